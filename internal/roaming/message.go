@@ -1,0 +1,53 @@
+package roaming
+
+import "fmt"
+
+// Message is one message of an owner's history, as that owner sees it.
+type Message struct {
+	ID           MessageID `json:"id"`
+	Timestamp    Time      `json:"timestamp"`
+	ChatType     ChatType  `json:"chat_type"`
+	Conversation string    `json:"conversation"` // the peer's user ID, the group's or the room's ID
+	From         string    `json:"from"`
+	To           string    `json:"to"`
+	Kind         Kind      `json:"kind"`
+	Text         string    `json:"text"` // the exact text of a txt message, else ""
+	// Body has the fields of the message's body by their REST names
+	// (contract, section 6), without "type".
+	Body map[string]any `json:"body"`
+	Ext  map[string]any `json:"ext"`
+	// Raw is the protobuf Meta as it came (contract, msync), kept when
+	// something in it was not understood or when the query asked for it.
+	Raw []byte `json:"raw,omitempty"`
+}
+
+// Conversation is an entry of an owner's conversation list (contract, section 2).
+type Conversation struct {
+	ID          string   `json:"id"` // the peer's user ID or the group's ID
+	Type        ChatType `json:"type"`
+	Unread      int      `json:"unread"`
+	Pinned      bool     `json:"pinned"`
+	PinnedAt    Time     `json:"pinned_at"` // null when not pinned
+	Marks       []string `json:"marks"`     // mark_0 to mark_19
+	LastActive  Time     `json:"last_active"`
+	LastMessage *Message `json:"last_message"` // null when the conversation is empty
+}
+
+// Ref names one conversation of one owner.
+type Ref struct {
+	Owner        string   `json:"owner"`
+	Conversation string   `json:"conversation"`
+	Type         ChatType `json:"type"`
+}
+
+// String is for messages to people: alice's chat with bob.
+func (r Ref) String() string {
+	switch r.Type {
+	case Group:
+		return fmt.Sprintf("%s's history of group %s", r.Owner, r.Conversation)
+	case Room:
+		return fmt.Sprintf("%s's history of room %s", r.Owner, r.Conversation)
+	default:
+		return fmt.Sprintf("%s's chat with %s", r.Owner, r.Conversation)
+	}
+}
