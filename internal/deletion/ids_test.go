@@ -1,0 +1,62 @@
+package deletion
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+func TestIDSetKeepsOrderAndDropsDuplicates(t *testing.T) {
+	var set IDSet
+	if err := set.AddArgs([]string{"3,1", "3"}); err != nil {
+		t.Fatal(err)
+	}
+	file := "\ufeff# from the audit\n\n18446744073709551615\r\n  1  # again\n2\n"
+	if err := set.AddFile(strings.NewReader(file), "ids.txt"); err != nil {
+		t.Fatal(err)
+	}
+	want := []roaming.MessageID{3, 1, 18446744073709551615, 2}
+	if diff := cmp.Diff(want, set.IDs()); diff != "" {
+		t.Error(diff)
+	}
+	if set.Duplicates != 2 {
+		t.Errorf("Duplicates = %d, want 2", set.Duplicates)
+	}
+}
+
+func TestIDSetRefusesBadLinesWithFileAndLine(t *testing.T) {
+	var set IDSet
+	err := set.AddFile(strings.NewReader("1\nx9\n\n18446744073709551616\n-1\n+1\n0\n１２\n2\n"), "ids.txt")
+	if fault.KindOf(err) != fault.Usage {
+		t.Fatalf("kind = %q (%v), want usage", fault.KindOf(err), err)
+	}
+	for _, place := range []string{"ids.txt:2:", "ids.txt:4:", "ids.txt:5:", "ids.txt:6:", "ids.txt:7:", "ids.txt:8:"} {
+		if !strings.Contains(err.Error(), place) {
+			t.Errorf("the error does not name %s: %v", place, err)
+		}
+	}
+	if len(set.IDs()) != 0 {
+		t.Errorf("IDs were taken from a bad file: %v", set.IDs())
+	}
+}
+
+func TestIDSetReportsOnlyTheFirstBadLines(t *testing.T) {
+	var set IDSet
+	err := set.AddFile(strings.NewReader(strings.Repeat("x\n", 1000)), "-")
+	if err == nil || !strings.Contains(err.Error(), "and 990 more") {
+		t.Errorf("want a count of what is not listed, got %v", err)
+	}
+}
+
+func TestIDSetRefusesBadArgs(t *testing.T) {
+	var set IDSet
+	for _, bad := range []string{"", "1,,2", "abc", "1e3", "0x10", "18446744073709551616"} {
+		if err := set.AddArgs([]string{bad}); fault.KindOf(err) != fault.Usage {
+			t.Errorf("AddArgs(%q): kind %q, want usage", bad, fault.KindOf(err))
+		}
+	}
+}

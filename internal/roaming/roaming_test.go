@@ -1,0 +1,115 @@
+package roaming
+
+import (
+	"encoding/json"
+	"errors"
+	"iter"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParseMessageID(t *testing.T) {
+	for in, want := range map[string]MessageID{"1": 1, "18446744073709551615": 1<<64 - 1, "0042": 42} {
+		if got, err := ParseMessageID(in); err != nil || got != want {
+			t.Errorf("ParseMessageID(%q) = %d, %v", in, got, err)
+		}
+	}
+	for _, bad := range []string{"", "0", "-1", "+1", "1.0", "1e3", " 1", "18446744073709551616", "１", "0x1", "1_0"} {
+		if _, err := ParseMessageID(bad); err == nil {
+			t.Errorf("ParseMessageID(%q) was taken", bad)
+		}
+	}
+}
+
+// The field names are what scripts depend on: they don't change.
+func TestJSONFieldNamesAreStable(t *testing.T) {
+	m := Message{
+		ID: 1<<64 - 1, Timestamp: Millis(1763596800919), ChatType: Group, Conversation: "42",
+		From: "alice", To: "42", Kind: Text, Text: "你好", Body: map[string]any{"msg": "你好"}, Ext: map[string]any{},
+	}
+	c := Conversation{ID: "42", Type: Group, Marks: []string{}, LastMessage: &m}
+	got, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"id":"42","type":"group","unread":0,"pinned":false,"pinned_at":null,"marks":[],"last_active":null,` +
+		`"last_message":{"id":"18446744073709551615","timestamp":"2025-11-20T00:00:00.919Z","chat_type":"group",` +
+		`"conversation":"42","from":"alice","to":"42","kind":"txt","text":"你好","body":{"msg":"你好"},"ext":{}}}`
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Error(diff)
+	}
+	var back Conversation
+	if err := json.Unmarshal(got, &back); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(c, back); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTimeKeepsMilliseconds(t *testing.T) {
+	at := Time{time.Date(2026, 11, 23, 8, 0, 0, 5e6, time.FixedZone("", 8*3600))}
+	if got, want := at.String(), "2026-11-23T00:00:00.005Z"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got := (Time{}).String(); got != "" {
+		t.Errorf("the zero time prints %q", got)
+	}
+	var bad Time
+	if err := json.Unmarshal([]byte(`"yesterday"`), &bad); err == nil {
+		t.Error("a bad time was taken")
+	}
+}
+
+func TestParsersNameWhatTheyTake(t *testing.T) {
+	for wire, want := range map[string]ChatType{"groupchat": Group, "chatroom": Room, "chat": Chat, "room": Room} {
+		if got, err := ParseChatType(wire); err != nil || got != want {
+			t.Errorf("ParseChatType(%q) = %q, %v", wire, got, err)
+		}
+	}
+	for _, k := range Kinds() {
+		if got, err := ParseKind(string(k)); err != nil || got != k {
+			t.Errorf("ParseKind(%q) = %q, %v", k, got, err)
+		}
+	}
+	if _, err := ParseKind("unknown"); err == nil {
+		t.Error("history can't be filtered by what is unknown")
+	}
+	if _, err := ParseDirection("sideways"); err == nil {
+		t.Error("a bad direction was taken")
+	}
+	if _, err := ParseChatType("Chat"); err == nil {
+		t.Error("a bad chat type was taken")
+	}
+}
+
+func TestItemsGoesOnAfterABadItemAndEndsAtAnError(t *testing.T) {
+	boom := errors.New("boom")
+	pages := func(yield func(Page[int], error) bool) {
+		bad := &ItemError{Page: 1, Position: 2, Err: errors.New("not protobuf")}
+		_ = yield(Page[int]{Items: []int{1, 3}, Bad: []*ItemError{bad}}, nil) &&
+			yield(Page[int]{Items: []int{4}}, nil) &&
+			yield(Page[int]{}, boom)
+	}
+	var got []int
+	var itemErrors int
+	var last error
+	for n, err := range Items(iter.Seq2[Page[int], error](pages)) {
+		switch {
+		case IsItemError(err):
+			itemErrors++
+		case err != nil:
+			last = err
+		default:
+			got = append(got, n)
+		}
+	}
+	if diff := cmp.Diff([]int{1, 3, 4}, got); diff != "" {
+		t.Error(diff)
+	}
+	if itemErrors != 1 || !errors.Is(last, boom) {
+		t.Errorf("%d item errors, last error %v", itemErrors, last)
+	}
+}
