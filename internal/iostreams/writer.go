@@ -1,0 +1,71 @@
+package iostreams
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+)
+
+// stickyWriter remembers its first error: a full disk or a closed pipe cannot
+// be overlooked by a caller that ignores the result of one Fprintf. It may be
+// used by several goroutines.
+type stickyWriter struct {
+	mu    sync.Mutex
+	w     io.Writer
+	under io.Writer // the writer that a pager replaced
+	err   error
+}
+
+func (w *stickyWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		return 0, w.err
+	}
+	n, err := w.w.Write(p)
+	if err != nil {
+		w.err = fmt.Errorf("writing the output: %w", err)
+	}
+	return n, w.err
+}
+
+func (w *stickyWriter) failed() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
+}
+
+// redirect sends later writes to another writer until restore.
+func (w *stickyWriter) redirect(to io.Writer) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.under, w.w = w.w, to
+}
+
+func (w *stickyWriter) restore() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.under != nil {
+		w.w, w.under = w.under, nil
+	}
+}
+
+// file is the file behind the writer, a pager aside.
+func (w *stickyWriter) file() (*os.File, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	under := w.w
+	if w.under != nil {
+		under = w.under
+	}
+	f, ok := under.(*os.File)
+	return f, ok
+}
+
+// IsBrokenPipe tells whether err says that the reader of a pipe has gone, as
+// when the output goes to head or a pager was quit: a reason to end quietly.
+func IsBrokenPipe(err error) bool {
+	return errors.Is(err, io.ErrClosedPipe) || isBrokenPipe(err)
+}
