@@ -1,0 +1,49 @@
+package render
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/iostreams"
+)
+
+// failure is an error as scripts read it.
+type failure struct {
+	Kind         fault.Kind `json:"kind"`
+	Message      string     `json:"message"`
+	Hint         string     `json:"hint"`
+	Status       int        `json:"status"` // 0 when no answer came
+	ServiceError string     `json:"service_error"`
+	RequestID    string     `json:"request_id,omitempty"`
+}
+
+// Error writes err to the error stream: for people as "error: ..." and
+// "hint: ...", for scripts as one line of JSON. A failure to write is not
+// reported, there is nowhere left to report it to.
+func Error(s *iostreams.Streams, asJSON bool, err error) {
+	if err == nil {
+		return
+	}
+	f := failure{Kind: fault.KindOf(err), Message: err.Error()}
+	if e, ok := errors.AsType[*fault.Error](err); ok {
+		f.Hint, f.Status, f.ServiceError, f.RequestID = e.Hint, e.Status, e.ServiceError, e.RequestID
+	}
+	if asJSON {
+		if b, err := encodeJSON(map[string]failure{"error": f}, "", ""); err == nil {
+			fmt.Fprintf(s.Err, "%s\n", forTerminal(b, s.ErrTTY())) //nolint:errcheck // see above
+		}
+		return
+	}
+	p := s.ErrPalette()
+	fmt.Fprintf(s.Err, "%s %s\n", p.Red("error:"), hanging(f.Message)) //nolint:errcheck // see above
+	if f.Hint != "" {
+		fmt.Fprintf(s.Err, "%s %s\n", p.Cyan("hint:"), hanging(f.Hint)) //nolint:errcheck // see above
+	}
+}
+
+// hanging makes text safe and indents all its lines but the first.
+func hanging(text string) string {
+	return strings.ReplaceAll(SafeLines(strings.TrimSpace(text)), "\n", "\n  ")
+}

@@ -1,0 +1,112 @@
+package render
+
+import (
+	"bufio"
+
+	"github.com/roamctl/roamctl/internal/iostreams"
+)
+
+// encoder writes items in one format. Its errors are those of the writer
+// behind it, or of an item that cannot be written.
+type encoder[T any] interface {
+	page(items []T) error    // some items of a list
+	close(next string) error // the end of a list
+	one(item T) error        // one object instead of a list
+}
+
+// List writes a list as its pages arrive.
+type List[T any] struct {
+	out    *bufio.Writer
+	enc    encoder[T]
+	closed bool
+}
+
+// NewList checks the options, so that a mistake in them costs no request:
+// unknown formats and columns, bad jq expressions and templates are
+// fault.Usage. Nothing is written before the first Write or Close.
+func NewList[T any](s *iostreams.Streams, o Options, v View[T]) (*List[T], error) {
+	o = o.complete()
+	if err := o.check(v.Message != nil); err != nil {
+		return nil, err
+	}
+	columns, err := v.pick(o)
+	if err != nil {
+		return nil, err
+	}
+	out := bufio.NewWriterSize(s.Out, 64<<10)
+	enc, err := newEncoder(out, s, o, v, columns)
+	if err != nil {
+		return nil, err
+	}
+	return &List[T]{out: out, enc: enc}, nil
+}
+
+func newEncoder[T any](w *bufio.Writer, s *iostreams.Streams, o Options, v View[T], columns []Column[T]) (encoder[T], error) {
+	env := o.env(s)
+	switch {
+	case o.JQ != "":
+		return newQuery[T](w, o, env)
+	case o.Template != "":
+		return newTemplate[T](w, s, o, env)
+	}
+	switch o.Format {
+	case JSON:
+		return &jsonDocument[T]{w: w, terminal: env.Terminal}, nil
+	case NDJSON:
+		return &jsonLines[T]{w: w, terminal: env.Terminal}, nil
+	case YAML:
+		return &yamlDocument[T]{w: w, terminal: env.Terminal}, nil
+	case CSV:
+		return newCSV(w, columns, env, !o.NoHeader), nil
+	case Transcript:
+		return newTranscript(w, s, env, v.Message), nil
+	default:
+		return newTable(w, s, columns, env, !o.NoHeader), nil
+	}
+}
+
+// Write adds items, usually a page, and passes them on at once. An error is
+// one of the output; the list is of no more use then.
+func (l *List[T]) Write(items ...T) error {
+	if len(items) == 0 {
+		return nil
+	}
+	if err := l.enc.page(items); err != nil {
+		return err
+	}
+	return l.out.Flush()
+}
+
+// Close finishes the list; next is the cursor of the page after the last one
+// written, "" at the end of the listing. Call it after a failed request too:
+// what came before stays a complete document. A second call does nothing.
+func (l *List[T]) Close(next string) error {
+	if l.closed {
+		return nil
+	}
+	l.closed = true
+	if err := l.enc.close(next); err != nil {
+		return err
+	}
+	return l.out.Flush()
+}
+
+// One writes one object: bare in the data formats, lines of a field and its
+// value as a table. It refuses what NewList refuses.
+func One[T any](s *iostreams.Streams, o Options, v View[T], item T) error {
+	l, err := NewList(s, o, v)
+	if err != nil {
+		return err
+	}
+	if err := l.enc.one(item); err != nil {
+		return err
+	}
+	return l.out.Flush()
+}
+
+// Check is what NewList would refuse, for commands that must know before they
+// ask for confirmation.
+func Check[T any](s *iostreams.Streams, o Options, v View[T]) error {
+	_, err := NewList(s, o, v)
+	return err
+}

@@ -1,0 +1,171 @@
+package render
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/iostreams"
+)
+
+// goTemplate runs a Go template (https://pkg.go.dev/text/template) on what
+// query would give to jq: each item of NDJSON, the whole document of JSON.
+type goTemplate[T any] struct {
+	w        *bufio.Writer
+	template *template.Template
+	lines    bool
+	terminal bool
+	items    []any
+}
+
+func newTemplate[T any](w *bufio.Writer, s *iostreams.Streams, o Options, env Env) (*goTemplate[T], error) {
+	t, err := template.New("--template").Funcs(templateFuncs(env)).Parse(o.Template)
+	if err != nil {
+		return nil, fault.Wrap(fault.Usage, err, "reading --template")
+	}
+	return &goTemplate[T]{w: w, template: t, lines: o.Format == NDJSON, terminal: s.OutTTY(), items: []any{}}, nil
+}
+
+func (t *goTemplate[T]) page(items []T) error {
+	for _, item := range items {
+		if t.lines {
+			if err := t.one(item); err != nil {
+				return err
+			}
+			continue
+		}
+		v, err := plain(item)
+		if err != nil {
+			return err
+		}
+		t.items = append(t.items, integers(v))
+	}
+	return nil
+}
+
+func (t *goTemplate[T]) close(next string) error {
+	if t.lines {
+		return nil
+	}
+	return t.run(map[string]any{"items": t.items, "next_cursor": next})
+}
+
+func (t *goTemplate[T]) one(item T) error {
+	v, err := plain(item)
+	if err != nil {
+		return err
+	}
+	return t.run(integers(v))
+}
+
+// run writes the result and ends it with a newline where it has none.
+func (t *goTemplate[T]) run(v any) error {
+	var buf bytes.Buffer
+	if err := t.template.Execute(&buf, v); err != nil {
+		return fault.Wrap(fault.Usage, err, "running --template")
+	}
+	text := buf.String()
+	if text == "" {
+		return nil
+	}
+	if t.terminal {
+		text = SafeLines(text)
+	}
+	return writeAll(t.w, []byte(strings.TrimSuffix(text, "\n")), []byte("\n"))
+}
+
+// integers makes whole numbers comparable in templates; others stay exact text.
+func integers(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, child := range v {
+			v[k] = integers(child)
+		}
+	case []any:
+		for i, child := range v {
+			v[i] = integers(child)
+		}
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+	}
+	return v
+}
+
+// templateFuncs are the functions that templates have beside the built-in
+// ones. The piped value comes last. None of them reads files or the environment.
+func templateFuncs(env Env) template.FuncMap {
+	return template.FuncMap{
+		"ago":      func(v any) (string, error) { return withTime(v, func(t time.Time) string { return Ago(t, env.Now) }) },
+		"bytes":    func(v any) string { return body{"file_length": v}.size() },
+		"contains": func(part, s string) bool { return strings.Contains(s, part) },
+		"date": func(layout string, v any) (string, error) {
+			return withTime(v, func(t time.Time) string { return t.In(env.Location).Format(layout) })
+		},
+		"default": orDefault,
+		"join":    joinValues,
+		"json": func(v any) (string, error) {
+			b, err := encodeJSON(v, "", "")
+			return string(b), err
+		},
+		"lower":   strings.ToLower,
+		"pad":     func(width int, v any) string { return pad(fmt.Sprint(v), width) },
+		"replace": func(old, with, s string) string { return strings.ReplaceAll(s, old, with) },
+		"safe":    func(v any) string { return Safe(fmt.Sprint(v)) },
+		"short": func(v any) (string, error) {
+			return withTime(v, func(t time.Time) string { return ShortTime(t, env.Now, env.Location) })
+		},
+		"trim":     strings.TrimSpace,
+		"truncate": func(width int, v any) string { return ansi.Truncate(Safe(fmt.Sprint(v)), width, "…") },
+		"upper":    strings.ToUpper,
+	}
+}
+
+// withTime reads a time as the data has it; null gives "".
+func withTime(v any, show func(time.Time) string) (string, error) {
+	s, ok := v.(string)
+	if !ok {
+		if v == nil {
+			return "", nil
+		}
+		return "", fmt.Errorf("%v is not a time", v)
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return "", fmt.Errorf("%q is not a time", s)
+	}
+	return show(t), nil
+}
+
+// orDefault is v unless that is empty.
+func orDefault(instead, v any) any {
+	if truth, ok := template.IsTrue(v); ok && truth {
+		return v
+	}
+	return instead
+}
+
+func joinValues(separator string, v any) (string, error) {
+	list, ok := v.([]any)
+	if !ok && v != nil {
+		return "", fmt.Errorf("join wants a list, not %T", v)
+	}
+	texts := make([]string, len(list))
+	for i, item := range list {
+		texts[i] = fmt.Sprint(item)
+	}
+	return strings.Join(texts, separator), nil
+}
+
+// pad fills s with spaces up to width columns.
+func pad(s string, width int) string {
+	return s + strings.Repeat(" ", max(min(width, 1000)-ansi.StringWidth(s), 0))
+}

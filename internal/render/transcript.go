@@ -1,0 +1,126 @@
+package render
+
+import (
+	"bufio"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/roamctl/roamctl/internal/iostreams"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+const (
+	timeLayout = "15:04"
+	textIndent = len(timeLayout) + columnGap
+	dayWidth   = 48 // of a day's heading, on wide terminals and in files
+	minText    = 20 // columns for text, however narrow the terminal
+)
+
+// transcript writes messages the way a chat is read: headings for days, the
+// sender once for messages in a row, the text below. It works in the order in
+// which messages come, oldest or newest first.
+type transcript[T any] struct {
+	w       *bufio.Writer
+	message func(T) roaming.Message
+	zone    *time.Location
+	paint   iostreams.Palette
+	width   int // columns of the text, 0 for no limit
+	heading int // columns of a day's heading
+
+	day, sender, minute string
+}
+
+func newTranscript[T any](w *bufio.Writer, s *iostreams.Streams, env Env, message func(T) roaming.Message) *transcript[T] {
+	t := &transcript[T]{w: w, message: message, zone: env.Location, paint: s.OutPalette(), heading: dayWidth}
+	if width := s.Width(); width > 0 {
+		t.width = max(width-textIndent, minText)
+		t.heading = min(width, dayWidth)
+	}
+	return t
+}
+
+func (t *transcript[T]) page(items []T) error {
+	for _, item := range items {
+		if err := t.one(item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *transcript[T]) close(string) error { return nil }
+
+func (t *transcript[T]) one(item T) error {
+	m := t.message(item)
+	at := m.Timestamp.In(t.zone)
+	if err := t.startDay(at); err != nil {
+		return err
+	}
+	minute := at.Format(timeLayout)
+	if m.From != t.sender {
+		if err := t.line(minute, t.paint.Bold(Safe(m.From))); err != nil {
+			return err
+		}
+		t.sender, t.minute = m.From, minute
+	}
+	margin := ""
+	if minute != t.minute {
+		t.minute, margin = minute, minute
+	}
+	for _, line := range t.text(m) {
+		if err := t.line(margin, line); err != nil {
+			return err
+		}
+		margin = ""
+	}
+	return nil
+}
+
+// startDay writes a heading when the day changes.
+func (t *transcript[T]) startDay(at time.Time) error {
+	day := at.Format("2006-01-02 Monday")
+	if day == t.day {
+		return nil
+	}
+	gap := "\n"
+	if t.day == "" {
+		gap = ""
+	}
+	t.day, t.sender = day, ""
+	heading := "── " + day + " "
+	heading += strings.Repeat("─", max(t.heading-ansi.StringWidth(heading), 2))
+	_, err := fmt.Fprintf(t.w, "%s%s\n\n", gap, t.paint.Dim(heading))
+	return err
+}
+
+// text is the message's lines, fitted to the width.
+func (t *transcript[T]) text(m roaming.Message) []string {
+	var lines []string
+	for line := range strings.SplitSeq(SafeLines(Summary(m)), "\n") {
+		line = strings.ReplaceAll(line, "\t", "    ")
+		for _, part := range wrap(line, t.width) {
+			if m.Kind != roaming.Text {
+				part = t.paint.Cyan(part)
+			}
+			lines = append(lines, part)
+		}
+	}
+	return lines
+}
+
+// line writes a line behind the margin, which holds a time or nothing.
+func (t *transcript[T]) line(margin, text string) error {
+	if margin == "" && text == "" {
+		_, err := t.w.WriteString("\n")
+		return err
+	}
+	padded := fmt.Sprintf("%*s", -textIndent, margin)
+	if margin != "" {
+		padded = t.paint.Dim(margin) + padded[len(margin):]
+	}
+	_, err := fmt.Fprintf(t.w, "%s%s\n", padded, text)
+	return err
+}

@@ -1,0 +1,112 @@
+package render
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxMarks is how many combining marks may sit on one character. Living
+// scripts need a handful; more paints over the lines around.
+const maxMarks = 6
+
+// hidden are characters without a shape of their own that are not in Cf.
+var hidden = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{Lo: 0x034F, Hi: 0x034F, Stride: 1}, // combining grapheme joiner
+		{Lo: 0x115F, Hi: 0x1160, Stride: 1}, // Hangul fillers
+		{Lo: 0x17B4, Hi: 0x17B5, Stride: 1}, // Khmer inherent vowels
+		{Lo: 0x180B, Hi: 0x180F, Stride: 1}, // Mongolian selectors
+		{Lo: 0x2028, Hi: 0x2029, Stride: 1}, // line and paragraph separators
+		{Lo: 0x3164, Hi: 0x3164, Stride: 1}, // Hangul filler
+		{Lo: 0xFFA0, Hi: 0xFFA0, Stride: 1}, // halfwidth Hangul filler
+		{Lo: 0xFFF0, Hi: 0xFFFB, Stride: 1}, // specials
+	},
+	R32: []unicode.Range32{{Lo: 0xE0000, Hi: 0xE0FFF, Stride: 1}}, // tags, supplementary selectors
+}
+
+// joining are the scripts whose letters joiners shape.
+var joining = []*unicode.RangeTable{
+	unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi,
+	unicode.Gujarati, unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam,
+	unicode.Sinhala, unicode.Khmer, unicode.Myanmar,
+}
+
+// context is what came just before: some characters are harmless only there.
+type context struct {
+	prev  rune // the last character, 0 at the start and after one that was replaced
+	marks int  // combining marks since the last base character
+}
+
+func (c *context) kept(r rune) {
+	if unicode.In(r, unicode.Mn, unicode.Me) && !isSelector(r) {
+		c.marks++
+	} else if !isSelector(r) {
+		c.marks = 0
+	}
+	c.prev = r
+}
+
+func (c *context) replaced() { *c = context{} }
+
+// harmless tells whether r, followed by rest, may reach a terminal as it is.
+func (c *context) harmless(r rune, rest string) bool {
+	switch {
+	case r < 0x7F:
+		return r >= ' '
+	case r < 0xA0: // DEL and C1
+		return false
+	case r == 0x200D || r == 0x200C:
+		return c.joins(r, rest)
+	case isSelector(r):
+		return c.selects(r)
+	case unicode.In(r, unicode.Cf, hidden, unicode.Noncharacter_Code_Point):
+		return false
+	case unicode.In(r, unicode.Mn, unicode.Me):
+		return c.marks < maxMarks
+	default:
+		return true
+	}
+}
+
+// joins tells whether a joiner does honest work: within an emoji, or between
+// the letters of a script that needs it.
+func (c *context) joins(r rune, rest string) bool {
+	next, _ := utf8.DecodeRuneInString(rest)
+	if r == 0x200D && isPictograph(next) && (isPictograph(c.prev) || c.prev == 0xFE0F) {
+		return true
+	}
+	return unicode.In(c.prev, joining...) && unicode.In(next, joining...) && unicode.IsLetter(next)
+}
+
+func isSelector(r rune) bool { return r >= 0xFE00 && r <= 0xFE0F || r >= 0xE0100 && r <= 0xE01EF }
+
+// selects tells whether a variation selector has something to select: one
+// after a symbol, digit or ideograph. Rows of them can carry hidden text.
+func (c *context) selects(r rune) bool {
+	if r == 0xFE0E || r == 0xFE0F {
+		return isPictograph(c.prev) || strings.ContainsRune("0123456789#*", c.prev)
+	}
+	return unicode.Is(unicode.Han, c.prev)
+}
+
+// isPictograph tells whether r is of the kinds that emoji are made of.
+func isPictograph(r rune) bool {
+	return unicode.In(r, unicode.So, unicode.Sk, unicode.Sm, unicode.Po) && r > 0x7F || r >= 0x1F000 && r <= 0x1FAFF
+}
+
+// flagLength is the length in bytes of one of the three flags that are written
+// with tag characters at the start of s; 0 when there is none.
+func flagLength(s string) int {
+	const black = "\U0001F3F4"
+	if !strings.HasPrefix(s, black) {
+		return 0
+	}
+	for _, region := range []string{"gbeng", "gbsct", "gbwls"} {
+		flag := black + strings.Map(func(r rune) rune { return 0xE0000 + r }, region) + "\U000E007F"
+		if strings.HasPrefix(s, flag) {
+			return len(flag)
+		}
+	}
+	return 0
+}

@@ -1,0 +1,61 @@
+package render
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// clingy are the characters that may not start a line.
+const clingy = "，。、；：？！）】》」』”’…—,.;:?!)]}"
+
+// wrap breaks one line of text at width columns: after spaces, between wide
+// characters (Chinese has no spaces), and anywhere only when a word alone is
+// too long. No grapheme cluster is ever split, and no text is lost but the
+// spaces at a break. A width of 0 or less does not wrap.
+func wrap(text string, width int) []string {
+	if width <= 0 || ansi.StringWidth(text) <= width {
+		return []string{text}
+	}
+	var lines []string
+	var line, word strings.Builder // word is what may not be broken from the next character
+	lineWidth, wordWidth := 0, 0
+	settle := func() {
+		line.WriteString(word.String())
+		lineWidth += wordWidth
+		word.Reset()
+		wordWidth = 0
+	}
+	end := func() {
+		lines = append(lines, strings.TrimRight(line.String(), " "))
+		line.Reset()
+		lineWidth = 0
+	}
+	for rest := text; rest != ""; {
+		cluster, w := ansi.FirstGraphemeCluster(rest, ansi.GraphemeWidth)
+		rest = rest[len(cluster):]
+		if cluster == " " {
+			settle()
+			if lineWidth < width && (lineWidth > 0 || len(lines) == 0) {
+				line.WriteByte(' ')
+				lineWidth++
+			}
+			continue
+		}
+		wide := w > 1
+		if wide && !strings.Contains(clingy, cluster) {
+			settle()
+		}
+		if lineWidth+wordWidth+w > width {
+			if lineWidth == 0 {
+				settle()
+			}
+			end()
+		}
+		word.WriteString(cluster)
+		wordWidth += w
+	}
+	settle()
+	end()
+	return lines
+}

@@ -1,0 +1,132 @@
+package render
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// yamlDocument is the same document as JSON's, in YAML, written as pages arrive.
+type yamlDocument[T any] struct {
+	w        *bufio.Writer
+	terminal bool
+	started  bool
+}
+
+func (d *yamlDocument[T]) page(items []T) error {
+	list := &yaml.Node{Kind: yaml.SequenceNode}
+	for _, item := range items {
+		node, err := d.node(item)
+		if err != nil {
+			return err
+		}
+		list.Content = append(list.Content, node)
+	}
+	if !d.started {
+		d.started = true
+		if _, err := d.w.WriteString("items:\n"); err != nil {
+			return err
+		}
+	}
+	return d.encode(list)
+}
+
+func (d *yamlDocument[T]) close(next string) error {
+	if !d.started {
+		if _, err := d.w.WriteString("items: []\n"); err != nil {
+			return err
+		}
+	}
+	node, err := d.node(map[string]string{"next_cursor": next})
+	if err != nil {
+		return err
+	}
+	return d.encode(node)
+}
+
+func (d *yamlDocument[T]) one(item T) error {
+	node, err := d.node(item)
+	if err != nil {
+		return err
+	}
+	return d.encode(node)
+}
+
+func (d *yamlDocument[T]) encode(node *yaml.Node) error {
+	var buf bytes.Buffer
+	enc := yaml.NewEncoder(&buf)
+	enc.SetIndent(2)
+	if err := errors.Join(enc.Encode(node), enc.Close()); err != nil {
+		return fmt.Errorf("writing YAML: %w", err)
+	}
+	// What is escaped here stands in double quotes, where YAML knows the
+	// escapes that JSON knows.
+	_, err := d.w.Write(forTerminal(buf.Bytes(), d.terminal))
+	return err
+}
+
+// node is a value by its JSON form, so that both formats agree on names, order
+// and exact numbers.
+func (d *yamlDocument[T]) node(v any) (*yaml.Node, error) {
+	b, err := encodeJSON(v, "", "")
+	if err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.UseNumber()
+	return d.read(dec)
+}
+
+func (d *yamlDocument[T]) read(dec *json.Decoder) (*yaml.Node, error) {
+	token, err := dec.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch t := token.(type) {
+	case json.Delim:
+		return d.readNested(dec, t)
+	case string:
+		return d.text(t), nil
+	case json.Number:
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: t.String()}, nil
+	case bool:
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: fmt.Sprint(t)}, nil
+	default:
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: "null"}, nil
+	}
+}
+
+func (d *yamlDocument[T]) readNested(dec *json.Decoder, open json.Delim) (*yaml.Node, error) {
+	node := &yaml.Node{Kind: yaml.MappingNode}
+	if open == '[' {
+		node.Kind = yaml.SequenceNode
+	}
+	for dec.More() {
+		child, err := d.read(dec)
+		if err != nil {
+			return nil, err
+		}
+		node.Content = append(node.Content, child)
+	}
+	if len(node.Content) == 0 {
+		node.Style = yaml.FlowStyle // [] and {}
+	}
+	if _, err := dec.Token(); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return node, nil
+}
+
+// text is a string that stays one, quoted where a terminal needs escapes.
+func (d *yamlDocument[T]) text(s string) *yaml.Node {
+	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
+	if escapeJSON(s) != s {
+		node.Style = yaml.DoubleQuotedStyle
+	}
+	return node
+}
