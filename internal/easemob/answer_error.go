@@ -1,0 +1,150 @@
+package easemob
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/go-resty/resty/v2"
+
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// errorBody is how the service explains a refusal (contract, section 1).
+type errorBody struct {
+	Error       text `json:"error"`
+	Exception   text `json:"exception"`
+	Description text `json:"error_description"`
+}
+
+// fault says what is wrong with an answer; nil when nothing is.
+func (a answer) fault(ctx context.Context, k call) *fault.Error {
+	if a.err != nil {
+		return transportFault(ctx, k, a.err)
+	}
+	if a.status >= 200 && a.status < 300 {
+		return nil
+	}
+	b := readErrorBody(a)
+	f := fault.New(statusKind(a.status), "%s: %s", k.what, b.sentence(a.status))
+	f.Status, f.ServiceError, f.RequestID = a.status, clip(string(b.Error), 100), requestID(a.header)
+	explain(f, k, a.header)
+	return f
+}
+
+func transportFault(ctx context.Context, k call, err error) *fault.Error {
+	err = withoutURL(err)
+	if ctx.Err() != nil {
+		return stopped(k, ctx.Err())
+	}
+	switch {
+	case errors.Is(err, resty.ErrResponseBodyTooLarge):
+		return fault.New(fault.Network, "%s: the answer is larger than %d MB", k.what, maxAnswer>>20)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fault.Wrap(fault.Network, err, "%s: no answer in time", k.what).
+			WithHint("the service may be slow or unreachable: check the host setting and the network")
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return fault.Wrap(fault.Network, err, "%s: the host's certificate is not trusted", k.what).
+			WithHint("where a proxy or a private host has its own authority, name its certificate in the CA file setting")
+	}
+	return fault.Wrap(fault.Network, err, "%s: the connection failed", k.what).
+		WithHint("check the host setting, the network and the proxy variables")
+}
+
+// statusKind classes a status that is not 2xx.
+func statusKind(status int) fault.Kind {
+	switch {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return fault.Auth
+	case status == http.StatusNotFound:
+		return fault.NotFound
+	case status == http.StatusTooManyRequests:
+		return fault.RateLimited
+	case status == http.StatusRequestTimeout, status >= 500, status < 400:
+		return fault.Network
+	}
+	return fault.Refused
+}
+
+// readErrorBody reads the service's explanation, or makes one of what a proxy said.
+func readErrorBody(a answer) errorBody {
+	var b errorBody
+	if json.Unmarshal(a.body, &b) == nil {
+		return b
+	}
+	kind := a.header.Get("Content-Type")
+	if kind == "" {
+		kind = "something"
+	}
+	return errorBody{Description: text(fmt.Sprintf("answered with %s, not JSON", kind))}
+}
+
+// sentence is what the service said, clipped, or its status in words.
+func (b errorBody) sentence(status int) string {
+	said := string(b.Description)
+	if said == "" {
+		said = string(b.Exception)
+	}
+	if said == "" {
+		said = string(b.Error)
+	}
+	if said == "" {
+		said = http.StatusText(status)
+	}
+	return fmt.Sprintf("%s (%d)", clip(said, 300), status)
+}
+
+// clip makes one line of at most n runes.
+func clip(s string, n int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "..."
+	}
+	return s
+}
+
+// requestID finds the answer's ID for the vendor's support. The contract
+// names no header; these are the usual ones.
+func requestID(h http.Header) string {
+	for _, name := range []string{"X-Request-Id", "Request-Id", "X-Trace-Id"} {
+		if v := h.Get(name); v != "" {
+			return clip(v, 100)
+		}
+	}
+	return ""
+}
+
+// explain adds hints to the refusals that the contract knows (sections 1 to 5).
+func explain(f *fault.Error, k call, h http.Header) {
+	said := f.Message
+	switch {
+	case f.Status >= 300 && f.Status < 400:
+		f.Message = fmt.Sprintf("%s: the host answers with a redirect (%d)", k.what, f.Status)
+		_ = f.WithHint("check the host setting: tokens are not sent along a redirect")
+	case f.ServiceError == "organization_application_not_found":
+		_ = f.WithHint("check the App Key, and that the host is the app's data centre")
+	case strings.Contains(said, "client_id") || strings.Contains(said, "client_secret"):
+		f.Kind = fault.Auth
+		_ = f.WithHint("check client ID and client secret against the vendor's console")
+	case strings.Contains(said, "user not activated"):
+		f.Kind = fault.Auth
+		_ = f.WithHint("the user is deactivated: activate it in the vendor's console")
+	case strings.Contains(said, "not open message roaming"):
+		_ = f.WithHint("the message roaming add-on is not bought for this App Key: turn it on in the vendor's console")
+	case strings.Contains(said, "user not found") || f.ServiceError == "service_resource_not_found":
+		_ = f.WithHint("check the ID: user IDs are lowercase, and a user must exist in this app")
+	case strings.Contains(said, "msg list limit"):
+		_ = f.WithHint("use a smaller batch size")
+	case f.Kind == fault.Auth:
+		_ = f.WithHint("a fresh token did not help: check the credentials, and what they may do, in the vendor's console")
+	case f.Kind == fault.RateLimited:
+		_ = f.WithHint("wait a minute, or lower the pace in the profile's limits; other programs share the App Key's budget")
+	case h.Get("Content-Type") != "" && !strings.Contains(h.Get("Content-Type"), "json"):
+		_ = f.WithHint("check the host setting, and whether a proxy answers in the service's place")
+	}
+}

@@ -1,0 +1,83 @@
+package easemob
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net"
+	"net/http"
+
+	"github.com/go-resty/resty/v2"
+
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// maxAnswer bounds an answer's size in bytes. The largest real one, 50
+// messages of 5 KB in base64, is far below.
+const maxAnswer = 32 << 20
+
+// answer is what one HTTP attempt came to: a status with its body, or err.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	err    error
+	final  bool // err will be the same next time
+}
+
+// attempt sends a call once.
+func (c *Client) attempt(ctx context.Context, k call, body []byte, token Token, number int) answer {
+	start := c.clock.Now()
+	attemptCtx, cancel := context.WithTimeout(ctx, c.retry.Timeout)
+	defer cancel()
+
+	r := c.http.R().SetContext(attemptCtx)
+	maps.Copy(r.PathParams, k.params)
+	if k.query != nil {
+		r.QueryParam = k.query
+	}
+	if body != nil {
+		r.SetHeader("Content-Type", "application/json").SetBody(body)
+	}
+	if token.Value != "" {
+		r.SetAuthToken(token.Value)
+	}
+	resp, err := r.Execute(k.method, k.path)
+
+	a := answer{err: err}
+	if resp != nil && resp.RawResponse != nil {
+		a.header = resp.Header()
+		if err == nil {
+			a.status, a.body = resp.StatusCode(), resp.Body()
+		}
+	}
+	a.final = ctx.Err() != nil || isFinal(err)
+	if c.trace != nil {
+		c.trace(exchange(k, r, a, body, number, c.clock.Now().Sub(start)))
+	}
+	return a
+}
+
+// isFinal tells of transport errors that another try will not better.
+func isFinal(err error) bool {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
+		return true
+	}
+	_, badCertificate := errors.AsType[*tls.CertificateVerificationError](err)
+	return badCertificate || errors.Is(err, errProxy) || errors.Is(err, resty.ErrResponseBodyTooLarge)
+}
+
+// decode reads a good answer's JSON.
+func (a answer) decode(k call, out any) error {
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(a.body, out); err != nil {
+		f := fault.Wrap(fault.Network, err, "%s: the answer is not the JSON that was expected", k.what)
+		f.Status, f.RequestID = a.status, requestID(a.header)
+		return f.WithHint("check the host setting, and whether a proxy answers in the service's place")
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package easemob
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// call is one call of the contract.
+type call struct {
+	what       string // what it does and for whom, for errors: "listing alice's conversations"
+	method     string
+	path       string            // below the app's, with {placeholders}
+	params     map[string]string // their values, not escaped
+	query      url.Values
+	body       any // sent as JSON; nil for none
+	as         identity
+	idempotent bool // a read or a deletion: may be tried again
+
+	// budget and limit pace this kind of call for one user, beside the App
+	// Key's own pace.
+	budget string
+	limit  Limit
+}
+
+// do makes a call, as often as the rule in retry.go allows, and decodes the
+// answer's JSON into out (nil: not looked at).
+//
+// The loop is ours and each attempt a single resty call: resty's own retries
+// sleep on the wall clock, cap Retry-After by the backoff's longest wait, and
+// know neither the pacing that every attempt needs nor the fresh token that a
+// 401 asks for.
+func (c *Client) do(ctx context.Context, k call, out any) error {
+	if err := k.check(); err != nil {
+		return err
+	}
+	body, err := k.encode()
+	if err != nil {
+		return err
+	}
+	token, err := c.tokens.get(ctx, k.as)
+	if err != nil {
+		return err
+	}
+	backoff := c.retry.backoff()
+	var refused Token // the token that got a 401, once there was one
+	failures := 0
+	for attempt := 1; ; attempt++ {
+		if err := c.pace(ctx, k); err != nil {
+			return stopped(k, err)
+		}
+		a := c.attempt(ctx, k, body, token, attempt)
+		if a.status == http.StatusUnauthorized && refused.Value == "" && token.Value != "" {
+			refused = token
+			if token, err = c.tokens.renew(ctx, k.as, refused); err != nil {
+				return err
+			}
+			continue
+		}
+		f := a.fault(ctx, k)
+		if f == nil {
+			c.tokens.worked(k.as, refused)
+			return a.decode(k, out)
+		}
+		failures++
+		if !retryable(k, a) || failures >= c.retry.Attempts {
+			return f
+		}
+		if err := c.clock.Sleep(ctx, c.retry.wait(k, a, backoff.NextBackOff(), c.clock.Now())); err != nil {
+			f.Err = err
+			return f
+		}
+	}
+}
+
+// check refuses what cannot stand in a path: an empty name, or dots.
+func (k call) check() error {
+	for name, value := range k.params {
+		if !isPathSegment(value) {
+			return fault.New(fault.Usage, "%s: %q is not a %s ID", k.what, value, name)
+		}
+	}
+	return nil
+}
+
+func (k call) encode() ([]byte, error) {
+	if k.body == nil {
+		return nil, nil
+	}
+	b, err := json.Marshal(k.body)
+	if err != nil {
+		return nil, fault.Wrap(fault.Bug, err, "%s", k.what)
+	}
+	return b, nil
+}
+
+// pace waits for the call's own budget, then for the App Key's.
+func (c *Client) pace(ctx context.Context, k call) error {
+	if !k.limit.none() {
+		if err := c.pacer.Wait(ctx, fmt.Sprintf("%s %s", c.app, k.budget), k.limit); err != nil {
+			return err
+		}
+	}
+	if c.limits.App.none() {
+		return ctx.Err()
+	}
+	return c.pacer.Wait(ctx, c.app.String(), c.limits.App)
+}
+
+// stopped is the error of a call whose context ended before it was sent.
+func stopped(k call, err error) *fault.Error {
+	return fault.Wrap(fault.KindOf(err), err, "%s", k.what)
+}

@@ -1,0 +1,165 @@
+package easemob
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// channelInfo is one entry of a conversation list (contract, section 2). The
+// last message is read apart, so that it cannot spoil the entry.
+type channelInfo struct {
+	SessionTo           text            `json:"session_to"`
+	SessionType         text            `json:"session_type"`
+	ChannelID           text            `json:"channel_id"`
+	UnreadNum           integer         `json:"unread_num"`
+	IsTop               flag            `json:"is_top"`
+	UpdateTopStatusTime integer         `json:"update_top_status_time"`
+	Marks               []text          `json:"marks"`
+	Meta                json.RawMessage `json:"meta"`
+}
+
+// metaError is a last message that cannot be read; its conversation can.
+type metaError struct{ err error }
+
+func (e *metaError) Error() string { return "the last message: " + e.err.Error() }
+func (e *metaError) Unwrap() error { return e.err }
+
+func isMetaError(err error) bool {
+	_, ok := errors.AsType[*metaError](err)
+	return ok
+}
+
+// decodeConversation reads an entry. With a *metaError the conversation is
+// good but for its LastMessage; with any other error there is none.
+func decodeConversation(raw json.RawMessage, app appKey) (roaming.Conversation, error) {
+	var info channelInfo
+	if err := json.Unmarshal(raw, &info); err != nil {
+		return roaming.Conversation{}, err
+	}
+	id, chatType, err := info.peer(app)
+	if err != nil {
+		return roaming.Conversation{}, err
+	}
+	conversation := roaming.Conversation{
+		ID:     id,
+		Type:   chatType,
+		Unread: int(info.UnreadNum),
+		Pinned: bool(info.IsTop),
+		Marks:  make([]string, len(info.Marks)),
+	}
+	for i, mark := range info.Marks {
+		conversation.Marks[i] = string(mark)
+	}
+	if conversation.Pinned {
+		conversation.PinnedAt, _ = instant(int64(info.UpdateTopStatusTime))
+	}
+	message, err := decodeLastMessage(info.Meta, conversation, app)
+	if err != nil {
+		return conversation, &metaError{err}
+	}
+	if message != nil {
+		conversation.LastMessage, conversation.LastActive = message, message.Timestamp
+	}
+	return conversation, nil
+}
+
+// peer is the conversation's ID and type, from the newer routes' fields or
+// the older routes' channel_id: {org}#{app}_{peer}@{domain}.
+func (info channelInfo) peer(app appKey) (string, roaming.ChatType, error) {
+	if info.SessionTo != "" {
+		if chatType, err := roaming.ParseChatType(string(info.SessionType)); err == nil || info.ChannelID == "" {
+			return string(info.SessionTo), chatType, err
+		}
+	}
+	id, chatType := parseJID(string(info.ChannelID), app)
+	if id == "" || chatType == "" {
+		return "", "", fmt.Errorf("neither session_to nor a channel_id that can be read: %q", clip(string(info.ChannelID), 100))
+	}
+	return id, chatType, nil
+}
+
+// parseJID splits {org}#{app}_{name}@{domain}[/{resource}] into its name and,
+// by the domain, its chat type; "" when there is no known domain. Names may
+// hold underscores and @.
+func parseJID(jid string, app appKey) (name string, chatType roaming.ChatType) {
+	name = strings.TrimPrefix(jid, app.String()+"_")
+	for _, domain := range []struct {
+		name     string
+		chatType roaming.ChatType
+	}{{groupDomain, roaming.Group}, {userDomain, roaming.Chat}} {
+		if bare, ok := cutDomain(name, domain.name); ok {
+			return bare, domain.chatType
+		}
+	}
+	return name, ""
+}
+
+func cutDomain(name, domain string) (string, bool) {
+	i := strings.LastIndex(name, "@"+domain)
+	if i < 0 {
+		return "", false
+	}
+	rest := name[i+1+len(domain):]
+	return name[:i], rest == "" || rest[0] == '/'
+}
+
+// lastMeta is an entry's "meta"; payload is JSON in a string.
+type lastMeta struct {
+	ID        text            `json:"id"`
+	From      text            `json:"from"`
+	To        text            `json:"to"`
+	Timestamp integer         `json:"timestamp"`
+	Payload   json.RawMessage `json:"payload"`
+}
+
+type lastPayload struct {
+	From   text              `json:"from"`
+	To     text              `json:"to"`
+	Type   text              `json:"type"`
+	Bodies []json.RawMessage `json:"bodies"`
+	Ext    object            `json:"ext"`
+}
+
+// decodeLastMessage reads an entry's "meta"; nil when there is no message.
+func decodeLastMessage(raw json.RawMessage, in roaming.Conversation, app appKey) (*roaming.Message, error) {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 || string(raw) == "null" || string(raw) == `""` {
+		return nil, nil
+	}
+	var meta lastMeta
+	if err := json.Unmarshal(raw, &meta); err != nil {
+		return nil, err
+	}
+	if meta.ID == "" && len(meta.Payload) == 0 {
+		return nil, nil // {}
+	}
+	id, err := roaming.ParseMessageID(string(meta.ID))
+	if err != nil {
+		return nil, err
+	}
+	payload, err := meta.payload(app)
+	if err != nil {
+		return nil, fmt.Errorf("message %s: %w", id, err)
+	}
+	timestamp, _ := instant(int64(meta.Timestamp))
+	m := &roaming.Message{
+		ID: id, Timestamp: timestamp,
+		ChatType: in.Type, Conversation: in.ID,
+		From: string(payload.From), To: string(payload.To),
+		Kind: roaming.Unknown, Body: map[string]any{}, Ext: map[string]any{},
+	}
+	if payload.Ext != nil {
+		m.Ext = payload.Ext
+	}
+	if len(payload.Bodies) > 0 {
+		if err := addJSONBody(m, payload.Bodies[0]); err != nil {
+			return nil, fmt.Errorf("message %s: %w", id, err)
+		}
+	}
+	return m, nil
+}

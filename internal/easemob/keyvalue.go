@@ -1,0 +1,77 @@
+package easemob
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+
+	"github.com/roamctl/roamctl/internal/easemob/msyncpb"
+)
+
+// keyValues turns an extension into a map. ok is false when something in it
+// has no exact place there: a key twice, a type unknown, or a value that is
+// not of its type.
+func keyValues(list []*msyncpb.KeyValue) (m map[string]any, ok bool) {
+	m, ok = make(map[string]any, len(list)), true
+	for _, kv := range list {
+		value, good := keyValue(kv)
+		if _, twice := m[kv.GetKey()]; twice || !good {
+			ok = false
+		}
+		m[kv.GetKey()] = value
+	}
+	return m, ok
+}
+
+// keyValue is a value in Go's terms: bool, int64, uint64, float64, string, or
+// what a JSON text holds with its numbers exact.
+func keyValue(kv *msyncpb.KeyValue) (value any, ok bool) {
+	switch v := kv.GetValue().(type) {
+	case *msyncpb.KeyValue_VarintValue:
+		return varint(kv.GetType(), v.VarintValue)
+	case *msyncpb.KeyValue_FloatValue:
+		return number32(v.FloatValue), kv.GetType() == msyncpb.KeyValue_FLOAT
+	case *msyncpb.KeyValue_DoubleValue:
+		return number(v.DoubleValue), kv.GetType() == msyncpb.KeyValue_DOUBLE
+	case *msyncpb.KeyValue_StringValue:
+		if kv.GetType() != msyncpb.KeyValue_JSON_STRING {
+			return v.StringValue, kv.GetType() == msyncpb.KeyValue_STRING
+		}
+		var decoded any
+		if decodeExact([]byte(v.StringValue), &decoded) != nil {
+			return v.StringValue, false
+		}
+		return decoded, true
+	}
+	return nil, false
+}
+
+func varint(t msyncpb.KeyValue_ValueType, v int64) (any, bool) {
+	switch t {
+	case msyncpb.KeyValue_BOOL:
+		return v != 0, v == 0 || v == 1
+	case msyncpb.KeyValue_UINT:
+		return uint64(v), true //nolint:gosec // the wire carries the unsigned value's bits
+	case msyncpb.KeyValue_INT, msyncpb.KeyValue_LLINT:
+		return v, true
+	default:
+		return v, false
+	}
+}
+
+// number is a float that JSON can carry; the others are named.
+func number(f float64) any {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return strconv.FormatFloat(f, 'g', -1, 64)
+	}
+	return f
+}
+
+// number32 is a single-precision float by its shortest decimal: 0.1, not
+// 0.10000000149011612.
+func number32(f float32) any {
+	if v := float64(f); math.IsNaN(v) || math.IsInf(v, 0) {
+		return number(v)
+	}
+	return json.Number(strconv.FormatFloat(float64(f), 'g', -1, 32))
+}

@@ -1,0 +1,108 @@
+package easemob
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// The service's JSON is not of one mind: the same field comes as a number or
+// as a string. These types take both, without going through a float.
+
+// text is a JSON string, or a number or boolean as it is written; null is "".
+type text string
+
+func (t *text) UnmarshalJSON(b []byte) error {
+	switch b = bytes.TrimSpace(b); {
+	case string(b) == "null":
+		*t = ""
+	case b[0] == '"':
+		var s string
+		if err := json.Unmarshal(b, &s); err != nil {
+			return err
+		}
+		*t = text(s)
+	case b[0] == '{' || b[0] == '[':
+		return fmt.Errorf("want a string, got %s", clip(string(b), 20))
+	default:
+		*t = text(b)
+	}
+	return nil
+}
+
+// integer is a whole number, in quotes or not; null and "" are 0.
+type integer int64
+
+func (n *integer) UnmarshalJSON(b []byte) error {
+	var t text
+	if err := t.UnmarshalJSON(b); err != nil {
+		return err
+	}
+	if t == "" {
+		*n = 0
+		return nil
+	}
+	if v, err := strconv.ParseInt(string(t), 10, 64); err == nil {
+		*n = integer(v)
+		return nil
+	}
+	f, err := strconv.ParseFloat(string(t), 64) // 1.7e12, 50.0
+	if err != nil || f != float64(int64(f)) {
+		return fmt.Errorf("want a whole number, got %q", clip(string(t), 40))
+	}
+	*n = integer(f)
+	return nil
+}
+
+// flag is a boolean, or 0, 1 and their like in quotes; null and "" are false.
+type flag bool
+
+func (f *flag) UnmarshalJSON(b []byte) error {
+	var t text
+	if err := t.UnmarshalJSON(b); err != nil {
+		return err
+	}
+	if t == "" {
+		*f = false
+		return nil
+	}
+	v, err := strconv.ParseBool(string(t))
+	if err != nil {
+		return fmt.Errorf("want true or false, got %q", clip(string(t), 40))
+	}
+	*f = flag(v)
+	return nil
+}
+
+// object is a JSON object with its numbers kept exact; anything else, such as
+// null or "", is none.
+type object map[string]any
+
+func (o *object) UnmarshalJSON(b []byte) error {
+	*o = nil
+	if b = bytes.TrimSpace(b); b[0] != '{' {
+		return nil
+	}
+	var m map[string]any
+	if err := decodeExact(b, &m); err != nil {
+		return err
+	}
+	*o = m
+	return nil
+}
+
+// decodeExact is json.Unmarshal with numbers as json.Number.
+func decodeExact(b []byte, out any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	if err := d.Decode(out); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("something follows the JSON value")
+	}
+	return nil
+}

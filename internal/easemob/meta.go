@@ -1,0 +1,131 @@
+package easemob
+
+import (
+	"cmp"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"strconv"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/roamctl/roamctl/internal/easemob/msyncpb"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// decodeMeta reads one item of a history: the base64 of a protobuf Meta. What
+// it does not understand it leaves to Message.Raw; an error means that the
+// item cannot be read at all.
+func decodeMeta(encoded string, ref roaming.Ref, keepRaw bool) (roaming.Message, error) {
+	raw, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return roaming.Message{}, fmt.Errorf("not base64: %w", err)
+	}
+	var meta msyncpb.Meta
+	if err := proto.Unmarshal(raw, &meta); err != nil {
+		return roaming.Message{}, fmt.Errorf("not a protobuf Meta: %w", err)
+	}
+	timestamp, timeOK := instant(int64(meta.GetTimestamp())) //nolint:gosec // a wrong one is found out
+	m := roaming.Message{
+		ID:           roaming.MessageID(meta.GetId()),
+		Timestamp:    timestamp,
+		ChatType:     ref.Type,
+		Conversation: ref.Conversation,
+		From:         meta.GetFrom().GetName(),
+		To:           meta.GetTo().GetName(),
+		Kind:         roaming.Unknown,
+		Body:         map[string]any{},
+		Ext:          map[string]any{},
+	}
+	// Meta's own extension has no place in a Message.
+	whole := timeOK && meta.Id != nil && len(meta.GetExt()) == 0 && understood(meta.ProtoReflect())
+	if meta.GetNs() == msyncpb.Meta_CHAT {
+		var body msyncpb.MessageBody
+		if err := proto.Unmarshal(meta.GetPayload(), &body); err != nil {
+			return roaming.Message{}, fmt.Errorf("message %s: not a protobuf MessageBody: %w", m.ID, err)
+		}
+		whole = addBody(&m, &body) && whole
+	} else {
+		whole = false // no message: a notice or the like
+	}
+	if keepRaw || !whole {
+		m.Raw = raw
+	}
+	return m, nil
+}
+
+// instant is a time that RFC 3339 can write, from year 1970 to 9999; else the
+// zero time and false.
+func instant(ms int64) (roaming.Time, bool) {
+	const year10000 = 253_402_300_800_000
+	if ms < 0 || ms >= year10000 {
+		return roaming.Time{}, false
+	}
+	return roaming.Millis(ms), true
+}
+
+// addBody puts what a MessageBody says into m, and tells whether that is all.
+func addBody(m *roaming.Message, body *msyncpb.MessageBody) (whole bool) {
+	whole = understood(body.ProtoReflect())
+	// The body's own sender and recipient count (contract, section 7).
+	m.From = cmp.Or(body.GetFrom().GetName(), m.From)
+	m.To = cmp.Or(body.GetTo().GetName(), m.To)
+	if t, ok := bodyChatType(body); ok {
+		m.ChatType = t
+	}
+	var ok bool
+	m.Ext, ok = keyValues(body.GetExt())
+	whole = whole && ok
+	if contents := body.GetContents(); len(contents) > 0 {
+		m.Kind = contentKind(contents[0])
+		m.Body, ok = contentBody(contents[0], m.Kind)
+		whole = whole && ok && len(contents) == 1
+		if m.Kind == roaming.Text {
+			m.Text = contents[0].GetText()
+		}
+	}
+	addEvent(m, body)
+	return whole && m.Kind != roaming.Unknown && !isEvent(body)
+}
+
+// bodyChatType is the chat type that a body names; an acknowledgement, recall
+// or edit names none.
+func bodyChatType(body *msyncpb.MessageBody) (roaming.ChatType, bool) {
+	switch body.GetType() {
+	case msyncpb.MessageBody_CHAT:
+		return roaming.Chat, true
+	case msyncpb.MessageBody_GROUPCHAT:
+		return roaming.Group, true
+	case msyncpb.MessageBody_CHATROOM:
+		return roaming.Room, true
+	default:
+		return "", false
+	}
+}
+
+// isEvent tells of a body that is about another message.
+func isEvent(body *msyncpb.MessageBody) bool {
+	return body.GetType() > msyncpb.MessageBody_CHATROOM
+}
+
+// addEvent shows what an acknowledgement, recall or edit is about. REST has
+// no form for these: the names are msync.proto's, IDs are strings as everywhere.
+func addEvent(m *roaming.Message, body *msyncpb.MessageBody) {
+	event := map[string]any{}
+	if isEvent(body) {
+		event["type"] = body.GetType().String()
+	}
+	if body.AckMessageId != nil {
+		event["ackMessageId"] = strconv.FormatUint(body.GetAckMessageId(), 10)
+	}
+	if body.AckContent != nil {
+		event["ackContent"] = body.GetAckContent()
+	}
+	if body.EditMessageId != nil {
+		event["editMessageId"] = strconv.FormatUint(body.GetEditMessageId(), 10)
+	}
+	if body.EditScope != nil {
+		event["editScope"] = body.GetEditScope().String()
+	}
+	maps.Copy(m.Body, event)
+}
