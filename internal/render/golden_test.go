@@ -33,7 +33,7 @@ func golden(t *testing.T, name, got string) {
 }
 
 // list renders items, so many a page.
-func list[T any](t testing.TB, o render.Options, v render.View[T], width, perPage int, items ...T) string {
+func list[T any](t tester, o render.Options, v render.View[T], width, perPage int, items ...T) string {
 	t.Helper()
 	s, _, out, _ := iostreams.Test()
 	if width > 0 {

@@ -6,6 +6,9 @@ import (
 	"github.com/roamctl/roamctl/internal/iostreams"
 )
 
+// bufferSize holds a page of most lists, so that one write passes it on.
+const bufferSize = 64 << 10
+
 // encoder writes items in one format. Its errors are those of the writer
 // behind it, or of an item that cannot be written.
 type encoder[T any] interface {
@@ -25,15 +28,19 @@ type List[T any] struct {
 // unknown formats and columns, bad jq expressions and templates are
 // fault.Usage. Nothing is written before the first Write or Close.
 func NewList[T any](s *iostreams.Streams, o Options, v View[T]) (*List[T], error) {
+	return newList(s, o, v, false)
+}
+
+func newList[T any](s *iostreams.Streams, o Options, v View[T], single bool) (*List[T], error) {
 	o = o.complete()
 	if err := o.check(v.Message != nil); err != nil {
 		return nil, err
 	}
-	columns, err := v.pick(o)
+	columns, err := v.pick(o, single || o.Format == CSV)
 	if err != nil {
 		return nil, err
 	}
-	out := bufio.NewWriterSize(s.Out, 64<<10)
+	out := bufio.NewWriterSize(s.Out, bufferSize)
 	enc, err := newEncoder(out, s, o, v, columns)
 	if err != nil {
 		return nil, err
@@ -92,9 +99,9 @@ func (l *List[T]) Close(next string) error {
 }
 
 // One writes one object: bare in the data formats, lines of a field and its
-// value as a table. It refuses what NewList refuses.
+// value, of all columns, as a table. It refuses what NewList refuses.
 func One[T any](s *iostreams.Streams, o Options, v View[T], item T) error {
-	l, err := NewList(s, o, v)
+	l, err := newList(s, o, v, true)
 	if err != nil {
 		return err
 	}
@@ -104,9 +111,8 @@ func One[T any](s *iostreams.Streams, o Options, v View[T], item T) error {
 	return l.out.Flush()
 }
 
-// Check is what NewList would refuse, for commands that must know before they
-// ask for confirmation.
+// Check is what One would refuse, for commands that must know before they act.
 func Check[T any](s *iostreams.Streams, o Options, v View[T]) error {
-	_, err := NewList(s, o, v)
+	_, err := newList(s, o, v, true)
 	return err
 }

@@ -42,7 +42,7 @@ func ParseFormat(s string) (Format, error) {
 // view's default columns, in local time.
 type Options struct {
 	Format   Format
-	Columns  []string // for table and csv; nil for the view's default ones (csv: all)
+	Columns  []string // for table and csv; nil for the view's default ones (csv and One: all)
 	NoHeader bool     // for table and csv
 	JQ       string   // a jq expression, for json and ndjson
 	Template string   // a Go template, for json and ndjson
@@ -92,10 +92,11 @@ func (v View[T]) ColumnNames() []string {
 	return out
 }
 
-// pick resolves --columns: by name, in the order asked for.
-func (v View[T]) pick(o Options) ([]Column[T], error) {
+// pick resolves --columns: by name, in the order asked for. Without it a table
+// of many rows has the default columns; where there is room, all.
+func (v View[T]) pick(o Options, room bool) ([]Column[T], error) {
 	if len(o.Columns) == 0 {
-		if o.Format == CSV {
+		if room {
 			return v.Columns, nil
 		}
 		return slices.DeleteFunc(slices.Clone(v.Columns), func(c Column[T]) bool { return !c.Default }), nil

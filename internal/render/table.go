@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
+	"github.com/clipperhouse/displaywidth"
 	"github.com/olekukonko/ll"
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/tw"
@@ -26,18 +26,18 @@ type grid struct {
 	w      *bufio.Writer
 	widths []int
 	right  []bool
-	header func(string) string
+	header func(string) string // styles a title
+	label  func(string) string // styles the first cell of a row; nil for plain
 	err    error
 }
 
-// newGrid is a tablewriter table that streams to w.
-func newGrid(w *bufio.Writer, widths []int, right []bool, header func(string) string) (*tablewriter.Table, *grid) {
-	g := &grid{w: w, widths: widths, right: right, header: header}
+// newGrid is a tablewriter table that streams to g.
+func newGrid(g *grid) *tablewriter.Table {
 	perColumn := tw.NewMapper[int, int]()
-	for i, n := range widths {
+	for i, n := range g.widths {
 		perColumn.Set(i, max(n, 1))
 	}
-	return tablewriter.NewTable(w,
+	return tablewriter.NewTable(g.w,
 		tablewriter.WithRenderer(g),
 		tablewriter.WithStreaming(tw.StreamConfig{Enable: true}),
 		tablewriter.WithColumnWidths(perColumn),
@@ -46,25 +46,25 @@ func newGrid(w *bufio.Writer, widths []int, right []bool, header func(string) st
 		tablewriter.WithRowAutoWrap(tw.WrapNone),
 		tablewriter.WithTrimSpace(tw.Off),
 		tablewriter.WithPadding(tw.PaddingNone),
-	), g
+	)
 }
 
 // line writes one line of cells, the last one unpadded.
-func (g *grid) line(cells []string, style func(string) string) {
+func (g *grid) line(cells []string, style func(column int, cell string) string) {
 	var b strings.Builder
 	gap := 0
 	for i, cell := range cells {
 		if i >= len(g.widths) {
 			break
 		}
-		width := ansi.StringWidth(cell)
+		width := displaywidth.String(cell)
 		pad := max(g.widths[i]-width, 0)
 		if g.right[i] {
 			gap, pad = gap+pad, 0
 		}
 		if cell != "" {
 			b.WriteString(strings.Repeat(" ", gap))
-			b.WriteString(style(cell))
+			b.WriteString(style(i, cell))
 			gap = pad
 		} else {
 			gap += pad
@@ -80,13 +80,18 @@ func (g *grid) line(cells []string, style func(string) string) {
 // Header is part of tw.Renderer.
 func (g *grid) Header(lines [][]string, _ tw.Formatting) {
 	for _, cells := range lines {
-		g.line(cells, g.header)
+		g.line(cells, func(_ int, title string) string { return g.header(title) })
 	}
 }
 
 // Row is part of tw.Renderer.
 func (g *grid) Row(cells []string, _ tw.Formatting) {
-	g.line(cells, func(s string) string { return s })
+	g.line(cells, func(column int, cell string) string {
+		if column == 0 && g.label != nil {
+			return g.label(cell)
+		}
+		return cell
+	})
 }
 
 // Config is part of tw.Renderer: no borders, no lines, as a stream.
@@ -128,7 +133,7 @@ func (t *table[T]) page(items []T) error {
 	for i, item := range items {
 		rows[i] = make([]string, len(t.columns))
 		for j, c := range t.columns {
-			rows[i][j] = Safe(c.Cell(item, t.env))
+			rows[i][j] = carry(Safe(c.Cell(item, t.env)))
 		}
 	}
 	if err := t.start(rows); err != nil {
@@ -137,7 +142,7 @@ func (t *table[T]) page(items []T) error {
 	for _, row := range rows {
 		for j, c := range t.columns {
 			if c.Flex && t.env.Terminal {
-				row[j] = ansi.Truncate(row[j], t.widths[j], "…")
+				row[j] = displaywidth.TruncateString(row[j], t.widths[j], "…")
 			}
 		}
 		if err := t.table.Append(row); err != nil {
@@ -158,16 +163,17 @@ func (t *table[T]) start(rows [][]string) error {
 	for j, c := range t.columns {
 		titles[j], right[j] = c.title(), c.Right
 		if t.header {
-			t.widths[j] = ansi.StringWidth(titles[j])
+			t.widths[j] = displaywidth.String(titles[j])
 		}
 		for _, row := range rows {
-			t.widths[j] = max(t.widths[j], ansi.StringWidth(row[j]))
+			t.widths[j] = max(t.widths[j], displaywidth.String(row[j]))
 		}
 	}
 	if limit := t.streams.Width(); limit > 0 {
 		shrink(t.columns, t.widths, limit)
 	}
-	t.table, t.grid = newGrid(t.w, t.widths, right, t.streams.OutPalette().Bold)
+	t.grid = &grid{w: t.w, widths: t.widths, right: right, header: t.streams.OutPalette().Bold}
+	t.table = newGrid(t.grid)
 	if err := t.table.Start(); err != nil {
 		return err
 	}
@@ -209,26 +215,23 @@ func (t *table[T]) close(string) error {
 func (t *table[T]) one(item T) error {
 	names, limit := 0, t.streams.Width()
 	for _, c := range t.columns {
-		names = max(names, ansi.StringWidth(label(c)))
+		names = max(names, displaywidth.String(label(c)))
 	}
-	grid, g := newGrid(t.w, []int{names, 1}, []bool{false, false}, nil)
-	if err := grid.Start(); err != nil {
+	t.grid = &grid{w: t.w, widths: []int{names, 1}, right: make([]bool, 2), label: t.streams.OutPalette().Bold}
+	t.table = newGrid(t.grid)
+	if err := t.table.Start(); err != nil {
 		return err
 	}
-	bold := t.streams.OutPalette().Bold
 	for _, c := range t.columns {
-		value := Safe(c.Cell(item, t.env))
+		value := carry(Safe(c.Cell(item, t.env)))
 		if limit > 0 {
 			value = strings.Join(wrap(value, max(limit-names-columnGap, minFlex)), "\n")
 		}
-		if err := grid.Append([]string{bold(label(c)), value}); err != nil {
+		if err := t.table.Append([]string{label(c), value}); err != nil {
 			return err
 		}
 	}
-	if err := grid.Close(); err != nil {
-		return err
-	}
-	return g.err
+	return t.table.Close()
 }
 
 // label is a column's title in running text: "Last active".

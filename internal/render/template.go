@@ -9,7 +9,7 @@ import (
 	"text/template"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
+	"github.com/clipperhouse/displaywidth"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/iostreams"
@@ -124,7 +124,7 @@ func templateFuncs(env Env) template.FuncMap {
 			return withTime(v, func(t time.Time) string { return ShortTime(t, env.Now, env.Location) })
 		},
 		"trim":     strings.TrimSpace,
-		"truncate": func(width int, v any) string { return ansi.Truncate(Safe(fmt.Sprint(v)), width, "…") },
+		"truncate": func(width int, v any) string { return displaywidth.TruncateString(Safe(fmt.Sprint(v)), width, "…") },
 		"upper":    strings.ToUpper,
 	}
 }
@@ -167,5 +167,5 @@ func joinValues(separator string, v any) (string, error) {
 
 // pad fills s with spaces up to width columns.
 func pad(s string, width int) string {
-	return s + strings.Repeat(" ", max(min(width, 1000)-ansi.StringWidth(s), 0))
+	return s + strings.Repeat(" ", max(min(width, 1000)-displaywidth.String(s), 0))
 }

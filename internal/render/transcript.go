@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
+	"github.com/clipperhouse/displaywidth"
 
 	"github.com/roamctl/roamctl/internal/iostreams"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -61,7 +61,7 @@ func (t *transcript[T]) one(item T) error {
 	}
 	minute := at.Format(timeLayout)
 	if m.From != t.sender {
-		if err := t.line(minute, t.paint.Bold(Safe(m.From))); err != nil {
+		if err := t.line(minute, t.paint.Bold(carry(Safe(m.From)))); err != nil {
 			return err
 		}
 		t.sender, t.minute = m.From, minute
@@ -91,7 +91,7 @@ func (t *transcript[T]) startDay(at time.Time) error {
 	}
 	t.day, t.sender = day, ""
 	heading := "── " + day + " "
-	heading += strings.Repeat("─", max(t.heading-ansi.StringWidth(heading), 2))
+	heading += strings.Repeat("─", max(t.heading-displaywidth.String(heading), 2))
 	_, err := fmt.Fprintf(t.w, "%s%s\n\n", gap, t.paint.Dim(heading))
 	return err
 }
@@ -100,7 +100,7 @@ func (t *transcript[T]) startDay(at time.Time) error {
 func (t *transcript[T]) text(m roaming.Message) []string {
 	var lines []string
 	for line := range strings.SplitSeq(SafeLines(Summary(m)), "\n") {
-		line = strings.ReplaceAll(line, "\t", "    ")
+		line = carry(strings.ReplaceAll(line, "\t", "    "))
 		for _, part := range wrap(line, t.width) {
 			if m.Kind != roaming.Text {
 				part = t.paint.Cyan(part)

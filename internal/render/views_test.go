@@ -2,7 +2,6 @@ package render_test
 
 import (
 	"strconv"
-	"testing"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/render"
@@ -101,8 +100,14 @@ func options(f render.Format) render.Options {
 	return render.Options{Format: f, Location: beijing, Now: clock}
 }
 
+// tester is a testing.T, testing.B or rapid.T.
+type tester interface {
+	Helper()
+	Fatal(...any)
+}
+
 // check fails the test on an error.
-func check(t testing.TB, err error) {
+func check(t tester, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -2,8 +2,9 @@ package render
 
 import (
 	"strings"
+	"unicode/utf8"
 
-	"github.com/charmbracelet/x/ansi"
+	"github.com/clipperhouse/displaywidth"
 )
 
 // clingy are the characters that may not start a line.
@@ -14,7 +15,7 @@ const clingy = "，。、；：？！）】》」』”’…—,.;:?!)]}"
 // too long. No grapheme cluster is ever split, and no text is lost but the
 // spaces at a break. A width of 0 or less does not wrap.
 func wrap(text string, width int) []string {
-	if width <= 0 || ansi.StringWidth(text) <= width {
+	if width <= 0 || displaywidth.String(text) <= width {
 		return []string{text}
 	}
 	var lines []string
@@ -31,9 +32,8 @@ func wrap(text string, width int) []string {
 		line.Reset()
 		lineWidth = 0
 	}
-	for rest := text; rest != ""; {
-		cluster, w := ansi.FirstGraphemeCluster(rest, ansi.GraphemeWidth)
-		rest = rest[len(cluster):]
+	for clusters := displaywidth.StringGraphemes(text); clusters.Next(); {
+		cluster, w := clusters.Value(), clusters.Width()
 		if cluster == " " {
 			settle()
 			if lineWidth < width && (lineWidth > 0 || len(lines) == 0) {
@@ -42,8 +42,7 @@ func wrap(text string, width int) []string {
 			}
 			continue
 		}
-		wide := w > 1
-		if wide && !strings.Contains(clingy, cluster) {
+		if w > 1 && !strings.Contains(clingy, cluster) {
 			settle()
 		}
 		if lineWidth+wordWidth+w > width {
@@ -58,4 +57,17 @@ func wrap(text string, width int) []string {
 	settle()
 	end()
 	return lines
+}
+
+// carry puts a dotted circle under a combining mark that starts a text, as
+// Unicode does: it would join the space before it and move the columns.
+func carry(text string) string {
+	if text == "" || text[0] < utf8.RuneSelf {
+		return text
+	}
+	clusters := displaywidth.StringGraphemes(" " + text)
+	if clusters.Next(); clusters.Value() != " " {
+		return "◌" + text
+	}
+	return text
 }

@@ -1,0 +1,100 @@
+package render_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"pgregory.net/rapid"
+
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// mark ends the last column, so that its place shows where the others end.
+const mark = "|"
+
+func markedView() render.View[string] {
+	return render.View[string]{Columns: []render.Column[string]{
+		{Name: "id", Default: true, Cell: func(string, render.Env) string { return "1001" }},
+		{Name: "text", Default: true, Flex: true, Cell: func(s string, _ render.Env) string { return s }},
+		{Name: "count", Default: true, Right: true, Cell: func(s string, _ render.Env) string { return strings.Repeat("9", len(s)%7) }},
+		{Name: "end", Header: mark, Default: true, Cell: func(string, render.Env) string { return mark }},
+	}}
+}
+
+func TestColumnsLineUp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rows := rapid.SliceOfN(hostile(), 1, 8).Draw(t, "rows")
+		width := rapid.SampledFrom([]int{0, 40, 80, 120}).Draw(t, "width")
+		got := list(t, options(render.Table), markedView(), width, len(rows), rows...)
+		lines := strings.Split(strings.TrimSuffix(got, "\n"), "\n")
+		if len(lines) != len(rows)+1 {
+			t.Fatalf("%d lines for %d rows:\n%s", len(lines), len(rows), got)
+		}
+		want := ansi.StringWidth(lines[0])
+		for _, line := range lines {
+			if w := ansi.StringWidth(line); w != want || !strings.HasSuffix(line, mark) {
+				t.Fatalf("line %q is %d columns wide, the header %d:\n%s", line, w, want, got)
+			}
+			if width > 0 && ansi.StringWidth(line) > width {
+				t.Fatalf("line %q does not fit %d columns", line, width)
+			}
+		}
+	})
+}
+
+func TestLaterPagesOverflowInAPipe(t *testing.T) {
+	long := strings.Repeat("宽", 30)
+	got := list(t, options(render.Table), markedView(), 0, 1, "short", long)
+	if !strings.Contains(got, long+"  ") {
+		t.Errorf("the text was cut:\n%s", got)
+	}
+	got = list(t, options(render.Table), markedView(), 80, 1, "short", long)
+	if strings.Contains(got, long) || !strings.Contains(got, "…") {
+		t.Errorf("the text was not cut on a terminal:\n%s", got)
+	}
+}
+
+func TestNoTrailingSpaces(t *testing.T) {
+	for _, width := range []int{0, 80} {
+		for _, f := range []render.Format{render.Table, render.Transcript} {
+			for line := range strings.Lines(list(t, options(f), messageView(), width, 5, samples()...)) {
+				if line != strings.TrimRight(line, " \n")+"\n" {
+					t.Errorf("%s line %q ends with spaces", f, line)
+				}
+			}
+		}
+	}
+}
+
+func TestTranscriptFits(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := hostile().Draw(t, "text")
+		width := rapid.IntRange(30, 100).Draw(t, "width")
+		got := list(t, options(render.Transcript), messageView(), width, 1, text(1, "alice", at(0, 0), s))
+		for line := range strings.Lines(got) {
+			if w := ansi.StringWidth(strings.TrimSuffix(line, "\n")); w > width {
+				t.Fatalf("line %q is %d columns wide, the terminal %d", line, w, width)
+			}
+		}
+		squeeze := strings.NewReplacer(" ", "", "\n", "", "\t", "", "◌", "").Replace
+		if _, body, _ := strings.Cut(got, "alice\n"); squeeze(body) != squeeze(render.SafeLines(s)) {
+			t.Fatalf("text %q became %q", s, body)
+		}
+	})
+}
+
+func TestTranscriptBothWays(t *testing.T) {
+	up := samples()
+	slices.Reverse(up)
+	for _, messages := range [][]roaming.Message{samples(), up} {
+		got := list(t, options(render.Transcript), messageView(), 0, 3, messages...)
+		for _, day := range []string{"2026-11-22 Sunday", "2026-11-23 Monday"} {
+			if n := strings.Count(got, "── "+day+" ─"); n != 1 {
+				t.Errorf("%d headings for %s:\n%s", n, day, got)
+			}
+		}
+	}
+}
