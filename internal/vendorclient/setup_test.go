@@ -1,0 +1,56 @@
+package vendorclient
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// roamctl is the binary under test, built once.
+var roamctl string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "roamctl-vendorclient")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		roamctl = filepath.Join(dir, "roamctl")
+		return m.Run()
+	}())
+}
+
+// modules is the folder that has node_modules with the vendor's client.
+func modules() string {
+	if dir := os.Getenv("ROAMCTL_VENDOR_MODULES"); dir != "" {
+		return dir
+	}
+	return "."
+}
+
+// need skips the test where there is no Node or no client, unless
+// ROAMCTL_REQUIRE_VENDOR_CLIENT=1 makes that a failure.
+func need(t *testing.T) {
+	t.Helper()
+	missing := t.Skipf
+	if os.Getenv("ROAMCTL_REQUIRE_VENDOR_CLIENT") == "1" {
+		missing = t.Fatalf
+	}
+	if _, err := exec.LookPath("node"); err != nil {
+		missing("the vendor's client needs Node: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(modules(), "node_modules", "easemob-websdk")); err != nil {
+		missing("the vendor's client is not installed, run npm ci in internal/vendorclient: %v", err)
+	}
+	if _, err := os.Stat(roamctl); err == nil {
+		return
+	}
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", roamctl, "../../cmd/roamctl")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", build, err, out)
+	}
+}
