@@ -1,0 +1,68 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// file is the configuration file on disk.
+type file struct{ path string }
+
+// read gives the document, an empty one when there is no file. Shared tells
+// whether others on this machine may read the file.
+func (f file) read() (d *document, exists, shared bool, err error) {
+	raw, err := os.ReadFile(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		d, err = parseDocument(f.path, nil)
+		return d, false, false, err
+	}
+	if err != nil {
+		return nil, false, false, fault.Wrap(fault.Config, err, "the configuration cannot be read")
+	}
+	info, err := os.Stat(f.path)
+	if err != nil {
+		return nil, false, false, fault.Wrap(fault.Config, err, "the configuration cannot be read")
+	}
+	d, err = parseDocument(f.path, raw)
+	return d, true, runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0, err
+}
+
+// edit changes the file, one process at a time.
+func (f file) edit(change func(*document) error) error {
+	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
+		return fault.Wrap(fault.Config, err, "the configuration cannot be written")
+	}
+	unlock, err := lockedfile.MutexAt(f.path + ".lock").Lock()
+	if err != nil {
+		return fault.Wrap(fault.Config, err, "the configuration cannot be locked")
+	}
+	defer unlock()
+	d, _, _, err := f.read()
+	if err != nil {
+		return err
+	}
+	if err := change(d); err != nil {
+		return err
+	}
+	text, err := d.bytes()
+	if err != nil {
+		return fmt.Errorf("encoding the configuration: %w", err)
+	}
+	err = replaceFile(f.path, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+	if err != nil {
+		return fault.Wrap(fault.Config, err, "the configuration cannot be written")
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+package config
+
+import (
+	"errors"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// Settings are the checked values of all keys that need no credentials.
+type Settings struct {
+	Profile  string
+	Output   string // one of table, json, ndjson, yaml, csv, transcript
+	Color    string // auto, always, never
+	Pager    string // "" for none
+	Location *time.Location
+
+	Timeout         time.Duration // for each attempt, 1ms to 1h
+	Retries         int           // attempts after the first, 0 to 20
+	PageSize        int           // 1 to 50
+	DeleteBatchSize int           // 1 to 50
+	CAFile          string        // "" for the system's authorities alone
+	SandboxDir      string        // "" for the usual folder
+
+	Limits                           bool // pace calls by the three below
+	LimitCallsPerSecond              int
+	LimitListPerMinute               int
+	LimitDeleteConversationPerMinute int
+}
+
+// Settings checks every setting but those of Connection and tells all that are
+// wrong at once. Then the wrong ones are at their defaults, so that the
+// commands that mend the configuration can go on.
+func (c *Config) Settings() (Settings, error) {
+	text := map[string]string{}
+	var wrong []error
+	for _, key := range Keys() {
+		if key.Secret || connectionKey(key.Name) {
+			continue
+		}
+		value, err := c.check(key)
+		if err != nil {
+			wrong = append(wrong, err)
+			value = key.Default
+		}
+		text[key.Name] = value
+	}
+	s := Settings{
+		Profile:  c.profile,
+		Output:   text["output"],
+		Color:    text["color"],
+		Pager:    text["pager"],
+		Location: location(text["tz"]),
+
+		Timeout:         duration(text["timeout"]),
+		Retries:         number(text["retries"]),
+		PageSize:        number(text["page_size"]),
+		DeleteBatchSize: number(text["delete_batch_size"]),
+		CAFile:          c.path("ca_file", text["ca_file"]),
+		SandboxDir:      c.path("sandbox_dir", text["sandbox_dir"]),
+
+		Limits:                           text["limits"] == "on",
+		LimitCallsPerSecond:              number(text["limit_calls_per_second"]),
+		LimitListPerMinute:               number(text["limit_list_per_minute"]),
+		LimitDeleteConversationPerMinute: number(text["limit_delete_conversation_per_minute"]),
+	}
+	return s, joinFaults(wrong)
+}
+
+// SandboxDir is the folder of the sandbox's data: the setting's, else the usual one.
+func (c *Config) SandboxDir() (string, error) {
+	if dir := c.path("sandbox_dir", c.merged.GetString("sandbox_dir")); dir != "" {
+		return dir, nil
+	}
+	dir, err := c.Folders().Data()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "sandbox"), nil
+}
+
+// path makes a relative path in the file relative to the file's folder.
+func (c *Config) path(key, path string) string {
+	if path == "" || filepath.IsAbs(path) || !c.inFile[key] || c.options.Env(Key{Name: key}.Env()) != "" {
+		return path
+	}
+	return filepath.Join(filepath.Dir(c.file.path), path)
+}
+
+// The three below read texts that have been checked.
+
+func number(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
+}
+
+func duration(s string) time.Duration {
+	d, _ := time.ParseDuration(s)
+	return d
+}
+
+func location(s string) *time.Location {
+	if loc, err := time.LoadLocation(s); err == nil && s != "local" && s != "" {
+		return loc
+	}
+	return time.Local
+}
+
+// joinFaults makes one error of several: the first one's kind and hint.
+func joinFaults(errs []error) error {
+	if len(errs) < 2 {
+		if len(errs) == 1 {
+			return errs[0]
+		}
+		return nil
+	}
+	first, ok := errors.AsType[*fault.Error](errs[0])
+	if !ok {
+		return errors.Join(errs...)
+	}
+	var messages []string
+	for _, err := range errs {
+		messages = append(messages, err.Error())
+	}
+	return fault.New(first.Kind, "%s", strings.Join(messages, "; ")).WithHint("%s", first.Hint)
+}
