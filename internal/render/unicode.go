@@ -72,7 +72,10 @@ func (c *context) harmless(r rune, rest string) bool {
 // joins tells whether a joiner does honest work: within an emoji, or between
 // the letters of a script that needs it.
 func (c *context) joins(r rune, rest string) bool {
-	next, _ := utf8.DecodeRuneInString(rest)
+	next, size := utf8.DecodeRuneInString(rest)
+	if size < 2 { // ASCII, invalid, or nothing
+		return false
+	}
 	if r == 0x200D && isPictograph(next) && (isPictograph(c.prev) || c.prev == 0xFE0F) {
 		return true
 	}
