@@ -14,9 +14,11 @@ import (
 type Status string
 
 // A batch was accepted (the service answered ok; it does not say how many of
-// the IDs existed: contract, section 4), failed, or was never sent.
+// the IDs existed: contract, section 4), failed, was never sent, or would be
+// sent but for a dry run.
 const (
 	Accepted Status = "accepted"
+	Planned  Status = "planned"
 	Failed   Status = "failed"
 	NotSent  Status = "not_sent"
 )

@@ -1,6 +1,9 @@
 package roaming
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Message is one message of an owner's history, as that owner sees it.
 type Message struct {
@@ -31,6 +34,14 @@ type Conversation struct {
 	Marks       []string `json:"marks"`     // mark_0 to mark_19
 	LastActive  Time     `json:"last_active"`
 	LastMessage *Message `json:"last_message"` // null when the conversation is empty
+}
+
+// OfType are the conversations of one type, or all of them for "".
+func OfType(conversations []Conversation, t ChatType) []Conversation {
+	if t == "" {
+		return conversations
+	}
+	return slices.DeleteFunc(conversations, func(c Conversation) bool { return c.Type != t })
 }
 
 // Ref names one conversation of one owner.

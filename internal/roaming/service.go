@@ -31,11 +31,12 @@ type Page[T any] struct {
 // ConversationQuery selects from a conversation list. The zero value lists all
 // of it by cursor, newest activity first.
 type ConversationQuery struct {
-	Cursor       Cursor // where to start; "" for the newest
-	PageSize     int    // 1..50, 0 for the most
-	Limit        int    // stop after so many conversations; 0 for all
-	PinnedOnly   bool   // only pinned ones
-	IncludeEmpty bool   // also conversations without a message left
+	Cursor       Cursor   // where to start; "" for the newest
+	PageSize     int      // 1..50, 0 for the most
+	Limit        int      // stop after so many conversations; 0 for all
+	Type         ChatType // only this type; "" for both
+	PinnedOnly   bool     // only pinned ones
+	IncludeEmpty bool     // also conversations without a message left
 }
 
 // HistoryQuery selects from a conversation's history. The zero value reads all

@@ -1,0 +1,154 @@
+// Package app wires what commands need, each part only when it is asked for:
+// configuration, output options, the service (hosted or in the sandbox), the
+// clock and the prompts.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/roamctl/roamctl/internal/config"
+	"github.com/roamctl/roamctl/internal/easemob"
+	"github.com/roamctl/roamctl/internal/iostreams"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/sandbox"
+	"github.com/roamctl/roamctl/internal/when"
+)
+
+// Global are the flags of the root command that are no settings of a profile.
+type Global struct {
+	ConfigPath string
+	Profile    string
+	Sandbox    bool
+	Columns    []string
+	NoHeader   bool
+	JQ         string
+	Template   string
+	Debug      bool
+	Quiet      bool
+	NoPager    bool
+}
+
+// App is what every command is given.
+type App struct {
+	IO      *iostreams.Streams
+	Getenv  func(string) string
+	Now     func() time.Time
+	Version string
+	Global  Global
+	// Flags are those of the command that runs; the root command sets them
+	// before it.
+	Flags *pflag.FlagSet
+
+	config  *config.Config
+	client  *easemob.Client
+	sandbox *sandbox.Sandbox
+	closers []func() error
+}
+
+// New makes an App over the process's streams and environment.
+func New(io *iostreams.Streams, getenv func(string) string, version string) *App {
+	return &App{IO: io, Getenv: getenv, Now: time.Now, Version: version}
+}
+
+// Close releases what was opened on the way, the last first.
+func (a *App) Close() error {
+	var errs []error
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		errs = append(errs, a.closers[i]())
+	}
+	a.closers = nil
+	return errors.Join(errs...)
+}
+
+// Config is the configuration, read once. Its warnings go to the error stream.
+func (a *App) Config() (*config.Config, error) {
+	if a.config != nil {
+		return a.config, nil
+	}
+	c, err := config.Load(config.Options{
+		Path: a.Global.ConfigPath, Profile: a.Global.Profile,
+		Env: a.Getenv, Flags: a.Flags, Stdin: a.IO.In,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range c.Warnings() {
+		a.Warn("%s", w)
+	}
+	a.config = c
+	return c, nil
+}
+
+// Settings are the checked settings of the profile in use.
+func (a *App) Settings() (config.Settings, error) {
+	c, err := a.Config()
+	if err != nil {
+		return config.Settings{}, err
+	}
+	return c.Settings()
+}
+
+// Output is how the user wants data printed.
+func (a *App) Output() (render.Options, error) {
+	s, err := a.Settings()
+	if err != nil {
+		return render.Options{}, err
+	}
+	return render.Options{
+		Format: render.Format(s.Output), Columns: a.Global.Columns, NoHeader: a.Global.NoHeader,
+		JQ: a.Global.JQ, Template: a.Global.Template, Location: s.Location, Now: a.Now,
+	}, nil
+}
+
+// StartPager sends long output on a terminal through the user's pager.
+func (a *App) StartPager(ctx context.Context) error {
+	if a.Global.NoPager {
+		return nil
+	}
+	s, err := a.Settings()
+	if err != nil {
+		return err
+	}
+	if err := a.IO.StartPager(ctx, s.Pager); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.IO.StopPager)
+	return nil
+}
+
+// ParseTime reads the time that the user gave to a flag, in the user's zone;
+// the zero time for "". An error names the flag.
+func (a *App) ParseTime(flag, text string) (time.Time, error) {
+	return a.parseTime(flag, text, when.Parse)
+}
+
+// ParseTimeEnd is ParseTime for the end of a range: a day counts whole.
+func (a *App) ParseTimeEnd(flag, text string) (time.Time, error) {
+	return a.parseTime(flag, text, when.ParseEnd)
+}
+
+func (a *App) parseTime(flag, text string, parse func(string, time.Time, *time.Location) (time.Time, error)) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	s, err := a.Settings()
+	if err != nil {
+		return time.Time{}, err
+	}
+	t, err := parse(text, a.Now(), s.Location)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%s: %w", flag, err)
+	}
+	return t, nil
+}
+
+// ShowTime is a time as it was understood: RFC 3339 with milliseconds, in the
+// zone that it was read in.
+func (a *App) ShowTime(t time.Time) string {
+	return t.Format("2006-01-02T15:04:05.000Z07:00")
+}

@@ -1,0 +1,60 @@
+package app
+
+import (
+	"fmt"
+
+	"github.com/roamctl/roamctl/internal/easemob"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+// Note tells the user on the error stream how things go; --quiet silences it.
+func (a *App) Note(format string, args ...any) {
+	if !a.Global.Quiet {
+		a.say("", format, args...)
+	}
+}
+
+// Hint is a Note that says how to go on.
+func (a *App) Hint(format string, args ...any) {
+	a.Note(format, args...)
+}
+
+// Warn tells the user on the error stream of something that they should know,
+// whatever --quiet says.
+func (a *App) Warn(format string, args ...any) {
+	a.say("warning: ", format, args...)
+}
+
+// say writes a line whose text may hold what strangers wrote.
+func (a *App) say(label, format string, args ...any) {
+	fmt.Fprintf(a.IO.Err, "%s%s\n", label, render.Safe(fmt.Sprintf(format, args...)))
+}
+
+// Explain shows what a destructive command is about to do.
+func (a *App) Explain(c Confirmation) {
+	for _, line := range c.Lines {
+		a.say("", "%s", line)
+	}
+}
+
+// PrintReport prints what a command did: by data in the format that the user
+// chose, or by people when that is a plain table.
+func (a *App) PrintReport(data func(render.Options) error, people func()) error {
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	if opts.Format == render.Table && opts.JQ == "" && opts.Template == "" && len(opts.Columns) == 0 {
+		people()
+		return a.IO.WriteError()
+	}
+	return data(opts)
+}
+
+// PrintRequests prints what a dry run would have sent, a line a request.
+func (a *App) PrintRequests(requests []easemob.Request) {
+	a.Note("dry run: nothing was sent; these requests would be:")
+	for _, r := range requests {
+		fmt.Fprintln(a.IO.Out, render.Safe(r.String()))
+	}
+}

@@ -1,0 +1,151 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/config"
+	"github.com/roamctl/roamctl/internal/easemob"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/sandbox"
+)
+
+// Service is the roaming service of the profile in use, or the sandbox's with
+// --sandbox.
+func (a *App) Service(ctx context.Context) (roaming.Service, error) {
+	return a.Client(ctx)
+}
+
+// Client is the Service as the client that it is, made once.
+func (a *App) Client(ctx context.Context) (*easemob.Client, error) {
+	if a.client != nil {
+		return a.client, nil
+	}
+	o, err := a.clientOptions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a.client, err = easemob.New(o)
+	return a.client, err
+}
+
+// Rehearsal is a Service for dry runs: it sends nothing, not even for a token,
+// and requests returns what it would have sent so far.
+func (a *App) Rehearsal(ctx context.Context) (svc roaming.Service, requests func() []easemob.Request, err error) {
+	o, err := a.clientOptions(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	recorder := &easemob.Recorder{}
+	svc, err = easemob.New(easemob.Options{Host: o.Host, AppKey: o.AppKey, AppToken: "dry-run", Transport: recorder})
+	return svc, recorder.Requests, err
+}
+
+func (a *App) clientOptions(ctx context.Context) (easemob.Options, error) {
+	s, err := a.Settings()
+	if err != nil {
+		return easemob.Options{}, err
+	}
+	o := easemob.Options{
+		Retry:     easemob.Retry{Attempts: s.Retries + 1, Timeout: s.Timeout},
+		UserAgent: "roamctl/" + a.Version,
+		Warn:      func(err error) { a.Warn("%v", err) },
+	}
+	if a.Global.Debug {
+		o.Trace = a.trace
+	}
+	if a.Global.Sandbox {
+		return a.inSandbox(ctx, o)
+	}
+	return a.hosted(ctx, o, s)
+}
+
+// hosted completes the options with the profile's connection.
+func (a *App) hosted(ctx context.Context, o easemob.Options, s config.Settings) (easemob.Options, error) {
+	c, err := a.Config()
+	if err != nil {
+		return o, err
+	}
+	to, err := c.Connection(ctx)
+	if err != nil {
+		return o, err
+	}
+	o.Host, o.AppKey = to.Host, to.AppKey
+	o.ClientID, o.ClientSecret, o.AppToken = to.ClientID, to.ClientSecret.Reveal(), to.AppToken.Reveal()
+	if s.Limits {
+		o.Limits = limits(s)
+	}
+	if tokens, err := c.Folders().TokensFile(c.Profile()); err == nil {
+		o.Tokens = easemob.FileTokens(tokens)
+	}
+	o.Transport, err = easemob.NewTransport(easemob.TransportOptions{CAFile: s.CAFile, HeaderTimeout: s.Timeout})
+	return o, err
+}
+
+func limits(s config.Settings) easemob.Limits {
+	return easemob.Limits{
+		App:                easemob.Limit{Calls: s.LimitCallsPerSecond, Per: time.Second},
+		ListConversations:  easemob.Limit{Calls: s.LimitListPerMinute, Per: time.Minute},
+		DeleteConversation: easemob.Limit{Calls: s.LimitDeleteConversationPerMinute, Per: time.Minute},
+	}
+}
+
+// inSandbox completes the options with the embedded service, reached without a
+// socket and seeded with a demo on first use.
+func (a *App) inSandbox(ctx context.Context, o easemob.Options) (easemob.Options, error) {
+	box, err := a.OpenSandbox(ctx)
+	if err != nil {
+		return o, err
+	}
+	to := box.Credentials()
+	o.Host, o.AppKey, o.ClientID, o.ClientSecret = "http://sandbox.localhost", to.AppKey, to.ClientID, to.ClientSecret
+	o.Transport = box.Transport()
+	return o, nil
+}
+
+// SandboxDir is the data folder of the sandbox.
+func (a *App) SandboxDir() (string, error) {
+	c, err := a.Config()
+	if err != nil {
+		return "", err
+	}
+	return c.SandboxDir()
+}
+
+// OpenSandbox opens the sandbox on its data folder, once.
+func (a *App) OpenSandbox(ctx context.Context) (*sandbox.Sandbox, error) {
+	if a.sandbox != nil {
+		return a.sandbox, nil
+	}
+	dir, err := a.SandboxDir()
+	if err != nil {
+		return nil, err
+	}
+	box, err := sandbox.Open(ctx, sandbox.Options{Dir: filepath.Clean(dir), Now: a.Now, Log: a.Warn})
+	if err != nil {
+		return nil, err
+	}
+	a.closers = append(a.closers, box.Close)
+	seeded, err := box.SeedDemo(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if seeded {
+		a.Note("the sandbox in %s is new: it has demo users alice, bob and others", dir)
+	}
+	a.sandbox = box
+	return box, nil
+}
+
+// trace prints one HTTP attempt for --debug; its secrets were taken out.
+func (a *App) trace(x easemob.Exchange) {
+	outcome := http.StatusText(x.Status)
+	if x.Err != "" {
+		outcome = x.Err
+	}
+	a.say("debug: ", "%s %s %s -> %d %s, attempt %d, %s, %s",
+		x.Method, x.URL, x.Body, x.Status, outcome, x.Attempt, render.Size(int64(x.ResponseBytes)), x.Duration.Round(time.Microsecond))
+}

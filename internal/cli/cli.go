@@ -1,0 +1,118 @@
+// Package cli is the program's outer shell: the root command with its global
+// flags, signals, and the one place that prints an error and picks the exit
+// code.
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/iostreams"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+// Run runs the program with its arguments, the program's name not included,
+// and returns its exit code. version is the release's, "" for a plain build.
+func Run(ctx context.Context, args []string, getenv func(string) string, io *iostreams.Streams, version string) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// A reader that goes away must not kill a deletion half-way: with a
+	// handler, writing to a broken pipe is an error like any other.
+	broken := make(chan os.Signal, 1)
+	signal.Notify(broken, syscall.SIGPIPE)
+	defer signal.Stop(broken)
+
+	a := app.New(io, getenv, buildVersion(version))
+	started := false
+	root := NewRoot(a)
+	markStarted(root, &started)
+	root.SetArgs(args)
+	root.SetIn(io.In)
+	root.SetOut(io.Out)
+	root.SetErr(io.Err)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !started {
+		err = usage(err)
+	}
+	err = errors.Join(err, a.Close(), io.WriteError())
+	return report(io, wantsJSON(a, args), err)
+}
+
+// report prints err and returns the exit code. That nobody reads the output
+// any more is no error.
+func report(io *iostreams.Streams, asJSON bool, err error) int {
+	if err == nil || iostreams.IsBrokenPipe(err) {
+		return 0
+	}
+	render.Error(io, asJSON, err)
+	return fault.ExitCode(err)
+}
+
+// usage gives errors that cobra found before a command ran their kind.
+func usage(err error) error {
+	if _, ok := errors.AsType[*fault.Error](err); ok {
+		return err
+	}
+	return fault.Wrap(fault.Usage, err, "").WithHint("see --help")
+}
+
+// markStarted notes when a command's own code begins, so that errors from
+// before it are known for what they are.
+func markStarted(cmd *cobra.Command, started *bool) {
+	if run := cmd.RunE; run != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			*started = true
+			return run(cmd, args)
+		}
+	}
+	for _, child := range cmd.Commands() {
+		markStarted(child, started)
+	}
+}
+
+// wantsJSON tells whether errors are to be JSON. When the flags could not be
+// parsed, the arguments are looked through.
+func wantsJSON(a *app.App, args []string) bool {
+	isJSON := func(s string) bool { return s == string(render.JSON) || s == string(render.NDJSON) }
+	if s, err := a.Settings(); err == nil && isJSON(s.Output) {
+		return true
+	}
+	return slices.ContainsFunc(args, func(arg string) bool {
+		value, ok := strings.CutPrefix(arg, "--output=")
+		if !ok {
+			value, ok = strings.CutPrefix(arg, "-o")
+		}
+		return ok && isJSON(strings.TrimPrefix(value, "="))
+	}) || slices.ContainsFunc(pairs(args), func(p [2]string) bool {
+		return (p[0] == "-o" || p[0] == "--output") && isJSON(p[1])
+	})
+}
+
+func pairs(args []string) [][2]string {
+	var all [][2]string
+	for i := 1; i < len(args); i++ {
+		all = append(all, [2]string{args[i-1], args[i]})
+	}
+	return all
+}
+
+// buildVersion is the release's version, or what the Go toolchain recorded.
+func buildVersion(version string) string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/conversations"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/cmd/messages"
+	"github.com/roamctl/roamctl/internal/cmd/version"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+// NewRoot is the command tree.
+func NewRoot(a *app.App) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "roamctl",
+		Short: "Administer the chat history that the Easemob service keeps for its users",
+		Long: `roamctl lists, reads and deletes roaming history: the conversations and
+messages that the Easemob / EasyIM chat service keeps on its servers, so that a
+user sees the same history on every device.
+
+Every command takes --sandbox: it then works on an embedded service with demo
+data, and needs neither an account nor a network.`,
+		Example: `  roamctl conversations list --user alice --sandbox
+  roamctl messages fetch --user alice --conversation bob -o transcript --sandbox
+  roamctl auth login`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		DisableAutoGenTag: true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return prepare(a, cmd) },
+	}
+	globalFlags(root, a)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fault.Wrap(fault.Usage, err, "").WithHint("see %s --help", cmd.CommandPath())
+	})
+	root.AddCommand(
+		conversations.New(a),
+		messages.New(a),
+		version.New(a),
+	)
+	for _, noun := range root.Commands() {
+		refuseUnknownVerbs(noun)
+	}
+	return root
+}
+
+// prepare is run before every command, once its flags are parsed. A broken
+// configuration is left to the commands that need it, so that the others can
+// mend it; a bad flag is not.
+func prepare(a *app.App, cmd *cobra.Command) error {
+	a.Flags = cmd.Flags()
+	s, err := a.Settings()
+	if fault.KindOf(err) == fault.Usage {
+		return err
+	}
+	return a.IO.SetColor(s.Color)
+}
+
+func globalFlags(root *cobra.Command, a *app.App) {
+	g := &a.Global
+	f := root.PersistentFlags()
+	f.BoolVar(&g.Sandbox, "sandbox", false, "work on the embedded service, with demo data")
+	f.StringVar(&g.Profile, "profile", "", "`NAME` of the profile to use")
+	f.StringVar(&g.ConfigPath, "config", "", "`FILE` of the configuration")
+	f.String("host", "", "`HOST` of the data centre's API, such as a1.easemob.com")
+	f.String("app-key", "", "App Key, as `ORG#APP`")
+	f.String("client-id", "", "client `ID` of the app")
+	f.String("client-secret-file", "", "`FILE` with the app's client secret; - for standard input")
+	f.Duration("timeout", 0, "`DURATION` that one attempt of a request may take")
+	f.Int("retries", 0, "`N` more attempts after a failed one")
+	f.StringP("output", "o", "", "`FORMAT`: table, json, ndjson, yaml, csv; messages also transcript")
+	f.StringSliceVar(&g.Columns, "columns", nil, "`COLUMNS` of a table or of CSV, by name")
+	f.BoolVar(&g.NoHeader, "no-header", false, "no header line in a table or in CSV")
+	f.StringVar(&g.JQ, "jq", "", "print what this jq `EXPRESSION` makes of the JSON")
+	f.StringVar(&g.Template, "template", "", "print the JSON by this Go `TEMPLATE`")
+	f.String("tz", "", "time `ZONE` to read and show times in: local, UTC, Asia/Shanghai")
+	f.String("color", "", "`WHEN` to use colour: auto, always, never")
+	f.BoolVar(&g.NoPager, "no-pager", false, "don't send long output through a pager")
+	f.BoolVarP(&g.Quiet, "quiet", "q", false, "no notes on the error stream, only warnings and errors")
+	f.BoolVar(&g.Debug, "debug", false, "print each request to the service, without its secrets")
+	completeGlobalFlags(root, a)
+}
+
+func completeGlobalFlags(root *cobra.Command, a *app.App) {
+	fixed := func(words ...cobra.Completion) cobra.CompletionFunc {
+		return cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
+	}
+	var formats []cobra.Completion
+	for _, f := range render.Formats() {
+		formats = append(formats, string(f))
+	}
+	flags.CompleteWith(root, "output", fixed(formats...))
+	flags.CompleteWith(root, "color", fixed("auto", "always", "never"))
+	flags.CompleteWith(root, "tz", fixed("local", "UTC", "Asia/Shanghai", "Europe/Berlin", "America/Los_Angeles"))
+	flags.CompleteWith(root, "columns", flags.CompleteColumns)
+	flags.CompleteWith(root, "profile", flags.CompleteProfiles(a))
+	for _, name := range []string{"host", "app-key", "client-id", "timeout", "retries", "jq", "template"} {
+		flags.CompleteWith(root, name, flags.CompleteNothing)
+	}
+}
+
+// refuseUnknownVerbs makes a mistyped verb an error with a suggestion. Left to
+// itself cobra prints the help and exits with 0.
+func refuseUnknownVerbs(noun *cobra.Command) {
+	if noun.Runnable() || !noun.HasSubCommands() {
+		return
+	}
+	noun.Args = cobra.ArbitraryArgs
+	noun.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		err := fault.New(fault.Usage, "%q is no command of %q", args[0], cmd.CommandPath())
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			return err.WithHint("did you mean %s?", near[0])
+		}
+		return err.WithHint("see %s --help", cmd.CommandPath())
+	}
+}

@@ -1,0 +1,45 @@
+package conversations
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+type column = render.Column[roaming.Conversation]
+
+// View is how conversations are shown.
+func View() render.View[roaming.Conversation] {
+	return render.View[roaming.Conversation]{Columns: []column{
+		{Name: "id", Default: true, Cell: func(c roaming.Conversation, _ render.Env) string { return c.ID }},
+		{Name: "type", Default: true, Cell: func(c roaming.Conversation, _ render.Env) string { return string(c.Type) }},
+		{Name: "unread", Default: true, Right: true, Cell: func(c roaming.Conversation, _ render.Env) string { return strconv.Itoa(c.Unread) }},
+		{Name: "pinned", Default: true, Cell: pinned},
+		{Name: "pinned_at", Cell: func(c roaming.Conversation, e render.Env) string { return e.Time(c.PinnedAt.Time) }},
+		{Name: "marks", Cell: func(c roaming.Conversation, _ render.Env) string { return strings.Join(c.Marks, " ") }},
+		{Name: "last_active", Default: true, Cell: func(c roaming.Conversation, e render.Env) string { return e.Time(c.LastActive.Time) }},
+		{Name: "last_message_id", Cell: last(func(m roaming.Message) string { return m.ID.String() })},
+		{Name: "last_message_from", Header: "FROM", Default: true, Cell: last(func(m roaming.Message) string { return m.From })},
+		{Name: "last_message_kind", Cell: last(func(m roaming.Message) string { return string(m.Kind) })},
+		{Name: "last_message", Default: true, Flex: true, Cell: last(render.Summary)},
+	}}
+}
+
+// last is a cell about the latest message, empty where there is none.
+func last(cell func(roaming.Message) string) func(roaming.Conversation, render.Env) string {
+	return func(c roaming.Conversation, _ render.Env) string {
+		if c.LastMessage == nil {
+			return ""
+		}
+		return cell(*c.LastMessage)
+	}
+}
+
+func pinned(c roaming.Conversation, _ render.Env) string {
+	if c.Pinned {
+		return "yes"
+	}
+	return "no"
+}

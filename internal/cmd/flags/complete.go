@@ -1,0 +1,93 @@
+package flags
+
+import (
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// maxCompletions is how many conversations a completion asks for: one page.
+const maxCompletions = roaming.MaxListPage
+
+func complete[T ~string](cmd *cobra.Command, name string, words []T) {
+	completions := make([]cobra.Completion, len(words))
+	for i, w := range words {
+		completions[i] = string(w)
+	}
+	CompleteWith(cmd, name, cobra.FixedCompletions(completions, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// CompleteWith sets the completion of a flag that the command has.
+func CompleteWith(cmd *cobra.Command, name string, f cobra.CompletionFunc) {
+	// It fails only for a flag that does not exist or has a completion
+	// already; the tests of the command tree would show either.
+	_ = cmd.RegisterFlagCompletionFunc(name, f)
+}
+
+// CompleteNothing is for values that can't be known, such as a user's ID: it
+// keeps the shell from offering file names.
+func CompleteNothing(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveNoFileComp
+}
+
+// CompleteConversations offers the conversations on the list of the owner that
+// owner points to. It is quiet about failures: a completion has nowhere to
+// report them.
+func CompleteConversations(a *app.App, owner *string) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if *owner == "" {
+			return cobra.AppendActiveHelp(nil, "give --user first, to have its conversations listed"), cobra.ShellCompDirectiveNoFileComp
+		}
+		a.Flags, a.Global.Quiet = cmd.Flags(), true
+		svc, err := a.Service(cmd.Context())
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		pages := svc.Conversations(cmd.Context(), *owner, roaming.ConversationQuery{Limit: maxCompletions})
+		var found []cobra.Completion
+		for c, err := range roaming.Items(pages) {
+			if err == nil && strings.HasPrefix(c.ID, prefix) && !slices.Contains(args, c.ID) {
+				found = append(found, cobra.CompletionWithDesc(c.ID, string(c.Type)))
+			}
+		}
+		return found, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+func splitList(s string) iter.Seq[string] { return strings.SplitSeq(s, ",") }
+
+func join[T ~string](values []T) string {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = string(v)
+	}
+	return strings.Join(words, ",")
+}
+
+// CompleteProfiles offers the profiles of the configuration file.
+func CompleteProfiles(a *app.App) cobra.CompletionFunc {
+	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		c, err := a.Config()
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		file, err := c.Profiles()
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		profiles, err := file.List()
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		var names []cobra.Completion
+		for _, p := range profiles {
+			names = append(names, p.Name)
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
+	}
+}

@@ -1,0 +1,59 @@
+package flags
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// Page is how much of a listing is asked for.
+type Page struct {
+	Size int // items a call, 1 to Max; Check sets it where no flag did
+	Max  int // the largest page that the service hands out
+
+	limit int
+	all   bool
+}
+
+// Paging declares --limit, --all and --page-size; most is the largest page
+// that the service hands out.
+func Paging(cmd *cobra.Command, p *Page, most int, items string) {
+	p.Max = most
+	cmd.Flags().IntVarP(&p.limit, "limit", "n", most, fmt.Sprintf("stop after `N` %s", items))
+	cmd.Flags().BoolVar(&p.all, "all", false, fmt.Sprintf("go on to the end, in calls of at most %d", most))
+	cmd.Flags().IntVar(&p.Size, "page-size", 0, fmt.Sprintf("%s a call, 1 to %d (default: the profile's page_size)", items, most))
+	cmd.MarkFlagsMutuallyExclusive("limit", "all")
+	for _, name := range []string{"limit", "page-size"} {
+		CompleteWith(cmd, name, CompleteNothing)
+	}
+}
+
+// Limit is the most items to print; 0 for all.
+func (p *Page) Limit() int {
+	if p.all {
+		return 0
+	}
+	return p.limit
+}
+
+// Check refuses sizes that the service would refuse, and limits below 1.
+func (p *Page) Check(a *app.App) error {
+	if !a.Flags.Changed("page-size") {
+		settings, err := a.Settings()
+		if err != nil {
+			return err
+		}
+		p.Size = min(settings.PageSize, p.Max)
+	}
+	if p.Size < 1 || p.Size > p.Max {
+		return fault.New(fault.Usage, "--page-size is %d: it must be 1 to %d", p.Size, p.Max)
+	}
+	if !p.all && p.limit < 1 {
+		return fault.New(fault.Usage, "--limit is %d: it must be at least 1", p.limit).
+			WithHint("--all takes everything")
+	}
+	return nil
+}

@@ -1,0 +1,190 @@
+package messages
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/deletion"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+type deleteOptions struct {
+	ref       roaming.Ref
+	act       flags.Destructive
+	ids       []string
+	idsFile   string
+	before    string
+	noNotify  bool
+	batchSize int
+}
+
+func newDelete(a *app.App) *cobra.Command {
+	o := deleteOptions{}
+	cmd := &cobra.Command{
+		Use:     "delete --user U --conversation ID {--id ID... | --ids-file FILE | --before TIME}",
+		Aliases: []string{"rm"},
+		Short:   "Delete messages from one user's history",
+		Long: `Delete messages of a conversation from one user's history: by ID, or all of
+them before a time. That user loses them, on the server and, unless
+--no-notify is given, on their online devices. Nobody else loses anything.
+
+Any number of IDs is taken. They are checked first, sent in batches of at most
+50, and each batch is reported. A batch that fails does not stop the others;
+the IDs that remain are printed on standard output, one a line, ready to be
+given to --ids-file again.
+
+An IDs file has one ID a line; blank lines and # comments are skipped.
+
+--before deletes everything up to and including TIME, to the millisecond; a day
+means its first moment, in --tz.`,
+		Example: `  roamctl messages delete -u alice -c bob --before 30d --dry-run --sandbox
+  roamctl messages delete -u alice -c bob --before 2020-01-01 --yes --sandbox
+  roamctl messages fetch -u alice -c bob --kind img --all -o ndjson --jq .id --sandbox |
+    roamctl messages delete -u alice -c bob --ids-file - --yes --sandbox`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
+	}
+	flags.Ref(cmd, a, &o.ref)
+	cmd.Flags().StringSliceVar(&o.ids, "id", nil, "message `ID`, repeatable")
+	cmd.Flags().StringVar(&o.idsFile, "ids-file", "", "`FILE` of message IDs, one a line; - for standard input")
+	cmd.Flags().StringVar(&o.before, "before", "", "everything before this `TIME` (2026-11-20, 3d, ...)")
+	cmd.Flags().BoolVar(&o.noNotify, "no-notify", false, "leave the user's online devices as they are")
+	cmd.Flags().IntVar(&o.batchSize, "batch-size", 0, "IDs a call, 1 to 50 (default: the profile's delete_batch_size)")
+	flags.CompleteWith(cmd, "id", flags.CompleteNothing)
+	cmd.MarkFlagsOneRequired("id", "ids-file", "before")
+	cmd.MarkFlagsMutuallyExclusive("before", "id")
+	cmd.MarkFlagsMutuallyExclusive("before", "ids-file")
+	flags.Confirm(cmd, &o.act)
+	return cmd
+}
+
+func (o *deleteOptions) run(ctx context.Context, a *app.App) error {
+	if err := flags.CheckRef(o.ref); err != nil {
+		return err
+	}
+	if err := o.setBatchSize(a); err != nil {
+		return err
+	}
+	if o.before != "" {
+		return o.runBefore(ctx, a)
+	}
+	ids, err := o.readIDs(a)
+	if err != nil {
+		return err
+	}
+	return o.runIDs(ctx, a, ids)
+}
+
+func (o *deleteOptions) setBatchSize(a *app.App) error {
+	if o.batchSize == 0 {
+		settings, err := a.Settings()
+		if err != nil {
+			return err
+		}
+		o.batchSize = settings.DeleteBatchSize
+	}
+	if o.batchSize < 1 || o.batchSize > roaming.MaxDeleteIDs {
+		return fault.New(fault.Usage, "--batch-size is %d: it must be 1 to %d", o.batchSize, roaming.MaxDeleteIDs)
+	}
+	return nil
+}
+
+func (o *deleteOptions) readIDs(a *app.App) ([]roaming.MessageID, error) {
+	var set deletion.IDSet
+	if err := set.AddArgs(o.ids); err != nil {
+		return nil, err
+	}
+	if o.idsFile != "" {
+		in, name, err := o.openIDs(a)
+		if err != nil {
+			return nil, err
+		}
+		defer in.Close()
+		if err := set.AddFile(in, name); err != nil {
+			return nil, err
+		}
+	}
+	if len(set.IDs()) == 0 {
+		return nil, fault.New(fault.Usage, "there is no message ID in %s", cmp.Or(o.idsFile, "--id"))
+	}
+	if set.Duplicates > 0 {
+		a.Warn("%d IDs were given more than once", set.Duplicates)
+	}
+	return set.IDs(), nil
+}
+
+func (o *deleteOptions) openIDs(a *app.App) (io.ReadCloser, string, error) {
+	if o.idsFile == "-" {
+		return io.NopCloser(a.IO.In), "standard input", nil
+	}
+	f, err := os.Open(o.idsFile)
+	if err != nil {
+		return nil, "", fault.Wrap(fault.Usage, err, "--ids-file")
+	}
+	return f, o.idsFile, nil
+}
+
+func (o *deleteOptions) runIDs(ctx context.Context, a *app.App, ids []roaming.MessageID) error {
+	report := newReport(o.ref, o.act.DryRun)
+	report.Requested = len(ids)
+	what := fmt.Sprintf("%s, named by ID,", plural(len(ids), "message"))
+	svc, requests, err := o.act.Begin(ctx, a, o.confirmation(what))
+	if err != nil {
+		return err
+	}
+	batches := (len(ids) + o.batchSize - 1) / o.batchSize
+	for b := range deletion.Messages(ctx, svc, o.ref, ids, o.batchSize, !o.noNotify) {
+		report.addBatch(b)
+		report.progress(a, b, batches)
+	}
+	report.Requests = requests()
+	return report.finish(a)
+}
+
+// runBefore deletes by time. Like the service's delTime (contract, section 4),
+// --before includes its own millisecond.
+func (o *deleteOptions) runBefore(ctx context.Context, a *app.App) error {
+	before, err := a.ParseTime("--before", o.before)
+	if err != nil {
+		return err
+	}
+	report := newReport(o.ref, o.act.DryRun)
+	report.Before = &roaming.Time{Time: before}
+	what := "every message up to and including " + a.ShowTime(before)
+	svc, requests, err := o.act.Begin(ctx, a, o.confirmation(what))
+	if err != nil {
+		return err
+	}
+	report.addCall(svc.DeleteMessagesBefore(ctx, o.ref, before, !o.noNotify))
+	report.Requests = requests()
+	return report.finish(a)
+}
+
+func (o *deleteOptions) confirmation(what string) app.Confirmation {
+	devices := "Their online devices are told, and lose them too."
+	if o.noNotify {
+		devices = "Their online devices are not told."
+	}
+	return app.Confirmation{
+		Lines: []string{
+			fmt.Sprintf("This deletes %s from %s.", what, o.ref),
+			fmt.Sprintf("%s loses them for good; nobody else does. %s", o.ref.Owner, devices),
+		},
+		Word: o.ref.Conversation,
+	}
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

@@ -1,0 +1,118 @@
+package messages
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+type fetchOptions struct {
+	ref   roaming.Ref
+	query roaming.HistoryQuery
+	page  flags.Page
+	start string
+	since string
+	until string
+}
+
+func newFetch(a *app.App) *cobra.Command {
+	o := fetchOptions{}
+	cmd := &cobra.Command{
+		Use:   "fetch --user U --conversation ID",
+		Short: "Print the messages of a conversation",
+		Long: `Print the messages of one conversation as one user sees them.
+
+The service hands out at most 50 messages a call. --limit and --all take as
+many calls as they need, and print each page as it arrives. --direction up,
+the default, begins with the newest message, down with the oldest; --start
+goes on from any message, which is itself left out.
+
+How long history is kept depends on the plan: 3, 7 or 90 days.`,
+		Example: `  roamctl messages fetch --user alice --conversation bob --sandbox
+  roamctl messages fetch -u alice -c bob --all -o transcript --sandbox
+  roamctl messages fetch -u alice -c bob --direction down --since 3d --kind img,file --sandbox
+  roamctl messages fetch -u alice -c bob --all -o ndjson --jq .text --sandbox`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
+	}
+	flags.Ref(cmd, a, &o.ref)
+	o.query.Direction = roaming.Up
+	flags.Enum(cmd, &o.query.Direction, "direction", "up|down", "up: newest first; down: oldest first",
+		roaming.ParseDirection, roaming.Up, roaming.Down)
+	cmd.Flags().StringVar(&o.start, "start", "", "message `ID` to go on from, itself not included")
+	flags.CompleteWith(cmd, "start", flags.CompleteNothing)
+	flags.Paging(cmd, &o.page, roaming.MaxHistoryPage, "messages")
+	cmd.Flags().StringVar(&o.since, "since", "", "only messages at or after this `TIME` (2026-11-20, 3d, ...)")
+	cmd.Flags().StringVar(&o.until, "until", "", "only messages at or before this `TIME`; a day counts whole")
+	cmd.Flags().StringSliceVar(&o.query.Senders, "from", nil, "only messages of this `USER`; groups only, repeatable")
+	flags.CompleteWith(cmd, "from", flags.CompleteNothing)
+	flags.Enums(cmd, &o.query.Kinds, "kind", "KIND", "only this kind: txt, img, audio, video, file, loc, cmd, custom, combine; repeatable",
+		roaming.ParseKind, roaming.Kinds()...)
+	flags.Columns(cmd, View())
+	return cmd
+}
+
+func (o *fetchOptions) run(ctx context.Context, a *app.App) error {
+	if err := o.check(a); err != nil {
+		return err
+	}
+	listing := app.Listing[roaming.Message]{View: View(), More: func(next roaming.Cursor) string {
+		return fmt.Sprintf("--start %s goes on, --all takes everything", next)
+	}}
+	return listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[roaming.Message], error], error) {
+		svc, err := a.Service(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return svc.History(ctx, o.ref, o.query), nil
+	})
+}
+
+// check completes the query and refuses what can't be asked.
+func (o *fetchOptions) check(a *app.App) error {
+	if err := flags.CheckRef(o.ref); err != nil {
+		return err
+	}
+	if len(o.query.Senders) > 0 && o.ref.Type == roaming.Chat {
+		return fault.New(fault.Usage, "--from works in groups and rooms only: a chat has two people").
+			WithHint("add --type group, or filter with -o ndjson --jq 'select(.from == \"...\")'")
+	}
+	for _, sender := range o.query.Senders {
+		if err := flags.CheckSender(sender); err != nil {
+			return err
+		}
+	}
+	if o.start != "" {
+		id, err := roaming.ParseMessageID(o.start)
+		if err != nil {
+			return fault.Wrap(fault.Usage, err, "--start")
+		}
+		o.query.Start = roaming.Cursor(id.String())
+	}
+	if err := o.page.Check(a); err != nil {
+		return err
+	}
+	o.query.PageSize, o.query.Limit = o.page.Size, o.page.Limit()
+	return o.checkTimes(a)
+}
+
+func (o *fetchOptions) checkTimes(a *app.App) error {
+	var err error
+	if o.query.Since, err = a.ParseTime("--since", o.since); err != nil {
+		return err
+	}
+	if o.query.Until, err = a.ParseTimeEnd("--until", o.until); err != nil {
+		return err
+	}
+	if !o.query.Since.IsZero() && !o.query.Until.IsZero() && o.query.Until.Before(o.query.Since) {
+		return fault.New(fault.Usage, "--until %s is before --since %s", a.ShowTime(o.query.Until), a.ShowTime(o.query.Since))
+	}
+	return nil
+}

@@ -1,0 +1,27 @@
+package messages
+
+import (
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+type column = render.Column[roaming.Message]
+
+// View is how messages are shown.
+func View() render.View[roaming.Message] {
+	return render.View[roaming.Message]{
+		Message: func(m roaming.Message) roaming.Message { return m },
+		Columns: []column{
+			{Name: "id", Default: true, Cell: func(m roaming.Message, _ render.Env) string { return m.ID.String() }},
+			{Name: "timestamp", Header: "TIME", Default: true, Cell: func(m roaming.Message, e render.Env) string { return e.Time(m.Timestamp.Time) }},
+			{Name: "from", Default: true, Cell: func(m roaming.Message, _ render.Env) string { return m.From }},
+			{Name: "to", Cell: func(m roaming.Message, _ render.Env) string { return m.To }},
+			{Name: "chat_type", Cell: func(m roaming.Message, _ render.Env) string { return string(m.ChatType) }},
+			{Name: "conversation", Cell: func(m roaming.Message, _ render.Env) string { return m.Conversation }},
+			{Name: "kind", Default: true, Cell: func(m roaming.Message, _ render.Env) string { return string(m.Kind) }},
+			{Name: "text", Default: true, Flex: true, Cell: func(m roaming.Message, _ render.Env) string { return render.Summary(m) }},
+			{Name: "body", Flex: true, Cell: func(m roaming.Message, _ render.Env) string { return render.Compact(m.Body) }},
+			{Name: "ext", Flex: true, Cell: func(m roaming.Message, _ render.Env) string { return render.Compact(m.Ext) }},
+		},
+	}
+}
