@@ -47,6 +47,9 @@ func (c *Client) Conversations(ctx context.Context, owner string, q roaming.Conv
 				return
 			}
 			cursor = page.Next
+			// The service can't select by type. A page never holds more
+			// than is still wanted, so the cursor stays exact.
+			page.Items = roaming.OfType(page.Items, q.Type)
 			more, err = l.took(listed(page), page.Next, page.Next == "")
 			if !yield(page, nil) {
 				return
