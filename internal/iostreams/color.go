@@ -35,6 +35,7 @@ func (s *Streams) colored(tty bool) bool {
 		return true
 	case colorNever:
 		return false
+	case colorAuto:
 	}
 	if s.env("NO_COLOR") != "" {
 		return false

@@ -8,17 +8,20 @@ import (
 )
 
 // csvTable is comma-separated values (RFC 4180) in UTF-8 without a byte order
-// mark, one header line with the column names, lines ended by a newline.
+// mark, one header line with the column names, lines ended by a newline. The
+// cells have the exact text, but on a terminal.
 type csvTable[T any] struct {
 	csv     *csv.Writer
 	columns []Column[T]
 	env     Env
 	header  bool
+	safe    bool // somebody reads it on a terminal
 }
 
 func newCSV[T any](w *bufio.Writer, columns []Column[T], env Env, header bool) *csvTable[T] {
-	env.Terminal = false // CSV is data, wherever it goes
-	return &csvTable[T]{csv: csv.NewWriter(w), columns: columns, env: env, header: header}
+	safe := env.Terminal
+	env.Terminal = false // times and sizes stay data, wherever they go
+	return &csvTable[T]{csv: csv.NewWriter(w), columns: columns, env: env, header: header, safe: safe}
 }
 
 func (t *csvTable[T]) page(items []T) error {
@@ -31,6 +34,9 @@ func (t *csvTable[T]) page(items []T) error {
 			cell := c.Cell(item, t.env)
 			if !c.Right || !isNumber(cell) {
 				cell = notFormula(cell)
+			}
+			if t.safe {
+				cell = SafeLines(cell)
 			}
 			record[j] = cell
 		}

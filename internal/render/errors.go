@@ -32,14 +32,14 @@ func Error(s *iostreams.Streams, asJSON bool, err error) {
 	}
 	if asJSON {
 		if b, err := encodeJSON(map[string]failure{"error": f}, "", ""); err == nil {
-			fmt.Fprintf(s.Err, "%s\n", forTerminal(b, s.ErrTTY())) //nolint:errcheck // see above
+			fmt.Fprintf(s.Err, "%s\n", forTerminal(b, s.ErrTTY()))
 		}
 		return
 	}
 	p := s.ErrPalette()
-	fmt.Fprintf(s.Err, "%s %s\n", p.Red("error:"), hanging(f.Message)) //nolint:errcheck // see above
+	fmt.Fprintf(s.Err, "%s %s\n", p.Red("error:"), hanging(f.Message))
 	if f.Hint != "" {
-		fmt.Fprintf(s.Err, "%s %s\n", p.Cyan("hint:"), hanging(f.Hint)) //nolint:errcheck // see above
+		fmt.Fprintf(s.Err, "%s %s\n", p.Cyan("hint:"), hanging(f.Hint))
 	}
 }
 

@@ -82,6 +82,7 @@ func TestOne(t *testing.T) {
 		s, _, out, _ := iostreams.Test()
 		s.SetTTY(false, true, true)
 		s.SetWidth(60)
+		check(t, s.SetColor("never"))
 		check(t, render.One(s, options(f), conversationView(), conversations()[1]))
 		golden(t, "one-60."+string(f), out.String())
 	}

@@ -6,8 +6,10 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/roamctl/roamctl/internal/iostreams"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -54,6 +56,29 @@ func TestLaterPagesOverflowInAPipe(t *testing.T) {
 	got = list(t, options(render.Table), markedView(), 80, 1, "short", long)
 	if strings.Contains(got, long) || !strings.Contains(got, "…") {
 		t.Errorf("the text was not cut on a terminal:\n%s", got)
+	}
+}
+
+func TestStyles(t *testing.T) {
+	s, _, out, _ := iostreams.Test()
+	s.SetTTY(false, true, false)
+	check(t, render.One(s, options(render.Table), markedView(), "文本"))
+	l, err := render.NewList(s, options(render.Table), markedView())
+	check(t, err)
+	check(t, l.Write("文本"))
+	want := "\x1b[1mID\x1b[0m     1001\n\x1b[1mText\x1b[0m   文本\n\x1b[1mCount\x1b[0m  999999\n\x1b[1m|\x1b[0m      |\n" +
+		"\x1b[1mID\x1b[0m    \x1b[1mTEXT\x1b[0m   \x1b[1mCOUNT\x1b[0m  \x1b[1m|\x1b[0m\n1001  文本  999999  |\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("styled tables (-want +got):\n%s", diff)
+	}
+}
+
+func TestNothingToObeyOnATerminal(t *testing.T) {
+	for _, f := range render.Formats() {
+		got := list(t, options(f), messageView(), 80, 3, samples()...)
+		if render.SafeLines(got) != got {
+			t.Errorf("%s on a terminal: %+q", f, got)
+		}
 	}
 }
 

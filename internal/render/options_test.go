@@ -113,14 +113,28 @@ func (f failing) Write([]byte) (int, error) {
 
 func TestFormulasInCSV(t *testing.T) {
 	tests := []struct{ in, want string }{
-		{"=1+1", "'=1+1"}, {"+1", "'+1"}, {"-1", "'-1"}, {"@SUM(A1)", "'@SUM(A1)"}, {"＝1", "'＝1"}, {"－1", "'－1"},
-		{"＋1", "'＋1"}, {"＠x", "'＠x"}, {"  =1", "'  =1"}, {"\u200B=1", "'\u200B=1"}, {"\t1", "'\t1"}, {"\r1", "'\r1"},
-		{"plain", "plain"}, {"a=b", "a=b"}, {"你好", "你好"}, {"'quoted", "'quoted"}, {"", ""},
+		{"=1+1", "'=1+1"},
+		{"+1", "'+1"},
+		{"-1", "'-1"},
+		{"@SUM(A1)", "'@SUM(A1)"},
+		{"＝1", "'＝1"},
+		{"－1", "'－1"},
+		{"＋1", "'＋1"},
+		{"＠x", "'＠x"},
+		{"  =1", "'  =1"},
+		{"\u200B=1", "'\u200B=1"},
+		{"\t1", "'\t1"},
+		{"\r1", "'\r1"},
+		{"plain", "plain"},
+		{"a=b", "a=b"},
+		{"你好", "你好"},
+		{"'quoted", "'quoted"},
+		{"", ""},
 	}
 	view := render.View[string]{Columns: []render.Column[string]{
 		{Name: "text", Cell: func(s string, _ render.Env) string { return s }},
-		{Name: "number", Right: true, Cell: func(s string, _ render.Env) string { return "-5.5" }},
-		{Name: "trap", Right: true, Cell: func(s string, _ render.Env) string { return "-5+cmd" }},
+		{Name: "number", Right: true, Cell: func(string, render.Env) string { return "-5.5" }},
+		{Name: "trap", Right: true, Cell: func(string, render.Env) string { return "-5+cmd" }},
 	}}
 	for _, tt := range tests {
 		o := options(render.CSV)

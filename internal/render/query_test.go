@@ -41,7 +41,8 @@ func TestJQ(t *testing.T) {
 func TestQueriesKeepNumbersExact(t *testing.T) {
 	item := map[string]any{"n": json.Number("18446744073709551615"), "f": json.Number("0.1")}
 	for _, o := range []render.Options{
-		{Format: render.NDJSON, JQ: "[.n, .f] | @json"}, {Format: render.NDJSON, Template: "[{{.n}},{{.f}}]"},
+		{Format: render.NDJSON, JQ: "[.n, .f] | @json"},
+		{Format: render.NDJSON, Template: "[{{.n}},{{.f}}]"},
 		{Format: render.NDJSON, JQ: "[.n, .f]"},
 	} {
 		if got, want := list(t, o, render.View[map[string]any]{}, 0, 1, item), "[18446744073709551615,0.1]\n"; got != want {
@@ -52,8 +53,10 @@ func TestQueriesKeepNumbersExact(t *testing.T) {
 
 func TestQueryFailures(t *testing.T) {
 	for _, o := range []render.Options{
-		{Format: render.NDJSON, JQ: ".unread | keys"}, {Format: render.NDJSON, JQ: `error("no")`},
-		{Format: render.NDJSON, Template: `{{date "15:04" .id}}`}, {Format: render.NDJSON, Template: `{{join "," .id}}`},
+		{Format: render.NDJSON, JQ: ".unread | keys"},
+		{Format: render.NDJSON, JQ: `error("no")`},
+		{Format: render.NDJSON, Template: `{{date "15:04" .id}}`},
+		{Format: render.NDJSON, Template: `{{join "," .id}}`},
 	} {
 		s, _, _, _ := iostreams.Test()
 		l, err := render.NewList(s, o, conversationView())

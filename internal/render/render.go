@@ -61,18 +61,26 @@ type Env struct {
 // make it safe and to fit it in is the renderer's work.
 type Column[T any] struct {
 	Name    string // lower_snake, for --columns and as CSV header
-	Header  string // for tables; "" for the Name in upper case
+	Header  string // its title, such as Time; "" for the Name with spaces
 	Cell    func(T, Env) string
 	Default bool // shown in a table without --columns
 	Right   bool // holds numbers: aligned at the right, never taken for a formula
 	Flex    bool // free text: gives way when the terminal is too narrow
 }
 
-func (c Column[T]) title() string {
-	if c.Header != "" {
+// title is for the top of a table: LAST ACTIVE.
+func (c Column[T]) title() string { return strings.ToUpper(c.label()) }
+
+// label is for a line of its own: Last active.
+func (c Column[T]) label() string {
+	switch {
+	case c.Header != "":
 		return c.Header
+	case c.Name == "id":
+		return "ID"
 	}
-	return strings.ToUpper(strings.ReplaceAll(c.Name, "_", " "))
+	text := strings.ReplaceAll(c.Name, "_", " ")
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // View says how a type is shown. JSON and YAML show the value itself, by its

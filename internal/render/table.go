@@ -215,7 +215,7 @@ func (t *table[T]) close(string) error {
 func (t *table[T]) one(item T) error {
 	names, limit := 0, t.streams.Width()
 	for _, c := range t.columns {
-		names = max(names, displaywidth.String(label(c)))
+		names = max(names, displaywidth.String(c.label()))
 	}
 	t.grid = &grid{w: t.w, widths: []int{names, 1}, right: make([]bool, 2), label: t.streams.OutPalette().Bold}
 	t.table = newGrid(t.grid)
@@ -227,18 +227,9 @@ func (t *table[T]) one(item T) error {
 		if limit > 0 {
 			value = strings.Join(wrap(value, max(limit-names-columnGap, minFlex)), "\n")
 		}
-		if err := t.table.Append([]string{label(c), value}); err != nil {
+		if err := t.table.Append([]string{c.label(), value}); err != nil {
 			return err
 		}
 	}
 	return t.table.Close()
-}
-
-// label is a column's title in running text: "Last active".
-func label[T any](c Column[T]) string {
-	if c.Header != "" {
-		return c.Header
-	}
-	text := strings.ReplaceAll(c.Name, "_", " ")
-	return strings.ToUpper(text[:1]) + text[1:]
 }

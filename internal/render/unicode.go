@@ -10,26 +10,26 @@ import (
 // scripts need a handful; more paints over the lines around.
 const maxMarks = 6
 
-// hidden are characters without a shape of their own that are not in Cf.
-var hidden = &unicode.RangeTable{
-	R16: []unicode.Range16{
-		{Lo: 0x034F, Hi: 0x034F, Stride: 1}, // combining grapheme joiner
-		{Lo: 0x115F, Hi: 0x1160, Stride: 1}, // Hangul fillers
-		{Lo: 0x17B4, Hi: 0x17B5, Stride: 1}, // Khmer inherent vowels
-		{Lo: 0x180B, Hi: 0x180F, Stride: 1}, // Mongolian selectors
-		{Lo: 0x2028, Hi: 0x2029, Stride: 1}, // line and paragraph separators
-		{Lo: 0x3164, Hi: 0x3164, Stride: 1}, // Hangul filler
-		{Lo: 0xFFA0, Hi: 0xFFA0, Stride: 1}, // halfwidth Hangul filler
-		{Lo: 0xFFF0, Hi: 0xFFFB, Stride: 1}, // specials
-	},
-	R32: []unicode.Range32{{Lo: 0xE0000, Hi: 0xE0FFF, Stride: 1}}, // tags, supplementary selectors
+// isHidden tells whether r has no shape of its own though it is not in Cf.
+func isHidden(r rune) bool {
+	switch {
+	case r == 0x034F, // combining grapheme joiner
+		r == 0x115F, r == 0x1160, r == 0x3164, r == 0xFFA0, // Hangul fillers
+		r == 0x17B4, r == 0x17B5, // Khmer inherent vowels
+		r >= 0x180B && r <= 0x180F, // Mongolian selectors
+		r == 0x2028, r == 0x2029,   // line and paragraph separators
+		r >= 0xFFF0 && r <= 0xFFFB,   // specials
+		r >= 0xE0000 && r <= 0xE0FFF: // tags, supplementary selectors
+		return true
+	}
+	return false
 }
 
-// joining are the scripts whose letters joiners shape.
-var joining = []*unicode.RangeTable{
-	unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi,
-	unicode.Gujarati, unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam,
-	unicode.Sinhala, unicode.Khmer, unicode.Myanmar,
+// isJoining tells whether r belongs to a script whose letters joiners shape.
+func isJoining(r rune) bool {
+	return unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Devanagari, unicode.Bengali,
+		unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada,
+		unicode.Malayalam, unicode.Sinhala, unicode.Khmer, unicode.Myanmar)
 }
 
 // context is what came just before: some characters are harmless only there.
@@ -60,7 +60,7 @@ func (c *context) harmless(r rune, rest string) bool {
 		return c.joins(r, rest)
 	case isSelector(r):
 		return c.selects(r)
-	case unicode.In(r, unicode.Cf, hidden, unicode.Noncharacter_Code_Point):
+	case isHidden(r) || unicode.In(r, unicode.Cf, unicode.Noncharacter_Code_Point):
 		return false
 	case unicode.In(r, unicode.Mn, unicode.Me):
 		return c.marks < maxMarks
@@ -79,7 +79,7 @@ func (c *context) joins(r rune, rest string) bool {
 	if r == 0x200D && isPictograph(next) && (isPictograph(c.prev) || c.prev == 0xFE0F) {
 		return true
 	}
-	return unicode.In(c.prev, joining...) && unicode.In(next, joining...) && unicode.IsLetter(next)
+	return isJoining(c.prev) && isJoining(next) && unicode.IsLetter(next)
 }
 
 func isSelector(r rune) bool { return r >= 0xFE00 && r <= 0xFE0F || r >= 0xE0100 && r <= 0xE01EF }

@@ -19,7 +19,7 @@ func messageView() render.View[roaming.Message] {
 	return render.View[roaming.Message]{
 		Columns: []render.Column[roaming.Message]{
 			{Name: "id", Default: true, Cell: func(m roaming.Message, _ render.Env) string { return m.ID.String() }},
-			{Name: "timestamp", Header: "TIME", Default: true, Cell: func(m roaming.Message, e render.Env) string { return e.Time(m.Timestamp.Time) }},
+			{Name: "timestamp", Header: "Time", Default: true, Cell: func(m roaming.Message, e render.Env) string { return e.Time(m.Timestamp.Time) }},
 			{Name: "from", Default: true, Cell: func(m roaming.Message, _ render.Env) string { return m.From }},
 			{Name: "to", Cell: func(m roaming.Message, _ render.Env) string { return m.To }},
 			{Name: "kind", Default: true, Cell: func(m roaming.Message, _ render.Env) string { return string(m.Kind) }},

@@ -66,8 +66,9 @@ func carry(text string) string {
 		return text
 	}
 	clusters := displaywidth.StringGraphemes(" " + text)
-	if clusters.Next(); clusters.Value() != " " {
-		return "◌" + text
+	clusters.Next()
+	if clusters.Value() == " " {
+		return text
 	}
-	return text
+	return "◌" + text
 }
