@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/roamctl/roamctl/internal/fault"
 )
@@ -17,8 +18,8 @@ import (
 const onOffWords = "on or off"
 
 func text(s string) (string, error) {
-	if strings.ContainsFunc(s, unicode.IsControl) {
-		return "", errors.New("it holds control characters")
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+		return "", errors.New("it holds control characters or is not UTF-8")
 	}
 	return s, nil
 }

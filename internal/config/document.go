@@ -29,11 +29,11 @@ func parseDocument(path string, raw []byte) (*document, error) {
 	if errors.Is(err, io.EOF) || err == nil && len(top.Content) == 0 {
 		return &document{root: &yaml.Node{Kind: yaml.MappingNode, HeadComment: strings.TrimSpace(string(raw))}}, nil
 	}
-	if err == nil && !errors.Is(dec.Decode(&second), io.EOF) {
-		err = errors.New("the file holds more than one YAML document")
-	}
 	if err != nil {
-		return nil, broken(path, withoutQuotes(err.Error()))
+		return nil, broken(path, syntax(err))
+	}
+	if !errors.Is(dec.Decode(&second), io.EOF) {
+		return nil, broken(path, "the file holds more than one YAML document")
 	}
 	d := &document{root: top.Content[0]}
 	if d.root.Tag == "!!null" {
@@ -46,7 +46,17 @@ func parseDocument(path string, raw []byte) (*document, error) {
 }
 
 func broken(path, what string) error {
-	return fault.New(fault.Config, "%s: %s", path, strings.TrimPrefix(what, "yaml: ")).WithHint("mend the file in an editor")
+	return fault.New(fault.Config, "%s: %s", path, what).WithHint("mend the file in an editor")
+}
+
+// syntax says where the YAML parser stopped. It leaves the first line's number
+// out, and what it cites from the file is left out here: it may be a secret.
+func syntax(err error) string {
+	what := strings.TrimPrefix(err.Error(), "yaml: ")
+	if !strings.HasPrefix(what, "line ") {
+		what = "line 1: " + what
+	}
+	return regexp.MustCompile(`'[^']*'|"[^"]*"`).ReplaceAllString(what, "'...'")
 }
 
 // check refuses what would be read wrongly and collects what would be ignored.
@@ -122,9 +132,4 @@ func (d *document) warnUnknown(key *yaml.Node, where string, known []string) {
 		warning += "; did you mean " + near + "?"
 	}
 	d.warnings = append(d.warnings, warning)
-}
-
-// withoutQuotes drops what the YAML parser cites from the file: it may be a secret.
-func withoutQuotes(s string) string {
-	return regexp.MustCompile(`'[^']*'|"[^"]*"`).ReplaceAllString(s, "'...'")
 }

@@ -57,6 +57,9 @@ func (f file) edit(change func(*document) error) error {
 	if err != nil {
 		return fmt.Errorf("encoding the configuration: %w", err)
 	}
+	if _, err := parseDocument(f.path, text); err != nil {
+		return fault.Wrap(fault.Config, err, "the change would break the configuration, perhaps by removing a YAML anchor that is in use")
+	}
 	err = replaceFile(f.path, func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err
