@@ -12,8 +12,6 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-type conversationPage = roaming.Page[roaming.Conversation]
-
 type conversationsAnswer struct {
 	Data *struct {
 		ChannelInfos []json.RawMessage `json:"channel_infos"`
@@ -23,11 +21,11 @@ type conversationsAnswer struct {
 
 // Conversations lists by cursor (contract, section 2), a page at a time. The
 // next page is asked for when the caller wants it.
-func (c *Client) Conversations(ctx context.Context, owner string, q roaming.ConversationQuery) iter.Seq2[conversationPage, error] {
-	return func(yield func(conversationPage, error) bool) {
+func (c *Client) Conversations(ctx context.Context, owner string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
+	return func(yield func(roaming.Page[roaming.Conversation], error) bool) {
 		l, err := newListing(listingOf(owner), q.Cursor, q.Limit, q.PageSize, roaming.MaxListPage)
 		if err != nil {
-			yield(conversationPage{}, err)
+			yield(roaming.Page[roaming.Conversation]{}, err)
 			return
 		}
 		cursor := q.Cursor
@@ -55,7 +53,7 @@ func (c *Client) Conversations(ctx context.Context, owner string, q roaming.Conv
 				return
 			}
 			if err != nil {
-				yield(conversationPage{}, err)
+				yield(roaming.Page[roaming.Conversation]{}, err)
 				return
 			}
 		}
@@ -63,13 +61,13 @@ func (c *Client) Conversations(ctx context.Context, owner string, q roaming.Conv
 }
 
 // ConversationsPage is a page of the numbered list (contract, section 2).
-func (c *Client) ConversationsPage(ctx context.Context, owner string, number, size int) (conversationPage, error) {
+func (c *Client) ConversationsPage(ctx context.Context, owner string, number, size int) (roaming.Page[roaming.Conversation], error) {
 	what := listingOf(owner)
 	switch {
 	case number < 1:
-		return conversationPage{}, fault.New(fault.Usage, "%s: pages are numbered from 1, there is none %d", what, number)
+		return roaming.Page[roaming.Conversation]{}, fault.New(fault.Usage, "%s: pages are numbered from 1, there is none %d", what, number)
 	case size < 1 || size > roaming.MaxNumberedListPage:
-		return conversationPage{}, fault.New(fault.Usage, "%s: the page size is 1 to %d, not %d", what, roaming.MaxNumberedListPage, size)
+		return roaming.Page[roaming.Conversation]{}, fault.New(fault.Usage, "%s: the page size is 1 to %d, not %d", what, roaming.MaxNumberedListPage, size)
 	}
 	query := url.Values{"pageNum": {strconv.Itoa(number)}, "pageSize": {strconv.Itoa(size)}}
 	page, err := c.conversationPage(ctx, owner, "/users/{user}/user_channels/page", query, number)
@@ -78,7 +76,7 @@ func (c *Client) ConversationsPage(ctx context.Context, owner string, number, si
 }
 
 // RecentConversations is the old, unpaged list (contract, section 2).
-func (c *Client) RecentConversations(ctx context.Context, owner string) (conversationPage, error) {
+func (c *Client) RecentConversations(ctx context.Context, owner string) (roaming.Page[roaming.Conversation], error) {
 	page, err := c.conversationPage(ctx, owner, "/users/{user}/user_channels", nil, 1)
 	page.Next = ""
 	return page, err
@@ -88,7 +86,7 @@ func listingOf(owner string) string { return "listing " + owner + "'s conversati
 
 // listed is how many conversations a page has. One whose last message cannot
 // be read is in both of its lists, under the same position.
-func listed(page conversationPage) int {
+func listed(page roaming.Page[roaming.Conversation]) int {
 	n := len(page.Items)
 	for _, bad := range page.Bad {
 		if !isMetaError(bad) {
@@ -98,8 +96,8 @@ func listed(page conversationPage) int {
 	return n
 }
 
-func (c *Client) conversationPage(ctx context.Context, owner, path string, query url.Values, number int) (conversationPage, error) {
-	var page conversationPage
+func (c *Client) conversationPage(ctx context.Context, owner, path string, query url.Values, number int) (roaming.Page[roaming.Conversation], error) {
+	var page roaming.Page[roaming.Conversation]
 	var a conversationsAnswer
 	err := c.do(ctx, call{
 		what: listingOf(owner), method: http.MethodGet, path: path,

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -52,16 +53,16 @@ func addJSONBody(m *roaming.Message, raw json.RawMessage) error {
 	}
 	m.Body = body
 	name, _ := body["type"].(string)
-	kind, err := roaming.ParseKind(name)
+	if kind := roaming.Kind(name); slices.Contains(roaming.Kinds(), kind) {
+		m.Kind = kind
+	}
 	if body["subType"] == "sub_combine" {
-		kind, err = roaming.Combine, nil
+		m.Kind = roaming.Combine
 	}
-	if err != nil {
-		return nil
+	if m.Kind != roaming.Unknown {
+		delete(body, "type")
 	}
-	m.Kind = kind
-	delete(body, "type")
-	if kind == roaming.Text {
+	if m.Kind == roaming.Text {
 		m.Text, _ = body["msg"].(string)
 	}
 	return nil

@@ -57,7 +57,7 @@ func certificates(file string) (*x509.CertPool, error) {
 	if file == "" {
 		return nil, nil
 	}
-	pem, err := os.ReadFile(file) //nolint:gosec // the user names the file
+	pem, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fault.Wrap(fault.Config, err, "reading the CA file")
 	}

@@ -1,0 +1,278 @@
+package easemob
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// roundTrip answers without a network.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func response(status int, header http.Header, body string) *http.Response {
+	if header == nil {
+		header = http.Header{"Content-Type": {"application/json"}}
+	}
+	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body))}
+}
+
+// newOffline makes a client whose n-th call (tokens apart) is answered by f.
+func newOffline(t testing.TB, f func(n int) (*http.Response, error), change ...func(*Options)) (*Client, *testClock) {
+	t.Helper()
+	clock := newTestClock()
+	n := 0
+	o := Options{
+		Host: "h", AppKey: testAppKey, AppToken: "given-token", Clock: clock,
+		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(r.URL.Path, "/token") {
+				return response(200, nil, `{"access_token":"user-token","expires_in":3600}`), nil
+			}
+			n++
+			return f(n)
+		}),
+	}
+	for _, change := range change {
+		change(&o)
+	}
+	c, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, clock
+}
+
+// TestRetryRule is the whole rule: what kind of call, what came, tried again or not.
+func TestRetryRule(t *testing.T) {
+	broken := answer{err: errors.New("connection reset")}
+	final := answer{err: errors.New("no such host"), final: true}
+	status := func(code int) answer { return answer{status: code} }
+	tests := []struct {
+		idempotent bool
+		answer     answer
+		want       bool
+	}{
+		{true, broken, true},
+		{true, final, false},
+		{true, status(408), true},
+		{true, status(429), true},
+		{true, status(500), true},
+		{true, status(503), true},
+		{true, status(599), true},
+		{true, status(302), false},
+		{true, status(400), false},
+		{true, status(401), false},
+		{true, status(403), false},
+		{true, status(404), false},
+		{true, status(409), false},
+		{false, broken, false},
+		{false, status(408), false},
+		{false, status(429), false},
+		{false, status(503), false},
+	}
+	for _, tt := range tests {
+		if got := retryable(call{idempotent: tt.idempotent}, tt.answer); got != tt.want {
+			t.Errorf("idempotent %v, status %d, error %v: %v", tt.idempotent, tt.answer.status, tt.answer.err, got)
+		}
+	}
+}
+
+// TestEveryOperationRetries: all of the service's operations are reads or
+// deletions.
+func TestEveryOperationRetries(t *testing.T) {
+	ref := alice("bob", roaming.Chat)
+	operations := map[string]func(context.Context, *Client) error{
+		"history": func(ctx context.Context, c *Client) error { return read(ctx, c, "alice") },
+		"list": func(ctx context.Context, c *Client) error {
+			_, err := pages(c.Conversations(ctx, "alice", roaming.ConversationQuery{}))
+			return err
+		},
+		"page": func(ctx context.Context, c *Client) error {
+			_, err := c.ConversationsPage(ctx, "alice", 1, 1)
+			return err
+		},
+		"delete IDs": func(ctx context.Context, c *Client) error {
+			return c.DeleteMessages(ctx, ref, []roaming.MessageID{1}, true)
+		},
+		"delete time":    func(ctx context.Context, c *Client) error { return c.DeleteMessagesBefore(ctx, ref, time.Now(), true) },
+		"conversation":   func(ctx context.Context, c *Client) error { return c.DeleteConversation(ctx, ref, true) },
+		"all of a user":  func(ctx context.Context, c *Client) error { return c.DeleteEverything(ctx, "alice") },
+		"group's member": func(ctx context.Context, c *Client) error { _, err := pages(c.GroupMembers(ctx, "g")); return err },
+	}
+	for name, do := range operations {
+		calls := 0
+		c, clock := newOffline(t, func(n int) (*http.Response, error) {
+			calls = n
+			if n%2 == 1 {
+				return nil, &net.OpError{Op: "read", Err: errors.New("connection reset by peer")}
+			}
+			return response(503, nil, `{}`), nil
+		}, func(o *Options) { o.Retry.Attempts = 4 })
+		if err := do(t.Context(), c); fault.KindOf(err) != fault.Network || calls != 4 {
+			t.Errorf("%s: %d calls, %v", name, calls, err)
+		}
+		if len(clock.sleeps) != 3 {
+			t.Errorf("%s: slept %v", name, clock.sleeps)
+		}
+	}
+}
+
+func TestBackoffGrows(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := Retry{
+			MinWait: time.Duration(rapid.IntRange(1, 1000).Draw(t, "min")) * time.Millisecond,
+			MaxWait: time.Duration(rapid.IntRange(1000, 60000).Draw(t, "max")) * time.Millisecond,
+		}.withDefaults()
+		backoff := r.backoff()
+		for i := range 10 {
+			got, middle := backoff.NextBackOff(), min(r.MinWait<<i, r.MaxWait)
+			if got < middle/2 || got > middle*3/2+1 {
+				t.Fatalf("wait %d is %v, want %v give or take half", i+1, got, middle)
+			}
+		}
+	})
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := newTestClock().Now()
+	listing := call{limit: Limit{5, time.Minute}}
+	tests := []struct {
+		name   string
+		call   call
+		status int
+		header string
+		want   time.Duration
+	}{
+		{"seconds", call{}, 503, "7", 7 * time.Second},
+		{"beyond the longest backoff", call{}, 429, "90", 90 * time.Second},
+		{"beyond all patience", call{}, 429, "86400", 10 * time.Minute},
+		{"a date", call{}, 503, now.Add(42 * time.Second).Format(http.TimeFormat), 42 * time.Second},
+		{"a date gone by", call{}, 503, now.Add(-time.Hour).Format(http.TimeFormat), 0},
+		{"nonsense", call{}, 503, "soon", time.Second},
+		{"negative", call{}, 503, "-5", time.Second},
+		{"none", call{}, 429, "", time.Second},
+		{"none, but a slow budget", listing, 429, "", 12 * time.Second},
+		{"a slow budget and a 503", listing, 503, "", time.Second},
+	}
+	for _, tt := range tests {
+		h := http.Header{}
+		if tt.header != "" {
+			h.Set("Retry-After", tt.header)
+		}
+		got := Retry{}.withDefaults().wait(tt.call, answer{status: tt.status, header: h}, time.Second, now)
+		if got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestRetryAfterIsObeyed(t *testing.T) {
+	c, clock := newOffline(t, func(n int) (*http.Response, error) {
+		if n < 3 {
+			return response(429, http.Header{"Retry-After": {"61"}}, `{"error":"resource_limited"}`), nil
+		}
+		return response(200, nil, okDeletion), nil
+	})
+	if err := c.DeleteEverything(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]time.Duration{61 * time.Second, 61 * time.Second}, clock.sleeps); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestBodiesSurviveRetries: every attempt carries the same body.
+func TestBodiesSurviveRetries(t *testing.T) {
+	s := &service{answer: func(w http.ResponseWriter, _ *http.Request, n int) {
+		if n < 3 {
+			reply(w, 500, `{}`)
+			return
+		}
+		reply(w, 200, sample(t, "conversation_deleted.json"))
+	}}
+	c, _ := newTest(t, s)
+	if err := c.DeleteConversation(t.Context(), alice("bob", roaming.Chat), true); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range s.asked(false) {
+		if r.Body != `{"channel":"bob","type":"chat","delete_roam":true}` {
+			t.Errorf("body %q", r.Body)
+		}
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c, _ := newOffline(t, func(int) (*http.Response, error) {
+		cancel() // in the middle of the first attempt
+		return nil, errors.New("cut")
+	})
+	if err := c.DeleteEverything(ctx, "alice"); fault.KindOf(err) != fault.Interrupted || !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestCancelledWhileWaiting(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	c, _ := newOffline(t, func(int) (*http.Response, error) {
+		return response(429, http.Header{"Retry-After": {"60"}}, `{}`), nil
+	}, func(o *Options) { o.Clock = nil })
+	err := c.DeleteEverything(ctx, "alice")
+	if fault.KindOf(err) != fault.RateLimited || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestTimeoutOfAnAttempt(t *testing.T) {
+	s := &service{answer: func(w http.ResponseWriter, r *http.Request, n int) {
+		if n == 1 {
+			<-r.Context().Done()
+			return
+		}
+		reply(w, 200, okDeletion)
+	}}
+	c, _ := newTest(t, s, func(o *Options) { o.Retry.Timeout = 100 * time.Millisecond })
+	if err := c.DeleteEverything(t.Context(), "alice"); err != nil {
+		t.Errorf("the second attempt should have done it: %v", err)
+	}
+}
+
+func TestBrokenBodyIsRetried(t *testing.T) {
+	s := &service{answer: func(w http.ResponseWriter, _ *http.Request, n int) {
+		if n == 1 {
+			w.Header().Set("Content-Length", "1000")
+			_, _ = io.WriteString(w, `{"data":`)
+			return
+		}
+		reply(w, 200, historyPage(0, true, ""))
+	}}
+	c, _ := newTest(t, s)
+	if err := read(t.Context(), c, "alice"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNoSuchHostIsFinal(t *testing.T) {
+	calls := 0
+	c, _ := newOffline(t, func(n int) (*http.Response, error) {
+		calls = n
+		return nil, fmt.Errorf("dial: %w", &net.DNSError{Err: "no such host", Name: "h", IsNotFound: true})
+	})
+	if err := c.DeleteEverything(t.Context(), "alice"); fault.KindOf(err) != fault.Network || calls != 1 {
+		t.Errorf("%d calls, %v", calls, err)
+	}
+}

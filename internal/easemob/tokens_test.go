@@ -1,0 +1,381 @@
+package easemob
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+const okDeletion = `{"requestStatusCode":"ok"}`
+
+func unauthorized(w http.ResponseWriter) {
+	reply(w, 401, `{"error":"auth_bad_access_token","error_description":"Unable to authenticate due to bad access token"}`)
+}
+
+func read(ctx context.Context, c *Client, owner string) error {
+	_, err := pages(c.History(ctx, roaming.Ref{Owner: owner, Conversation: "bob", Type: roaming.Chat}, roaming.HistoryQuery{}))
+	return err
+}
+
+func TestAppToken(t *testing.T) {
+	s := &service{token: func(w http.ResponseWriter, _ *http.Request, _ string) { reply(w, 200, sample(t, "token_app.json")) }}
+	c, clock := newTest(t, s)
+	want := Token{
+		Value: "YWMt-app", Grant: GrantClientCredentials,
+		Expires: clock.Now().Add(60 * 24 * time.Hour), RenewAt: clock.Now().Add(60*24*time.Hour - 5*time.Minute),
+	}
+	for range 2 {
+		got, err := c.AppToken(t.Context())
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Fatalf("%v (-want +got):\n%s", err, diff)
+		}
+	}
+	asked := s.asked(true)
+	if len(asked) != 1 {
+		t.Fatalf("%d requests, want 1", len(asked))
+	}
+	wantBody := object1{"grant_type": "client_credentials", "client_id": testID, "client_secret": testSecret}
+	if diff := cmp.Diff(any(wantBody), sameJSON(t, asked[0].Body)); diff != "" || asked[0].Auth != "" || asked[0].Path != "/org/app/token" {
+		t.Errorf("%+v (-want +got):\n%s", asked[0], diff)
+	}
+	clock.advance(60*24*time.Hour - 5*time.Minute)
+	if _, err := c.AppToken(t.Context()); err != nil || len(s.asked(true)) != 2 {
+		t.Errorf("not renewed before it lapsed: %v", err)
+	}
+}
+
+func TestDynamicToken(t *testing.T) {
+	s := &service{}
+	c, clock := newTest(t, s)
+	token, err := c.UserToken(t.Context(), "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := base64.URLEncoding.DecodeString(token.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, ok := strings.CutPrefix(string(raw), "dt-")
+	var got struct {
+		Signature, AppKey, UserID string
+		CurTime, TTL              int64
+	}
+	if err := json.Unmarshal([]byte(text), &got); err != nil || !ok {
+		t.Fatal(text, err)
+	}
+	hour := clock.Now().Truncate(time.Hour).Unix()
+	sum := sha256.Sum256(fmt.Appendf(nil, "client-idorg#appalice%d86400very-secret", hour))
+	if got.Signature != hex.EncodeToString(sum[:]) || got.AppKey != testAppKey || got.UserID != "alice" || got.CurTime != hour || got.TTL != 86400 {
+		t.Errorf("%+v", got)
+	}
+	if token.Grant != GrantDynamic || !token.Expires.Equal(time.Unix(hour+86400, 0)) {
+		t.Errorf("%+v", token)
+	}
+	if len(s.asked(true)) != 0 {
+		t.Error("it was not made offline")
+	}
+}
+
+func TestInheritWithAnAppTokenOnly(t *testing.T) {
+	s := &service{
+		answer: replies(historyPage(0, true, "")),
+		token:  func(w http.ResponseWriter, _ *http.Request, _ string) { reply(w, 200, sample(t, "token_user.json")) },
+	}
+	c, _ := newTest(t, s, appTokenOnly)
+	for range 2 {
+		if err := read(t.Context(), c, "alice"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asked := s.asked(true)
+	if len(asked) != 3 || asked[0].Auth != "Bearer given-token" || asked[1].Auth != "Bearer YWMt-alice" {
+		t.Fatalf("%+v", asked)
+	}
+	want := object1{"grant_type": "inherit", "username": "alice", "autoCreateUser": false}
+	if diff := cmp.Diff(any(want), sameJSON(t, asked[0].Body)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestInheritIsRemembered: where the service refuses dynamic tokens, one call
+// finds out and the later ones, of other users too, do not try again.
+func TestInheritIsRemembered(t *testing.T) {
+	s := &service{answer: func(w http.ResponseWriter, r *http.Request, _ int) {
+		if r.Header.Get("Authorization") != "Bearer user-token" {
+			unauthorized(w)
+			return
+		}
+		reply(w, 200, historyPage(0, true, ""))
+	}}
+	c, _ := newTest(t, s)
+	for _, owner := range []string{"alice", "alice", "carol"} {
+		if err := read(t.Context(), c, owner); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(s.asked(false)); n != 4 {
+		t.Errorf("%d calls, want 4: one refused, three good", n)
+	}
+	if token, err := c.UserToken(t.Context(), "alice"); err != nil || token.Grant != GrantInherit {
+		t.Errorf("%+v, %v", token, err)
+	}
+}
+
+func TestOneFreshTokenOn401(t *testing.T) {
+	tests := []struct {
+		name   string
+		change []func(*Options)
+		do     func(context.Context, *Client) error
+		calls  int // of the service itself
+		tokens int // requests for tokens
+	}{
+		{"as app", nil, func(ctx context.Context, c *Client) error { return c.DeleteEverything(ctx, "alice") }, 2, 2},
+		{"as user", nil, func(ctx context.Context, c *Client) error { return read(ctx, c, "alice") }, 2, 2}, // app token, then inherit
+		{"given app token", []func(*Options){appTokenOnly}, func(ctx context.Context, c *Client) error { return c.DeleteEverything(ctx, "alice") }, 1, 0},
+		{
+			"given app token and credentials",
+			[]func(*Options){func(o *Options) { o.AppToken = "given-token" }},
+			func(ctx context.Context, c *Client) error { return c.DeleteEverything(ctx, "alice") }, 2, 1,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			issued := 0
+			s := &service{answer: func(w http.ResponseWriter, _ *http.Request, _ int) { unauthorized(w) }}
+			s.token = func(w http.ResponseWriter, _ *http.Request, _ string) {
+				issued++
+				reply(w, 200, fmt.Sprintf(`{"access_token":"t%d","expires_in":3600}`, issued))
+			}
+			c, clock := newTest(t, s, tt.change...)
+			err := tt.do(t.Context(), c)
+			f, ok := err.(*fault.Error) //nolint:errorlint // the outermost one is meant
+			if !ok || f.Kind != fault.Auth || f.Hint == "" || f.Status != 401 {
+				t.Errorf("%#v", err)
+			}
+			if calls := len(s.asked(false)); calls != tt.calls || issued != tt.tokens {
+				t.Errorf("%d calls and %d tokens, want %d and %d", calls, issued, tt.calls, tt.tokens)
+			}
+			if len(clock.sleeps) != 0 {
+				t.Errorf("it slept %v", clock.sleeps)
+			}
+		})
+	}
+}
+
+func TestAFreshTokenHelps(t *testing.T) {
+	issued := 0
+	s := &service{
+		answer: func(w http.ResponseWriter, r *http.Request, _ int) {
+			if r.Header.Get("Authorization") != "Bearer t2" {
+				unauthorized(w)
+				return
+			}
+			reply(w, 200, okDeletion)
+		},
+		token: func(w http.ResponseWriter, _ *http.Request, _ string) {
+			issued++
+			reply(w, 200, fmt.Sprintf(`{"access_token":"t%d","expires_in":3600}`, issued))
+		},
+	}
+	c, _ := newTest(t, s)
+	for range 2 {
+		if err := c.DeleteEverything(t.Context(), "alice"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if issued != 2 {
+		t.Errorf("%d tokens, want 2: the second is kept", issued)
+	}
+}
+
+func TestConcurrentCallersShareATokenRequest(t *testing.T) {
+	release := make(chan struct{})
+	s := &service{answer: replies(okDeletion)}
+	s.token = func(w http.ResponseWriter, _ *http.Request, _ string) {
+		<-release
+		reply(w, 200, `{"access_token":"app-token","expires_in":3600}`)
+	}
+	c, _ := newTest(t, s)
+	var wg sync.WaitGroup
+	errs := make(chan error, 20)
+	for range cap(errs) {
+		wg.Go(func() { errs <- c.DeleteEverything(t.Context(), "alice") })
+	}
+	close(release)
+	wg.Wait()
+	close(errs)
+	for err := range errs {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if n := len(s.asked(true)) - len(s.asked(false)); n != 1 {
+		t.Errorf("%d token requests, want 1", n)
+	}
+}
+
+// TestATokenRequestOutlivesItsFirstCaller: the caller who sent it gives up,
+// the one who waited with them does not.
+func TestATokenRequestOutlivesItsFirstCaller(t *testing.T) {
+	started, release := make(chan struct{}, 2), make(chan struct{})
+	s := &service{answer: replies(okDeletion)}
+	s.token = func(w http.ResponseWriter, _ *http.Request, _ string) {
+		started <- struct{}{}
+		<-release
+		reply(w, 200, `{"access_token":"app-token","expires_in":3600}`)
+	}
+	c, _ := newTest(t, s)
+	ctx, cancel := context.WithCancel(t.Context())
+	first, second := make(chan error, 1), make(chan error, 1)
+	go func() { first <- c.DeleteEverything(ctx, "alice") }()
+	<-started
+	go func() { second <- c.DeleteEverything(t.Context(), "bob") }()
+	cancel()
+	if err := <-first; fault.KindOf(err) != fault.Interrupted {
+		t.Errorf("the first: %v", err)
+	}
+	close(release)
+	if err := <-second; err != nil {
+		t.Errorf("the second: %v", err)
+	}
+}
+
+func TestTokenRequestsAreNotRetried(t *testing.T) {
+	for _, status := range []int{408, 429, 500, 503} {
+		s := &service{token: func(w http.ResponseWriter, _ *http.Request, _ string) { reply(w, status, `{}`) }}
+		c, _ := newTest(t, s)
+		if err := c.DeleteEverything(t.Context(), "alice"); err == nil || len(s.asked(true)) != 1 {
+			t.Errorf("%d: %d requests, %v", status, len(s.asked(true)), err)
+		}
+	}
+}
+
+func TestLifetime(t *testing.T) {
+	day := 24 * time.Hour
+	for in, want := range map[int64]time.Duration{
+		0: 0, -1: 0, 60: time.Minute, 5184000: 60 * day, 5184000000: 60 * day, // 60 days in either unit
+		10 * 365 * 86400: 10 * 365 * day, 4 * 86400 * 1000: 4 * day,
+		1 << 62: 100 * 365 * day,
+	} {
+		if got := lifetime(in); got != want {
+			t.Errorf("%d: %v, want %v", in, got, want)
+		}
+	}
+}
+
+func TestRenewalMargin(t *testing.T) {
+	now := newTestClock().Now()
+	for life, margin := range map[time.Duration]time.Duration{
+		time.Minute: 6 * time.Second, time.Hour: 5 * time.Minute, 1000 * time.Hour: 5 * time.Minute,
+	} {
+		token := newToken("x", GrantInherit, now, life)
+		if got := token.Expires.Sub(token.RenewAt); got != margin {
+			t.Errorf("%v: renewed %v early, want %v", life, got, margin)
+		}
+	}
+	if !newToken("x", GrantInherit, now, 0).fresh(now.AddDate(50, 0, 0)) {
+		t.Error("a token without end ended")
+	}
+}
+
+func TestFileTokens(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new", "tokens.json")
+	a, b := FileTokens(path), FileTokens(path)
+	token := Token{Value: "v", Expires: time.Now().Add(time.Hour).UTC().Round(0), Grant: GrantInherit}
+	if err := a.Save("k", token); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Save("k2", token); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"k", "k2"} {
+		got, ok := a.Load(key)
+		if diff := cmp.Diff(token, got); diff != "" || !ok {
+			t.Errorf("%s: %v (-want +got):\n%s", key, ok, diff)
+		}
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	if err := os.WriteFile(path, []byte("{broken"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := FileTokens(path).Load("k"); ok {
+		t.Error("something was read from a broken file")
+	}
+	if err := a.Save("k3", token); err != nil {
+		t.Error(err)
+	}
+	if err := b.Clear(); err != nil {
+		t.Error(err)
+	}
+	if _, ok := b.Load("k3"); ok {
+		t.Error("a token survived Clear")
+	}
+}
+
+func TestFileTokensFromManyAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tokens.json")
+	var wg sync.WaitGroup
+	for i := range 20 {
+		wg.Go(func() {
+			if err := FileTokens(path).Save(fmt.Sprint("k", i), Token{Value: "v"}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	store := FileTokens(path)
+	for i := range 20 {
+		if _, ok := store.Load(fmt.Sprint("k", i)); !ok {
+			t.Errorf("k%d is lost", i)
+		}
+	}
+}
+
+func TestStoresAreBounded(t *testing.T) {
+	m := MemoryTokens()
+	for i := range maxTokens + 10 {
+		_ = m.Save(fmt.Sprint(i), Token{Value: "v"})
+	}
+	kept := 0
+	for i := range maxTokens + 10 {
+		if _, ok := m.Load(fmt.Sprint(i)); ok {
+			kept++
+		}
+	}
+	if _, ok := m.Load(fmt.Sprint(maxTokens + 9)); !ok || kept != maxTokens {
+		t.Errorf("%d kept, the newest %v", kept, ok)
+	}
+}
+
+// TestACacheThatCannotBeWritten costs requests, not the command.
+func TestACacheThatCannotBeWritten(t *testing.T) {
+	var warned error
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := &service{answer: replies(okDeletion)}
+	c, _ := newTest(t, s, func(o *Options) {
+		o.Tokens, o.Warn = FileTokens(filepath.Join(file, "tokens.json")), func(err error) { warned = err }
+	})
+	if err := c.DeleteEverything(t.Context(), "alice"); err != nil || fault.KindOf(warned) != fault.Config {
+		t.Errorf("%v, warned of %v", err, warned)
+	}
+}
