@@ -3,7 +3,6 @@ package app
 import (
 	"fmt"
 
-	"github.com/roamctl/roamctl/internal/easemob"
 	"github.com/roamctl/roamctl/internal/render"
 )
 
@@ -52,7 +51,7 @@ func (a *App) PrintReport(data func(render.Options) error, people func()) error 
 }
 
 // PrintRequests prints what a dry run would have sent, a line a request.
-func (a *App) PrintRequests(requests []easemob.Request) {
+func (a *App) PrintRequests(requests []Request) {
 	a.Note("dry run: nothing was sent; these requests would be:")
 	for _, r := range requests {
 		fmt.Fprintln(a.IO.Out, render.Safe(r.String()))

@@ -34,7 +34,7 @@ func (a *App) Client(ctx context.Context) (*easemob.Client, error) {
 
 // Rehearsal is a Service for dry runs: it sends nothing, not even for a token,
 // and requests returns what it would have sent so far.
-func (a *App) Rehearsal(ctx context.Context) (svc roaming.Service, requests func() []easemob.Request, err error) {
+func (a *App) Rehearsal(ctx context.Context) (svc roaming.Service, requests func() []Request, err error) {
 	o, err := a.clientOptions(ctx)
 	if err != nil {
 		return nil, nil, err

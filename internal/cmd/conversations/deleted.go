@@ -3,8 +3,8 @@ package conversations
 import (
 	"strconv"
 
+	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/deletion"
-	"github.com/roamctl/roamctl/internal/easemob"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -13,10 +13,10 @@ import (
 type deleted struct {
 	roaming.Ref
 
-	WithMessages bool             `json:"with_messages"`
-	Status       deletion.Status  `json:"status"`
-	Error        string           `json:"error,omitempty"`
-	Request      *easemob.Request `json:"request,omitempty"`
+	WithMessages bool            `json:"with_messages"`
+	Status       deletion.Status `json:"status"`
+	Error        string          `json:"error,omitempty"`
+	Request      *app.Request    `json:"request,omitempty"`
 }
 
 func newDeleted(o deletion.Outcome, withMessages bool) deleted {

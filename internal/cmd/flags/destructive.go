@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/easemob"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -26,7 +25,7 @@ func Confirm(cmd *cobra.Command, d *Destructive) {
 // Begin asks for confirmation and returns the service to delete with. In a dry
 // run it says what would happen, asks nothing, and returns a service that
 // sends nothing; requests then returns what would have been sent.
-func (d Destructive) Begin(ctx context.Context, a *app.App, c app.Confirmation) (svc roaming.Service, requests func() []easemob.Request, err error) {
+func (d Destructive) Begin(ctx context.Context, a *app.App, c app.Confirmation) (svc roaming.Service, requests func() []app.Request, err error) {
 	if d.DryRun {
 		a.Explain(c)
 		return a.Rehearsal(ctx)
@@ -36,5 +35,5 @@ func (d Destructive) Begin(ctx context.Context, a *app.App, c app.Confirmation) 
 		return nil, nil, err
 	}
 	svc, err = a.Service(ctx)
-	return svc, func() []easemob.Request { return nil }, err
+	return svc, func() []app.Request { return nil }, err
 }

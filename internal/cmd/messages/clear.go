@@ -9,7 +9,6 @@ import (
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/deletion"
-	"github.com/roamctl/roamctl/internal/easemob"
 	"github.com/roamctl/roamctl/internal/render"
 )
 
@@ -37,10 +36,10 @@ The other sides of those conversations keep theirs.`,
 
 // cleared is what a clear did.
 type cleared struct {
-	Owner    string            `json:"owner"`
-	DryRun   bool              `json:"dry_run"`
-	Status   deletion.Status   `json:"status"`
-	Requests []easemob.Request `json:"requests,omitempty"`
+	Owner    string          `json:"owner"`
+	DryRun   bool            `json:"dry_run"`
+	Status   deletion.Status `json:"status"`
+	Requests []app.Request   `json:"requests,omitempty"`
 }
 
 func (o *clearOptions) run(ctx context.Context, a *app.App) error {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/deletion"
-	"github.com/roamctl/roamctl/internal/easemob"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -22,7 +21,7 @@ type report struct {
 	Accepted  int                 `json:"accepted"`
 	Batches   []batch             `json:"batches"`
 	Remaining []roaming.MessageID `json:"remaining"`
-	Requests  []easemob.Request   `json:"requests,omitempty"`
+	Requests  []app.Request       `json:"requests,omitempty"`
 
 	calls int
 	first error

@@ -1,0 +1,88 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/sandbox"
+)
+
+// progressEvery is how many records go by between two lines of progress.
+const progressEvery = 250_000
+
+type importOptions struct {
+	data string
+}
+
+func newImport(a *app.App) *cobra.Command {
+	o := importOptions{}
+	cmd := &cobra.Command{
+		Use:   "import FILE...",
+		Short: "Import history files into the sandbox",
+		Long: `Import files in the service's hourly history format: one JSON record a line,
+plain or .gz; - reads standard input. Files of any size stream through.
+
+The records count as messages that clients sent: they make users, put
+conversations on both sides' lists, and make senders members of their groups.
+A message that is there already is skipped, so a file can be imported again.`,
+		Example: `  roamctl sandbox import history.ndjson.gz
+  zcat 2026112*.gz | roamctl sandbox import - --data ./sandbox`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return fault.New(fault.Usage, "which file? give at least one, or - for standard input")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
+	}
+	dataFlag(cmd, &o.data)
+	return cmd
+}
+
+func (o *importOptions) run(ctx context.Context, a *app.App, paths []string) error {
+	dir, err := dataDir(a, o.data)
+	if err != nil {
+		return err
+	}
+	box, err := sandbox.Open(ctx, sandbox.Options{Dir: dir, Now: a.Now, Log: a.Warn})
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		if err = importFile(ctx, a, box, path); err != nil {
+			break
+		}
+	}
+	return errors.Join(err, box.Close())
+}
+
+// importFile imports one file and says what came of it.
+func importFile(ctx context.Context, a *app.App, box *sandbox.Sandbox, path string) error {
+	in, name := io.Reader(a.IO.In), "standard input"
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return fault.Wrap(fault.Usage, err, "importing history")
+		}
+		defer f.Close()
+		in, name = f, path
+	}
+	var shown int64
+	report, err := box.Import(ctx, in, func(done int64) {
+		if done >= shown+progressEvery {
+			shown = done
+			a.Note("%s: %d records so far", name, done)
+		}
+	})
+	a.Note("%s: %d messages imported, %d there already", name, report.Imported, report.Duplicates)
+	if err != nil {
+		return fault.Wrap(fault.Usage, err, "importing %s", name)
+	}
+	return nil
+}

@@ -1,0 +1,38 @@
+// Package sandbox has the commands that run, fill and inspect the embedded
+// service: one file a verb.
+package sandbox
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+)
+
+// New is the sandbox command with its verbs.
+func New(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Run the embedded service, for trying things out and for tests",
+		Long: `The sandbox is an embedded service that answers as the hosted one does. Every
+command uses it with --sandbox, without a socket; "sandbox start" serves it to
+other programs, the vendor's own clients among them.
+
+Both work on the same data folder, which has demo data from its first use on.`,
+	}
+	cmd.AddCommand(newStart(a), newImport(a), newReset(a), newInfo(a))
+	return cmd
+}
+
+// dataFlag declares --data.
+func dataFlag(cmd *cobra.Command, dir *string) {
+	cmd.Flags().StringVar(dir, "data", "", "data `DIR` (default: the one that --sandbox uses)")
+	_ = cmd.MarkFlagDirname("data") // fails only for a flag that does not exist
+}
+
+// dataDir is the folder that --data or the configuration names.
+func dataDir(a *app.App, dir string) (string, error) {
+	if dir != "" {
+		return dir, nil
+	}
+	return a.SandboxDir()
+}

@@ -1,0 +1,219 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/sandbox"
+)
+
+// stopWithin is how long requests under way may take once the sandbox is told
+// to stop.
+const stopWithin = 5 * time.Second
+
+type startOptions struct {
+	listen    string
+	data      string
+	ephemeral bool
+	imports   []string
+	seed      seed
+	limits    onOff
+	latency   time.Duration
+	faults    []string
+	env       bool
+}
+
+func newStart(a *app.App) *cobra.Command {
+	o := startOptions{seed: seedDemo, limits: off}
+	cmd := &cobra.Command{
+		Use:   "start",
+		Short: "Serve the sandbox over HTTP until it is stopped",
+		Long: `Serve the sandbox over HTTP, in the foreground, until Ctrl-C or SIGTERM. Once
+it answers, its URL and credentials are printed: as a table, in any other
+format, or with --env as shell lines. With --env standard output is closed
+then, so that a script can start it in one line and go on:
+
+  eval "$(roamctl sandbox start --ephemeral --env &)"
+  roamctl conversations list --user alice
+  kill "$ROAMCTL_SANDBOX_PID"
+
+What it has answered "ok" to survives even a kill -9.
+
+A --fault makes the service misbehave, for tests. ` + sandbox.FaultHelp,
+		Example: `  roamctl sandbox start
+  roamctl sandbox start --ephemeral --seed none --import history.ndjson.gz -o json
+  roamctl sandbox start --ephemeral --limits on --latency 30ms
+  roamctl sandbox start --ephemeral --fault 'route=history,status=503,count=2'`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "`ADDRESS` to listen on; port 0 picks a free one")
+	dataFlag(cmd, &o.data)
+	f.BoolVar(&o.ephemeral, "ephemeral", false, "keep nothing once it has stopped")
+	f.StringArrayVar(&o.imports, "import", nil, "history `FILE` to import first, plain or .gz; repeatable")
+	flags.Enum(cmd, &o.seed, "seed", "demo|none", "what a new data folder begins with", parseSeed, seedDemo, seedNone)
+	flags.Enum(cmd, &o.limits, "limits", "on|off", "answer 429 past the service's limits", parseOnOff, on, off)
+	f.DurationVar(&o.latency, "latency", 0, "`DURATION` that every answer takes")
+	f.StringArrayVar(&o.faults, "fault", nil, "`SPEC` of a fault; repeatable")
+	f.BoolVar(&o.env, "env", false, "print export lines for eval or source")
+	cmd.MarkFlagsMutuallyExclusive("data", "ephemeral")
+	return cmd
+}
+
+func (o *startOptions) run(ctx context.Context, a *app.App) error {
+	options, err := o.options(a)
+	if err != nil {
+		return err
+	}
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	if err := render.Check(a.IO, opts, endpointView()); err != nil {
+		return err
+	}
+	box, err := sandbox.Open(ctx, options)
+	if err != nil {
+		return err
+	}
+	err = o.serve(ctx, a, box, opts)
+	return errors.Join(err, box.Close())
+}
+
+// options checks the flags, before anything is opened.
+func (o *startOptions) options(a *app.App) (sandbox.Options, error) {
+	options := sandbox.Options{Now: a.Now, Log: a.Warn, Limits: o.limits == on, Latency: o.latency}
+	if o.latency < 0 {
+		return options, fault.New(fault.Usage, "--latency is %s: it can't be negative", o.latency)
+	}
+	for _, spec := range o.faults {
+		f, err := sandbox.ParseFault(spec)
+		if err != nil {
+			return options, fault.Wrap(fault.Usage, err, "--fault %q", spec)
+		}
+		options.Faults = append(options.Faults, f)
+	}
+	if o.ephemeral {
+		return options, nil
+	}
+	var err error
+	options.Dir, err = dataDir(a, o.data)
+	return options, err
+}
+
+// fill seeds and imports what the flags ask for.
+func (o *startOptions) fill(ctx context.Context, a *app.App, box *sandbox.Sandbox) error {
+	if o.seed == seedDemo {
+		if _, err := box.SeedDemo(ctx); err != nil {
+			return err
+		}
+	}
+	for _, path := range o.imports {
+		if err := importFile(ctx, a, box, path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *startOptions) serve(ctx context.Context, a *app.App, box *sandbox.Sandbox, opts render.Options) error {
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", o.listen)
+	if err != nil {
+		return fault.Wrap(fault.Config, err, "the sandbox can't listen on %s", o.listen).
+			WithHint("choose another address with --listen; port 0 picks a free one")
+	}
+	if err := o.fill(ctx, a, box); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	server := &http.Server{Handler: box.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	if err := o.announce(a, box, listener.Addr(), opts); err != nil {
+		return errors.Join(err, server.Close())
+	}
+	select {
+	case err := <-served:
+		return fault.Wrap(fault.Network, err, "the sandbox stopped serving")
+	case <-ctx.Done():
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	if err := server.Shutdown(stopping); err != nil {
+		a.Warn("requests under way were cut off")
+		return server.Close()
+	}
+	a.Note("the sandbox has stopped")
+	return nil
+}
+
+// announce prints how to reach the sandbox.
+func (o *startOptions) announce(a *app.App, box *sandbox.Sandbox, at net.Addr, opts render.Options) error {
+	to := box.Credentials()
+	e := endpoint{URL: "http://" + at.String(), AppKey: to.AppKey, ClientID: to.ClientID, ClientSecret: to.ClientSecret}
+	if tcp, ok := at.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
+		a.Warn("%s can be reached from other machines, and whoever has the secret can read and delete everything in it", at)
+	}
+	stop := "stop it with Ctrl-C"
+	if !a.IO.InTTY() {
+		stop = fmt.Sprintf("stop it with: kill %d", os.Getpid())
+	}
+	if !o.env {
+		if err := render.One(a.IO, opts, endpointView(), e); err != nil {
+			return err
+		}
+		a.Note("the sandbox answers; %s", stop)
+		return nil
+	}
+	if _, err := fmt.Fprint(a.IO.Out, e.exports(o.limits, os.Getpid())); err != nil {
+		return err
+	}
+	a.Note("the sandbox answers; %s", stop)
+	return a.IO.CloseOut()
+}
+
+// endpoint is what a client has to know of a started sandbox.
+type endpoint struct {
+	URL          string `json:"url"`
+	AppKey       string `json:"app_key"`
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
+}
+
+// exports are lines for a POSIX shell. Pacing is of no use against a sandbox
+// that has no limits.
+func (e endpoint) exports(limits onOff, pid int) string {
+	var b strings.Builder
+	for _, v := range [][2]string{
+		{"HOST", e.URL}, {"APP_KEY", e.AppKey}, {"CLIENT_ID", e.ClientID}, {"CLIENT_SECRET", e.ClientSecret},
+		{"LIMITS", string(limits)}, {"SANDBOX_PID", fmt.Sprint(pid)},
+	} {
+		fmt.Fprintf(&b, "export ROAMCTL_%s='%s'\n", v[0], strings.ReplaceAll(v[1], "'", `'\''`))
+	}
+	return b.String()
+}
+
+func endpointView() render.View[endpoint] {
+	column := func(name, header string, cell func(endpoint) string) render.Column[endpoint] {
+		return render.Column[endpoint]{Name: name, Header: header, Default: true, Cell: func(e endpoint, _ render.Env) string { return cell(e) }}
+	}
+	return render.View[endpoint]{Columns: []render.Column[endpoint]{
+		column("url", "URL", func(e endpoint) string { return e.URL }),
+		column("app_key", "App Key", func(e endpoint) string { return e.AppKey }),
+		column("client_id", "Client ID", func(e endpoint) string { return e.ClientID }),
+		column("client_secret", "Client secret", func(e endpoint) string { return e.ClientSecret }),
+	}}
+}
