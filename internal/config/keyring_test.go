@@ -95,6 +95,8 @@ func TestKeyringHoldsSecrets(t *testing.T) {
 		t.Errorf("secret %q, %v", got.ClientSecret.Reveal(), err)
 	}
 
+	_, err := profiles(t, o).Set(t.Context(), "prod", map[string]string{"client_secret": "new", "timeout": "bad"})
+	problem(t, err, fault.Usage, "timeout")
 	if err := profiles(t, o).Rename(t.Context(), "prod", "live"); err != nil {
 		t.Fatal(err)
 	}

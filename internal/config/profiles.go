@@ -70,30 +70,26 @@ func (p *Profiles) Set(ctx context.Context, name string, values map[string]strin
 	if err := CheckProfileName(name); err != nil {
 		return Change{}, err
 	}
+	text, err := checkAll(values)
+	if err != nil {
+		return Change{}, err
+	}
 	var change Change
-	text := map[string]string{}
-	for _, keyName := range slices.Sorted(maps.Keys(values)) {
-		key, err := LookupKey(keyName)
-		if err != nil {
-			return Change{}, err
-		}
-		if text[key.Name], err = key.Check(values[keyName]); err != nil {
-			return Change{}, badValue(fault.Usage, key, values[keyName], err)
-		}
-		if !key.Secret {
-			continue
-		}
-		if p.useKeyring && p.vault.set(ctx, name, key.Name, text[key.Name]) == nil {
+	for _, key := range Keys() {
+		secret, given := text[key.Name]
+		switch {
+		case !given || !key.Secret:
+		case p.useKeyring && p.vault.set(ctx, name, key.Name, secret) == nil:
 			text[key.Name] = keyringMark
 			change.InKeyring = append(change.InKeyring, key.Name)
-		} else {
+		default:
 			change.InFile = append(change.InFile, key.Name)
 		}
 	}
 	if err := ctx.Err(); err != nil {
 		return Change{}, err
 	}
-	err := p.file.edit(func(d *document) error {
+	err = p.file.edit(func(d *document) error {
 		change.Created = !d.has(name)
 		d.profile(name)
 		for _, key := range Keys() {
@@ -110,9 +106,25 @@ func (p *Profiles) Set(ctx context.Context, name string, values map[string]strin
 	return change, err
 }
 
+// checkAll tidies values, by the names of their keys.
+func checkAll(values map[string]string) (map[string]string, error) {
+	text := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		key, err := LookupKey(name)
+		if err != nil {
+			return nil, err
+		}
+		if text[key.Name], err = key.Check(values[name]); err != nil {
+			return nil, badValue(fault.Usage, key, values[name], err)
+		}
+	}
+	return text, nil
+}
+
 // Unset takes settings out of a profile, from the keyring too. One that is not
 // set is no error.
 func (p *Profiles) Unset(ctx context.Context, name string, keys ...string) error {
+	keys = slices.Clone(keys)
 	for i := range keys {
 		key, err := LookupKey(keys[i])
 		if err != nil {
