@@ -59,6 +59,17 @@ func TestLaterPagesOverflowInAPipe(t *testing.T) {
 	}
 }
 
+func TestLaterPagesWidenColumns(t *testing.T) {
+	view := render.View[string]{Columns: []render.Column[string]{
+		{Name: "id", Default: true, Cell: func(s string, _ render.Env) string { return s }},
+		{Name: "end", Header: mark, Default: true, Cell: func(string, render.Env) string { return mark }},
+	}}
+	want := "ID  |\na   |\n宽宽宽  |\nb       |\n"
+	if diff := cmp.Diff(want, list(t, options(render.Table), view, 0, 1, "a", "宽宽宽", "b")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestStyles(t *testing.T) {
 	s, _, out, _ := iostreams.Test()
 	s.SetTTY(false, true, false)

@@ -111,7 +111,8 @@ func (g *grid) Line(tw.Formatting)               {}
 func (g *grid) Close() error                     { return g.err }
 func (g *grid) Logger(*ll.Logger)                {}
 
-// table writes rows as pages arrive. The first page decides the widths.
+// table writes rows as pages arrive. The first page decides the widths; a
+// later one may only widen columns.
 type table[T any] struct {
 	w       *bufio.Writer
 	streams *iostreams.Streams
@@ -152,9 +153,10 @@ func (t *table[T]) page(items []T) error {
 	return t.grid.err
 }
 
-// start fixes the widths and writes the header, once.
+// start writes the header, once.
 func (t *table[T]) start(rows [][]string) error {
 	if t.table != nil {
+		t.measure(rows)
 		return nil
 	}
 	titles := make([]string, len(t.columns))
@@ -165,13 +167,8 @@ func (t *table[T]) start(rows [][]string) error {
 		if t.header {
 			t.widths[j] = displaywidth.String(titles[j])
 		}
-		for _, row := range rows {
-			t.widths[j] = max(t.widths[j], displaywidth.String(row[j]))
-		}
 	}
-	if limit := t.streams.Width(); limit > 0 {
-		shrink(t.columns, t.widths, limit)
-	}
+	t.measure(rows)
 	t.grid = &grid{w: t.w, widths: t.widths, right: right, header: t.streams.OutPalette().Bold}
 	t.table = newGrid(t.grid)
 	if err := t.table.Start(); err != nil {
@@ -181,6 +178,22 @@ func (t *table[T]) start(rows [][]string) error {
 		t.table.Header(titles)
 	}
 	return t.grid.err
+}
+
+// measure widens the columns to a page. Free text keeps the width that the
+// first page gave it: one long message shall not move all that follow.
+func (t *table[T]) measure(rows [][]string) {
+	for j, c := range t.columns {
+		if c.Flex && t.table != nil {
+			continue
+		}
+		for _, row := range rows {
+			t.widths[j] = max(t.widths[j], displaywidth.String(row[j]))
+		}
+	}
+	if limit := t.streams.Width(); limit > 0 {
+		shrink(t.columns, t.widths, limit)
+	}
 }
 
 // shrink takes from the flexible columns, the widest first, until the line fits.
