@@ -66,7 +66,7 @@ func isFinal(err error) bool {
 		return true
 	}
 	_, badCertificate := errors.AsType[*tls.CertificateVerificationError](err)
-	return badCertificate || errors.Is(err, errProxy) || errors.Is(err, resty.ErrResponseBodyTooLarge)
+	return badCertificate || errors.Is(err, resty.ErrResponseBodyTooLarge)
 }
 
 // decode reads a good answer's JSON.

@@ -76,8 +76,11 @@ func redactValue(v any) any {
 
 // withoutURL is the cause in a *url.Error, which repeats the whole URL.
 func withoutURL(err error) error {
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		return u.Err
+	for {
+		u, ok := errors.AsType[*url.Error](err)
+		if !ok {
+			return err
+		}
+		err = u.Err
 	}
-	return err
 }

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/net/http/httpproxy"
@@ -30,16 +30,21 @@ type TransportOptions struct {
 // NewTransport makes the transport for Options.Transport: proxies from the
 // environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), HTTP/2, the system's
 // certificates and those of CAFile. There is no bound on a whole exchange:
-// calls have contexts. An unusable CAFile is a fault of kind fault.Config.
+// calls have contexts. An unusable CAFile or proxy is a fault of kind
+// fault.Config.
 func NewTransport(o TransportOptions) (*http.Transport, error) {
 	pool, err := certificates(o.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	proxy, err := environmentProxy()
 	if err != nil {
 		return nil, err
 	}
 	connections := cmp.Or(o.Connections, 64)
 	dialer := &net.Dialer{Timeout: cmp.Or(o.DialTimeout, 10*time.Second), KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		Proxy:                 environmentProxy(),
+		Proxy:                 proxy,
 		DialContext:           dialer.DialContext,
 		ForceAttemptHTTP2:     true,
 		TLSClientConfig:       &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
@@ -72,17 +77,22 @@ func certificates(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-var errProxy = errors.New("the proxy that HTTPS_PROXY or HTTP_PROXY names is not a URL")
-
-// environmentProxy chooses the proxy for a request by the environment. Its
-// errors leave out the variable's value, which may hold a password.
-func environmentProxy() func(*http.Request) (*url.URL, error) {
-	choose := httpproxy.FromEnvironment().ProxyFunc()
-	return func(r *http.Request) (*url.URL, error) {
-		proxy, err := choose(r.URL)
-		if err != nil {
-			return nil, errProxy
+// environmentProxy chooses the proxy for a request by the environment. A
+// proxy that cannot be parsed is refused here: the library would go round it
+// without a word. The value stays out of the error, it may hold a password.
+func environmentProxy() (func(*http.Request) (*url.URL, error), error) {
+	env := httpproxy.FromEnvironment()
+	for name, value := range map[string]string{"HTTP_PROXY": env.HTTPProxy, "HTTPS_PROXY": env.HTTPSProxy} {
+		if value != "" && !isProxy(value) && !isProxy("http://"+value) {
+			return nil, fault.New(fault.Config, "the proxy in %s is not a URL", name).
+				WithHint("it has to look like http://proxy.example:3128")
 		}
-		return proxy, nil
 	}
+	choose := env.ProxyFunc()
+	return func(r *http.Request) (*url.URL, error) { return choose(r.URL) }, nil
+}
+
+func isProxy(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme)
 }

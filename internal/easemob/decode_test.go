@@ -1,0 +1,266 @@
+package easemob
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+	"pgregory.net/rapid"
+
+	"github.com/roamctl/roamctl/internal/easemob/msyncpb"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+func TestKeyValueOddities(t *testing.T) {
+	str := func(s string) *msyncpb.KeyValue_StringValue { return &msyncpb.KeyValue_StringValue{StringValue: s} }
+	tests := []struct {
+		name string
+		kv   *msyncpb.KeyValue
+		want any
+		ok   bool
+	}{
+		{"uint past 2^63", &msyncpb.KeyValue{Type: msyncpb.KeyValue_UINT.Enum(), Value: &msyncpb.KeyValue_VarintValue{VarintValue: -1}}, uint64(math.MaxUint64), true},
+		{"broken JSON", &msyncpb.KeyValue{Type: msyncpb.KeyValue_JSON_STRING.Enum(), Value: str(`{"a"`)}, `{"a"`, false},
+		{"JSON and more", &msyncpb.KeyValue{Type: msyncpb.KeyValue_JSON_STRING.Enum(), Value: str(`1 2`)}, `1 2`, false},
+		{"a JSON number", &msyncpb.KeyValue{Type: msyncpb.KeyValue_JSON_STRING.Enum(), Value: str(`1e400`)}, json.Number("1e400"), true},
+		{"NaN", &msyncpb.KeyValue{Type: msyncpb.KeyValue_DOUBLE.Enum(), Value: &msyncpb.KeyValue_DoubleValue{DoubleValue: math.NaN()}}, "NaN", true},
+		{"infinite", &msyncpb.KeyValue{Type: msyncpb.KeyValue_FLOAT.Enum(), Value: &msyncpb.KeyValue_FloatValue{FloatValue: float32(math.Inf(-1))}}, "-Inf", true},
+		{"another type's value", &msyncpb.KeyValue{Type: msyncpb.KeyValue_BOOL.Enum(), Value: str("x")}, "x", false},
+		{"an unknown type", &msyncpb.KeyValue{Type: msyncpb.KeyValue_ValueType(99).Enum(), Value: &msyncpb.KeyValue_VarintValue{VarintValue: 5}}, int64(5), false},
+		{"no value", &msyncpb.KeyValue{Type: msyncpb.KeyValue_STRING.Enum()}, nil, false},
+	}
+	for _, tt := range tests {
+		got, ok := keyValue(tt.kv)
+		if diff := cmp.Diff(tt.want, got); diff != "" || ok != tt.ok {
+			t.Errorf("%s: %v (-want +got):\n%s", tt.name, ok, diff)
+		}
+	}
+}
+
+func encodeMeta(t interface{ Fatal(...any) }, m *msyncpb.Meta, body *msyncpb.MessageBody) string {
+	payload, err := proto.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Ns, m.Payload = msyncpb.Meta_CHAT.Enum(), payload
+	b, err := proto.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base64.StdEncoding.EncodeToString(b)
+}
+
+// TestRawIsKeptForWhatIsNotShown: each change makes something that a Message
+// has no place for.
+func TestRawIsKeptForWhatIsNotShown(t *testing.T) {
+	text := func() *msyncpb.Content {
+		return &msyncpb.Content{Type: msyncpb.Content_TEXT.Enum(), Text: proto.String("hi")}
+	}
+	tests := map[string]func(*msyncpb.Meta, *msyncpb.MessageBody){
+		"":                 func(*msyncpb.Meta, *msyncpb.MessageBody) {}, // nothing
+		"no ID":            func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Id = nil },
+		"a time past 9999": func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Timestamp = proto.Uint64(math.MaxUint64) },
+		"meta's extension": func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Ext = []*msyncpb.KeyValue{{Key: proto.String("k")}} },
+		"an unknown route": func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Routetype = msyncpb.Meta_RouteType(9).Enum() },
+		"two contents":     func(_ *msyncpb.Meta, b *msyncpb.MessageBody) { b.Contents = append(b.Contents, text()) },
+		"no content":       func(_ *msyncpb.Meta, b *msyncpb.MessageBody) { b.Contents = nil },
+		"no content type":  func(_ *msyncpb.Meta, b *msyncpb.MessageBody) { b.Contents[0].Type = nil },
+		"bytes for text":   func(_ *msyncpb.Meta, b *msyncpb.MessageBody) { b.Contents[0].Text = proto.String("\xff") },
+		"a field deep inside": func(_ *msyncpb.Meta, b *msyncpb.MessageBody) {
+			size := &msyncpb.Content_Size{}
+			size.ProtoReflect().SetUnknown([]byte{0x78, 1})
+			b.Contents[0].Size = size
+		},
+		"a key twice": func(_ *msyncpb.Meta, b *msyncpb.MessageBody) {
+			kv := &msyncpb.KeyValue{Key: proto.String("k"), Type: msyncpb.KeyValue_INT.Enum(), Value: &msyncpb.KeyValue_VarintValue{VarintValue: 1}}
+			b.Ext = []*msyncpb.KeyValue{kv, kv}
+		},
+	}
+	for name, change := range tests {
+		meta := &msyncpb.Meta{Id: proto.Uint64(1), Timestamp: proto.Uint64(1)}
+		body := &msyncpb.MessageBody{Type: msyncpb.MessageBody_CHAT.Enum(), Contents: []*msyncpb.Content{text()}}
+		change(meta, body)
+		m, err := decodeMeta(encodeMeta(t, meta, body), alice("bob", roaming.Chat), false)
+		if err != nil || (len(m.Raw) > 0) != (name != "") {
+			t.Errorf("%q: raw %x, %v", name, m.Raw, err)
+		}
+	}
+}
+
+func TestSubtypes(t *testing.T) {
+	for name, tt := range map[string]struct {
+		content *msyncpb.Content
+		kind    roaming.Kind
+		subType any
+	}{
+		"combined text": {&msyncpb.Content{Type: msyncpb.Content_TEXT.Enum(), SubType: msyncpb.SubType_COMBINE.Enum()}, roaming.Combine, "sub_combine"},
+		"GIF":           {&msyncpb.Content{Type: msyncpb.Content_IMAGE.Enum(), SubType: msyncpb.SubType_GIF.Enum()}, roaming.Image, "GIF"},
+		"plain":         {&msyncpb.Content{Type: msyncpb.Content_IMAGE.Enum()}, roaming.Image, nil},
+	} {
+		kind := contentKind(tt.content)
+		body, _ := contentBody(tt.content, kind)
+		if kind != tt.kind || body["subType"] != tt.subType {
+			t.Errorf("%s: %s, %v", name, kind, body["subType"])
+		}
+	}
+}
+
+func TestLenientJSON(t *testing.T) {
+	type fields struct {
+		S text
+		N integer
+		F flag
+		O object
+	}
+	tests := []struct {
+		in   string
+		want fields
+		ok   bool
+	}{
+		{`{"S":"a","N":5,"F":true,"O":{"x":1}}`, fields{"a", 5, true, object{"x": json.Number("1")}}, true},
+		{`{"S":18446744073709551615,"N":"1763600000000","F":"1","O":""}`, fields{"18446744073709551615", 1763600000000, true, nil}, true},
+		{`{"S":null,"N":null,"F":null,"O":null}`, fields{}, true},
+		{`{"S":true,"N":"","F":0,"O":[1]}`, fields{"true", 0, false, nil}, true},
+		{`{"N":1.7636e12}`, fields{N: 1763600000000}, true},
+		{`{"N":1.5}`, fields{}, false},
+		{`{"N":"many"}`, fields{}, false},
+		{`{"N":1e30}`, fields{}, false},
+		{`{"S":{}}`, fields{}, false},
+		{`{"F":"perhaps"}`, fields{}, false},
+	}
+	for _, tt := range tests {
+		var got fields
+		err := json.Unmarshal([]byte(tt.in), &got)
+		if (err == nil) != tt.ok {
+			t.Errorf("%s: %v", tt.in, err)
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" && tt.ok {
+			t.Errorf("%s (-want +got):\n%s", tt.in, diff)
+		}
+	}
+}
+
+// TestMessagesSurvive: IDs, texts and 64-bit extensions come through exactly.
+func TestMessagesSurvive(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		id := rapid.Uint64Min(1).Draw(t, "id")
+		text := rapid.String().Draw(t, "text")
+		n := rapid.Int64().Draw(t, "n")
+		m, err := decodeMeta(encodeMeta(t, &msyncpb.Meta{Id: &id}, &msyncpb.MessageBody{
+			Contents: []*msyncpb.Content{{Type: msyncpb.Content_TEXT.Enum(), Text: &text}},
+			Ext: []*msyncpb.KeyValue{
+				{Key: proto.String("n"), Type: msyncpb.KeyValue_LLINT.Enum(), Value: &msyncpb.KeyValue_VarintValue{VarintValue: n}},
+				{Key: proto.String("j"), Type: msyncpb.KeyValue_JSON_STRING.Enum(), Value: &msyncpb.KeyValue_StringValue{StringValue: strconv.FormatUint(id, 10)}},
+			},
+		}), alice("bob", roaming.Chat), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ext := object1{"n": n, "j": json.Number(strconv.FormatUint(id, 10))}
+		if uint64(m.ID) != id || m.Text != text || !cmp.Equal(m.Ext, ext) || m.Raw != nil {
+			t.Fatalf("%+v", m)
+		}
+	})
+}
+
+func FuzzDecodeMeta(f *testing.F) {
+	for _, name := range []string{"history_kinds.json", "history_odd.json"} {
+		var a historyAnswer
+		if err := json.Unmarshal([]byte(sample(f, name)), &a); err != nil {
+			f.Fatal(err)
+		}
+		for _, raw := range a.Data.Msgs {
+			var item struct{ Msg string }
+			if json.Unmarshal(raw, &item) == nil {
+				if b, err := base64.StdEncoding.DecodeString(item.Msg); err == nil {
+					f.Add(b)
+				}
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		m, err := decodeMeta(base64.StdEncoding.EncodeToString(raw), alice("bob", roaming.Chat), false)
+		if err != nil {
+			return
+		}
+		if m.Body == nil || m.Ext == nil || m.Kind == "" || m.ChatType == "" {
+			t.Errorf("something is missing: %+v", m)
+		}
+		if m.Kind == roaming.Unknown && len(raw) > 0 && len(m.Raw) == 0 {
+			t.Error("an unknown message without its raw bytes")
+		}
+		if _, err := json.Marshal(m); err != nil {
+			t.Errorf("it cannot be shown: %v", err)
+		}
+	})
+}
+
+func FuzzDecodeConversationPage(f *testing.F) {
+	for _, name := range []string{"conversations_cursor.json", "conversations_old.json"} {
+		f.Add(sample(f, name))
+	}
+	f.Add(`{"data":{"channel_infos":[{"channel_id":"org#app_x@easemob.com","meta":[]}],"cursor":5}}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		var a conversationsAnswer
+		if json.Unmarshal([]byte(body), &a) != nil || a.Data == nil {
+			return
+		}
+		for _, raw := range a.Data.ChannelInfos {
+			c, err := decodeConversation(raw, appKey{"org", "app"})
+			if err == nil && (c.ID == "" || c.Type == "" || c.Marks == nil) {
+				t.Errorf("something is missing: %+v", c)
+			}
+			if _, err := json.Marshal(c); err != nil {
+				t.Errorf("it cannot be shown: %v", err)
+			}
+		}
+	})
+}
+
+// page50 is a page of 50 text messages of about 100 bytes, with extensions.
+func page50(b *testing.B) []byte {
+	msgs := make([]map[string]string, 50)
+	for i := range msgs {
+		text := "明天早上九点在老地方见，记得带上雨伞 " + strings.Repeat("x", 40)
+		id, at := 18446744073709551000+uint64(i), 1763600000000+uint64(i) //nolint:gosec // small
+		name := func(s string) *msyncpb.JID {
+			return &msyncpb.JID{AppKey: proto.String("org#app"), Name: proto.String(s), Domain: proto.String("easemob.com")}
+		}
+		msgs[i] = map[string]string{"msg": encodeMeta(b, &msyncpb.Meta{Id: &id, From: name("bob"), To: name("alice"), Timestamp: &at}, &msyncpb.MessageBody{
+			Type: msyncpb.MessageBody_CHAT.Enum(), From: name("bob"), To: name("alice"),
+			Contents: []*msyncpb.Content{{Type: msyncpb.Content_TEXT.Enum(), Text: &text}},
+			Ext: []*msyncpb.KeyValue{
+				{Key: proto.String("level"), Type: msyncpb.KeyValue_INT.Enum(), Value: &msyncpb.KeyValue_VarintValue{VarintValue: 3}},
+				{Key: proto.String("style"), Type: msyncpb.KeyValue_JSON_STRING.Enum(), Value: &msyncpb.KeyValue_StringValue{StringValue: `{"bold":true}`}},
+			},
+		})}
+	}
+	body, err := json.Marshal(object1{"data": object1{"msgs": msgs, "is_last": true, "next_key": ""}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return body
+}
+
+func BenchmarkDecodeHistoryPage(b *testing.B) {
+	body := page50(b)
+	ref := alice("bob", roaming.Chat)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		var a historyAnswer
+		if err := json.Unmarshal(body, &a); err != nil {
+			b.Fatal(err)
+		}
+		for _, raw := range a.Data.Msgs {
+			if _, err := decodeHistoryItem(raw, ref, false); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
