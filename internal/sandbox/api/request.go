@@ -1,0 +1,66 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/sandbox/store"
+)
+
+// decode reads a JSON object from the request's body.
+func (c *call) decode(to any) error {
+	b, err := io.ReadAll(c.r.Body)
+	if err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return refuse(http.StatusRequestEntityTooLarge, "request_entity_too_large", "the body is larger than %d bytes", maxBody)
+		}
+		return errBody("the body could not be read: %v", err)
+	}
+	b = bytes.TrimSpace(b)
+	if len(b) == 0 || b[0] != '{' {
+		return errBody("the body must be a JSON object")
+	}
+	if err := json.Unmarshal(b, to); err != nil {
+		return errBody("the body is not the JSON that is expected: %v", err)
+	}
+	return nil
+}
+
+// query gives the request's query. A stray & or && is nothing.
+func (c *call) query() url.Values { return c.r.URL.Query() }
+
+// number reads a whole number from the query: absent, "" and null give the
+// default, anything out of range is refused [inferred].
+func (c *call) number(name string, least, most, absent int) (int, error) {
+	text := c.query().Get(name)
+	if text == "" || text == "null" || text == "undefined" {
+		return absent, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < least || n > most {
+		return 0, errArgument("%s must be a number from %d to %d", name, least, most)
+	}
+	return n, nil
+}
+
+// flag reads a boolean from the query.
+func (c *call) flag(name string) bool { return strings.EqualFold(c.query().Get(name), "true") }
+
+// conversationRef reads a conversation's type and name as the newer routes
+// give them.
+func (c *call) conversationRef(kind, to string) (store.Ref, error) {
+	t, ok := store.ParseChatType(kind)
+	if !ok {
+		return store.Ref{}, errArgument("type must be chat or groupchat")
+	}
+	if to == "" {
+		return store.Ref{}, errArgument("field to cannot be null or empty")
+	}
+	return store.Ref{Owner: c.user, Peer: to, Conference: t != store.Chat}, nil
+}

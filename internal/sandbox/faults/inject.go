@@ -1,0 +1,166 @@
+package faults
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Injector puts faults around handlers.
+type Injector struct {
+	latency time.Duration
+	sleep   func(context.Context, time.Duration) error
+	match   func(pattern, name string) bool
+
+	mu     sync.Mutex
+	faults []*armed
+}
+
+// armed is a fault with its counters.
+type armed struct {
+	Fault
+	dice        *rand.Rand
+	seen, fired int
+}
+
+// New makes an Injector. Every request waits for latency first; sleep waits and
+// ends early with the context.
+func New(list []Fault, latency time.Duration, match func(pattern, name string) bool, sleep func(context.Context, time.Duration) error) *Injector {
+	in := &Injector{latency: latency, sleep: sleep, match: match}
+	for i, f := range list {
+		if f.Route == "" {
+			f.Route = "*"
+		}
+		dice := rand.New(rand.NewPCG(f.Seed, uint64(i))) //nolint:gosec // to be repeatable, not secret
+		in.faults = append(in.faults, &armed{Fault: f, dice: dice})
+	}
+	return in
+}
+
+// strikes tells whether the fault hits this request, and counts.
+func (a *armed) strikes() bool {
+	a.seen++
+	if a.Nth > 0 && a.seen != a.Nth {
+		return false
+	}
+	if a.Count > 0 && a.fired >= a.Count {
+		return false
+	}
+	if a.P > 0 && a.dice.Float64() >= a.P {
+		return false
+	}
+	a.fired++
+	return true
+}
+
+// plan puts together what goes wrong with one request: delays add up, of the
+// rest the first of each sort counts.
+func (in *Injector) plan(route string) Fault {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	p := Fault{Delay: in.latency}
+	for _, a := range in.faults {
+		if !in.match(a.Route, route) || !a.strikes() {
+			continue
+		}
+		p.Delay += a.Delay
+		if p.Status == 0 {
+			p.Status, p.RetryAfter = a.Status, a.RetryAfter
+		}
+		if p.Reset == "" {
+			p.Reset = a.Reset
+		}
+		if p.Corrupt == "" {
+			p.Corrupt = a.Corrupt
+		}
+		p.Truncate = p.Truncate || a.Truncate
+	}
+	return p
+}
+
+// Wrap puts the faults of a route around its handler.
+func (in *Injector) Wrap(route string, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := in.plan(route)
+		if p.Delay > 0 && in.sleep(r.Context(), p.Delay) != nil {
+			return // the client has gone
+		}
+		switch {
+		case p.Reset == ResetBefore:
+			cut(w)
+		case p.Status != 0:
+			refuse(w, p)
+		case p.Reset == "" && !p.Truncate && p.Corrupt == "":
+			h.ServeHTTP(w, r)
+		default:
+			p.spoil(w, r, h)
+		}
+	})
+}
+
+// spoil lets the handler do its work and spoils the answer.
+func (f Fault) spoil(w http.ResponseWriter, r *http.Request, h http.Handler) {
+	rec := &recorder{header: w.Header(), status: http.StatusOK}
+	h.ServeHTTP(rec, r)
+	if f.Reset == ResetAfter {
+		cut(w)
+		return
+	}
+	body := rec.body.Bytes()
+	if f.Corrupt != "" && rec.status == http.StatusOK {
+		body = corrupt(body, f.Corrupt)
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(rec.status)
+	if !f.Truncate {
+		_, _ = w.Write(body) // the client went away: nobody to tell
+		return
+	}
+	_, _ = w.Write(body[:len(body)/2])
+	_ = http.NewResponseController(w).Flush() // in process there is nothing to flush
+	panic(http.ErrAbortHandler)
+}
+
+// cut ends the connection without an answer: with a TCP reset where there is a
+// TCP connection.
+func cut(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // then closing resets
+	}
+	_ = conn.Close()
+}
+
+func refuse(w http.ResponseWriter, f Fault) {
+	word := "service_unavailable"
+	if f.Status == http.StatusTooManyRequests {
+		word = "resource_limited"
+	}
+	if f.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int((f.RetryAfter+time.Second-1)/time.Second)))
+	}
+	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	w.WriteHeader(f.Status)
+	_, _ = fmt.Fprintf(w, `{"error":%q,"exception":%q,"timestamp":0,"duration":0,"error_description":"a fault of the sandbox: %s"}`+"\n",
+		word, word, http.StatusText(f.Status))
+}
+
+// recorder keeps an answer back.
+type recorder struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (r *recorder) Header() http.Header         { return r.header }
+func (r *recorder) WriteHeader(status int)      { r.status = status }
+func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }

@@ -1,0 +1,101 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/sandbox/store"
+	"github.com/roamctl/roamctl/internal/sandbox/wire"
+)
+
+// Message is a message as a client sends it.
+type Message struct {
+	ID       uint64         // 0 for a new one
+	Type     string         // chat, groupchat or chatroom
+	From, To string         // user IDs; To a group's or room's ID
+	Time     time.Time      // zero for now
+	Body     map[string]any // section 6 of the contract, with "type"
+	Ext      map[string]any
+	Payload  []byte // an encoded MessageBody to answer history with instead of Body and Ext; may be nil
+}
+
+// Send stores a message as if From's client had sent it: it makes the users and
+// memberships that it takes, and puts the conversation on the participants'
+// lists. It returns the message's ID.
+func (s *Sandbox) Send(ctx context.Context, m Message) (id uint64, err error) {
+	stored, err := m.stored(s.options.Now())
+	if err != nil {
+		return 0, err
+	}
+	err = s.store.Write(ctx, func(w *store.Writer) error {
+		var added bool
+		if id, added, err = w.Append(ctx, stored); err == nil && !added {
+			return fmt.Errorf("message %d is there already", id)
+		}
+		return err
+	})
+	return id, err
+}
+
+// SendText sends a text; kind is chat, groupchat or chatroom.
+func (s *Sandbox) SendText(ctx context.Context, from, to, kind, text string) (id uint64, err error) {
+	return s.Send(ctx, Message{Type: kind, From: from, To: to, Body: map[string]any{"type": "txt", "msg": text}})
+}
+
+func (m Message) stored(now time.Time) (store.Message, error) {
+	kind, ok := store.ParseChatType(m.Type)
+	if !ok {
+		return store.Message{}, fmt.Errorf("unknown chat type %q: one of chat, groupchat, chatroom", m.Type)
+	}
+	if m.Time.IsZero() {
+		m.Time = now
+	}
+	if m.Ext == nil {
+		m.Ext = map[string]any{}
+	}
+	out := store.Message{ID: m.ID, Type: kind, From: m.From, To: m.To, Timestamp: m.Time.UnixMilli(), Payload: m.Payload}
+	var bodies []any
+	if m.Body != nil {
+		bodies = []any{m.Body}
+		out.Kind, _ = m.Body["type"].(string)
+		if m.Body["subType"] == wire.CombineSubType {
+			out.Kind = "combine"
+		}
+	}
+	var err error
+	if out.Body, err = json.Marshal(map[string]any{"bodies": bodies, "ext": m.Ext}); err != nil {
+		return out, fmt.Errorf("a message from %s: %w", m.From, err)
+	}
+	return out, new(wire.Body).Parse(out.Body)
+}
+
+// Join puts users into a group and makes it if there is none; the owner may
+// be "". Nothing appears on their lists until somebody writes.
+func (s *Sandbox) Join(ctx context.Context, group, owner string, members ...string) error {
+	return s.store.Write(ctx, func(w *store.Writer) error {
+		if owner != "" {
+			if err := w.Join(ctx, store.Group, group, owner, true); err != nil {
+				return err
+			}
+		}
+		for _, m := range members {
+			if err := w.Join(ctx, store.Group, group, m, false); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// CreateUser makes an account if there is none of that name; password "" leaves
+// it without one.
+func (s *Sandbox) CreateUser(ctx context.Context, name, password string) error {
+	return s.store.Write(ctx, func(w *store.Writer) error {
+		if _, err := w.User(ctx, name); err != nil || password == "" {
+			return err
+		}
+		return w.SetPassword(ctx, name, s.issuer.HashPassword(name, password))
+	})
+}

@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// change runs fn in a transaction on one owner's side of a conversation. It
+// does nothing when the owner takes no part in it.
+func (s *Store) change(ctx context.Context, ref Ref, fn func(tx *sql.Tx, d side) error) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("writing to the sandbox's data: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	d, err := s.side(ctx, tx, ref)
+	if err != nil || !d.visible {
+		return err
+	}
+	if err := fn(tx, d); err != nil {
+		return fmt.Errorf("changing %s's view of %s: %w", ref.Owner, ref.Peer, err)
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("changing %s's view of %s: %w", ref.Owner, ref.Peer, err)
+	}
+	return nil
+}
+
+// DeleteMessages takes messages from the owner's history. IDs that are not of
+// this conversation are ignored; repeating it is harmless.
+func (s *Store) DeleteMessages(ctx context.Context, ref Ref, ids []uint64) error {
+	return s.change(ctx, ref, func(tx *sql.Tx, d side) error {
+		for _, id := range ids {
+			_, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO deleted(owner, id)
+				SELECT ?, id FROM messages WHERE id = ? AND conversation = ?`, d.owner, dbID(id), d.id)
+			if err != nil {
+				return err
+			}
+		}
+		return s.hideIfEmpty(ctx, tx, d, ref)
+	})
+}
+
+// DeleteUntil takes all messages up to and including a time (Unix ms) from the
+// owner's history.
+func (s *Store) DeleteUntil(ctx context.Context, ref Ref, until int64) error {
+	return s.change(ctx, ref, func(tx *sql.Tx, d side) error {
+		if err := clearUntil(ctx, tx, d, min(until, d.maxTS)); err != nil {
+			return err
+		}
+		return s.hideIfEmpty(ctx, tx, d, ref)
+	})
+}
+
+// clearUntil marks everything that has arrived so far and is not newer than
+// ts as gone: one row, however much that is. Marks that it covers go.
+func clearUntil(ctx context.Context, tx *sql.Tx, d side, ts int64) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM cleared WHERE owner = ? AND conversation = ? AND ts <= ?", d.owner, d.id, ts)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO cleared VALUES(?, ?, ?, ?)", d.owner, d.id, ts, d.seq)
+	return err
+}
+
+// hideIfEmpty takes the conversation from the owner's list when its last
+// message went (contract, section 4), until a client sends the next.
+func (s *Store) hideIfEmpty(ctx context.Context, tx *sql.Tx, d side, ref Ref) error {
+	left, err := s.newest(ctx, tx, d, ref, scope{})
+	if err != nil || left != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE views SET emptied_at = ?, read_at = ? WHERE owner = ? AND conversation = ?",
+		d.activity, d.activity, d.owner, d.id)
+	return err
+}
+
+// unlist is what becomes of a view when its conversation is deleted: pins and
+// marks go with it [inferred].
+const unlist = "UPDATE views SET removed_at = c.activity, read_at = c.activity, emptied_at = -1, top_ts = 0, marks = 0 " +
+	"FROM conversations c WHERE c.id = views.conversation AND views.owner = ?"
+
+// DeleteConversation takes a conversation from the owner's list, with its
+// history or without. A new client's message brings it back.
+func (s *Store) DeleteConversation(ctx context.Context, ref Ref, withMessages bool) error {
+	return s.change(ctx, ref, func(tx *sql.Tx, d side) error {
+		if _, err := tx.ExecContext(ctx, unlist+" AND views.conversation = ?", d.owner, d.id); err != nil {
+			return err
+		}
+		if !withMessages {
+			return nil
+		}
+		return clearUntil(ctx, tx, d, d.maxTS)
+	})
+}
+
+// DeleteEverything takes all history and conversations from an owner, rooms
+// included.
+func (s *Store) DeleteEverything(ctx context.Context, owner string) error {
+	u, err := s.FindUser(ctx, owner)
+	if err != nil {
+		return err
+	}
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("writing to the sandbox's data: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	for _, query := range []string{
+		"DELETE FROM cleared WHERE owner = ?1",
+		"DELETE FROM deleted WHERE owner = ?1", // the marks below cover them
+		`INSERT INTO cleared SELECT ?1, c.id, c.max_ts, c.seq FROM conversations c
+			WHERE c.kind = 3 OR c.id IN (SELECT conversation FROM views WHERE owner = ?1)`,
+		unlist,
+	} {
+		if _, err := tx.ExecContext(ctx, query, u.ID); err != nil {
+			return fmt.Errorf("deleting everything of %s: %w", owner, err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("deleting everything of %s: %w", owner, err)
+	}
+	return nil
+}

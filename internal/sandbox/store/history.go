@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// HistoryQuery selects from one owner's history of a conversation.
+type HistoryQuery struct {
+	Ref          Ref
+	Down         bool     // oldest first
+	Start        *uint64  // go on behind this message; nil for the end that Down starts at
+	Limit        int      // messages a page
+	Kinds        []string // only these
+	Senders      []string // only messages of these users
+	Since, Until int64    // Unix ms, inclusive; 0 for no bound
+
+	Oldest          int64 // Unix ms before which nothing is kept; 0 for no bound
+	NoPriorMessages bool  // a group's members see only what came after they joined
+}
+
+// History reads a page. last tells that nothing is left behind it.
+//
+// Messages are ordered by timestamp and, where that is equal, by ID, so that an
+// imported message with a new ID sits where its timestamp says. Messages stay
+// in the database when an owner deletes them: a deleted ID is as good a start
+// as any. An ID that never existed stands where its neighbour by ID is, as IDs
+// rise with time.
+func (s *Store) History(ctx context.Context, q HistoryQuery) (page []Message, last bool, err error) {
+	d, err := s.side(ctx, s.db, q.Ref)
+	if err != nil {
+		return nil, false, err
+	}
+	if !d.visible {
+		return nil, true, nil
+	}
+	c, err := s.visible(ctx, s.db, d, scope{oldest: q.Oldest, sinceJoiningSeq: q.NoPriorMessages})
+	if err != nil {
+		return nil, false, err
+	}
+	if err := s.narrow(ctx, c, q); err != nil {
+		return nil, false, err
+	}
+	page, err = s.messages(ctx, s.db, c, d, q.Ref, q.Down, q.Limit+1)
+	if err != nil {
+		return nil, false, err
+	}
+	if len(page) > q.Limit {
+		return page[:q.Limit], false, nil
+	}
+	return page, true, nil
+}
+
+// narrow adds the query's start and filters.
+func (s *Store) narrow(ctx context.Context, c *condition, q HistoryQuery) error {
+	if q.Start != nil {
+		ts, err := s.position(ctx, dbID(*q.Start))
+		if err != nil {
+			return err
+		}
+		if q.Down {
+			c.and("(m.ts, m.id) > (?, ?)", ts, dbID(*q.Start))
+		} else {
+			c.and("(m.ts, m.id) < (?, ?)", ts, dbID(*q.Start))
+		}
+	}
+	if q.Since > 0 {
+		c.and("m.ts >= ?", q.Since)
+	}
+	if q.Until > 0 {
+		c.and("m.ts <= ?", q.Until)
+	}
+	numbers := make([]int, len(q.Kinds))
+	for i, k := range q.Kinds {
+		numbers[i] = kindNumber(k)
+	}
+	among(c, "m.kind", numbers)
+	if len(q.Senders) > 0 {
+		in := &condition{}
+		among(in, "name", q.Senders)
+		c.and("m.sender IN (SELECT id FROM users WHERE 1"+in.sql.String()+")", in.args...)
+	}
+	return nil
+}
+
+// position is the timestamp at which a message ID stands.
+func (s *Store) position(ctx context.Context, id int64) (int64, error) {
+	var ts int64
+	err := s.db.QueryRowContext(ctx, "SELECT ts FROM messages WHERE id <= ? ORDER BY id DESC LIMIT 1", id).Scan(&ts)
+	if errors.Is(err, sql.ErrNoRows) {
+		return math.MinInt64, nil // before everything
+	}
+	if err != nil {
+		return 0, fmt.Errorf("looking up message %d: %w", wireID(id), err)
+	}
+	return ts, nil
+}
+
+// messages reads up to limit messages that meet c, in order.
+func (s *Store) messages(ctx context.Context, q querier, c *condition, d side, ref Ref, down bool, limit int) ([]Message, error) {
+	order := "m.ts DESC, m.id DESC"
+	if down {
+		order = "m.ts, m.id"
+	}
+	rows, err := q.QueryContext(ctx, `SELECT m.id, m.ts, (SELECT name FROM users WHERE id = m.sender), m.kind, m.flags, m.body, m.payload
+		FROM messages m WHERE `+c.sql.String()+" ORDER BY "+order+" LIMIT ?", append(c.args, limit)...)
+	if err != nil {
+		return nil, fmt.Errorf("reading messages: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var list []Message
+	for rows.Next() {
+		m := Message{Type: d.kind, To: ref.Peer}
+		var id int64
+		var kind, flags int
+		if err := rows.Scan(&id, &m.Timestamp, &m.From, &kind, &flags, &m.Body, &m.Payload); err != nil {
+			return nil, fmt.Errorf("reading messages: %w", err)
+		}
+		m.ID, m.Imported, m.Kind = wireID(id), flags&flagImported != 0, "unknown"
+		if kind > 0 {
+			m.Kind = kinds[kind-1]
+		}
+		if d.kind == Chat && m.From != ref.Owner {
+			m.To = ref.Owner
+		}
+		list = append(list, m)
+	}
+	return slices.Clip(list), rows.Err()
+}

@@ -1,0 +1,98 @@
+package store
+
+import (
+	"errors"
+	"slices"
+)
+
+// Errors that callers tell apart.
+var (
+	// ErrNotFound is a user, group or message that does not exist.
+	ErrNotFound = errors.New("not found")
+	// ErrTimestamp is an imported message that is not newer than the last one
+	// imported into its conversation (contract, section 8).
+	ErrTimestamp = errors.New("msg_timestamp must be greater than that of the message imported before")
+	// ErrKind is a group ID used for a chat room or the other way round.
+	ErrKind = errors.New("is a conversation of another type")
+	// ErrName is an empty or impossible user or group ID.
+	ErrName = errors.New("not a usable ID")
+	// ErrLate is a message too old to be recalled.
+	ErrLate = errors.New("too old to be recalled")
+	// ErrTooMany is a 51st pinned conversation (contract, section 2).
+	ErrTooMany = errors.New("at most 50 conversations can be pinned")
+)
+
+// ChatType is the kind of a conversation.
+type ChatType int
+
+// The chat types; the numbers are those of MessageBody.Type (contract, msync).
+const (
+	Chat  ChatType = 1
+	Group ChatType = 2
+	Room  ChatType = 3
+)
+
+// String is the type's name on the wire.
+func (t ChatType) String() string {
+	switch t {
+	case Group:
+		return "groupchat"
+	case Room:
+		return "chatroom"
+	default:
+		return "chat"
+	}
+}
+
+// ParseChatType reads a type by its name on the wire. The vendor's web client
+// writes groupChat and chatRoom in some of its calls.
+func ParseChatType(s string) (ChatType, bool) {
+	switch s {
+	case "chat", "singleChat":
+		return Chat, true
+	case "groupchat", "groupChat":
+		return Group, true
+	case "chatroom", "chatRoom":
+		return Room, true
+	}
+	return 0, false
+}
+
+// kinds are the filterable message kinds; a kind's number in the database is
+// its place here plus one, 0 is a kind that the contract does not name.
+var kinds = [...]string{"txt", "img", "audio", "video", "file", "loc", "cmd", "custom", "combine"}
+
+// Kinds are the names of the message kinds (contract, section 6).
+func Kinds() []string { return slices.Clone(kinds[:]) }
+
+func kindNumber(name string) int { return slices.Index(kinds[:], name) + 1 }
+
+// Flags of a stored message.
+const (
+	flagImported = 1 // came through section 8: no client's message
+	flagRecalled = 2 // taken back for everyone
+)
+
+// Message is a message to store, or one that was stored.
+type Message struct {
+	ID        uint64 // 0 when it is to get a new one
+	Type      ChatType
+	From, To  string // user IDs; To may be a group's or room's ID
+	Timestamp int64  // Unix ms
+	Kind      string // one of Kinds, anything else is unknown
+	Body      []byte // JSON: {"bodies":[...],"ext":{...}}
+	Payload   []byte // an exact protobuf MessageBody that takes the place of Body in history; may be nil
+	Imported  bool   // through section 8
+}
+
+// Ref names one owner's side of a conversation. Conference means a group or a
+// room: history requests do not tell the two apart (contract, section 3).
+type Ref struct {
+	Owner      string
+	Peer       string // the peer's user ID, or the group's or room's ID
+	Conference bool
+}
+
+// dbID maps a message ID to SQLite's signed integers and back, keeping order.
+func dbID(id uint64) int64   { return int64(id ^ 1<<63) }  //nolint:gosec // the wrap is the point
+func wireID(id int64) uint64 { return uint64(id) ^ 1<<63 } //nolint:gosec // as above

@@ -1,0 +1,74 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// condition is a piece of SQL with its arguments.
+type condition struct {
+	sql  strings.Builder
+	args []any
+}
+
+func (c *condition) and(sql string, args ...any) {
+	c.sql.WriteString(" AND ")
+	c.sql.WriteString(sql)
+	c.args = append(c.args, args...)
+}
+
+// among adds column IN (...); no values means no condition.
+func among[T any](c *condition, column string, values []T) {
+	if len(values) == 0 {
+		return
+	}
+	args := make([]any, len(values))
+	for i, v := range values {
+		args[i] = v
+	}
+	c.and(column+" IN (?"+strings.Repeat(",?", len(values)-1)+")", args...)
+}
+
+// scope is what an owner may see at all, whatever was deleted.
+type scope struct {
+	oldest          int64 // Unix ms: older messages are no longer kept; 0 for no bound
+	sinceJoiningSeq bool  // a group's members see only what came after they joined
+}
+
+// visible are the messages of d that its owner sees.
+func (s *Store) visible(ctx context.Context, q querier, d side, sc scope) (*condition, error) {
+	c := &condition{}
+	c.sql.WriteString("m.conversation = ?")
+	c.args = append(c.args, d.id)
+	c.and("m.flags < ?", flagRecalled)
+	if sc.sinceJoiningSeq && d.kind == Group {
+		c.and("m.seq > ?", d.joinedSeq)
+	}
+	rows, err := q.QueryContext(ctx, "SELECT ts, seq FROM cleared WHERE owner = ? AND conversation = ?", d.owner, d.id)
+	if err != nil {
+		return nil, fmt.Errorf("reading what was deleted: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	oldest := sc.oldest
+	for rows.Next() {
+		var ts, seq int64
+		if err := rows.Scan(&ts, &seq); err != nil {
+			return nil, fmt.Errorf("reading what was deleted: %w", err)
+		}
+		c.and("NOT (m.ts <= ? AND m.seq <= ?)", ts, seq)
+		if d.lateSeq <= seq {
+			// Whatever came after the deletion came in order, so nothing
+			// before ts is visible and need not be looked at.
+			oldest = max(oldest, ts)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading what was deleted: %w", err)
+	}
+	if oldest > 0 {
+		c.and("m.ts >= ?", oldest)
+	}
+	c.and("NOT EXISTS (SELECT 1 FROM deleted x WHERE x.owner = ? AND x.id = m.id)", d.owner)
+	return c, nil
+}

@@ -1,0 +1,132 @@
+// Package token makes and checks the sandbox's tokens (contract, section 1).
+// App and user tokens carry their claims and a signature, so that they survive
+// a restart without being kept anywhere.
+package token
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ErrBad is a token that is malformed, forged or expired.
+var ErrBad = errors.New("bad access token")
+
+const (
+	prefix        = "YWMt" // how the service's own tokens begin
+	dynamicPrefix = "dt-"
+)
+
+// Claims say whose token it is.
+type Claims struct {
+	User    string `json:"u,omitempty"` // "" for an app token
+	Expires int64  `json:"e,omitempty"` // Unix s; 0 for never
+	Issued  int64  `json:"i"`           // Unix ms
+}
+
+// IsApp tells whether it is an app token, an administrator's.
+func (c Claims) IsApp() bool { return c.User == "" }
+
+// Issuer makes and checks tokens of one App Key.
+type Issuer struct {
+	AppKey       string // org#app
+	ClientID     string
+	ClientSecret string
+	Key          []byte // signs app and user tokens
+}
+
+// Sign makes a token. The claims' user is "" for an app token.
+func (i Issuer) Sign(c Claims) (string, error) {
+	claims, err := json.Marshal(c)
+	if err != nil {
+		return "", err
+	}
+	return prefix + base64.RawURLEncoding.EncodeToString(append(i.mac(claims), claims...)), nil
+}
+
+func (i Issuer) mac(claims []byte) []byte {
+	m := hmac.New(sha256.New, i.Key)
+	m.Write([]byte(i.AppKey + "\n"))
+	m.Write(claims)
+	return m.Sum(nil)
+}
+
+// Verify gives the claims of a token that is valid now, dynamic ones included.
+func (i Issuer) Verify(token string, now time.Time) (Claims, error) {
+	var c Claims
+	var err error
+	if rest, ok := strings.CutPrefix(token, prefix); ok {
+		c, err = i.signed(rest)
+	} else {
+		c, err = i.dynamic(token)
+	}
+	if err != nil {
+		return Claims{}, err
+	}
+	if c.Expires != 0 && now.Unix() >= c.Expires {
+		return Claims{}, ErrBad
+	}
+	return c, nil
+}
+
+func (i Issuer) signed(token string) (Claims, error) {
+	var c Claims
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(b) <= sha256.Size {
+		return c, ErrBad
+	}
+	if !hmac.Equal(b[:sha256.Size], i.mac(b[sha256.Size:])) {
+		return c, ErrBad
+	}
+	if err := json.Unmarshal(b[sha256.Size:], &c); err != nil {
+		return c, ErrBad
+	}
+	return c, nil
+}
+
+// dynamic reads a token that was made offline. A ttl of 0 means never expires,
+// as with the others [inferred].
+func (i Issuer) dynamic(token string) (Claims, error) {
+	// The alphabet is base64url; whether it is padded is not said: take both.
+	b, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(token, "="))
+	if err != nil {
+		return Claims{}, ErrBad
+	}
+	text, ok := strings.CutPrefix(string(b), dynamicPrefix)
+	if !ok {
+		return Claims{}, ErrBad
+	}
+	var d struct {
+		Signature string `json:"signature"`
+		AppKey    string `json:"appkey"`
+		UserID    string `json:"userId"`
+		CurTime   int64  `json:"curTime"`
+		TTL       int64  `json:"ttl"`
+	}
+	if err := json.Unmarshal([]byte(text), &d); err != nil || d.UserID == "" || d.TTL < 0 {
+		return Claims{}, ErrBad
+	}
+	sum := sha256.Sum256([]byte(i.ClientID + i.AppKey + d.UserID +
+		strconv.FormatInt(d.CurTime, 10) + strconv.FormatInt(d.TTL, 10) + i.ClientSecret))
+	if d.AppKey != i.AppKey || !hmac.Equal([]byte(d.Signature), []byte(hex.EncodeToString(sum[:]))) {
+		return Claims{}, ErrBad
+	}
+	c := Claims{User: d.UserID, Issued: d.CurTime * 1000}
+	if d.TTL > 0 {
+		c.Expires = d.CurTime + d.TTL
+	}
+	return c, nil
+}
+
+// HashPassword is what the sandbox keeps of a password.
+func (i Issuer) HashPassword(user, password string) string {
+	m := hmac.New(sha256.New, i.Key)
+	m.Write([]byte("password\n" + user + "\n" + password))
+	return hex.EncodeToString(m.Sum(nil))
+}
