@@ -7,6 +7,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/conversations"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/cmd/messages"
+	"github.com/roamctl/roamctl/internal/cmd/sandbox"
 	"github.com/roamctl/roamctl/internal/cmd/version"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
@@ -38,6 +39,7 @@ data, and needs neither an account nor a network.`,
 	root.AddCommand(
 		conversations.New(a),
 		messages.New(a),
+		sandbox.New(a),
 		version.New(a),
 	)
 	for _, noun := range root.Commands() {

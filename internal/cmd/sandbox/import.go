@@ -81,8 +81,17 @@ func importFile(ctx context.Context, a *app.App, box *sandbox.Sandbox, path stri
 		}
 	})
 	a.Note("%s: %d messages imported, %d there already", name, report.Imported, report.Duplicates)
-	if err != nil {
+	for _, bad := range report.BadLines {
+		a.Warn("%s: %v", name, &bad)
+	}
+	switch {
+	case err != nil:
 		return fault.Wrap(fault.Usage, err, "importing %s", name)
+	case report.Records == 0:
+		return fault.New(fault.Usage, "%s is empty: there is nothing to import", name)
+	case report.Bad > 0:
+		return fault.New(fault.Partial, "%s: %d of %d lines could not be read and were left out", name, report.Bad, report.Records).
+			WithHint("correct them and import the file again: what is there already is skipped")
 	}
 	return nil
 }

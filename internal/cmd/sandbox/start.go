@@ -51,7 +51,7 @@ then, so that a script can start it in one line and go on:
 
 What it has answered "ok" to survives even a kill -9.
 
-A --fault makes the service misbehave, for tests. ` + sandbox.FaultHelp,
+` + faultHelp(),
 		Example: `  roamctl sandbox start
   roamctl sandbox start --ephemeral --seed none --import history.ndjson.gz -o json
   roamctl sandbox start --ephemeral --limits on --latency 30ms
@@ -71,6 +71,22 @@ A --fault makes the service misbehave, for tests. ` + sandbox.FaultHelp,
 	f.BoolVar(&o.env, "env", false, "print export lines for eval or source")
 	cmd.MarkFlagsMutuallyExclusive("data", "ephemeral")
 	return cmd
+}
+
+func faultHelp() string {
+	return `A --fault makes the service misbehave, for tests. It is a comma list of:
+
+  route=PATTERN   which calls; * is all of them, delete.* a group
+  status=503      answer with that status; retry-after=2s adds the header
+  delay=300ms     wait first
+  reset           cut the connection before the work is done; reset=after: after it
+  truncate        send half of the answer, then cut the connection
+  corrupt         spoil one item of the page; corrupt=base64: not even base64
+  p=0.05          with this probability; seed=7 makes it repeatable
+  count=2         at most twice
+  nth=3           the third such call only
+
+Routes: ` + strings.Join(sandbox.RouteNames(), ", ") + "."
 }
 
 func (o *startOptions) run(ctx context.Context, a *app.App) error {

@@ -1,0 +1,3 @@
+// Package e2e holds the tests that run the whole program; there is nothing
+// else in it.
+package e2e
