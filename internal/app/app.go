@@ -99,10 +99,14 @@ func (a *App) Output() (render.Options, error) {
 	if err != nil {
 		return render.Options{}, err
 	}
+	return a.outputOf(s), nil
+}
+
+func (a *App) outputOf(s config.Settings) render.Options {
 	return render.Options{
 		Format: render.Format(s.Output), Columns: a.Global.Columns, NoHeader: a.Global.NoHeader,
 		JQ: a.Global.JQ, Template: a.Global.Template, Location: s.Location, Now: a.Now,
-	}, nil
+	}
 }
 
 // StartPager sends long output on a terminal through the user's pager.

@@ -43,11 +43,16 @@ func (a *App) PrintReport(data func(render.Options) error, people func()) error 
 	if err != nil {
 		return err
 	}
-	if opts.Format == render.Table && opts.JQ == "" && opts.Template == "" && len(opts.Columns) == 0 {
+	if isPlainTable(opts) {
 		people()
 		return a.IO.WriteError()
 	}
 	return data(opts)
+}
+
+// isPlainTable tells whether nothing but the default was asked for.
+func isPlainTable(o render.Options) bool {
+	return o.Format == render.Table && o.JQ == "" && o.Template == "" && len(o.Columns) == 0
 }
 
 // PrintRequests prints what a dry run would have sent, a line a request.

@@ -49,6 +49,22 @@ func (a *App) clientOptions(ctx context.Context) (easemob.Options, error) {
 	if err != nil {
 		return easemob.Options{}, err
 	}
+	if a.Global.Sandbox {
+		return a.inSandbox(ctx, a.anyClient(s))
+	}
+	c, err := a.Config()
+	if err != nil {
+		return easemob.Options{}, err
+	}
+	to, err := c.Connection(ctx)
+	if err != nil {
+		return easemob.Options{}, err
+	}
+	return a.hosted(s, to)
+}
+
+// anyClient are the options that have nothing to do with where the service is.
+func (a *App) anyClient(s config.Settings) easemob.Options {
 	o := easemob.Options{
 		Retry:     easemob.Retry{Attempts: s.Retries + 1, Timeout: s.Timeout},
 		UserAgent: "roamctl/" + a.Version,
@@ -57,30 +73,21 @@ func (a *App) clientOptions(ctx context.Context) (easemob.Options, error) {
 	if a.Global.Debug {
 		o.Trace = a.trace
 	}
-	if a.Global.Sandbox {
-		return a.inSandbox(ctx, o)
-	}
-	return a.hosted(ctx, o, s)
+	return o
 }
 
-// hosted completes the options with the profile's connection.
-func (a *App) hosted(ctx context.Context, o easemob.Options, s config.Settings) (easemob.Options, error) {
-	c, err := a.Config()
-	if err != nil {
-		return o, err
-	}
-	to, err := c.Connection(ctx)
-	if err != nil {
-		return o, err
-	}
+// hosted are the options for the hosted service.
+func (a *App) hosted(s config.Settings, to config.Connection) (easemob.Options, error) {
+	o := a.anyClient(s)
 	o.Host, o.AppKey = to.Host, to.AppKey
 	o.ClientID, o.ClientSecret, o.AppToken = to.ClientID, to.ClientSecret.Reveal(), to.AppToken.Reveal()
 	if s.Limits {
 		o.Limits = limits(s)
 	}
-	if tokens, err := c.Folders().TokensFile(c.Profile()); err == nil {
+	if tokens, err := a.tokensFile(to.Profile); err == nil {
 		o.Tokens = easemob.FileTokens(tokens)
 	}
+	var err error
 	o.Transport, err = easemob.NewTransport(easemob.TransportOptions{CAFile: s.CAFile, HeaderTimeout: s.Timeout})
 	return o, err
 }

@@ -53,9 +53,8 @@ func (c *Config) Connection(ctx context.Context) (Connection, error) {
 	if len(wrong) > 0 {
 		return Connection{}, joinFaults(wrong)
 	}
-	if sendsInTheClear(text["host"]) && text["insecure_http"] != "on" {
-		return Connection{}, fault.New(fault.Config, "host %s would show secrets to the network", text["host"]).
-			WithHint("use https://, or set insecure_http to on if you trust the network")
+	if err := c.CheckHost(text["host"]); err != nil {
+		return Connection{}, err
 	}
 	to := Connection{Profile: c.profile, Host: text["host"], AppKey: text["app_key"], ClientID: text["client_id"]}
 	if err := c.require(to); err != nil {
@@ -69,6 +68,21 @@ func (c *Config) Connection(ctx context.Context) (Connection, error) {
 		return Connection{}, err
 	}
 	return to, nil
+}
+
+// CheckHost is a fault.Config when secrets would be sent to the host readable
+// for the network, and insecure_http does not allow that.
+func (c *Config) CheckHost(host string) error {
+	key, err := LookupKey("insecure_http")
+	if err != nil {
+		return err
+	}
+	allowed, err := c.check(key)
+	if err != nil || allowed == "on" || !sendsInTheClear(host) {
+		return err
+	}
+	return fault.New(fault.Config, "host %s would show secrets to the network", host).
+		WithHint("use https://, or set insecure_http to on if you trust the network")
 }
 
 // require names the settings that are missing, without fetching any secret.

@@ -1,0 +1,91 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+// CanAsk tells whether there is a person to ask: input and the error stream,
+// where questions go, are terminals.
+func (a *App) CanAsk() bool { return a.IO.InTTY() && a.IO.ErrTTY() }
+
+// Ask asks for one line; an empty answer is the fallback, where there is one.
+func (a *App) Ask(ctx context.Context, question, fallback string) (string, error) {
+	if fallback != "" {
+		question += " [" + fallback + "]"
+	}
+	answer, err := a.ask(ctx, question, promptLine)
+	if answer == "" {
+		answer = fallback
+	}
+	return answer, err
+}
+
+// AskSecret is Ask without showing what is typed.
+func (a *App) AskSecret(ctx context.Context, question string) (string, error) {
+	f, ok := a.IO.In.(*os.File)
+	if !ok {
+		return a.ask(ctx, question, promptLine)
+	}
+	fd := int(f.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", fault.Wrap(fault.Config, err, "the terminal can't hide what is typed").
+			WithHint("give the secret in a file")
+	}
+	// The read goes on when ctx ends, so that its own clean-up never comes.
+	defer func() { _ = term.Restore(fd, before) }()
+	defer fmt.Fprintln(a.IO.Err)
+	return a.ask(ctx, question, func(io.Reader) (string, error) {
+		secret, err := term.ReadPassword(fd)
+		return string(secret), err
+	})
+}
+
+// ask doesn't outlive ctx: the read itself can't be interrupted, so it is left
+// behind for the process's end.
+func (a *App) ask(ctx context.Context, question string, read func(io.Reader) (string, error)) (string, error) {
+	fmt.Fprintf(a.IO.Err, "%s: ", render.Safe(question))
+	type answer struct {
+		line string
+		err  error
+	}
+	got := make(chan answer, 1)
+	go func() {
+		line, err := read(a.IO.In)
+		got <- answer{line, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case answer := <-got:
+		if answer.err != nil {
+			return "", fault.Wrap(fault.Usage, answer.err, "no answer to %q", question)
+		}
+		return strings.TrimSpace(answer.line), nil
+	}
+}
+
+// promptLine reads a line and nothing after it, which is for the next question.
+func promptLine(r io.Reader) (string, error) {
+	var line []byte
+	char := make([]byte, 1)
+	for {
+		n, err := r.Read(char)
+		if n == 1 && char[0] == '\n' || err == io.EOF && len(line) > 0 {
+			return string(line), nil
+		}
+		if err != nil {
+			return "", err
+		}
+		line = append(line, char[:n]...)
+	}
+}

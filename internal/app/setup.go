@@ -1,0 +1,74 @@
+package app
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/config"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+// SetupOutput is Output for the commands that show and mend the configuration:
+// a wrong setting is warned of, and its default stands in.
+func (a *App) SetupOutput() (render.Options, error) {
+	c, err := a.Config()
+	if err != nil {
+		return render.Options{}, err
+	}
+	s, err := c.Settings()
+	if fault.KindOf(err) == fault.Config {
+		a.Warn("%v", err)
+	} else if err != nil {
+		return render.Options{}, err
+	}
+	return a.outputOf(s), nil
+}
+
+// ConfigPath is the path of the configuration file, also of one that can't be read.
+func (a *App) ConfigPath() (string, error) {
+	if c, err := a.Config(); err == nil {
+		return c.Path()
+	}
+	path := a.Global.ConfigPath
+	if path == "" {
+		path = a.Getenv(config.EnvConfig)
+	}
+	if path == "" {
+		dir, err := config.Folders{Env: a.Getenv}.Config()
+		if err != nil {
+			return "", err
+		}
+		path = filepath.Join(dir, "config.yaml")
+	}
+	return filepath.Abs(path)
+}
+
+// ProfileInFile is the configuration with what the file says of one profile,
+// which need not exist: neither flags nor the environment change it.
+func (a *App) ProfileInFile(name string) (*config.Config, error) {
+	c, err := a.Config()
+	if err != nil {
+		return nil, err
+	}
+	path, err := c.Path()
+	if err != nil {
+		return nil, err
+	}
+	return config.Load(config.Options{Path: path, Profile: name, Env: func(name string) string {
+		if strings.HasPrefix(name, "ROAMCTL_") {
+			return ""
+		}
+		return a.Getenv(name)
+	}})
+}
+
+// Report prints one thing in the format that the user chose, or by people when
+// that is a plain table.
+func Report[T any](a *App, opts render.Options, v render.View[T], item T, people func()) error {
+	if isPlainTable(opts) {
+		people()
+		return a.IO.WriteError()
+	}
+	return render.One(a.IO, opts, v, item)
+}
