@@ -59,25 +59,25 @@ func encodeMeta(t interface{ Fatal(...any) }, m *msyncpb.Meta, body *msyncpb.Mes
 // has no place for.
 func TestRawIsKeptForWhatIsNotShown(t *testing.T) {
 	text := func() *msyncpb.Content {
-		return &msyncpb.Content{Type: msyncpb.Content_TEXT.Enum(), Text: proto.String("hi")}
+		return &msyncpb.Content{Type: msyncpb.Content_TEXT.Enum(), Text: new("hi")}
 	}
 	tests := map[string]func(*msyncpb.Meta, *msyncpb.MessageBody){
 		"":                 func(*msyncpb.Meta, *msyncpb.MessageBody) {}, // nothing
 		"no ID":            func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Id = nil },
 		"a time past 9999": func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Timestamp = proto.Uint64(math.MaxUint64) },
-		"meta's extension": func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Ext = []*msyncpb.KeyValue{{Key: proto.String("k")}} },
+		"meta's extension": func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Ext = []*msyncpb.KeyValue{{Key: new("k")}} },
 		"an unknown route": func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Routetype = msyncpb.Meta_RouteType(9).Enum() },
 		"two contents":     func(_ *msyncpb.Meta, b *msyncpb.MessageBody) { b.Contents = append(b.Contents, text()) },
 		"no content":       func(_ *msyncpb.Meta, b *msyncpb.MessageBody) { b.Contents = nil },
 		"no content type":  func(_ *msyncpb.Meta, b *msyncpb.MessageBody) { b.Contents[0].Type = nil },
-		"bytes for text":   func(_ *msyncpb.Meta, b *msyncpb.MessageBody) { b.Contents[0].Text = proto.String("\xff") },
+		"bytes for text":   func(_ *msyncpb.Meta, b *msyncpb.MessageBody) { b.Contents[0].Text = new("\xff") },
 		"a field deep inside": func(_ *msyncpb.Meta, b *msyncpb.MessageBody) {
 			size := &msyncpb.Content_Size{}
 			size.ProtoReflect().SetUnknown([]byte{0x78, 1})
 			b.Contents[0].Size = size
 		},
 		"a key twice": func(_ *msyncpb.Meta, b *msyncpb.MessageBody) {
-			kv := &msyncpb.KeyValue{Key: proto.String("k"), Type: msyncpb.KeyValue_INT.Enum(), Value: &msyncpb.KeyValue_VarintValue{VarintValue: 1}}
+			kv := &msyncpb.KeyValue{Key: new("k"), Type: msyncpb.KeyValue_INT.Enum(), Value: &msyncpb.KeyValue_VarintValue{VarintValue: 1}}
 			b.Ext = []*msyncpb.KeyValue{kv, kv}
 		},
 	}
@@ -154,8 +154,8 @@ func TestMessagesSurvive(t *testing.T) {
 		m, err := decodeMeta(encodeMeta(t, &msyncpb.Meta{Id: &id}, &msyncpb.MessageBody{
 			Contents: []*msyncpb.Content{{Type: msyncpb.Content_TEXT.Enum(), Text: &text}},
 			Ext: []*msyncpb.KeyValue{
-				{Key: proto.String("n"), Type: msyncpb.KeyValue_LLINT.Enum(), Value: &msyncpb.KeyValue_VarintValue{VarintValue: n}},
-				{Key: proto.String("j"), Type: msyncpb.KeyValue_JSON_STRING.Enum(), Value: &msyncpb.KeyValue_StringValue{StringValue: strconv.FormatUint(id, 10)}},
+				{Key: new("n"), Type: msyncpb.KeyValue_LLINT.Enum(), Value: &msyncpb.KeyValue_VarintValue{VarintValue: n}},
+				{Key: new("j"), Type: msyncpb.KeyValue_JSON_STRING.Enum(), Value: &msyncpb.KeyValue_StringValue{StringValue: strconv.FormatUint(id, 10)}},
 			},
 		}), alice("bob", roaming.Chat), false)
 		if err != nil {
@@ -224,19 +224,20 @@ func FuzzDecodeConversationPage(f *testing.F) {
 
 // page50 is a page of 50 text messages of about 100 bytes, with extensions.
 func page50(b *testing.B) []byte {
+	b.Helper()
 	msgs := make([]map[string]string, 50)
 	for i := range msgs {
 		text := "明天早上九点在老地方见，记得带上雨伞 " + strings.Repeat("x", 40)
-		id, at := 18446744073709551000+uint64(i), 1763600000000+uint64(i) //nolint:gosec // small
+		id, at := 18446744073709551000+uint64(i), 1763600000000+uint64(i)
 		name := func(s string) *msyncpb.JID {
-			return &msyncpb.JID{AppKey: proto.String("org#app"), Name: proto.String(s), Domain: proto.String("easemob.com")}
+			return &msyncpb.JID{AppKey: new("org#app"), Name: new(s), Domain: new("easemob.com")}
 		}
 		msgs[i] = map[string]string{"msg": encodeMeta(b, &msyncpb.Meta{Id: &id, From: name("bob"), To: name("alice"), Timestamp: &at}, &msyncpb.MessageBody{
 			Type: msyncpb.MessageBody_CHAT.Enum(), From: name("bob"), To: name("alice"),
 			Contents: []*msyncpb.Content{{Type: msyncpb.Content_TEXT.Enum(), Text: &text}},
 			Ext: []*msyncpb.KeyValue{
-				{Key: proto.String("level"), Type: msyncpb.KeyValue_INT.Enum(), Value: &msyncpb.KeyValue_VarintValue{VarintValue: 3}},
-				{Key: proto.String("style"), Type: msyncpb.KeyValue_JSON_STRING.Enum(), Value: &msyncpb.KeyValue_StringValue{StringValue: `{"bold":true}`}},
+				{Key: new("level"), Type: msyncpb.KeyValue_INT.Enum(), Value: &msyncpb.KeyValue_VarintValue{VarintValue: 3}},
+				{Key: new("style"), Type: msyncpb.KeyValue_JSON_STRING.Enum(), Value: &msyncpb.KeyValue_StringValue{StringValue: `{"bold":true}`}},
 			},
 		})}
 	}

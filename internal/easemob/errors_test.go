@@ -34,7 +34,7 @@ func TestErrors(t *testing.T) {
 		{"timeout", 408, nil, ``, fault.Network, "", "(408)", ""},
 		{"a proxy's page", 502, html, `<html>` + strings.Repeat("x", 1e6), fault.Network, "", "answered with text/html, not JSON (502)", "proxy"},
 		{"a redirect", 302, http.Header{"Location": {"https://elsewhere/?token=s"}}, ``, fault.Network, "", "redirect (302)", "host"},
-		{"an endless text", 400, nil, `{"error":"x","error_description":"` + strings.Repeat("long ", 1000) + `"}`, fault.Refused, "x", "long long", ""},
+		{"an endless text", 400, nil, `{"error":"x","error_description":"` + strings.Repeat("on and ", 1000) + `"}`, fault.Refused, "x", "on and on", ""},
 		{"numbers for texts", 400, nil, `{"error":5,"error_description":null}`, fault.Refused, "5", "5 (400)", ""},
 		{"200 without ok", 200, nil, `{"requestStatusCode":"failed"}`, fault.Refused, "failed", `"failed" instead of ok`, ""},
 		{"200 with a page", 200, html, `<html>`, fault.Network, "", "not the JSON", "proxy"},

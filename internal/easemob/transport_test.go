@@ -60,7 +60,7 @@ func TestProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	for host, want := range map[string]string{"a1.easemob.com": "http://proxy.example:3128", "internal.example": ""} {
-		r := httptest.NewRequest(http.MethodGet, "https://"+host+"/", nil)
+		r := httptest.NewRequest(http.MethodGet, "https://"+host+"/", http.NoBody)
 		got, err := transport.Proxy(r)
 		if err != nil || (got == nil) != (want == "") || (got != nil && got.String() != want) {
 			t.Errorf("%s: %v, %v", host, got, err)
