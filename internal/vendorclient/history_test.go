@@ -21,6 +21,9 @@ var (
 // history reads a conversation with the client, page by page.
 func (v *vendor) history(t *testing.T, c talk, direction string, size int, search object) (all []message) {
 	t.Helper()
+	if search == nil {
+		search = object{}
+	}
 	var cursor any = -1
 	for {
 		var page struct {

@@ -31,6 +31,7 @@ type channel struct {
 	ChannelID   string `json:"channel_id"`
 	UnreadNum   int    `json:"unread_num"`
 	LastMessage theirMessage
+	Meta        struct{ ID string } // getSessionList leaves the message as it came
 }
 
 type channels struct {
@@ -39,7 +40,7 @@ type channels struct {
 	}
 }
 
-// seen leaves out what the older lists do not tell.
+// seen leaves the rest of a conversation empty.
 func (c channel) seen() conversation {
 	id, domain, _ := strings.Cut(c.ChannelID, "@")
 	_, id, _ = strings.Cut(id, "_")
@@ -47,7 +48,10 @@ func (c channel) seen() conversation {
 	if domain == "conference.easemob.com" {
 		seen.Type = "group"
 	}
-	last := c.LastMessage.seen()
+	last := message{ID: c.Meta.ID}
+	if len(c.LastMessage) > 0 {
+		last = c.LastMessage.seen()
+	}
 	seen.Last = &last
 	return seen
 }
@@ -98,7 +102,11 @@ func TestConversationLists(t *testing.T) {
 
 	var recent channels
 	v.must(t, &recent, "getSessionList")
-	if diff := cmp.Diff(brief(want)[:10], see(recent.Data.ChannelInfos)); diff != "" {
+	tenMostRecent := brief(want)[:10]
+	for i, c := range tenMostRecent {
+		tenMostRecent[i].Last = &message{ID: c.Last.ID}
+	}
+	if diff := cmp.Diff(tenMostRecent, see(recent.Data.ChannelInfos)); diff != "" {
 		t.Errorf("recent (-roamctl +vendor):\n%s", diff)
 	}
 }

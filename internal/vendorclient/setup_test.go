@@ -5,11 +5,21 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 )
 
-// roamctl is the binary under test, built once.
+// roamctl is the path of the binary under test.
 var roamctl string
+
+// build builds it, once.
+var build = sync.OnceValue(func() error {
+	cmd := exec.Command("go", "build", "-o", roamctl, "../../cmd/roamctl")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%v: %w\n%s", cmd, err, out)
+	}
+	return nil
+})
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
@@ -46,11 +56,7 @@ func need(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(modules(), "node_modules", "easemob-websdk")); err != nil {
 		missing("the vendor's client is not installed, run npm ci in internal/vendorclient: %v", err)
 	}
-	if _, err := os.Stat(roamctl); err == nil {
-		return
-	}
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", roamctl, "../../cmd/roamctl")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %v\n%s", build, err, out)
+	if err := build(); err != nil {
+		t.Fatal(err)
 	}
 }
