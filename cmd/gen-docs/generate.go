@@ -15,6 +15,7 @@ import (
 // removes what it wrote for commands that are gone.
 func generate(root *cobra.Command, dir string) error {
 	root.DisableAutoGenTag = true // it has today's date
+	root.InitDefaultCompletionCmd()
 	for _, target := range []struct {
 		path  string
 		write func(root *cobra.Command, dir string) error

@@ -26,7 +26,7 @@ func TestDeleteByID(t *testing.T) {
 	need(t)
 	s := start(t, historyFile(t))
 	v := s.vendor(t, "alice")
-	for _, c := range []talk{withBob, inGroup} {
+	for _, c := range []talk{withBob, inGroup, inRoom} {
 		before := ids(s.history(t, "alice", c))
 		doomed := before[3:min(3+webBatch, len(before)-2)]
 		v.must(t, nil, "removeHistoryMessages", object{"targetId": c.id, "chatType": c.theirs, "messageIds": doomed})
@@ -42,7 +42,7 @@ func TestDeleteByTime(t *testing.T) {
 	need(t)
 	s := start(t, historyFile(t))
 	v := s.vendor(t, "alice")
-	for _, c := range []talk{withBob, inGroup} {
+	for _, c := range []talk{withBob, inGroup, inRoom} {
 		before := s.history(t, "alice", c)
 		last := before[4].Time // goes too: up to and including
 		v.must(t, nil, "removeHistoryMessages", object{"targetId": c.id, "chatType": c.theirs, "beforeTimeStamp": last})
@@ -104,6 +104,7 @@ func TestClearEverything(t *testing.T) {
 	}
 	s.same(t, v, withBob, []string{})
 	s.same(t, v, inGroup, []string{})
+	s.same(t, v, inRoom, []string{})
 	if bob := s.history(t, "bob", talk{"alice", "singleChat", "chat"}); len(bob) != texts+len(bodies()) {
 		t.Errorf("bob has %d messages left, want all %d", len(bob), texts+len(bodies()))
 	}

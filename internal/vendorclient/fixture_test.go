@@ -12,11 +12,14 @@ import (
 
 const (
 	group = "250000000000001"
+	room  = "260000000000001"
 	// firstID is above 2^63, where a signed number would turn negative and a
 	// floating-point one would lose digits.
 	firstID = uint64(18400000000000000001)
 	peers   = 25  // more than a numbered page of conversations
 	texts   = 120 // more than two history pages
+
+	roomTexts = 9
 )
 
 type object = map[string]any
@@ -60,7 +63,8 @@ func (h *history) add(chatType, from, to string, body object) {
 }
 
 // historyFile writes what the tests need: alice talks with many peers, longest
-// with bob, and both are in a group; each of the two got every kind of message.
+// with bob, and both are in a group, each with every kind of message; and both
+// are in a room.
 func historyFile(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "history.ndjson")
@@ -84,6 +88,9 @@ func historyFile(t *testing.T) string {
 	}
 	for i, body := range bodies() {
 		h.add("groupchat", []string{"alice", "bob", "carol"}[i%3], group, body)
+	}
+	for i := range roomTexts {
+		h.add("chatroom", []string{"alice", "bob"}[i%2], room, object{"type": "txt", "msg": fmt.Sprintf("room %d", i)})
 	}
 	if h.err != nil {
 		t.Fatal(h.err)

@@ -16,6 +16,7 @@ type talk struct {
 var (
 	withBob = talk{"bob", "singleChat", "chat"}
 	inGroup = talk{group, "groupChat", "group"}
+	inRoom  = talk{room, "chatRoom", "room"}
 )
 
 // history reads a conversation with the client, page by page.
@@ -67,6 +68,7 @@ func TestHistoryBothWays(t *testing.T) {
 	}{
 		"chat":  {withBob, texts + len(bodies())},
 		"group": {inGroup, len(bodies())},
+		"room":  {inRoom, roomTexts},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := s.vendor(t, "alice")
