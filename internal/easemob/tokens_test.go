@@ -290,3 +290,35 @@ func TestRenewalMargin(t *testing.T) {
 		t.Error("a token without end ended")
 	}
 }
+
+// TestInheritedTokensAreUsedFirst: a stored inherited token says that dynamic
+// ones were refused, in another process too.
+func TestInheritedTokensAreUsedFirst(t *testing.T) {
+	store := MemoryTokens()
+	for client, want := range []int{2, 1} {
+		var calls []string
+		s := func(r *http.Request) (*http.Response, error) {
+			auth := r.Header.Get("Authorization")
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/token"):
+				return response(200, nil, `{"access_token":"user-token","expires_in":3600}`), nil
+			case auth == "Bearer user-token":
+				calls = append(calls, "good")
+				return response(200, nil, historyPage(0, true, "")), nil
+			default:
+				calls = append(calls, "refused")
+				return response(401, nil, `{}`), nil
+			}
+		}
+		c, _ := newOffline(t, nil, func(o *Options) {
+			o.AppToken, o.ClientID, o.ClientSecret = "", testID, testSecret
+			o.Tokens, o.Transport = store, roundTrip(s)
+		})
+		if err := read(t.Context(), c, "alice"); err != nil {
+			t.Fatal(err)
+		}
+		if len(calls) != want {
+			t.Errorf("client %d: %v", client, calls)
+		}
+	}
+}
