@@ -161,3 +161,14 @@ func (b restBody) exts(f *fields) error {
 	}
 	return err
 }
+
+// StrangeContent is a content of a type that the contract does not name, with a
+// text and a field of an unnamed number beside it.
+func StrangeContent(number uint64, text string) Content {
+	const unnamedField = 99
+	var f fields
+	f.varint(1, number)
+	f.string(2, text)
+	f.string(unnamedField, "?")
+	return Content(f)
+}
