@@ -69,7 +69,10 @@ func isFinal(err error) bool {
 	return badCertificate || errors.Is(err, resty.ErrResponseBodyTooLarge)
 }
 
-// decode reads a good answer's JSON.
+// decode reads a good answer's JSON. The standard library takes half a
+// millisecond for a page of 50 messages, goccy/go-json a tenth of that; with
+// 100 calls a second at most (contract, section 10) neither is noticed, and
+// what is read here was written by strangers.
 func (a answer) decode(k call, out any) error {
 	if out == nil {
 		return nil
