@@ -1,12 +1,17 @@
 package cli
 
 import (
+	"cmp"
+
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/auth"
+	configcmd "github.com/roamctl/roamctl/internal/cmd/config"
 	"github.com/roamctl/roamctl/internal/cmd/conversations"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/cmd/messages"
+	"github.com/roamctl/roamctl/internal/cmd/profile"
 	"github.com/roamctl/roamctl/internal/cmd/sandbox"
 	"github.com/roamctl/roamctl/internal/cmd/version"
 	"github.com/roamctl/roamctl/internal/fault"
@@ -39,6 +44,9 @@ data, and needs neither an account nor a network.`,
 	root.AddCommand(
 		conversations.New(a),
 		messages.New(a),
+		auth.New(a),
+		configcmd.New(a),
+		profile.New(a),
 		sandbox.New(a),
 		version.New(a),
 	)
@@ -57,7 +65,7 @@ func prepare(a *app.App, cmd *cobra.Command) error {
 	if fault.KindOf(err) == fault.Usage {
 		return err
 	}
-	return a.IO.SetColor(s.Color)
+	return a.IO.SetColor(cmp.Or(s.Color, "auto")) // a file that can't be read gives none
 }
 
 func globalFlags(root *cobra.Command, a *app.App) {

@@ -132,7 +132,7 @@ func (c *Config) Secret(ctx context.Context, name string) (Secret, error) {
 	text := c.options.Env(key.Env())
 	switch stored := c.secrets[key.Name]; {
 	case c.flag(key) != nil:
-		if text, err = c.readSecretFile(c.flag(key).Value.String()); err != nil {
+		if text, err = c.ReadSecretFile(c.flag(key).Value.String()); err != nil {
 			return Secret{}, err
 		}
 	case text != "":
@@ -155,8 +155,9 @@ func (c *Config) Secret(ctx context.Context, name string) (Secret, error) {
 // maxSecret is the length of a secret file above which it is the wrong file.
 const maxSecret = 64 << 10
 
-// readSecretFile reads a secret from a file, or from stdin when the path is "-".
-func (c *Config) readSecretFile(path string) (string, error) {
+// ReadSecretFile reads a secret from a file, or from standard input when the
+// path is "-". What cannot be read, or is longer than 64 KiB, is a fault.Config.
+func (c *Config) ReadSecretFile(path string) (string, error) {
 	in := c.options.Stdin
 	if path != "-" {
 		f, err := os.Open(path)

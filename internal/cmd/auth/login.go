@@ -1,0 +1,114 @@
+package auth
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/config"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+type loginOptions struct {
+	appTokenFile string
+	noCheck      bool
+}
+
+func newLogin(a *app.App) *cobra.Command {
+	o := loginOptions{}
+	cmd := &cobra.Command{
+		Use:   "login",
+		Short: "Save an app's credentials in a profile, once the service accepts them",
+		Long: `Save the host, the App Key and the credentials of an app in a profile, which is
+made when it is not there; the first one becomes the current one.
+
+On a terminal, what flags and environment leave open is asked for. Elsewhere
+all of it has to be given: --host, --app-key, --client-id and
+--client-secret-file, or --app-token-file in place of the last two. Of secrets
+the flags take a file, or - for standard input, never the secret itself.
+
+The credentials are checked with the service before anything is saved. Secrets
+go to the system keyring where there is one, else to the configuration file,
+which nobody else can read. Those that the profile had before are replaced.`,
+		Example: `  roamctl auth login
+  roamctl auth login --profile test --host a1.easemob.com --app-key 'org#app'
+  roamctl auth login --host a1.easemob.com --app-key 'org#app' --client-id YXA6 \
+      --client-secret-file secret.txt
+  get-app-token | roamctl auth login --app-key 'org#app' --app-token-file -`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
+	}
+	cmd.Flags().StringVar(&o.appTokenFile, "app-token-file", "", "`FILE` with an app token to use instead of a client secret; - for standard input")
+	cmd.Flags().BoolVar(&o.noCheck, "no-check", false, "save without asking the service")
+	flags.Columns(cmd, loginView())
+	return cmd
+}
+
+func (o *loginOptions) run(ctx context.Context, a *app.App) error {
+	if a.Global.Sandbox {
+		return fault.New(fault.Usage, "the sandbox needs no login").
+			WithHint("every command works with --sandbox as it is; for a started one, see roamctl sandbox start --env")
+	}
+	opts, err := a.SetupOutput()
+	if err != nil {
+		return err
+	}
+	if err := render.Check(a.IO, opts, loginView()); err != nil {
+		return err
+	}
+	c, err := a.Config()
+	if err != nil {
+		return err
+	}
+	file, err := c.Profiles()
+	if err != nil {
+		return err
+	}
+	to, err := (&questions{app: a, config: c, appTokenFile: o.appTokenFile}).connection(ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.CheckHost(to.Host); err != nil {
+		return err
+	}
+	if !o.noCheck {
+		if err := a.TryCredentials(ctx, to); err != nil {
+			return err
+		}
+	}
+	done, err := save(ctx, file, to)
+	if err != nil {
+		return err
+	}
+	done.Checked = !o.noCheck
+	return app.Report(a, opts, loginView(), done, func() { done.explain(a) })
+}
+
+// save puts the connection into the profile. Secrets that are no part of it
+// were for other credentials and go.
+func save(ctx context.Context, file *config.Profiles, to config.Connection) (login, error) {
+	values := map[string]string{"host": to.Host, "app_key": to.AppKey}
+	var stale []string
+	for key, value := range map[string]string{
+		"client_id":     to.ClientID,
+		"client_secret": to.ClientSecret.Reveal(),
+		"app_token":     to.AppToken.Reveal(),
+	} {
+		if value == "" {
+			stale = append(stale, key)
+		} else {
+			values[key] = value
+		}
+	}
+	change, err := file.Set(ctx, to.Profile, values)
+	if err != nil {
+		return login{}, err
+	}
+	if err := file.Unset(ctx, to.Profile, stale...); err != nil {
+		return login{}, err
+	}
+	return newLoginReport(to, change, file.Path()), nil
+}

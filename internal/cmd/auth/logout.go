@@ -1,0 +1,107 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+func newLogout(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "logout",
+		Short: "Forget the secrets and tokens of a profile",
+		Long: `Forget the client secret, the app token and the kept tokens of the profile in
+use. Its host, App Key and client ID stay, so that a login needs the secret
+alone. Tokens that other programs were given stay valid until they lapse: the
+service is not asked to end them.`,
+		Example: "  roamctl auth logout\n  roamctl auth logout --profile test",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return logout(cmd.Context(), a) },
+	}
+	flags.Columns(cmd, logoutView())
+	return cmd
+}
+
+func logout(ctx context.Context, a *app.App) error {
+	if a.Global.Sandbox {
+		return fault.New(fault.Usage, "the sandbox has no login").
+			WithHint("roamctl sandbox reset makes its data and credentials anew")
+	}
+	opts, err := a.SetupOutput()
+	if err != nil {
+		return err
+	}
+	if err := render.Check(a.IO, opts, logoutView()); err != nil {
+		return err
+	}
+	c, err := a.Config()
+	if err != nil {
+		return err
+	}
+	if err := c.CheckProfile(); err != nil {
+		return err
+	}
+	done := loggedOut{Profile: c.Profile(), Removed: []string{}}
+	tokens, tokensErr := a.ForgetTokens(done.Profile)
+	if err := done.forgetSecrets(ctx, a); err != nil {
+		return errors.Join(err, tokensErr)
+	}
+	if tokensErr != nil {
+		return tokensErr
+	}
+	if tokens {
+		done.Removed = append(done.Removed, "tokens")
+	}
+	warnOfOthers(a)
+	return app.Report(a, opts, logoutView(), done, func() {
+		if len(done.Removed) == 0 {
+			a.Note("profile %s holds no secrets and no tokens", done.Profile)
+			return
+		}
+		a.Note("profile %s: forgot %s", done.Profile, strings.Join(done.Removed, ", "))
+	})
+}
+
+func (l *loggedOut) forgetSecrets(ctx context.Context, a *app.App) error {
+	held, err := a.ProfileInFile(l.Profile)
+	if err != nil {
+		return err
+	}
+	for _, v := range held.Values() {
+		if v.Key.Secret && v.Source != "" {
+			l.Removed = append(l.Removed, v.Key.Name)
+		}
+	}
+	if len(l.Removed) == 0 {
+		return nil
+	}
+	c, err := a.Config()
+	if err != nil {
+		return err
+	}
+	file, err := c.Profiles()
+	if err != nil {
+		return err
+	}
+	return file.Unset(ctx, l.Profile, append([]string{}, l.Removed...)...)
+}
+
+// warnOfOthers names the secrets that a logout can't reach.
+func warnOfOthers(a *app.App) {
+	c, err := a.Config()
+	if err != nil {
+		return
+	}
+	for _, v := range c.Values() {
+		if v.Key.Secret && a.Getenv(v.Key.Env()) != "" {
+			a.Warn("%s is still set in the environment", v.Key.Env())
+		}
+	}
+}

@@ -1,0 +1,157 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/config"
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// questions finds out what a login is about: from flags and the environment,
+// and then by asking, or where nobody can be asked from the profile.
+type questions struct {
+	app          *app.App
+	config       *config.Config
+	appTokenFile string
+
+	missing []string // the flags that would give what is missing
+}
+
+func (q *questions) connection(ctx context.Context) (config.Connection, error) {
+	to := config.Connection{Profile: q.config.Profile()}
+	var err error
+	if to.AppToken, err = q.appToken(ctx); err != nil {
+		return to, err
+	}
+	if to.Host, err = q.setting(ctx, "host", "Host, such as a1.easemob.com"); err != nil {
+		return to, err
+	}
+	if to.AppKey, err = q.setting(ctx, "app_key", "App Key, org#app"); err != nil {
+		return to, err
+	}
+	if needsSecret := to.AppToken.IsZero(); needsSecret || q.given("client_secret") {
+		if to.ClientID, err = q.setting(ctx, "client_id", "Client ID"); err != nil {
+			return to, err
+		}
+		if to.ClientSecret, err = q.clientSecret(ctx); err != nil {
+			return to, err
+		}
+	}
+	if len(q.missing) > 0 {
+		return to, fault.New(fault.Config, "the login lacks %s, and there is no terminal to ask on", strings.Join(q.missing, ", ")).
+			WithHint("give them as flags, or as ROAMCTL_HOST, ROAMCTL_APP_KEY, ROAMCTL_CLIENT_ID and ROAMCTL_CLIENT_SECRET")
+	}
+	return to, nil
+}
+
+// given tells whether a flag or the environment sets the key.
+func (q *questions) given(name string) bool {
+	v, err := q.config.Value(name)
+	source := string(v.Source)
+	return err == nil && (strings.HasPrefix(source, "flag ") || strings.HasPrefix(source, "env "))
+}
+
+// setting is a value that is no secret.
+func (q *questions) setting(ctx context.Context, name, question string) (string, error) {
+	v, err := q.config.Value(name)
+	if err != nil {
+		return "", err
+	}
+	if !q.given(name) && q.app.CanAsk() {
+		return q.askUntilGood(v.Key, func() (string, error) { return q.app.Ask(ctx, question, v.Text) })
+	}
+	if v.Text == "" {
+		q.missing = append(q.missing, "--"+v.Key.Flag)
+		return "", nil
+	}
+	text, err := v.Key.Check(v.Text)
+	if err != nil {
+		return "", fault.Wrap(fault.Usage, err, "%s cannot be %q (%s)", name, v.Text, v.Source).WithHint("use %s", v.Key.Accepts)
+	}
+	return text, nil
+}
+
+func (q *questions) clientSecret(ctx context.Context) (config.Secret, error) {
+	v, err := q.config.Value("client_secret")
+	if err != nil {
+		return config.Secret{}, err
+	}
+	switch {
+	case q.given("client_secret") || v.Source != "" && !q.app.CanAsk():
+		return q.config.Secret(ctx, "client_secret")
+	case !q.app.CanAsk():
+		q.missing = append(q.missing, "--"+v.Key.Flag)
+		return config.Secret{}, nil
+	}
+	question, kept := "Client secret (not shown)", config.Secret{}
+	if v.Source != "" {
+		// A keyring that no longer gives the old one out is no reason to fail.
+		if kept, err = q.config.Secret(ctx, "client_secret"); err == nil {
+			question = "Client secret (not shown; empty keeps the one that is there)"
+		}
+	}
+	text, err := q.askUntilGood(v.Key, func() (string, error) {
+		text, err := q.app.AskSecret(ctx, question)
+		if text == "" {
+			text = kept.Reveal()
+		}
+		return text, err
+	})
+	return config.NewSecret(text), err
+}
+
+// maxTries bounds how often a question is put.
+const maxTries = 3
+
+// askUntilGood puts a question again while the answer can't be right.
+func (q *questions) askUntilGood(key config.Key, ask func() (string, error)) (string, error) {
+	for try := 1; ; try++ {
+		answer, err := ask()
+		if err != nil {
+			return "", err
+		}
+		answer, err = key.Check(answer)
+		if err == nil {
+			return answer, nil
+		}
+		err = fmt.Errorf("%s: %w; use %s", key.Name, err, key.Accepts)
+		if try == maxTries {
+			return "", fault.Wrap(fault.Usage, err, "no usable answer")
+		}
+		q.app.Warn("%v", err)
+	}
+}
+
+// appToken is the app token to log in with, empty when it is to be a client
+// secret.
+func (q *questions) appToken(ctx context.Context) (config.Secret, error) {
+	if q.appTokenFile == "" {
+		if q.given("app_token") || !q.app.CanAsk() && !q.isSet("client_secret") {
+			return q.config.Secret(ctx, "app_token")
+		}
+		return config.Secret{}, nil
+	}
+	if f := q.app.Flags.Lookup("client-secret-file"); q.appTokenFile == "-" && f != nil && f.Value.String() == "-" {
+		return config.Secret{}, fault.New(fault.Usage, "--app-token-file and --client-secret-file can't both be standard input")
+	}
+	text, err := q.config.ReadSecretFile(q.appTokenFile)
+	if err != nil {
+		return config.Secret{}, err
+	}
+	key, err := config.LookupKey("app_token")
+	if err != nil {
+		return config.Secret{}, err
+	}
+	if text, err = key.Check(text); err != nil {
+		return config.Secret{}, fault.Wrap(fault.Config, err, "the app token in %s cannot be used", q.appTokenFile)
+	}
+	return config.NewSecret(text), nil
+}
+
+func (q *questions) isSet(name string) bool {
+	v, err := q.config.Value(name)
+	return err == nil && v.Source != ""
+}

@@ -1,0 +1,118 @@
+package auth
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+type statusOptions struct {
+	offline bool
+}
+
+func newStatus(a *app.App) *cobra.Command {
+	o := statusOptions{}
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show the credentials in use and whether the service accepts them",
+		Long: `Show the profile in use, where its secrets are kept, which tokens are kept and
+until when, and whether the service accepts them. Nothing secret is shown.
+
+The service is asked with one call, and one more when a token is due. The exit
+code is 4 when it refuses the credentials, and 3 when some are missing.`,
+		Example: `  roamctl auth status --sandbox
+  roamctl auth status --offline --sandbox -o json
+  roamctl auth status --profile prod`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
+	}
+	cmd.Flags().BoolVar(&o.offline, "offline", false, "don't ask the service")
+	flags.Columns(cmd, statusView())
+	return cmd
+}
+
+func (o *statusOptions) run(ctx context.Context, a *app.App) error {
+	opts, err := a.SetupOutput()
+	if err != nil {
+		return err
+	}
+	if err := render.Check(a.IO, opts, statusView()); err != nil {
+		return err
+	}
+	s, err := describe(ctx, a)
+	if err != nil {
+		return err
+	}
+	var failed error
+	if !o.offline {
+		failed = a.Verify(ctx)
+		s.judge(failed)
+	}
+	s.Tokens = tokensOf(a, s.Profile)
+	return errors.Join(render.One(a.IO, opts, statusView(), s), failed)
+}
+
+// describe says what is in use without asking the service.
+func describe(ctx context.Context, a *app.App) (status, error) {
+	c, err := a.Config()
+	if err != nil {
+		return status{}, err
+	}
+	if a.Global.Sandbox {
+		to, err := a.SandboxCredentials(ctx)
+		if err != nil {
+			return status{}, err
+		}
+		return status{Host: "sandbox", AppKey: to.AppKey, ClientID: to.ClientID, ClientSecret: "the sandbox's data folder", Service: unasked}, nil
+	}
+	s := status{Profile: c.Profile(), Service: unasked}
+	for name, field := range map[string]*string{"host": &s.Host, "app_key": &s.AppKey, "client_id": &s.ClientID} {
+		v, err := c.Value(name)
+		if err != nil {
+			return s, err
+		}
+		*field = v.Text
+	}
+	for name, field := range map[string]*string{"client_secret": &s.ClientSecret, "app_token": &s.AppToken} {
+		v, err := c.Value(name)
+		if err != nil {
+			return s, err
+		}
+		*field = string(v.Source)
+	}
+	return s, nil
+}
+
+// judge notes what came of asking the service.
+func (s *status) judge(err error) {
+	switch fault.KindOf(err) {
+	case "":
+		s.Service = accepted
+	case fault.Auth:
+		s.Service = refused
+	case fault.Config:
+		s.Service = unasked
+	default:
+		s.Service = unanswered
+	}
+}
+
+// tokensOf are the tokens that are kept for a profile; the sandbox, which has
+// none, needs none kept.
+func tokensOf(a *app.App, profile string) []keptToken {
+	kept := []keptToken{}
+	if profile == "" {
+		return kept
+	}
+	for _, t := range a.CachedTokens(profile) {
+		kept = append(kept, keptToken{Host: t.Host, AppKey: t.AppKey, User: t.User, Grant: t.Grant, Expires: roaming.Time{Time: t.Expires}})
+	}
+	return kept
+}

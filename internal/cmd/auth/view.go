@@ -1,0 +1,170 @@
+package auth
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/config"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// login is what a login did.
+type login struct {
+	Profile string `json:"profile"`
+	Host    string `json:"host"`
+	AppKey  string `json:"app_key"`
+	Checked bool   `json:"checked"`
+	Created bool   `json:"created"` // the profile is new
+	Current bool   `json:"current"` // it is the current one
+	File    string `json:"file"`
+	// Which secrets went where; either may be empty.
+	InKeyring []string `json:"in_keyring"`
+	InFile    []string `json:"in_file"`
+}
+
+func newLoginReport(to config.Connection, change config.Change, file string) login {
+	return login{
+		Profile: to.Profile, Host: to.Host, AppKey: to.AppKey,
+		Created: change.Created, Current: change.Current, File: file,
+		InKeyring: append([]string{}, change.InKeyring...), InFile: append([]string{}, change.InFile...),
+	}
+}
+
+func (l login) explain(a *app.App) {
+	how := "the service accepts the credentials"
+	if !l.Checked {
+		how = "the credentials are not checked"
+	}
+	a.Note("profile %s: %s at %s; %s", l.Profile, l.AppKey, l.Host, how)
+	if len(l.InKeyring) > 0 {
+		a.Note("%s: kept in the system keyring", strings.Join(l.InKeyring, ", "))
+	}
+	if len(l.InFile) > 0 {
+		a.Note("%s: kept in %s, which only you can read", strings.Join(l.InFile, ", "), l.File)
+	}
+	if !l.Current {
+		a.Hint("another profile is the current one: roamctl profile use %s", l.Profile)
+	}
+}
+
+func loginView() render.View[login] {
+	text := column[login]
+	return render.View[login]{Columns: []render.Column[login]{
+		text("profile", func(l login) string { return l.Profile }),
+		text("host", func(l login) string { return l.Host }),
+		text("app_key", func(l login) string { return l.AppKey }),
+		text("checked", func(l login) string { return strconv.FormatBool(l.Checked) }),
+		text("created", func(l login) string { return strconv.FormatBool(l.Created) }),
+		text("current", func(l login) string { return strconv.FormatBool(l.Current) }),
+		text("file", func(l login) string { return l.File }),
+		text("in_keyring", func(l login) string { return strings.Join(l.InKeyring, " ") }),
+		text("in_file", func(l login) string { return strings.Join(l.InFile, " ") }),
+	}}
+}
+
+// What came of asking the service for a status.
+const (
+	accepted   = "accepted"
+	refused    = "refused"
+	unanswered = "failed"
+	unasked    = "not_asked"
+)
+
+// status is how one is logged in.
+type status struct {
+	Profile      string      `json:"profile"` // "" for the sandbox
+	Host         string      `json:"host"`
+	AppKey       string      `json:"app_key"`
+	ClientID     string      `json:"client_id"`
+	ClientSecret string      `json:"client_secret"` // where it is, "" for nowhere
+	AppToken     string      `json:"app_token"`     // the same
+	Service      string      `json:"service"` // accepted, refused, failed or not_asked
+	Tokens       []keptToken `json:"tokens"`
+}
+
+// keptToken is a token that is kept between commands, without its value.
+type keptToken struct {
+	Host    string       `json:"host"`
+	AppKey  string       `json:"app_key"`
+	User    string       `json:"user"` // "" for the app's
+	Grant   string       `json:"grant"`
+	Expires roaming.Time `json:"expires_at"`
+}
+
+func statusView() render.View[status] {
+	text := column[status]
+	return render.View[status]{Columns: []render.Column[status]{
+		text("profile", func(s status) string { return s.Profile }),
+		text("host", func(s status) string { return s.Host }),
+		text("app_key", func(s status) string { return s.AppKey }),
+		text("client_id", func(s status) string { return s.ClientID }),
+		text("client_secret", func(s status) string { return s.ClientSecret }),
+		text("app_token", func(s status) string { return s.AppToken }),
+		text("service", func(s status) string { return s.Service }),
+		{Name: "tokens", Default: true, Flex: true, Cell: func(s status, e render.Env) string { return summary(s.Tokens, e) }},
+	}}
+}
+
+// summary names the app's tokens and counts those of users.
+func summary(tokens []keptToken, e render.Env) string {
+	var parts []string
+	users := 0
+	for _, t := range tokens {
+		if t.User != "" {
+			users++
+			continue
+		}
+		until := e.Time(t.Expires.Time)
+		if until == "" {
+			until = "it is revoked"
+		}
+		parts = append(parts, fmt.Sprintf("%s until %s", t.AppKey, until))
+	}
+	switch users {
+	case 0:
+	case 1:
+		parts = append(parts, "1 user's")
+	default:
+		parts = append(parts, fmt.Sprintf("%d users'", users))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// loggedOut is what a logout removed.
+type loggedOut struct {
+	Profile string   `json:"profile"`
+	Removed []string `json:"removed"` // client_secret, app_token, tokens
+}
+
+func logoutView() render.View[loggedOut] {
+	text := column[loggedOut]
+	return render.View[loggedOut]{Columns: []render.Column[loggedOut]{
+		text("profile", func(l loggedOut) string { return l.Profile }),
+		text("removed", func(l loggedOut) string { return strings.Join(l.Removed, " ") }),
+	}}
+}
+
+// token is a token for another program.
+type token struct {
+	Token   string       `json:"token"`
+	User    string       `json:"user,omitempty"`
+	Grant   string       `json:"grant"`
+	Expires roaming.Time `json:"expires_at"` // null: never, or not known
+}
+
+func tokenView() render.View[token] {
+	text := column[token]
+	return render.View[token]{Columns: []render.Column[token]{
+		text("token", func(t token) string { return t.Token }),
+		text("user", func(t token) string { return t.User }),
+		text("grant", func(t token) string { return t.Grant }),
+		{Name: "expires_at", Default: true, Cell: func(t token, e render.Env) string { return e.Time(t.Expires.Time) }},
+	}}
+}
+
+func column[T any](name string, cell func(T) string) render.Column[T] {
+	return render.Column[T]{Name: name, Default: true, Cell: func(item T, _ render.Env) string { return cell(item) }}
+}

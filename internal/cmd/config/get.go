@@ -1,0 +1,53 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+func newGet(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "get KEY",
+		Short: "Print the value of one setting",
+		Long: `Print the value in use of one setting, alone on standard output. One that has no
+value ends with exit code 3. Secrets are not printed.`,
+		Example:           "  roamctl config get timeout\n  roamctl config get tz -o json",
+		Args:              oneKey,
+		ValidArgsFunction: completeKeys(false),
+		RunE:              func(_ *cobra.Command, args []string) error { return get(a, args[0]) },
+	}
+	flags.Columns(cmd, settingView())
+	return cmd
+}
+
+func get(a *app.App, name string) error {
+	opts, err := a.SetupOutput()
+	if err != nil {
+		return err
+	}
+	if err := render.Check(a.IO, opts, settingView()); err != nil {
+		return err
+	}
+	c, err := a.Config()
+	if err != nil {
+		return err
+	}
+	v, err := c.Value(name)
+	if err != nil {
+		return err
+	}
+	switch {
+	case v.Key.Secret:
+		return fault.New(fault.Usage, "%s is a secret and is not printed", v.Key.Name).
+			WithHint("roamctl auth status says where it is kept, roamctl auth token gets a token with it")
+	case v.Text == "":
+		return fault.New(fault.Config, "%s is not set", v.Key.Name).WithHint("roamctl config set %s VALUE", v.Key.Name)
+	}
+	return app.Report(a, opts, settingView(), newSetting(v), func() { fmt.Fprintln(a.IO.Out, render.Safe(v.Text)) })
+}

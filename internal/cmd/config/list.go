@@ -1,0 +1,49 @@
+package config
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+func newList(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List all settings, with where each value comes from",
+		Long: `List all settings: the value in use and where it comes from, which is a flag, a
+variable of the environment, the profile, the keyring, the default, or unset.
+Of a secret only that it is there is shown. A value that can't be used is
+warned of.`,
+		Example: `  roamctl config list
+  roamctl config list --columns key,accepts,description
+  roamctl config list --tz UTC -o json --jq '.items[] | select(.source != "default")'`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return list(a) },
+	}
+	flags.Columns(cmd, settingView())
+	return cmd
+}
+
+func list(a *app.App) error {
+	opts, err := a.SetupOutput()
+	if err != nil {
+		return err
+	}
+	l, err := render.NewList(a.IO, opts, settingView())
+	if err != nil {
+		return err
+	}
+	c, err := a.Config()
+	if err != nil {
+		return err
+	}
+	for _, v := range c.Values() {
+		if err := l.Write(newSetting(v)); err != nil {
+			return err
+		}
+	}
+	return l.Close("")
+}

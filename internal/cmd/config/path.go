@@ -1,0 +1,44 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+func newPath(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "path",
+		Short: "Print where the configuration file is",
+		Long: `Print the path of the configuration file, which need not exist yet: that of
+--config, of ROAMCTL_CONFIG, or the usual one.`,
+		Example: "  roamctl config path\n  roamctl config path -o json --jq .exists",
+		Args:    cobra.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return printPath(a) },
+	}
+	flags.Columns(cmd, locationView())
+	return cmd
+}
+
+// printPath works without reading the file, which may be the one to mend.
+func printPath(a *app.App) error {
+	path, err := a.ConfigPath()
+	if err != nil {
+		return err
+	}
+	opts, err := a.SetupOutput()
+	if err != nil {
+		a.Warn("%v", err)
+		opts = render.Options{Format: render.Table}
+	}
+	_, err = os.Stat(path)
+	at := location{Path: path, Exists: !errors.Is(err, fs.ErrNotExist)}
+	return app.Report(a, opts, locationView(), at, func() { fmt.Fprintln(a.IO.Out, render.Safe(path)) })
+}

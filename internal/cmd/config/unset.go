@@ -1,0 +1,54 @@
+package config
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/config"
+)
+
+func newUnset(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "unset KEY",
+		Short: "Take a setting out of the profile",
+		Long: `Take a setting out of the profile in use, so that its default counts again; a
+secret also leaves the system keyring. One that is not there is no error.`,
+		Example:           "  roamctl config unset tz",
+		Args:              oneKey,
+		ValidArgsFunction: completeKeys(false),
+		RunE:              func(cmd *cobra.Command, args []string) error { return unset(cmd.Context(), a, args[0]) },
+	}
+	flags.Columns(cmd, changeView())
+	return cmd
+}
+
+func unset(ctx context.Context, a *app.App, name string) error {
+	key, err := config.LookupKey(name)
+	if err != nil {
+		return err
+	}
+	s, err := begin(a)
+	if err != nil {
+		return err
+	}
+	held, err := a.ProfileInFile(s.config.Profile())
+	if err != nil {
+		return err
+	}
+	v, err := held.Value(key.Name)
+	if err != nil {
+		return err
+	}
+	there := v.Source != "" && v.Source != "default"
+	if there {
+		if err := s.file.Unset(ctx, s.config.Profile(), key.Name); err != nil {
+			return err
+		}
+	} else if err := s.config.CheckProfile(); err != nil {
+		return err
+	}
+	return s.report(s.changed(key, there))
+}

@@ -1,0 +1,64 @@
+// Package profile has the commands for the profiles of the configuration file:
+// one file a verb.
+package profile
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/config"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+// New is the profile command with its verbs.
+func New(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "profile",
+		Aliases: []string{"profiles"},
+		Short:   "List, choose, rename and remove profiles",
+		Long: `A profile is a host, an app's credentials and other settings under a name.
+Commands use the one of --profile, else of ROAMCTL_PROFILE, else the current
+one. roamctl auth login makes profiles, roamctl config set changes them.`,
+	}
+	cmd.AddCommand(newList(a), newUse(a), newShow(a), newRemove(a), newRename(a))
+	return cmd
+}
+
+// begin refuses wrong output options before anything is changed.
+func begin[T any](a *app.App, view render.View[T]) (*config.Profiles, render.Options, error) {
+	opts, err := a.SetupOutput()
+	if err != nil {
+		return nil, opts, err
+	}
+	if err := render.Check(a.IO, opts, view); err != nil {
+		return nil, opts, err
+	}
+	c, err := a.Config()
+	if err != nil {
+		return nil, opts, err
+	}
+	file, err := c.Profiles()
+	return file, opts, err
+}
+
+// names refuses another number of arguments than n; usage says what they are.
+func names(n int, usage string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != n {
+			return fault.New(fault.Usage, "give %s", usage).WithHint("roamctl profile list shows the profiles")
+		}
+		return nil
+	}
+}
+
+// completeFirst offers profiles for the first argument alone.
+func completeFirst(a *app.App) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return flags.CompleteNothing(cmd, args, prefix)
+		}
+		return flags.CompleteProfiles(a)(cmd, args, prefix)
+	}
+}

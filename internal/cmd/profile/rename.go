@@ -1,0 +1,41 @@
+package profile
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+)
+
+func newRename(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "rename NAME NEW",
+		Short: "Give a profile another name",
+		Long: `Give a profile another name. Its secrets go with it, and it stays the current one
+if it was; its kept tokens are forgotten and asked for anew when needed.`,
+		Example:           "  roamctl profile rename default prod",
+		Args:              names(2, "a profile's name and its new one"),
+		ValidArgsFunction: completeFirst(a),
+		RunE:              func(cmd *cobra.Command, args []string) error { return rename(cmd.Context(), a, args[0], args[1]) },
+	}
+	flags.Columns(cmd, doneView())
+	return cmd
+}
+
+func rename(ctx context.Context, a *app.App, from, to string) error {
+	file, opts, err := begin(a, doneView())
+	if err != nil {
+		return err
+	}
+	if err := file.Rename(ctx, from, to); err != nil {
+		return err
+	}
+	if _, err := a.ForgetTokens(from); err != nil {
+		a.Warn("%v", err)
+	}
+	return app.Report(a, opts, doneView(), done{Profile: to, Was: from, Done: "renamed"}, func() {
+		a.Note("profile %s is now %s", from, to)
+	})
+}

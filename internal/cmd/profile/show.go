@@ -1,0 +1,61 @@
+package profile
+
+import (
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/config"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+func newShow(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "show [NAME]",
+		Short: "Show what a profile sets",
+		Long: `Show what a profile sets in the configuration file: the one in use, or the named
+one. Flags and the environment, which come before it, are not looked at: see
+roamctl config list. Of a secret only where it is kept is shown.`,
+		Example:           "  roamctl profile show prod\n  roamctl profile show prod -o json --jq .settings",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeFirst(a),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return show(a, "")
+			}
+			return show(a, args[0])
+		},
+	}
+	flags.Columns(cmd, detailsView())
+	return cmd
+}
+
+// show shows the profile in use when name is "".
+func show(a *app.App, name string) error {
+	file, opts, err := begin(a, detailsView())
+	if err != nil {
+		return err
+	}
+	if name == "" {
+		c, err := a.Config()
+		if err != nil {
+			return err
+		}
+		name = c.Profile()
+	}
+	held, err := a.ProfileInFile(name)
+	if err != nil {
+		return err
+	}
+	if err := held.CheckProfile(); err != nil {
+		return err
+	}
+	profiles, err := file.List()
+	if err != nil {
+		return err
+	}
+	current := slices.ContainsFunc(profiles, func(p config.Profile) bool { return p.Name == name && p.Current })
+	return render.One(a.IO, opts, detailsView(), newDetails(name, current, file.Path(), held.Values()))
+}

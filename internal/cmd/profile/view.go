@@ -1,0 +1,117 @@
+package profile
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/config"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+func listView() render.View[config.Profile] {
+	text := column[config.Profile]
+	return render.View[config.Profile]{Columns: []render.Column[config.Profile]{
+		text("current", func(p config.Profile) string { return mark(p.Current) }),
+		text("name", func(p config.Profile) string { return p.Name }),
+		text("host", func(p config.Profile) string { return p.Host }),
+		text("app_key", func(p config.Profile) string { return p.AppKey }),
+		text("client_id", func(p config.Profile) string { return p.ClientID }),
+	}}
+}
+
+func mark(current bool) string {
+	if current {
+		return "*"
+	}
+	return ""
+}
+
+// details are what a profile sets in the file.
+type details struct {
+	Name    string `json:"name"`
+	Current bool   `json:"current"`
+	File    string `json:"file"`
+	// Settings are its values, **** for a secret.
+	Settings map[string]string `json:"settings"`
+	// Secrets tell where each secret is: file or keyring.
+	Secrets map[string]string `json:"secrets"`
+}
+
+// newDetails takes values as the file alone gives them.
+func newDetails(name string, current bool, file string, values []config.Value) details {
+	d := details{Name: name, Current: current, File: file, Settings: map[string]string{}, Secrets: map[string]string{}}
+	for _, v := range values {
+		switch {
+		case v.Source == "" || v.Source == "default":
+		case !v.Key.Secret:
+			d.Settings[v.Key.Name] = v.Text
+		case v.Source == "keyring":
+			d.Secrets[v.Key.Name] = "keyring"
+		default:
+			d.Secrets[v.Key.Name] = "file"
+		}
+	}
+	return d
+}
+
+// summary is the host and the App Key.
+func (d details) summary() string {
+	known := slices.DeleteFunc([]string{d.Settings["app_key"], d.Settings["host"]}, func(s string) bool { return s == "" })
+	if len(known) == 0 {
+		return "no host, no App Key"
+	}
+	return strings.Join(known, " at ")
+}
+
+// others are the settings that have no column of their own.
+func (d details) others() map[string]string {
+	m := maps.Clone(d.Settings)
+	for _, key := range []string{"host", "app_key", "client_id"} {
+		delete(m, key)
+	}
+	return m
+}
+
+func detailsView() render.View[details] {
+	text := column[details]
+	return render.View[details]{Columns: []render.Column[details]{
+		text("name", func(d details) string { return d.Name }),
+		text("current", func(d details) string { return mark(d.Current) }),
+		text("file", func(d details) string { return d.File }),
+		text("host", func(d details) string { return d.Settings["host"] }),
+		text("app_key", func(d details) string { return d.Settings["app_key"] }),
+		text("client_id", func(d details) string { return d.Settings["client_id"] }),
+		text("settings", func(d details) string { return pairs(d.others()) }),
+		text("secrets", func(d details) string { return pairs(d.Secrets) }),
+	}}
+}
+
+// pairs writes a map as key=value, by key.
+func pairs(m map[string]string) string {
+	var all []string
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		all = append(all, key+"="+m[key])
+	}
+	return strings.Join(all, " ")
+}
+
+// done is what a command did to a profile.
+type done struct {
+	Profile string `json:"profile"`
+	Was     string `json:"was,omitempty"` // its name before
+	Done    string `json:"done"`          // used, renamed, removed or planned
+}
+
+func doneView() render.View[done] {
+	text := column[done]
+	return render.View[done]{Columns: []render.Column[done]{
+		text("profile", func(d done) string { return d.Profile }),
+		text("was", func(d done) string { return d.Was }),
+		text("done", func(d done) string { return d.Done }),
+	}}
+}
+
+func column[T any](name string, cell func(T) string) render.Column[T] {
+	return render.Column[T]{Name: name, Default: true, Cell: func(item T, _ render.Env) string { return cell(item) }}
+}
