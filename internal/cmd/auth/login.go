@@ -34,10 +34,9 @@ The credentials are checked with the service before anything is saved. Secrets
 go to the system keyring where there is one, else to the configuration file,
 which nobody else can read. Those that the profile had before are replaced.`,
 		Example: `  roamctl auth login
-  roamctl auth login --profile test --host a1.easemob.com --app-key 'org#app'
-  roamctl auth login --host a1.easemob.com --app-key 'org#app' --client-id YXA6 \
-      --client-secret-file secret.txt
-  get-app-token | roamctl auth login --app-key 'org#app' --app-token-file -`,
+  roamctl auth login --profile prod --host a1.easemob.com --app-key 'org#app'
+  echo SECRET | roamctl auth login --host a1.easemob.com --app-key 'org#app' --client-id YXA6 --client-secret-file - --no-check
+  echo TOKEN | roamctl auth login --host a1.easemob.com --app-key 'org#app' --app-token-file - --no-check`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}

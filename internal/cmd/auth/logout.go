@@ -21,7 +21,7 @@ func newLogout(a *app.App) *cobra.Command {
 use. Its host, App Key and client ID stay, so that a login needs the secret
 alone. Tokens that other programs were given stay valid until they lapse: the
 service is not asked to end them.`,
-		Example: "  roamctl auth logout\n  roamctl auth logout --profile test",
+		Example: "  roamctl auth logout\n  roamctl auth logout -o json",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return logout(cmd.Context(), a) },
 	}

@@ -42,7 +42,7 @@ func (q *questions) connection(ctx context.Context) (config.Connection, error) {
 	}
 	if len(q.missing) > 0 {
 		return to, fault.New(fault.Config, "the login lacks %s, and there is no terminal to ask on", strings.Join(q.missing, ", ")).
-			WithHint("give them as flags, or as ROAMCTL_HOST, ROAMCTL_APP_KEY, ROAMCTL_CLIENT_ID and ROAMCTL_CLIENT_SECRET")
+			WithHint("give them as flags (--app-token-file can stand in for the last two), or as ROAMCTL_HOST, ROAMCTL_APP_KEY, ROAMCTL_CLIENT_ID and ROAMCTL_CLIENT_SECRET")
 	}
 	return to, nil
 }

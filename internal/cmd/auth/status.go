@@ -3,11 +3,13 @@ package auth
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -28,8 +30,8 @@ until when, and whether the service accepts them. Nothing secret is shown.
 The service is asked with one call, and one more when a token is due. The exit
 code is 4 when it refuses the credentials, and 3 when some are missing.`,
 		Example: `  roamctl auth status --sandbox
-  roamctl auth status --offline --sandbox -o json
-  roamctl auth status --profile prod`,
+  roamctl auth status --sandbox -o json --jq .service
+  roamctl auth status --offline`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
@@ -70,7 +72,7 @@ func describe(ctx context.Context, a *app.App) (status, error) {
 		if err != nil {
 			return status{}, err
 		}
-		return status{Host: "sandbox", AppKey: to.AppKey, ClientID: to.ClientID, ClientSecret: "the sandbox's data folder", Service: unasked}, nil
+		return status{Host: "sandbox", AppKey: to.AppKey, ClientID: to.ClientID, ClientSecret: "sandbox", Service: unasked}, nil
 	}
 	s := status{Profile: c.Profile(), Service: unasked}
 	for name, field := range map[string]*string{"host": &s.Host, "app_key": &s.AppKey, "client_id": &s.ClientID} {
@@ -85,9 +87,17 @@ func describe(ctx context.Context, a *app.App) (status, error) {
 		if err != nil {
 			return s, err
 		}
-		*field = string(v.Source)
+		*field = place(v.Source)
 	}
 	return s, nil
+}
+
+// place is where a secret is, by where its value comes from.
+func place(source config.Source) string {
+	if strings.HasPrefix(string(source), "profile ") {
+		return "file"
+	}
+	return string(source)
 }
 
 // judge notes what came of asking the service.

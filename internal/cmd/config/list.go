@@ -40,10 +40,12 @@ func list(a *app.App) error {
 	if err != nil {
 		return err
 	}
+	var settings []setting
 	for _, v := range c.Values() {
-		if err := l.Write(newSetting(v)); err != nil {
-			return err
-		}
+		settings = append(settings, newSetting(v))
+	}
+	if err := l.Write(settings...); err != nil {
+		return err
 	}
 	return l.Close("")
 }

@@ -3,6 +3,8 @@
 package profile
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
@@ -41,6 +43,20 @@ func begin[T any](a *app.App, view render.View[T]) (*config.Profiles, render.Opt
 	}
 	file, err := c.Profiles()
 	return file, opts, err
+}
+
+// find is what the file says of a profile that an argument names; fault.NotFound
+// when it is not there.
+func find(a *app.App, name string) (*config.Config, error) {
+	held, err := a.ProfileInFile(name)
+	if err != nil {
+		return nil, err
+	}
+	err = held.CheckProfile()
+	if missing, ok := errors.AsType[*fault.Error](err); ok && missing.Kind == fault.Config {
+		missing.Kind = fault.NotFound
+	}
+	return held, err
 }
 
 // names refuses another number of arguments than n; usage says what they are.

@@ -22,7 +22,7 @@ func newRemove(a *app.App) *cobra.Command {
 		Short:   "Remove a profile with its secrets and tokens",
 		Long: `Remove a profile from the configuration file, its secrets from the system
 keyring, and its kept tokens. When it was the current one, none is.`,
-		Example:           "  roamctl profile remove test --dry-run\n  roamctl profile remove test --yes",
+		Example:           "  roamctl config set host a1.easemob.com --profile prod\n  roamctl profile remove prod --dry-run\n  roamctl profile remove prod --yes",
 		Args:              names(1, "the name of one profile"),
 		ValidArgsFunction: completeFirst(a),
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args[0]) },
@@ -39,11 +39,8 @@ func (o *removeOptions) run(ctx context.Context, a *app.App, name string) error 
 	if err != nil {
 		return err
 	}
-	held, err := a.ProfileInFile(name)
+	held, err := find(a, name)
 	if err != nil {
-		return err
-	}
-	if err := held.CheckProfile(); err != nil {
 		return err
 	}
 	about := newDetails(name, false, "", held.Values())

@@ -15,7 +15,7 @@ func newRename(a *app.App) *cobra.Command {
 		Short: "Give a profile another name",
 		Long: `Give a profile another name. Its secrets go with it, and it stays the current one
 if it was; its kept tokens are forgotten and asked for anew when needed.`,
-		Example:           "  roamctl profile rename default prod",
+		Example:           "  roamctl config set host a1.easemob.com --profile prod\n  roamctl profile rename prod production",
 		Args:              names(2, "a profile's name and its new one"),
 		ValidArgsFunction: completeFirst(a),
 		RunE:              func(cmd *cobra.Command, args []string) error { return rename(cmd.Context(), a, args[0], args[1]) },

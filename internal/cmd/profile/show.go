@@ -18,7 +18,7 @@ func newShow(a *app.App) *cobra.Command {
 		Long: `Show what a profile sets in the configuration file: the one in use, or the named
 one. Flags and the environment, which come before it, are not looked at: see
 roamctl config list. Of a secret only where it is kept is shown.`,
-		Example:           "  roamctl profile show prod\n  roamctl profile show prod -o json --jq .settings",
+		Example:           "  roamctl config set host a1.easemob.com --profile prod\n  roamctl profile show prod\n  roamctl profile show prod -o json --jq .settings.host",
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeFirst(a),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -45,11 +45,8 @@ func show(a *app.App, name string) error {
 		}
 		name = c.Profile()
 	}
-	held, err := a.ProfileInFile(name)
+	held, err := find(a, name)
 	if err != nil {
-		return err
-	}
-	if err := held.CheckProfile(); err != nil {
 		return err
 	}
 	profiles, err := file.List()

@@ -12,7 +12,7 @@ func newUse(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "use NAME",
 		Short:             "Make a profile the current one",
-		Example:           "  roamctl profile use prod",
+		Example:           "  roamctl config set host a1.easemob.com --profile prod\n  roamctl profile use prod",
 		Args:              names(1, "the name of one profile"),
 		ValidArgsFunction: completeFirst(a),
 		RunE:              func(_ *cobra.Command, args []string) error { return use(a, args[0]) },
