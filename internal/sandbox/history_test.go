@@ -1,0 +1,169 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// page is a history answer as a client reads it.
+type page struct {
+	Data struct {
+		Msgs []struct {
+			Msg []byte `json:"msg"`
+		} `json:"msgs"`
+		IsLast  bool   `json:"is_last"`
+		NextKey string `json:"next_key"`
+	} `json:"data"`
+}
+
+// historyMetas pages through a history, newest first.
+func historyMetas(t *testing.T, w world, owner, queue string) [][]byte {
+	t.Helper()
+	var metas [][]byte
+	start := ""
+	for {
+		body := fmt.Sprintf(`{"queue":%q,"start":%q,"pull_number":50}`, queue, start)
+		status, answer := w.do(t, "POST", "/users/"+owner+"/messageroaming", w.auth(t, owner), body)
+		if status != 200 {
+			t.Fatalf("%d %s", status, answer)
+		}
+		var p page
+		if err := json.Unmarshal(answer, &p); err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range p.Data.Msgs {
+			metas = append(metas, m.Msg)
+		}
+		if p.Data.IsLast {
+			return metas
+		}
+		start = p.Data.NextKey
+	}
+}
+
+func historyIDs(t *testing.T, w world, owner, queue string) []uint64 {
+	t.Helper()
+	var ids []uint64
+	for _, m := range historyMetas(t, w, owner, queue) {
+		ids = append(ids, field(t, m, 1).(uint64))
+	}
+	return ids
+}
+
+// field finds a field by its path of tags: the first of each. It knows nothing
+// of the schema.
+func field(t *testing.T, b []byte, path ...protowire.Number) any {
+	t.Helper()
+	for len(b) > 0 {
+		tag, kind, n := protowire.ConsumeTag(b)
+		if n < 0 {
+			t.Fatalf("bad protobuf: %x", b)
+		}
+		b = b[n:]
+		size := protowire.ConsumeFieldValue(tag, kind, b)
+		if size < 0 {
+			t.Fatalf("bad protobuf: %x", b)
+		}
+		if tag == path[0] {
+			switch kind {
+			case protowire.VarintType:
+				v, _ := protowire.ConsumeVarint(b)
+				return v
+			case protowire.BytesType:
+				v, _ := protowire.ConsumeBytes(b)
+				if len(path) > 1 {
+					return field(t, v, path[1:]...)
+				}
+				return string(v)
+			default:
+				return slices.Clone(b[:size])
+			}
+		}
+		b = b[size:]
+	}
+	return nil
+}
+
+// TestHistoryItem: the envelope of contract, msync.
+func TestHistoryItem(t *testing.T) {
+	w := newWorld(t, Options{})
+	metas := historyMetas(t, w, "alice", "bob@easemob.com")
+	if len(metas) != 3 {
+		t.Fatal(len(metas))
+	}
+	m := metas[0]
+	got := map[string]any{
+		"id": field(t, m, 1), "from": field(t, m, 2, 2), "from domain": field(t, m, 2, 3), "to": field(t, m, 3, 2),
+		"app": field(t, m, 2, 1), "timestamp": field(t, m, 4), "ns": field(t, m, 5),
+		"type": field(t, m, 6, 1), "text": field(t, m, 6, 4, 2),
+	}
+	want := map[string]any{
+		"id": uint64(18446744073709551615), "from": "bob", "from domain": "easemob.com", "to": "alice",
+		"app": w.s.Credentials().AppKey, "timestamp": uint64(1795165500000), "ns": uint64(1),
+		"type": uint64(1), "text": "message F",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	g := historyMetas(t, w, "bob", "g1@conference.easemob.com")[1]
+	if to, dom, kind := field(t, g, 3, 2), field(t, g, 3, 3), field(t, g, 6, 1); to != "g1" || dom != "conference.easemob.com" || kind != uint64(2) {
+		t.Error(to, dom, kind)
+	}
+}
+
+// TestDemo: all that the demo promises is there.
+func TestDemo(t *testing.T) {
+	w := newWorld(t, Options{})
+	w.s = open(t, Options{Now: w.clock.Now})
+	if seeded, err := w.s.SeedDemo(t.Context()); err != nil || !seeded {
+		t.Fatal(seeded, err)
+	}
+	if seeded, err := w.s.SeedDemo(t.Context()); err != nil || seeded {
+		t.Fatal("seeded twice", seeded, err)
+	}
+	if n := len(historyIDs(t, w, "alice", "bob@easemob.com")); n < 120 {
+		t.Errorf("%d messages with bob: too few for pages to show", n)
+	}
+	kinds := map[uint64]bool{}
+	for _, m := range historyMetas(t, w, "alice", "carol@easemob.com") {
+		kinds[field(t, m, 6, 4, 1).(uint64)] = true
+	}
+	for _, k := range []uint64{0, 1, 2, 3, 4, 5, 6, 7, 8, 42} {
+		if !kinds[k] {
+			t.Errorf("no message of content type %d", k)
+		}
+	}
+	if n := len(historyIDs(t, w, "alice", "250000000000201@conference.easemob.com")); n != 60 {
+		t.Errorf("%d messages in the room", n)
+	}
+	var list struct {
+		Data struct {
+			Infos []struct {
+				To     string   `json:"session_to"`
+				Unread int      `json:"unread_num"`
+				Top    bool     `json:"is_top"`
+				Marks  []string `json:"marks"`
+			} `json:"channel_infos"`
+		} `json:"data"`
+	}
+	_, body := w.do(t, "GET", "/sdk/user/alice/user_channels/list?limit=50", w.auth(t, "alice"), "")
+	if err := json.Unmarshal(body, &list); err != nil {
+		t.Fatal(err)
+	}
+	var order []string
+	for _, i := range list.Data.Infos {
+		order = append(order, i.To)
+		if i.To == "bob" && (i.Unread != 3 || len(i.Marks) != 1) || i.To == "zhangwei" && !i.Top {
+			t.Errorf("%+v", i)
+		}
+	}
+	want := []string{"bob", "250000000000101", "zhangwei", "noor", "carol", "mallory", "250000000000102", "dave"}
+	if diff := cmp.Diff(want, order); diff != "" {
+		t.Error(diff)
+	}
+}

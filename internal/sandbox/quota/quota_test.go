@@ -1,0 +1,50 @@
+package quota
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+func TestTake(t *testing.T) {
+	now := time.Unix(0, 0)
+	b := NewBook(func() time.Time { return now })
+	take := func(n int) (taken int) {
+		for range n {
+			if b.Take("x", PerUserMinute) {
+				taken++
+			}
+		}
+		return taken
+	}
+	if n := take(10); n != 5 {
+		t.Errorf("%d of a burst of 10, want 5", n)
+	}
+	now = now.Add(12*time.Second - 1)
+	if n := take(1); n != 0 {
+		t.Error("a call came back too early")
+	}
+	now = now.Add(1)
+	if n := take(2); n != 1 {
+		t.Errorf("%d after 12 s, want 1", n)
+	}
+	now = now.Add(time.Hour)
+	if n := take(10); n != 5 {
+		t.Errorf("%d after an hour, want 5", n)
+	}
+	if !b.Take("y", PerApp) {
+		t.Error("budgets are not apart")
+	}
+}
+
+func TestSweep(t *testing.T) {
+	now := time.Unix(0, 0)
+	b := NewBook(func() time.Time { return now })
+	for i := range 3 * sweepAt {
+		b.Take(fmt.Sprint(i), PerUserMinute)
+		now = now.Add(time.Second)
+	}
+	if len(b.budgets) > sweepAt {
+		t.Errorf("%d budgets are kept", len(b.budgets))
+	}
+}
