@@ -65,7 +65,7 @@ func (a *App) ask(ctx context.Context, question string, read func(io.Reader) (st
 	}()
 	select {
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return "", context.Cause(ctx)
 	case answer := <-got:
 		if answer.err != nil {
 			return "", fault.Wrap(fault.Usage, answer.err, "no answer to %q", question)

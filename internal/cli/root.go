@@ -118,6 +118,7 @@ func refuseUnknownVerbs(noun *cobra.Command) {
 		return
 	}
 	noun.Args = cobra.ArbitraryArgs
+	noun.SuggestionsMinimumDistance = 2
 	noun.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return cmd.Help()

@@ -81,7 +81,7 @@ type status struct {
 	ClientID     string      `json:"client_id"`
 	ClientSecret string      `json:"client_secret"` // keyring, file, sandbox, env NAME or flag --NAME; "" for nowhere
 	AppToken     string      `json:"app_token"`     // the same
-	Service      string      `json:"service"` // accepted, refused, failed or not_asked
+	Service      string      `json:"service"`       // accepted, refused, failed or not_asked
 	Tokens       []keptToken `json:"tokens"`
 }
 
