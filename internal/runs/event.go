@@ -42,7 +42,8 @@ func (e Event) Into(data any) error {
 
 // Finish is the data of a Finished event.
 type Finish struct {
-	State State `json:"state"` // Done, PartlyDone, Failed or Refused
+	State State  `json:"state"` // Done, PartlyDone, Failed or Refused; Interrupted when it stopped in good order
+	Error string `json:"error,omitempty"`
 }
 
 // A line is the event with a checksum of the rest as its last field, in a

@@ -147,8 +147,12 @@ func (j *Journal) Info() (Info, error) {
 func (j *Journal) state(last Event) (State, error) {
 	if last.Kind == Finished {
 		var f Finish
-		err := last.Into(&f)
-		return f.State, inRun(j.id, err)
+		if err := last.Into(&f); err != nil {
+			return "", inRun(j.id, err)
+		}
+		if f.State != Interrupted {
+			return f.State, nil
+		}
 	}
 	locked, err := durable.Locked(filepath.Join(j.dir, lockFile))
 	switch {

@@ -1,0 +1,139 @@
+package audit
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Outcome says what became of a command.
+type Outcome string
+
+// The outcomes.
+const (
+	Planned     Outcome = "planned" // a plan was written, or a run is about to begin
+	Refused     Outcome = "refused" // for safety, before anything was sent
+	DryRun      Outcome = "dry_run"
+	Done        Outcome = "done"
+	PartlyDone  Outcome = "partly_done"
+	Failed      Outcome = "failed"
+	Interrupted Outcome = "interrupted"
+)
+
+// Outcomes are all outcomes, in the order to show them.
+func Outcomes() []Outcome {
+	return []Outcome{Planned, Refused, DryRun, Done, PartlyDone, Failed, Interrupted}
+}
+
+// ParseOutcome reads an outcome by its name.
+func ParseOutcome(s string) (Outcome, error) {
+	for _, o := range Outcomes() {
+		if string(o) == s {
+			return o, nil
+		}
+	}
+	return "", fault.New(fault.Usage, "unknown outcome %q: one of planned, refused, dry_run, done, partly_done, failed, interrupted", s)
+}
+
+// Counts are numbers of messages, but for Conversations.
+type Counts struct {
+	Conversations int `json:"conversations,omitempty"`
+	Planned       int `json:"planned"`
+	Deleted       int `json:"deleted"`
+	Failed        int `json:"failed"`
+	NotVisible    int `json:"not_visible"`
+	StillVisible  int `json:"still_visible"`
+	Unknown       int `json:"unknown"`
+	Restored      int `json:"restored,omitempty"`
+	Skipped       int `json:"skipped,omitempty"`
+}
+
+// Entry is one line of the log. Seq, Time, Torn, Prev and Hash are set by
+// Append.
+type Entry struct {
+	Seq          int64            `json:"seq"` // from 1
+	Time         roaming.Time     `json:"time"`
+	Operator     string           `json:"operator"` // user of the operating system
+	Host         string           `json:"host"`
+	Profile      string           `json:"profile"`
+	AppKey       string           `json:"app_key"`
+	Command      string           `json:"command"` // such as "messages delete"
+	Owner        string           `json:"owner"`
+	Conversation string           `json:"conversation"`
+	Type         roaming.ChatType `json:"type"`
+	Counts       Counts           `json:"counts"`
+	Reason       string           `json:"reason"`
+	Ticket       string           `json:"ticket"`
+	RunID        string           `json:"run_id"`
+	NoBackup     bool             `json:"no_backup"` // it was done without one, as asked
+	BackupDigest string           `json:"backup_digest"`
+	Outcome      Outcome          `json:"outcome"`
+	Torn         *Torn            `json:"torn,omitempty"`
+	Prev         string           `json:"prev"` // "" in the first line
+	Hash         string           `json:"hash,omitempty"`
+}
+
+// Torn vouches for what a killed process left behind between the line before
+// and this one: the beginning of a line, which was never reported as written.
+type Torn struct {
+	Bytes  int    `json:"bytes"`
+	SHA256 string `json:"sha256"` // hex
+}
+
+func tornOf(b []byte) Torn {
+	sum := sha256.Sum256(b)
+	return Torn{Bytes: len(b), SHA256: hex.EncodeToString(sum[:])}
+}
+
+// The hash is cut from the line's end as text, so that the line is held to
+// every byte of it, whatever version of the tool wrote the fields.
+const (
+	hashStart = `,"hash":"`
+	hashEnd   = `"}`
+	hashSize  = len(hashStart) + 2*sha256.Size + len(hashEnd)
+)
+
+// encode gives the entry its hash and makes it a line.
+func encode(e *Entry) ([]byte, error) {
+	e.Hash = ""
+	b, err := json.Marshal(e)
+	if err != nil {
+		return nil, err
+	}
+	open := b[:len(b)-1]
+	e.Hash = hashOf(open)
+	return fmt.Appendf(open, "%s%s%s\n", hashStart, e.Hash, hashEnd), nil
+}
+
+// decode reads a line without its line feed, and refuses one whose hash is
+// not its own.
+func decode(line []byte) (Entry, error) {
+	cut := len(line) - hashSize
+	if cut < 1 {
+		return Entry{}, errors.New("it is no entry")
+	}
+	open := line[:cut]
+	if !bytes.Equal(line[cut:], []byte(hashStart+hashOf(open)+hashEnd)) {
+		return Entry{}, errors.New("it was changed: its hash is not its own")
+	}
+	var e Entry
+	if err := json.Unmarshal(line, &e); err != nil {
+		return Entry{}, err
+	}
+	return e, nil
+}
+
+// hashOf is the hash of an entry, given its JSON up to the hash and without
+// the brace that ends it.
+func hashOf(open []byte) string {
+	h := sha256.New()
+	h.Write(open)
+	h.Write([]byte{'}'})
+	return hex.EncodeToString(h.Sum(nil))
+}
