@@ -137,6 +137,15 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+func TestSettingsThatGuardDeletions(t *testing.T) {
+	for text, want := range map[string]bool{"{}": false, "{require_reason: true, protected: true}": true, "{require_reason: on, protected: on}": true, "{require_reason: false, protected: off}": false} {
+		s, err := load(t, config.Options{Path: written(t, "current: p\nprofiles: {p: "+text+"}")}).Settings()
+		if err != nil || s.RequireReason != want || s.Protected != want {
+			t.Errorf("%s: require_reason %v, protected %v, %v, want %v", text, s.RequireReason, s.Protected, err, want)
+		}
+	}
+}
+
 func TestSettingsThatAreWrong(t *testing.T) {
 	path := written(t, "current: p\nprofiles: {p: {timeout: 5, retries: many, ca_file: ca.pem}}")
 	cfg := load(t, config.Options{Path: path})

@@ -79,6 +79,14 @@ func Keys() []Key {
 			Description: "message IDs for each deletion request",
 		},
 		{
+			Name: "require_reason", Default: "off", check: onOff, Accepts: onOffWords,
+			Description: "refuse to delete without --reason",
+		},
+		{
+			Name: "protected", Default: "off", check: onOff, Accepts: onOffWords,
+			Description: "refuse --no-backup and --yes: every deletion is backed up and confirmed by hand",
+		},
+		{
 			Name: "limits", Default: "on", check: onOff, Accepts: onOffWords,
 			Description: "keep inside the service's limits on calls before it refuses; the three below are its documented ones",
 		},

@@ -25,6 +25,9 @@ type Settings struct {
 	CAFile          string        // "" for the system's authorities alone
 	SandboxDir      string        // "" for the usual folder
 
+	RequireReason bool // deletions need a reason
+	Protected     bool // deletions can be neither without a backup nor without a question
+
 	Limits                           bool // pace calls by the three below
 	LimitCallsPerSecond              int
 	LimitListPerMinute               int
@@ -61,6 +64,9 @@ func (c *Config) Settings() (Settings, error) {
 		DeleteBatchSize: number(text["delete_batch_size"]),
 		CAFile:          c.path("ca_file", text["ca_file"]),
 		SandboxDir:      c.path("sandbox_dir", text["sandbox_dir"]),
+
+		RequireReason: text["require_reason"] == "on",
+		Protected:     text["protected"] == "on",
 
 		Limits:                           text["limits"] == "on",
 		LimitCallsPerSecond:              number(text["limit_calls_per_second"]),
