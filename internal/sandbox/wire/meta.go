@@ -1,5 +1,7 @@
 package wire
 
+import "cmp"
+
 // JID names a user or a conference: {name}@{domain}.
 type JID struct {
 	AppKey   string
@@ -25,16 +27,14 @@ func (j JID) encode() []byte {
 	return f
 }
 
-// Meta is a history item.
+// Meta is a history item, or what a device is handed.
 type Meta struct {
 	ID        uint64
 	From, To  JID
-	Timestamp int64  // Unix ms
-	Payload   []byte // an encoded MessageBody
+	Timestamp int64     // Unix ms
+	NS        NameSpace // Chat for messages, which is also what 0 means here
+	Payload   []byte    // an encoded MessageBody, or a notice's JSON
 }
-
-// nsChat is the name space of history items.
-const nsChat = 1
 
 // Encode gives the Meta's bytes.
 func (m Meta) Encode() []byte {
@@ -43,7 +43,7 @@ func (m Meta) Encode() []byte {
 	f.bytes(2, m.From.encode())
 	f.bytes(3, m.To.encode())
 	f.varint(4, uint64(max(0, m.Timestamp))) //nolint:gosec // not negative
-	f.varint(5, nsChat)
+	f.varint(5, uint64(cmp.Or(m.NS, Chat)))
 	f.bytes(6, m.Payload)
 	return f
 }
