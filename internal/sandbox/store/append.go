@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 )
 
@@ -29,28 +30,35 @@ func (w *Writer) Append(ctx context.Context, m Message) (id uint64, added bool, 
 	if m.Imported && m.Timestamp <= c.importTS {
 		return 0, false, ErrTimestamp
 	}
+	if id, err := w.resent(ctx, sender, m); err != nil || id != 0 {
+		return id, false, err
+	}
 	if m.ID, added, err = w.insert(ctx, c, sender, m); err != nil || !added {
 		return m.ID, added, err
 	}
 	c.arrived(m)
-	return m.ID, true, w.enlist(ctx, c, sender, peer, m)
+	if err := w.enlist(ctx, c, sender, peer, m); err != nil || !m.Live {
+		return m.ID, true, err
+	}
+	return m.ID, true, w.sent(ctx, c, sender, m)
 }
 
 func (w *Writer) insert(ctx context.Context, c *conversation, sender int64, m Message) (id uint64, added bool, err error) {
-	const query = `INSERT INTO messages(id, conversation, ts, seq, sender, kind, flags, body, payload)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO NOTHING`
+	const query = `INSERT INTO messages(id, conversation, ts, seq, sender, kind, flags, body, payload, origin)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO NOTHING`
 	flags := 0
 	if m.Imported {
 		flags = flagImported
 	}
 	given := m.ID != 0
+	origin := sql.NullString{String: m.Device, Valid: m.Live}
 	for {
 		if !given {
 			if m.ID, err = w.newID(ctx); err != nil {
 				return 0, false, err
 			}
 		}
-		n, err := w.affected(ctx, query, dbID(m.ID), c.id, m.Timestamp, c.seq+1, sender, kindNumber(m.Kind), flags, m.Body, m.Payload)
+		n, err := w.affected(ctx, query, dbID(m.ID), c.id, m.Timestamp, c.seq+1, sender, kindNumber(m.Kind), flags, m.Body, m.Payload, origin)
 		// A new ID may have been taken by a history file's message: try the next.
 		if err != nil || n > 0 || given {
 			return m.ID, n > 0, err
@@ -66,6 +74,9 @@ func (c *conversation) arrived(m Message) {
 		c.lateSeq = c.seq
 	}
 	c.maxTS = max(c.maxTS, m.Timestamp)
+	if m.Live {
+		c.liveSeq = c.seq
+	}
 	if m.Imported {
 		c.importTS = m.Timestamp
 		return

@@ -13,13 +13,14 @@ type conversation struct {
 	kind                          ChatType
 	seq, activity, maxTS, lateSeq int64
 	lastTS, lastID, importTS      int64
+	liveSeq                       int64
 	dirty                         bool
 }
 
-const conversationColumns = "c.id, c.kind, c.seq, c.activity, c.max_ts, c.late_seq, c.last_ts, c.last_id, c.import_ts"
+const conversationColumns = "c.id, c.kind, c.seq, c.activity, c.max_ts, c.late_seq, c.last_ts, c.last_id, c.import_ts, c.live_seq"
 
 func (c *conversation) fields() []any {
-	return []any{&c.id, &c.kind, &c.seq, &c.activity, &c.maxTS, &c.lateSeq, &c.lastTS, &c.lastID, &c.importTS}
+	return []any{&c.id, &c.kind, &c.seq, &c.activity, &c.maxTS, &c.lateSeq, &c.lastTS, &c.lastID, &c.importTS, &c.liveSeq}
 }
 
 // Groups and rooms are found by their ID, a chat by its two accounts.

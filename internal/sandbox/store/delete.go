@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 )
 
 // change runs fn in a transaction on one owner's side of a conversation. It
@@ -24,6 +25,7 @@ func (s *Store) change(ctx context.Context, ref Ref, fn func(tx *sql.Tx, d side)
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("changing %s's view of %s: %w", ref.Owner, ref.Peer, err)
 	}
+	s.changes.tell()
 	return nil
 }
 
@@ -38,7 +40,10 @@ func (s *Store) DeleteMessages(ctx context.Context, ref Ref, ids []uint64) error
 				return err
 			}
 		}
-		return s.hideIfEmpty(ctx, tx, d, ref)
+		if err := s.hideIfEmpty(ctx, tx, d, ref); err != nil {
+			return err
+		}
+		return s.deleted(ctx, tx, d, ref, fmt.Sprintf("%d by ID", len(ids)))
 	})
 }
 
@@ -49,7 +54,10 @@ func (s *Store) DeleteUntil(ctx context.Context, ref Ref, until int64) error {
 		if err := clearUntil(ctx, tx, d, min(until, d.maxTS)); err != nil {
 			return err
 		}
-		return s.hideIfEmpty(ctx, tx, d, ref)
+		if err := s.hideIfEmpty(ctx, tx, d, ref); err != nil {
+			return err
+		}
+		return s.deleted(ctx, tx, d, ref, "until "+time.UnixMilli(until).UTC().Format(time.RFC3339Nano))
 	})
 }
 
@@ -89,14 +97,17 @@ func (s *Store) DeleteConversation(ctx context.Context, ref Ref, withMessages bo
 			return err
 		}
 		if !withMessages {
-			return nil
+			return s.arranged(ctx, tx, d, ref, ConversationDeleted, "")
 		}
-		return clearUntil(ctx, tx, d, d.maxTS)
+		if err := clearUntil(ctx, tx, d, d.maxTS); err != nil {
+			return err
+		}
+		return s.arranged(ctx, tx, d, ref, ConversationDeleted, "with its messages")
 	})
 }
 
 // DeleteEverything takes all history and conversations from an owner, rooms
-// included.
+// included. Their devices hear nothing of it: the contract does not say what.
 func (s *Store) DeleteEverything(ctx context.Context, owner string) error {
 	u, err := s.FindUser(ctx, owner)
 	if err != nil {
@@ -118,8 +129,13 @@ func (s *Store) DeleteEverything(ctx context.Context, owner string) error {
 			return fmt.Errorf("deleting everything of %s: %w", owner, err)
 		}
 	}
+	e := Event{Kind: EverythingDeleted, Device: s.by.Device, ownerID: u.ID}
+	if err := s.record(ctx, tx, e); err != nil {
+		return fmt.Errorf("deleting everything of %s: %w", owner, err)
+	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("deleting everything of %s: %w", owner, err)
 	}
+	s.changes.tell()
 	return nil
 }

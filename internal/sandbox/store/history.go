@@ -106,28 +106,40 @@ func (s *Store) messages(ctx context.Context, q querier, c *condition, d side, r
 	if down {
 		order = "m.ts, m.id"
 	}
-	rows, err := q.QueryContext(ctx, `SELECT m.id, m.ts, (SELECT name FROM users WHERE id = m.sender), m.kind, m.flags, m.body, m.payload
-		FROM messages m WHERE `+c.sql.String()+" ORDER BY "+order+" LIMIT ?", append(c.args, limit)...)
+	rows, err := q.QueryContext(ctx, "SELECT "+messageColumns+" FROM messages m WHERE "+c.sql.String()+
+		" ORDER BY "+order+" LIMIT ?", append(c.args, limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("reading messages: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
 	var list []Message
 	for rows.Next() {
-		m := Message{Type: d.kind, To: ref.Peer}
-		var id int64
-		var kind, flags int
-		if err := rows.Scan(&id, &m.Timestamp, &m.From, &kind, &flags, &m.Body, &m.Payload); err != nil {
-			return nil, fmt.Errorf("reading messages: %w", err)
-		}
-		m.ID, m.Imported, m.Kind = wireID(id), flags&flagImported != 0, "unknown"
-		if kind > 0 {
-			m.Kind = kinds[kind-1]
-		}
-		if d.kind == Chat && m.From != ref.Owner {
-			m.To = ref.Owner
+		m, err := scanMessage(rows, d, ref)
+		if err != nil {
+			return nil, err
 		}
 		list = append(list, m)
 	}
 	return slices.Clip(list), rows.Err()
+}
+
+const messageColumns = "m.id, m.ts, (SELECT name FROM users WHERE id = m.sender), m.kind, m.flags, m.body, m.payload"
+
+// scanMessage reads messageColumns, and what else was selected behind them.
+func scanMessage(rows *sql.Rows, d side, ref Ref, more ...any) (Message, error) {
+	m := Message{Type: d.kind, To: ref.Peer}
+	var id int64
+	var kind, flags int
+	err := rows.Scan(append([]any{&id, &m.Timestamp, &m.From, &kind, &flags, &m.Body, &m.Payload}, more...)...)
+	if err != nil {
+		return m, fmt.Errorf("reading messages: %w", err)
+	}
+	m.ID, m.Imported, m.Kind = wireID(id), flags&flagImported != 0, "unknown"
+	if kind > 0 {
+		m.Kind = kinds[kind-1]
+	}
+	if d.kind == Chat && m.From != ref.Owner {
+		m.To = ref.Owner
+	}
+	return m, nil
 }

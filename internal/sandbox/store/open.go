@@ -27,8 +27,10 @@ const (
 
 // Store is an open data folder. It is safe for concurrent use.
 type Store struct {
-	db  *sql.DB
-	now func() time.Time
+	db      *sql.DB
+	now     func() time.Time
+	changes *changes
+	by      Asker
 }
 
 // Open opens the database of a folder and makes both if they do not exist. init
@@ -52,7 +54,7 @@ func Open(ctx context.Context, dir string, now func() time.Time, initial func() 
 	}
 	db.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)))
 	db.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)))
-	s := &Store{db: db, now: now}
+	s := &Store{db: db, now: now, changes: newChanges()}
 	if err := s.prepare(ctx, initial); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the sandbox's data in %s: %w", dir, err), db.Close())
 	}

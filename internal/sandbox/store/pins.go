@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 )
 
 // maxPinned is how many conversations an owner can pin (contract, section 2).
@@ -25,8 +26,14 @@ func (s *Store) Pin(ctx context.Context, ref Ref, pinned bool, at int64) error {
 		if !pinned {
 			at = 0
 		}
-		found, err = changeListed(ctx, tx, d, "top_ts = ?", at)
-		return err
+		if found, err = changeListed(ctx, tx, d, "top_ts = ?", at); err != nil || !found {
+			return err
+		}
+		kind := Pinned
+		if !pinned {
+			kind = Unpinned
+		}
+		return s.arranged(ctx, tx, d, ref, kind, "")
 	})
 	if err == nil && !found {
 		return fmt.Errorf("conversation %q: %w", ref.Peer, ErrNotFound)
@@ -43,8 +50,14 @@ func (s *Store) Mark(ctx context.Context, ref Ref, mark int, on bool) error {
 		if on {
 			set = "marks = marks | ?"
 		}
-		found, err = changeListed(ctx, tx, d, set, 1<<mark)
-		return err
+		if found, err = changeListed(ctx, tx, d, set, 1<<mark); err != nil || !found {
+			return err
+		}
+		kind := Marked
+		if !on {
+			kind = Unmarked
+		}
+		return s.arranged(ctx, tx, d, ref, kind, "mark_"+strconv.Itoa(mark))
 	})
 	if err == nil && !found {
 		return fmt.Errorf("conversation %q: %w", ref.Peer, ErrNotFound)

@@ -2,7 +2,7 @@ package store
 
 // schemaVersion is kept in SQLite's user_version. A folder of another version
 // is refused: a sandbox's data can always be made again.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // How the tables work together:
 //
@@ -22,6 +22,16 @@ const schemaVersion = 1
 // cleared and deleted say what an owner no longer sees: everything that had
 // arrived by seq with a timestamp up to ts, and single messages. The seq makes
 // a mark spare what is imported after the deletion with an older timestamp.
+//
+// A message that a client sent has an origin, its device ("" for none in
+// particular); live_seq is the seq of a conversation's last. handed says up to
+// which seq a device has what waits on a conversation's queue; the row of
+// resource "" is the furthest of a user's devices, where a new device begins.
+// Conversation 0 stands for notices, whose own seq counts. sent remembers the
+// IDs that devices gave to messages, so that one sent again is stored once.
+//
+// events is what happens, in order, for those who watch it: the newest few
+// thousand.
 const schema = `
 CREATE TABLE settings(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE users(
@@ -32,12 +42,14 @@ CREATE TABLE conversations(
   seq INTEGER NOT NULL DEFAULT 0, activity INTEGER NOT NULL DEFAULT 0,
   max_ts INTEGER NOT NULL DEFAULT 0, late_seq INTEGER NOT NULL DEFAULT 0,
   last_ts INTEGER NOT NULL DEFAULT 0, last_id INTEGER NOT NULL DEFAULT 0,
-  import_ts INTEGER NOT NULL DEFAULT 0);
+  import_ts INTEGER NOT NULL DEFAULT 0, live_seq INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX rooms ON conversations(id) WHERE kind = 3;
 CREATE TABLE messages(
   id INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, ts INTEGER NOT NULL, seq INTEGER NOT NULL,
-  sender INTEGER NOT NULL, kind INTEGER NOT NULL, flags INTEGER NOT NULL, body BLOB NOT NULL, payload BLOB);
+  sender INTEGER NOT NULL, kind INTEGER NOT NULL, flags INTEGER NOT NULL, body BLOB NOT NULL, payload BLOB,
+  origin TEXT);
 CREATE INDEX history ON messages(conversation, ts, id, seq, kind, sender, flags);
+CREATE INDEX live ON messages(conversation, seq) WHERE origin IS NOT NULL;
 CREATE TABLE views(
   owner INTEGER NOT NULL, conversation INTEGER NOT NULL, peer INTEGER NOT NULL, role INTEGER NOT NULL,
   joined_seq INTEGER NOT NULL, removed_at INTEGER NOT NULL, emptied_at INTEGER NOT NULL DEFAULT -1,
@@ -48,4 +60,18 @@ CREATE TABLE cleared(
   owner INTEGER NOT NULL, conversation INTEGER NOT NULL, ts INTEGER NOT NULL, seq INTEGER NOT NULL,
   PRIMARY KEY(owner, conversation, ts)) WITHOUT ROWID;
 CREATE TABLE deleted(owner INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(owner, id)) WITHOUT ROWID;
-PRAGMA user_version = 1;`
+CREATE TABLE devices(
+  owner INTEGER NOT NULL, resource TEXT NOT NULL, seen INTEGER NOT NULL, PRIMARY KEY(owner, resource)) WITHOUT ROWID;
+CREATE TABLE handed(
+  owner INTEGER NOT NULL, resource TEXT NOT NULL, conversation INTEGER NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY(owner, resource, conversation)) WITHOUT ROWID;
+CREATE TABLE sent(
+  owner INTEGER NOT NULL, resource TEXT NOT NULL, meta INTEGER NOT NULL, id INTEGER NOT NULL,
+  PRIMARY KEY(owner, resource, meta)) WITHOUT ROWID;
+CREATE TABLE notices(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, owner INTEGER NOT NULL, origin TEXT NOT NULL, ts INTEGER NOT NULL, payload BLOB NOT NULL);
+CREATE INDEX own_notices ON notices(owner, seq);
+CREATE TABLE events(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, ts INTEGER NOT NULL, kind TEXT NOT NULL, owner INTEGER NOT NULL, device TEXT NOT NULL,
+  conversation INTEGER NOT NULL, type INTEGER NOT NULL, peer TEXT NOT NULL, message INTEGER NOT NULL, detail TEXT NOT NULL);
+PRAGMA user_version = 2;`

@@ -83,6 +83,9 @@ type Message struct {
 	Body      []byte // JSON: {"bodies":[...],"ext":{...}}
 	Payload   []byte // an exact protobuf MessageBody that takes the place of Body in history; may be nil
 	Imported  bool   // through section 8
+	Live      bool   // just sent by a client: devices get it
+	Device    string // the device that sent it; "" for none in particular
+	Meta      uint64 // the ID that the device gave it; 0 for none
 }
 
 // Ref names one owner's side of a conversation. Conference means a group or a

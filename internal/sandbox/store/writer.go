@@ -46,6 +46,7 @@ func (s *Store) Write(ctx context.Context, fn func(*Writer) error) error {
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("writing to the sandbox's data: %w", err)
 	}
+	s.changes.tell()
 	return nil
 }
 
@@ -56,8 +57,8 @@ func (w *Writer) flush(ctx context.Context) error {
 			continue
 		}
 		err := w.exec(ctx, `UPDATE conversations SET seq = ?, activity = ?, max_ts = ?, late_seq = ?,
-			last_ts = ?, last_id = ?, import_ts = ? WHERE id = ?`,
-			c.seq, c.activity, c.maxTS, c.lateSeq, c.lastTS, c.lastID, c.importTS, c.id)
+			last_ts = ?, last_id = ?, import_ts = ?, live_seq = ? WHERE id = ?`,
+			c.seq, c.activity, c.maxTS, c.lateSeq, c.lastTS, c.lastID, c.importTS, c.liveSeq, c.id)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,9 @@ import (
 
 // ErrBad is a token that is malformed, forged or expired.
 var ErrBad = errors.New("bad access token")
+
+// ErrExpired is an ErrBad that was good once.
+var ErrExpired = fmt.Errorf("%w: it has expired", ErrBad)
 
 const (
 	prefix        = "YWMt" // how the service's own tokens begin
@@ -70,7 +74,7 @@ func (i Issuer) Verify(token string, now time.Time) (Claims, error) {
 		return Claims{}, err
 	}
 	if c.Expires != 0 && now.Unix() >= c.Expires {
-		return Claims{}, ErrBad
+		return Claims{}, ErrExpired
 	}
 	return c, nil
 }

@@ -1,0 +1,263 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Device is one of a user's devices.
+type Device struct {
+	User     string
+	Resource string // its name, unique among the user's
+}
+
+// Queue is where something waits for a device: messages of a conversation, or
+// notices on the user's own queue (contract, live).
+type Queue struct {
+	Peer       string // a user ID, a group's ID, or the user's own for notices
+	Conference bool
+}
+
+// Waiting is a queue with what waits on it.
+type Waiting struct {
+	Queue
+	Count int
+}
+
+// Item waits on a queue: a message, or a notice.
+type Item struct {
+	Seq     int64 // its place on the queue
+	Message Message
+	Notice  []byte // a notice's JSON; nil for a message
+}
+
+// devicesKept is how many devices of a user are remembered: each page load of
+// a web client is a new one.
+const devicesKept = 1000
+
+// noticesQueue stands for notices where a conversation's ID is expected.
+const noticesQueue = 0
+
+// Login makes a device known. A new one begins with the messages that none of
+// the user's devices has been handed, and without notices: it has no history
+// that could be stale. ErrNotFound for an unknown user.
+func (s *Store) Login(ctx context.Context, d Device) error {
+	return s.device(ctx, d, LoggedIn, func(tx *sql.Tx, owner int64) error {
+		var known int
+		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM devices WHERE owner = ? AND resource = ?", owner, d.Resource).Scan(&known)
+		if err != nil {
+			return err
+		}
+		queries := []string{"INSERT INTO devices VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET seen = excluded.seen"}
+		if known == 0 {
+			queries = append(queries,
+				`INSERT OR IGNORE INTO handed SELECT owner, ?2, conversation, seq FROM handed WHERE owner = ?1 AND resource = ''`,
+				`INSERT OR REPLACE INTO handed SELECT ?1, ?2, 0, coalesce(max(seq), 0) FROM notices`,
+				`DELETE FROM devices WHERE owner = ?1 AND resource <> ?2 AND resource NOT IN
+					(SELECT resource FROM devices WHERE owner = ?1 ORDER BY seen DESC LIMIT ?4)`,
+				`DELETE FROM handed WHERE owner = ?1 AND resource NOT IN ('', ?2) AND resource NOT IN
+					(SELECT resource FROM devices WHERE owner = ?1)`)
+		}
+		for _, q := range queries {
+			if _, err := tx.ExecContext(ctx, q, owner, d.Resource, s.now().UnixMilli(), devicesKept); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Logout records that a device is gone.
+func (s *Store) Logout(ctx context.Context, d Device) error {
+	return s.device(ctx, d, LoggedOut, func(*sql.Tx, int64) error { return nil })
+}
+
+func (s *Store) device(ctx context.Context, d Device, kind EventKind, fn func(tx *sql.Tx, owner int64) error) error {
+	u, err := s.FindUser(ctx, d.User)
+	if err != nil {
+		return err
+	}
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("%s of %s: %w", kind, d.User, err)
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	err = fn(tx, u.ID)
+	if err == nil {
+		err = s.record(ctx, tx, Event{Kind: kind, Device: d.Resource, ownerID: u.ID})
+	}
+	if err == nil {
+		err = tx.Commit()
+	}
+	if err != nil {
+		return fmt.Errorf("%s of %s: %w", kind, d.User, err)
+	}
+	s.changes.tell()
+	return nil
+}
+
+// Waiting lists a device's queues on which something waits.
+func (s *Store) Waiting(ctx context.Context, d Device) ([]Waiting, error) {
+	u, err := s.FindUser(ctx, d.User)
+	if err != nil {
+		return nil, err
+	}
+	queues, err := s.queues(ctx, u.ID, d)
+	if err != nil {
+		return nil, err
+	}
+	var waiting []Waiting
+	for _, q := range queues {
+		items, _, err := s.Next(ctx, d, q, 0, maxCounted)
+		if err != nil {
+			return nil, err
+		}
+		if len(items) > 0 {
+			waiting = append(waiting, Waiting{Queue: q, Count: len(items)})
+		}
+	}
+	return waiting, nil
+}
+
+// maxCounted is where counting what waits ends: the number is for show.
+const maxCounted = 1000
+
+// queues are those that got something since the device was last handed any.
+// What users write to themselves is left out: its queue is that of notices,
+// and the contract does not say how the two would share it.
+func (s *Store) queues(ctx context.Context, owner int64, d Device) ([]Queue, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT c.kind, c.name, p.name FROM views v
+		JOIN conversations c ON c.id = v.conversation LEFT JOIN users p ON p.id = v.peer
+		LEFT JOIN handed h ON h.owner = v.owner AND h.resource = ? AND h.conversation = c.id
+		WHERE v.owner = ? AND c.live_seq > coalesce(h.seq, 0) AND v.peer <> v.owner AND (c.kind = 1 OR v.role > 0)
+		ORDER BY c.id`, d.Resource, owner)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s's queues: %w", d.User, err)
+	}
+	defer func() { _ = rows.Close() }()
+	queues := []Queue{{Peer: d.User}}
+	for rows.Next() {
+		var kind ChatType
+		var name string
+		var peer sql.NullString
+		if err := rows.Scan(&kind, &name, &peer); err != nil {
+			return nil, fmt.Errorf("reading %s's queues: %w", d.User, err)
+		}
+		q := Queue{Peer: peer.String}
+		if kind != Chat {
+			q = Queue{Peer: strings.TrimPrefix(name, "#"), Conference: true}
+		}
+		queues = append(queues, q)
+	}
+	return queues, rows.Err()
+}
+
+// Next reads up to limit items that wait for a device behind a place on a
+// queue, and behind what it has confirmed. What the device sent or asked for
+// itself is left out.
+func (s *Store) Next(ctx context.Context, d Device, q Queue, after int64, limit int) (items []Item, newest int64, err error) {
+	ref := Ref{Owner: d.User, Peer: q.Peer, Conference: q.Conference}
+	sd, err := s.side(ctx, s.db, ref)
+	if err != nil {
+		return nil, 0, err
+	}
+	if q == (Queue{Peer: d.User}) {
+		return s.notices(ctx, sd.owner, d, after, limit)
+	}
+	if !sd.visible || sd.kind == Room {
+		return nil, 0, nil
+	}
+	if after, err = s.confirmed(ctx, sd.owner, d, sd.id, after); err != nil {
+		return nil, 0, err
+	}
+	items, err = s.waitingMessages(ctx, sd, ref, d, after, limit)
+	return items, sd.seq, err
+}
+
+func (s *Store) waitingMessages(ctx context.Context, sd side, ref Ref, d Device, after int64, limit int) ([]Item, error) {
+	// A group's new members do not get what was said before they came.
+	c, err := s.visible(ctx, s.db, sd, scope{sinceJoiningSeq: true})
+	if err != nil {
+		return nil, err
+	}
+	c.and("m.origin IS NOT NULL")
+	c.and("m.seq > ?", after)
+	c.and("NOT (m.sender = ? AND m.origin = ?)", sd.owner, d.Resource)
+	rows, err := s.db.QueryContext(ctx, "SELECT "+messageColumns+", m.seq, m.origin FROM messages m WHERE "+c.sql.String()+
+		" ORDER BY m.seq LIMIT ?", append(c.args, limit)...)
+	if err != nil {
+		return nil, fmt.Errorf("reading what waits for %s: %w", d.User, err)
+	}
+	defer func() { _ = rows.Close() }()
+	var items []Item
+	for rows.Next() {
+		var seq int64
+		var device string
+		m, err := scanMessage(rows, sd, ref, &seq, &device)
+		if err != nil {
+			return nil, err
+		}
+		m.Device = device
+		items = append(items, Item{Seq: seq, Message: m})
+	}
+	return items, rows.Err()
+}
+
+func (s *Store) notices(ctx context.Context, owner int64, d Device, after int64, limit int) (items []Item, newest int64, err error) {
+	if after, err = s.confirmed(ctx, owner, d, noticesQueue, after); err != nil {
+		return nil, 0, err
+	}
+	if err := s.db.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM notices").Scan(&newest); err != nil {
+		return nil, 0, fmt.Errorf("reading notices for %s: %w", d.User, err)
+	}
+	rows, err := s.db.QueryContext(ctx, `SELECT seq, ts, payload FROM notices
+		WHERE owner = ? AND seq > ? AND (origin = '' OR origin <> ?) ORDER BY seq LIMIT ?`, owner, after, d.Resource, limit)
+	if err != nil {
+		return nil, 0, fmt.Errorf("reading notices for %s: %w", d.User, err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var i Item
+		if err := rows.Scan(&i.Seq, &i.Message.Timestamp, &i.Notice); err != nil {
+			return nil, 0, fmt.Errorf("reading notices for %s: %w", d.User, err)
+		}
+		items = append(items, i)
+	}
+	return items, newest, rows.Err()
+}
+
+// confirmed is after, or what the device has confirmed if that is further.
+func (s *Store) confirmed(ctx context.Context, owner int64, d Device, conversation, after int64) (int64, error) {
+	var seq int64
+	err := s.db.QueryRowContext(ctx, "SELECT seq FROM handed WHERE owner = ? AND resource = ? AND conversation = ?",
+		owner, d.Resource, conversation).Scan(&seq)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("reading what %s has been handed: %w", d.User, err)
+	}
+	return max(after, seq), nil
+}
+
+// Confirm remembers that a device has everything on a queue up to a place.
+func (s *Store) Confirm(ctx context.Context, d Device, q Queue, seq int64) error {
+	sd, err := s.side(ctx, s.db, Ref{Owner: d.User, Peer: q.Peer, Conference: q.Conference})
+	if err != nil {
+		return err
+	}
+	conversation, rows := sd.id, []string{d.Resource, ""}
+	if q == (Queue{Peer: d.User}) {
+		conversation, rows = noticesQueue, rows[:1]
+	} else if !sd.visible {
+		return nil
+	}
+	for _, resource := range rows {
+		_, err := s.db.ExecContext(ctx, `INSERT INTO handed VALUES(?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)`, sd.owner, resource, conversation, seq)
+		if err != nil {
+			return fmt.Errorf("remembering what %s was handed: %w", d.User, err)
+		}
+	}
+	return nil
+}
