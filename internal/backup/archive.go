@@ -1,0 +1,171 @@
+package backup
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// archive is a packed backup: a tar, compressed with zstd, and after it a
+// skippable frame with the SHA-256 of all that stands before. Every unpacker
+// ignores that frame; here it makes each byte of the archive count.
+type archive string
+
+const (
+	skippableMagic = 0x184D2A5D
+	sealLabel      = "roamctl-sha256:"
+	sealSize       = 8 + len(sealLabel) + digestDigits
+)
+
+// seal is the frame that ends an archive whose other bytes have this hash.
+func seal(sum []byte) []byte {
+	b := binary.LittleEndian.AppendUint32(nil, skippableMagic)
+	b = binary.LittleEndian.AppendUint32(b, uint32(sealSize-8))
+	return append(append(b, sealLabel...), hex.EncodeToString(sum)...)
+}
+
+// unpacker reads an archive once, from its start.
+type unpacker struct {
+	path string
+	file *os.File
+	body io.Reader // all but the seal, hashed as it is read
+	sum  hash.Hash
+	seal []byte
+	zstd *zstd.Decoder
+	tar  *tar.Reader
+}
+
+func (a archive) unpack(ctx context.Context) (*unpacker, error) {
+	f, err := os.Open(string(a))
+	if err != nil {
+		return nil, err
+	}
+	u := &unpacker{path: string(a), file: f, sum: sha256.New(), seal: make([]byte, sealSize)}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	size := info.Size() - int64(sealSize)
+	if size < 0 {
+		return nil, errors.Join(u.damaged("", errors.New("it is too short")), f.Close())
+	}
+	if _, err := f.ReadAt(u.seal, size); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	u.body = io.TeeReader(readerOf(ctx, io.NewSectionReader(f, 0, size)), u.sum)
+	if u.zstd, err = newDecoder(u.body); err != nil {
+		return nil, errors.Join(u.damaged("", err), f.Close())
+	}
+	u.tar = tar.NewReader(u.zstd)
+	return u, nil
+}
+
+func newDecoder(r io.Reader) (*zstd.Decoder, error) {
+	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(64<<20))
+}
+
+func (u *unpacker) close() error {
+	u.zstd.Close()
+	return u.file.Close()
+}
+
+func (u *unpacker) damaged(name string, err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return damaged(u.path, name, 0, err)
+}
+
+// next is the name and size of the next file, io.EOF at the end. Every file is in one
+// folder, whose name does not matter.
+func (u *unpacker) next() (name string, size int64, err error) {
+	h, err := u.tar.Next()
+	if errors.Is(err, io.EOF) {
+		return "", 0, err
+	}
+	if err != nil {
+		return "", 0, u.damaged("", err)
+	}
+	_, name, ok := strings.Cut(h.Name, "/")
+	if !ok || h.Typeflag != tar.TypeReg {
+		return "", 0, u.damaged("", fmt.Errorf("it holds %q, which is no file of a backup", h.Name))
+	}
+	return name, h.Size, nil
+}
+
+// finish reads to the end and compares the seal.
+func (u *unpacker) finish() error {
+	if _, err := io.Copy(io.Discard, u.zstd); err != nil {
+		return u.damaged("", err)
+	}
+	if _, err := io.Copy(io.Discard, u.body); err != nil {
+		return u.damaged("", err)
+	}
+	if !bytes.Equal(seal(u.sum.Sum(nil)), u.seal) {
+		return u.damaged("", errors.New("it was changed: the SHA-256 at its end does not match its bytes"))
+	}
+	return nil
+}
+
+func (a archive) walk(ctx context.Context, visit visitor) (err error) {
+	u, err := a.unpack(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, u.close()) }()
+	for first := true; ; first = false {
+		name, size, err := u.next()
+		if errors.Is(err, io.EOF) {
+			return u.finish()
+		}
+		if err != nil {
+			return err
+		}
+		if first && name != manifestName {
+			return u.damaged(manifestName, errors.New("it is missing from the archive's beginning"))
+		}
+		if err := visit(name, size, u.tar); err != nil {
+			return err
+		}
+	}
+}
+
+func (a archive) open(name string) (io.ReadCloser, error) {
+	u, err := a.unpack(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	for {
+		found, _, err := u.next()
+		if errors.Is(err, io.EOF) {
+			err = fs.ErrNotExist
+		}
+		if err != nil {
+			return nil, errors.Join(err, u.close())
+		}
+		if found == name {
+			return readCloser{u.tar, u.close}, nil
+		}
+	}
+}
+
+type readCloser struct {
+	io.Reader
+
+	close func() error
+}
+
+// Close releases what is below the reader.
+func (r readCloser) Close() error { return r.close() }

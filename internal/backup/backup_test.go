@@ -1,0 +1,219 @@
+package backup
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+func TestWhatIsWrittenIsReadBack(t *testing.T) {
+	folder := written(t, 5, options())
+	for _, path := range []string{folder, packed(t, folder)} {
+		m, err := Verify(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Messages != 5 || m.Conversations != 1 || m.First.ID != message(1).ID || m.Last.ID != message(5).ID {
+			t.Errorf("%s: %+v", path, m)
+		}
+		if diff := cmp.Diff(options().Scope, m.Scope); diff != "" {
+			t.Error(diff)
+		}
+		b, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 5
+		for got, err := range b.Messages() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := message(n)
+			want.Ext = map[string]any{"big": json.Number("18446744073709551615")}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+			n--
+		}
+		if n != 0 {
+			t.Errorf("%d messages are missing", n)
+		}
+		for got, err := range b.Conversations() {
+			if err != nil || got.ID != "bob" || got.LastMessage.ID != message(1).ID {
+				t.Errorf("%+v, %v", got, err)
+			}
+		}
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestAnEmptyBackupIsABackup(t *testing.T) {
+	w, err := Create(t.Context(), t.TempDir(), "b", options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.NotVisible(7)
+	m, err := w.Commit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.First != nil || m.Messages != 0 || len(m.Scope.NotVisible) != 1 || len(m.Digest) != digestDigits {
+		t.Errorf("%+v", m)
+	}
+	again, err := Verify(t.Context(), w.Path())
+	if diff := cmp.Diff(m, again); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+}
+
+func TestMessagesWithoutRawBytesAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	w, err := Create(t.Context(), dir, "b", options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := message(1)
+	m.Raw = nil
+	if err := w.AddMessage(m); fault.KindOf(err) != fault.Safety || !mentions(err, m.ID.String(), "raw") {
+		t.Errorf("got %v", err)
+	}
+	if err := w.AddMessage(message(2)); err == nil {
+		t.Error("the writer goes on after an error")
+	}
+	if _, err := w.Commit(t.Context()); err == nil {
+		t.Error("a backup that lacks a message was completed")
+	}
+	leftNothing(t, dir)
+}
+
+func TestAbortLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	w, err := Create(t.Context(), dir, "b", options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := fill(w, 3); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Abort(); err != nil {
+		t.Error(err)
+	}
+	if _, err := w.Commit(t.Context()); err == nil {
+		t.Error("committed after Abort")
+	}
+	leftNothing(t, dir)
+}
+
+func leftNothing(t *testing.T, dir string) {
+	t.Helper()
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestNamesAreUnique(t *testing.T) {
+	dir := t.TempDir()
+	var got []string
+	for range 3 {
+		w, err := Create(t.Context(), dir, "../a:b", options())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Abort()
+		if len(got) < 2 { // two are complete, one is not
+			if _, err := w.Commit(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got = append(got, filepath.Base(w.Path()))
+	}
+	if diff := cmp.Diff([]string{"_a_b", "_a_b-2", "_a_b-3"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestOthersCanNotRead(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such modes")
+	}
+	dir := filepath.Join(t.TempDir(), "new", "backups")
+	w, err := Create(t.Context(), dir, "b", options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	files := 0
+	err = filepath.WalkDir(filepath.Dir(dir), func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		want := fs.FileMode(0o600)
+		if d.IsDir() {
+			want = 0o700
+		}
+		if err == nil && info.Mode().Perm() != want {
+			t.Errorf("%s has mode %v", path, info.Mode())
+		}
+		files++
+		return err
+	})
+	if err != nil || files != 6 {
+		t.Errorf("%d files, %v", files, err)
+	}
+}
+
+func TestThereMustBeRoom(t *testing.T) {
+	dir := t.TempDir()
+	o := options()
+	o.MinFree, o.free = 100<<20, func(string) (int64, bool) { return 99 << 20, true }
+	if _, err := Create(t.Context(), dir, "b", o); fault.KindOf(err) != fault.Safety || !mentions(err, "99 MiB") {
+		t.Errorf("got %v", err)
+	}
+	leftNothing(t, dir)
+	if n, ok := freeSpace(dir); ok && n <= 0 {
+		t.Errorf("freeSpace is %d", n)
+	}
+}
+
+func TestNothingIsNoBackup(t *testing.T) {
+	dir := t.TempDir()
+	for path, want := range map[string]fault.Kind{
+		filepath.Join(dir, "absent"): fault.NotFound,
+		dir:                          fault.Safety, // a folder without a manifest
+	} {
+		if _, err := Open(path); fault.KindOf(err) != want {
+			t.Errorf("Open %s: %v", path, err)
+		}
+		if _, err := Verify(t.Context(), path); fault.KindOf(err) != want {
+			t.Errorf("Verify %s: %v", path, err)
+		}
+	}
+}
+
+func TestWhatIsNotFinishedIsNoBackup(t *testing.T) {
+	whole := written(t, 2, options())
+	partial := filepath.Join(filepath.Dir(whole), partialName("b"))
+	if err := os.Rename(whole, partial); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Verify(t.Context(), partial); fault.KindOf(err) != fault.Safety || !mentions(err, "interrupted") {
+		t.Errorf("got %v", err)
+	}
+	if list, err := List(filepath.Dir(whole)); err != nil || len(list) > 0 {
+		t.Errorf("listed: %v, %v", list, err)
+	}
+}
+

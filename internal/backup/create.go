@@ -1,0 +1,123 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Create begins a backup that will be dir/name; until Commit it is the hidden
+// folder dir/.name.partial, which nothing takes for a backup. The name is made
+// safe, and unique by a number after it. Folders are made with mode 0700,
+// files with 0600. Too little free space, and whatever else keeps the backup
+// from being written, is a fault.Safety.
+func Create(ctx context.Context, dir, name string, o Options) (*Writer, error) {
+	o = o.complete()
+	if err := ctx.Err(); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, unwritable(name, err)
+	}
+	if err := makeFolder(dir); err != nil {
+		return nil, unwritable(dir, err)
+	}
+	if free, ok := o.free(dir); ok && free < o.MinFree {
+		return nil, fault.New(fault.Safety, "only %d MiB are free in %s and a backup wants %d; nothing was deleted",
+			free>>20, dir, o.MinFree>>20).WithHint("make room, or choose another folder with --backup-dir")
+	}
+	w := &Writer{o: o, dir: dir, manifest: Manifest{
+		Format: Format, Tool: o.Tool, AppKey: o.AppKey, Host: o.Host, Owner: o.Scope.Owner,
+		Scope: o.Scope, Created: roaming.Millis(o.Now().UnixMilli()),
+	}}
+	if err := w.claim(SafeName(name)); err != nil {
+		return nil, unwritable(dir, err)
+	}
+	if err := w.open(); err != nil {
+		return nil, errors.Join(w.fail(err), w.Abort())
+	}
+	return w, nil
+}
+
+// makeFolder is MkdirAll whose new folders last.
+func makeFolder(dir string) error {
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return nil
+	}
+	parent := filepath.Dir(dir)
+	if parent != dir {
+		if err := makeFolder(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncFolder(parent)
+}
+
+// claim finds a name that is free and makes the folder to work in. Making that
+// is what keeps others from the name; only then can a finished backup of the
+// name be seen for sure.
+func (w *Writer) claim(name string) error {
+	for n := 1; ; n++ {
+		w.name = name
+		if n > 1 {
+			w.name = fmt.Sprintf("%s-%d", name, n)
+		}
+		w.work = filepath.Join(w.dir, partialName(w.name))
+		if err := os.Mkdir(w.work, 0o700); errors.Is(err, fs.ErrExist) {
+			continue
+		} else if err != nil {
+			return err
+		}
+		if !exists(w.Path()) && !exists(w.Path()+archiveSuffix) {
+			return nil
+		}
+		if err := os.Remove(w.work); err != nil {
+			return err
+		}
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// open makes the files that every backup has.
+func (w *Writer) open() (err error) {
+	if w.conversations, err = w.create(conversationsName); err != nil {
+		return err
+	}
+	if w.messages, err = w.create(messagesName); err != nil {
+		return err
+	}
+	// One goroutine and a window of 4 MiB: the service is slower than that.
+	w.compressor, err = zstd.NewWriter(w.messages, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(4<<20))
+	if err != nil || w.o.Fetcher == nil {
+		return err
+	}
+	w.manifest.Attachments = &AttachmentCounts{}
+	if w.attachments, err = w.create(attachmentsName); err != nil {
+		return err
+	}
+	return os.Mkdir(filepath.Join(w.work, attachmentsDir), 0o700)
+}
+
+func (w *Writer) create(name string) (*output, error) {
+	f, err := w.o.create(filepath.Join(w.work, filepath.FromSlash(name)))
+	if err != nil {
+		return nil, err
+	}
+	return newOutput(name, f), nil
+}

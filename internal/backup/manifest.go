@@ -1,0 +1,168 @@
+package backup
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Format is the version of the format that this package writes, and the only
+// one that it reads.
+const Format = 1
+
+// The files of a backup.
+const (
+	manifestName      = "manifest.json"
+	conversationsName = "conversations.ndjson"
+	messagesName      = "messages.ndjson.zst"
+	attachmentsName   = "attachments.ndjson"
+	attachmentsDir    = "attachments"
+)
+
+// maxManifest bounds the memory that reading a manifest takes; one that names
+// a million messages and as many attachments is below it.
+const maxManifest = 512 << 20
+
+// Scope is what was asked for: which deletion the backup was made for.
+type Scope struct {
+	Command      string           `json:"command"` // such as "messages delete"
+	Owner        string           `json:"owner"`   // whose view was backed up
+	Conversation string           `json:"conversation,omitempty"`
+	Type         roaming.ChatType `json:"type,omitempty"`
+	// IDs are the messages that were asked for; none for all, or for those
+	// up to a time.
+	IDs []roaming.MessageID `json:"ids,omitempty"`
+	// NotVisible are those of IDs that the owner's history does not have.
+	NotVisible []roaming.MessageID `json:"not_visible,omitempty"`
+	Before     roaming.Time        `json:"before"` // up to and including; null for no bound
+	RunID      string              `json:"run_id,omitempty"`
+	Reason     string              `json:"reason,omitempty"`
+	Ticket     string              `json:"ticket,omitempty"`
+}
+
+// Manifest says what a backup holds. Its digest covers every byte of the
+// manifest and, through the files' SHA-256, every byte of the backup.
+type Manifest struct {
+	Format        int          `json:"format"`
+	Tool          string       `json:"tool"` // name and version of the writer
+	AppKey        string       `json:"app_key"`
+	Host          string       `json:"host"`
+	Owner         string       `json:"owner"`
+	Scope         Scope        `json:"query"`
+	Created       roaming.Time `json:"created"`
+	Conversations int          `json:"conversations"` // lines of conversations.ndjson
+	Messages      int          `json:"messages"`      // lines of messages.ndjson.zst
+	// First and Last are the oldest and the newest message by time, then by
+	// ID; nil in a backup without messages.
+	First *MessageMark `json:"first_message"`
+	Last  *MessageMark `json:"last_message"`
+	// Attachments is nil when they were not asked for.
+	Attachments *AttachmentCounts `json:"attachments"`
+	Files       []File            `json:"files"`  // all but the manifest, by name
+	Digest      string            `json:"digest"` // SHA-256 in hex, see docs/backup-format.md
+}
+
+// MessageMark names a message and its time.
+type MessageMark struct {
+	ID        roaming.MessageID `json:"id"`
+	Timestamp roaming.Time      `json:"timestamp"`
+}
+
+// AttachmentCounts sums up attachments.ndjson.
+type AttachmentCounts struct {
+	Saved  int   `json:"saved"`
+	Failed int   `json:"failed"`
+	Bytes  int64 `json:"bytes"` // of those that were saved
+}
+
+// File is one file of a backup.
+type File struct {
+	Name   string `json:"name"` // with / for attachments
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"` // in lower-case hex
+}
+
+// count takes a message into the counts and marks.
+func (m *Manifest) count(msg roaming.Message) {
+	m.Messages++
+	mark := MessageMark{ID: msg.ID, Timestamp: roaming.Time{Time: msg.Timestamp.UTC().Truncate(time.Millisecond)}}
+	if m.First == nil || compareMarks(mark, *m.First) < 0 {
+		m.First = &mark
+	}
+	if m.Last == nil || compareMarks(mark, *m.Last) > 0 {
+		m.Last = &mark
+	}
+}
+
+func compareMarks(a, b MessageMark) int {
+	return cmp.Or(a.Timestamp.Compare(b.Timestamp.Time), cmp.Compare(a.ID, b.ID))
+}
+
+// digestEnd is how every manifest ends, with the digest's digits before it.
+const digestEnd = "\"\n}\n"
+
+// digestDigits is the length of a SHA-256 in hex.
+const digestDigits = 2 * sha256.Size
+
+// encode gives the manifest's bytes and sets its digest.
+func (m *Manifest) encode() ([]byte, error) {
+	m.Digest = strings.Repeat("0", digestDigits)
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(m); err != nil {
+		return nil, err
+	}
+	b := out.Bytes()
+	sum := sha256.Sum256(b)
+	m.Digest = hex.EncodeToString(sum[:])
+	copy(b[len(b)-len(digestEnd)-digestDigits:], m.Digest)
+	return b, nil
+}
+
+// decodeManifest reads a manifest and checks its digest.
+func decodeManifest(r io.Reader) (Manifest, error) {
+	b, err := io.ReadAll(io.LimitReader(r, maxManifest+1))
+	switch {
+	case err != nil:
+		return Manifest{}, err
+	case len(b) > maxManifest:
+		return Manifest{}, errors.New("it is too large to be a manifest")
+	}
+	if err := checkDigest(b); err != nil {
+		return Manifest{}, err
+	}
+	var m Manifest
+	if err := json.Unmarshal(b, &m); err != nil {
+		return Manifest{}, err
+	}
+	if m.Format != Format {
+		return Manifest{}, fmt.Errorf("it is of format %d, and this version reads format %d", m.Format, Format)
+	}
+	return m, nil
+}
+
+// checkDigest recomputes the digest, over the bytes with its own digits as zeros.
+func checkDigest(b []byte) error {
+	start := len(b) - len(digestEnd) - digestDigits
+	if start < 0 || !bytes.HasSuffix(b, []byte(digestEnd)) {
+		return errors.New("it does not end in a digest")
+	}
+	digits := string(b[start : start+digestDigits])
+	zeroed := bytes.Clone(b)
+	copy(zeroed[start:], strings.Repeat("0", digestDigits))
+	if sum := sha256.Sum256(zeroed); hex.EncodeToString(sum[:]) != digits {
+		return errors.New("it was changed: its digest does not match its bytes")
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package backup
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// Pack makes a .tar.zst of a backup's folder, which stays. The backup is
+// verified before, the archive afterwards, and only then given its name; an
+// archive that is there already is not replaced (fault.Usage).
+func Pack(ctx context.Context, from, out string) error {
+	if !isArchive(filepath.Base(out)) || isPartial(filepath.Base(out)) {
+		return fault.New(fault.Usage, "%s can't be the name of a packed backup", out).WithHint("it ends in %s", archiveSuffix)
+	}
+	if exists(out) {
+		return fault.New(fault.Usage, "%s is there already", out)
+	}
+	m, err := Verify(ctx, from)
+	if err != nil {
+		return err
+	}
+	if err := pack(ctx, from, out, m); err != nil {
+		return unpackable(out, err)
+	}
+	return nil
+}
+
+func unpackable(out string, err error) error {
+	if _, ok := errors.AsType[*fault.Error](err); ok || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fault.Wrap(fault.Safety, err, "the backup can't be packed into %s", out).WithHint("make room, or choose another folder")
+}
+
+// pack writes beside out until the archive is complete.
+func pack(ctx context.Context, from, out string, m Manifest) (err error) {
+	src, err := sourceAt(from)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(out), partialName(filepath.Base(out)+".*")) // 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_, _ = f.Close(), os.Remove(f.Name()) // the first error is the one that counts
+		}
+	}()
+	name := strings.TrimSuffix(filepath.Base(out), archiveSuffix)
+	o := newOutput(name, f)
+	if err := writeArchive(ctx, o, src, name, m.Created.Time); err != nil {
+		return err
+	}
+	if _, err := f.Write(seal(o.sum.Sum(nil))); err != nil {
+		return err
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if _, err := verify(ctx, archive(f.Name()), out); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), out); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(out))
+}
+
+// writeArchive writes the tar, the same bytes for the same backup and name.
+func writeArchive(ctx context.Context, w io.Writer, src source, name string, made time.Time) error {
+	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(4<<20))
+	if err != nil {
+		return err
+	}
+	t := tar.NewWriter(z)
+	err = src.walk(ctx, func(file string, size int64, r io.Reader) error {
+		err := t.WriteHeader(&tar.Header{
+			Name: path.Join(name, file), Typeflag: tar.TypeReg, Mode: 0o600, Size: size, ModTime: made,
+		})
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(t, r)
+		return err
+	})
+	return errors.Join(err, t.Close(), z.Close())
+}

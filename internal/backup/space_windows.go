@@ -1,0 +1,21 @@
+package backup
+
+import (
+	"math"
+
+	"golang.org/x/sys/windows"
+)
+
+// freeSpace is how many bytes this user can write to the disk of dir; ok is
+// false when that can't be told.
+func freeSpace(dir string) (n int64, ok bool) {
+	path, err := windows.UTF16PtrFromString(dir)
+	if err != nil {
+		return 0, false
+	}
+	var free uint64
+	if err := windows.GetDiskFreeSpaceEx(path, &free, nil, nil); err != nil {
+		return 0, false
+	}
+	return int64(min(free, math.MaxInt64)), true
+}

@@ -1,0 +1,191 @@
+package backup
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Verify reads all of a backup, offline, and finds any byte that is not as it
+// was written: the manifest against its digest, the size and SHA-256 of every
+// file, files that are missing or were added, every line, the counts and marks
+// against the messages. What it finds is a DamageError in a fault.Safety.
+//
+// It tells damage and careless edits; somebody who rewrites a whole backup can
+// make it consistent again. Compare the manifest's digest with the one that
+// was noted when it was made.
+func Verify(ctx context.Context, path string) (Manifest, error) {
+	src, err := sourceAt(path)
+	if err != nil {
+		return Manifest{}, err
+	}
+	return verify(ctx, src, path)
+}
+
+func verify(ctx context.Context, src source, path string) (Manifest, error) {
+	v := &verifier{path: path, files: map[string]File{}, seen: map[string]bool{}}
+	if err := src.walk(ctx, v.visit); err != nil {
+		return Manifest{}, err
+	}
+	if err := v.finish(); err != nil {
+		return Manifest{}, err
+	}
+	return v.manifest, nil
+}
+
+// verifier compares a backup's files, one after the other, with its manifest.
+type verifier struct {
+	path     string
+	manifest Manifest
+	files    map[string]File // those of the manifest, by name
+	seen     map[string]bool // those that have come
+	counted  Manifest        // counts, marks and attachments as found
+}
+
+func (v *verifier) visit(name string, _ int64, r io.Reader) error {
+	if name == manifestName && v.manifest.Format == 0 {
+		return v.readManifest(r)
+	}
+	want, ok := v.files[name]
+	if !ok || v.seen[name] {
+		return damaged(v.path, name, 0, errors.New("it is no part of the backup"))
+	}
+	v.seen[name] = true
+	sum := sha256.New()
+	counter := &countingReader{r: io.TeeReader(r, sum)}
+	contentErr := v.content(name, counter)
+	if _, err := io.Copy(io.Discard, counter); err != nil {
+		return unreadable(v.path, name, err)
+	}
+	switch {
+	case counter.n != want.Bytes:
+		contentErr = atLine(contentErr, fmt.Errorf("it was changed: it has %d bytes and had %d", counter.n, want.Bytes))
+	case hex.EncodeToString(sum.Sum(nil)) != want.SHA256:
+		contentErr = atLine(contentErr, errors.New("it was changed: its SHA-256 is not the manifest's"))
+	}
+	if contentErr != nil {
+		return unreadable(v.path, name, contentErr)
+	}
+	return nil
+}
+
+// atLine puts what is wrong at the line where reading failed, if it did.
+func atLine(content, problem error) error {
+	if bad, ok := errors.AsType[*lineError](content); ok {
+		return &lineError{bad.line, fmt.Errorf("%w (%w)", problem, bad.err)}
+	}
+	return problem
+}
+
+func (v *verifier) readManifest(r io.Reader) error {
+	m, err := decodeManifest(r)
+	if err != nil {
+		return unreadable(v.path, manifestName, err)
+	}
+	v.manifest = m
+	for _, f := range m.Files {
+		v.files[f.Name] = f
+	}
+	if len(v.files) != len(m.Files) {
+		return damaged(v.path, manifestName, 0, errors.New("it names a file twice"))
+	}
+	for _, name := range []string{messagesName, conversationsName} {
+		if _, ok := v.files[name]; !ok {
+			return damaged(v.path, manifestName, 0, fmt.Errorf("it does not name %s", name))
+		}
+	}
+	return nil
+}
+
+// content reads a file's lines as far as that goes.
+func (v *verifier) content(name string, r io.Reader) error {
+	switch name {
+	case messagesName:
+		d, err := decompress(r)
+		if err != nil {
+			return err
+		}
+		defer d.Close()
+		return each(decodeLines(d, checkMessage), v.counted.count)
+	case conversationsName:
+		return each(decodeLines(r, checkConversation), func(roaming.Conversation) { v.counted.Conversations++ })
+	case attachmentsName:
+		v.counted.Attachments = &AttachmentCounts{}
+		return each(decodeLines(r, v.checkAttachment), v.countAttachment)
+	default:
+		return nil
+	}
+}
+
+func each[T any](items func(func(T, error) bool), do func(T)) error {
+	for item, err := range items {
+		if err != nil {
+			return err
+		}
+		do(item)
+	}
+	return nil
+}
+
+// checkAttachment compares a line with the manifest's entry for its file.
+func (v *verifier) checkAttachment(a Attachment) error {
+	if a.Name == "" {
+		if a.Error == "" {
+			return errors.New("it names neither a file nor a reason for there being none")
+		}
+		return nil
+	}
+	if v.files[a.Name] == (File{a.Name, a.Bytes, a.SHA256}) {
+		return nil
+	}
+	return fmt.Errorf("it is not what the manifest says of %s", a.Name)
+}
+
+func (v *verifier) countAttachment(a Attachment) {
+	if a.Name == "" {
+		v.counted.Attachments.Failed++
+		return
+	}
+	v.counted.Attachments.Saved++
+	v.counted.Attachments.Bytes += a.Bytes
+}
+
+// finish compares what was found in all files with the manifest.
+func (v *verifier) finish() error {
+	for _, f := range v.manifest.Files {
+		if !v.seen[f.Name] {
+			return damaged(v.path, f.Name, 0, errors.New("it is missing"))
+		}
+	}
+	wrong := func(name, what string, found, said any) error {
+		if reflect.DeepEqual(found, said) {
+			return nil
+		}
+		return damaged(v.path, name, 0, fmt.Errorf("its %s are not as the manifest says", what))
+	}
+	got, m := v.counted, v.manifest
+	return errors.Join(
+		wrong(messagesName, "messages", []any{got.Messages, got.First, got.Last}, []any{m.Messages, m.First, m.Last}),
+		wrong(conversationsName, "conversations", got.Conversations, m.Conversations),
+		wrong(attachmentsName, "attachments", got.Attachments, m.Attachments),
+	)
+}
+
+// countingReader counts what is read.
+type countingReader struct {
+	r io.Reader
+	n int64
+}
+
+// Read reads and counts.
+func (c *countingReader) Read(b []byte) (int, error) {
+	n, err := c.r.Read(b)
+	c.n += int64(n)
+	return n, err
+}
