@@ -36,10 +36,13 @@ type world struct {
 	clock *clock
 }
 
-func newWorld(t *testing.T, o Options) world {
+func newWorld(t testing.TB, o Options) world {
 	t.Helper()
 	w := world{clock: &clock{now: time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)}}
-	o.Now, o.Log = w.clock.Now, t.Logf
+	o.Now = w.clock.Now
+	if o.Log == nil {
+		o.Log = t.Logf
+	}
 	w.s = open(t, o)
 	ctx := t.Context()
 	must := func(err error) {
@@ -71,7 +74,7 @@ func newWorld(t *testing.T, o Options) world {
 	return w
 }
 
-func open(t *testing.T, o Options) *Sandbox {
+func open(t testing.TB, o Options) *Sandbox {
 	t.Helper()
 	s, err := Open(t.Context(), o)
 	if err != nil {

@@ -61,7 +61,7 @@ func TestContents(t *testing.T) {
 			`{"type":"txt","subType":"sub_combine","msg":"m","title":"t","summary":"s","combineLevel":2}`,
 			"0800 12016d b00100 ba010174 c2010173 c80102",
 		},
-		"combined": {`{"type":"combine","title":"t"}`, "0808 b00100 ba010174 c80100"},
+		"combined":                  {`{"type":"combine","title":"t"}`, "0808 b00100 ba010174 c80100"},
 		"a type that has no number": {`{"type":"smell","msg":"m"}`, "0863 12016d"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,132 @@
+package sandbox
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+func record(id uint64, ts int64, chatType, from, to, body string) string {
+	return fmt.Sprintf(`{"msg_id":"%d","timestamp":%d,"direction":"outgoing","from":"x","to":"y","chat_type":%q,"payload":{"bodies":[%s],"ext":{},"from":%q,"to":%q}}`+"\n",
+		id, ts, chatType, body, from, to)
+}
+
+func zip(t *testing.T, parts ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	for _, p := range parts {
+		z := gzip.NewWriter(&b)
+		if _, err := io.WriteString(z, p); err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.Bytes()
+}
+
+const aText = `{"type":"txt","msg":"x"}`
+
+func TestImport(t *testing.T) {
+	w := newWorld(t, Options{})
+	ctx := t.Context()
+	lines := record(1<<63+1, 1000, "chat", "dora", "emil", `{"type":"txt","msg":"<b> & \u0000 你好 👨‍👩‍👧"}`) +
+		"not json\n\n" +
+		record(1<<63+2, 1001, "groupchat", "dora", "g7", aText) +
+		record(1<<63+3, 1002, "groupchat", "dora", "r1", aText) + // r1 is a room
+		record(1<<63+1, 1003, "chat", "dora", "emil", aText) +
+		`{"msg_id":"-1"}` + "\n" +
+		record(1<<63+4, 999, "chat", "emil", "dora", aText) + strings.Repeat("x", 2<<20)
+	var progress []int64
+	got, err := w.s.Import(ctx, bytes.NewReader(zip(t, lines[:100], lines[100:])), func(n int64) { progress = append(progress, n) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bad []int64
+	for _, b := range got.BadLines {
+		bad = append(bad, b.Line)
+	}
+	slices.Sort(bad)
+	want := ImportReport{Records: 8, Imported: 3, Duplicates: 1, Bad: 4}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(ImportReport{}, "BadLines")); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]int64{2, 5, 7, 9}, bad); diff != "" {
+		t.Error(diff, got.BadLines)
+	}
+	if diff := cmp.Diff([]int64{8}, progress); diff != "" {
+		t.Error(diff)
+	}
+	if again, err := w.s.Import(ctx, strings.NewReader(lines), nil); err != nil || again.Imported != 0 || again.Duplicates != 4 {
+		t.Error(again, err)
+	}
+	metas := historyMetas(t, w, "emil", "dora@easemob.com")
+	if len(metas) != 2 || field(t, metas[0], 6, 4, 2) != "<b> & \x00 你好 👨‍👩‍👧" || field(t, metas[0], 1) != uint64(1<<63+1) {
+		t.Errorf("%x", metas)
+	}
+	_, list := w.do(t, "GET", "/sdk/user/dora/user_channels/list", w.auth(t, "dora"), "")
+	if s := string(list); !strings.Contains(s, `"session_to":"g7"`) || !strings.Contains(s, `"session_to":"emil"`) {
+		t.Error(s)
+	}
+}
+
+// TestImportBroken: what came before the break is kept and said.
+func TestImportBroken(t *testing.T) {
+	w := newWorld(t, Options{})
+	cut := zip(t, record(11, 1, "chat", "dora", "emil", aText), record(12, 2, "chat", "dora", "emil", aText))
+	got, err := w.s.Import(t.Context(), bytes.NewReader(cut[:len(cut)-9]), nil)
+	if !errors.Is(err, io.ErrUnexpectedEOF) || got.Imported == 0 {
+		t.Error(got, err)
+	}
+	if ids := historyIDs(t, w, "emil", "dora@easemob.com"); len(ids) != int(got.Imported) {
+		t.Error(ids, got)
+	}
+}
+
+// TestImportReal imports real messages, when they are there.
+func TestImportReal(t *testing.T) {
+	const path = "../../../shared/data/sms_zh.ndjson.gz"
+	f, err := os.Open(path)
+	if err != nil {
+		t.Skipf("no real messages to try: %v", err)
+	}
+	defer f.Close()
+	w := newWorld(t, Options{})
+	got, err := w.s.Import(t.Context(), f, nil)
+	if err != nil || got.Bad > 0 {
+		t.Fatal(got, err)
+	}
+	one := historyIDs(t, w, "ua43f693f1", "ub1a615259@easemob.com")
+	if len(one) != 1457 {
+		t.Errorf("%d messages, want 1,457", len(one))
+	}
+	members, err := w.s.store.Members(t.Context(), "250000000000003", 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	group := historyIDs(t, w, members[0].Name, "250000000000003@conference.easemob.com")
+	slices.Sort(group)
+	if n := len(slices.Compact(group)); n != 7002 {
+		t.Errorf("%d messages in the group, want 7,002", n)
+	}
+	// 120 of them deleted in three calls are gone for one of the two.
+	for batch := range slices.Chunk(one[100:220], 40) {
+		ids := strings.ReplaceAll(strings.Trim(fmt.Sprint(batch), "[]"), " ", ",")
+		if status, body := w.do(t, "DELETE", "/rest/message/roaming/chat/user/ua43f693f1?userId=ub1a615259&msgIdList="+ids, w.auth(t, "app"), ""); status != 200 {
+			t.Fatal(string(body))
+		}
+	}
+	if a, b := len(historyIDs(t, w, "ua43f693f1", "ub1a615259@easemob.com")), len(historyIDs(t, w, "ub1a615259", "ua43f693f1@easemob.com")); a != 1337 || b != 1457 {
+		t.Errorf("%d and %d left, want 1,337 and 1,457", a, b)
+	}
+}
