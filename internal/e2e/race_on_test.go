@@ -1,0 +1,6 @@
+//go:build race
+
+package e2e
+
+// raceDetector tells that the race detector is on, which takes memory.
+const raceDetector = true

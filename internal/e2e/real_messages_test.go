@@ -1,0 +1,142 @@
+package e2e
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The conversation and the group of the collection that the tests look at.
+const (
+	owner, peer = "ua43f693f1", "ub1a615259"
+	bigGroup    = "250000000000003"
+)
+
+// line is what the tests compare of a message.
+type line struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+}
+
+// TestRealMessages imports a collection of real messages, where there is one
+// beside the repository, and does the main job on it.
+func TestRealMessages(t *testing.T) {
+	collection := filepath.Join("..", "..", "..", "shared", "data", "sms_zh.ndjson.gz")
+	if _, err := os.Stat(collection); err != nil {
+		t.Skipf("no collection of real messages: %v", err)
+	}
+	box := startSandbox(t, "--ephemeral", "--seed", "none", "--import", collection)
+	want := collected(t, collection)
+
+	chat := []string{"messages", "fetch", "--user", owner, "--conversation", peer, "--all", "-o", "ndjson"}
+	newestFirst := parse(t, box.run(t, "", chat...))
+	if len(newestFirst) != 1457 {
+		t.Errorf("%d messages, want 1457", len(newestFirst))
+	}
+	slices.Reverse(want)
+	if diff := cmp.Diff(want, newestFirst); diff != "" {
+		t.Errorf("not what was imported, newest first (-want +got):\n%s", diff)
+	}
+	oldestFirst := parse(t, box.run(t, "", append(chat, "--direction", "down")...))
+	slices.Reverse(oldestFirst)
+	if diff := cmp.Diff(newestFirst, oldestFirst); diff != "" {
+		t.Errorf("down is not the reverse of up (-up +down):\n%s", diff)
+	}
+
+	box.deletes(t, newestFirst[300:420])
+	left := parse(t, box.run(t, "", chat...))
+	if diff := cmp.Diff(slices.Concat(newestFirst[:300], newestFirst[420:]), left); diff != "" {
+		t.Errorf("what is left to the owner (-want +got):\n%s", diff)
+	}
+	theirs := parse(t, box.run(t, "", "messages", "fetch", "-u", peer, "-c", owner, "--all", "-o", "ndjson"))
+	if diff := cmp.Diff(newestFirst, theirs); diff != "" {
+		t.Errorf("what the other side has (-want +got):\n%s", diff)
+	}
+	t.Run("group", box.fetchesGroup)
+}
+
+// deletes deletes 120 messages in three calls.
+func (b *started) deletes(t *testing.T, some []line) {
+	t.Helper()
+	var ids strings.Builder
+	for _, m := range some {
+		ids.WriteString(m.ID + "\n")
+	}
+	done := b.run(t, ids.String(), "messages", "delete", "-u", owner, "-c", peer, "--ids-file", "-", "--yes", "--debug")
+	if calls := strings.Count(done.stderr, "debug: DELETE "); calls != 3 {
+		t.Errorf("%d calls deleted %d messages, want 3", calls, len(some))
+	}
+}
+
+// fetchesGroup streams a group of thousands of messages in little memory.
+func (b *started) fetchesGroup(t *testing.T) {
+	got := b.run(t, "", "messages", "fetch", "-u", "u52a698db0", "-c", bigGroup, "--type", "group", "--all", "-o", "ndjson")
+	messages := parse(t, got)
+	if len(messages) != 7002 {
+		t.Errorf("%d messages, want 7002", len(messages))
+	}
+	seen := map[string]bool{}
+	for _, m := range messages {
+		if seen[m.ID] {
+			t.Errorf("message %s came twice", m.ID)
+		}
+		seen[m.ID] = true
+	}
+	const most = 40 << 20
+	if used, ok := maxMemory(got.state); ok && !raceDetector && used > most {
+		t.Errorf("it took %d bytes of memory, want at most %d", used, most)
+	}
+}
+
+// collected is the conversation as the file has it, oldest first.
+func collected(t *testing.T, path string) []line {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	plain, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []line
+	for scanner := bufio.NewScanner(plain); scanner.Scan(); {
+		var record struct {
+			ID      string `json:"msg_id"`
+			Payload struct {
+				From, To string
+				Bodies   []struct{ Msg string }
+			}
+		}
+		if err := json.Unmarshal(scanner.Bytes(), &record); err != nil {
+			t.Fatal(err)
+		}
+		p := record.Payload
+		if p.From == owner && p.To == peer || p.From == peer && p.To == owner {
+			list = append(list, line{ID: record.ID, Text: p.Bodies[0].Msg})
+		}
+	}
+	return list
+}
+
+// parse reads what -o ndjson printed.
+func parse(t *testing.T, r result) []line {
+	t.Helper()
+	var list []line
+	for text := range strings.Lines(r.stdout) {
+		var m line
+		if err := json.Unmarshal([]byte(text), &m); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, m)
+	}
+	return list
+}

@@ -1,0 +1,63 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// started is a sandbox that listens, for the tests that are not scripts.
+type started struct{ env []string }
+
+// startSandbox starts one and ends it with the test.
+func startSandbox(t *testing.T, flags ...string) *started {
+	t.Helper()
+	s := &started{env: append(os.Environ(), "HOME="+t.TempDir(), "ROAMCTL_KEYRING=off", "ROAMCTL_LIMITS=off", "ROAMCTL_TZ=UTC")}
+	cmd := exec.CommandContext(t.Context(), "roamctl", append([]string{"sandbox", "start", "-o", "json"}, flags...)...)
+	cmd.Env = s.env
+	cmd.Stderr = t.Output()
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Wait() })
+	var at struct {
+		URL          string `json:"url"`
+		AppKey       string `json:"app_key"`
+		ClientID     string `json:"client_id"`
+		ClientSecret string `json:"client_secret"`
+	}
+	if err := json.NewDecoder(out).Decode(&at); err != nil {
+		t.Fatalf("the sandbox did not start: %v", err)
+	}
+	s.env = append(s.env, "ROAMCTL_HOST="+at.URL, "ROAMCTL_APP_KEY="+at.AppKey,
+		"ROAMCTL_CLIENT_ID="+at.ClientID, "ROAMCTL_CLIENT_SECRET="+at.ClientSecret)
+	return s
+}
+
+// result is what a command that succeeded left behind.
+type result struct {
+	stdout, stderr string
+	state          *os.ProcessState
+}
+
+// run runs a command against the sandbox; it has to succeed.
+func (s *started) run(t *testing.T, stdin string, args ...string) result {
+	t.Helper()
+	var out, errOut bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), "roamctl", args...)
+	cmd.Env = s.env
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &errOut
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("roamctl %s: %v\n%s", strings.Join(args, " "), err, errOut.String())
+	}
+	return result{stdout: out.String(), stderr: errOut.String(), state: cmd.ProcessState}
+}
