@@ -3,16 +3,16 @@
 package cmdtest
 
 import (
-	"bytes"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"strings"
-	"testing"
+	"testing" //nolint:depguard // this package is for tests alone
 
-	"github.com/zalando/go-keyring"
+	"github.com/zalando/go-keyring" //nolint:depguard // to put one in memory in the system's place
 
-	"github.com/roamctl/roamctl/internal/cli"
+	"github.com/roamctl/roamctl/internal/cli" //nolint:depguard // commands are run by the root that users have
 	"github.com/roamctl/roamctl/internal/iostreams"
 )
 
@@ -99,13 +99,13 @@ func (h *Home) WriteConfig(content string) {
 // Files is the content of every file in the home, by path.
 func (h *Home) Files() map[string]string {
 	h.t.Helper()
-	files := map[string]string{}
-	err := filepath.WalkDir(h.Env["HOME"], func(path string, d os.DirEntry, err error) error {
+	files, home := map[string]string{}, os.DirFS(h.Env["HOME"])
+	err := fs.WalkDir(home, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		content, err := os.ReadFile(path)
-		files[path] = string(content)
+		content, err := fs.ReadFile(home, path)
+		files[filepath.Join(h.Env["HOME"], path)] = string(content)
 		return err
 	})
 	if err != nil {
@@ -122,7 +122,7 @@ func (r Result) Want(t *testing.T, code int, texts ...string) {
 		t.Errorf("exit code %d, want %d\n%s%s", r.Code, code, r.Out, r.Err)
 	}
 	for _, text := range texts {
-		if !bytes.Contains([]byte(r.Out+r.Err), []byte(text)) {
+		if !strings.Contains(r.Out+r.Err, text) {
 			t.Errorf("%q is missing in\n%s%s", text, r.Out, r.Err)
 		}
 	}
