@@ -2,12 +2,15 @@ package conversations
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/destroy"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/fault"
@@ -21,7 +24,7 @@ type deleteOptions struct {
 	deleteMessages bool
 	keepMessages   bool
 	everyone       bool
-	act            flags.Destructive
+	act            destroy.Flags
 }
 
 func newDelete(a *app.App) *cobra.Command {
@@ -57,7 +60,7 @@ A user's conversations may be deleted 5 times a minute; calls wait for that.`,
 	cmd.Flags().BoolVar(&o.everyone, "everyone", false, "for every participant, not for this user only")
 	cmd.MarkFlagsOneRequired("delete-messages", "keep-messages")
 	cmd.MarkFlagsMutuallyExclusive("delete-messages", "keep-messages")
-	flags.Confirm(cmd, &o.act)
+	o.act.Declare(cmd)
 	flags.Columns(cmd, deletedView())
 	return cmd
 }
@@ -75,35 +78,40 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App, ids []string) error
 	if err != nil {
 		return err
 	}
-	if refs, err = o.participants(ctx, a, refs); err != nil {
-		return err
-	}
-	svc, requests, err := o.act.Begin(ctx, a, o.confirmation(ids, refs))
+	jobs, err := o.jobs(ctx, a, refs)
 	if err != nil {
 		return err
 	}
-	var first error
-	accepted := 0
-	for out := range deletion.Conversations(ctx, svc, refs, o.deleteMessages) {
-		d := newDeleted(out, o.deleteMessages)
-		switch {
-		case out.Err != nil && first == nil:
-			first = out.Err
-		case out.Err == nil:
-			accepted++
-		}
-		if o.act.DryRun && out.Err == nil {
-			d.Status = deletion.Planned
-			d.Request = &requests()[accepted-1]
-		}
-		if err := list.Write(d); err != nil {
-			return err
+	results, failed := o.act.Run(ctx, a, destroy.Deletion{Jobs: jobs, Confirm: o.confirmation(ids, jobs)})
+	if results == nil {
+		return failed
+	}
+	for _, r := range results {
+		if err := list.Write(newDeleted(r, o.deleteMessages)...); err != nil {
+			return errors.Join(err, failed)
 		}
 	}
-	if err := list.Close(""); err != nil {
+	if err := errors.Join(list.Close(""), failed); err != nil {
 		return err
 	}
-	return deletion.Verdict(accepted, len(refs), first)
+	return o.explain(a, opts, results)
+}
+
+// explain tells people what the table does not: the requests of a dry run, and
+// the way back.
+func (o *deleteOptions) explain(a *app.App, opts render.Options, results []destroy.Result) error {
+	if opts.Format != render.Table {
+		return nil
+	}
+	for _, r := range results {
+		switch {
+		case o.act.DryRun:
+			a.PrintRequests(r.Requests)
+		case r.Report.Backup != nil:
+			a.Note("run %s: roamctl restore %s shows what can be put back", r.Report.RunID, r.Report.RunID)
+		}
+	}
+	return nil
 }
 
 func (o *deleteOptions) refs(ids []string) ([]roaming.Ref, error) {
@@ -124,28 +132,41 @@ func (o *deleteOptions) refs(ids []string) ([]roaming.Ref, error) {
 	return refs, nil
 }
 
-// participants is refs, with every other participant's side when --everyone
-// was given.
-func (o *deleteOptions) participants(ctx context.Context, a *app.App, refs []roaming.Ref) ([]roaming.Ref, error) {
-	if !o.everyone {
-		return refs, nil
-	}
-	svc, err := a.Service(ctx)
+// jobs is one job for each owner: the user alone, or with --everyone every
+// participant.
+func (o *deleteOptions) jobs(ctx context.Context, a *app.App, refs []roaming.Ref) ([]deletion.Job, error) {
+	settings, err := a.Settings()
 	if err != nil {
 		return nil, err
 	}
-	var all []roaming.Ref
+	jobs := []deletion.Job{{Owner: o.owner}}
 	for _, ref := range refs {
-		sides, err := deletion.Everyone(ctx, svc, ref)
-		if err != nil {
-			return nil, err
+		sides := []roaming.Ref{ref}
+		if o.everyone {
+			svc, err := a.Service(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if sides, err = deletion.Everyone(ctx, svc, ref); err != nil {
+				return nil, err
+			}
 		}
-		all = append(all, sides...)
+		for _, side := range sides {
+			i := slices.IndexFunc(jobs, func(j deletion.Job) bool { return j.Owner == side.Owner })
+			if i < 0 {
+				i = len(jobs)
+				jobs = append(jobs, deletion.Job{Owner: side.Owner})
+			}
+			jobs[i].Targets = append(jobs[i].Targets, deletion.Target{Ref: side, All: o.deleteMessages, Drop: true})
+		}
 	}
-	return all, nil
+	for i := range jobs {
+		jobs[i].Command, jobs[i].Notify, jobs[i].BatchSize = "conversations delete", true, settings.DeleteBatchSize
+	}
+	return jobs, nil
 }
 
-func (o *deleteOptions) confirmation(ids []string, refs []roaming.Ref) app.Confirmation {
+func (o *deleteOptions) confirmation(ids []string, jobs []deletion.Job) app.Confirmation {
 	what := "conversation " + ids[0]
 	word := ids[0]
 	if len(ids) > 1 {
@@ -154,12 +175,12 @@ func (o *deleteOptions) confirmation(ids []string, refs []roaming.Ref) app.Confi
 	whose := fmt.Sprintf("from %s's list", o.owner)
 	others := "Everybody else keeps theirs."
 	if o.everyone {
-		whose = fmt.Sprintf("from the lists of all participants, %d deletions in all", len(refs))
+		whose = fmt.Sprintf("from the lists of all %d participants", len(jobs))
 		others = "Nobody keeps it."
 	}
 	fate := "The messages stay and can still be fetched."
 	if o.deleteMessages {
-		fate = "Its messages go with it, for good."
+		fate = "Its messages go with it."
 	}
 	return app.Confirmation{
 		Lines: []string{fmt.Sprintf("This deletes %s (%s) %s.", what, o.chatType, whose), fate + " " + others},

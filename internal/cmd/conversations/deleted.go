@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/destroy"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -15,21 +16,57 @@ type deleted struct {
 
 	WithMessages bool            `json:"with_messages"`
 	Status       deletion.Status `json:"status"`
+	Messages     int             `json:"messages"` // that went with it, as far as they were counted
+	RunID        string          `json:"run_id"`
+	Backup       string          `json:"backup"`
 	Error        string          `json:"error,omitempty"`
-	Request      *app.Request    `json:"request,omitempty"`
+	Requests     []app.Request   `json:"requests,omitempty"`
 }
 
-func newDeleted(o deletion.Outcome, withMessages bool) deleted {
-	d := deleted{Ref: o.Ref, WithMessages: withMessages, Status: o.Status}
-	if o.Err != nil {
-		d.Error = o.Err.Error()
+// newDeleted is one line for each conversation of a run.
+func newDeleted(r destroy.Result, withMessages bool) []deleted {
+	var all []deleted
+	request := 0
+	for _, t := range r.Job.Targets {
+		d := deleted{Ref: t.Ref, WithMessages: withMessages, Status: deletion.NotSent, RunID: r.Report.RunID}
+		if r.Report.Backup != nil {
+			d.Backup = r.Report.Backup.Path
+		}
+		if r.Err != nil {
+			d.Error = r.Err.Error()
+		}
+		for _, b := range r.Report.Batches {
+			if b.Conversation != t.Conversation {
+				continue
+			}
+			d.take(b)
+			if request < len(r.Requests) {
+				d.Requests = append(d.Requests, r.Requests[request])
+				request++
+			}
+		}
+		all = append(all, d)
 	}
-	return d
+	return all
+}
+
+// take counts a call of the conversation; a failed one outweighs the others.
+func (d *deleted) take(b deletion.Batch) {
+	if b.Error != "" {
+		d.Error = b.Error
+	}
+	if d.Status != deletion.Failed {
+		d.Status = b.Status
+	}
+	d.Messages += b.Messages
 }
 
 func deletedView() render.View[deleted] {
 	text := func(name string, cell func(deleted) string) render.Column[deleted] {
 		return render.Column[deleted]{Name: name, Default: true, Cell: func(d deleted, _ render.Env) string { return cell(d) }}
+	}
+	hidden := func(name string, cell func(deleted) string) render.Column[deleted] {
+		return render.Column[deleted]{Name: name, Cell: func(d deleted, _ render.Env) string { return cell(d) }}
 	}
 	return render.View[deleted]{Columns: []render.Column[deleted]{
 		text("owner", func(d deleted) string { return d.Owner }),
@@ -37,11 +74,9 @@ func deletedView() render.View[deleted] {
 		text("type", func(d deleted) string { return string(d.Type) }),
 		text("with_messages", func(d deleted) string { return strconv.FormatBool(d.WithMessages) }),
 		text("status", func(d deleted) string { return string(d.Status) }),
-		text("detail", func(d deleted) string {
-			if d.Request != nil {
-				return d.Request.String()
-			}
-			return d.Error
-		}),
+		text("messages", func(d deleted) string { return strconv.Itoa(d.Messages) }),
+		hidden("run_id", func(d deleted) string { return d.RunID }),
+		hidden("backup", func(d deleted) string { return d.Backup }),
+		text("error", func(d deleted) string { return d.Error }),
 	}}
 }

@@ -3,6 +3,7 @@ package messages
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/destroy"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/fault"
@@ -18,7 +20,7 @@ import (
 
 type deleteOptions struct {
 	ref       roaming.Ref
-	act       flags.Destructive
+	act       destroy.Flags
 	ids       []string
 	idsFile   string
 	before    string
@@ -35,6 +37,9 @@ func newDelete(a *app.App) *cobra.Command {
 		Long: `Delete messages of a conversation from one user's history: by ID, or all of
 them before a time. That user loses them, on the server and, unless
 --no-notify is given, on their online devices. Nobody else loses anything.
+
+What is about to go is backed up first, and looked for again afterwards. IDs
+that the user cannot see stop the deletion, unless --force is given.
 
 Any number of IDs is taken. They are checked first, sent in batches of at most
 50, and each batch is reported. A batch that fails does not stop the others;
@@ -62,7 +67,7 @@ means its first moment, in --tz.`,
 	cmd.MarkFlagsOneRequired("id", "ids-file", "before")
 	cmd.MarkFlagsMutuallyExclusive("before", "id")
 	cmd.MarkFlagsMutuallyExclusive("before", "ids-file")
-	flags.Confirm(cmd, &o.act)
+	o.act.Declare(cmd)
 	return cmd
 }
 
@@ -73,14 +78,19 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App) error {
 	if err := o.setBatchSize(a); err != nil {
 		return err
 	}
-	if o.before != "" {
-		return o.runBefore(ctx, a)
+	if err := destroy.CheckOutput(a); err != nil {
+		return err
 	}
-	ids, err := o.readIDs(a)
+	target, err := o.target(a)
 	if err != nil {
 		return err
 	}
-	return o.runIDs(ctx, a, ids)
+	job := deletion.Job{
+		Command: "messages delete", Owner: o.ref.Owner, Targets: []deletion.Target{target},
+		Notify: !o.noNotify, BatchSize: o.batchSize,
+	}
+	results, err := o.act.Run(ctx, a, destroy.Deletion{Jobs: []deletion.Job{job}, Confirm: o.confirmation(a, target)})
+	return errors.Join(destroy.PrintOne(a, o.act.DryRun, results), err)
 }
 
 func (o *deleteOptions) setBatchSize(a *app.App) error {
@@ -132,43 +142,26 @@ func (o *deleteOptions) openIDs(a *app.App) (io.ReadCloser, string, error) {
 	return f, o.idsFile, nil
 }
 
-func (o *deleteOptions) runIDs(ctx context.Context, a *app.App, ids []roaming.MessageID) error {
-	report := newReport(o.ref, o.act.DryRun)
-	report.Requested = len(ids)
-	what := fmt.Sprintf("%s, named by ID,", plural(len(ids), "message"))
-	svc, requests, err := o.act.Begin(ctx, a, o.confirmation(what))
-	if err != nil {
-		return err
+// target is what the flags name.
+func (o *deleteOptions) target(a *app.App) (deletion.Target, error) {
+	t := deletion.Target{Ref: o.ref}
+	var err error
+	if o.before != "" {
+		// Like the service's delTime (contract, section 4), --before includes
+		// its own millisecond.
+		before, err := a.ParseTime("--before", o.before)
+		t.Through = roaming.Time{Time: before}
+		return t, err
 	}
-	batches := (len(ids) + o.batchSize - 1) / o.batchSize
-	for b := range deletion.Messages(ctx, svc, o.ref, ids, o.batchSize, !o.noNotify) {
-		report.addBatch(b)
-		report.progress(a, b, batches)
-	}
-	report.Requests = requests()
-	return report.finish(a)
+	t.IDs, err = o.readIDs(a)
+	return t, err
 }
 
-// runBefore deletes by time. Like the service's delTime (contract, section 4),
-// --before includes its own millisecond.
-func (o *deleteOptions) runBefore(ctx context.Context, a *app.App) error {
-	before, err := a.ParseTime("--before", o.before)
-	if err != nil {
-		return err
+func (o *deleteOptions) confirmation(a *app.App, t deletion.Target) app.Confirmation {
+	what := destroy.Plural(len(t.IDs), "message") + ", named by ID,"
+	if !t.Through.IsZero() {
+		what = "every message up to and including " + a.ShowTime(t.Through.Time)
 	}
-	report := newReport(o.ref, o.act.DryRun)
-	report.Before = &roaming.Time{Time: before}
-	what := "every message up to and including " + a.ShowTime(before)
-	svc, requests, err := o.act.Begin(ctx, a, o.confirmation(what))
-	if err != nil {
-		return err
-	}
-	report.addCall(svc.DeleteMessagesBefore(ctx, o.ref, before, !o.noNotify))
-	report.Requests = requests()
-	return report.finish(a)
-}
-
-func (o *deleteOptions) confirmation(what string) app.Confirmation {
 	devices := "Their online devices are told, and lose them too."
 	if o.noNotify {
 		devices = "Their online devices are not told."
@@ -176,15 +169,8 @@ func (o *deleteOptions) confirmation(what string) app.Confirmation {
 	return app.Confirmation{
 		Lines: []string{
 			fmt.Sprintf("This deletes %s from %s.", what, o.ref),
-			fmt.Sprintf("%s loses them for good; nobody else does. %s", o.ref.Owner, devices),
+			fmt.Sprintf("%s loses them; nobody else does. %s", o.ref.Owner, devices),
 		},
 		Word: o.ref.Conversation,
 	}
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

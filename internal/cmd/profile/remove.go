@@ -11,7 +11,7 @@ import (
 )
 
 type removeOptions struct {
-	act flags.Destructive
+	dryRun, yes bool
 }
 
 func newRemove(a *app.App) *cobra.Command {
@@ -27,8 +27,8 @@ keyring, and its kept tokens. When it was the current one, none is.`,
 		ValidArgsFunction: completeFirst(a),
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args[0]) },
 	}
-	cmd.Flags().BoolVar(&o.act.DryRun, "dry-run", false, "say what would be removed, and remove nothing")
-	cmd.Flags().BoolVarP(&o.act.Yes, "yes", "y", false, "don't ask")
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "say what would be removed, and remove nothing")
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "don't ask")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "yes")
 	flags.Columns(cmd, doneView())
 	return cmd
@@ -50,9 +50,9 @@ func (o *removeOptions) run(ctx context.Context, a *app.App, name string) error 
 			"The service and what it keeps are not touched.",
 		},
 		Word: name,
-		Yes:  o.act.Yes,
+		Yes:  o.yes,
 	}
-	if o.act.DryRun {
+	if o.dryRun {
 		a.Explain(asked)
 		return app.Report(a, opts, doneView(), done{Profile: name, Done: "planned"}, func() {})
 	}

@@ -2,41 +2,11 @@ package deletion
 
 import (
 	"context"
-	"iter"
 	"slices"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
-
-// Outcome is how the deletion of one owner's conversation ended.
-type Outcome struct {
-	Ref    roaming.Ref
-	Status Status
-	Err    error
-}
-
-// Conversations deletes each of refs, in order, with or without its messages,
-// and yields every outcome. One failure does not stop the others, except where
-// none of them can succeed.
-func Conversations(ctx context.Context, svc roaming.Service, refs []roaming.Ref, withMessages bool) iter.Seq[Outcome] {
-	return func(yield func(Outcome) bool) {
-		var stop error
-		for _, ref := range refs {
-			o := Outcome{Ref: ref, Status: NotSent, Err: stop}
-			if stop == nil {
-				o.Status, o.Err = Accepted, svc.DeleteConversation(ctx, ref, withMessages)
-				if o.Err != nil {
-					o.Status = Failed
-				}
-				stop = hopeless(ctx, o.Err)
-			}
-			if !yield(o) {
-				return
-			}
-		}
-	}
-}
 
 // Everyone names the conversation of ref from each participant's side, the
 // owner's first: both sides of a chat, or every member of a group. Deleting

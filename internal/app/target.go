@@ -1,0 +1,27 @@
+package app
+
+import "context"
+
+// Target is which application a command works on.
+type Target struct {
+	Profile string
+	Host    string
+	AppKey  string
+}
+
+// Target is the application of the profile in use, or the sandbox's with
+// --sandbox, whose profile is "sandbox".
+func (a *App) Target(ctx context.Context) (Target, error) {
+	o, err := a.clientOptions(ctx)
+	if err != nil {
+		return Target{}, err
+	}
+	if a.Global.Sandbox {
+		return Target{Profile: "sandbox", Host: o.Host, AppKey: o.AppKey}, nil
+	}
+	c, err := a.Config()
+	if err != nil {
+		return Target{}, err
+	}
+	return Target{Profile: c.Profile(), Host: o.Host, AppKey: o.AppKey}, nil
+}

@@ -1,0 +1,67 @@
+package destroy
+
+import (
+	"context"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/audit"
+	"github.com/roamctl/roamctl/internal/deletion"
+)
+
+// entry is a run as the audit log keeps it.
+func entry(s deletion.Settings, r deletion.Report, o audit.Outcome) audit.Entry {
+	e := audit.Entry{
+		Command: s.Job.Command, Owner: s.Job.Owner, Reason: s.Reason, Ticket: s.Ticket,
+		RunID: r.RunID, NoBackup: s.NoBackup, Outcome: o,
+		Counts: audit.Counts{
+			Conversations: len(s.Job.Targets), Planned: r.Requested, NotVisible: len(r.NotVisible), Failed: r.Requested - r.Accepted,
+		},
+	}
+	if len(s.Job.Targets) == 1 {
+		e.Conversation, e.Type = s.Job.Targets[0].Conversation, s.Job.Targets[0].Type
+		e.Counts.Planned = max(e.Counts.Planned, len(s.Job.Targets[0].IDs))
+	}
+	if o == audit.Planned || o == audit.DryRun || o == audit.Refused {
+		e.Counts.Failed = 0
+	}
+	if r.Backup != nil {
+		e.BackupDigest = r.Backup.Digest
+	}
+	if v := r.Verification; v != nil {
+		e.Counts.Deleted, e.Counts.StillVisible, e.Counts.Unknown = v.Deleted, len(v.StillVisible), v.Unknown
+	} else {
+		e.Counts.Deleted = r.Accepted
+	}
+	return e
+}
+
+// appendAudit completes the entry with who and where, and writes it.
+func appendAudit(ctx context.Context, a *app.App, e audit.Entry) error {
+	log, err := a.Audit()
+	if err != nil {
+		return err
+	}
+	target, err := a.Target(ctx)
+	if err != nil {
+		return err
+	}
+	e.Profile, e.AppKey = target.Profile, target.AppKey
+	e.Operator, e.Host = a.Operator()
+	_, err = log.Append(ctx, e)
+	return err
+}
+
+func outcome(s deletion.State) audit.Outcome {
+	switch s {
+	case deletion.Done:
+		return audit.Done
+	case deletion.PartlyDone:
+		return audit.PartlyDone
+	case deletion.Refused:
+		return audit.Refused
+	case deletion.Interrupted:
+		return audit.Interrupted
+	default:
+		return audit.Failed
+	}
+}

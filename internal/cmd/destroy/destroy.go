@@ -1,0 +1,127 @@
+package destroy
+
+import (
+	"context"
+	"errors"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/audit"
+	"github.com/roamctl/roamctl/internal/deletion"
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// Deletion is what a command asks for: one job for each owner, what to say
+// before it, and, when it comes from a plan, what has to be found.
+type Deletion struct {
+	Jobs     []deletion.Job
+	Expected [][]deletion.Frozen // of each job; nil without a plan
+	Confirm  app.Confirmation
+	Reason   string // of a plan
+	Ticket   string // of a plan
+	NoBackup bool   // of a plan
+}
+
+// Result is what became of one job.
+type Result struct {
+	Job      deletion.Job
+	Report   deletion.Report
+	Err      error
+	Requests []app.Request // of a dry run
+}
+
+// Run does what d asks for in the way the flags say, and returns what became
+// of each job. With --plan nothing is returned: the plan is the result.
+func (f *Flags) Run(ctx context.Context, a *app.App, d Deletion) ([]Result, error) {
+	if d.Expected != nil {
+		f.reason, f.ticket, f.noBackup = d.Reason, d.Ticket, d.NoBackup
+	}
+	s, err := a.Settings()
+	if err != nil {
+		return nil, err
+	}
+	if err := f.check(s); err != nil {
+		return nil, f.refused(ctx, a, d, err)
+	}
+	settings, err := f.settings(a)
+	if err != nil {
+		return nil, err
+	}
+	if f.plan != "" {
+		return nil, f.writePlan(ctx, a, d.Jobs, settings)
+	}
+	if f.DryRun {
+		return f.rehearse(ctx, a, d, settings)
+	}
+	d.Confirm.Yes = f.Yes
+	d.Confirm.Lines = append(d.Confirm.Lines, f.wayBack())
+	if err := a.Confirm(ctx, d.Confirm); err != nil {
+		return nil, f.refused(ctx, a, d, err)
+	}
+	return f.runAll(ctx, a, d, settings)
+}
+
+// wayBack says whether there will be one.
+func (f *Flags) wayBack() string {
+	if f.noBackup {
+		return "No backup is made: there is no way back."
+	}
+	return "A backup is made first; roamctl restore can put messages back."
+}
+
+// runAll does the jobs one after the other. One that fails does not stop the
+// others, except where none of them can succeed.
+func (f *Flags) runAll(ctx context.Context, a *app.App, d Deletion, settings deletion.Settings) ([]Result, error) {
+	var (
+		results []Result
+		first   error
+		done    int
+	)
+	for i, job := range d.Jobs {
+		settings.Job = job
+		if d.Expected != nil {
+			settings.Expected = d.Expected[i]
+		}
+		report, err := start(ctx, a, settings)
+		results = append(results, Result{Job: job, Report: report, Err: err})
+		switch {
+		case err == nil:
+			done++
+		case first == nil:
+			first = err
+		}
+		if ctx.Err() != nil || fault.KindOf(err) == fault.Auth {
+			break
+		}
+	}
+	if len(d.Jobs) == 1 {
+		return results, first
+	}
+	return results, deletion.Verdict(done, len(d.Jobs), first)
+}
+
+// start begins a new run.
+func start(ctx context.Context, a *app.App, settings deletion.Settings) (deletion.Report, error) {
+	w, err := newWorker(ctx, a, settings)
+	if err != nil {
+		return deletion.Report{}, err
+	}
+	run, err := w.store.Start(ctx, settings, w.summary())
+	if err != nil {
+		return deletion.Report{}, err
+	}
+	report, err := w.work(ctx, run, deletion.Replay{})
+	return report, errors.Join(err, run.Close())
+}
+
+// refused notes in the audit log that something was asked for and refused, and
+// returns why.
+func (f *Flags) refused(ctx context.Context, a *app.App, d Deletion, why error) error {
+	if fault.KindOf(why) != fault.Safety {
+		return why
+	}
+	for _, job := range d.Jobs {
+		e := entry(deletion.Settings{Job: job, NoBackup: f.noBackup, Reason: f.reason, Ticket: f.ticket}, deletion.Report{}, audit.Refused)
+		why = errors.Join(why, appendAudit(ctx, a, e))
+	}
+	return why
+}

@@ -1,0 +1,135 @@
+// Package destroy carries out what the destructive commands ask for, all in
+// the same way: planned, shown or confirmed, backed up, deleted, verified,
+// journalled and audited.
+package destroy
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/config"
+	"github.com/roamctl/roamctl/internal/deletion"
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// Flags are how a destructive command was told to go about it.
+type Flags struct {
+	DryRun bool
+	Yes    bool
+
+	noBackup    bool
+	backupDir   string
+	attachments bool
+	force       bool
+	plan        string
+	redact      bool
+	reason      string
+	ticket      string
+	verify      deletion.VerifyMode
+	noVerify    bool
+	verifyFor   time.Duration
+}
+
+// defaultVerifyFor is how long the service may lag before a message that is
+// still there counts as still there.
+const defaultVerifyFor = 10 * time.Second
+
+// Declare declares the flags that all destructive commands have.
+func (f *Flags) Declare(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.BoolVar(&f.DryRun, "dry-run", false, "print the requests that would be sent, and send none that deletes")
+	fs.BoolVarP(&f.Yes, "yes", "y", false, "don't ask")
+	fs.StringVar(&f.plan, "plan", "", "write what would be done to a new `FILE`, for review and roamctl apply")
+	fs.BoolVar(&f.redact, "redact", false, "leave the messages' words out of the plan")
+	fs.BoolVar(&f.force, "force", false, "delete the other messages when some IDs are not visible to the user")
+	f.declareBackup(cmd)
+	f.declareReason(cmd)
+	f.declareVerify(cmd)
+	cmd.MarkFlagsMutuallyExclusive("dry-run", "yes")
+	cmd.MarkFlagsMutuallyExclusive("dry-run", "plan")
+}
+
+// DeclareApply declares the flags that apply has: what goes is in the plan.
+func (f *Flags) DeclareApply(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.DryRun, "dry-run", false, "print the requests that would be sent, and send none that deletes")
+	cmd.Flags().BoolVarP(&f.Yes, "yes", "y", false, "don't ask")
+	cmd.MarkFlagsMutuallyExclusive("dry-run", "yes")
+	cmd.Flags().StringVar(&f.backupDir, "backup-dir", "", "`DIR` for the backup (default: the profile's backup_dir)")
+	cmd.Flags().BoolVar(&f.attachments, "with-attachments", false, "download attachments into the backup, too")
+	f.declareVerify(cmd)
+}
+
+func (f *Flags) declareBackup(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.BoolVar(&f.noBackup, "no-backup", false, "delete without a backup: there will be no way back")
+	fs.StringVar(&f.backupDir, "backup-dir", "", "`DIR` for the backup (default: the profile's backup_dir)")
+	fs.BoolVar(&f.attachments, "with-attachments", false, "download attachments into the backup, too")
+	cmd.MarkFlagsMutuallyExclusive("no-backup", "backup-dir")
+	cmd.MarkFlagsMutuallyExclusive("no-backup", "with-attachments")
+	_ = cmd.MarkFlagDirname("backup-dir") // fails only for a flag that does not exist
+}
+
+func (f *Flags) declareReason(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.reason, "reason", "", "why, for the audit log, the plan and the backup")
+	cmd.Flags().StringVar(&f.ticket, "ticket", "", "the ticket it is for, likewise")
+	flags.CompleteWith(cmd, "reason", flags.CompleteNothing)
+	flags.CompleteWith(cmd, "ticket", flags.CompleteNothing)
+}
+
+func (f *Flags) declareVerify(cmd *cobra.Command) {
+	f.verify = deletion.VerifyOwner
+	flags.Enum(cmd, &f.verify, "verify", "owner|peer", "look again after the deletion: in the owner's view, or also in the other side's",
+		parseVerify, deletion.VerifyOwner, deletion.VerifyPeer)
+	cmd.Flags().BoolVar(&f.noVerify, "no-verify", false, "don't look again after the deletion")
+	cmd.Flags().DurationVar(&f.verifyFor, "verify-timeout", defaultVerifyFor, "`DURATION` that the service may take until the messages are gone")
+	cmd.MarkFlagsMutuallyExclusive("verify", "no-verify")
+}
+
+func parseVerify(s string) (deletion.VerifyMode, error) {
+	switch m := deletion.VerifyMode(s); m {
+	case deletion.VerifyOwner, deletion.VerifyPeer:
+		return m, nil
+	case deletion.VerifyNone:
+	}
+	return "", fmt.Errorf("%q is neither owner nor peer", s)
+}
+
+// check refuses what the profile forbids (protected, require_reason).
+func (f *Flags) check(s config.Settings) error {
+	switch {
+	case s.RequireReason && f.reason == "":
+		return fault.New(fault.Safety, "profile %s demands a reason for every deletion", s.Profile).
+			WithHint("give it with --reason")
+	case s.Protected && f.noBackup:
+		return fault.New(fault.Safety, "profile %s is protected: it forbids --no-backup", s.Profile)
+	case s.Protected && f.Yes:
+		return fault.New(fault.Safety, "profile %s is protected: it forbids --yes", s.Profile).
+			WithHint("confirm on a terminal")
+	case f.verifyFor < 0:
+		return fault.New(fault.Usage, "--verify-timeout is %s: it can't be negative", f.verifyFor)
+	}
+	return nil
+}
+
+// settings are a run's settings but for its job.
+func (f *Flags) settings(a *app.App) (deletion.Settings, error) {
+	s := deletion.Settings{
+		NoBackup: f.noBackup, BackupDir: f.backupDir, Attachments: f.attachments, Force: f.force,
+		Verify: f.verify, VerifyFor: f.verifyFor, Reason: f.reason, Ticket: f.ticket,
+	}
+	if f.noVerify {
+		s.Verify = deletion.VerifyNone
+	}
+	if !s.NoBackup && s.BackupDir == "" {
+		dir, err := a.BackupDir()
+		if err != nil {
+			return s, err
+		}
+		s.BackupDir = dir
+	}
+	return s, nil
+}

@@ -1,0 +1,68 @@
+package destroy
+
+import (
+	"context"
+	"errors"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/audit"
+	"github.com/roamctl/roamctl/internal/deletion"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// rehearse is a dry run: what would be deleted is read, the calls are decided
+// on, and then recorded instead of sent.
+func (f *Flags) rehearse(ctx context.Context, a *app.App, d Deletion, settings deletion.Settings) ([]Result, error) {
+	a.Explain(app.Confirmation{Lines: append(d.Confirm.Lines, f.wayBack())})
+	var results []Result
+	for i, job := range d.Jobs {
+		settings.Job = job
+		if d.Expected != nil {
+			settings.Expected = d.Expected[i]
+		}
+		r, err := rehearse(ctx, a, settings)
+		err = errors.Join(err, appendAudit(ctx, a, entry(settings, r.Report, audit.DryRun)))
+		if err != nil {
+			return results, err
+		}
+		results = append(results, r)
+	}
+	return results, nil
+}
+
+func rehearse(ctx context.Context, a *app.App, s deletion.Settings) (Result, error) {
+	r := Result{Job: s.Job, Report: deletion.NewReport(s, "")}
+	calls := deletion.DirectCalls(s.Job)
+	if !s.NoBackup {
+		svc, err := a.Service(ctx)
+		if err != nil {
+			return r, err
+		}
+		frozen, err := deletion.Freeze(ctx, svc, s.Job, discard{})
+		if err == nil && !s.Force {
+			err = deletion.NotVisible(frozen)
+		}
+		if err = errors.Join(err, deletion.Moved(s.Expected, frozen)); err != nil {
+			return r, err
+		}
+		r.Report.Freeze(frozen)
+		calls = deletion.FrozenCalls(s.Job, frozen)
+	}
+	svc, requests, err := a.Rehearsal(ctx)
+	if err != nil {
+		return r, err
+	}
+	err = deletion.Execute(ctx, svc, s.Job.Notify, calls, nil, discard{}, func(o deletion.Outcome) {
+		o.Status = deletion.Planned
+		r.Report.Add(o)
+	})
+	r.Requests = requests()
+	return r, err
+}
+
+// discard is a place for what a dry run reads and would journal.
+type discard struct{}
+
+func (discard) AddConversation(roaming.Conversation) error { return nil }
+func (discard) AddMessage(roaming.Message) error           { return nil }
+func (discard) Append(string, any) error                   { return nil }

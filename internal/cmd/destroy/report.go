@@ -1,0 +1,134 @@
+package destroy
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/deletion"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// report is a run's report with what it was asked to do.
+type report struct {
+	Command      string           `json:"command"`
+	Owner        string           `json:"owner"`
+	Conversation string           `json:"conversation,omitempty"`
+	Type         roaming.ChatType `json:"type,omitempty"`
+	Before       *roaming.Time    `json:"before,omitempty"`
+	DryRun       bool             `json:"dry_run"`
+	deletion.Report
+
+	Requests []app.Request `json:"requests,omitempty"`
+}
+
+func newReport(r Result, dryRun bool) report {
+	out := report{Command: r.Job.Command, Owner: r.Job.Owner, DryRun: dryRun, Report: r.Report, Requests: r.Requests}
+	if len(r.Job.Targets) == 1 {
+		t := r.Job.Targets[0]
+		out.Conversation, out.Type = t.Conversation, t.Type
+		if !t.Through.IsZero() {
+			out.Before = &t.Through
+		}
+	}
+	return out
+}
+
+// CheckOutput refuses output options that a report can't be printed with,
+// before anything is sent.
+func CheckOutput(a *app.App) error {
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	return render.Check(a.IO, opts, reportView())
+}
+
+// PrintOne prints the result of a command with one job: for people, what
+// remains or would be sent on standard output and the rest beside it; the whole
+// of it in a data format. Without a result, as after --plan, it prints nothing.
+func PrintOne(a *app.App, dryRun bool, results []Result) error {
+	if len(results) == 0 || results[0].Report.State == "" {
+		return nil
+	}
+	r := newReport(results[0], dryRun)
+	return a.PrintReport(
+		func(o render.Options) error { return render.One(a.IO, o, reportView(), r) },
+		func() { r.forPeople(a, results[0].Err) })
+}
+
+func (r report) forPeople(a *app.App, err error) {
+	switch {
+	case r.DryRun:
+		a.PrintRequests(r.Requests)
+	case err == nil && len(r.Batches) == 0:
+		a.Note("nothing to do: there is no such message or conversation")
+	case err == nil:
+		r.tellDone(a)
+	case len(r.Remaining) > 0:
+		a.Note("%s of %d remain, on standard output: give them to --ids-file to try again", Plural(len(r.Remaining), "ID"), r.Requested)
+		for _, id := range r.Remaining {
+			fmt.Fprintln(a.IO.Out, id)
+		}
+	case len(r.NotVisible) > 0 && r.State == deletion.Refused:
+		a.Note("not visible to %s, on standard output:", r.Owner)
+		for _, id := range r.NotVisible {
+			fmt.Fprintln(a.IO.Out, id)
+		}
+	}
+	if err != nil && r.State == deletion.Interrupted {
+		a.Note("go on with: roamctl runs resume %s", r.RunID)
+	}
+}
+
+func (r report) tellDone(a *app.App) {
+	what := Plural(r.Accepted, "message")
+	if r.Backup == nil && r.Accepted == 0 {
+		what = "what was asked for"
+	}
+	verified := ""
+	if r.Verification != nil {
+		verified = "; none is visible any more"
+		if r.Verification.Peer == deletion.PeerIntact {
+			verified += ", and the other side has lost nothing"
+		}
+	}
+	a.Note("deleted %s of %s%s", what, r.Owner, verified)
+	if r.Backup != nil {
+		a.Note("run %s: roamctl restore %s shows what can be put back", r.RunID, r.RunID)
+	}
+}
+
+func reportView() render.View[report] {
+	text := func(name string, cell func(report) string) render.Column[report] {
+		return render.Column[report]{Name: name, Default: true, Cell: func(r report, _ render.Env) string { return cell(r) }}
+	}
+	return render.View[report]{Columns: []render.Column[report]{
+		text("run_id", func(r report) string { return r.RunID }),
+		text("command", func(r report) string { return r.Command }),
+		text("owner", func(r report) string { return r.Owner }),
+		text("conversation", func(r report) string { return r.Conversation }),
+		text("type", func(r report) string { return string(r.Type) }),
+		text("state", func(r report) string { return string(r.State) }),
+		text("dry_run", func(r report) string { return fmt.Sprint(r.DryRun) }),
+		text("requested", func(r report) string { return fmt.Sprint(r.Requested) }),
+		text("accepted", func(r report) string { return fmt.Sprint(r.Accepted) }),
+		text("remaining", func(r report) string { return join(r.Remaining) }),
+		text("not_visible", func(r report) string { return join(r.NotVisible) }),
+		text("backup", func(r report) string {
+			if r.Backup == nil {
+				return ""
+			}
+			return r.Backup.Path
+		}),
+	}}
+}
+
+func join(ids []roaming.MessageID) string {
+	words := make([]string, len(ids))
+	for i, id := range ids {
+		words[i] = id.String()
+	}
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,87 @@
+package destroy
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/audit"
+	"github.com/roamctl/roamctl/internal/deletion"
+	"github.com/roamctl/roamctl/internal/runs"
+)
+
+// worker carries out one run, new or resumed.
+type worker struct {
+	app      *app.App
+	target   app.Target
+	store    *runs.Store
+	engine   *deletion.Engine
+	settings deletion.Settings
+}
+
+func newWorker(ctx context.Context, a *app.App, settings deletion.Settings) (*worker, error) {
+	svc, err := a.Service(ctx)
+	if err != nil {
+		return nil, err
+	}
+	target, err := a.Target(ctx)
+	if err != nil {
+		return nil, err
+	}
+	store, err := a.Runs()
+	if err != nil {
+		return nil, err
+	}
+	options, err := a.BackupOptions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	engine := &deletion.Engine{Service: svc, Sleep: sleep, Backup: options, Heard: newTeller(a).hear}
+	return &worker{app: a, target: target, store: store, engine: engine, settings: settings}, nil
+}
+
+func (w *worker) summary() runs.Summary {
+	operator, _ := w.app.Operator()
+	s := runs.Summary{
+		Command: w.settings.Job.Command, Owner: w.settings.Job.Owner,
+		Profile: w.target.Profile, AppKey: w.target.AppKey, Operator: operator,
+	}
+	if targets := w.settings.Job.Targets; len(targets) == 1 {
+		s.Conversation, s.Type = targets[0].Conversation, targets[0].Type
+	}
+	return s
+}
+
+// work does what the journal does not show as done, with nobody else at work
+// on the same owner, between two lines of the audit log.
+func (w *worker) work(ctx context.Context, run *runs.Run, before deletion.Replay) (deletion.Report, error) {
+	unlock, err := w.store.Lock(ctx, w.target.AppKey+"/"+w.settings.Job.Owner, runs.ForRun(run.ID()))
+	if err != nil {
+		finished := run.Append(runs.Finished, runs.Finish{State: runs.Refused})
+		return deletion.Report{RunID: run.ID(), State: deletion.Refused}, errors.Join(err, finished)
+	}
+	begun := deletion.Report{RunID: run.ID()}
+	if err := w.audit(ctx, begun, audit.Planned); err != nil {
+		return begun, errors.Join(err, unlock())
+	}
+	report, err := w.engine.Run(ctx, w.settings, run, before)
+	// The outcome belongs in the log even when the user has had enough.
+	logged := w.audit(context.WithoutCancel(ctx), report, outcome(report.State))
+	return report, errors.Join(err, logged, unlock())
+}
+
+func (w *worker) audit(ctx context.Context, report deletion.Report, o audit.Outcome) error {
+	return appendAudit(ctx, w.app, entry(w.settings, report, o))
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

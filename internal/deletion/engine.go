@@ -1,0 +1,176 @@
+package deletion
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/backup"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Journal is a run's durable record.
+type Journal interface {
+	Recorder
+
+	ID() string
+}
+
+// Engine does jobs: it backs up, deletes, verifies, and journals each step, so
+// that a run that was killed at any instant can be resumed.
+type Engine struct {
+	Service roaming.Service
+	Sleep   func(ctx context.Context, d time.Duration) error
+	// Backup are the options of every backup; the scope is the run's.
+	Backup backup.Options
+	// Heard hears of the run's progress; nil: nobody does.
+	Heard func(Progress)
+}
+
+// Progress is a step that a run has just made: one of its fields is set.
+type Progress struct {
+	BackingUp int // messages in the backup so far
+	Backup    *BackupRef
+	Outcome   *Outcome
+	Of        int // calls in all, with Outcome
+}
+
+// Run does what s says under a new journal, or, with what a killed run's
+// journal holds, what is left of it. The report is complete whatever the error.
+func (e *Engine) Run(ctx context.Context, s Settings, journal Journal, before Replay) (Report, error) {
+	r := NewReport(s, journal.ID())
+	err := e.run(ctx, s, journal, before, &r)
+	r.close(ctx, err)
+	if r.State != Interrupted {
+		finished := finishedEvent{State: r.State}
+		if err != nil {
+			finished.Error = err.Error()
+		}
+		err = errors.Join(err, journal.Append(eventFinished, finished))
+	}
+	return r, err
+}
+
+func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Replay, r *Report) error {
+	state := before
+	if state.Calls == nil {
+		var err error
+		if state, err = e.prepare(ctx, s, journal, r); err != nil {
+			return err
+		}
+	}
+	r.Backup = state.Backup
+	r.Freeze(state.Frozen)
+	if len(state.Calls) == 0 {
+		return nil
+	}
+	var first error
+	err := Execute(ctx, e.Service, s.Job.Notify, state.Calls, state.Answered, journal, func(o Outcome) {
+		if o.Err != nil && first == nil {
+			first = o.Err
+		}
+		r.Add(o)
+		e.hear(Progress{Outcome: &o, Of: len(state.Calls)})
+	})
+	if err = cmpErr(err, Verdict(r.AcceptedCalls, len(state.Calls), first)); err != nil {
+		return err
+	}
+	return e.verify(ctx, s, journal, state, r)
+}
+
+// prepare reads what is about to go, backs it up and decides on the calls.
+func (e *Engine) prepare(ctx context.Context, s Settings, journal Journal, r *Report) (Replay, error) {
+	state := Replay{Calls: []Call{}}
+	if s.NoBackup {
+		state.Calls = append(state.Calls, DirectCalls(s.Job)...)
+		return state, journal.Append(eventCalls, callsEvent{Calls: state.Calls})
+	}
+	frozen, ref, err := e.backUp(ctx, s, journal.ID())
+	r.Freeze(frozen)
+	if err != nil {
+		return state, err
+	}
+	state.Frozen, state.Backup = frozen, ref
+	if ref != nil {
+		if err := journal.Append(eventBackup, ref); err != nil {
+			return state, err
+		}
+		e.hear(Progress{Backup: ref})
+	}
+	state.Calls = append(state.Calls, FrozenCalls(s.Job, frozen)...)
+	if s.Verify == VerifyPeer {
+		views, err := e.verifier(s).Peers(ctx, frozen)
+		if err != nil {
+			return state, fault.Wrap(fault.Safety, err, "the other side's view can't be compared; nothing was deleted").
+				WithHint("--verify owner looks at this user's view only")
+		}
+		state.Peers = views
+	}
+	return state, journal.Append(eventCalls, state.event())
+}
+
+// backUp freezes the job's scope into a backup that is on the disk and was
+// read back when it returns. Without anything to delete there is none.
+func (e *Engine) backUp(ctx context.Context, s Settings, runID string) ([]Frozen, *BackupRef, error) {
+	o := e.Backup
+	o.Scope = scope(s, runID)
+	if !s.Attachments {
+		o.Fetcher = nil
+	}
+	w, err := backup.Create(ctx, s.BackupDir, runID, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	frozen, err := Freeze(ctx, e.Service, s.Job, &sink{w: w, attachments: s.Attachments, ctx: ctx, heard: e.hear})
+	if err == nil && !s.Force {
+		err = NotVisible(frozen)
+	}
+	if err == nil {
+		err = Moved(s.Expected, frozen)
+	}
+	if err != nil || len(FrozenCalls(s.Job, frozen)) == 0 {
+		return frozen, nil, errors.Join(err, w.Abort())
+	}
+	for _, f := range frozen {
+		w.NotVisible(f.NotVisible...)
+	}
+	manifest, err := w.Commit(ctx)
+	if err != nil {
+		return frozen, nil, err
+	}
+	return frozen, &BackupRef{Path: w.Path(), Digest: manifest.Digest, Messages: manifest.Messages}, nil
+}
+
+func (e *Engine) verifier(s Settings) Verifier {
+	return Verifier{Service: e.Service, For: s.VerifyFor, Sleep: e.Sleep}
+}
+
+// verify looks again at what was deleted. Without a backup only what was named
+// by ID or time can be looked for.
+func (e *Engine) verify(ctx context.Context, s Settings, journal Journal, state Replay, r *Report) error {
+	if s.Verify == VerifyNone || len(state.Frozen) == 0 {
+		return nil
+	}
+	v := e.verifier(s)
+	result := v.Owner(ctx, state.Frozen)
+	if s.Verify == VerifyPeer {
+		v.ComparePeers(ctx, state.Frozen, state.Peers, &result)
+	}
+	r.Verification = &result
+	return cmpErr(journal.Append(eventVerified, result), result.Verdict())
+}
+
+func (e *Engine) hear(p Progress) {
+	if e.Heard != nil {
+		e.Heard(p)
+	}
+}
+
+// cmpErr is the first of two errors that is one.
+func cmpErr(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}

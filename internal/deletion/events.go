@@ -1,0 +1,60 @@
+package deletion
+
+import "github.com/roamctl/roamctl/internal/roaming"
+
+// The kinds of a journal's events, in the order in which a run has them.
+const (
+	eventBackup   = "backup"   // the backup is on disk and was read back
+	eventCalls    = "calls"    // what will be sent, to the last ID
+	eventSent     = "sent"     // a call is about to go out
+	eventAnswered = "answered" // it came back
+	eventVerified = "verified"
+	eventFinished = "finished"
+)
+
+// BackupRef is a run's backup.
+type BackupRef struct {
+	Path     string `json:"path"`
+	Digest   string `json:"digest"`
+	Messages int    `json:"messages"`
+}
+
+type callsEvent struct {
+	Calls  []Call     `json:"calls"`
+	Frozen []Frozen   `json:"frozen"` // nothing without a backup
+	Peers  []peerView `json:"peers,omitempty"`
+}
+
+// peerView is what somebody else could see before the deletion.
+type peerView struct {
+	Ref roaming.Ref         `json:"ref"`
+	IDs []roaming.MessageID `json:"ids"`
+}
+
+type sentEvent struct {
+	Number int `json:"number"`
+}
+
+type answeredEvent struct {
+	Number int    `json:"number"`
+	Status Status `json:"status"`
+	Error  string `json:"error,omitempty"`
+}
+
+type finishedEvent struct {
+	State State  `json:"state"`
+	Error string `json:"error,omitempty"`
+}
+
+// State is how a run ended.
+type State string
+
+// A run did all that it was to do, some of it, nothing because it failed, or
+// nothing because it was refused. An interrupted one can be resumed.
+const (
+	Done        State = "done"
+	PartlyDone  State = "partly_done"
+	FailedRun   State = "failed"
+	Refused     State = "refused"
+	Interrupted State = "interrupted"
+)

@@ -1,0 +1,81 @@
+package deletion
+
+import (
+	"fmt"
+
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Job is what one run deletes, for one owner. It is what the journal keeps and
+// what a plan was made from.
+type Job struct {
+	Command   string   `json:"command"` // as it was typed: messages delete, ...
+	Owner     string   `json:"owner"`
+	Targets   []Target `json:"targets"`
+	All       bool     `json:"all,omitempty"` // every conversation of the owner; Targets is filled when they are read
+	Notify    bool     `json:"notify"`        // the owner's online devices are told
+	BatchSize int      `json:"batch_size"`    // IDs a call, 1 to 50
+}
+
+// Target is what goes from one conversation: the messages with IDs, those up
+// to and including a time, or All of them; with Drop the conversation leaves
+// the owner's list too.
+type Target struct {
+	roaming.Ref
+
+	IDs     []roaming.MessageID `json:"ids,omitempty"`
+	Through roaming.Time        `json:"through,omitzero"`
+	All     bool                `json:"all_messages,omitempty"`
+	Drop    bool                `json:"drop,omitempty"`
+}
+
+// reads tells whether the target takes messages away at all.
+func (t Target) reads() bool { return len(t.IDs) > 0 || !t.Through.IsZero() || t.All }
+
+// String says what goes, for people.
+func (t Target) String() string {
+	switch {
+	case len(t.IDs) == 1:
+		return "message " + t.IDs[0].String()
+	case len(t.IDs) > 0:
+		return fmt.Sprintf("%d messages", len(t.IDs))
+	case !t.Through.IsZero():
+		return "every message up to and including " + t.Through.String()
+	case t.All:
+		return "every message"
+	default:
+		return "no message"
+	}
+}
+
+// Frozen is a target as it stood when it was read: what will go, and nothing
+// that arrives later.
+type Frozen struct {
+	Target
+
+	Visible    []roaming.MessageID `json:"visible"`     // what will go, in the order of IDs, or newest first
+	NotVisible []roaming.MessageID `json:"not_visible"` // asked for, but not in the owner's history
+	Oldest     roaming.Time        `json:"oldest"`
+	Newest     roaming.Time        `json:"newest"`
+}
+
+// Op is a kind of call.
+type Op string
+
+// The calls that a run is made of (contract, sections 4 and 5).
+const (
+	OpIDs          Op = "delete_ids"
+	OpThrough      Op = "delete_through"
+	OpConversation Op = "delete_conversation"
+	OpEverything   Op = "delete_everything"
+)
+
+// Call is one request that a run sends. Repeating one is harmless.
+type Call struct {
+	Number       int                 `json:"number"` // from 1
+	Op           Op                  `json:"op"`
+	Ref          roaming.Ref         `json:"ref"`
+	IDs          []roaming.MessageID `json:"ids,omitempty"`
+	Through      roaming.Time        `json:"through,omitzero"`
+	WithMessages bool                `json:"with_messages,omitempty"`
+}

@@ -1,0 +1,94 @@
+package deletion
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Replay is how far a run got, by its journal. The zero value is a run that
+// has not decided on its calls: it starts afresh, for nothing was deleted.
+type Replay struct {
+	Backup   *BackupRef
+	Frozen   []Frozen
+	Calls    []Call // nil until they were decided on
+	Answered map[int]bool
+	Peers    map[roaming.Ref][]roaming.MessageID
+	State    State // "" while it is not finished
+}
+
+// Event is one line of a run's journal.
+type Event struct {
+	Kind string
+	Data json.RawMessage
+}
+
+// ReplayEvents reads a journal from its beginning.
+func ReplayEvents(events iter.Seq2[Event, error]) (Replay, error) {
+	r := Replay{Answered: map[int]bool{}}
+	for e, err := range events {
+		if err != nil {
+			return r, err
+		}
+		if err := r.take(e); err != nil {
+			return r, fault.Wrap(fault.Bug, err, "reading a run's %s event", e.Kind)
+		}
+	}
+	return r, nil
+}
+
+func (r *Replay) take(e Event) error {
+	switch e.Kind {
+	case eventBackup:
+		return json.Unmarshal(e.Data, &r.Backup)
+	case eventCalls:
+		var c callsEvent
+		if err := json.Unmarshal(e.Data, &c); err != nil {
+			return err
+		}
+		r.Calls, r.Frozen = c.Calls, c.Frozen
+		r.Peers = map[roaming.Ref][]roaming.MessageID{}
+		for _, p := range c.Peers {
+			r.Peers[p.Ref] = p.IDs
+		}
+	case eventAnswered:
+		var a answeredEvent
+		if err := json.Unmarshal(e.Data, &a); err != nil {
+			return err
+		}
+		r.Answered[a.Number] = a.Status == Accepted
+	case eventFinished:
+		var f finishedEvent
+		if err := json.Unmarshal(e.Data, &f); err != nil {
+			return err
+		}
+		r.State = f.State
+	}
+	return nil
+}
+
+// Left is how many calls are still to be sent.
+func (r *Replay) Left() int {
+	n := 0
+	for _, c := range r.Calls {
+		if !r.Answered[c.Number] {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *Replay) event() callsEvent {
+	e := callsEvent{Calls: r.Calls, Frozen: r.Frozen}
+	byName := func(a, b roaming.Ref) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }
+	for _, ref := range slices.SortedFunc(maps.Keys(r.Peers), byName) {
+		e.Peers = append(e.Peers, peerView{Ref: ref, IDs: r.Peers[ref]})
+	}
+	return e
+}

@@ -1,0 +1,96 @@
+package deletion
+
+import (
+	"context"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Report is what a run did.
+type Report struct {
+	RunID         string              `json:"run_id"`
+	State         State               `json:"state"`
+	Requested     int                 `json:"requested"` // messages that were to go, as far as they are known
+	Accepted      int                 `json:"accepted"`  // of them, those in calls that the service answered ok
+	AcceptedCalls int                 `json:"accepted_calls"`
+	Batches       []Batch             `json:"batches"`
+	Remaining     []roaming.MessageID `json:"remaining"`   // IDs of calls that did not succeed
+	NotVisible    []roaming.MessageID `json:"not_visible"` // IDs that the owner's history does not have
+	Backup        *BackupRef          `json:"backup"`
+	Verification  *Verification       `json:"verification"`
+
+	byRef map[roaming.Ref]int
+}
+
+// Batch is a call in a report.
+type Batch struct {
+	Number       int              `json:"number"`
+	Op           Op               `json:"op"`
+	Conversation string           `json:"conversation,omitempty"`
+	Type         roaming.ChatType `json:"type,omitempty"`
+	IDs          int              `json:"ids"`      // how many
+	Messages     int              `json:"messages"` // that went with it, as far as they were counted
+	Status       Status           `json:"status"`
+	Error        string           `json:"error,omitempty"`
+}
+
+// NewReport is the report of a run that has not done anything yet.
+func NewReport(s Settings, runID string) Report {
+	r := Report{
+		RunID: runID, State: Done,
+		Batches: []Batch{}, Remaining: []roaming.MessageID{}, NotVisible: []roaming.MessageID{},
+		byRef: map[roaming.Ref]int{},
+	}
+	for _, t := range s.Job.Targets {
+		r.Requested += len(t.IDs)
+	}
+	return r
+}
+
+// Freeze notes what is about to go.
+func (r *Report) Freeze(frozen []Frozen) {
+	if len(frozen) == 0 {
+		return
+	}
+	r.Requested, r.NotVisible = count(frozen), r.NotVisible[:0]
+	for _, f := range frozen {
+		r.NotVisible = append(r.NotVisible, f.NotVisible...)
+		r.byRef[f.Ref] = len(f.Visible)
+	}
+}
+
+// Add notes how a call ended.
+func (r *Report) Add(o Outcome) {
+	b := Batch{Number: o.Number, Op: o.Op, Conversation: o.Ref.Conversation, Type: o.Ref.Type, IDs: len(o.IDs), Status: o.Status}
+	if o.Err != nil {
+		b.Error = o.Err.Error()
+		r.Remaining = append(r.Remaining, o.IDs...)
+	} else {
+		r.AcceptedCalls++
+		b.Messages = len(o.IDs)
+		if o.Op == OpThrough {
+			b.Messages = r.byRef[o.Ref]
+		}
+		if o.Status == Accepted {
+			r.Accepted += b.Messages
+		}
+	}
+	r.Batches = append(r.Batches, b)
+}
+
+// close settles the state by how the run ended.
+func (r *Report) close(ctx context.Context, err error) {
+	switch kind := fault.KindOf(err); {
+	case err == nil:
+		r.State = Done
+	case ctx.Err() != nil:
+		r.State = Interrupted
+	case kind == fault.Safety && r.AcceptedCalls == 0:
+		r.State = Refused
+	case r.AcceptedCalls > 0:
+		r.State = PartlyDone
+	default:
+		r.State = FailedRun
+	}
+}

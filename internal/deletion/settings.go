@@ -1,0 +1,30 @@
+package deletion
+
+import "time"
+
+// VerifyMode is what is looked at after a deletion.
+type VerifyMode string
+
+// Nothing, the owner's view, or the other side's view too.
+const (
+	VerifyNone  VerifyMode = "none"
+	VerifyOwner VerifyMode = "owner"
+	VerifyPeer  VerifyMode = "peer"
+)
+
+// Settings are all that a run is told: its intent in the journal, from which
+// it can be resumed.
+type Settings struct {
+	Job         Job           `json:"job"`
+	NoBackup    bool          `json:"no_backup"`
+	BackupDir   string        `json:"backup_dir,omitempty"`
+	Attachments bool          `json:"with_attachments,omitempty"`
+	Force       bool          `json:"force,omitempty"` // delete what is visible when some is not
+	Verify      VerifyMode    `json:"verify"`
+	VerifyFor   time.Duration `json:"verify_for"` // ns
+	Reason      string        `json:"reason,omitempty"`
+	Ticket      string        `json:"ticket,omitempty"`
+	// Expected is what a plan froze: the run is refused when the history has
+	// moved since. nil without a plan.
+	Expected []Frozen `json:"expected,omitempty"`
+}

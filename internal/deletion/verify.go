@@ -1,0 +1,157 @@
+package deletion
+
+import (
+	"context"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Verification is what the views show after a deletion. Every message that
+// was to go is Deleted, StillVisible or Unknown (it could not be looked for).
+type Verification struct {
+	Deleted      int                 `json:"deleted"`
+	StillVisible []roaming.MessageID `json:"still_visible"`
+	Unknown      int                 `json:"unknown"`
+	Peer         PeerState           `json:"peer,omitempty"`
+	PeerLost     []roaming.MessageID `json:"peer_lost,omitempty"`
+	Error        string              `json:"error,omitempty"` // why something is unknown
+}
+
+// PeerState is what the other side's view shows.
+type PeerState string
+
+// The peer has all that it had, lost some, or could not be looked at.
+const (
+	PeerIntact  PeerState = "peer_intact"
+	PeerLost    PeerState = "peer_lost"
+	PeerUnknown PeerState = "peer_unknown"
+)
+
+// Verifier looks again after a deletion, until all is gone or its time is up:
+// the service may lag.
+type Verifier struct {
+	Service roaming.Service
+	For     time.Duration // how long to go on looking; 0 looks once
+	Sleep   func(ctx context.Context, d time.Duration) error
+}
+
+// firstWait is the time between the first two looks; it doubles from there.
+const firstWait = 200 * time.Millisecond
+
+// Owner looks for what was frozen in the owner's view.
+func (v Verifier) Owner(ctx context.Context, frozen []Frozen) Verification {
+	result := Verification{StillVisible: []roaming.MessageID{}}
+	waited, wait := time.Duration(0), firstWait
+	for {
+		result.StillVisible = result.StillVisible[:0]
+		result.Unknown, result.Error = 0, ""
+		for _, f := range frozen {
+			seen, err := v.seen(ctx, f.Ref, f)
+			if err != nil {
+				result.Unknown += len(f.Visible)
+				result.Error = err.Error()
+				continue
+			}
+			result.StillVisible = append(result.StillVisible, seen...)
+		}
+		result.Deleted = count(frozen) - len(result.StillVisible) - result.Unknown
+		if len(result.StillVisible) == 0 || waited >= v.For || v.Sleep(ctx, wait) != nil {
+			return result
+		}
+		waited += wait
+		wait *= 2
+	}
+}
+
+// seen is which of the frozen messages the owner of ref can see.
+func (v Verifier) seen(ctx context.Context, ref roaming.Ref, f Frozen) ([]roaming.MessageID, error) {
+	var seen []roaming.MessageID
+	if len(f.Visible) == 0 {
+		return seen, nil
+	}
+	gone := idSet(f.Visible)
+	query := roaming.HistoryQuery{Since: f.Oldest.Time, Until: f.Newest.Time}
+	for m, err := range roaming.Items(v.Service.History(ctx, ref, query)) {
+		if err != nil && !roaming.IsItemError(err) {
+			return nil, err
+		}
+		if err == nil && gone[m.ID] {
+			seen = append(seen, m.ID)
+		}
+	}
+	return seen, nil
+}
+
+// Peers is which of the frozen messages somebody else can see: the other side
+// of a chat, or another member of a group. It is asked before a deletion and
+// compared after it.
+func (v Verifier) Peers(ctx context.Context, frozen []Frozen) (map[roaming.Ref][]roaming.MessageID, error) {
+	views := map[roaming.Ref][]roaming.MessageID{}
+	for _, f := range frozen {
+		other, err := v.otherSide(ctx, f.Ref)
+		if err != nil {
+			return nil, err
+		}
+		if views[other], err = v.seen(ctx, other, f); err != nil {
+			return nil, err
+		}
+	}
+	return views, nil
+}
+
+// ComparePeers says whether the others still see what they saw before.
+func (v Verifier) ComparePeers(ctx context.Context, frozen []Frozen, before map[roaming.Ref][]roaming.MessageID, result *Verification) {
+	after, err := v.Peers(ctx, frozen)
+	if err != nil {
+		result.Peer, result.Error = PeerUnknown, err.Error()
+		return
+	}
+	result.Peer = PeerIntact
+	for other, ids := range before {
+		still := idSet(after[other])
+		for _, id := range ids {
+			if !still[id] {
+				result.Peer = PeerLost
+				result.PeerLost = append(result.PeerLost, id)
+			}
+		}
+	}
+}
+
+func (v Verifier) otherSide(ctx context.Context, ref roaming.Ref) (roaming.Ref, error) {
+	switch ref.Type {
+	case roaming.Chat:
+		return roaming.Ref{Owner: ref.Conversation, Conversation: ref.Owner, Type: roaming.Chat}, nil
+	case roaming.Group:
+		for member, err := range roaming.Items(v.Service.GroupMembers(ctx, ref.Conversation)) {
+			if err != nil {
+				return roaming.Ref{}, err
+			}
+			if member != ref.Owner {
+				return roaming.Ref{Owner: member, Conversation: ref.Conversation, Type: roaming.Group}, nil
+			}
+		}
+	case roaming.Room:
+	}
+	return roaming.Ref{}, fault.New(fault.NotFound, "there is nobody else whose view of %s could be compared", ref)
+}
+
+// Verdict is nil when the views show what they should, and otherwise a
+// fault.Partial that says what they show.
+func (r Verification) Verdict() error {
+	switch {
+	case r.Peer == PeerLost:
+		return fault.New(fault.Partial, "THE OTHER SIDE LOST %d MESSAGES that only this user was to lose", len(r.PeerLost)).
+			WithHint("stop deleting and report this to the vendor; the backup can put them back")
+	case len(r.StillVisible) > 0:
+		return fault.New(fault.Partial, "%d messages are still visible after the deletion", len(r.StillVisible)).
+			WithHint("the service may lag: look again later, or resume the run")
+	case r.Unknown > 0:
+		return fault.New(fault.Partial, "%d messages could not be looked for after the deletion: %s", r.Unknown, r.Error)
+	case r.Peer == PeerUnknown:
+		return fault.New(fault.Partial, "the other side's view could not be compared: %s", r.Error)
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+// Package plan writes down what a deletion would do, to the last message, so
+// that it can be reviewed, for instance in a pull request, and then done
+// exactly. A plan is stable, diffable JSON with one message a line.
+package plan
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/roamctl/roamctl/internal/deletion"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Format is the version of the format that this package reads and writes.
+const Format = 1
+
+// Plan is a deletion that was thought through and not carried out.
+type Plan struct {
+	Format   int          `json:"format"`
+	Tool     string       `json:"tool"`
+	Created  roaming.Time `json:"created"`
+	Operator string       `json:"operator"` // who asked
+	Machine  string       `json:"machine"`
+	Profile  string       `json:"profile"`
+	Host     string       `json:"host"`
+	AppKey   string       `json:"app_key"`
+	Reason   string       `json:"reason"`
+	Ticket   string       `json:"ticket"`
+	Backup   bool         `json:"backup"`   // apply makes a backup first
+	Redacted bool         `json:"redacted"` // the messages' words were left out
+	Jobs     []Job        `json:"-"`        // one for each owner
+	Digest   string       `json:"-"`        // SHA-256 over all of the above, in hex
+}
+
+// Job is what one owner loses.
+type Job struct {
+	Command   string    `json:"command"`
+	Owner     string    `json:"owner"`
+	Notify    bool      `json:"notify"`
+	BatchSize int       `json:"batch_size"`
+	Targets   []Target  `json:"targets"`
+	Messages  []Message `json:"-"` // by conversation, oldest first; written a line each
+}
+
+// Target is what goes from one conversation: the messages that the plan lists
+// for it, by ID or, with Through, by time.
+type Target struct {
+	Conversation string           `json:"conversation"`
+	Type         roaming.ChatType `json:"type"`
+	Messages     int              `json:"messages"`
+	Through      roaming.Time     `json:"through"` // the frozen boundary, included; null: by ID
+	Drop         bool             `json:"drop"`    // the conversation leaves the owner's list
+}
+
+// Message is one message that will go.
+type Message struct {
+	Conversation string            `json:"conversation"`
+	Type         roaming.ChatType  `json:"type"`
+	ID           roaming.MessageID `json:"id"`
+	Time         roaming.Time      `json:"time"`
+	From         string            `json:"from"`
+	Kind         roaming.Kind      `json:"kind"`
+	Words        string            `json:"words,omitempty"` // the first ones
+}
+
+// Add adds a job as it was frozen.
+func (p *Plan) Add(job deletion.Job, frozen []deletion.Frozen, messages []Message) {
+	j := Job{Command: job.Command, Owner: job.Owner, Notify: job.Notify, BatchSize: job.BatchSize, Targets: []Target{}, Messages: messages}
+	for _, f := range frozen {
+		t := Target{Conversation: f.Conversation, Type: f.Type, Messages: len(f.Visible), Drop: f.Drop}
+		switch {
+		case len(f.IDs) > 0:
+		case f.All:
+			t.Through = f.Newest
+		default:
+			t.Through = f.Through
+		}
+		j.Targets = append(j.Targets, t)
+	}
+	slices.SortStableFunc(j.Messages, func(a, b Message) int {
+		return cmp.Or(cmp.Compare(a.Conversation, b.Conversation), cmp.Compare(a.Type, b.Type),
+			a.Time.Compare(b.Time.Time), cmp.Compare(a.ID, b.ID))
+	})
+	p.Jobs = append(p.Jobs, j)
+}
+
+// Count is how many messages will go, and how many conversations leave a list.
+func (p *Plan) Count() (messages, conversations int) {
+	for _, j := range p.Jobs {
+		messages += len(j.Messages)
+		for _, t := range j.Targets {
+			if t.Drop {
+				conversations++
+			}
+		}
+	}
+	return messages, conversations
+}
+
+// Deletion is the job to run, and what it has to find: exactly what the plan
+// names.
+func (j Job) Deletion() (deletion.Job, []deletion.Frozen) {
+	job := deletion.Job{Command: j.Command, Owner: j.Owner, Notify: j.Notify, BatchSize: j.BatchSize, Targets: []deletion.Target{}}
+	expected := []deletion.Frozen{}
+	for _, t := range j.Targets {
+		target := deletion.Target{
+			Ref:     roaming.Ref{Owner: j.Owner, Conversation: t.Conversation, Type: t.Type},
+			Through: t.Through, Drop: t.Drop,
+		}
+		ids := j.ids(t)
+		if t.Through.IsZero() {
+			target.IDs = ids
+		}
+		job.Targets = append(job.Targets, target)
+		expected = append(expected, deletion.Frozen{Target: target, Visible: ids})
+	}
+	return job, expected
+}
+
+func (j Job) ids(t Target) []roaming.MessageID {
+	ids := []roaming.MessageID{}
+	for _, m := range j.Messages {
+		if m.Conversation == t.Conversation && m.Type == t.Type {
+			ids = append(ids, m.ID)
+		}
+	}
+	return ids
+}
