@@ -35,6 +35,8 @@ func (w *walk) step(r record) error {
 func (w *walk) follows(e Entry) error {
 	want := w.last.Seq + 1
 	switch {
+	case e.Seq == w.last.Seq:
+		return fmt.Errorf("it is entry %d, and so is line %d: one of the two was doubled or put in", e.Seq, w.line)
 	case e.Seq < want:
 		return fmt.Errorf("it is entry %d, which does not belong after entry %d: it was moved, doubled or put in", e.Seq, w.last.Seq)
 	case e.Seq > want:

@@ -1,0 +1,360 @@
+package audit
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 123456789, time.UTC)
+
+func openIn(dir string) *Log { return Open(filepath.Join(dir, "state", "audit.ndjson"), func() time.Time { return noon }) }
+
+func example(i int) Entry {
+	return Entry{
+		Operator: "ops", Host: "h1", Profile: "prod", AppKey: "org#app", Command: "messages delete",
+		Owner: fmt.Sprintf("user%d", i), Conversation: "鲍勃", Type: roaming.Chat, Counts: Counts{Planned: i, Deleted: i},
+		Reason: "asked <for> it & \"so\"", Ticket: "T-1", RunID: "20261123T120000-7f3a9c", BackupDigest: "abc", Outcome: Done,
+	}
+}
+
+// filled is a log of n entries.
+func filled(t testing.TB, n int) *Log {
+	t.Helper()
+	l := openIn(t.TempDir())
+	for i := range n {
+		if _, err := l.Append(t.Context(), example(i+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return l
+}
+
+func read(t testing.TB, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func write0600(t testing.TB, path string, b []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func intact(t testing.TB, l *Log, want int64) {
+	t.Helper()
+	if n, err := l.Verify(t.Context()); err != nil || n != want {
+		t.Fatalf("Verify: %d, %v, want %d entries\n%s", n, err, want, read(t, l.path))
+	}
+}
+
+// names fails unless Verify finds damage and names a line.
+func names(t testing.TB, l *Log, what string, line int) {
+	t.Helper()
+	_, err := l.Verify(t.Context())
+	if fault.KindOf(err) != fault.Safety || !regexp.MustCompile(fmt.Sprintf(`\bline %d\b`, line)).MatchString(err.Error()) {
+		t.Errorf("%s: Verify says %v, want line %d", what, err, line)
+	}
+}
+
+func TestEntriesComeBackAsTheyWereWritten(t *testing.T) {
+	l := openIn(t.TempDir())
+	var want []Entry
+	for i := range 3 {
+		e, err := l.Append(t.Context(), example(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, e)
+	}
+	var got []Entry
+	for e, err := range l.Entries(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, e)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if got[0].Seq != 1 || got[0].Prev != "" || got[1].Prev != got[0].Hash || got[0].Time.String() != "2026-11-23T12:00:00.123Z" {
+		t.Errorf("the chain is wrong: %+v", got[:2])
+	}
+	for _, path := range []string{l.path, l.head, l.lock} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v, want 0600", path, info, err)
+		}
+	}
+	intact(t, l, 3)
+}
+
+func TestVerifyOfNothingMakesNothing(t *testing.T) {
+	l := openIn(t.TempDir())
+	intact := func() {
+		if n, err := l.Verify(t.Context()); n != 0 || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	intact()
+	if _, err := os.Stat(filepath.Dir(l.path)); !os.IsNotExist(err) {
+		t.Errorf("the folder was made: %v", err)
+	}
+	for range l.Entries(t.Context()) {
+		t.Error("an entry of nothing")
+	}
+}
+
+// TestEveryChangedByteIsFound changes each byte of a log, so each of every
+// field, and both files.
+func TestEveryChangedByteIsFound(t *testing.T) {
+	l := filled(t, 3)
+	log := read(t, l.path)
+	for i := range log {
+		line := 1 + bytes.Count(log[:i], []byte{'\n'})
+		for _, flip := range []byte{1, 0x20, 0x80} {
+			changed := bytes.Clone(log)
+			changed[i] ^= flip
+			write0600(t, l.path, changed)
+			names(t, l, fmt.Sprintf("byte %d, %q for %q", i, changed[i], log[i]), line)
+		}
+		write0600(t, l.path, append(bytes.Clone(log[:i]), log[i+1:]...))
+		names(t, l, fmt.Sprintf("byte %d, %q, removed", i, log[i]), line)
+	}
+	write0600(t, l.path, log)
+	h := read(t, l.head)
+	for i := range len(h) - 1 {
+		changed := bytes.Clone(h)
+		changed[i]++
+		write0600(t, l.head, changed)
+		if n, err := l.Verify(t.Context()); fault.KindOf(err) != fault.Safety {
+			t.Errorf("head %s: %d, %v", changed, n, err)
+		}
+	}
+}
+
+// forge changes the text of a line and gives it a hash that fits.
+func forge(t *testing.T, line, from, to string) string {
+	t.Helper()
+	e, err := decode([]byte(line))
+	if err != nil || !strings.Contains(line, from) {
+		t.Fatal(err, line)
+	}
+	open := strings.Replace(line[:len(line)-hashSize], from, to, 1)
+	return strings.Replace(open+hashStart+e.Hash+hashEnd, e.Hash, hashOf([]byte(open)), 1)
+}
+
+func TestTamperingIsNamed(t *testing.T) {
+	l := filled(t, 5)
+	whole := read(t, l.path)
+	lines := strings.Split(strings.TrimSpace(string(whole)), "\n")
+	forged := forge(t, lines[2], `"deleted":3`, `"deleted":0`)
+	extra := forge(t, lines[4], `"seq":5`, `"seq":6`)
+	for _, c := range []struct {
+		name string
+		line int
+		log  []string
+	}{
+		{"the first removed", 1, lines[1:]},
+		{"a middle one removed", 3, []string{lines[0], lines[1], lines[3], lines[4]}},
+		{"the last removed", 5, lines[:4]},
+		{"the last two removed", 4, lines[:3]},
+		{"all removed", 1, nil},
+		{"two swapped", 2, []string{lines[0], lines[2], lines[1], lines[3], lines[4]}},
+		{"the last two swapped", 4, []string{lines[0], lines[1], lines[2], lines[4], lines[3]}},
+		{"one doubled", 3, []string{lines[0], lines[1], lines[1], lines[2], lines[3], lines[4]}},
+		{"the last doubled", 6, append(lines[:5:5], lines[4])},
+		{"one moved to the end", 2, []string{lines[0], lines[2], lines[3], lines[4], lines[1]}},
+		{"forged with its hash", 4, []string{lines[0], lines[1], forged, lines[3], lines[4]}},
+		{"the last forged with its hash", 5, append(lines[:4:4], forge(t, lines[4], `"reason":"asked`, `"reason":"never asked`))},
+		{"a forged one put in", 3, []string{lines[0], lines[1], forged, lines[2], lines[3], lines[4]}},
+		{"a forged one at the end", 6, append(lines[:5:5], extra)},
+		{"an empty line put in", 3, []string{lines[0], lines[1], "", lines[2], lines[3], lines[4]}},
+		{"another text put in", 1, append([]string{"# audit"}, lines...)},
+		{"another text at the end", 6, append(lines[:5:5], "{}")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			damaged := filled(t, 5)
+			text := strings.Join(c.log, "\n")
+			if text != "" {
+				text += "\n"
+			}
+			write0600(t, damaged.path, []byte(text))
+			names(t, damaged, "before", c.line)
+			// What is added later does not cover it up.
+			for range 2 {
+				if _, err := damaged.Append(t.Context(), example(9)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			names(t, damaged, "after", c.line)
+		})
+	}
+	t.Run("no log", func(t *testing.T) {
+		if err := os.Remove(l.path); err != nil {
+			t.Fatal(err)
+		}
+		names(t, l, "no log", 1)
+	})
+	t.Run("no head", func(t *testing.T) {
+		l := filled(t, 2)
+		if err := os.Remove(l.head); err != nil {
+			t.Fatal(err)
+		}
+		names(t, l, "no head", 3)
+		if _, err := l.Append(t.Context(), example(1)); err != nil {
+			t.Fatal(err)
+		}
+		names(t, l, "no head, and one more", 4)
+	})
+}
+
+func TestEntriesGoOnAfterADamagedLine(t *testing.T) {
+	l := filled(t, 3)
+	write0600(t, l.path, bytes.Replace(read(t, l.path), []byte("user2"), []byte("user9"), 1))
+	var got []string
+	for e, err := range l.Entries(t.Context()) {
+		if err != nil {
+			got = append(got, err.Error())
+			continue
+		}
+		got = append(got, e.Owner)
+	}
+	want := []string{"user1", "line 2 of the audit log: it was changed: its hash is not its own", "user3"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestKilledAtAnyByte cuts the log at every byte of its last line, with the
+// head as it was before: what a kill between any two writes leaves behind.
+func TestKilledAtAnyByte(t *testing.T) {
+	l := filled(t, 2)
+	two, head2 := read(t, l.path), read(t, l.head)
+	if _, err := l.Append(t.Context(), example(3)); err != nil {
+		t.Fatal(err)
+	}
+	three := read(t, l.path)
+	for cut := len(two); cut <= len(three); cut++ {
+		if within := cut - len(two); within > 2 && cut < len(three)-2 && within%41 != 0 {
+			continue // every append waits for the disk
+		}
+		write0600(t, l.path, three[:cut])
+		write0600(t, l.head, head2)
+		want := int64(2)
+		if cut >= len(three)-1 {
+			want = 3 // a whole line but for its end
+		}
+		intact(t, l, want)
+		e, err := l.Append(t.Context(), example(4))
+		if err != nil {
+			t.Fatal(err)
+		}
+		intact(t, l, want+1)
+		if torn := cut > len(two) && want == 2; torn != (e.Torn != nil) {
+			t.Fatalf("cut at %d of %d: the new entry vouches for %v", cut, len(three), e.Torn)
+		}
+		after := read(t, l.path)
+		if !bytes.HasPrefix(after, three[:cut]) {
+			t.Fatal("what was there did not stay")
+		}
+		if e.Torn == nil {
+			continue
+		}
+		// A second kill while the remains are vouched for, then changed remains.
+		write0600(t, l.path, after[:cut+(len(after)-cut)/2])
+		write0600(t, l.head, head2)
+		intact(t, l, 2)
+		if _, err := l.Append(t.Context(), example(5)); err != nil {
+			t.Fatal(err)
+		}
+		intact(t, l, 3)
+		after[cut-1] ^= 1
+		write0600(t, l.path, after)
+		write0600(t, l.head, fmt.Appendf(nil, `{"seq":3,"hash":%q}`, e.Hash))
+		names(t, l, "changed remains", 3)
+		write0600(t, l.path, append(bytes.Clone(two), after[cut+1:]...))
+		names(t, l, "removed remains", 3)
+	}
+}
+
+// TestPowerFailure leaves blocks that were never filled.
+func TestPowerFailure(t *testing.T) {
+	for _, rest := range []string{"\x00\x00\x00", "{\"seq\":\x00\x00\x00\n", "\x00\x00\n"} {
+		l := filled(t, 2)
+		write0600(t, l.path, append(read(t, l.path), rest...))
+		intact(t, l, 2)
+		for range 2 {
+			if _, err := l.Append(t.Context(), example(3)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		intact(t, l, 4)
+	}
+}
+
+func TestLongRemainsDoNotHideTheLastEntry(t *testing.T) {
+	l := filled(t, 2)
+	write0600(t, l.path, append(read(t, l.path), bytes.Repeat([]byte("x"), 3*tailSize)...))
+	e, err := l.Append(t.Context(), example(3))
+	if err != nil || e.Seq != 3 || e.Torn == nil || e.Torn.Bytes != 3*tailSize {
+		t.Fatalf("%+v, %v", e, err)
+	}
+	intact(t, l, 3)
+}
+
+func TestAppendThatFails(t *testing.T) {
+	dir := t.TempDir()
+	write0600(t, filepath.Join(dir, "state"), nil)
+	_, err := openIn(dir).Append(t.Context(), example(1))
+	if fault.KindOf(err) != fault.Config || !strings.Contains(err.Error(), "audit.ndjson") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func FuzzVerify(f *testing.F) {
+	l := filled(f, 3)
+	whole := read(f, l.path)
+	f.Add(whole)
+	f.Add(whole[:len(whole)/2])
+	f.Add([]byte("{}\n\x00\n\n"))
+	number := regexp.MustCompile(`^line ([0-9]+) of`)
+	f.Fuzz(func(t *testing.T, log []byte) {
+		l := filled(t, 3)
+		write0600(t, l.path, log)
+		n, err := l.Verify(t.Context())
+		if err == nil && !bytes.Equal(log, whole) && !(n >= 3 && bytes.HasPrefix(log, whole)) {
+			t.Fatalf("%d entries verify in %q", n, log)
+		}
+		if err != nil {
+			m := number.FindStringSubmatch(err.Error())
+			if m == nil {
+				t.Fatalf("no line is named: %v", err)
+			}
+			if line, _ := strconv.Atoi(m[1]); line < 1 || line > bytes.Count(log, []byte{'\n'})+2 {
+				t.Fatalf("there is no such line: %v", err)
+			}
+		}
+		if _, err := l.Append(t.Context(), example(4)); err != nil {
+			t.Fatal(err)
+		}
+		if _, again := l.Verify(t.Context()); (again == nil) != (err == nil) {
+			t.Fatalf("before an append %v, after it %v", err, again)
+		}
+	})
+}
