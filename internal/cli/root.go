@@ -6,12 +6,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/audit"
 	"github.com/roamctl/roamctl/internal/cmd/auth"
+	"github.com/roamctl/roamctl/internal/cmd/backup"
 	configcmd "github.com/roamctl/roamctl/internal/cmd/config"
 	"github.com/roamctl/roamctl/internal/cmd/conversations"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/cmd/messages"
 	"github.com/roamctl/roamctl/internal/cmd/profile"
+	"github.com/roamctl/roamctl/internal/cmd/runs"
 	"github.com/roamctl/roamctl/internal/cmd/sandbox"
 	"github.com/roamctl/roamctl/internal/cmd/version"
 	"github.com/roamctl/roamctl/internal/fault"
@@ -42,11 +45,14 @@ data, and needs neither an account nor a network.`,
 		return fault.Wrap(fault.Usage, err, "").WithHint("see %s --help", cmd.CommandPath())
 	})
 	root.AddCommand(
+		audit.New(a),
 		conversations.New(a),
 		messages.New(a),
+		backup.New(a),
 		auth.New(a),
 		configcmd.New(a),
 		profile.New(a),
+		runs.New(a),
 		sandbox.New(a),
 		version.New(a),
 	)

@@ -1,0 +1,25 @@
+// Package audit has the commands that show and check the log of destructive
+// commands: one file a verb.
+package audit
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+)
+
+// New is the audit command with its verbs.
+func New(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "audit",
+		Short: "Show and check the log of destructive commands",
+		Long: `Show and check the log of destructive commands.
+
+Each of them, whether planned, refused, rehearsed or done, adds a line to
+audit.ndjson in the state folder ($XDG_STATE_HOME/roamctl or its equivalent):
+who, when, on what, why, and what became of it. Each line carries the hash of
+the one before, so that a change shows.`,
+	}
+	cmd.AddCommand(newList(a), newVerify(a))
+	return cmd
+}

@@ -1,0 +1,73 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/audit"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+// verdict is what verify prints when the log is whole.
+type verdict struct {
+	Path    string `json:"path"`
+	Entries int64  `json:"entries"`
+	Intact  bool   `json:"intact"`
+}
+
+func newVerify(a *app.App) *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify [FILE]",
+		Short: "Check that no line of the log was changed, removed or put in",
+		Long: `Check that no line of the log was changed, removed, moved, doubled or put in.
+The first that was is named, and the exit code is 10.
+
+FILE is another log, such as a copy; its .head file is expected beside it.
+Whoever can write both files can forge them: keep a copy of audit.head, the
+number and the hash of the last line, where they can't.`,
+		Example: `  roamctl audit verify
+  roamctl audit verify -o json`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return verify(cmd.Context(), a, args) },
+	}
+}
+
+func verify(ctx context.Context, a *app.App, args []string) error {
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	if err := render.Check(a.IO, opts, verdictView()); err != nil {
+		return err
+	}
+	log, err := a.Audit()
+	if len(args) > 0 {
+		log, err = audit.Open(args[0], a.Now), nil
+	}
+	if err != nil {
+		return err
+	}
+	count, err := log.Verify(ctx)
+	if err != nil {
+		return err
+	}
+	v := verdict{Path: log.Path(), Entries: count, Intact: true}
+	return app.Report(a, opts, verdictView(), v, func() {
+		fmt.Fprintln(a.IO.Out, render.Safe(fmt.Sprintf("%d entries, all as they were written: %s", v.Entries, v.Path)))
+	})
+}
+
+func verdictView() render.View[verdict] {
+	column := func(name string, cell func(verdict) string) render.Column[verdict] {
+		return render.Column[verdict]{Name: name, Default: true, Cell: func(v verdict, _ render.Env) string { return cell(v) }}
+	}
+	return render.View[verdict]{Columns: []render.Column[verdict]{
+		column("path", func(v verdict) string { return v.Path }),
+		column("entries", func(v verdict) string { return strconv.FormatInt(v.Entries, 10) }),
+		column("intact", func(v verdict) string { return strconv.FormatBool(v.Intact) }),
+	}}
+}

@@ -1,0 +1,43 @@
+// Package runs has the commands that list, explain and finish destructive
+// runs: one file a verb.
+package runs
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+)
+
+// New is the runs command with its verbs.
+func New(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "runs",
+		Aliases: []string{"run"},
+		Short:   "List, explain and finish destructive runs",
+		Long: `List, explain and finish destructive runs.
+
+Each run has an ID and a journal in the state folder: what it was to do, its
+backup, and each call before it was sent and after it was answered. So one that
+was killed at any instant can be explained and finished.`,
+	}
+	cmd.AddCommand(newList(a), newShow(a))
+	return cmd
+}
+
+// completeRuns offers the IDs of runs.
+func completeRuns(a *app.App) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		store, err := a.Runs()
+		if err != nil || len(args) > 0 {
+			return flags.CompleteNothing(cmd, nil, "")
+		}
+		var found []cobra.Completion
+		for info, err := range store.List(cmd.Context()) {
+			if err == nil {
+				found = append(found, cobra.CompletionWithDesc(info.ID, info.Command+" "+info.Owner+", "+string(info.State)))
+			}
+		}
+		return found, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+	}
+}

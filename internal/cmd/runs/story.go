@@ -1,0 +1,165 @@
+package runs
+
+import (
+	"encoding/json"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/runs"
+)
+
+// story is what a run's journal tells.
+type story struct {
+	runs.Info
+
+	Intent   json.RawMessage `json:"intent"`
+	Backup   *backup         `json:"backup"` // null when there is none
+	Calls    calls           `json:"calls"`
+	Failures []failure       `json:"failures"` // each call's latest, where that is one
+	Verified json.RawMessage `json:"verified"` // null before it was looked at
+	Error    string          `json:"error,omitempty"`
+	Next     string          `json:"next"` // what is left, in words
+
+	planned bool // the calls were decided on
+	outcome verification
+}
+
+type backup struct {
+	Path     string `json:"path"`
+	Digest   string `json:"digest"`
+	Messages int    `json:"messages"`
+}
+
+// calls counts the requests of a run: accepted, failed, sent without an
+// answer, and not sent make the total.
+type calls struct {
+	Total      int `json:"total"`
+	Accepted   int `json:"accepted"`
+	Failed     int `json:"failed"`
+	Unanswered int `json:"unanswered"`
+	NotSent    int `json:"not_sent"`
+}
+
+type failure struct {
+	Call  int    `json:"call"`
+	Error string `json:"error"`
+}
+
+type verification struct {
+	Deleted      int                 `json:"deleted"`
+	StillVisible []roaming.MessageID `json:"still_visible"`
+	Unknown      int                 `json:"unknown"`
+	Peer         string              `json:"peer"`
+}
+
+// call is how far a request got.
+type call struct {
+	sent, answered, accepted bool
+
+	err string
+}
+
+// tell reads a journal. On a damaged one it tells what stands before the
+// damage, and returns the error beside it.
+func tell(j *runs.Journal) (story, error) {
+	info, damage := j.Info()
+	s := story{Info: info, Failures: []failure{}}
+	numbers := []int{}
+	state := map[int]*call{}
+	at := func(n int) *call {
+		if state[n] == nil {
+			state[n] = &call{}
+			numbers = append(numbers, n)
+		}
+		return state[n]
+	}
+	for e, err := range j.Events() {
+		if err == nil {
+			err = s.take(e, at)
+		}
+		if err != nil {
+			if damage == nil {
+				damage = fault.Wrap(fault.Safety, err, "run %s", j.ID())
+			}
+			break
+		}
+	}
+	for _, n := range numbers {
+		s.count(n, *state[n])
+	}
+	s.Next = s.next()
+	return s, damage
+}
+
+// take adds an event; those of kinds that are unknown here are passed over.
+func (s *story) take(e runs.Event, at func(int) *call) error {
+	switch e.Kind {
+	case runs.Started:
+		var data struct {
+			Intent json.RawMessage `json:"intent"`
+		}
+		err := e.Into(&data)
+		s.Intent = data.Intent
+		return err
+	case "backup":
+		return e.Into(&s.Backup)
+	case "calls":
+		var data struct {
+			Calls []struct {
+				Number int `json:"number"`
+			} `json:"calls"`
+		}
+		err := e.Into(&data)
+		for _, c := range data.Calls {
+			at(c.Number)
+		}
+		s.planned = true
+		return err
+	case "sent":
+		var data struct {
+			Number int `json:"number"`
+		}
+		if err := e.Into(&data); err != nil {
+			return err
+		}
+		c := at(data.Number)
+		c.sent, c.answered = true, false
+		return nil
+	case "answered":
+		var data struct {
+			Number int    `json:"number"`
+			Status string `json:"status"`
+			Error  string `json:"error"`
+		}
+		if err := e.Into(&data); err != nil {
+			return err
+		}
+		c := at(data.Number)
+		c.answered, c.accepted, c.err = true, data.Status == "accepted", data.Error
+		return nil
+	case "verified":
+		s.Verified = e.Data
+		return e.Into(&s.outcome)
+	case runs.Finished:
+		var f runs.Finish
+		err := e.Into(&f)
+		s.Error = f.Error
+		return err
+	}
+	return nil
+}
+
+func (s *story) count(number int, c call) {
+	s.Calls.Total++
+	switch {
+	case !c.sent:
+		s.Calls.NotSent++
+	case !c.answered:
+		s.Calls.Unanswered++
+	case c.accepted:
+		s.Calls.Accepted++
+	default:
+		s.Calls.Failed++
+		s.Failures = append(s.Failures, failure{number, c.err})
+	}
+}
