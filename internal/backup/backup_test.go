@@ -216,4 +216,3 @@ func TestWhatIsNotFinishedIsNoBackup(t *testing.T) {
 		t.Errorf("listed: %v, %v", list, err)
 	}
 }
-

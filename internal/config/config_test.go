@@ -158,6 +158,29 @@ func TestSettingsThatAreWrong(t *testing.T) {
 	problem(t, err, fault.Usage, "flag --retries", "0 to 20")
 }
 
+func TestBackupDir(t *testing.T) {
+	path := written(t, "current: p\nprofiles: {p: {backup_dir: kept}}")
+	inFlag := pflag.NewFlagSet("", pflag.ContinueOnError)
+	inFlag.String("backup-dir", "", "")
+	if err := inFlag.Parse([]string{"--backup-dir=here"}); err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	env := func(name string) string { return map[string]string{"HOME": home, "XDG_STATE_HOME": home}[name] }
+	for name, tt := range map[string]struct {
+		options config.Options
+		want    string
+	}{
+		"the usual one":             {config.Options{Path: filepath.Join(home, "none.yaml"), Env: env}, filepath.Join(home, "roamctl", "backups")},
+		"in the file, beside it":    {config.Options{Path: path}, filepath.Join(filepath.Dir(path), "kept")},
+		"a flag, from where we are": {config.Options{Path: path, Flags: inFlag}, "here"},
+	} {
+		if got, err := load(t, tt.options).BackupDir(); err != nil || got != tt.want {
+			t.Errorf("%s: %q, %v, want %q", name, got, err, tt.want)
+		}
+	}
+}
+
 func TestKeysTakeTheirDefaults(t *testing.T) {
 	for _, k := range config.Keys() {
 		if got, err := k.Check(k.Default); k.Default != "" && (err != nil || got != k.Default) {

@@ -105,6 +105,10 @@ func Keys() []Key {
 		{Name: "ca_file", check: text, Accepts: "a path", Description: "PEM file of certificate authorities to trust besides the system's"},
 		{Name: "sandbox_dir", check: text, Accepts: "a path", Description: "folder of the sandbox's data; empty for the usual one"},
 		{
+			Name: "backup_dir", Flag: "backup-dir", check: text, Accepts: "a path",
+			Description: "folder of the backups that deletions make first; empty for the usual one",
+		},
+		{
 			Name: "keyring", Default: "auto", check: oneOf("auto", "off"), Accepts: "auto or off",
 			Description: "keep secrets in the system keyring where there is one, or always in the file",
 		},

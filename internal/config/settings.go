@@ -24,6 +24,7 @@ type Settings struct {
 	DeleteBatchSize int           // 1 to 50
 	CAFile          string        // "" for the system's authorities alone
 	SandboxDir      string        // "" for the usual folder
+	BackupDir       string        // "" for the usual folder
 
 	RequireReason bool // deletions need a reason
 	Protected     bool // deletions can be neither without a backup nor without a question
@@ -64,6 +65,7 @@ func (c *Config) Settings() (Settings, error) {
 		DeleteBatchSize: number(text["delete_batch_size"]),
 		CAFile:          c.path("ca_file", text["ca_file"]),
 		SandboxDir:      c.path("sandbox_dir", text["sandbox_dir"]),
+		BackupDir:       c.path("backup_dir", text["backup_dir"]),
 
 		RequireReason: text["require_reason"] == "on",
 		Protected:     text["protected"] == "on",
@@ -88,9 +90,31 @@ func (c *Config) SandboxDir() (string, error) {
 	return filepath.Join(dir, "sandbox"), nil
 }
 
+// BackupDir is the folder of backups: the setting's, else the usual one. An
+// unusable setting is an error here, not replaced: deletions rely on it.
+func (c *Config) BackupDir() (string, error) {
+	key, err := LookupKey("backup_dir")
+	if err != nil {
+		return "", err
+	}
+	text, err := c.check(key)
+	if err != nil {
+		return "", err
+	}
+	if dir := c.path(key.Name, text); dir != "" {
+		return dir, nil
+	}
+	dir, err := c.Folders().State()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "backups"), nil
+}
+
 // path makes a relative path in the file relative to the file's folder.
-func (c *Config) path(key, path string) string {
-	if path == "" || filepath.IsAbs(path) || !c.inFile[key] || c.options.Env(Key{Name: key}.Env()) != "" {
+func (c *Config) path(name, path string) string {
+	key, err := LookupKey(name)
+	if err != nil || path == "" || filepath.IsAbs(path) || !c.inFile[name] || c.flag(key) != nil || c.options.Env(key.Env()) != "" {
 		return path
 	}
 	return filepath.Join(filepath.Dir(c.file.path), path)

@@ -1,0 +1,74 @@
+// Package backup has the commands about the backups that deletions make: one
+// file a verb. They work offline.
+package backup
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/backup"
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// New is the backup command with its verbs.
+func New(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "backup",
+		Aliases: []string{"backups"},
+		Short:   "List, show, verify, pack and prune the backups of deletions",
+		Long: `Look after the backups that deletions make before they delete. Everything here
+works offline, on the folder of backups or on any path.`,
+	}
+	cmd.AddCommand(newList(a), newShow(a), newVerify(a), newPack(a), newPrune(a))
+	return cmd
+}
+
+// dirFlag declares the flag that the backup_dir setting looks at.
+func dirFlag(cmd *cobra.Command) {
+	cmd.Flags().String("backup-dir", "", "`DIR` of the backups (default: the profile's backup_dir)")
+	_ = cmd.MarkFlagDirname("backup-dir") // fails only for a flag that does not exist
+}
+
+// find is the path of a backup that the user named by path or name.
+func find(a *app.App, pathOrName string) (string, error) {
+	dir, err := a.BackupDir()
+	if err != nil {
+		return "", err
+	}
+	return backup.Find(dir, pathOrName)
+}
+
+// exactly takes n names.
+func exactly(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == n {
+			return nil
+		}
+		return fault.New(fault.Usage, "%s takes one backup: a path, or a name that roamctl backup list shows", cmd.CommandPath())
+	}
+}
+
+// completeNames offers the backups by name.
+func completeNames(a *app.App) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		a.Flags, a.Global.Quiet = cmd.Flags(), true
+		dir, err := a.BackupDir()
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveDefault
+		}
+		entries, err := backup.List(dir)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveDefault
+		}
+		var found []cobra.Completion
+		for _, e := range entries {
+			if strings.HasPrefix(e.Name, prefix) && !slices.Contains(args, e.Name) {
+				found = append(found, e.Name)
+			}
+		}
+		return found, cobra.ShellCompDirectiveDefault
+	}
+}

@@ -1,0 +1,53 @@
+package backup
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/backup"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+func newList(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List the backups, the oldest first",
+		Long: `List the backups in the folder of backups, the oldest first. Only their
+manifests are read: roamctl backup verify tells whether the rest is whole.
+
+What an interrupted run left behind is no backup and is not listed; roamctl
+backup prune removes it.`,
+		Example: `  roamctl backup list
+  roamctl backup list --backup-dir /var/backups/roamctl -o json --jq '.items[].name'`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return list(a) },
+	}
+	dirFlag(cmd)
+	flags.Columns(cmd, listView())
+	return cmd
+}
+
+func list(a *app.App) error {
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	l, err := render.NewList(a.IO, opts, listView())
+	if err != nil {
+		return err
+	}
+	dir, err := a.BackupDir()
+	if err != nil {
+		return err
+	}
+	entries, err := backup.List(dir)
+	if err != nil {
+		return err
+	}
+	if len(entries) == 0 {
+		a.Hint("there are no backups in %s", dir)
+	}
+	return printRows(l, entries)
+}

@@ -1,0 +1,97 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/backup"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+type pruneOptions struct {
+	olderThan string
+	dryRun    bool
+	yes       bool
+}
+
+func newPrune(a *app.App) *cobra.Command {
+	o := pruneOptions{}
+	cmd := &cobra.Command{
+		Use:   "prune --older-than AGE",
+		Short: "Remove old backups",
+		Long: `Remove the backups that are older than AGE, packed ones too, and what
+interrupted runs left behind once nothing has been written to it for that long
+and for a day. What is removed is printed as roamctl backup list does.
+
+A backup whose manifest is damaged stays: when it was made can't be told. What
+a removed backup held can't be restored.`,
+		Example: `  roamctl backup prune --older-than 90d --dry-run
+  roamctl backup prune --older-than 90d --yes`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
+	}
+	dirFlag(cmd)
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print what would be removed, and remove nothing")
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "don't ask")
+	cmd.MarkFlagsMutuallyExclusive("dry-run", "yes")
+	cmd.Flags().StringVar(&o.olderThan, "older-than", "", "`AGE` (90d, 12w) or the time before which backups are old")
+	flags.CompleteWith(cmd, "older-than", flags.CompleteNothing)
+	flags.Columns(cmd, listView())
+	return cmd
+}
+
+func (o *pruneOptions) run(ctx context.Context, a *app.App) error {
+	if o.olderThan == "" {
+		return fault.New(fault.Usage, "--older-than is missing").WithHint("for example --older-than 90d")
+	}
+	boundary, err := a.ParseTime("--older-than", o.olderThan)
+	if err != nil {
+		return err
+	}
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	list, err := render.NewList(a.IO, opts, listView())
+	if err != nil {
+		return err
+	}
+	dir, err := a.BackupDir()
+	if err != nil {
+		return err
+	}
+	now := a.Now()
+	old, err := backup.Prune(dir, now.Sub(boundary), now, true)
+	if err != nil {
+		return err
+	}
+	if len(old) > 0 && !o.dryRun {
+		if old, err = o.prune(ctx, a, dir, now.Sub(boundary), now, len(old)); err != nil && len(old) == 0 {
+			return err
+		}
+	}
+	if len(old) == 0 {
+		a.Note("nothing in %s is older than %s", dir, a.ShowTime(boundary))
+	}
+	return errors.Join(err, printRows(list, old))
+}
+
+// prune asks, and removes.
+func (o *pruneOptions) prune(ctx context.Context, a *app.App, dir string, age time.Duration, now time.Time, n int) ([]backup.Entry, error) {
+	err := a.Confirm(ctx, app.Confirmation{
+		Lines: []string{fmt.Sprintf("This removes %d of the backups in %s. What they hold can't be restored then.", n, dir)},
+		Word:  "prune",
+		Yes:   o.yes,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return backup.Prune(dir, age, now, false)
+}

@@ -1,0 +1,168 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/backup"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/cmd/messages"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// pageSize is how many messages are printed at once.
+const pageSize = 50
+
+type showOptions struct {
+	messages bool
+}
+
+func newShow(a *app.App) *cobra.Command {
+	o := showOptions{}
+	cmd := &cobra.Command{
+		Use:   "show {NAME | PATH}",
+		Short: "Show what a backup holds",
+		Long: `Show a backup's manifest: what it was made for, when, and what it holds. With
+--messages print its messages, in any format that roamctl messages fetch has.
+
+The manifest's own digest is checked, the other files are not: roamctl backup
+verify does that.`,
+		Example: `  roamctl backup show 20261120T120000Z-alice-bob-r1
+  roamctl backup show ./backup.tar.zst --messages -o transcript`,
+		Args:              exactly(1),
+		ValidArgsFunction: completeNames(a),
+		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args[0]) },
+	}
+	dirFlag(cmd)
+	cmd.Flags().BoolVar(&o.messages, "messages", false, "print the messages")
+	flags.Columns(cmd, messages.View())
+	return cmd
+}
+
+func (o *showOptions) run(ctx context.Context, a *app.App, name string) error {
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	if !o.messages {
+		if err := checkManifestOutput(a, opts); err != nil {
+			return err
+		}
+	}
+	path, err := find(a, name)
+	if err != nil {
+		return err
+	}
+	b, err := backup.Open(path)
+	if err != nil {
+		return err
+	}
+	if o.messages {
+		listing := app.Listing[roaming.Message]{View: messages.View()}
+		err = listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[roaming.Message], error], error) {
+			return pages(ctx, b.Messages()), nil
+		})
+	} else {
+		err = render.One(a.IO, opts, manifestView(), b.Manifest())
+	}
+	return errors.Join(err, b.Close())
+}
+
+func checkManifestOutput(a *app.App, opts render.Options) error {
+	err := render.Check(a.IO, opts, manifestView())
+	if opts.Format == render.Transcript && fault.KindOf(err) == fault.Usage {
+		return fault.New(fault.Usage, "-o transcript is for messages only").WithHint("add --messages")
+	}
+	return err
+}
+
+// pages groups messages as a listing prints them.
+func pages(ctx context.Context, all iter.Seq2[roaming.Message, error]) iter.Seq2[roaming.Page[roaming.Message], error] {
+	return func(yield func(roaming.Page[roaming.Message], error) bool) {
+		var page roaming.Page[roaming.Message]
+		for m, err := range all {
+			if err == nil && ctx.Err() != nil {
+				err = context.Cause(ctx)
+			}
+			if err != nil {
+				if len(page.Items) == 0 || yield(page, nil) {
+					yield(roaming.Page[roaming.Message]{}, err)
+				}
+				return
+			}
+			page.Items = append(page.Items, m)
+			if len(page.Items) < pageSize {
+				continue
+			}
+			if !yield(page, nil) {
+				return
+			}
+			page = roaming.Page[roaming.Message]{}
+		}
+		if len(page.Items) > 0 {
+			yield(page, nil)
+		}
+	}
+}
+
+func manifestView() render.View[backup.Manifest] {
+	column := func(name string, cell func(backup.Manifest, render.Env) string) render.Column[backup.Manifest] {
+		return render.Column[backup.Manifest]{Name: name, Default: true, Cell: cell}
+	}
+	text := func(name string, cell func(backup.Manifest) string) render.Column[backup.Manifest] {
+		return column(name, func(m backup.Manifest, _ render.Env) string { return cell(m) })
+	}
+	mark := func(name string, of func(backup.Manifest) *backup.MessageMark) render.Column[backup.Manifest] {
+		return column(name, func(m backup.Manifest, e render.Env) string {
+			if of(m) == nil {
+				return ""
+			}
+			return fmt.Sprintf("%s at %s", of(m).ID, e.Time(of(m).Timestamp.Time))
+		})
+	}
+	return render.View[backup.Manifest]{Columns: []render.Column[backup.Manifest]{
+		column("created", func(m backup.Manifest, e render.Env) string { return e.Time(m.Created.Time) }),
+		text("tool", func(m backup.Manifest) string { return m.Tool }),
+		text("app_key", func(m backup.Manifest) string { return m.AppKey }),
+		text("host", func(m backup.Manifest) string { return m.Host }),
+		text("owner", func(m backup.Manifest) string { return m.Owner }),
+		text("command", func(m backup.Manifest) string { return m.Scope.Command }),
+		text("conversation", func(m backup.Manifest) string { return m.Scope.Conversation }),
+		text("type", func(m backup.Manifest) string { return string(m.Scope.Type) }),
+		column("before", func(m backup.Manifest, e render.Env) string { return e.Time(m.Scope.Before.Time) }),
+		text("ids", func(m backup.Manifest) string { return countOf(len(m.Scope.IDs)) }),
+		text("not_visible", func(m backup.Manifest) string { return countOf(len(m.Scope.NotVisible)) }),
+		text("run_id", func(m backup.Manifest) string { return m.Scope.RunID }),
+		text("reason", func(m backup.Manifest) string { return m.Scope.Reason }),
+		text("ticket", func(m backup.Manifest) string { return m.Scope.Ticket }),
+		text("conversations", func(m backup.Manifest) string { return strconv.Itoa(m.Conversations) }),
+		text("messages", func(m backup.Manifest) string { return strconv.Itoa(m.Messages) }),
+		mark("first_message", func(m backup.Manifest) *backup.MessageMark { return m.First }),
+		mark("last_message", func(m backup.Manifest) *backup.MessageMark { return m.Last }),
+		text("attachments", attachments),
+		text("digest", func(m backup.Manifest) string { return m.Digest }),
+	}}
+}
+
+// countOf is a count, empty for none.
+func countOf(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+func attachments(m backup.Manifest) string {
+	if m.Attachments == nil {
+		return ""
+	}
+	return fmt.Sprintf("%d saved, %d failed", m.Attachments.Saved, m.Attachments.Failed)
+}

@@ -1,0 +1,124 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/backup"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+type verifyOptions struct {
+	digest string
+}
+
+// verdict is what verifying one backup found.
+type verdict struct {
+	Path     string `json:"path"`
+	OK       bool   `json:"ok"`
+	Messages int    `json:"messages"` // 0 unless OK
+	Digest   string `json:"digest"`   // "" unless OK
+	File     string `json:"file"`     // what is damaged; "" for an archive as such
+	Line     int    `json:"line"`     // from 1; 0 when it is not about one line
+	Problem  string `json:"problem"`
+}
+
+func newVerify(a *app.App) *cobra.Command {
+	o := verifyOptions{}
+	cmd := &cobra.Command{
+		Use:   "verify {NAME | PATH}...",
+		Short: "Check that backups are as they were written",
+		Long: `Read backups completely and check every byte of them against their manifest:
+offline, in flat memory. A file that was changed, is missing or was added is
+named, with the line where there is one, and the exit code is 10.
+
+That finds damage and careless edits. Somebody who writes a whole new backup
+can make one that is consistent: give --digest what the audit log or the run
+noted when the backup was made, and nothing else will do.`,
+		Example: `  roamctl backup verify 20261120T120000Z-alice-bob-r1
+  roamctl backup verify ./backups/* -o json`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return exactly(1)(cmd, args)
+			}
+			return nil
+		},
+		ValidArgsFunction: completeNames(a),
+		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
+	}
+	dirFlag(cmd)
+	cmd.Flags().StringVar(&o.digest, "digest", "", "`SHA256` that the manifest's digest has to be; for one backup")
+	flags.CompleteWith(cmd, "digest", flags.CompleteNothing)
+	flags.Columns(cmd, verdictView())
+	return cmd
+}
+
+func (o *verifyOptions) run(ctx context.Context, a *app.App, names []string) error {
+	if o.digest != "" && len(names) > 1 {
+		return fault.New(fault.Usage, "--digest is for one backup, and %d are given", len(names))
+	}
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	list, err := render.NewList(a.IO, opts, verdictView())
+	if err != nil {
+		return err
+	}
+	var problems []error
+	for _, name := range names {
+		v, err := o.verify(ctx, a, name)
+		if ctx.Err() != nil {
+			problems = append(problems, context.Cause(ctx))
+			break
+		}
+		if err != nil {
+			problems = append(problems, err)
+		}
+		if err := list.Write(v); err != nil {
+			return err
+		}
+	}
+	return errors.Join(append(problems, list.Close(""))...)
+}
+
+func (o *verifyOptions) verify(ctx context.Context, a *app.App, name string) (verdict, error) {
+	path, err := find(a, name)
+	if err != nil {
+		return verdict{Path: name, Problem: err.Error()}, err
+	}
+	m, err := backup.Verify(ctx, path)
+	if err == nil && o.digest != "" && !strings.EqualFold(o.digest, m.Digest) {
+		err = fault.New(fault.Safety, "backup %s is another one: its digest is %s", path, m.Digest)
+	}
+	if err != nil {
+		v := verdict{Path: path, Problem: err.Error()}
+		if bad, ok := errors.AsType[*backup.DamageError](err); ok {
+			v.File, v.Line, v.Problem = bad.File, bad.Line, bad.Problem
+		}
+		return v, err
+	}
+	return verdict{Path: path, OK: true, Messages: m.Messages, Digest: m.Digest}, nil
+}
+
+func verdictView() render.View[verdict] {
+	column := func(name string, cell func(verdict) string) render.Column[verdict] {
+		return render.Column[verdict]{Name: name, Default: true, Cell: func(v verdict, _ render.Env) string { return cell(v) }}
+	}
+	return render.View[verdict]{Columns: []render.Column[verdict]{
+		column("path", func(v verdict) string { return v.Path }),
+		column("ok", func(v verdict) string { return strconv.FormatBool(v.OK) }),
+		column("messages", func(v verdict) string { return strconv.Itoa(v.Messages) }),
+		{Name: "digest", Cell: func(v verdict, _ render.Env) string { return v.Digest }},
+		column("file", func(v verdict) string { return v.File }),
+		{Name: "line", Cell: func(v verdict, _ render.Env) string { return strconv.Itoa(v.Line) }},
+		{Name: "problem", Default: true, Flex: true, Cell: func(v verdict, _ render.Env) string { return v.Problem }},
+	}}
+}
