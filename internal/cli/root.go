@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/apply"
 	"github.com/roamctl/roamctl/internal/cmd/audit"
 	"github.com/roamctl/roamctl/internal/cmd/auth"
 	"github.com/roamctl/roamctl/internal/cmd/backup"
@@ -13,6 +14,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/conversations"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/cmd/messages"
+	"github.com/roamctl/roamctl/internal/cmd/plan"
 	"github.com/roamctl/roamctl/internal/cmd/profile"
 	"github.com/roamctl/roamctl/internal/cmd/runs"
 	"github.com/roamctl/roamctl/internal/cmd/sandbox"
@@ -44,22 +46,23 @@ data, and needs neither an account nor a network.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fault.Wrap(fault.Usage, err, "").WithHint("see %s --help", cmd.CommandPath())
 	})
-	root.AddCommand(
-		audit.New(a),
-		conversations.New(a),
-		messages.New(a),
-		backup.New(a),
-		auth.New(a),
-		configcmd.New(a),
-		profile.New(a),
-		runs.New(a),
-		sandbox.New(a),
-		version.New(a),
-	)
+	addGroup(root, "history", "History:", conversations.New(a), messages.New(a))
+	addGroup(root, "safety", "Deletion, before and after:",
+		apply.New(a), audit.New(a), backup.New(a), plan.New(a), runs.New(a))
+	addGroup(root, "setup", "Setup:", auth.New(a), configcmd.New(a), profile.New(a), sandbox.New(a))
+	root.AddCommand(version.New(a))
 	for _, noun := range root.Commands() {
 		refuseUnknownVerbs(noun)
 	}
 	return root
+}
+
+func addGroup(root *cobra.Command, id, title string, commands ...*cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: id, Title: title})
+	for _, c := range commands {
+		c.GroupID = id
+	}
+	root.AddCommand(commands...)
 }
 
 // prepare is run before every command, once its flags are parsed. A broken

@@ -40,7 +40,7 @@ func (f *Flags) Run(ctx context.Context, a *app.App, d Deletion) ([]Result, erro
 		return nil, err
 	}
 	if err := f.check(s); err != nil {
-		return nil, f.refused(ctx, a, d, err)
+		return nil, f.Refused(ctx, a, d, err)
 	}
 	settings, err := f.settings(a)
 	if err != nil {
@@ -55,7 +55,7 @@ func (f *Flags) Run(ctx context.Context, a *app.App, d Deletion) ([]Result, erro
 	d.Confirm.Yes = f.Yes
 	d.Confirm.Lines = append(d.Confirm.Lines, f.wayBack())
 	if err := a.Confirm(ctx, d.Confirm); err != nil {
-		return nil, f.refused(ctx, a, d, err)
+		return nil, f.Refused(ctx, a, d, err)
 	}
 	return f.runAll(ctx, a, d, settings)
 }
@@ -113,9 +113,9 @@ func start(ctx context.Context, a *app.App, settings deletion.Settings) (deletio
 	return report, errors.Join(err, run.Close())
 }
 
-// refused notes in the audit log that something was asked for and refused, and
+// Refused notes in the audit log that something was asked for and refused, and
 // returns why.
-func (f *Flags) refused(ctx context.Context, a *app.App, d Deletion, why error) error {
+func (f *Flags) Refused(ctx context.Context, a *app.App, d Deletion, why error) error {
 	if fault.KindOf(why) != fault.Safety {
 		return why
 	}

@@ -58,6 +58,28 @@ func PrintOne(a *app.App, dryRun bool, results []Result) error {
 		func() { r.forPeople(a, results[0].Err) })
 }
 
+// PrintAll prints the results of a command that may have several jobs: as
+// PrintOne does when there is one, else as a list.
+func PrintAll(a *app.App, dryRun bool, results []Result) error {
+	if len(results) <= 1 {
+		return PrintOne(a, dryRun, results)
+	}
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	list, err := render.NewList(a.IO, opts, reportView())
+	if err != nil {
+		return err
+	}
+	for _, r := range results {
+		if err := list.Write(newReport(r, dryRun)); err != nil {
+			return err
+		}
+	}
+	return list.Close("")
+}
+
 func (r report) forPeople(a *app.App, err error) {
 	switch {
 	case r.DryRun:

@@ -21,7 +21,7 @@ Each run has an ID and a journal in the state folder: what it was to do, its
 backup, and each call before it was sent and after it was answered. So one that
 was killed at any instant can be explained and finished.`,
 	}
-	cmd.AddCommand(newList(a), newShow(a))
+	cmd.AddCommand(newList(a), newResume(a), newShow(a))
 	return cmd
 }
 

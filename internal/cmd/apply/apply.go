@@ -1,0 +1,92 @@
+// Package apply has the command that carries out a plan.
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/destroy"
+	plancmd "github.com/roamctl/roamctl/internal/cmd/plan"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/plan"
+)
+
+// defaultMaxAge is how old a plan may be.
+const defaultMaxAge = 24 * time.Hour
+
+type applyOptions struct {
+	act    destroy.Flags
+	maxAge time.Duration
+}
+
+// New is the apply command.
+func New(a *app.App) *cobra.Command {
+	o := applyOptions{}
+	cmd := &cobra.Command{
+		Use:   "apply FILE",
+		Short: "Carry out the plan of a deletion, exactly",
+		Long: `Carry out a plan that a destructive command wrote with --plan. It is refused
+(exit 10) when it was changed, when it is for another App Key, when it is too
+old, and when the history has moved in a way that matters: messages that it
+names are gone, or it would now take more than it froze. Messages that arrived
+since are not touched.`,
+		Example: `  roamctl messages delete -u alice -c bob --before 2d --plan bob.plan.json --sandbox
+  roamctl apply bob.plan.json --dry-run --sandbox
+  roamctl apply bob.plan.json --yes --sandbox`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fault.New(fault.Usage, "give one plan's file")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args[0]) },
+	}
+	o.act.DeclareApply(cmd)
+	cmd.Flags().DurationVar(&o.maxAge, "max-age", defaultMaxAge, "`DURATION` that a plan is good for; 0 for ever")
+	return cmd
+}
+
+func (o *applyOptions) run(ctx context.Context, a *app.App, path string) error {
+	if err := destroy.CheckOutput(a); err != nil {
+		return err
+	}
+	p, err := plan.Read(path)
+	if err != nil {
+		return err
+	}
+	target, err := a.Target(ctx)
+	if err != nil {
+		return err
+	}
+	plancmd.Explain(a, p)
+	d := deletionOf(p)
+	if err := p.CheckUse(target.AppKey, a.Now(), o.maxAge); err != nil {
+		return o.act.Refused(ctx, a, d, err)
+	}
+	if messages, conversations := p.Count(); messages+conversations == 0 {
+		a.Note("nothing to do: the plan is empty")
+		return nil
+	}
+	results, err := o.act.Run(ctx, a, d)
+	return errors.Join(destroy.PrintAll(a, o.act.DryRun, results), err)
+}
+
+// deletionOf is what a plan asks for.
+func deletionOf(p *plan.Plan) destroy.Deletion {
+	messages, _ := p.Count()
+	d := destroy.Deletion{Reason: p.Reason, Ticket: p.Ticket, NoBackup: !p.Backup, Confirm: app.Confirmation{
+		Lines: []string{fmt.Sprintf("This carries the plan out: %s. Nobody else loses anything.", p)},
+		Word:  fmt.Sprint(messages),
+	}}
+	for _, j := range p.Jobs {
+		job, expected := j.Deletion()
+		d.Jobs = append(d.Jobs, job)
+		d.Expected = append(d.Expected, expected)
+	}
+	return d
+}

@@ -1,0 +1,95 @@
+package plan
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/plan"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+func newShow(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "show FILE",
+		Short: "Print the messages that a plan deletes",
+		Long:  `Print who asked for what, on the error stream, and each message that the plan deletes.`,
+		Example: `  roamctl messages delete -u alice -c bob --before 2d --plan bob.plan.json --sandbox
+  roamctl plan show bob.plan.json
+  roamctl plan show bob.plan.json -o ndjson --jq .id`,
+		Args: oneFile,
+		RunE: func(_ *cobra.Command, args []string) error { return show(a, args[0]) },
+	}
+	flags.Columns(cmd, lineView())
+	return cmd
+}
+
+// line is a message of a plan with whose it is.
+type line struct {
+	Owner string `json:"owner"`
+	plan.Message
+}
+
+func show(a *app.App, path string) error {
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	list, err := render.NewList(a.IO, opts, lineView())
+	if err != nil {
+		return err
+	}
+	p, err := plan.Read(path)
+	if err != nil {
+		return err
+	}
+	Explain(a, p)
+	for _, job := range p.Jobs {
+		for _, m := range job.Messages {
+			if err := list.Write(line{Owner: job.Owner, Message: m}); err != nil {
+				return err
+			}
+		}
+	}
+	return list.Close("")
+}
+
+// Explain tells what a plan is about, on the error stream.
+func Explain(a *app.App, p *plan.Plan) {
+	a.Note("planned at %s by %s on %s, for App Key %s (profile %s)", p.Created, p.Operator, p.Machine, p.AppKey, p.Profile)
+	if p.Reason != "" || p.Ticket != "" {
+		a.Note("why: %s %s", p.Reason, p.Ticket)
+	}
+	for _, job := range p.Jobs {
+		for _, t := range job.Targets {
+			what := "by ID"
+			if !t.Through.IsZero() {
+				what = "up to and including " + t.Through.String()
+			}
+			if t.Drop {
+				what += ", and the conversation leaves the list"
+			}
+			a.Note("%s: %s loses %d messages of %s %s, %s", job.Command, job.Owner, t.Messages, t.Type, t.Conversation, what)
+		}
+	}
+	if !p.Backup {
+		a.Warn("no backup will be made")
+	}
+}
+
+func lineView() render.View[line] {
+	text := func(name string, cell func(line, render.Env) string) render.Column[line] {
+		return render.Column[line]{Name: name, Default: true, Cell: cell}
+	}
+	words := text("words", func(l line, _ render.Env) string { return l.Words })
+	words.Flex = true
+	return render.View[line]{Columns: []render.Column[line]{
+		text("owner", func(l line, _ render.Env) string { return l.Owner }),
+		text("conversation", func(l line, _ render.Env) string { return l.Conversation }),
+		text("id", func(l line, _ render.Env) string { return l.ID.String() }),
+		text("time", func(l line, e render.Env) string { return e.Time(l.Time.Time) }),
+		text("from", func(l line, _ render.Env) string { return l.From }),
+		text("kind", func(l line, _ render.Env) string { return string(l.Kind) }),
+		words,
+	}}
+}

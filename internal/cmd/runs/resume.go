@@ -1,0 +1,53 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/destroy"
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+type resumeOptions struct {
+	yes bool
+}
+
+func newResume(a *app.App) *cobra.Command {
+	o := resumeOptions{}
+	cmd := &cobra.Command{
+		Use:   "resume ID",
+		Short: "Finish a run that was interrupted",
+		Long: `Finish a run that was interrupted, killed or only partly done: what its journal
+does not show as answered is sent again, which is harmless, and the rest of it
+done as it was told in the first place. A run that is done is left alone.`,
+		Example: "  roamctl runs list --state interrupted\n  roamctl runs resume 20261123T143012-7f3a9c --yes",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fault.New(fault.Usage, "give one run's ID").WithHint("see roamctl runs list")
+			}
+			return nil
+		},
+		ValidArgsFunction: completeRuns(a),
+		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args[0]) },
+	}
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "don't ask")
+	return cmd
+}
+
+func (o *resumeOptions) run(ctx context.Context, a *app.App, id string) error {
+	if err := destroy.CheckOutput(a); err != nil {
+		return err
+	}
+	result, err := destroy.Resume(ctx, a, id, func(s destroy.Unfinished) error {
+		return a.Confirm(ctx, app.Confirmation{
+			Lines: []string{fmt.Sprintf("This goes on with run %s: %s of %s, %s.", s.RunID, s.Command, s.Owner, s.Left)},
+			Word:  s.Owner,
+			Yes:   o.yes,
+		})
+	})
+	return errors.Join(destroy.PrintAll(a, false, result), err)
+}
