@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"os"
 
+	"github.com/roamctl/roamctl/internal/sandbox/admin"
 	"github.com/roamctl/roamctl/internal/sandbox/api"
 	"github.com/roamctl/roamctl/internal/sandbox/faults"
 	"github.com/roamctl/roamctl/internal/sandbox/inproc"
+	"github.com/roamctl/roamctl/internal/sandbox/live"
 	"github.com/roamctl/roamctl/internal/sandbox/quota"
 	"github.com/roamctl/roamctl/internal/sandbox/store"
 	"github.com/roamctl/roamctl/internal/sandbox/token"
@@ -23,6 +25,7 @@ type Sandbox struct {
 	store   *store.Store
 	issuer  token.Issuer
 	handler http.Handler
+	hub     *live.Hub
 }
 
 // Fault is something that goes wrong; see ParseFault.
@@ -79,14 +82,25 @@ func (s *Sandbox) open(ctx context.Context) (err error) {
 		quotas = quota.NewBook(s.options.Now)
 	}
 	injector := faults.New(s.options.Faults, s.options.Latency, api.MatchRoute, s.options.Sleep)
-	s.handler = api.New(api.Config{
+	s.hub = live.New(live.Config{Store: s.store, Issuer: s.issuer, Now: s.options.Now, Log: s.options.Log})
+	mux := http.NewServeMux()
+	mux.Handle(WebSocketPath, s.hub)
+	mux.Handle(admin.Root, admin.New(admin.Config{
+		Store: s.store, Issuer: s.issuer, Now: s.options.Now, Log: s.options.Log, Devices: s.hub.Devices, Send: s.sendFor,
+	}))
+	mux.Handle("/", api.New(api.Config{
 		Store: s.store, Issuer: s.issuer, Now: s.options.Now, Quotas: quotas, Log: s.options.Log,
 		Wrap: injector.Wrap, Rules: s.options.rules(),
-	})
+	}))
+	s.handler = mux
 	return nil
 }
 
-// Handler answers the contract, under /{org}/{app}/.
+// WebSocketPath is where devices connect (contract, live).
+const WebSocketPath = "/ws"
+
+// Handler answers the contract, under /{org}/{app}/, devices at WebSocketPath,
+// and what only a sandbox has under /_sandbox/. Close ends devices' connections.
 func (s *Sandbox) Handler() http.Handler { return s.handler }
 
 // Transport reaches the sandbox without a socket, whatever host a request
@@ -97,8 +111,11 @@ func (s *Sandbox) Transport() http.RoundTripper { return inproc.Transport{Handle
 // Close ends the use of the data folder, and removes an ephemeral one.
 func (s *Sandbox) Close() error {
 	var err error
+	if s.hub != nil {
+		err = s.hub.Close()
+	}
 	if s.store != nil {
-		err = s.store.Close()
+		err = errors.Join(err, s.store.Close())
 	}
 	if s.options.Dir == "" {
 		err = errors.Join(err, os.RemoveAll(s.dir))

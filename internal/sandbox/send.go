@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/sandbox/admin"
 	"github.com/roamctl/roamctl/internal/sandbox/store"
+	"github.com/roamctl/roamctl/internal/sandbox/token"
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
 )
 
@@ -21,7 +23,7 @@ type Message struct {
 	Payload  []byte // an encoded MessageBody to answer history with instead of Body and Ext; may be nil
 }
 
-// Send stores a message as if From's client had sent it: it makes the users and
+// Send stores a message as if From's client had sent it, and devices get it: it makes the users and
 // memberships that it takes, and puts the conversation on the participants'
 // lists. It returns the message's ID.
 func (s *Sandbox) Send(ctx context.Context, m Message) (id uint64, err error) {
@@ -55,7 +57,7 @@ func (m Message) stored(now time.Time) (store.Message, error) {
 	if m.Ext == nil {
 		m.Ext = map[string]any{}
 	}
-	out := store.Message{ID: m.ID, Type: kind, From: m.From, To: m.To, Timestamp: m.Time.UnixMilli(), Payload: m.Payload}
+	out := store.Message{ID: m.ID, Type: kind, From: m.From, To: m.To, Timestamp: m.Time.UnixMilli(), Payload: m.Payload, Live: true}
 	var bodies []any
 	if m.Body != nil {
 		bodies = []any{m.Body}
@@ -69,6 +71,20 @@ func (m Message) stored(now time.Time) (store.Message, error) {
 		return out, fmt.Errorf("a message from %s: %w", m.From, err)
 	}
 	return out, new(wire.Body).Parse(out.Body)
+}
+
+// sendFor does what the send command asks for.
+func (s *Sandbox) sendFor(ctx context.Context, r admin.SendRequest) (id uint64, err error) {
+	return s.Send(ctx, Message{Type: r.Type, From: r.From, To: r.To, Body: r.Body, Ext: r.Ext})
+}
+
+// Admin is a client of this sandbox for what only a sandbox has.
+func (s *Sandbox) Admin() (*admin.Client, error) {
+	value, err := s.issuer.Sign(token.Claims{Issued: s.options.Now().UnixMilli()})
+	if err != nil {
+		return nil, fmt.Errorf("signing a token: %w", err)
+	}
+	return &admin.Client{URL: "http://sandbox.localhost", Token: value, Transport: s.Transport()}, nil
 }
 
 // Join puts users into a group and makes it if there is none; the owner may

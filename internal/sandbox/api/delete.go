@@ -59,10 +59,18 @@ func (s *service) deleteIDs(c *call, parameter string) (any, error) {
 	if len(ids) > s.MaxDeleteIDs {
 		return nil, refuse(http.StatusBadRequest, "param exception", "delete msg list limit can not greater than %d", s.MaxDeleteIDs)
 	}
-	if err := s.Store.DeleteMessages(c.ctx, ref, ids); err != nil {
+	if err := s.changing(c).DeleteMessages(c.ctx, ref, ids); err != nil {
 		return nil, err
 	}
 	return s.done(), nil
+}
+
+// changing is the store for a change that a call makes: the owner's other
+// devices are told of it, unless isNotify says no (contract, section 4). A call
+// from a device names that as its resource.
+func (s *service) changing(c *call) *store.Store {
+	q := c.query()
+	return s.Store.As(store.Asker{Device: q.Get("resource"), Notify: !strings.EqualFold(q.Get("isNotify"), "false")})
 }
 
 func (s *service) deleteUntil(c *call, parameter string) (any, error) {
@@ -74,7 +82,7 @@ func (s *service) deleteUntil(c *call, parameter string) (any, error) {
 	if err != nil || until < 0 {
 		return nil, errMissing("delTime")
 	}
-	if err := s.Store.DeleteUntil(c.ctx, ref, until); err != nil {
+	if err := s.changing(c).DeleteUntil(c.ctx, ref, until); err != nil {
 		return nil, err
 	}
 	return s.done(), nil
@@ -84,7 +92,7 @@ func (s *service) deleteAll(c *call) (any, error) {
 	if s.NoRoaming {
 		return nil, errNotOpen()
 	}
-	if err := s.Store.DeleteEverything(c.ctx, c.user); err != nil {
+	if err := s.changing(c).DeleteEverything(c.ctx, c.user); err != nil {
 		return nil, err
 	}
 	return s.done(), nil
@@ -113,7 +121,7 @@ func (s *service) deleteConversation(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.DeleteConversation(c.ctx, ref, *q.DeleteRoam); err != nil {
+	if err := s.changing(c).DeleteConversation(c.ctx, ref, *q.DeleteRoam); err != nil {
 		return nil, err
 	}
 	return s.envelope(c, "delete", map[string]any{"data": map[string]any{"result": "ok"}}), nil

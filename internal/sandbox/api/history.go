@@ -92,7 +92,8 @@ func (in historyRequest) query(owner string) (store.HistoryQuery, error) {
 		}
 		q.Limit = n
 	}
-	return q, in.filters(&q)
+	err := in.filters(&q)
+	return q, err
 }
 
 func (in historyRequest) filters(q *store.HistoryQuery) (err error) {
@@ -151,15 +152,8 @@ func texts(raw json.RawMessage) []string {
 
 // encodeMeta is a stored message as history answers with it.
 func (s *service) encodeMeta(m store.Message) ([]byte, error) {
-	from := wire.JID{AppKey: s.Issuer.AppKey, Name: m.From, Domain: wire.UserDomain}
-	to := wire.JID{AppKey: s.Issuer.AppKey, Name: m.To, Domain: domain(m.Type)}
-	encoded := m.Payload
-	if encoded == nil {
-		body := wire.Body{Type: uint64(m.Type), From: from, To: to} //nolint:gosec // 1 to 3
-		if err := body.Parse(m.Body); err != nil {
-			return nil, err
-		}
-		encoded = body.Encode()
-	}
-	return wire.Meta{ID: m.ID, From: from, To: to, Timestamp: m.Timestamp, Payload: encoded}.Encode(), nil
+	return wire.Message{
+		AppKey: s.Issuer.AppKey, ID: m.ID, Type: uint64(m.Type), //nolint:gosec // 1 to 3
+		From: m.From, To: m.To, Timestamp: m.Timestamp, Body: m.Body, Payload: m.Payload,
+	}.Meta()
 }

@@ -36,7 +36,7 @@ func (s *service) setPinned(c *call, t target, pinned bool) (any, error) {
 		return nil, err
 	}
 	at := s.Now().UnixMilli()
-	if err := s.Store.Pin(c.ctx, ref, pinned, at); err != nil {
+	if err := s.changing(c).Pin(c.ctx, ref, pinned, at); err != nil {
 		if errors.Is(err, store.ErrTooMany) {
 			return nil, refuse(http.StatusBadRequest, "illegal_argument", "%v", err)
 		}
@@ -75,7 +75,7 @@ func (s *service) setMark(c *call, on bool) (any, error) {
 	}
 	ignored := []target{}
 	for i, ref := range refs {
-		err := s.Store.Mark(c.ctx, ref, mark, on)
+		err := s.changing(c).Mark(c.ctx, ref, mark, on)
 		if errors.Is(err, store.ErrNotFound) {
 			ignored = append(ignored, q.Targets[i])
 		} else if err != nil {

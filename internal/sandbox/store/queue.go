@@ -261,3 +261,17 @@ func (s *Store) Confirm(ctx context.Context, d Device, q Queue, seq int64) error
 	}
 	return nil
 }
+
+// CanSend tells whether a user's client may write to a conversation: to a user
+// who exists, a group that it is in, a room that exists.
+func (s *Store) CanSend(ctx context.Context, ref Ref, kind ChatType) (bool, error) {
+	if kind == Chat {
+		_, err := s.FindUser(ctx, ref.Peer)
+		if errors.Is(err, ErrNotFound) {
+			return false, nil
+		}
+		return err == nil, err
+	}
+	d, err := s.side(ctx, s.db, ref)
+	return err == nil && d.visible && d.kind == kind, err
+}

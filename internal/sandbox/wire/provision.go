@@ -11,6 +11,8 @@ const (
 	Missing        ErrorCode = 3
 	WrongParameter ErrorCode = 4
 	TokenExpired   ErrorCode = 6
+
+	PermissionDenied ErrorCode = 7
 )
 
 // Status is an outcome with its reason.

@@ -1,0 +1,86 @@
+package admin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// Client reaches a sandbox's server.
+type Client struct {
+	URL       string            // of the sandbox, such as http://127.0.0.1:8080
+	Token     string            // an app token
+	Transport http.RoundTripper // nil for the default
+}
+
+// Devices lists the connected devices.
+func (c *Client) Devices(ctx context.Context) ([]Device, error) {
+	var answer list[Device]
+	err := c.do(ctx, http.MethodGet, "devices", nil, &answer)
+	return answer.Items, err
+}
+
+// Send sends a message and gives its ID.
+func (c *Client) Send(ctx context.Context, r SendRequest) (id string, err error) {
+	var answer sent
+	err = c.do(ctx, http.MethodPost, "messages", r, &answer)
+	return answer.ID, err
+}
+
+// Events waits for events behind after, -1 for those to come, for some seconds;
+// then there may be none. next is the after for the next call.
+func (c *Client) Events(ctx context.Context, after int64) (events []Event, next int64, err error) {
+	path := "events"
+	if after >= 0 {
+		path += "?after=" + strconv.FormatInt(after, 10)
+	}
+	var answer page
+	err = c.do(ctx, http.MethodGet, path, nil, &answer)
+	return answer.Items, answer.Next, err
+}
+
+// Error is what a server refused.
+type Error struct {
+	Status int
+	Reason string
+}
+
+// Error says what.
+func (e *Error) Error() string { return fmt.Sprintf("the sandbox answered %d: %s", e.Status, e.Reason) }
+
+func (c *Client) do(ctx context.Context, method, path string, in, out any) error {
+	var body io.Reader = http.NoBody
+	if in != nil {
+		b, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(b)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.URL, "/")+Root+path, body)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+c.Token)
+	res, err := (&http.Client{Transport: c.Transport}).Do(r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }() // it was read
+	if res.StatusCode != http.StatusOK {
+		var f failure
+		if json.NewDecoder(io.LimitReader(res.Body, maxBody)).Decode(&f) != nil || f.Error == "" {
+			f.Error = "it is no sandbox that roamctl started"
+		}
+		return &Error{Status: res.StatusCode, Reason: f.Error}
+	}
+	if err := json.NewDecoder(res.Body).Decode(out); err != nil {
+		return fmt.Errorf("reading the sandbox's answer: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,168 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/sandbox/live"
+	"github.com/roamctl/roamctl/internal/sandbox/store"
+	"github.com/roamctl/roamctl/internal/sandbox/token"
+)
+
+// Config is what the server runs on.
+type Config struct {
+	Store   *store.Store
+	Issuer  token.Issuer
+	Now     func() time.Time
+	Log     func(format string, args ...any)
+	Devices func() []live.Device
+	Send    func(ctx context.Context, r SendRequest) (id uint64, err error)
+}
+
+const (
+	maxBody      = 1 << 20
+	eventsAtOnce = 500
+	// waitAtMost is how long a request for events is held while there are none.
+	waitAtMost = 20 * time.Second
+)
+
+type server struct{ Config }
+
+// New makes the handler of everything under Root.
+func New(c Config) http.Handler {
+	s := &server{c}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+Root+"devices", s.devices)
+	mux.HandleFunc("GET "+Root+"events", s.events)
+	mux.HandleFunc("POST "+Root+"messages", s.send)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.allowed(r) {
+			s.answer(w, http.StatusUnauthorized, failure{"an app token of this sandbox is needed"})
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		mux.ServeHTTP(w, r)
+	})
+}
+
+func (s *server) allowed(r *http.Request) bool {
+	value, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return false
+	}
+	claims, err := s.Issuer.Verify(value, s.Now())
+	return err == nil && claims.IsApp()
+}
+
+func (s *server) answer(w http.ResponseWriter, status int, v any) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		s.Log("bug: %v", err)
+		status = http.StatusInternalServerError
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(b) // the client went away: nobody to tell
+}
+
+func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() == nil {
+		s.Log("%s %s: %v", r.Method, r.URL.Path, err)
+	}
+	s.answer(w, http.StatusInternalServerError, failure{err.Error()})
+}
+
+func (s *server) devices(w http.ResponseWriter, _ *http.Request) {
+	connected := s.Devices()
+	items := make([]Device, len(connected))
+	for i, d := range connected {
+		items[i] = Device{User: d.User, Device: d.Resource, Name: d.Name, Since: d.Since.UTC()}
+	}
+	s.answer(w, http.StatusOK, list[Device]{items})
+}
+
+// events answers with what came after ?after=, and waits for it a while. Without
+// after it waits for what is to come.
+func (s *server) events(w http.ResponseWriter, r *http.Request) {
+	after, err := s.after(r)
+	if err != nil {
+		s.answer(w, http.StatusBadRequest, failure{"after is not a number"})
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), waitAtMost)
+	defer cancel()
+	events, err := s.Store.NextEvents(ctx, after, eventsAtOnce)
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		s.fail(w, r, err)
+		return
+	}
+	items := make([]Event, len(events))
+	for i, e := range events {
+		items[i] = shown(e)
+	}
+	s.answer(w, http.StatusOK, page{Items: items, Next: next(after, items)})
+}
+
+// page is an answer with events; Next is the after of the next request.
+type page struct {
+	Items []Event `json:"items"`
+	Next  int64   `json:"next"`
+}
+
+func next(after int64, items []Event) int64 {
+	if len(items) == 0 {
+		return after
+	}
+	return items[len(items)-1].Seq
+}
+
+func (s *server) after(r *http.Request) (int64, error) {
+	text := r.URL.Query().Get("after")
+	if text == "" {
+		return s.Store.LastEvent(r.Context())
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	return min(n, math.MaxInt64-1), err
+}
+
+func shown(e store.Event) Event {
+	out := Event{
+		Seq: e.Seq, Time: time.UnixMilli(e.Time).UTC(), Kind: string(e.Kind), User: e.User, Device: e.Device,
+		Conversation: e.Conversation, Detail: e.Detail,
+	}
+	switch e.Type {
+	case store.Chat:
+		out.Type = "chat"
+	case store.Group:
+		out.Type = "group"
+	case store.Room:
+		out.Type = "room"
+	}
+	if e.MessageID != 0 {
+		out.MessageID = strconv.FormatUint(e.MessageID, 10)
+	}
+	return out
+}
+
+func (s *server) send(w http.ResponseWriter, r *http.Request) {
+	var q SendRequest
+	if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
+		s.answer(w, http.StatusBadRequest, failure{"the body is not the JSON that is expected: " + err.Error()})
+		return
+	}
+	id, err := s.Send(r.Context(), q)
+	switch {
+	case errors.Is(err, store.ErrKind), errors.Is(err, store.ErrName):
+		s.answer(w, http.StatusBadRequest, failure{err.Error()})
+	case err != nil:
+		s.fail(w, r, err)
+	default:
+		s.answer(w, http.StatusOK, sent{strconv.FormatUint(id, 10)})
+	}
+}

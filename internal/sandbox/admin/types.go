@@ -1,0 +1,48 @@
+package admin
+
+import "time"
+
+// Root is the path under which everything here is served.
+const Root = "/_sandbox/"
+
+// Device is a connected device.
+type Device struct {
+	User   string    `json:"user"`
+	Device string    `json:"device"` // its resource
+	Name   string    `json:"name"`   // as it calls itself
+	Since  time.Time `json:"since"`
+}
+
+// Event is something that happened.
+type Event struct {
+	Seq          int64     `json:"seq"`
+	Time         time.Time `json:"time"`
+	Kind         string    `json:"kind"` // as store.EventKind has them
+	User         string    `json:"user"`
+	Device       string    `json:"device"`
+	Type         string    `json:"chat_type"` // chat, group, room; "" when it is about no conversation
+	Conversation string    `json:"conversation"`
+	MessageID    string    `json:"message_id"`
+	Detail       string    `json:"detail"`
+}
+
+// SendRequest is a message to send as From's client would.
+type SendRequest struct {
+	From string         `json:"from"`
+	To   string         `json:"to"`   // a user ID, or a group's or room's ID
+	Type string         `json:"type"` // chat, groupchat or chatroom
+	Body map[string]any `json:"body"` // section 6 of the contract, with "type"
+	Ext  map[string]any `json:"ext"`
+}
+
+type sent struct {
+	ID string `json:"id"`
+}
+
+type failure struct {
+	Error string `json:"error"`
+}
+
+type list[T any] struct {
+	Items []T `json:"items"`
+}

@@ -1,0 +1,187 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/roamctl/roamctl/internal/sandbox/store"
+	"github.com/roamctl/roamctl/internal/sandbox/wire"
+)
+
+// device is a connection. Its reader does one frame after the other; its
+// writer writes the answers, and notices between them.
+type device struct {
+	hub     *Hub
+	conn    *websocket.Conn
+	out     chan []byte // nil is the end
+	notices *notices
+	cancel  context.CancelCauseFunc
+
+	// Set by the login, before the hub knows the device.
+	id    store.Device
+	name  string
+	since time.Time
+
+	handed map[store.Queue]int64 // how far each queue went on this connection
+	hinted sync.Once             // the log line on rooms
+}
+
+func newDevice(h *Hub, conn *websocket.Conn) *device {
+	return &device{
+		hub: h, conn: conn, out: make(chan []byte, queuedFrames), notices: newNotices(), handed: map[store.Queue]int64{},
+	}
+}
+
+// errDone ends a connection in good order.
+var errDone = errors.New("done")
+
+// serve runs the connection to its end.
+func (d *device) serve(ctx context.Context) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	d.cancel = cancel
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		d.write(ctx)
+	}()
+	err := d.read(ctx)
+	if d.id.User != "" {
+		d.hub.remove(d)
+		// The hub's context may be what ended it.
+		if err := d.hub.Store.Logout(context.WithoutCancel(ctx), d.id); err != nil {
+			d.log("%v", err)
+		}
+	}
+	if errors.Is(err, errDone) {
+		d.answer(ctx, nil)
+		<-written
+		_ = d.conn.Close(websocket.StatusNormalClosure, "") // it is over either way
+		return
+	}
+	cause := context.Cause(ctx)
+	cancel(nil)
+	<-written
+	d.end(err, cause)
+}
+
+// end closes a connection that did not end in good order, and says why.
+func (d *device) end(err, cause error) {
+	if open, ok := errors.AsType[*violation](err); ok {
+		d.log("%v", open)
+		_ = d.conn.Close(websocket.StatusPolicyViolation, open.Error()) // it is over either way
+		return
+	}
+	if websocket.CloseStatus(err) == -1 && d.hub.ctx.Err() == nil {
+		if cause == nil {
+			cause = err
+		}
+		d.log("the connection ended: %v", cause)
+	}
+	_ = d.conn.CloseNow() // it is over either way
+}
+
+// violation is a frame after which there is no going on.
+type violation struct{ reason string }
+
+func (v *violation) Error() string { return v.reason }
+
+func broken(format string, args ...any) error { return &violation{fmt.Sprintf(format, args...)} }
+
+func (d *device) log(format string, args ...any) {
+	who := "a device"
+	if d.id.User != "" {
+		who = d.id.User + "/" + d.id.Resource
+	}
+	d.hub.Log("live: "+who+": "+format, args...)
+}
+
+// drop ends the connection from outside.
+func (d *device) drop(reason string) { d.cancel(errors.New(reason)) }
+
+// read does the frames: first the login, then the others.
+func (d *device) read(ctx context.Context) error {
+	login, cancel := context.WithTimeout(ctx, loginWithin)
+	frame, err := d.frame(login)
+	cancel()
+	if err != nil {
+		return err
+	}
+	if frame.Command != wire.ProvisionCmd {
+		return broken("command %d came before the login", frame.Command)
+	}
+	if err := d.login(ctx, frame); err != nil {
+		return err
+	}
+	for {
+		frame, err := d.frame(ctx)
+		if err != nil {
+			return err
+		}
+		if err := d.do(ctx, frame); err != nil {
+			return err
+		}
+	}
+}
+
+// frame reads the next frame.
+func (d *device) frame(ctx context.Context) (wire.Frame, error) {
+	kind, b, err := d.conn.Read(ctx)
+	if err != nil {
+		return wire.Frame{}, err
+	}
+	if kind != websocket.MessageBinary {
+		return wire.Frame{}, broken("a frame is text: only binary ones are known")
+	}
+	frame, err := wire.ParseFrame(b)
+	if err != nil {
+		return frame, broken("a frame of %d bytes: %v", len(b), err)
+	}
+	if frame.Compress != 0 {
+		return frame, broken("a frame is compressed, which the login did not offer")
+	}
+	for _, e := range frame.Encrypt {
+		if e != 0 {
+			return frame, broken("a frame is encrypted: the contract leaves open how")
+		}
+	}
+	return frame, nil
+}
+
+// do answers one frame of a device that is logged in.
+func (d *device) do(ctx context.Context, frame wire.Frame) error {
+	switch frame.Command {
+	case wire.Sync:
+		return d.sync(ctx, frame)
+	case wire.UnreadCount:
+		return d.unread(ctx, frame)
+	case wire.Logout:
+		return errDone
+	case wire.ProvisionCmd:
+		return broken("a second login on one connection")
+	default:
+		return broken("command %d is not known", frame.Command)
+	}
+}
+
+// reply answers a frame.
+func (d *device) reply(ctx context.Context, to wire.Frame, payload []byte) {
+	d.answer(ctx, wire.Frame{GUID: d.jid(), Command: to.Command, Payload: payload, TraceID: to.TraceID}.Encode())
+}
+
+// answer queues a frame for the writer; nil ends it.
+func (d *device) answer(ctx context.Context, b []byte) {
+	select {
+	case d.out <- b:
+	case <-ctx.Done():
+	}
+}
+
+func (d *device) jid() wire.JID {
+	return wire.JID{AppKey: d.hub.Issuer.AppKey, Name: d.id.User, Domain: wire.UserDomain, Resource: d.id.Resource}
+}

@@ -1,0 +1,157 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/roamctl/roamctl/internal/sandbox/store"
+	"github.com/roamctl/roamctl/internal/sandbox/token"
+)
+
+// Config is what a hub runs on.
+type Config struct {
+	Store  *store.Store
+	Issuer token.Issuer
+	Now    func() time.Time
+	Log    func(format string, args ...any)
+}
+
+// Bounds of a connection.
+const (
+	maxFrame     = 64 << 10         // bytes; the largest message is about 5 KB
+	loginWithin  = 10 * time.Second // for the first frame to come
+	writeWithin  = 10 * time.Second // for a frame to be taken: slow readers are dropped
+	queuedFrames = 8                // answers that wait to be written
+)
+
+// Hub holds the connected devices. Its zero value is of no use: see New.
+type Hub struct {
+	Config
+	ctx  context.Context //nolint:containedctx // ends the connections, which outlive their requests
+	stop context.CancelFunc
+	work sync.WaitGroup
+
+	mu      sync.Mutex
+	closed  bool
+	routing bool
+	devices map[string]map[string]*device // by user and resource
+}
+
+// New makes a hub. Close ends its connections.
+func New(c Config) *Hub {
+	ctx, stop := context.WithCancel(context.Background())
+	return &Hub{Config: c, ctx: ctx, stop: stop, devices: map[string]map[string]*device{}}
+}
+
+// Close cuts all connections and waits until nothing of them is left.
+func (h *Hub) Close() error {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
+	h.stop()
+	h.work.Wait()
+	return nil
+}
+
+// begin counts a piece of work that Close waits for.
+func (h *Hub) begin() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return false
+	}
+	h.work.Add(1)
+	return true
+}
+
+// ServeHTTP serves a device until its connection ends. Pages of any origin may
+// connect: it is the token that counts.
+func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !h.begin() {
+		http.Error(w, "the sandbox is stopping", http.StatusServiceUnavailable)
+		return
+	}
+	defer h.work.Done()
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	if err != nil {
+		h.Log("live: %v", err) // and the client was told
+		return
+	}
+	conn.SetReadLimit(maxFrame)
+	newDevice(h, conn).serve(h.ctx)
+}
+
+// Device is a connected device.
+type Device struct {
+	User     string
+	Resource string // names it among the user's devices
+	Name     string // as it calls itself
+	Since    time.Time
+}
+
+// Devices lists the connected devices by user and resource.
+func (h *Hub) Devices() []Device {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	list := []Device{}
+	for _, of := range h.devices {
+		for _, d := range of {
+			list = append(list, Device{User: d.id.User, Resource: d.id.Resource, Name: d.name, Since: d.since})
+		}
+	}
+	slices.SortFunc(list, func(a, b Device) int {
+		if c := strings.Compare(a.User, b.User); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Resource, b.Resource)
+	})
+	return list
+}
+
+// add connects a device in place of an older connection of the same one, and
+// begins to follow the events with the first.
+func (h *Hub) add(ctx context.Context, d *device) error {
+	last, err := h.Store.LastEvent(ctx)
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return errors.New("the sandbox is stopping")
+	}
+	of := h.devices[d.id.User]
+	if of == nil {
+		of = map[string]*device{}
+		h.devices[d.id.User] = of
+	}
+	if old := of[d.id.Resource]; old != nil {
+		old.drop("the same device connected again")
+	}
+	of[d.id.Resource] = d
+	if !h.routing {
+		h.routing = true
+		h.work.Add(1)
+		go h.route(last)
+	}
+	return nil
+}
+
+func (h *Hub) remove(d *device) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	of := h.devices[d.id.User]
+	if of[d.id.Resource] == d {
+		delete(of, d.id.Resource)
+	}
+	if len(of) == 0 {
+		delete(h.devices, d.id.User)
+	}
+}

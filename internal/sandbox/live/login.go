@@ -1,0 +1,84 @@
+package live
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/sandbox/store"
+	"github.com/roamctl/roamctl/internal/sandbox/token"
+	"github.com/roamctl/roamctl/internal/sandbox/wire"
+)
+
+// maxName bounds what a device calls itself, in bytes.
+const maxName = 256
+
+// login answers a PROVISION. A refused one ends the connection.
+func (d *device) login(ctx context.Context, frame wire.Frame) error {
+	p, err := wire.ParseProvision(frame.Payload)
+	if err != nil {
+		return broken("the login: %v", err)
+	}
+	answer := wire.Provision{Resource: p.Resource, SessionID: p.SessionID}
+	user, status, err := d.admit(ctx, frame, p)
+	if err != nil {
+		return err
+	}
+	if status.Code == wire.OK {
+		// The hub may tell it of queues from here on: what waits is in order
+		// by then, and the login's answer is the first that is written.
+		id := store.Device{User: user, Resource: p.Resource}
+		if err := d.hub.Store.Login(ctx, id); err != nil {
+			return err
+		}
+		d.id, d.name, d.since = id, p.DeviceName, d.hub.Now()
+		d.reply(ctx, frame, answer.Encode())
+		return d.hub.add(ctx, d)
+	}
+	answer.Status = status
+	d.log("the login of %q as %q is refused: %s", p.Resource, frame.GUID.Name, status.Reason)
+	d.reply(ctx, frame, answer.Encode())
+	return errDone
+}
+
+// admit says who logs in, or why not. The reasons "Sorry, ..." are ones that
+// the vendor's client knows.
+func (d *device) admit(ctx context.Context, frame wire.Frame, p wire.Provision) (user string, s wire.Status, err error) {
+	user = frame.GUID.Name
+	claims, err := d.hub.Issuer.Verify(bearer(frame, p), d.hub.Now())
+	switch {
+	case errors.Is(err, token.ErrExpired):
+		return "", wire.Status{Code: wire.TokenExpired, Reason: "Sorry, token expired"}, nil
+	case err != nil, claims.IsApp(), claims.User != user, frame.GUID.AppKey != d.hub.Issuer.AppKey:
+		return "", wire.Status{Code: wire.Unauthorized, Reason: "Sorry, token or password does not match login info"}, nil
+	case p.Resource == "" || len(p.Resource) > maxName || len(p.DeviceName) > maxName:
+		return "", wire.Status{Code: wire.WrongParameter, Reason: "the device's resource is missing or too long"}, nil
+	}
+	u, err := d.hub.Store.FindUser(ctx, user)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return "", wire.Status{Code: wire.Fail, Reason: "Sorry, user not found"}, nil
+	case err != nil:
+		return "", wire.Status{}, err
+	case !u.Activated:
+		return "", wire.Status{Code: wire.Unauthorized, Reason: "user not activated"}, nil
+	}
+	return user, wire.Status{}, nil
+}
+
+// bearer finds the token in the places where devices put it.
+func bearer(frame wire.Frame, p wire.Provision) string {
+	var in struct {
+		Token string `json:"token"`
+	}
+	for _, text := range []string{p.AuthToken, frame.Auth, p.Auth} {
+		if json.Unmarshal([]byte(text), &in) == nil && in.Token != "" {
+			text = in.Token
+		}
+		if text = strings.TrimPrefix(text, "$t$"); text != "" {
+			return text
+		}
+	}
+	return ""
+}

@@ -1,0 +1,69 @@
+package live
+
+import (
+	"context"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/sandbox/store"
+)
+
+const (
+	eventsAtOnce = 500
+	retryAfter   = time.Second
+)
+
+// route follows the store's events and tells devices what waits for them.
+func (h *Hub) route(after int64) {
+	defer h.work.Done()
+	for h.ctx.Err() == nil {
+		events, err := h.Store.NextEvents(h.ctx, after, eventsAtOnce)
+		if err == nil {
+			for _, e := range events {
+				after = e.Seq
+				h.deliver(h.ctx, e)
+			}
+			continue
+		}
+		if h.ctx.Err() == nil {
+			h.Log("live: following what happens: %v", err)
+		}
+		pause(h.ctx, retryAfter)
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// deliver tells every device that an event puts something on a queue for,
+// except the one that made it.
+func (h *Hub) deliver(ctx context.Context, e store.Event) {
+	switch {
+	case e.Kind == store.NoticePut:
+		h.notify(e, e.User, store.Queue{Peer: e.User})
+	case e.Kind == store.MessageSent && e.Type != store.Room:
+		err := h.Store.Audience(ctx, e.ConversationID, func(user, peer string) {
+			if user != peer {
+				h.notify(e, user, store.Queue{Peer: peer, Conference: e.Type == store.Group})
+			}
+		})
+		if err != nil {
+			h.Log("live: message %d: %v", e.MessageID, err)
+		}
+	}
+}
+
+func (h *Hub) notify(e store.Event, user string, q store.Queue) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, d := range h.devices[user] {
+		if user != e.User || e.Device == "" || d.id.Resource != e.Device {
+			d.notices.add(q)
+		}
+	}
+}

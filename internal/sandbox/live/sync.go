@@ -1,0 +1,107 @@
+package live
+
+import (
+	"context"
+
+	"github.com/roamctl/roamctl/internal/sandbox/store"
+	"github.com/roamctl/roamctl/internal/sandbox/wire"
+)
+
+// pageSize is how many metas an answer holds at most.
+const pageSize = 50
+
+// sync answers a SYNC: an upload, or a queue that is asked for.
+func (d *device) sync(ctx context.Context, frame wire.Frame) error {
+	up, err := wire.ParseUpload(frame.Payload)
+	if err != nil {
+		return broken("a SYNC: %v", err)
+	}
+	switch {
+	case up.Meta != nil:
+		answer := d.upload(ctx, *up.Meta)
+		answer.MetaID, answer.Timestamp = up.Meta.ID, d.hub.Now().UnixMilli()
+		d.reply(ctx, frame, answer.Encode())
+	case up.Queue != nil:
+		return d.download(ctx, frame, *up.Queue, up.Key)
+	default:
+		answer := wire.Download{Status: wire.Status{Code: wire.Missing, Reason: "neither a meta nor a queue"}, Timestamp: d.hub.Now().UnixMilli()}
+		d.reply(ctx, frame, answer.Encode())
+	}
+	return nil
+}
+
+// download answers with the next page of a queue. A key confirms what came
+// before it.
+func (d *device) download(ctx context.Context, frame wire.Frame, jid wire.JID, key uint64) error {
+	q := store.Queue{Peer: jid.Name, Conference: jid.Domain == wire.ConferenceDomain}
+	d.notices.asked(q)
+	items, err := d.next(ctx, q, key)
+	if err != nil {
+		d.log("queue %s: %v", q.Peer, err)
+		items = nil
+	}
+	answer := wire.Download{Queue: &jid, IsLast: len(items) == 0, Timestamp: d.hub.Now().UnixMilli()}
+	if err != nil {
+		answer.Status = wire.Status{Code: wire.Fail, Reason: "the sandbox failed; see its log"}
+	}
+	for _, i := range items {
+		meta, err := d.meta(i)
+		if err != nil {
+			d.log("queue %s: %v", q.Peer, err)
+			continue
+		}
+		answer.Metas = append(answer.Metas, meta)
+		answer.NextKey = uint64(max(0, i.Seq)) //nolint:gosec // not negative
+		d.handed[q] = i.Seq
+	}
+	d.reply(ctx, frame, answer.Encode())
+	if answer.IsLast {
+		d.notices.again(q)
+	}
+	return nil
+}
+
+// next reads what is behind the key and behind what this connection was handed.
+func (d *device) next(ctx context.Context, q store.Queue, key uint64) ([]store.Item, error) {
+	confirmed := int64(min(key, 1<<62)) //nolint:gosec // fits
+	items, newest, err := d.hub.Store.Next(ctx, d.id, q, max(d.handed[q], confirmed), pageSize)
+	if err != nil || key == 0 {
+		return items, err
+	}
+	if confirmed > newest {
+		d.log("queue %s: key %d is none of this sandbox's: it is passed over", q.Peer, key)
+		items, _, err = d.hub.Store.Next(ctx, d.id, q, d.handed[q], pageSize)
+		return items, err
+	}
+	return items, d.hub.Store.Confirm(ctx, d.id, q, confirmed)
+}
+
+// meta is an item as a device gets it.
+func (d *device) meta(i store.Item) ([]byte, error) {
+	appKey := d.hub.Issuer.AppKey
+	if i.Notice != nil {
+		own := wire.JID{AppKey: appKey, Name: d.id.User, Domain: wire.UserDomain}
+		return wire.Meta{
+			ID: uint64(i.Seq), From: own, To: own, Timestamp: i.Message.Timestamp, NS: wire.Notify, Payload: i.Notice, //nolint:gosec // not negative
+		}.Encode(), nil
+	}
+	m := i.Message
+	return wire.Message{
+		AppKey: appKey, ID: m.ID, Type: uint64(m.Type), //nolint:gosec // 1 to 3
+		From: m.From, Device: m.Device, To: m.To, Timestamp: m.Timestamp, Body: m.Body, Payload: m.Payload,
+	}.Meta()
+}
+
+// unread answers with the queues on which something waits.
+func (d *device) unread(ctx context.Context, frame wire.Frame) error {
+	waiting, err := d.hub.Store.Waiting(ctx, d.id)
+	if err != nil {
+		return err
+	}
+	list := make([]wire.QueueCount, len(waiting))
+	for i, w := range waiting {
+		list[i] = wire.QueueCount{Queue: d.queueJID(w.Queue), N: w.Count}
+	}
+	d.reply(ctx, frame, wire.EncodeUnread(list, d.hub.Now().UnixMilli()))
+	return nil
+}

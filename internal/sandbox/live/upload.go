@@ -1,0 +1,98 @@
+package live
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/roamctl/roamctl/internal/sandbox/store"
+	"github.com/roamctl/roamctl/internal/sandbox/wire"
+)
+
+// maxMessage is the size of a body plus its extension (contract, section 6),
+// with room for the JSON around them.
+const maxMessage = 5<<10 + 64
+
+// upload does a meta that a device sent, and answers with its outcome.
+func (d *device) upload(ctx context.Context, m wire.UploadedMeta) wire.Download {
+	switch {
+	case m.NS == wire.Statistic:
+		return wire.Download{ServerID: m.ID}
+	case m.NS != wire.Chat:
+		return d.open("name space %d", m.NS)
+	case m.Route != 0 || m.Directed > 0:
+		return d.open("a message for some of its receivers alone")
+	}
+	body, err := wire.ParseUploaded(m.Payload)
+	switch {
+	case err != nil:
+		return d.refuse(wire.WrongParameter, "the message: %v", err)
+	case body.Type < uint64(store.Chat) || body.Type > uint64(store.Room):
+		return d.open("a message body of type %d, such as a receipt, recall or edit", body.Type)
+	case len(body.Body) > maxMessage:
+		return d.refuse(wire.PermissionDenied, "Sorry, data is too large") // the vendor's client knows this one
+	case body.Kind == "":
+		return d.refuse(wire.WrongParameter, "the message has no content")
+	}
+	kind := store.ChatType(body.Type) //nolint:gosec // 1 to 3
+	if (m.To.Domain == wire.ConferenceDomain) != (kind != store.Chat) {
+		return d.refuse(wire.WrongParameter, "a message of type %d cannot go to %s", body.Type, m.To.Domain)
+	}
+	return d.send(ctx, m, kind, body)
+}
+
+func (d *device) send(ctx context.Context, m wire.UploadedMeta, kind store.ChatType, body wire.Uploaded) wire.Download {
+	ok, err := d.hub.Store.CanSend(ctx, store.Ref{Owner: d.id.User, Peer: m.To.Name, Conference: kind != store.Chat}, kind)
+	if err != nil {
+		return d.failed(err)
+	}
+	if !ok {
+		return d.refuse(wire.Fail, "%s", unreachable(kind, m.To.Name))
+	}
+	if kind == store.Room {
+		d.hinted.Do(func() { d.log("room messages are stored, but no device hears of them: joining a room is left open") })
+	}
+	from := d.jid()
+	from.Resource = ""
+	to := d.queueJID(store.Queue{Peer: m.To.Name, Conference: kind != store.Chat})
+	stored := store.Message{
+		Type: kind, From: d.id.User, To: m.To.Name, Timestamp: d.hub.Now().UnixMilli(), Kind: body.Kind,
+		Body: body.Body, Payload: wire.Addressed(body.Payload, from, to), Live: true, Device: d.id.Resource, Meta: m.ID,
+	}
+	var id uint64
+	err = d.hub.Store.Write(ctx, func(w *store.Writer) (err error) {
+		id, _, err = w.Append(ctx, stored) // not added when it was sent again: that is its ID
+		return err
+	})
+	if err != nil {
+		return d.failed(err)
+	}
+	return wire.Download{ServerID: id}
+}
+
+// unreachable says it in the words that the vendor's client knows.
+func unreachable(kind store.ChatType, to string) string {
+	switch kind {
+	case store.Group:
+		return "not in group or chatroom"
+	case store.Room:
+		return fmt.Sprintf("grpID %s does not exist!", to)
+	default:
+		return fmt.Sprintf("username %s doesn't exist!", to)
+	}
+}
+
+func (d *device) refuse(code wire.ErrorCode, format string, args ...any) wire.Download {
+	reason := fmt.Sprintf(format, args...)
+	d.log("an upload is refused: %s", reason)
+	return wire.Download{Status: wire.Status{Code: code, Reason: reason}}
+}
+
+// open refuses what the contract leaves open.
+func (d *device) open(format string, args ...any) wire.Download {
+	return d.refuse(wire.Fail, "the sandbox does not do this, as its contract leaves it open: "+format, args...)
+}
+
+func (d *device) failed(err error) wire.Download {
+	d.log("an upload failed: %v", err)
+	return wire.Download{Status: wire.Status{Code: wire.Fail, Reason: "the sandbox failed; see its log"}}
+}

@@ -1,0 +1,71 @@
+package live
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/coder/websocket"
+
+	"github.com/roamctl/roamctl/internal/sandbox/store"
+	"github.com/roamctl/roamctl/internal/sandbox/wire"
+)
+
+// write writes answers and notices until the end. A notice never overtakes an
+// answer that was queued before it was due.
+func (d *device) write(ctx context.Context) {
+	for {
+		select {
+		case b := <-d.out:
+			if b == nil || !d.put(ctx, b) {
+				return
+			}
+		case <-d.notices.wake:
+			if !d.flush(ctx) {
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (d *device) flush(ctx context.Context) bool {
+	queues := d.notices.take()
+	for {
+		select {
+		case b := <-d.out:
+			if b == nil || !d.put(ctx, b) {
+				return false
+			}
+			continue
+		default:
+		}
+		break
+	}
+	for _, q := range queues {
+		f := wire.Frame{GUID: d.jid(), Command: wire.Notice, Payload: wire.EncodeNotice(d.queueJID(q))}
+		if !d.put(ctx, f.Encode()) {
+			return false
+		}
+	}
+	return true
+}
+
+// put writes one frame; a device that does not take it in time is dropped.
+func (d *device) put(ctx context.Context, b []byte) bool {
+	within, cancel := context.WithTimeout(ctx, writeWithin)
+	defer cancel()
+	if err := d.conn.Write(within, websocket.MessageBinary, b); err != nil {
+		d.cancel(fmt.Errorf("writing to it: %w", err))
+		return false
+	}
+	return true
+}
+
+func (d *device) queueJID(q store.Queue) wire.JID {
+	j := wire.JID{AppKey: d.hub.Issuer.AppKey, Name: q.Peer, Domain: wire.UserDomain}
+	if q.Conference {
+		j.Domain = wire.ConferenceDomain
+	}
+	return j
+}
