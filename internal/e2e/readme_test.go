@@ -1,0 +1,167 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/config"
+)
+
+// readmes are the files whose console blocks have to work as printed.
+var readmes = []string{"README.md", "docs/README.zh-CN.md"}
+
+// TestReadmes runs every command of the console blocks, in order and in one
+// home, on a terminal as wide as the README's, and compares what they print.
+func TestReadmes(t *testing.T) {
+	script, err := exec.LookPath("script")
+	if err != nil {
+		t.Skip("no script command to make a terminal with")
+	}
+	for _, name := range readmes {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			env, dir := readmeEnvironment(t), t.TempDir()
+			blocks := consoleBlocks(t, name)
+			if len(blocks) < 5 {
+				t.Fatalf("%d console blocks, want at least 5", len(blocks))
+			}
+			for _, commands := range blocks {
+				cmd := exec.CommandContext(t.Context(), script, "-qec", "stty cols 92; exec sh -eu "+shellFile(t, commands), os.DevNull)
+				cmd.Env, cmd.Dir = env, dir
+				out, err := cmd.CombinedOutput()
+				if err != nil {
+					t.Fatalf("%v: %v\n%s", commands, err, out)
+				}
+				compareConsole(t, commands, string(out))
+			}
+		})
+	}
+}
+
+// TestReadmeSettings holds the table of settings.
+func TestReadmeSettings(t *testing.T) {
+	for _, name := range readmes {
+		text := readFile(t, name)
+		for _, key := range config.Keys() {
+			if !strings.Contains(text, "`"+key.Name+"`") {
+				t.Errorf("%s does not name the setting %s", name, key.Name)
+			}
+		}
+	}
+}
+
+// TestReadmeLinks follows the links to files.
+func TestReadmeLinks(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
+	for _, name := range readmes {
+		for _, m := range link.FindAllStringSubmatch(readFile(t, name), -1) {
+			if _, err := os.Stat(filepath.Join(root, filepath.Dir(name), m[1])); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+const root = "../.."
+
+// command is a line after a prompt, and what is printed below it.
+type command struct{ line, output string }
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// consoleBlocks are the commands of a file, block by block.
+func consoleBlocks(t *testing.T, name string) [][]command {
+	t.Helper()
+	fence := regexp.MustCompile("(?s)```console\n(.*?)```")
+	var blocks [][]command
+	for _, m := range fence.FindAllStringSubmatch(readFile(t, name), -1) {
+		var block []command
+		for line := range strings.Lines(m[1]) {
+			if after, ok := strings.CutPrefix(line, "$ "); ok {
+				after = strings.Replace(after, "go run ./cmd/roamctl", "roamctl", 1)
+				block = append(block, command{line: strings.TrimSpace(after)})
+			} else {
+				block[len(block)-1].output += line
+			}
+		}
+		blocks = append(blocks, block)
+	}
+	return blocks
+}
+
+// shellFile writes the commands with a mark before each one.
+func shellFile(t *testing.T, commands []command) string {
+	t.Helper()
+	var b strings.Builder
+	for _, c := range commands {
+		fmt.Fprintf(&b, "echo '%s'\n%s\n", mark, c.line)
+	}
+	path := filepath.Join(t.TempDir(), "commands.sh")
+	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const mark = "== next =="
+
+// readmeEnvironment has an empty home, which has used the sandbox before, and
+// a time zone where it is between nine and ten in the evening: the demo's
+// dates are relative, and its days then break where the README's do.
+func readmeEnvironment(t *testing.T) []string {
+	t.Helper()
+	east := 21 - time.Now().UTC().Hour()
+	if east > 14 {
+		east -= 24
+	}
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "ROAMCTL_") })
+	env = append(env, "HOME="+t.TempDir(), "XDG_CONFIG_HOME=", "XDG_DATA_HOME=", "XDG_CACHE_HOME=", "XDG_STATE_HOME=",
+		"ROAMCTL_KEYRING=off", fmt.Sprintf("ROAMCTL_TZ=Etc/GMT%+d", -east), "PAGER=cat", "NO_COLOR=1", "TERM=xterm")
+	first := exec.CommandContext(t.Context(), "roamctl", "conversations", "list", "--user", "alice", "--sandbox")
+	first.Env = env
+	if out, err := first.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return env
+}
+
+func compareConsole(t *testing.T, commands []command, out string) {
+	t.Helper()
+	parts := strings.Split(strings.ReplaceAll(out, "\r\n", "\n"), mark+"\n")[1:]
+	for i, c := range commands {
+		if diff := cmp.Diff(stable(c.output), stable(notes.ReplaceAllString(parts[i], ""))); diff != "" {
+			t.Errorf("$ %s\n(-README +now):\n%s", c.line, diff)
+		}
+	}
+}
+
+// notes are lines that a reader of the README does not need.
+var notes = regexp.MustCompile(`(?m)^the sandbox (answers|has stopped).*\n`)
+
+var unstable = regexp.MustCompile(`\d|sandbox-[a-z0-9]{8}|(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day ─*`)
+
+// stable leaves out what differs from run to run: digits, names made at
+// random, the day of the week.
+func stable(text string) []string {
+	return strings.Split(unstable.ReplaceAllStringFunc(text, func(s string) string {
+		if len(s) == 1 {
+			return "0"
+		}
+		return "…"
+	}), "\n")
+}
