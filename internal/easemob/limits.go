@@ -23,15 +23,19 @@ type Limits struct {
 	ListConversations Limit
 	// DeleteConversation is for each user.
 	DeleteConversation Limit
+	// Import is for all imports of the App Key.
+	Import Limit
 }
 
 // DefaultLimits are the contract's (section 10): 100 calls a second an App
-// Key, 5 conversation lists and 5 conversation deletions a minute a user.
+// Key, 5 conversation lists and 5 conversation deletions a minute a user, 100
+// imports a second.
 func DefaultLimits() Limits {
 	return Limits{
 		App:                Limit{100, time.Second},
 		ListConversations:  Limit{5, time.Minute},
 		DeleteConversation: Limit{5, time.Minute},
+		Import:             Limit{100, time.Second},
 	}
 }
 

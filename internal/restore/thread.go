@@ -1,0 +1,136 @@
+package restore
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/roamctl/roamctl/internal/backup"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Fate is what becomes of a message of the backup.
+type Fate string
+
+// The fates. Unimportable, OutOfOrder and Refused can't go back.
+const (
+	ToRestore      Fate = "to_restore"
+	Restored       Fate = "restored"        // by this run
+	RestoredBefore Fate = "restored_before" // by an earlier one
+	OwnerHas       Fate = "owner_has"       // it was never gone
+	PeerHas        Fate = "peer_has"        // an import would show it twice to somebody
+	Unimportable   Fate = "unimportable"    // the service's import can't express it
+	OutOfOrder     Fate = "out_of_order"    // a later one of the conversation, or one of the same time, was imported
+	Refused        Fate = "refused"         // the service did not take it
+)
+
+// item is a message on its way back.
+type item struct {
+	id        roaming.MessageID
+	timestamp roaming.Time
+	print     fingerprint
+	place     place
+	doubtful  []string // parts that the service may drop
+
+	fate    Fate
+	reason  string
+	newID   roaming.MessageID
+	pending bool // it was sent, and nobody knows whether it was stored
+	twice   bool // somebody else has it
+}
+
+// thread is a conversation of the backup: its messages, the oldest first.
+type thread struct {
+	ref   roaming.Ref
+	items []item
+	byID  map[roaming.MessageID]int
+}
+
+// threads reads the backup's conversations, or the one that is asked for, in
+// the order of their names. keep puts each message where it can be read again.
+func (r *Restorer) threads(ctx context.Context, b *backup.Backup, only string, keep func(roaming.Message) (place, error)) ([]*thread, error) {
+	owner := b.Manifest().Owner
+	all := map[roaming.Ref]*thread{}
+	for m, err := range b.Messages() {
+		if err := cmp.Or(err, context.Cause(ctx)); err != nil {
+			return nil, err
+		}
+		if only != "" && m.Conversation != only {
+			continue
+		}
+		ref := roaming.Ref{Owner: owner, Conversation: m.Conversation, Type: m.ChatType}
+		t := all[ref]
+		if t == nil {
+			t = &thread{ref: ref, byID: map[roaming.MessageID]int{}}
+			all[ref] = t
+		}
+		if _, twice := t.byID[m.ID]; twice {
+			continue
+		}
+		t.byID[m.ID] = len(t.items)
+		it, err := r.item(ref, m)
+		if err == nil {
+			it.place, err = keep(m)
+		}
+		if err != nil {
+			return nil, err
+		}
+		t.items = append(t.items, it)
+	}
+	list := make([]*thread, 0, len(all))
+	for _, t := range all {
+		t.sort()
+		list = append(list, t)
+	}
+	slices.SortFunc(list, func(a, b *thread) int {
+		return cmp.Or(cmp.Compare(a.ref.Type, b.ref.Type), cmp.Compare(a.ref.Conversation, b.ref.Conversation))
+	})
+	return list, nil
+}
+
+func (r *Restorer) item(ref roaming.Ref, m roaming.Message) (item, error) {
+	mark, err := fingerprintOf(m)
+	if err != nil {
+		return item{}, err
+	}
+	it := item{id: m.ID, timestamp: m.Timestamp, print: mark, fate: ToRestore}
+	doubtful, err := r.Service.CheckImport(m)
+	switch {
+	case err != nil:
+		it.fate, it.reason = Unimportable, err.Error()
+	case !belongs(ref, m):
+		it.fate, it.reason = Unimportable, "its sender or recipient has no part in the conversation"
+	default:
+		it.doubtful = doubtful
+	}
+	return it, nil
+}
+
+// belongs tells whether an import of m would come to stand in ref, and nowhere
+// else.
+func belongs(ref roaming.Ref, m roaming.Message) bool {
+	if ref.Type != roaming.Chat {
+		return true
+	}
+	return m.From == ref.Owner && m.To == ref.Conversation || m.From == ref.Conversation && m.To == ref.Owner
+}
+
+func (t *thread) sort() {
+	slices.SortFunc(t.items, func(a, b item) int {
+		return cmp.Or(a.timestamp.Compare(b.timestamp.Time), cmp.Compare(a.id, b.id))
+	})
+	for i := range t.items {
+		t.byID[t.items[i].id] = i
+	}
+}
+
+// wanted are the items that are still to be restored.
+func (t *thread) wanted() int {
+	n := 0
+	for _, it := range t.items {
+		if it.fate == ToRestore {
+			n++
+		}
+	}
+	return n
+}
