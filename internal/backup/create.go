@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -102,16 +103,23 @@ func (w *Writer) open() (err error) {
 	if w.messages, err = w.create(messagesName); err != nil {
 		return err
 	}
-	// One goroutine and a window of 4 MiB: the service is slower than that.
-	w.compressor, err = zstd.NewWriter(w.messages, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(4<<20))
-	if err != nil || w.o.Fetcher == nil {
+	if w.compressor, err = newEncoder(w.messages); err != nil {
 		return err
+	}
+	if w.o.Fetcher == nil {
+		return nil
 	}
 	w.manifest.Attachments = &AttachmentCounts{}
 	if w.attachments, err = w.create(attachmentsName); err != nil {
 		return err
 	}
 	return os.Mkdir(filepath.Join(w.work, attachmentsDir), 0o700)
+}
+
+// newEncoder makes one frame of all that is written, also of nothing. One
+// goroutine and a window of 4 MiB do: the service is slower than that.
+func newEncoder(w io.Writer) (*zstd.Encoder, error) {
+	return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(4<<20), zstd.WithZeroFrames(true))
 }
 
 func (w *Writer) create(name string) (*output, error) {

@@ -39,7 +39,7 @@ func SafeName(s string) string {
 	}, s)
 	s = strings.TrimRight(strings.TrimLeft(s, ".- "), ". ")
 	ext := filepath.Ext(s)
-	if len(ext) > 16 {
+	if len(ext) > 16 || strings.ContainsFunc(strings.TrimPrefix(ext, "."), notAlphanumeric) {
 		ext = ""
 	}
 	s = strings.TrimRight(cut(strings.TrimSuffix(s, ext), maxName-len(ext)-1), ". ")
@@ -48,6 +48,8 @@ func SafeName(s string) string {
 	}
 	return s + ext
 }
+
+func notAlphanumeric(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
 // cut shortens s to at most n bytes, between characters.
 func cut(s string, n int) string {

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -80,7 +78,7 @@ func pack(ctx context.Context, from, out string, m Manifest) (err error) {
 
 // writeArchive writes the tar, the same bytes for the same backup and name.
 func writeArchive(ctx context.Context, w io.Writer, src source, name string, made time.Time) error {
-	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(4<<20))
+	z, err := newEncoder(w)
 	if err != nil {
 		return err
 	}

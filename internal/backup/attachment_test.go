@@ -1,0 +1,145 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// shelf has attachments by URL, and notes the secrets that it is given.
+type shelf struct {
+	content map[string]string
+	secrets []string
+}
+
+func (s *shelf) Fetch(ctx context.Context, url, secret string, w io.Writer) (int64, error) {
+	s.secrets = append(s.secrets, secret)
+	text, ok := s.content[url]
+	if !ok {
+		n, _ := io.WriteString(w, "half of")
+		return int64(n), fmt.Errorf("the server answered 404")
+	}
+	n, err := io.Copy(w, strings.NewReader(text))
+	return n, errors.Join(err, ctx.Err())
+}
+
+func withFiles(n int, body map[string]any) roaming.Message {
+	m := message(n)
+	m.Kind, m.Text, m.Body = roaming.Video, "", body
+	return m
+}
+
+func TestAttachments(t *testing.T) {
+	s := &shelf{content: map[string]string{"u1": "film", "u2": "still", "u3": strings.Repeat("x", 11)}}
+	o := options()
+	o.Fetcher, o.MaxAttachment = s, 10
+	w, err := Create(t.Context(), t.TempDir(), "b", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []roaming.Message{
+		withFiles(1, map[string]any{"url": "u1", "secret": "s1", "filename": "../../电影.mp4", "thumb": "u2", "thumb_secret": "s2"}),
+		withFiles(2, map[string]any{"url": "u3", "filename": "large"}),
+		withFiles(3, map[string]any{"url": "gone", "filename": "gone"}),
+		withFiles(1, map[string]any{"url": "u1", "filename": "../../电影.mp4"}), // once more
+		withFiles(4, map[string]any{"url": 7}),
+		message(5),
+	} {
+		if err := errors.Join(w.AddMessage(m), w.AddAttachments(t.Context(), m)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, err := w.Commit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (AttachmentCounts{Saved: 3, Failed: 2, Bytes: 13}); *m.Attachments != want || len(m.Files) != 6 {
+		t.Errorf("%+v, files %+v", *m.Attachments, m.Files)
+	}
+	if diff := cmp.Diff([]string{"s1", "s2", "", "", ""}, s.secrets); diff != "" {
+		t.Error(diff)
+	}
+	for _, path := range []string{w.Path(), packed(t, w.Path())} {
+		checkAttachments(t, path)
+	}
+}
+
+func checkAttachments(t *testing.T, path string) {
+	t.Helper()
+	b, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	id := func(n int) string { return message(n).ID.String() }
+	var got []string
+	for a, err := range b.Attachments() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		content := a.Error
+		if a.Name != "" {
+			r, err := b.OpenAttachment(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := io.ReadAll(r)
+			if err := errors.Join(err, r.Close()); err != nil {
+				t.Error(err)
+			}
+			content = string(text)
+		}
+		got = append(got, a.Name+" "+content)
+	}
+	want := []string{
+		"attachments/" + id(1) + "-_.._电影.mp4 film",
+		"attachments/" + id(1) + "-thumb-_ still",
+		" the attachment is too large: more than 10 bytes",
+		" the server answered 404",
+		"attachments/2-" + id(1) + "-_.._电影.mp4 film",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestInterruptedWhileFetching(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	dir := t.TempDir()
+	o := options()
+	o.Fetcher = &shelf{content: map[string]string{"u": "x"}}
+	w, err := Create(ctx, dir, "b", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := w.AddAttachments(ctx, withFiles(1, map[string]any{"url": "u"})); fault.KindOf(err) != fault.Interrupted {
+		t.Errorf("got %v", err)
+	}
+	if _, err := w.Commit(ctx); fault.KindOf(err) != fault.Interrupted {
+		t.Errorf("committed: %v", err)
+	}
+	leftNothing(t, dir)
+}
+
+func TestNoAttachmentsUnlessAskedFor(t *testing.T) {
+	path := written(t, 1, options())
+	b, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for a, err := range b.Attachments() {
+		t.Errorf("%+v, %v", a, err)
+	}
+	if b.Manifest().Attachments != nil {
+		t.Error("the manifest counts attachments")
+	}
+}

@@ -1,0 +1,107 @@
+package backup
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestMain lets the test binary be the process that is killed.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv("BACKUP_TEST_WRITE"); dir != "" {
+		if err := writeForever(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// writeForever makes one backup after the other, and packs and prunes them.
+func writeForever(dir string) error {
+	ctx := context.Background()
+	for n := 1; ; n++ {
+		w, err := Create(ctx, dir, "b", options())
+		if err != nil {
+			return err
+		}
+		if err := fill(w, 50); err != nil {
+			return err
+		}
+		if _, err := w.Commit(ctx); err != nil {
+			return err
+		}
+		if err := Pack(ctx, w.Path(), w.Path()+archiveSuffix); err != nil {
+			return err
+		}
+		if n%3 == 0 {
+			if _, err := Prune(dir, time.Hour, noon().Add(2*time.Hour), false); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// TestKilledAtAnyInstant kills a writer at random instants: whatever is listed
+// then is whole, and the rest can be pruned.
+func TestKilledAtAnyInstant(t *testing.T) {
+	kills := 50
+	if testing.Short() {
+		kills = 5
+	}
+	dir := t.TempDir()
+	partial, whole := 0, 0
+	for range kills {
+		cmd := exec.Command(os.Args[0], "-test.run=^$")
+		cmd.Env = append(os.Environ(), "BACKUP_TEST_WRITE="+dir)
+		cmd.Stderr = os.Stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(5*time.Millisecond+rand.N(60*time.Millisecond), func() { cmd.Process.Kill() })
+		err := cmd.Wait()
+		timer.Stop()
+		if cmd.ProcessState.Exited() {
+			t.Fatalf("the writer ended by itself: %v", err)
+		}
+		all, err := scan(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range all {
+			if e.Partial {
+				partial++
+				if _, err := Verify(t.Context(), e.Path); err == nil {
+					t.Errorf("%s verifies", e.Path)
+				}
+				continue
+			}
+			whole++
+			if _, err := Verify(t.Context(), e.Path); err != nil {
+				t.Errorf("listed, but: %v", err)
+			}
+		}
+		empty(t, dir)
+	}
+	t.Logf("%d kills left %d backups whole and %d unfinished", kills, whole, partial)
+	if whole == 0 || partial == 0 && !testing.Short() {
+		t.Errorf("%d whole, %d unfinished: the kills miss what they are to hit", whole, partial)
+	}
+}
+
+// empty prunes everything as of two days later, by the clock of the files.
+func empty(t *testing.T, dir string) {
+	t.Helper()
+	if _, err := Prune(dir, 0, time.Now().Add(48*time.Hour), false); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+	leftNothing(t, dir)
+}
