@@ -28,7 +28,11 @@ func TestChild(t *testing.T) {
 	if err := json.Unmarshal([]byte(os.Getenv(childEnv)), &work); err != nil {
 		t.Skip("it is for TestKilled")
 	}
-	openWorld(t, work.Data, work.Restores).run(work.Settings)
+	// Lost answers, and the time before they are looked into, are when a kill
+	// leaves the most to find out.
+	w := openWorld(t, work.Data, work.Restores, "route=import.*,reset=after,p=0.2")
+	w.Sleep = nil
+	w.run(work.Settings)
 }
 
 // TestKilled: a restore that is killed at random instants and run again, as
@@ -76,11 +80,16 @@ func killUntilDone(t *testing.T, enough int) (killed int) {
 	}
 	known, _, err := readPast(report.Map)
 	w.must(err)
+	found := 0
 	for i, m := range before {
+		if known[m.ID].Found {
+			found++
+		}
 		if got := known[m.ID]; got.Step != restored || got.New != after[i].ID {
 			t.Errorf("message %s is now %s, and the map says %+v", m.ID, after[i].ID, got)
 		}
 	}
+	t.Logf("%d kills; %d imports whose answer was lost", killed, found)
 	return killed
 }
 
@@ -101,7 +110,7 @@ func killOne(t *testing.T, work string) (killed bool) {
 			t.Fatalf("a restore that was left alone: %v", err)
 		}
 		return false
-	case <-time.After(30*time.Millisecond + rand.N(200*time.Millisecond)):
+	case <-time.After(30*time.Millisecond + rand.N(300*time.Millisecond)):
 		if err := cmd.Process.Kill(); err != nil {
 			t.Log(err) // it has just ended
 		}

@@ -11,8 +11,14 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
+// The first and the longest wait between two attempts.
+const (
+	firstWait = 100 * time.Millisecond
+	maxWait   = 30 * time.Second
+)
+
 // attempts is how often an import is tried while it is not known to be stored.
-const attempts = 6
+const attempts = 8
 
 // job is a restore under way.
 type job struct {
@@ -64,7 +70,7 @@ func (j *job) restore(ctx context.Context, t *thread, it *item) error {
 	if err := j.record.add(t.line(it, line{Step: sending})); err != nil {
 		return err
 	}
-	wait := backoff.ExponentialBackOff{InitialInterval: 500 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 30 * time.Second}
+	wait := backoff.ExponentialBackOff{InitialInterval: firstWait, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: maxWait}
 	for attempt := 1; ; attempt++ {
 		id, err := j.Service.ImportMessage(ctx, m)
 		if err == nil {
