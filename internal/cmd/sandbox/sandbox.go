@@ -19,9 +19,14 @@ other programs, the vendor's own clients among them.
 
 Both work on the same data folder, which has demo data from its first use on.`,
 	}
-	cmd.AddCommand(newStart(a), newImport(a), newReset(a), newInfo(a))
+	cmd.AddCommand(newStart(a), newImport(a), newReset(a), newInfo(a), newSend(a), newDevices(a), newWatch(a))
 	return cmd
 }
+
+// whichSandbox is how the commands that use a running sandbox find it.
+const whichSandbox = `The sandbox is the started one that ROAMCTL_HOST or --host names, as "sandbox
+start --env" exports it; with --data, --sandbox or neither, the data folder,
+which a sandbox may have been started on: what is sent reaches its devices.`
 
 // dataFlag declares --data.
 func dataFlag(cmd *cobra.Command, dir *string) {

@@ -179,7 +179,7 @@ func (o *startOptions) serve(ctx context.Context, a *app.App, box *sandbox.Sandb
 // announce prints how to reach the sandbox.
 func (o *startOptions) announce(a *app.App, box *sandbox.Sandbox, at net.Addr, opts render.Options) error {
 	to := box.Credentials()
-	e := endpoint{URL: "http://" + at.String(), AppKey: to.AppKey, ClientID: to.ClientID, ClientSecret: to.ClientSecret}
+	e := endpoint{URL: "http://" + at.String(), WebSocketURL: "ws://" + at.String() + sandbox.WebSocketPath, AppKey: to.AppKey, ClientID: to.ClientID, ClientSecret: to.ClientSecret}
 	if tcp, ok := at.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
 		a.Warn("%s can be reached from other machines, and whoever has the secret can read and delete everything in it", at)
 	}
@@ -207,6 +207,7 @@ type endpoint struct {
 	AppKey       string `json:"app_key"`
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
+	WebSocketURL string `json:"websocket_url"` // where devices connect
 }
 
 // exports are lines for a POSIX shell. Pacing is of no use against a sandbox
@@ -215,7 +216,7 @@ func (e endpoint) exports(limits onOff, pid int) string {
 	var b strings.Builder
 	for _, v := range [][2]string{
 		{"HOST", e.URL}, {"APP_KEY", e.AppKey}, {"CLIENT_ID", e.ClientID}, {"CLIENT_SECRET", e.ClientSecret},
-		{"LIMITS", string(limits)}, {"SANDBOX_PID", fmt.Sprint(pid)},
+		{"LIMITS", string(limits)}, {"SANDBOX_WEBSOCKET_URL", e.WebSocketURL}, {"SANDBOX_PID", fmt.Sprint(pid)},
 	} {
 		fmt.Fprintf(&b, "export ROAMCTL_%s='%s'\n", v[0], strings.ReplaceAll(v[1], "'", `'\''`))
 	}
@@ -231,5 +232,6 @@ func endpointView() render.View[endpoint] {
 		column("app_key", "App Key", func(e endpoint) string { return e.AppKey }),
 		column("client_id", "Client ID", func(e endpoint) string { return e.ClientID }),
 		column("client_secret", "Client secret", func(e endpoint) string { return e.ClientSecret }),
+		column("websocket_url", "WebSocket URL", func(e endpoint) string { return e.WebSocketURL }),
 	}}
 }

@@ -77,11 +77,9 @@ func (d *device) end(err, cause error) {
 		_ = d.conn.Close(websocket.StatusPolicyViolation, open.Error()) // it is over either way
 		return
 	}
-	if websocket.CloseStatus(err) == -1 && d.hub.ctx.Err() == nil {
-		if cause == nil {
-			cause = err
-		}
-		d.log("the connection ended: %v", cause)
+	// That a device is gone is no news: it is among the events.
+	if cause != nil && d.hub.ctx.Err() == nil {
+		d.log("the connection was cut: %v", cause)
 	}
 	_ = d.conn.CloseNow() // it is over either way
 }

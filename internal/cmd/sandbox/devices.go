@@ -1,0 +1,66 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/sandbox/admin"
+)
+
+func newDevices(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "devices",
+		Short: "List the devices that are connected to a started sandbox",
+		Long: `List the devices that are connected to a started sandbox right now, by user.
+ROAMCTL_HOST or --host says which sandbox, as "sandbox start --env" exports it.`,
+		Example: `  roamctl sandbox devices
+  roamctl sandbox devices -o ndjson --jq .user`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return listDevices(cmd.Context(), a) },
+	}
+	flags.Columns(cmd, deviceView())
+	return cmd
+}
+
+func listDevices(ctx context.Context, a *app.App) error {
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	list, err := render.NewList(a.IO, opts, deviceView())
+	if err != nil {
+		return err
+	}
+	started, err := a.StartedSandbox()
+	if err != nil {
+		return err
+	}
+	if !started {
+		return fault.New(fault.Usage, "devices connect to a started sandbox: which one?").
+			WithHint("set ROAMCTL_HOST or --host to the URL that roamctl sandbox start printed")
+	}
+	client, err := a.SandboxAdmin(ctx, "")
+	if err != nil {
+		return err
+	}
+	devices, err := client.Devices(ctx)
+	if err != nil {
+		return app.SandboxFault(err)
+	}
+	return errors.Join(list.Write(devices...), list.Close(""))
+}
+
+func deviceView() render.View[admin.Device] {
+	return render.View[admin.Device]{Columns: []render.Column[admin.Device]{
+		{Name: "user", Default: true, Cell: func(d admin.Device, _ render.Env) string { return d.User }},
+		{Name: "device", Default: true, Cell: func(d admin.Device, _ render.Env) string { return d.Device }},
+		{Name: "name", Default: true, Flex: true, Cell: func(d admin.Device, _ render.Env) string { return d.Name }},
+		{Name: "since", Default: true, Cell: func(d admin.Device, e render.Env) string { return e.Time(d.Since) }},
+	}}
+}

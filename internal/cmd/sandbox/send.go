@@ -1,0 +1,195 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/sandbox/admin"
+)
+
+type sendOptions struct {
+	data  string
+	from  string
+	to    string
+	group string
+	kind  kind
+	ext   string
+}
+
+func newSend(a *app.App) *cobra.Command {
+	o := sendOptions{kind: "txt"}
+	cmd := &cobra.Command{
+		Use:   "send TEXT",
+		Short: "Send a message in the sandbox as a user's client would",
+		Long: `Send a message as a user's client would: it is in the history at once, the
+conversation is on both sides' lists with the right unread counts, and connected
+devices get it. Users and groups that do not exist are made, and who writes to
+a group is in it.
+
+TEXT is the message; of other kinds:
+  cmd      the action
+  custom   the event
+  loc      LATITUDE,LONGITUDE[,ADDRESS]
+  img, audio, video, file   the attachment's URL; nothing is uploaded
+
+` + whichSandbox,
+		Example: `  roamctl sandbox send --sandbox --from alice --to bob 'see you at 8'
+  roamctl sandbox send --sandbox --from alice --group 250000000000001 --kind loc 39.9042,116.4074,北京
+  roamctl sandbox send --sandbox --from bob --to alice --kind custom --ext '{"n":1}' gift`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fault.New(fault.Usage, "what to send? give the text as one argument, in quotes if it has spaces")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args[0]) },
+	}
+	f := cmd.Flags()
+	dataFlag(cmd, &o.data)
+	f.StringVar(&o.from, "from", "", "user ID of the sender (required)")
+	f.StringVar(&o.to, "to", "", "user ID of the receiver")
+	f.StringVar(&o.group, "group", "", "ID of the group to write to, in place of --to")
+	f.StringVar(&o.ext, "ext", "", "extension, a `JSON` object")
+	flags.Enum(cmd, &o.kind, "kind", "KIND", "what TEXT is: "+join(kinds()), parseKind, kinds()...)
+	for _, name := range []string{"from", "to", "group", "ext"} {
+		flags.CompleteWith(cmd, name, flags.CompleteNothing)
+	}
+	flags.Columns(cmd, sentView())
+	return cmd
+}
+
+func (o *sendOptions) run(ctx context.Context, a *app.App, text string) error {
+	request, err := o.request(text)
+	if err != nil {
+		return err
+	}
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	if err := render.Check(a.IO, opts, sentView()); err != nil {
+		return err
+	}
+	client, err := a.SandboxAdmin(ctx, o.data)
+	if err != nil {
+		return err
+	}
+	id, err := client.Send(ctx, request)
+	if err != nil {
+		return app.SandboxFault(err)
+	}
+	return render.One(a.IO, opts, sentView(), sentMessage{ID: id, From: o.from, To: request.To, Kind: string(o.kind)})
+}
+
+// request checks the flags.
+func (o *sendOptions) request(text string) (admin.SendRequest, error) {
+	r := admin.SendRequest{From: o.from, To: o.to, Type: "chat"}
+	if err := flags.CheckSender(o.from); err != nil {
+		return r, err
+	}
+	switch {
+	case (o.to == "") == (o.group == ""):
+		return r, fault.New(fault.Usage, "to whom? give either --to or --group")
+	case o.group != "":
+		r.To, r.Type = o.group, "groupchat"
+		if err := flags.CheckConversation("--group", o.group, roaming.Group); err != nil {
+			return r, err
+		}
+	default:
+		if err := flags.CheckConversation("--to", o.to, roaming.Chat); err != nil {
+			return r, err
+		}
+	}
+	if o.ext != "" {
+		if err := json.Unmarshal([]byte(o.ext), &r.Ext); err != nil {
+			return r, fault.Wrap(fault.Usage, err, "--ext must be a JSON object")
+		}
+	}
+	var err error
+	r.Body, err = o.kind.body(text)
+	return r, err
+}
+
+// body is the message's body (contract, section 6).
+func (k kind) body(text string) (map[string]any, error) {
+	b := map[string]any{"type": string(k)}
+	switch k {
+	case "txt":
+		b["msg"] = text
+	case "cmd":
+		b["action"] = text
+	case "custom":
+		b["customEvent"], b["customExts"] = text, []any{map[string]any{}}
+	case "loc":
+		parts := strings.SplitN(text, ",", 3)
+		if len(parts) < 2 {
+			return nil, fault.New(fault.Usage, "%q is no place: give LATITUDE,LONGITUDE[,ADDRESS]", text)
+		}
+		for i, name := range []string{"lat", "lng"} {
+			n, err := strconv.ParseFloat(strings.TrimSpace(parts[i]), 64)
+			if err != nil {
+				return nil, fault.New(fault.Usage, "%q is no place: give LATITUDE,LONGITUDE[,ADDRESS]", text)
+			}
+			b[name] = n
+		}
+		b["addr"] = strings.Join(parts[2:], "")
+	default:
+		b["url"], b["filename"] = text, path.Base(text)
+	}
+	return b, nil
+}
+
+// kind is a message kind that can be sent.
+type kind string
+
+func kinds() []kind {
+	return []kind{"txt", "img", "audio", "video", "file", "loc", "cmd", "custom"}
+}
+
+func parseKind(s string) (kind, error) {
+	for _, k := range kinds() {
+		if string(k) == s {
+			return k, nil
+		}
+	}
+	return "", fmt.Errorf("unknown kind %q: one of %s", s, join(kinds()))
+}
+
+func join(list []kind) string {
+	words := make([]string, len(list))
+	for i, k := range list {
+		words[i] = string(k)
+	}
+	return strings.Join(words, ", ")
+}
+
+// sentMessage is what send reports.
+type sentMessage struct {
+	ID   string `json:"id"`
+	From string `json:"from"`
+	To   string `json:"to"`
+	Kind string `json:"kind"`
+}
+
+func sentView() render.View[sentMessage] {
+	column := func(name string, cell func(sentMessage) string) render.Column[sentMessage] {
+		return render.Column[sentMessage]{Name: name, Default: true, Cell: func(m sentMessage, _ render.Env) string { return cell(m) }}
+	}
+	return render.View[sentMessage]{Columns: []render.Column[sentMessage]{
+		column("id", func(m sentMessage) string { return m.ID }),
+		column("from", func(m sentMessage) string { return m.From }),
+		column("to", func(m sentMessage) string { return m.To }),
+		column("kind", func(m sentMessage) string { return m.Kind }),
+	}}
+}

@@ -1,0 +1,114 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/sandbox/admin"
+)
+
+type watchOptions struct {
+	data  string
+	all   bool
+	limit int
+}
+
+func newWatch(a *app.App) *cobra.Command {
+	o := watchOptions{}
+	cmd := &cobra.Command{
+		Use:   "watch",
+		Short: "Show what happens in the sandbox, as it happens",
+		Long: `Show what happens in the sandbox, as it happens, until Ctrl-C: messages that
+clients send, deletions, pins and marks, the notices that other devices get of
+them, and devices that come and go. Imports are not shown. The newest 10,000
+events are kept, for --all.
+
+Events: message, delete, delete_everything, delete_conversation, pin, unpin,
+mark, unmark, notice, login, logout.
+
+` + whichSandbox,
+		Example: `  roamctl sandbox watch
+  roamctl sandbox watch --all --limit 20 -o ndjson`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
+	}
+	dataFlag(cmd, &o.data)
+	cmd.Flags().BoolVar(&o.all, "all", false, "begin with the events that are kept")
+	cmd.Flags().IntVar(&o.limit, "limit", 0, "end after `N` events; 0 for never")
+	flags.Columns(cmd, eventView())
+	return cmd
+}
+
+func (o *watchOptions) run(ctx context.Context, a *app.App) error {
+	if o.limit < 0 {
+		return fault.New(fault.Usage, "--limit is %d: it can't be negative", o.limit)
+	}
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	list, err := render.NewList(a.IO, opts, eventView())
+	if err != nil {
+		return err
+	}
+	client, err := a.SandboxAdmin(ctx, o.data)
+	if err != nil {
+		return err
+	}
+	a.Note("watching; stop with Ctrl-C")
+	return errors.Join(o.follow(ctx, client, list), list.Close(""))
+}
+
+// follow writes events until the limit, or until it is told to stop.
+func (o *watchOptions) follow(ctx context.Context, client *admin.Client, list *render.List[admin.Event]) error {
+	after := int64(-1)
+	if o.all {
+		after = 0
+	}
+	for left := o.limit; ; {
+		events, next, err := client.Events(ctx, after)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return app.SandboxFault(err)
+		}
+		after = next
+		if o.limit > 0 {
+			events = events[:min(len(events), left)]
+			left -= len(events)
+		}
+		if err := list.Write(events...); err != nil {
+			return err
+		}
+		if o.limit > 0 && left == 0 {
+			return nil
+		}
+	}
+}
+
+func eventView() render.View[admin.Event] {
+	column := func(name string, shown bool, cell func(admin.Event) string) render.Column[admin.Event] {
+		return render.Column[admin.Event]{Name: name, Default: shown, Cell: func(e admin.Event, _ render.Env) string { return cell(e) }}
+	}
+	detail := column("detail", true, func(e admin.Event) string { return e.Detail })
+	detail.Flex = true
+	return render.View[admin.Event]{Columns: []render.Column[admin.Event]{
+		column("seq", false, func(e admin.Event) string { return strconv.FormatInt(e.Seq, 10) }),
+		{Name: "time", Default: true, Cell: func(e admin.Event, env render.Env) string { return env.Time(e.Time) }},
+		column("kind", true, func(e admin.Event) string { return e.Kind }),
+		column("user", true, func(e admin.Event) string { return e.User }),
+		column("device", true, func(e admin.Event) string { return e.Device }),
+		column("chat_type", false, func(e admin.Event) string { return e.Type }),
+		column("conversation", true, func(e admin.Event) string { return e.Conversation }),
+		column("message_id", false, func(e admin.Event) string { return e.MessageID }),
+		detail,
+	}}
+}
