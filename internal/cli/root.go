@@ -16,6 +16,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/messages"
 	"github.com/roamctl/roamctl/internal/cmd/plan"
 	"github.com/roamctl/roamctl/internal/cmd/profile"
+	"github.com/roamctl/roamctl/internal/cmd/restore"
 	"github.com/roamctl/roamctl/internal/cmd/runs"
 	"github.com/roamctl/roamctl/internal/cmd/sandbox"
 	"github.com/roamctl/roamctl/internal/cmd/version"
@@ -48,7 +49,7 @@ data, and needs neither an account nor a network.`,
 	})
 	addGroup(root, "history", "History:", conversations.New(a), messages.New(a))
 	addGroup(root, "safety", "Deletion, before and after:",
-		apply.New(a), audit.New(a), backup.New(a), plan.New(a), runs.New(a))
+		apply.New(a), audit.New(a), backup.New(a), plan.New(a), restore.New(a), runs.New(a))
 	addGroup(root, "setup", "Setup:", auth.New(a), configcmd.New(a), profile.New(a), sandbox.New(a))
 	root.AddCommand(version.New(a))
 	for _, noun := range root.Commands() {

@@ -100,4 +100,3 @@ func TestRoundTrip(t *testing.T) {
 		t.Error("again:", diff)
 	}
 }
-

@@ -2,10 +2,11 @@ package restore
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 
+	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/runs"
 )
@@ -23,18 +24,20 @@ type backupEvent struct {
 	Digest string `json:"digest"`
 }
 
-// Find is the backup at a path, or that of a run, by the run's ID or the
-// unique beginning of one. None is a fault.NotFound.
-func Find(ctx context.Context, store *runs.Store, arg string) (Source, error) {
-	if _, err := os.Stat(arg); err == nil {
+// Find is the backup that a person means: a path, a run by its ID or the unique
+// beginning of one, or a backup by its name in dir. None is a fault.NotFound.
+func Find(ctx context.Context, store *runs.Store, dir, arg string) (Source, error) {
+	if strings.ContainsAny(arg, `/`+string(filepath.Separator)) {
 		return Source{Path: arg}, nil
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return Source{}, fault.Wrap(fault.Usage, err, "the backup can't be read")
 	}
 	journal, err := store.Find(ctx, arg)
 	if fault.KindOf(err) == fault.NotFound {
-		return Source{}, fault.New(fault.NotFound, "%q is neither a backup nor a run", arg).
-			WithHint("roamctl backup list and roamctl runs list show what there is")
+		path, err := backup.Find(dir, arg)
+		if err != nil {
+			return Source{}, fault.New(fault.NotFound, "%q is neither a run nor a backup in %s", arg, dir).
+				WithHint("roamctl runs list and roamctl backup list show what there is")
+		}
+		return Source{Path: path}, nil
 	}
 	if err != nil {
 		return Source{}, err

@@ -1,0 +1,72 @@
+package restore
+
+import (
+	"context"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/audit"
+	"github.com/roamctl/roamctl/internal/backup"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/restore"
+)
+
+// entry is the restore as the audit log keeps it, before it has begun.
+func (o *options) entry(r *restore.Restorer) (audit.Entry, error) {
+	b, err := backup.Open(o.settings.Path)
+	if err != nil {
+		return audit.Entry{}, err
+	}
+	m := b.Manifest()
+	e := audit.Entry{
+		Command: "restore", AppKey: r.AppKey, Owner: m.Owner, Conversation: o.settings.Conversation,
+		Reason: o.reason, Ticket: o.ticket, RunID: o.settings.RunID, BackupDigest: m.Digest,
+		Counts: audit.Counts{Planned: m.Messages},
+	}
+	return e, b.Close()
+}
+
+// refusedEntry notes what was refused for safety.
+func refusedEntry(ctx context.Context, a *app.App, e audit.Entry, why error) error {
+	if fault.KindOf(why) != fault.Safety {
+		return nil
+	}
+	e.Outcome = audit.Refused
+	return appendAudit(ctx, a, e)
+}
+
+// finished is the entry of a restore that has ended.
+func finished(e audit.Entry, r restore.Report, err error) audit.Entry {
+	e.Counts = audit.Counts{
+		Conversations: len(r.Conversations), Planned: r.Total.Messages, Restored: r.Total.Restored,
+		Skipped: r.Total.RestoredBefore + r.Total.OwnerHas + r.Total.PeerHas, Failed: r.Total.CannotGoBack + r.Total.ToRestore,
+	}
+	switch fault.KindOf(err) {
+	case "":
+		e.Outcome = audit.Done
+	case fault.Partial:
+		e.Outcome = audit.PartlyDone
+	case fault.Safety:
+		e.Outcome = audit.Refused
+	case fault.Interrupted:
+		e.Outcome = audit.Interrupted
+	default:
+		e.Outcome = audit.Failed
+	}
+	return e
+}
+
+// appendAudit completes the entry with who and where, and writes it.
+func appendAudit(ctx context.Context, a *app.App, e audit.Entry) error {
+	log, err := a.Audit()
+	if err != nil {
+		return err
+	}
+	target, err := a.Target(ctx)
+	if err != nil {
+		return err
+	}
+	e.Profile = target.Profile
+	e.Operator, e.Host = a.Operator()
+	_, err = log.Append(ctx, e)
+	return err
+}

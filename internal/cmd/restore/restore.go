@@ -1,0 +1,184 @@
+// Package restore has the command that puts deleted messages back.
+package restore
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/audit"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/restore"
+)
+
+type options struct {
+	settings restore.Settings
+	yes      bool
+	reason   string
+	ticket   string
+}
+
+// New is the restore command.
+func New(a *app.App) *cobra.Command {
+	o := options{}
+	cmd := &cobra.Command{
+		Use:   "restore {RUN-ID | BACKUP}",
+		Short: "Put deleted messages back from a backup",
+		Long: `Put messages back from the backup that a deletion made, given by the run's ID,
+the backup's name or its path. Without --yes it shows what would be restored and
+sends nothing.
+
+The backup is verified first. Messages go back through the service's import,
+the oldest first, with their own times, bodies and extensions. An import is no
+undoing of a deletion:
+
+- Every message gets a new ID. restore-map.ndjson says which.
+- It is stored for everybody in the conversation. What somebody else still has
+  would be there twice for them, so it is skipped unless --allow-duplicates is
+  given. After a one-way deletion that is usually everything.
+- Within a conversation the times of imports must rise. Of several messages of
+  the same millisecond only one can go back, and nothing older than what was
+  imported before.
+- Chat rooms have no import. An attachment is there for as long as its URL
+  works. The conversation does not come back onto the list by itself.
+
+What can't go back is listed with the reason. Restoring twice restores once, and
+a restore that was interrupted goes on when it is run again. 100 messages a
+second are imported at most.`,
+		Example: `  roamctl restore 20261123T143012-7f3a9c
+  roamctl restore 20261123T143012-7f3a9c --yes
+  roamctl restore ./backup.tar.zst --conversation bob --allow-duplicates --yes`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 || args[0] == "" {
+				return fault.New(fault.Usage, "give one run's ID or one backup").
+					WithHint("roamctl runs list and roamctl backup list show what there is")
+			}
+			return nil
+		},
+		ValidArgsFunction: completeRuns(a),
+		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args[0]) },
+	}
+	cmd.Flags().StringVarP(&o.settings.Conversation, "conversation", "c", "", "only this conversation: the other user's `ID`, or the group's")
+	cmd.Flags().BoolVar(&o.settings.AllowDuplicates, "allow-duplicates", false, "restore also what others still have, who then see it twice")
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "restore, instead of showing what would be")
+	cmd.Flags().StringVar(&o.reason, "reason", "", "why, for the audit log")
+	cmd.Flags().StringVar(&o.ticket, "ticket", "", "the ticket it is for, likewise")
+	for _, name := range []string{"conversation", "reason", "ticket"} {
+		flags.CompleteWith(cmd, name, flags.CompleteNothing)
+	}
+	flags.Columns(cmd, view())
+	return cmd
+}
+
+func (o *options) run(ctx context.Context, a *app.App, arg string) error {
+	if err := checkOutput(a); err != nil {
+		return err
+	}
+	store, err := a.Runs()
+	if err != nil {
+		return err
+	}
+	dir, err := a.BackupDir()
+	if err != nil {
+		return err
+	}
+	if o.settings.Source, err = restore.Find(ctx, store, dir, arg); err != nil {
+		return err
+	}
+	r, err := newRestorer(ctx, a)
+	if err != nil {
+		return err
+	}
+	if o.yes {
+		return o.restore(ctx, a, r)
+	}
+	report, err := r.Preview(ctx, o.settings)
+	if err != nil {
+		return err
+	}
+	return show(a, report)
+}
+
+func newRestorer(ctx context.Context, a *app.App) (*restore.Restorer, error) {
+	state, err := a.StateDir()
+	if err != nil {
+		return nil, err
+	}
+	target, err := a.Target(ctx)
+	if err != nil {
+		return nil, err
+	}
+	client, err := a.Client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &restore.Restorer{
+		Service: client, AppKey: target.AppKey, Dir: filepath.Join(state, "restores"),
+		Heard: func(p restore.Progress) {
+			const tellEvery = 1000
+			if p.Done%tellEvery == 0 {
+				a.Note("%d of %d messages are restored", p.Done, p.Of)
+			}
+		},
+	}, nil
+}
+
+// restore acts, with nobody else at work on the same owner, between two lines
+// of the audit log.
+func (o *options) restore(ctx context.Context, a *app.App, r *restore.Restorer) (err error) {
+	entry, err := o.entry(r)
+	if err != nil {
+		return err
+	}
+	if err := o.permitted(ctx, a, entry.Owner); err != nil {
+		return errors.Join(err, refusedEntry(ctx, a, entry, err))
+	}
+	store, err := a.Runs()
+	if err != nil {
+		return err
+	}
+	unlock, err := store.Lock(ctx, r.AppKey+"/"+entry.Owner)
+	if err != nil {
+		return errors.Join(err, refusedEntry(ctx, a, entry, err))
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	entry.Outcome = audit.Planned
+	if err := appendAudit(ctx, a, entry); err != nil {
+		return err
+	}
+	report, err := r.Run(ctx, o.settings)
+	if err == nil {
+		err = report.Verdict()
+	}
+	// The outcome belongs in the log even when the user has had enough.
+	logged := appendAudit(context.WithoutCancel(ctx), a, finished(entry, report, err))
+	if report.Digest == "" {
+		return errors.Join(err, logged)
+	}
+	return errors.Join(show(a, report), err, logged)
+}
+
+// permitted asks what the profile demands of everything that can't be undone.
+func (o *options) permitted(ctx context.Context, a *app.App, owner string) error {
+	s, err := a.Settings()
+	if err != nil {
+		return err
+	}
+	if s.RequireReason && o.reason == "" {
+		return fault.New(fault.Safety, "profile %s demands a reason", s.Profile).WithHint("give it with --reason")
+	}
+	if !s.Protected {
+		return nil
+	}
+	if !a.CanAsk() {
+		return fault.New(fault.Safety, "profile %s is protected: restoring has to be confirmed on a terminal", s.Profile)
+	}
+	return a.Confirm(ctx, app.Confirmation{
+		Lines: []string{"This puts messages of " + owner + " back, for everybody in the conversation."},
+		Word:  owner,
+	})
+}
