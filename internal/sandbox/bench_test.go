@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -46,9 +47,8 @@ func BenchmarkOpenAndList(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		body, err := io.ReadAll(res.Body)
-		if err != nil || res.StatusCode != http.StatusOK {
-			b.Fatal(res.Status, string(body), err)
+		if err := res.Body.Close(); err != nil || res.StatusCode != http.StatusOK {
+			b.Fatal(res.Status, err)
 		}
 		if err := s.Close(); err != nil {
 			b.Fatal(err)
@@ -68,6 +68,66 @@ func BenchmarkSeedDemo(b *testing.B) {
 		}
 		if err := s.Close(); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// big is an import of n texts in one group and its chats.
+func big(n int) io.Reader {
+	r, w := io.Pipe()
+	go func() {
+		for i := range n {
+			kind, to := "groupchat", "g8"
+			if i%3 == 0 {
+				kind, to = "chat", fmt.Sprintf("u%d", i%997)
+			}
+			if _, err := io.WriteString(w, record(1<<60+uint64(i)*4099, 1_700_000_000_000+int64(i)*100, kind, fmt.Sprintf("u%d", i%101), to, `{"type":"txt","msg":"你好，这是一条普通的消息"}`)); err != nil {
+				return
+			}
+		}
+		_ = w.Close()
+	}()
+	return r
+}
+
+// BenchmarkImport is a history file, a record an op.
+func BenchmarkImport(b *testing.B) {
+	s := open(b, Options{})
+	b.ReportAllocs()
+	b.ResetTimer()
+	got, err := s.Import(b.Context(), big(b.N), nil)
+	if err != nil || got.Imported != int64(b.N) {
+		b.Fatal(got, err)
+	}
+}
+
+// BenchmarkHistoryPage is a page of 50 in the middle of a group with 100,000
+// messages.
+func BenchmarkHistoryPage(b *testing.B) {
+	s := open(b, Options{})
+	if _, err := s.Import(b.Context(), big(150_000), nil); err != nil {
+		b.Fatal(err)
+	}
+	w := world{s: s, clock: &clock{now: s.options.Now()}}
+	tok, err := s.issuer.Sign(token.Claims{User: "u1"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	body := fmt.Sprintf(`{"queue":"g8@conference.easemob.com","pull_number":50,"start":"%d"}`, 1<<60+75_001*4099)
+	url := "http://sandbox/" + strings.Replace(w.s.Credentials().AppKey, "#", "/", 1) + "/users/u1/messageroaming"
+	b.ReportAllocs()
+	for b.Loop() {
+		req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, url, strings.NewReader(body))
+		if err != nil {
+			b.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+tok)
+		res, err := s.Transport().RoundTrip(req)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := res.Body.Close(); err != nil || res.StatusCode != http.StatusOK {
+			b.Fatal(res.Status, err)
 		}
 	}
 }

@@ -51,6 +51,7 @@ type contract struct {
 }
 
 func newContract(t *testing.T, o Options) *contract {
+	t.Helper()
 	c := &contract{world: newWorld(t, o), vars: map[string]string{}}
 	cr := c.s.Credentials()
 	org, app, _ := strings.Cut(cr.AppKey, "#")

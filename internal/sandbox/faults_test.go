@@ -47,19 +47,27 @@ func TestParseFault(t *testing.T) {
 
 const historyBody = `{"queue":"bob@easemob.com"}`
 
-func (w world) history(t *testing.T, rt http.RoundTripper) (*http.Response, []byte, error) {
+// reply is an answer that was read as far as it came.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (w world) history(t *testing.T, rt http.RoundTripper) (reply, error) {
 	t.Helper()
 	res, err := rt.RoundTrip(w.request(t, "POST", "/users/alice/messageroaming", w.auth(t, "alice"), historyBody))
 	if err != nil {
-		return nil, nil, err
+		return reply{}, err
 	}
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
-	return res, b, err
+	return reply{res.StatusCode, res.Header, b}, err
 }
 
 // inBoth runs a test in process and through a socket.
 func inBoth(t *testing.T, specs []string, run func(t *testing.T, w world, rt http.RoundTripper)) {
+	t.Helper()
 	faults := make([]Fault, len(specs))
 	for i, spec := range specs {
 		faults[i] = mustFault(t, spec)
@@ -86,16 +94,17 @@ func (r redirect) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func TestFaultStatus(t *testing.T) {
 	inBoth(t, []string{"route=history,status=503,count=2,retry-after=1500ms"}, func(t *testing.T, w world, rt http.RoundTripper) {
+		t.Helper()
 		var got []int
 		for range 3 {
-			res, body, err := w.history(t, rt)
+			res, err := w.history(t, rt)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got = append(got, res.StatusCode)
-			if res.StatusCode == 503 {
-				if res.Header.Get("Retry-After") != "2" || !json.Valid(body) {
-					t.Error(res.Header, string(body))
+			got = append(got, res.status)
+			if res.status == http.StatusServiceUnavailable {
+				if res.header.Get("Retry-After") != "2" || !json.Valid(res.body) {
+					t.Error(res.header, string(res.body))
 				}
 			}
 		}
@@ -107,13 +116,14 @@ func TestFaultStatus(t *testing.T) {
 
 func TestFaultReset(t *testing.T) {
 	inBoth(t, []string{"route=history,reset,nth=2"}, func(t *testing.T, w world, rt http.RoundTripper) {
-		if _, _, err := w.history(t, rt); err != nil {
+		t.Helper()
+		if _, err := w.history(t, rt); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := w.history(t, rt); !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.EOF) {
+		if _, err := w.history(t, rt); !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.EOF) {
 			t.Fatal("want a reset:", err)
 		}
-		if _, _, err := w.history(t, rt); err != nil {
+		if _, err := w.history(t, rt); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -122,6 +132,7 @@ func TestFaultReset(t *testing.T) {
 // TestFaultResetAfter: the work is done, only the answer is lost.
 func TestFaultResetAfter(t *testing.T) {
 	inBoth(t, []string{"route=delete.ids,reset=after"}, func(t *testing.T, w world, rt http.RoundTripper) {
+		t.Helper()
 		path := "/rest/message/roaming/chat/user/alice?userId=bob&msgIdList=101"
 		if res, err := rt.RoundTrip(w.request(t, "DELETE", path, w.auth(t, "app"), "")); err == nil {
 			t.Fatal("want a reset", res.Status, res.Body.Close())
@@ -134,12 +145,13 @@ func TestFaultResetAfter(t *testing.T) {
 
 func TestFaultTruncate(t *testing.T) {
 	inBoth(t, []string{"route=history,truncate,count=1"}, func(t *testing.T, w world, rt http.RoundTripper) {
-		res, body, err := w.history(t, rt)
-		if !errors.Is(err, io.ErrUnexpectedEOF) || len(body) == 0 || json.Valid(body) {
-			t.Fatal(res, string(body), err)
+		t.Helper()
+		res, err := w.history(t, rt)
+		if !errors.Is(err, io.ErrUnexpectedEOF) || len(res.body) == 0 || json.Valid(res.body) {
+			t.Fatal(res.status, string(res.body), err)
 		}
-		if _, body, err = w.history(t, rt); err != nil || !json.Valid(body) {
-			t.Fatal(string(body), err)
+		if res, err = w.history(t, rt); err != nil || !json.Valid(res.body) {
+			t.Fatal(string(res.body), err)
 		}
 	})
 }
@@ -147,15 +159,16 @@ func TestFaultTruncate(t *testing.T) {
 func TestFaultCorrupt(t *testing.T) {
 	for _, how := range []string{"corrupt", "corrupt=base64"} {
 		inBoth(t, []string{"route=history," + how + ",count=1"}, func(t *testing.T, w world, rt http.RoundTripper) {
-			_, bad, err := w.history(t, rt)
+			t.Helper()
+			bad, err := w.history(t, rt)
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, good, err := w.history(t, rt)
+			good, err := w.history(t, rt)
 			if err != nil {
 				t.Fatal(err)
 			}
-			a, b := msgs(t, bad), msgs(t, good)
+			a, b := msgs(t, bad.body), msgs(t, good.body)
 			if len(a) != 3 || a[0] != b[0] || a[1] == b[1] || a[2] != b[2] {
 				t.Error(how, a, b)
 			}
@@ -183,7 +196,7 @@ func TestFaultDice(t *testing.T) {
 	run := func() (hits []int) {
 		w := newWorld(t, Options{Faults: []Fault{mustFault(t, "status=500,p=0.3,seed=5")}})
 		for i := range 50 {
-			if res, _, err := w.history(t, w.s.Transport()); err != nil || res.StatusCode == 500 {
+			if res, err := w.history(t, w.s.Transport()); err != nil || res.status == http.StatusInternalServerError {
 				hits = append(hits, i)
 			}
 		}
@@ -210,7 +223,7 @@ func TestLatency(t *testing.T) {
 		},
 	})
 	for range 2 {
-		if _, _, err := w.history(t, w.s.Transport()); err != nil {
+		if _, err := w.history(t, w.s.Transport()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -222,8 +235,12 @@ func TestLatency(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	req := slow.request(t, "POST", "/users/alice/messageroaming", slow.auth(t, "alice"), historyBody).WithContext(ctx)
-	if res, err := slow.s.Transport().RoundTrip(req); !errors.Is(err, context.DeadlineExceeded) {
-		t.Error(res, err)
+	res, err := slow.s.Transport().RoundTrip(req)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+	if err == nil {
+		_ = res.Body.Close()
 	}
 }
 
@@ -234,9 +251,9 @@ func TestPanic(t *testing.T) {
 		Sleep: func(context.Context, time.Duration) error { panic("a bug") }, Latency: 1,
 		Log: func(format string, args ...any) { logged += fmt.Sprintf(format, args...) },
 	})
-	res, body, err := w.history(t, w.s.Transport())
-	if err != nil || res.StatusCode != 500 || !strings.Contains(string(body), "internal_server_error") || !strings.Contains(logged, "a bug") {
-		t.Fatal(res, string(body), err, logged)
+	res, err := w.history(t, w.s.Transport())
+	if err != nil || res.status != http.StatusInternalServerError || !strings.Contains(string(res.body), "internal_server_error") || !strings.Contains(logged, "a bug") {
+		t.Fatal(res.status, string(res.body), err, logged)
 	}
 }
 

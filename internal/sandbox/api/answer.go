@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 
@@ -87,9 +88,7 @@ func (s *service) envelope(c *call, action string, more map[string]any) map[stri
 		"organization": s.org, "application": s.appID(), "entities": []any{}, "action": action,
 		"duration": s.Now().Sub(c.start).Milliseconds(), "applicationName": s.app,
 	}
-	for k, v := range more {
-		m[k] = v
-	}
+	maps.Copy(m, more)
 	return m
 }
 

@@ -17,7 +17,7 @@ const (
 )
 
 func (s *service) listUsers(c *call) (any, error) {
-	limit, err := c.number("limit", 1, maxUsersPage, defaultPage)
+	limit, err := c.number("limit", maxUsersPage, defaultPage)
 	if err != nil {
 		return nil, err
 	}
@@ -59,11 +59,11 @@ func userCursor(text string) (int64, error) {
 
 // groups answers the two routes below /chatgroups.
 func (s *service) groups(c *call) (any, error) {
-	size, err := c.number("pagesize", 1, maxMembersPage, defaultPage)
+	size, err := c.number("pagesize", maxMembersPage, defaultPage)
 	if err != nil {
 		return nil, err
 	}
-	number, err := c.number("pagenum", 1, math.MaxInt32, 1)
+	number, err := c.number("pagenum", math.MaxInt32, 1)
 	if err != nil {
 		return nil, err
 	}

@@ -37,11 +37,11 @@ func (s *service) oldest() int64 {
 }
 
 func (s *service) listByPage(c *call) (any, error) {
-	number, err := c.number("pageNum", 1, math.MaxInt32, 1)
+	number, err := c.number("pageNum", math.MaxInt32, 1)
 	if err != nil {
 		return nil, err
 	}
-	size, err := c.number("pageSize", 1, maxNumberedPage, defaultPage)
+	size, err := c.number("pageSize", maxNumberedPage, defaultPage)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (s *service) listByMark(c *call) (any, error) {
 func (s *service) cursorQuery(c *call) (store.ListQuery, error) {
 	q := s.listQuery(c)
 	var err error
-	if q.Limit, err = c.number("limit", 1, maxCursorPage, defaultPage); err != nil {
+	if q.Limit, err = c.number("limit", maxCursorPage, defaultPage); err != nil {
 		return q, err
 	}
 	if text := c.query().Get("cursor"); text != "" && text != "null" {

@@ -35,16 +35,16 @@ func (c *call) decode(to any) error {
 // query gives the request's query. A stray & or && is nothing.
 func (c *call) query() url.Values { return c.r.URL.Query() }
 
-// number reads a whole number from the query: absent, "" and null give the
+// number reads a whole number, from 1, from the query: absent, "" and null give the
 // default, anything out of range is refused [inferred].
-func (c *call) number(name string, least, most, absent int) (int, error) {
+func (c *call) number(name string, most, absent int) (int, error) {
 	text := c.query().Get(name)
 	if text == "" || text == "null" || text == "undefined" {
 		return absent, nil
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < least || n > most {
-		return 0, errArgument("%s must be a number from %d to %d", name, least, most)
+	if err != nil || n < 1 || n > most {
+		return 0, errArgument("%s must be a number from 1 to %d", name, most)
 	}
 	return n, nil
 }

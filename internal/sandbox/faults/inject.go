@@ -37,7 +37,7 @@ func New(list []Fault, latency time.Duration, match func(pattern, name string) b
 		if f.Route == "" {
 			f.Route = "*"
 		}
-		dice := rand.New(rand.NewPCG(f.Seed, uint64(i))) //nolint:gosec // to be repeatable, not secret
+		dice := rand.New(rand.NewPCG(f.Seed, uint64(i)))
 		in.faults = append(in.faults, &armed{Fault: f, dice: dice})
 	}
 	return in

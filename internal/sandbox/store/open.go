@@ -41,7 +41,7 @@ func Open(ctx context.Context, dir string, now func() time.Time, initial func() 
 	}
 	path := filepath.Join(dir, FileName)
 	// SQLite gives its log files the mode of the database: make it private first.
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the user's own folder
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("opening the sandbox's data: %w", err)
 	}

@@ -66,6 +66,7 @@ func (s *Store) Mark(ctx context.Context, ref Ref, mark int, on bool) error {
 }
 
 func changeListed(ctx context.Context, tx *sql.Tx, d side, set string, value int64) (bool, error) {
+	//nolint:gosec // set is one of the constants above
 	r, err := tx.ExecContext(ctx, "UPDATE views SET "+set+" WHERE owner = ? AND conversation = ? AND removed_at < ?",
 		value, d.owner, d.id, d.activity)
 	if err != nil {

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"path/filepath"
-	"testing"
 	"time"
 )
 
@@ -31,18 +29,6 @@ func openStore(t fataler, ctx context.Context, dir string, c *clock) *Store {
 		t.Fatal(err)
 	}
 	return s
-}
-
-func testStore(t *testing.T) (*Store, *clock) {
-	t.Helper()
-	c := newClock()
-	s := openStore(t, t.Context(), filepath.Join(t.TempDir(), "data"), c)
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s, c
 }
 
 func text(kind ChatType, from, to string, ts int64) Message {

@@ -60,7 +60,7 @@ func ParseChatType(s string) (ChatType, bool) {
 
 // kinds are the filterable message kinds; a kind's number in the database is
 // its place here plus one, 0 is a kind that the contract does not name.
-var kinds = [...]string{"txt", "img", "audio", "video", "file", "loc", "cmd", "custom", "combine"}
+var kinds = [...]string{"txt", "img", "audio", "video", "file", "loc", "cmd", "custom", "combine"} //nolint:gochecknoglobals // a constant table
 
 // Kinds are the names of the message kinds (contract, section 6).
 func Kinds() []string { return slices.Clone(kinds[:]) }

@@ -129,7 +129,7 @@ func (w *Writer) exec(ctx context.Context, query string, args ...any) error {
 }
 
 func (w *Writer) affected(ctx context.Context, query string, args ...any) (int64, error) {
-	st, err := w.prepare(ctx, query)
+	st, err := w.prepare(ctx, query) //nolint:sqlclosecheck // kept for the batch, closed with the transaction
 	if err != nil {
 		return 0, err
 	}
@@ -147,7 +147,7 @@ type row struct {
 }
 
 func (w *Writer) row(ctx context.Context, query string, args ...any) row {
-	st, err := w.prepare(ctx, query)
+	st, err := w.prepare(ctx, query) //nolint:sqlclosecheck // kept for the batch, closed with the transaction
 	if err != nil {
 		return row{err: err}
 	}

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"strings"
@@ -48,18 +49,18 @@ func TestSigned(t *testing.T) {
 func sameBytes(a, b string) bool {
 	x, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(a, prefix))
 	y, _ := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(b, prefix))
-	return err == nil && string(x) == string(y)
+	return err == nil && bytes.Equal(x, y)
 }
 
 // TestDynamic: the signature was made with coreutils:
 // printf 'idorg#appalice1700000000600secret' | sha256sum
 func TestDynamic(t *testing.T) {
 	const signature = "c05bbc2cd9b0e0cf9a12d817eac0867c336334411b2dc395cce42ddc02c23107"
-	make := func(user, signature string, ttl string) string {
+	dynamic := func(user, signature string, ttl string) string {
 		return base64.URLEncoding.EncodeToString([]byte(`dt-{"signature":"` + signature +
 			`","appkey":"org#app","userId":"` + user + `","curTime":1700000000,"ttl":` + ttl + `}`))
 	}
-	got, err := issuer().Verify(make("alice", signature, "600"), now)
+	got, err := issuer().Verify(dynamic("alice", signature, "600"), now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,14 +68,14 @@ func TestDynamic(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := issuer().Verify(strings.TrimRight(make("alice", signature, "600"), "="), now); err != nil {
+	if _, err := issuer().Verify(strings.TrimRight(dynamic("alice", signature, "600"), "="), now); err != nil {
 		t.Error("unpadded:", err)
 	}
 	for name, bad := range map[string]string{
-		"another user":   make("bob", signature, "600"),
-		"another ttl":    make("alice", signature, "6000"),
-		"no signature":   make("alice", "", "600"),
-		"no user":        make("", signature, "600"),
+		"another user":   dynamic("bob", signature, "600"),
+		"another ttl":    dynamic("alice", signature, "6000"),
+		"no signature":   dynamic("alice", "", "600"),
+		"no user":        dynamic("", signature, "600"),
 		"not a token":    "hello",
 		"nothing":        "",
 		"not our prefix": base64.URLEncoding.EncodeToString([]byte(`{}`)),
@@ -83,7 +84,7 @@ func TestDynamic(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := issuer().Verify(make("alice", signature, "600"), time.Unix(1_700_000_600, 0)); !errors.Is(err, ErrBad) {
+	if _, err := issuer().Verify(dynamic("alice", signature, "600"), time.Unix(1_700_000_600, 0)); !errors.Is(err, ErrBad) {
 		t.Error("expired:", err)
 	}
 }

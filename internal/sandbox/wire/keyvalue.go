@@ -57,7 +57,8 @@ func fromJSON(key string, raw json.RawMessage) (KeyValue, error) {
 	switch raw[0] {
 	case '"':
 		kv.Type = String
-		return kv, json.Unmarshal(raw, &kv.Text)
+		err := json.Unmarshal(raw, &kv.Text)
+		return kv, err
 	case 't':
 		kv.Type, kv.Varint = Bool, 1
 	case 'f':
