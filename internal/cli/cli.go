@@ -26,6 +26,8 @@ import (
 func Run(ctx context.Context, args []string, getenv func(string) string, io *iostreams.Streams, version string) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// The first signal asks for an orderly end, the second one gets its way.
+	defer context.AfterFunc(ctx, stop)()
 	// A reader that goes away must not kill a deletion half-way: with a
 	// handler, writing to a broken pipe is an error like any other.
 	broken := make(chan os.Signal, 1)

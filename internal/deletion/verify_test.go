@@ -1,0 +1,111 @@
+package deletion
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// lying is a service that answers ok to deletions and does something else.
+type lying struct {
+	roaming.Service
+
+	instead func(ctx context.Context, ref roaming.Ref, ids []roaming.MessageID) error
+}
+
+func (l lying) DeleteMessages(ctx context.Context, ref roaming.Ref, ids []roaming.MessageID, _ bool) error {
+	return l.instead(ctx, ref, ids)
+}
+
+func TestVerifyFindsWhatIsStillVisible(t *testing.T) {
+	w := newWorld(t, 5)
+	e := w.engine()
+	e.Service = lying{w.svc, func(context.Context, roaming.Ref, []roaming.MessageID) error { return nil }}
+	r, err := e.Run(t.Context(), w.settings(Target{Ref: chat, IDs: w.ids[:2]}), &journal{}, Replay{})
+	w.want("kind", fault.Partial, fault.KindOf(err))
+	w.want("state", PartlyDone, r.State)
+	w.want("still visible", 2, len(r.Verification.StillVisible))
+	w.want("deleted", 0, r.Verification.Deleted)
+}
+
+func TestVerifyWaitsForAServiceThatLags(t *testing.T) {
+	w := newWorld(t, 5)
+	e := w.engine()
+	e.Service = lying{w.svc, func(context.Context, roaming.Ref, []roaming.MessageID) error { return nil }}
+	slept := 0
+	e.Sleep = func(ctx context.Context, _ time.Duration) error {
+		if slept++; slept == 3 {
+			return w.svc.DeleteMessages(ctx, chat, w.ids[:2], true)
+		}
+		return nil
+	}
+	s := w.settings(Target{Ref: chat, IDs: w.ids[:2]})
+	s.VerifyFor = time.Minute
+	r, err := e.Run(t.Context(), s, &journal{}, Replay{})
+	w.must(err)
+	w.want("deleted", 2, r.Verification.Deleted)
+	w.want("looks", 3, slept)
+}
+
+func TestVerifyPeer(t *testing.T) {
+	for name, tt := range map[string]struct {
+		alsoBob bool
+		want    PeerState
+	}{
+		"intact": {false, PeerIntact},
+		"lost":   {true, PeerLost},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, 5)
+			e := w.engine()
+			e.Service = lying{w.svc, func(ctx context.Context, ref roaming.Ref, ids []roaming.MessageID) error {
+				if tt.alsoBob {
+					w.must(w.svc.DeleteMessages(ctx, bobs, ids[:1], false))
+				}
+				return w.svc.DeleteMessages(ctx, ref, ids, true)
+			}}
+			s := w.settings(Target{Ref: chat, IDs: w.ids[:2]})
+			s.Verify = VerifyPeer
+			r, err := e.Run(t.Context(), s, &journal{}, Replay{})
+			w.want("peer", tt.want, r.Verification.Peer)
+			w.want("an error", tt.alsoBob, err != nil)
+			if tt.alsoBob {
+				w.want("lost", w.ids[:1], r.Verification.PeerLost)
+			}
+		})
+	}
+}
+
+func TestVerifySaysWhatItCouldNotLookFor(t *testing.T) {
+	w := newWorld(t, 5, "route=history,status=503,nth=2")
+	r, err := w.engine().Run(t.Context(), w.settings(Target{Ref: chat, IDs: w.ids[:2]}), &journal{}, Replay{})
+	w.want("kind", fault.Partial, fault.KindOf(err))
+	w.want("unknown", 2, r.Verification.Unknown)
+}
+
+func TestMoved(t *testing.T) {
+	was := []Frozen{{Target: Target{Ref: chat}, Visible: []roaming.MessageID{1, 2}}}
+	for name, tt := range map[string]struct {
+		now     []Frozen
+		refused bool
+	}{
+		"the same":      {[]Frozen{{Target: Target{Ref: chat}, Visible: []roaming.MessageID{2, 1}}}, false},
+		"one is gone":   {[]Frozen{{Target: Target{Ref: chat}, Visible: []roaming.MessageID{2}}}, true},
+		"one more":      {[]Frozen{{Target: Target{Ref: chat}, Visible: []roaming.MessageID{1, 2, 3}}}, true},
+		"another chat":  {append(was[:1:1], Frozen{Target: Target{Ref: group}}), true},
+		"nothing there": {nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := Moved(was, tt.now)
+			if got := fault.KindOf(err) == fault.Safety; got != tt.refused {
+				t.Errorf("refused: %v, want %v (%v)", got, tt.refused, err)
+			}
+		})
+	}
+	if err := Moved(nil, was); err != nil {
+		t.Errorf("without a plan nothing is expected: %v", err)
+	}
+}
