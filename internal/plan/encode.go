@@ -155,5 +155,5 @@ func (p *Plan) check() error {
 // String sums the plan up on one line.
 func (p *Plan) String() string {
 	messages, conversations := p.Count()
-	return fmt.Sprintf("%d messages and %d conversations of %d users", messages, conversations, len(p.Jobs))
+	return fmt.Sprintf("messages: %d, conversations: %d, users: %d", messages, conversations, len(p.Jobs))
 }
