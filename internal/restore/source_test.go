@@ -1,0 +1,127 @@
+package restore
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/runs"
+)
+
+func TestFind(t *testing.T) {
+	dir, backups := t.TempDir(), t.TempDir()
+	store := runs.NewStore(dir, time.Now)
+	start := func(events ...map[string]any) string {
+		t.Helper()
+		run, err := store.Start(t.Context(), struct{}{}, runs.Summary{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			if err := run.Append("backup", e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := run.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return run.ID()
+	}
+	if err := os.Mkdir(filepath.Join(backups, "named"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(backups, "packed.tar.zst"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	there, gone := filepath.Join(backups, "named"), filepath.Join(backups, "packed")
+	run := start(map[string]any{"path": there, "digest": "d", "messages": 1})
+	packedRun := start(map[string]any{"path": gone, "digest": "e"})
+	without := start()
+	for arg, want := range map[string]Source{
+		run:          {Path: there, RunID: run, Digest: "d"},
+		packedRun:    {Path: gone + ".tar.zst", RunID: packedRun, Digest: "e"},
+		"named":      {Path: there},
+		"packed":     {Path: gone + ".tar.zst"},
+		"./anything": {Path: "./anything"},
+	} {
+		got, err := Find(t.Context(), store, backups, arg)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%s: %v %s", arg, err, diff)
+		}
+	}
+	for _, arg := range []string{"nothing", without} {
+		if _, err := Find(t.Context(), store, backups, arg); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("%s: %v", arg, err)
+		}
+	}
+}
+
+// shy is a service whose first import is stored with another body, and whose
+// answer is lost.
+type shy struct {
+	Service
+	imports int
+	box     *world
+}
+
+func (s *shy) ImportMessage(ctx context.Context, m roaming.Message) (roaming.MessageID, error) {
+	s.imports++
+	if s.imports > 1 {
+		return s.Service.ImportMessage(ctx, m)
+	}
+	m.Raw, m.Body = nil, map[string]any{"msg": "made nicer by the service"}
+	if _, err := s.Service.ImportMessage(ctx, m); err != nil {
+		s.box.t.Error(err)
+	}
+	return 0, fault.New(fault.Network, "the answer is lost")
+}
+
+// TestChangedByTheService: a second try is refused because the first was
+// stored, in other words than were sent.
+func TestChangedByTheService(t *testing.T) {
+	w := newWorld(t)
+	w.send(text("alice", "bob", "hi"), 0)
+	views := []roaming.Ref{ref("alice", "bob"), ref("bob", "alice")}
+	s := w.backUp(views[0])
+	w.clear(views...)
+	w.Service = &shy{Service: w.client, box: w}
+	if diff := cmp.Diff(Counts{Messages: 1, Restored: 1}, w.run(s).Total); diff != "" {
+		t.Error(diff)
+	}
+	if n := len(w.history(views[0])); n != 1 {
+		t.Errorf("alice has %d", n)
+	}
+}
+
+// TestInterrupted: Ctrl-C ends a restore, and the next one goes on.
+func TestInterrupted(t *testing.T) {
+	w := newWorld(t)
+	for i := range int64(10) {
+		w.send(text("alice", "bob", "hi"), i)
+	}
+	views := []roaming.Ref{ref("alice", "bob"), ref("bob", "alice")}
+	s := w.backUp(views[0])
+	w.clear(views...)
+	ctx, cancel := context.WithCancel(t.Context())
+	w.Heard = func(p Progress) {
+		if p.Done == 4 {
+			cancel()
+		}
+	}
+	report, err := w.Run(ctx, s)
+	if fault.KindOf(err) != fault.Interrupted {
+		t.Errorf("%v", err)
+	}
+	if diff := cmp.Diff(Counts{Messages: 10, Restored: 4, ToRestore: 6}, report.Total); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(Counts{Messages: 10, Restored: 6, RestoredBefore: 4}, w.run(s).Total); diff != "" {
+		t.Error(diff)
+	}
+}
