@@ -135,7 +135,7 @@ func (w *Writer) newAttachment(a Attachment) (*output, error) {
 	}
 }
 
-var errTooLarge = errors.New("the attachment is too large") //nolint:gochecknoglobals // a sentinel
+var errTooLarge = errors.New("the attachment is too large")
 
 // limitedWriter passes on so many bytes, and remembers whether more came and
 // whether it was the writing that failed.

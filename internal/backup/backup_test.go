@@ -129,7 +129,7 @@ func TestNamesAreUnique(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer w.Abort()
+		t.Cleanup(func() { w.Abort() })
 		if len(got) < 2 { // two are complete, one is not
 			if _, err := w.Commit(t.Context()); err != nil {
 				t.Fatal(err)

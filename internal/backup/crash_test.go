@@ -13,8 +13,8 @@ import (
 
 // TestMain lets the test binary be the process that is killed.
 func TestMain(m *testing.M) {
-	if dir := os.Getenv("BACKUP_TEST_WRITE"); dir != "" {
-		if err := writeForever(dir); err != nil {
+	if os.Getenv("BACKUP_TEST_WRITE") != "" {
+		if err := writeForever("."); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -58,7 +58,8 @@ func TestKilledAtAnyInstant(t *testing.T) {
 	partial, whole := 0, 0
 	for range kills {
 		cmd := exec.Command(os.Args[0], "-test.run=^$")
-		cmd.Env = append(os.Environ(), "BACKUP_TEST_WRITE="+dir)
+		cmd.Env = append(os.Environ(), "BACKUP_TEST_WRITE=1")
+		cmd.Dir = dir
 		cmd.Stderr = os.Stderr
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)

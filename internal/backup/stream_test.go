@@ -44,7 +44,8 @@ func TestMemoryStaysFlat(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n++; n%200 == 0 {
+		n++
+		if n%200 == 0 {
 			most = max(most, inUse())
 		}
 	}
