@@ -9,50 +9,14 @@
 // VENDOR_APP_KEY, VENDOR_USER, VENDOR_TOKEN (no secret in a process list).
 "use strict";
 
-const { createRequire } = require("node:module");
-const path = require("node:path");
 const readline = require("node:readline");
+const { client, describe } = require("./browser.cjs");
 
-const load = createRequire(path.join(path.resolve(process.argv[2]), "package.json"));
 const env = process.env;
-
-// browser makes enough of one for the client to load and to send requests.
-function browser(url) {
-  const { JSDOM } = load("jsdom");
-  const { window } = new JSDOM("<!doctype html>", { url });
-  const globals = {
-    window,
-    self: globalThis,
-    document: window.document,
-    navigator: window.navigator,
-    location: window.location,
-    localStorage: window.localStorage,
-    XMLHttpRequest: load("xhr2"),
-    WebSocket: load("ws"),
-  };
-  for (const [name, value] of Object.entries(globals)) {
-    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
-  }
-  Object.defineProperty(window, "XMLHttpRequest", { value: globals.XMLHttpRequest });
-  Object.defineProperty(window, "WebSocket", { value: globals.WebSocket });
-}
-
-// silence keeps the client's console chatter off stdout, which is ours.
-function silence() {
-  for (const name of ["log", "info", "debug", "warn", "error", "trace"]) console[name] = () => {};
-}
 
 // connect makes a client that is signed in as far as its REST calls can tell.
 function connect() {
-  const WebIM = load("easemob-websdk");
-  const conn = new WebIM.connection({
-    appKey: env.VENDOR_APP_KEY,
-    isHttpDNS: false,
-    apiUrl: env.VENDOR_URL,
-    url: env.VENDOR_URL.replace(/^http/, "ws") + "/ws",
-    https: env.VENDOR_URL.startsWith("https:"),
-    enableReportLogs: false,
-  });
+  const { conn } = client(env);
   const [orgName, appName] = env.VENDOR_APP_KEY.split("#");
   const resource = "webim_web_1";
   conn.user = env.VENDOR_USER;
@@ -69,11 +33,6 @@ function connect() {
   return conn;
 }
 
-function describe(err) {
-  const { type, message, data, extra } = err ?? {};
-  return { type, message: message ?? String(err), data: data ?? extra };
-}
-
 async function answer(conn, line) {
   const { id, call, args } = JSON.parse(line);
   try {
@@ -84,8 +43,6 @@ async function answer(conn, line) {
 }
 
 async function main() {
-  silence();
-  browser(env.VENDOR_URL);
   const conn = connect();
   for await (const line of readline.createInterface({ input: process.stdin })) {
     process.stdout.write(JSON.stringify(await answer(conn, line)) + "\n");
