@@ -17,7 +17,8 @@ type Outcome string
 
 // The outcomes.
 const (
-	Planned     Outcome = "planned" // a plan was written, or a run is about to begin
+	Planned     Outcome = "planned" // a plan was written
+	Started     Outcome = "started" // a run begins; the line of its end follows, unless it is killed
 	Refused     Outcome = "refused" // for safety, before anything was sent
 	DryRun      Outcome = "dry_run"
 	Done        Outcome = "done"
@@ -28,7 +29,7 @@ const (
 
 // Outcomes are all outcomes, in the order to show them.
 func Outcomes() []Outcome {
-	return []Outcome{Planned, Refused, DryRun, Done, PartlyDone, Failed, Interrupted}
+	return []Outcome{Planned, Started, Refused, DryRun, Done, PartlyDone, Failed, Interrupted}
 }
 
 // ParseOutcome reads an outcome by its name.
@@ -38,7 +39,7 @@ func ParseOutcome(s string) (Outcome, error) {
 			return o, nil
 		}
 	}
-	return "", fault.New(fault.Usage, "unknown outcome %q: one of planned, refused, dry_run, done, partly_done, failed, interrupted", s)
+	return "", fault.New(fault.Usage, "unknown outcome %q: one of planned, started, refused, dry_run, done, partly_done, failed, interrupted", s)
 }
 
 // Counts are numbers of messages, but for Conversations.

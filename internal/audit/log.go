@@ -83,8 +83,13 @@ func (l *Log) Verify(ctx context.Context) (count int64, err error) {
 		return 0, fault.Wrap(fault.Config, err, "reading the audit log")
 	}
 	defer f.Close()
+	return verify(ctx, io.NewSectionReader(f, 0, size), h)
+}
+
+// verify holds the text of a log against its head.
+func verify(ctx context.Context, log io.Reader, h *head) (int64, error) {
 	w := walk{}
-	for r, err := range records(io.NewSectionReader(f, 0, size)) {
+	for r, err := range records(log) {
 		if err == nil {
 			err = context.Cause(ctx)
 		}

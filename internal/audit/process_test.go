@@ -119,8 +119,7 @@ func killed(t *testing.T, cmd *exec.Cmd, lines int, after time.Duration) []strin
 	var reported []string
 	for {
 		if len(reported) == lines {
-			kill := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
-			defer kill.Stop()
+			time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
 		}
 		line, err := in.ReadString('\n')
 		if err != nil {

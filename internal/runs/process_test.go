@@ -161,8 +161,7 @@ func killed(t *testing.T, dir, id string, lines int, after time.Duration) []stri
 	var reported []string
 	for {
 		if len(reported) == lines {
-			kill := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
-			defer kill.Stop()
+			time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
 		}
 		line, err := in.ReadString('\n')
 		if err != nil {

@@ -51,7 +51,7 @@ Times can be ` + when.Accepted + `.`,
 	for _, name := range []string{"since", "until", "user", "owner", "command"} {
 		flags.CompleteWith(cmd, name, flags.CompleteNothing)
 	}
-	flags.Enum(cmd, &o.outcome, "outcome", "OUTCOME", "only with this outcome: planned, refused, dry_run, done, partly_done, failed or interrupted",
+	flags.Enum(cmd, &o.outcome, "outcome", "OUTCOME", "only with this outcome: planned, started, refused, dry_run, done, partly_done, failed or interrupted",
 		audit.ParseOutcome, audit.Outcomes()...)
 	flags.Columns(cmd, View())
 	return cmd
