@@ -2,6 +2,7 @@ package backup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -14,6 +15,7 @@ import (
 // TestMain lets the test binary be the process that is killed.
 func TestMain(m *testing.M) {
 	if os.Getenv("BACKUP_TEST_WRITE") != "" {
+		fmt.Println("ready")
 		if err := writeForever("."); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
@@ -61,11 +63,13 @@ func TestKilledAtAnyInstant(t *testing.T) {
 		cmd.Env = append(os.Environ(), "BACKUP_TEST_WRITE=1")
 		cmd.Dir = dir
 		cmd.Stderr = os.Stderr
-		if err := cmd.Start(); err != nil {
+		ready, err := cmd.StdoutPipe()
+		if err := errors.Join(err, cmd.Start()); err != nil {
 			t.Fatal(err)
 		}
-		timer := time.AfterFunc(5*time.Millisecond+rand.N(60*time.Millisecond), func() { cmd.Process.Kill() })
-		err := cmd.Wait()
+		ready.Read(make([]byte, 1))
+		timer := time.AfterFunc(rand.N(80*time.Millisecond), func() { cmd.Process.Kill() })
+		err = cmd.Wait()
 		timer.Stop()
 		if cmd.ProcessState.Exited() {
 			t.Fatalf("the writer ended by itself: %v", err)
@@ -90,7 +94,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 		empty(t, dir)
 	}
 	t.Logf("%d kills left %d backups whole and %d unfinished", kills, whole, partial)
-	if whole == 0 || partial == 0 && !testing.Short() {
+	if (whole == 0 || partial == 0) && !testing.Short() {
 		t.Errorf("%d whole, %d unfinished: the kills miss what they are to hit", whole, partial)
 	}
 }
