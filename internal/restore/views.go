@@ -116,6 +116,7 @@ func (r *Restorer) lookAtOthers(ctx context.Context, t *thread, allowDuplicates 
 
 // spare keeps from being imported what somebody else has.
 func (t *thread) spare(who string, has []roaming.MessageID, allowDuplicates bool) {
+	reason := who + " still has it and would see it twice"
 	for i := range t.items {
 		it := &t.items[i]
 		if has[i] == 0 || it.fate != ToRestore {
@@ -123,7 +124,7 @@ func (t *thread) spare(who string, has []roaming.MessageID, allowDuplicates bool
 		}
 		it.twice = true
 		if !allowDuplicates {
-			it.fate, it.reason = PeerHas, who+" still has it and would see it twice"
+			it.fate, it.reason = PeerHas, reason
 		}
 	}
 }
