@@ -31,12 +31,12 @@ func Moved(expected, now []Frozen) error {
 		delete(found, e.Ref)
 	}
 	for ref := range found {
-		return moved("%s%s would go too, and the plan does not name it", "", ref)
+		return moved("the %s %s would go too, and the plan does not name it", "conversation of", ref)
 	}
 	return nil
 }
 
-func moved(format string, id any, ref any) error {
+func moved(format string, id, ref any) error {
 	return fault.New(fault.Safety, "the history has moved since the plan was made: "+format+"; nothing was deleted", id, ref).
 		WithHint("make a new plan and have it reviewed")
 }

@@ -2,7 +2,6 @@ package deletion
 
 import (
 	"encoding/json"
-	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -86,7 +85,7 @@ func (r *Replay) Left() int {
 
 func (r *Replay) event() callsEvent {
 	e := callsEvent{Calls: r.Calls, Frozen: r.Frozen}
-	byName := func(a, b roaming.Ref) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }
+	byName := func(a, b roaming.Ref) int { return strings.Compare(a.String(), b.String()) }
 	for _, ref := range slices.SortedFunc(maps.Keys(r.Peers), byName) {
 		e.Peers = append(e.Peers, peerView{Ref: ref, IDs: r.Peers[ref]})
 	}

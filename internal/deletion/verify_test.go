@@ -37,7 +37,8 @@ func TestVerifyWaitsForAServiceThatLags(t *testing.T) {
 	e.Service = lying{w.svc, func(context.Context, roaming.Ref, []roaming.MessageID) error { return nil }}
 	slept := 0
 	e.Sleep = func(ctx context.Context, _ time.Duration) error {
-		if slept++; slept == 3 {
+		slept++
+		if slept == 3 {
 			return w.svc.DeleteMessages(ctx, chat, w.ids[:2], true)
 		}
 		return nil

@@ -62,6 +62,7 @@ func TestKilledDeletionsAreFinishedDespiteFaults(t *testing.T) {
 }
 
 func kill(t *testing.T, runs int, faults []sandbox.Fault) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("a long test")
 	}
@@ -99,6 +100,7 @@ func victim(n int) string { return fmt.Sprintf("owner%d", n) }
 func firstID(n int) uint64 { return uint64(n+1) * 1_000_000 }
 
 func newKiller(t *testing.T, runs int, faults []sandbox.Fault) *killer {
+	t.Helper()
 	box, err := sandbox.Open(t.Context(), sandbox.Options{Faults: faults})
 	if err != nil {
 		t.Fatal(err)
@@ -160,6 +162,7 @@ func (k *killer) measure(t *testing.T, n int) time.Duration {
 }
 
 func (k *killer) killAndResume(t *testing.T, n int, after time.Duration) {
+	t.Helper()
 	cmd := k.deletion(n)
 	if err := cmd.Start(); err != nil {
 		t.Error(err)
@@ -204,6 +207,7 @@ func (k *killer) roamctl(args ...string) ([]byte, error) {
 
 // runOf is the run that a deletion began, "" when it was killed before.
 func (k *killer) runOf(t *testing.T, n int) (id, state string) {
+	t.Helper()
 	out, err := k.roamctl("runs", "list", "--owner", victim(n), "-o", "json")
 	if err != nil {
 		t.Errorf("listing runs: %v\n%s", err, out)
@@ -223,6 +227,7 @@ func (k *killer) runOf(t *testing.T, n int) (id, state string) {
 
 // check holds the owner's view and bob's against what had to go.
 func (k *killer) check(t *testing.T, n, gone int) {
+	t.Helper()
 	mine := k.ids(t, roaming.Ref{Owner: victim(n), Conversation: "bob", Type: roaming.Chat})
 	theirs := k.ids(t, roaming.Ref{Owner: "bob", Conversation: victim(n), Type: roaming.Chat})
 	var all []roaming.MessageID
@@ -238,6 +243,7 @@ func (k *killer) check(t *testing.T, n, gone int) {
 }
 
 func (k *killer) ids(t *testing.T, ref roaming.Ref) []roaming.MessageID {
+	t.Helper()
 	var ids []roaming.MessageID
 	for m, err := range roaming.Items(k.client.History(context.Background(), ref, roaming.HistoryQuery{Direction: roaming.Down})) {
 		if err != nil {
@@ -251,6 +257,7 @@ func (k *killer) ids(t *testing.T, ref roaming.Ref) []roaming.MessageID {
 
 // checkBackup: every message that is gone is in the backup, which verifies.
 func (k *killer) checkBackup(t *testing.T, n int, run string) {
+	t.Helper()
 	// A run that was killed while it backed up makes another, with a number.
 	paths, err := filepath.Glob(filepath.Join(k.home, ".local", "state", "roamctl", "backups", run+"*"))
 	if err != nil || len(paths) == 0 {
@@ -286,6 +293,7 @@ func (k *killer) checkBackup(t *testing.T, n int, run string) {
 
 // checkAudit: the chain is whole after all those kills.
 func (k *killer) checkAudit(t *testing.T) {
+	t.Helper()
 	log := audit.Open(filepath.Join(k.home, ".local", "state", "roamctl", "audit.ndjson"), time.Now)
 	if _, err := log.Verify(context.Background()); err != nil {
 		t.Errorf("the audit log: %v", err)

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/roamctl/roamctl/internal/fault"
 )
@@ -15,10 +14,9 @@ import (
 // the digest as zeros.
 const (
 	digestStart = ",\n  \"digest\": \""
+	noDigest    = "0000000000000000000000000000000000000000000000000000000000000000"
 	digestEnd   = "\"\n}\n"
 )
-
-var noDigest = strings.Repeat("0", 2*sha256.Size)
 
 // Encode writes the plan and sets its digest. The same plan always gives the
 // same bytes.

@@ -2,6 +2,7 @@ package destroy
 
 import (
 	"context"
+	"slices"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/audit"
@@ -21,7 +22,7 @@ func entry(s deletion.Settings, r deletion.Report, o audit.Outcome) audit.Entry 
 		e.Conversation, e.Type = s.Job.Targets[0].Conversation, s.Job.Targets[0].Type
 		e.Counts.Planned = max(e.Counts.Planned, len(s.Job.Targets[0].IDs))
 	}
-	if o == audit.Planned || o == audit.DryRun || o == audit.Refused {
+	if slices.Contains([]audit.Outcome{audit.Planned, audit.Started, audit.DryRun, audit.Refused}, o) {
 		e.Counts.Failed = 0
 	}
 	if r.Backup != nil {

@@ -62,7 +62,7 @@ func (w *worker) work(ctx context.Context, run *runs.Run, before deletion.Replay
 		return deletion.Report{RunID: run.ID(), State: deletion.Refused}, errors.Join(err, finished)
 	}
 	begun := deletion.Report{RunID: run.ID()}
-	if err := w.audit(ctx, begun, audit.Planned); err != nil {
+	if err := w.audit(ctx, begun, audit.Started); err != nil {
 		return begun, errors.Join(err, unlock())
 	}
 	report, err := w.engine.Run(ctx, w.settings, run, before)

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -64,7 +63,7 @@ func (o *importOptions) run(ctx context.Context, a *app.App, paths []string) err
 
 // importFile imports one file and says what came of it.
 func importFile(ctx context.Context, a *app.App, box *sandbox.Sandbox, path string) error {
-	in, name := io.Reader(a.IO.In), "standard input"
+	in, name := a.IO.In, "standard input"
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
