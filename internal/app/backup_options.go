@@ -2,7 +2,10 @@ package app
 
 import (
 	"context"
-	"net/http"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
 
 	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/backup/attachments"
@@ -10,28 +13,58 @@ import (
 )
 
 // BackupOptions are what all backups of this process have in common.
-// Attachments are fetched as their URLs say; those of the sandbox's demo name
-// hosts that do not exist.
 func (a *App) BackupOptions(ctx context.Context) (backup.Options, error) {
 	target, err := a.Target(ctx)
 	if err != nil {
 		return backup.Options{}, err
 	}
-	transport, err := a.attachmentTransport()
+	fetcher, err := a.attachmentFetcher(target.Host)
 	if err != nil {
 		return backup.Options{}, err
 	}
 	return backup.Options{
-		Tool: "roamctl " + a.Version, AppKey: target.AppKey, Host: target.Host, Now: a.Now,
-		Fetcher: attachments.New(attachments.Options{Transport: transport}),
+		Tool: "roamctl " + a.Version, AppKey: target.AppKey, Host: target.Host, Now: a.Now, Fetcher: fetcher,
 	}, nil
 }
 
-// attachmentTransport has no credentials, and trusts whom the client trusts.
-func (a *App) attachmentTransport() (http.RoundTripper, error) {
+// attachmentFetcher fetches what the URLs in messages name. Strangers wrote
+// them, so they must not reach into the operator's network: with a service of
+// one's own, at a private address, only that very host is asked, and otherwise
+// only the public internet.
+func (a *App) attachmentFetcher(host string) (*attachments.Fetcher, error) {
+	own, private := privateHost(host)
+	if !private {
+		return attachments.New(attachments.Options{Transport: attachments.Public()}), nil
+	}
 	s, err := a.Settings()
 	if err != nil {
 		return nil, err
 	}
-	return easemob.NewTransport(easemob.TransportOptions{CAFile: s.CAFile, HeaderTimeout: s.Timeout})
+	transport, err := easemob.NewTransport(easemob.TransportOptions{CAFile: s.CAFile, HeaderTimeout: s.Timeout})
+	if err != nil {
+		return nil, err
+	}
+	return attachments.New(attachments.Options{Transport: transport, Allow: func(u *url.URL) error {
+		if !strings.EqualFold(u.Host, own) {
+			return fmt.Errorf("%s is not the service's own host", u.Host)
+		}
+		return nil
+	}}), nil
+}
+
+// privateHost tells whether a service is at a private address, and which host
+// and port that is.
+func privateHost(host string) (own string, private bool) {
+	if u, err := url.Parse(host); err == nil && u.Host != "" {
+		host = u.Host
+	}
+	name := host
+	if u, err := url.Parse("//" + host); err == nil {
+		name = u.Hostname()
+	}
+	ip, err := netip.ParseAddr(name)
+	if err != nil {
+		return host, name == "localhost" || strings.HasSuffix(name, ".localhost")
+	}
+	return host, ip.IsLoopback() || ip.IsPrivate()
 }
