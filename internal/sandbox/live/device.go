@@ -169,7 +169,11 @@ func (d *device) do(ctx context.Context, frame wire.Frame) error {
 
 // reply answers a frame.
 func (d *device) reply(ctx context.Context, to wire.Frame, payload []byte) {
-	d.answer(ctx, wire.Frame{GUID: d.jid(), Command: to.Command, Payload: payload, TraceID: to.TraceID}.Encode())
+	d.answer(ctx, d.encode(to, payload))
+}
+
+func (d *device) encode(to wire.Frame, payload []byte) []byte {
+	return wire.Frame{GUID: d.jid(), Command: to.Command, Payload: payload, TraceID: to.TraceID}.Encode()
 }
 
 // answer queues a frame for the writer; nil ends it.

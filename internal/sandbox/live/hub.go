@@ -116,8 +116,9 @@ func (h *Hub) Devices() []Device {
 }
 
 // add connects a device in place of an older connection of the same one, and
-// begins to follow the events with the first.
-func (h *Hub) add(ctx context.Context, d *device) error {
+// begins to follow the events with the first. The login's answer is queued
+// before the device can be told of anything.
+func (h *Hub) add(ctx context.Context, d *device, answer []byte) error {
 	last, err := h.Store.LastEvent(ctx)
 	if err != nil {
 		return err
@@ -136,6 +137,7 @@ func (h *Hub) add(ctx context.Context, d *device) error {
 		old.drop("the same device connected again")
 	}
 	of[d.id.Resource] = d
+	d.out <- answer // the first: there is room
 	if !h.routing {
 		h.routing = true
 		h.work.Add(1)

@@ -26,15 +26,12 @@ func (d *device) login(ctx context.Context, frame wire.Frame) error {
 		return err
 	}
 	if status.Code == wire.OK {
-		// The hub may tell it of queues from here on: what waits is in order
-		// by then, and the login's answer is the first that is written.
 		id := store.Device{User: user, Resource: p.Resource}
 		if err := d.hub.Store.Login(ctx, id); err != nil {
 			return err
 		}
 		d.id, d.name, d.since = id, p.DeviceName, d.hub.Now()
-		d.reply(ctx, frame, answer.Encode())
-		return d.hub.add(ctx, d)
+		return d.hub.add(ctx, d, d.encode(frame, answer.Encode()))
 	}
 	answer.Status = status
 	d.log("the login of %q as %q is refused: %s", p.Resource, frame.GUID.Name, status.Reason)

@@ -1,0 +1,160 @@
+package live_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/roamctl/roamctl/internal/sandbox/wire"
+)
+
+func TestLogin(t *testing.T) {
+	w := newWorld(t, "")
+	now := time.Now()
+	for name, test := range map[string]struct {
+		user, token string
+		want        wire.ErrorCode
+	}{
+		"good":           {"alice", w.dynamic("alice", now, time.Hour), wire.OK},
+		"for ever":       {"alice", w.dynamic("alice", now, 0), wire.OK},
+		"another user's": {"alice", w.dynamic("bob", now, time.Hour), wire.Unauthorized},
+		"an app token":   {"alice", w.appToken(t), wire.Unauthorized},
+		"nonsense":       {"alice", "nonsense", wire.Unauthorized},
+		"none":           {"alice", "", wire.Unauthorized},
+		"expired":        {"alice", w.dynamic("alice", now.Add(-2*time.Hour), time.Hour), wire.TokenExpired},
+		"an unknown one": {"nobody", w.dynamic("nobody", now, time.Hour), wire.Fail},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := w.dial(t, test.user, "r")
+			p := d.login(test.token)
+			check(t, "status", test.want, p.Status.Code)
+			if test.want == wire.OK {
+				check(t, "unread", map[string]int{}, d.unread())
+			} else if _, err := d.read(); websocket.CloseStatus(err) != websocket.StatusNormalClosure {
+				t.Errorf("a refused login ends with %v", err)
+			}
+		})
+	}
+	d := w.dial(t, "alice", "r")
+	d.appKey = "other#app"
+	check(t, "another App Key", wire.Unauthorized, d.login(w.dynamic("alice", now, time.Hour)).Status.Code)
+	check(t, "no resource", wire.WrongParameter, w.dial(t, "alice", "").login(w.dynamic("alice", now, time.Hour)).Status.Code)
+}
+
+// TestLeftOpen: what the contract leaves open gets an error and a line in the
+// log, and the connection goes on.
+func TestLeftOpen(t *testing.T) {
+	w := newWorld(t, "")
+	d := w.connect(t, "alice", "a")
+	bob := wire.JID{Name: "bob", Domain: wire.UserDomain}
+	hello := text(1, "hello")
+	for name, m := range map[string]wire.UploadedMeta{
+		"name space MUC":    {NS: 2, To: bob, Payload: hello},
+		"read receipt":      {NS: wire.Chat, To: bob, Payload: text(4, "")},
+		"recall":            {NS: wire.Chat, To: bob, Payload: text(6, "")},
+		"edit":              {NS: wire.Chat, To: bob, Payload: text(8, "")},
+		"online only":       {NS: wire.Chat, To: bob, Payload: hello, Route: 1},
+		"wrong domain":      {NS: wire.Chat, To: wire.JID{Name: "bob", Domain: wire.ConferenceDomain}, Payload: hello},
+		"malformed":         {NS: wire.Chat, To: bob, Payload: []byte{0x0a}},
+		"no content":        {NS: wire.Chat, To: bob, Payload: wire.Body{Type: 1}.Encode()},
+		"too large":         {NS: wire.Chat, To: bob, Payload: text(1, string(filler(6<<10)))},
+		"a room unheard of": {NS: wire.Chat, To: wire.JID{Name: "r", Domain: wire.ConferenceDomain}, Payload: text(3, "x")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := w.logs.count()
+			m.ID = 77
+			down := d.sync(wire.Upload{Meta: &m})
+			if down.Status.Code == wire.OK || down.Status.Reason == "" || down.MetaID != 77 || down.ServerID != 0 {
+				t.Errorf("%+v", down)
+			}
+			if w.logs.count() != before+1 {
+				t.Error("nothing was logged")
+			}
+		})
+	}
+	check(t, "bob's", nil, w.connect(t, "bob", "b").drain("alice"))
+	down := d.sync(wire.Upload{Meta: &wire.UploadedMeta{ID: 5, NS: wire.Statistic}})
+	check(t, "a statistic", wire.OK, down.Status.Code)
+	check(t, "an empty SYNC", wire.Missing, d.sync(wire.Upload{}).Status.Code)
+}
+
+func filler(n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = 'x'
+	}
+	return b
+}
+
+// TestViolations end the connection with a reason.
+func TestViolations(t *testing.T) {
+	w := newWorld(t, "")
+	compressed := append(wire.Frame{Command: wire.UnreadCount}.Encode(), 4<<3, 1)
+	encrypted := append(wire.Frame{Command: wire.UnreadCount}.Encode(), 11<<3, 1)
+	for name, b := range map[string][]byte{
+		"compressed": compressed, "encrypted": encrypted, "malformed": {0xff},
+		"unknown command": wire.Frame{Command: 9}.Encode(), "a second login": wire.Frame{Command: wire.ProvisionCmd}.Encode(),
+		"bad SYNC": wire.Frame{Command: wire.Sync, Payload: []byte{0x0a, 9}}.Encode(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := w.connect(t, "alice", "a")
+			if err := d.conn.Write(t.Context(), websocket.MessageBinary, b); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := d.read(); websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
+				t.Errorf("it ended with %v", err)
+			}
+		})
+	}
+	t.Run("too large", func(t *testing.T) {
+		d := w.connect(t, "alice", "a")
+		_ = d.conn.Write(t.Context(), websocket.MessageBinary, make([]byte, 1<<20)) // cut off on the way
+		if _, err := d.read(); err == nil {
+			t.Error("it was taken")
+		}
+	})
+	t.Run("before the login", func(t *testing.T) {
+		d := w.dial(t, "alice", "a")
+		d.write(wire.UnreadCount, nil)
+		if _, err := d.read(); websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
+			t.Errorf("it ended with %v", err)
+		}
+	})
+	t.Run("plain HTTP", func(t *testing.T) {
+		res, err := w.http.Client().Get(w.http.URL + "/ws")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		check(t, "status", http.StatusUpgradeRequired, res.StatusCode)
+	})
+	check(t, "the sandbox lives", map[string]int{}, w.connect(t, "alice", "z").unread())
+}
+
+// TestSlowReader: a device that takes nothing is dropped, others go on.
+func TestSlowReader(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for a write to time out")
+	}
+	w := newWorld(t, "")
+	alice, slow := w.connect(t, "alice", "a"), w.connect(t, "bob", "slow")
+	for range 50 {
+		alice.send("bob", string(filler(4<<10)))
+	}
+	jid, _ := to("alice")
+	ask := slow.frame(wire.Sync, wire.Upload{Queue: &jid}.Encode())
+	statistic := slow.frame(wire.Sync, wire.Upload{Meta: &wire.UploadedMeta{ID: 1}}.Encode())
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	err := slow.conn.Write(ctx, websocket.MessageBinary, ask)
+	for err == nil { // until neither side's buffers take more, and then the sandbox gives up
+		err = slow.conn.Write(ctx, websocket.MessageBinary, statistic)
+	}
+	if ctx.Err() != nil {
+		t.Fatal("the slow device was kept")
+	}
+	alice.send("bob", "still here")
+}
