@@ -136,6 +136,11 @@ func (d *device) frame(ctx context.Context) (wire.Frame, error) {
 	if kind != websocket.MessageBinary {
 		return wire.Frame{}, broken("a frame is text: only binary ones are known")
 	}
+	return decode(b)
+}
+
+// decode reads a frame that is neither compressed nor encrypted.
+func decode(b []byte) (wire.Frame, error) {
 	frame, err := wire.ParseFrame(b)
 	if err != nil {
 		return frame, broken("a frame of %d bytes: %v", len(b), err)

@@ -1,68 +1,84 @@
-package live_test
+package live
 
 import (
-	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 	"time"
 
-	"github.com/coder/websocket"
-
+	"github.com/roamctl/roamctl/internal/sandbox/store"
+	"github.com/roamctl/roamctl/internal/sandbox/token"
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
 )
 
-// FuzzFrame sends whatever to a sandbox, from a device that is logged in. It
-// may end that connection, and nothing else: the sandbox goes on to serve it
-// anew, and what it stored can be read.
+// FuzzFrame sends whatever from a device that is logged in. Each frame is
+// answered or ends the connection, and nothing that a frame says fails inside of
+// the sandbox.
 func FuzzFrame(f *testing.F) {
 	bob := wire.JID{Name: "bob", Domain: wire.UserDomain}
-	meta := wire.UploadedMeta{ID: 9, NS: wire.Chat, To: bob, Payload: text(1, "hello")}
+	meta := wire.UploadedMeta{ID: 9, NS: wire.Chat, To: bob, Payload: hello()}
 	for _, payload := range [][]byte{
-		wire.Upload{Meta: &meta}.Encode(), wire.Upload{Queue: &bob, Key: 3}.Encode(), nil,
+		wire.Upload{Meta: &meta}.Encode(), wire.Upload{Queue: &bob, Key: 3}.Encode(), wire.Provision{Resource: "r"}.Encode(), nil,
 	} {
 		for _, command := range []wire.Command{wire.Sync, wire.UnreadCount, wire.Notice, wire.ProvisionCmd, wire.Logout} {
 			f.Add(wire.Frame{Command: command, Payload: payload}.Encode())
 		}
 	}
 	f.Add([]byte{0xff})
-	w := newWorld(f, "")
-	var d *device
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if d == nil {
-			d = w.connect(t, "alice", "fuzz")
+	s, err := store.Open(f.Context(), f.TempDir(), time.Now, func() map[string]string { return nil })
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { _ = s.Close() })
+	err = s.Write(f.Context(), func(w *store.Writer) error {
+		for _, name := range []string{"alice", "bob"} {
+			if _, err := w.User(f.Context(), name); err != nil {
+				return err
+			}
 		}
-		d.t = t
-		probe := d.frame(wire.Sync, wire.Upload{Meta: &wire.UploadedMeta{ID: 1 << 40, NS: wire.Statistic}}.Encode())
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-		defer cancel()
-		if d.conn.Write(ctx, websocket.MessageBinary, b) != nil || d.conn.Write(ctx, websocket.MessageBinary, probe) != nil {
-			d = nil
+		return nil
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		h := New(Config{Store: s, Issuer: token.Issuer{AppKey: "org#app"}, Now: time.Now, Log: t.Logf})
+		d := newDevice(h, nil)
+		d.id = store.Device{User: "alice", Resource: "fuzz"}
+		frame, err := decode(b)
+		if err == nil {
+			err = d.do(t.Context(), frame)
+		}
+		if err == nil {
+			answer, err := wire.ParseFrame(<-d.out)
+			if err != nil || answer.Command != frame.Command || answer.TraceID != frame.TraceID {
+				t.Fatalf("the answer is %+v, %v", answer, err)
+			}
 			return
 		}
-		for {
-			_, answer, err := d.conn.Read(ctx)
-			if ctx.Err() != nil {
-				t.Fatal("the sandbox does not answer any more")
-			}
-			if err != nil {
-				d = nil
-				return
-			}
-			frame, err := wire.ParseFrame(answer)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if down, err := wire.ParseDownload(frame.Payload); err == nil && down.MetaID == 1<<40 {
-				return
-			}
+		if _, open := errors.AsType[*violation](err); !open && !errors.Is(err, errDone) {
+			t.Fatalf("the sandbox failed: %v", err)
+		}
+		d = newDevice(h, nil)
+		_ = d.login(t.Context(), frame) // as the first frame: refused, as it has no token
+		if d.id.User != "" {
+			t.Fatal("it logged in")
 		}
 	})
+}
+
+func hello() []byte {
+	body := wire.Body{Type: 1}
+	if err := body.Parse([]byte(`{"bodies":[{"type":"txt","msg":"hello"}],"ext":{"n":1}}`)); err != nil {
+		panic(err)
+	}
+	return body.Encode()
 }
 
 // FuzzUploaded: whatever a device sends as a message, what is stored of it is
 // JSON and says who it is from.
 func FuzzUploaded(f *testing.F) {
-	f.Add(text(1, "hello"))
+	f.Add(hello())
 	f.Add(wire.Body{Type: 2, Contents: []wire.Content{wire.StrangeContent(77, "?")}}.Encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		u, err := wire.ParseUploaded(b)
