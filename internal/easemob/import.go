@@ -83,6 +83,7 @@ func newImportRequest(m roaming.Message) (importRequest, error) {
 			return r, err
 		}
 		r.Body["v2:customExts"] = exts
+	default: // the others are named as they are
 	}
 	return r, nil
 }

@@ -119,8 +119,8 @@ func TestImportIsPaced(t *testing.T) {
 func raw(t *testing.T, change func(*msyncpb.Meta, *msyncpb.MessageBody)) roaming.Message {
 	t.Helper()
 	body := &msyncpb.MessageBody{
-		Type: msyncpb.MessageBody_CHAT.Enum(), From: &msyncpb.JID{Name: proto.String("bob")}, To: &msyncpb.JID{Name: proto.String("alice")},
-		Contents: []*msyncpb.Content{{Type: msyncpb.Content_TEXT.Enum(), Text: proto.String("hi")}},
+		Type: msyncpb.MessageBody_CHAT.Enum(), From: &msyncpb.JID{Name: new("bob")}, To: &msyncpb.JID{Name: new("alice")},
+		Contents: []*msyncpb.Content{{Type: msyncpb.Content_TEXT.Enum(), Text: new("hi")}},
 	}
 	meta := &msyncpb.Meta{Id: proto.Uint64(7), Timestamp: proto.Uint64(1763600000123), Ns: msyncpb.Meta_CHAT.Enum()}
 	change(meta, body)
@@ -140,7 +140,7 @@ func TestCheckImport(t *testing.T) {
 		return func(_ *msyncpb.Meta, b *msyncpb.MessageBody) { b.Ext = list }
 	}
 	value := func(f float64) *msyncpb.KeyValue {
-		return &msyncpb.KeyValue{Key: proto.String("k"), Type: msyncpb.KeyValue_DOUBLE.Enum(), Value: &msyncpb.KeyValue_DoubleValue{DoubleValue: f}}
+		return &msyncpb.KeyValue{Key: new("k"), Type: msyncpb.KeyValue_DOUBLE.Enum(), Value: &msyncpb.KeyValue_DoubleValue{DoubleValue: f}}
 	}
 	for name, tt := range map[string]struct {
 		change   func(*msyncpb.Meta, *msyncpb.MessageBody)
@@ -169,9 +169,9 @@ func TestCheckImport(t *testing.T) {
 		"no time":   {change: func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Timestamp = proto.Uint64(0) }, refused: "no time"},
 		"fields that section 6 lacks": {change: func(_ *msyncpb.Meta, b *msyncpb.MessageBody) {
 			b.Contents[0] = &msyncpb.Content{
-				Type: msyncpb.Content_LOCATION.Enum(), Latitude: proto.Float64(1), BuildingName: proto.String("塔"),
+				Type: msyncpb.Content_LOCATION.Enum(), Latitude: proto.Float64(1), BuildingName: new("塔"),
 			}
-			b.MsgConfig = &msyncpb.MessageConfig{AllowGroupAck: proto.Bool(true)}
+			b.MsgConfig = &msyncpb.MessageConfig{AllowGroupAck: new(true)}
 		}, doubtful: []string{"msgConfig", "body.buildingName"}},
 	} {
 		t.Run(name, func(t *testing.T) {

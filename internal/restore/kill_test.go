@@ -50,6 +50,7 @@ func TestKilled(t *testing.T) {
 // killUntilDone restores in processes that are killed until one gets to the
 // end or enough are killed, and then once more.
 func killUntilDone(t *testing.T, enough int) (killed int) {
+	t.Helper()
 	const messages = 120
 	data, restores := filepath.Join(t.TempDir(), "sandbox"), t.TempDir()
 	w := openWorld(t, data, restores)

@@ -28,7 +28,7 @@ const (
 type item struct {
 	id        roaming.MessageID
 	timestamp roaming.Time
-	print     fingerprint
+	mark      fingerprint
 	place     place
 	doubtful  []string // parts that the service may drop
 
@@ -93,7 +93,7 @@ func (r *Restorer) item(ref roaming.Ref, m roaming.Message) (item, error) {
 	if err != nil {
 		return item{}, err
 	}
-	it := item{id: m.ID, timestamp: m.Timestamp, print: mark, fate: ToRestore}
+	it := item{id: m.ID, timestamp: m.Timestamp, mark: mark, fate: ToRestore}
 	doubtful, err := r.Service.CheckImport(m)
 	switch {
 	case err != nil:

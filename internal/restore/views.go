@@ -16,7 +16,7 @@ func (r *Restorer) look(ctx context.Context, view roaming.Ref, t *thread) ([]roa
 	has := make([]roaming.MessageID, len(t.items))
 	wanted := map[fingerprint]bool{}
 	for _, it := range t.items {
-		wanted[it.print] = true
+		wanted[it.mark] = true
 	}
 	copies := map[fingerprint][]roaming.MessageID{}
 	for m, err := range roaming.Items(r.Service.History(ctx, view, t.span())) {
@@ -39,8 +39,8 @@ func (r *Restorer) look(ctx context.Context, view roaming.Ref, t *thread) ([]roa
 		}
 	}
 	for i, it := range t.items {
-		if ids := copies[it.print]; has[i] == 0 && len(ids) > 0 {
-			has[i], copies[it.print] = ids[0], ids[1:]
+		if ids := copies[it.mark]; has[i] == 0 && len(ids) > 0 {
+			has[i], copies[it.mark] = ids[0], ids[1:]
 		}
 	}
 	return has, nil

@@ -26,6 +26,10 @@ func deleted(t *testing.T, both bool) (*cmdtest.Home, string) {
 	return h, strings.Trim(strings.TrimSpace(list), `"`)
 }
 
+func state(h *cmdtest.Home) string {
+	return filepath.Join(h.Env["HOME"], ".local", "state", "roamctl")
+}
+
 func visible(h *cmdtest.Home, owner, peer string) int {
 	return strings.Count(h.OK("messages", "fetch", "-u", owner, "-c", peer, "--all", "--sandbox", "-o", "ndjson"), "\n")
 }
@@ -89,7 +93,7 @@ func TestTwiceRestoresOnce(t *testing.T) {
 	if a, b := visible(h, "alice", "bob"), visible(h, "bob", "alice"); a != all || b != all {
 		t.Errorf("alice sees %d, bob %d of %d", a, b, all)
 	}
-	maps, err := filepath.Glob(filepath.Join(h.Env["HOME"], ".local/state/roamctl/restores/*/*"))
+	maps, err := filepath.Glob(filepath.Join(state(h), "restores", "*", "*"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +109,7 @@ func TestTwiceRestoresOnce(t *testing.T) {
 
 func TestBackupsByNameAndPath(t *testing.T) {
 	h, id := deleted(t, true)
-	path := filepath.Join(h.Env["HOME"], ".local/state/roamctl/backups", id)
+	path := filepath.Join(state(h), "backups", id)
 	h.OK("restore", path, "--sandbox", "--conversation", "bob")
 	expect(t, h.Run("restore", path, "--sandbox", "--conversation", "carol"), 5, "carol")
 	expect(t, h.Run("restore", "nothing", "--sandbox"), 5, "neither a run nor a backup")
