@@ -34,6 +34,7 @@ type Config struct {
 	profile  string
 	known    bool              // the profile is in the file
 	inFile   map[string]bool   // what the profile sets
+	guarded  map[string]bool   // guards that the profile sets, which the environment can't lift
 	secrets  map[string]Secret // those in the file
 	merged   *viper.Viper      // all but the secrets
 	warnings []string
@@ -111,6 +112,7 @@ func (c *Config) readFile() (*document, error) {
 func (c *Config) merge(values map[string]string) {
 	c.merged = viper.New()
 	c.inFile = map[string]bool{}
+	c.guarded = map[string]bool{}
 	c.secrets = map[string]Secret{}
 	layer := map[string]any{}
 	for _, key := range Keys() {
@@ -121,7 +123,10 @@ func (c *Config) merge(values map[string]string) {
 			continue
 		}
 		c.merged.SetDefault(key.Name, key.Default)
-		if env := c.options.Env(key.Env()); env != "" {
+		if key.Guard && value == "on" {
+			c.guarded[key.Name] = true
+		}
+		if env := c.env(key); env != "" {
 			layer[key.Name] = env
 		} else if inFile {
 			layer[key.Name] = value
@@ -131,6 +136,14 @@ func (c *Config) merge(values map[string]string) {
 		}
 	}
 	_ = c.merged.MergeConfigMap(layer) // fails on nothing but a nil viper
+}
+
+// env is what the environment says of a key, "" where that does not count.
+func (c *Config) env(key Key) string {
+	if c.guarded[key.Name] {
+		return ""
+	}
+	return c.options.Env(key.Env())
 }
 
 // flag is the key's flag when it was given on the command line.

@@ -20,6 +20,7 @@ type Key struct {
 	Description string // what it does, with its unit
 	Flag        string // the flag that sets it for one command, without dashes; "" when there is none
 	Secret      bool   // kept in the keyring where there is one, and never shown
+	Guard       bool   // a profile that has it on can't be overruled by the environment
 
 	check func(string) (string, error)
 }
@@ -79,11 +80,11 @@ func Keys() []Key {
 			Description: "message IDs for each deletion request",
 		},
 		{
-			Name: "require_reason", Default: "off", check: onOff, Accepts: onOffWords,
+			Name: "require_reason", Default: "off", Guard: true, check: onOff, Accepts: onOffWords,
 			Description: "refuse to delete without --reason",
 		},
 		{
-			Name: "protected", Default: "off", check: onOff, Accepts: onOffWords,
+			Name: "protected", Default: "off", Guard: true, check: onOff, Accepts: onOffWords,
 			Description: "refuse --no-backup and --yes: every deletion is backed up and confirmed by hand",
 		},
 		{

@@ -50,7 +50,7 @@ func (c *Config) source(key Key) Source {
 	switch flag := c.flag(key); {
 	case flag != nil:
 		return Source("flag --" + flag.Name)
-	case c.options.Env(key.Env()) != "":
+	case c.env(key) != "":
 		return Source("env " + key.Env())
 	case c.inFile[key.Name] && c.secrets[key.Name].Reveal() == keyringMark:
 		return "keyring"
@@ -78,7 +78,7 @@ func (c *Config) check(key Key) (string, error) {
 		return "", badValue(fault.Usage, key, v.Text, fmt.Errorf("%w (%s)", err, v.Source))
 	}
 	wrong := badValue(fault.Config, key, v.Text, fmt.Errorf("%w (%s)", err, v.Source))
-	if c.inFile[key.Name] && c.options.Env(key.Env()) == "" {
+	if c.inFile[key.Name] && c.env(key) == "" {
 		wrong.Hint += fmt.Sprintf(": roamctl config set %s VALUE --profile %s", key.Name, c.profile)
 	}
 	return "", wrong

@@ -26,7 +26,7 @@ func TestReadmes(t *testing.T) {
 	if err != nil {
 		t.Skip("no script command to make a terminal with")
 	}
-	for _, name := range readmes {
+	for _, name := range append(guides(t), readmes...) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			env, dir := readmeEnvironment(t), t.TempDir()
 			blocks := consoleBlocks(t, name)
@@ -44,6 +44,26 @@ func TestReadmes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// guides are the guides with console blocks, which work like the READMEs'.
+func guides(t *testing.T) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(root, "docs", "guides", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, path := range paths {
+		name, err := filepath.Rel(root, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(readFile(t, name), "```console") {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // TestReadmeSettings holds the table of settings.
@@ -153,7 +173,7 @@ func compareConsole(t *testing.T, commands []command, out string) {
 // notes are lines that a reader of the README does not need.
 var notes = regexp.MustCompile(`(?m)^the sandbox (answers|has stopped).*\n`)
 
-var unstable = regexp.MustCompile(`\d|sandbox-[a-z0-9]{8}|(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day ─*`)
+var unstable = regexp.MustCompile(`[0-9a-f]{64}|\d{8}T\d{6}-[0-9a-f]{6}|\S*/\.local/state|\d|sandbox-[a-z0-9]{8}|(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day ─*`)
 
 // stable leaves out what differs from run to run: digits, names made at
 // random, the day of the week.

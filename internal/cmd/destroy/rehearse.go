@@ -13,7 +13,9 @@ import (
 // rehearse is a dry run: what would be deleted is read, the calls are decided
 // on, and then recorded instead of sent.
 func (f *Flags) rehearse(ctx context.Context, a *app.App, d Deletion, settings deletion.Settings) ([]Result, error) {
-	a.Explain(app.Confirmation{Lines: append(d.Confirm.Lines, f.wayBack())})
+	for _, line := range append(d.Confirm.Lines, f.wayBack()) {
+		a.Note("%s", line)
+	}
 	var results []Result
 	for i, job := range d.Jobs {
 		settings.Job = job
