@@ -1,16 +1,23 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
-	"syscall"
+	"strings"
 )
 
-// maxMemory is the most memory that a process had, in bytes. Linux counts
-// ru_maxrss in kilobytes, other systems in other units.
-func maxMemory(state *os.ProcessState) (int64, bool) {
-	usage, ok := state.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return 0, false
+// peakMemory is the most memory that a running process has had, in bytes. What
+// the kernel tells of a process that has ended, ru_maxrss, would count its
+// parent's memory, too.
+func peakMemory(pid int) int64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
 	}
-	return usage.Maxrss << 10, true
+	_, after, _ := strings.Cut(string(status), "VmHWM:")
+	var kilobytes int64
+	if _, err := fmt.Sscan(after, &kilobytes); err != nil {
+		return 0
+	}
+	return kilobytes << 10
 }

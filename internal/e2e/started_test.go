@@ -44,10 +44,7 @@ func startSandbox(t *testing.T, flags ...string) *started {
 }
 
 // result is what a command that succeeded left behind.
-type result struct {
-	stdout, stderr string
-	state          *os.ProcessState
-}
+type result struct{ stdout, stderr string }
 
 // run runs a command against the sandbox; it has to succeed.
 func (s *started) run(t *testing.T, stdin string, args ...string) result {
@@ -59,5 +56,5 @@ func (s *started) run(t *testing.T, stdin string, args ...string) result {
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("roamctl %s: %v\n%s", strings.Join(args, " "), err, errOut.String())
 	}
-	return result{stdout: out.String(), stderr: errOut.String(), state: cmd.ProcessState}
+	return result{stdout: out.String(), stderr: errOut.String()}
 }
