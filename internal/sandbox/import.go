@@ -11,9 +11,9 @@ import (
 
 // Sizes of an import.
 const (
-	importBatch   = 5000    // records a transaction
-	importBytes   = 4 << 20 // and bytes
-	reportedLines = 10      // bad lines that a report names
+	importBatch   = 20_000   // records a transaction
+	importBytes   = 16 << 20 // and bytes
+	reportedLines = 10       // bad lines that a report names
 )
 
 // ImportReport says what became of an import's records.
@@ -104,23 +104,25 @@ func (s *Sandbox) importBatch(ctx context.Context, before ImportReport, b batch)
 	for _, bad := range b.bad {
 		report.bad(bad)
 	}
-	err := s.store.Write(ctx, func(w *store.Writer) error {
-		for _, rec := range b.records {
-			_, added, err := w.Append(ctx, rec.Message)
+	messages := make([]store.Message, len(b.records))
+	for i, rec := range b.records {
+		messages[i] = rec.Message
+	}
+	err := s.store.WriteBulk(ctx, func(w *store.Bulk) error {
+		outcomes, err := w.Append(ctx, messages)
+		for i, o := range outcomes {
 			switch {
-			case errors.Is(err, store.ErrKind), errors.Is(err, store.ErrName):
-				report.bad(&histfile.LineError{Line: rec.Line, Err: err})
+			case o.Err != nil:
+				report.bad(&histfile.LineError{Line: b.records[i].Line, Err: o.Err})
 				continue
-			case err != nil:
-				return err
-			case added:
+			case o.Added:
 				report.Imported++
 			default:
 				report.Duplicates++
 			}
 			report.Records++
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return before, err
