@@ -1,0 +1,98 @@
+package e2e
+
+import (
+	"context"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// scriptGuides are the guides whose sh and yaml blocks have to work as printed.
+// Those with console blocks are TestReadmes'.
+var scriptGuides = []string{"sandbox-in-ci.md"}
+
+// TestGuideScripts runs the sh blocks of each guide as printed, one after the
+// other in one shell, and then what its yaml blocks have a CI system run, in the
+// same folder.
+func TestGuideScripts(t *testing.T) {
+	for _, guide := range scriptGuides {
+		t.Run(guide, func(t *testing.T) {
+			name := filepath.Join("docs", "guides", guide)
+			shell := fenced(t, name, "sh")
+			if len(shell) == 0 {
+				t.Fatal("no sh block")
+			}
+			env, dir := readmeEnvironment(t), t.TempDir()
+			runScript(t, env, dir, strings.Join(shell, "\n"))
+			for _, block := range fenced(t, name, "yaml") {
+				for _, script := range pipelineScripts(t, block) {
+					runScript(t, env, dir, script)
+				}
+			}
+		})
+	}
+}
+
+// fenced are a file's fenced blocks of a language.
+func fenced(t *testing.T, name, language string) (blocks []string) {
+	t.Helper()
+	fence := regexp.MustCompile("(?ms)^```" + language + "\n(.*?)^```$")
+	for _, m := range fence.FindAllStringSubmatch(readFile(t, name), -1) {
+		blocks = append(blocks, m[1])
+	}
+	return blocks
+}
+
+// runScript runs a script in a shell of its own, as CI systems do.
+func runScript(t *testing.T, env []string, dir, script string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", script)
+	cmd.Env, cmd.Dir = env, dir
+	cmd.WaitDelay = 5 * time.Second // a sandbox that is left behind would hold the output
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s\n--- output\n%s", err, script, out)
+	}
+}
+
+// pipelineScripts are what a GitHub workflow or a GitLab pipeline runs. How
+// they install roamctl and clean up after a job is left out.
+func pipelineScripts(t *testing.T, text string) (scripts []string) {
+	t.Helper()
+	var workflow struct {
+		Jobs map[string]struct {
+			Steps []struct{ Name, Run string }
+		}
+	}
+	if err := yaml.Unmarshal([]byte(text), &workflow); err != nil {
+		t.Fatal(err)
+	}
+	for _, job := range workflow.Jobs {
+		for _, step := range job.Steps {
+			if step.Run != "" && !strings.HasPrefix(step.Name, "Install") {
+				scripts = append(scripts, step.Run)
+			}
+		}
+	}
+	if workflow.Jobs == nil {
+		var pipeline map[string]struct{ Script []string }
+		if err := yaml.Unmarshal([]byte(text), &pipeline); err != nil {
+			t.Fatal(err)
+		}
+		for _, job := range pipeline {
+			stop := `trap 'kill "$ROAMCTL_SANDBOX_PID"' EXIT` // what after_script is for
+			scripts = append(scripts, strings.Join(slices.Concat(job.Script[:1], []string{stop}, job.Script[1:]), "\n"))
+		}
+	}
+	if len(scripts) == 0 {
+		t.Fatalf("nothing to run in\n%s", text)
+	}
+	return scripts
+}
