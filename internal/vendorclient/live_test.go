@@ -53,11 +53,13 @@ func TestLive(t *testing.T) {
 // waited: what was said in the group before anybody was connected. Bob was not
 // in it yet when alice wrote.
 func waited(t *testing.T, s *team) {
+	t.Helper()
 	s.alice1.await(t, "onTextMessage", object{"msg": "hello from bob", "to": teamGroup, "chatType": "groupChat"})
 	s.bob.await(t, "onTextMessage", object{"msg": "hello from bob", "from": "bob", "to": teamGroup})
 }
 
 func exchange(t *testing.T, s *team) {
+	t.Helper()
 	for to, chatType := range map[string]string{"bob": "singleChat", teamGroup: "groupChat"} {
 		for _, m := range []object{
 			{"type": "txt", "msg": "你好 👋", "ext": object{"n": 1}},
@@ -82,6 +84,7 @@ func exchange(t *testing.T, s *team) {
 // bothLists: alice's and bob's lists show what was sent, to the client and to
 // roamctl, and so does their history.
 func bothLists(t *testing.T, s *team) {
+	t.Helper()
 	for user, peer := range map[string]string{"alice": "bob", "bob": "alice"} {
 		v := s.vendor(t, user)
 		ours := s.ours(t, user)
@@ -117,6 +120,7 @@ func barrier(t *testing.T, s *team, text string) {
 }
 
 func administratorDeletes(t *testing.T, s *team) {
+	t.Helper()
 	ids := s.sent["bob"]
 	s.run(t, "messages", "delete", "--user", "alice", "--conversation", "bob", "--yes", "--id", ids[0], "--id", ids[1])
 	for _, d := range []*device{s.alice1, s.alice2} {
@@ -131,6 +135,7 @@ func administratorDeletes(t *testing.T, s *team) {
 }
 
 func clientDeletes(t *testing.T, s *team) {
+	t.Helper()
 	var own string
 	s.alice1.must(t, &own, "resource")
 	s.alice1.must(t, nil, "removeHistoryMessages",
@@ -149,6 +154,7 @@ func clientDeletes(t *testing.T, s *team) {
 }
 
 func conversationDeleted(t *testing.T, s *team) {
+	t.Helper()
 	s.run(t, "conversations", "delete", "--user", "alice", "--keep-messages", "--yes", "bob")
 	for _, d := range []*device{s.alice1, s.alice2} {
 		d.await(t, "onMultiDeviceEvent", object{"operation": "deleteConversation", "conversationId": "bob", "conversationType": "singleChat"})
@@ -165,6 +171,7 @@ func conversationDeleted(t *testing.T, s *team) {
 }
 
 func pinnedAndMarked(t *testing.T, s *team) {
+	t.Helper()
 	where := object{"conversationId": "bob", "conversationType": "singleChat"}
 	s.alice1.must(t, nil, "pinConversation", object{"conversationId": "bob", "conversationType": "singleChat", "isPinned": true})
 	s.alice2.await(t, "onMultiDeviceEvent", object{"operation": "pinnedConversation", "conversationId": "bob"})
@@ -175,6 +182,7 @@ func pinnedAndMarked(t *testing.T, s *team) {
 }
 
 func connectedDevices(t *testing.T, s *team) {
+	t.Helper()
 	users := map[string]int{}
 	for _, d := range list[struct{ User, Device string }](t, s.sandbox, "sandbox", "devices") {
 		users[d.User]++
@@ -185,6 +193,7 @@ func connectedDevices(t *testing.T, s *team) {
 }
 
 func wrongToken(t *testing.T, s *team) {
+	t.Helper()
 	for name, token := range map[string]string{"another's": s.token(t, "bob"), "no": "nonsense"} {
 		err := s.device(t, name+" token", "alice", token).try(nil, "open")
 		if err == nil || !strings.Contains(err.Error(), "Auth failed") {
@@ -194,6 +203,7 @@ func wrongToken(t *testing.T, s *team) {
 }
 
 func killed(t *testing.T, s *team) {
+	t.Helper()
 	before := s.history(t, "bob", talk{"alice", "singleChat", "chat"})
 	s.restart(t)
 	if diff := cmp.Diff(before, s.history(t, "bob", talk{"alice", "singleChat", "chat"})); diff != "" {

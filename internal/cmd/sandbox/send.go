@@ -121,6 +121,9 @@ func (o *sendOptions) request(text string) (admin.SendRequest, error) {
 	return r, err
 }
 
+// kind is a message kind that can be sent.
+type kind string
+
 // body is the message's body (contract, section 6).
 func (k kind) body(text string) (map[string]any, error) {
 	b := map[string]any{"type": string(k)}
@@ -149,9 +152,6 @@ func (k kind) body(text string) (map[string]any, error) {
 	}
 	return b, nil
 }
-
-// kind is a message kind that can be sent.
-type kind string
 
 func kinds() []kind {
 	return []kind{"txt", "img", "audio", "video", "file", "loc", "cmd", "custom"}

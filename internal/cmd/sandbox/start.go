@@ -215,8 +215,13 @@ type endpoint struct {
 func (e endpoint) exports(limits onOff, pid int) string {
 	var b strings.Builder
 	for _, v := range [][2]string{
-		{"HOST", e.URL}, {"APP_KEY", e.AppKey}, {"CLIENT_ID", e.ClientID}, {"CLIENT_SECRET", e.ClientSecret},
-		{"LIMITS", string(limits)}, {"SANDBOX_WEBSOCKET_URL", e.WebSocketURL}, {"SANDBOX_PID", fmt.Sprint(pid)},
+		{"HOST", e.URL},
+		{"APP_KEY", e.AppKey},
+		{"CLIENT_ID", e.ClientID},
+		{"CLIENT_SECRET", e.ClientSecret},
+		{"LIMITS", string(limits)},
+		{"SANDBOX_WEBSOCKET_URL", e.WebSocketURL},
+		{"SANDBOX_PID", fmt.Sprint(pid)},
 	} {
 		fmt.Fprintf(&b, "export ROAMCTL_%s='%s'\n", v[0], strings.ReplaceAll(v[1], "'", `'\''`))
 	}

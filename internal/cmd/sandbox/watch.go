@@ -74,10 +74,10 @@ func (o *watchOptions) follow(ctx context.Context, client *admin.Client, list *r
 	}
 	for left := o.limit; ; {
 		events, next, err := client.Events(ctx, after)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // it was told to stop
+		}
+		if err != nil {
 			return app.SandboxFault(err)
 		}
 		after = next

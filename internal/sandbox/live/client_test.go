@@ -293,7 +293,7 @@ func (d *device) unread() map[string]int {
 }
 
 // rest does a REST call with an app token, or a user's.
-func (w *world) rest(t testing.TB, method, path, user string, body string) {
+func (w *world) rest(t testing.TB, method, path, user, body string) {
 	t.Helper()
 	app := strings.Replace(w.box.Credentials().AppKey, "#", "/", 1)
 	r, err := http.NewRequestWithContext(t.Context(), method, w.http.URL+"/"+app+path, strings.NewReader(body))

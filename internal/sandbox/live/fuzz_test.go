@@ -1,6 +1,7 @@
 package live
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"testing"
@@ -90,7 +91,7 @@ func FuzzUploaded(f *testing.F) {
 		}
 		from := wire.JID{Name: "alice", Domain: wire.UserDomain}
 		again, err := wire.ParseUploaded(wire.Addressed(u.Payload, from, from))
-		if err != nil || again.Type != u.Type || string(again.Body) != string(u.Body) || string(again.Payload) != string(u.Payload) {
+		if err != nil || again.Type != u.Type || !bytes.Equal(again.Body, u.Body) || !bytes.Equal(again.Payload, u.Payload) {
 			t.Fatalf("stored as %q, read as %q, %v", u.Body, again.Body, err)
 		}
 	})

@@ -48,7 +48,7 @@ func (d *device) admit(ctx context.Context, frame wire.Frame, p wire.Provision) 
 	case errors.Is(err, token.ErrExpired):
 		return "", wire.Status{Code: wire.TokenExpired, Reason: "Sorry, token expired"}, nil
 	case err != nil, claims.IsApp(), claims.User != user, frame.GUID.AppKey != d.hub.Issuer.AppKey:
-		return "", wire.Status{Code: wire.Unauthorized, Reason: "Sorry, token or password does not match login info"}, nil
+		return "", wire.Status{Code: wire.Unauthorized, Reason: "Sorry, token or password does not match login info"}, nil //nolint:nilerr // the status says it
 	case p.Resource == "" || len(p.Resource) > maxName || len(p.DeviceName) > maxName:
 		return "", wire.Status{Code: wire.WrongParameter, Reason: "the device's resource is missing or too long"}, nil
 	}

@@ -51,7 +51,7 @@ func (d *device) download(ctx context.Context, frame wire.Frame, jid wire.JID, k
 			continue
 		}
 		answer.Metas = append(answer.Metas, meta)
-		answer.NextKey = uint64(max(0, i.Seq)) //nolint:gosec // not negative
+		answer.NextKey = uint64(max(0, i.Seq))
 		d.handed[q] = i.Seq
 	}
 	d.reply(ctx, frame, answer.Encode())
@@ -63,7 +63,7 @@ func (d *device) download(ctx context.Context, frame wire.Frame, jid wire.JID, k
 
 // next reads what is behind the key and behind what this connection was handed.
 func (d *device) next(ctx context.Context, q store.Queue, key uint64) ([]store.Item, error) {
-	confirmed := int64(min(key, 1<<62)) //nolint:gosec // fits
+	confirmed := int64(min(key, 1<<62))
 	items, newest, err := d.hub.Store.Next(ctx, d.id, q, max(d.handed[q], confirmed), pageSize)
 	if err != nil || key == 0 {
 		return items, err
@@ -82,12 +82,12 @@ func (d *device) meta(i store.Item) ([]byte, error) {
 	if i.Notice != nil {
 		own := wire.JID{AppKey: appKey, Name: d.id.User, Domain: wire.UserDomain}
 		return wire.Meta{
-			ID: uint64(i.Seq), From: own, To: own, Timestamp: i.Message.Timestamp, NS: wire.Notify, Payload: i.Notice, //nolint:gosec // not negative
+			ID: uint64(max(0, i.Seq)), From: own, To: own, Timestamp: i.Message.Timestamp, NS: wire.Notify, Payload: i.Notice,
 		}.Encode(), nil
 	}
 	m := i.Message
 	return wire.Message{
-		AppKey: appKey, ID: m.ID, Type: uint64(m.Type), //nolint:gosec // 1 to 3
+		AppKey: appKey, ID: m.ID, Type: uint64(max(0, m.Type)),
 		From: m.From, Device: m.Device, To: m.To, Timestamp: m.Timestamp, Body: m.Body, Payload: m.Payload,
 	}.Meta()
 }

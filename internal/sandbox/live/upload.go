@@ -33,7 +33,7 @@ func (d *device) upload(ctx context.Context, m wire.UploadedMeta) wire.Download 
 	case body.Kind == "":
 		return d.refuse(wire.WrongParameter, "the message has no content")
 	}
-	kind := store.ChatType(body.Type) //nolint:gosec // 1 to 3
+	kind := store.ChatType(body.Type)
 	if (m.To.Domain == wire.ConferenceDomain) != (kind != store.Chat) {
 		return d.refuse(wire.WrongParameter, "a message of type %d cannot go to %s", body.Type, m.To.Domain)
 	}

@@ -186,6 +186,7 @@ func (s *Store) waitingMessages(ctx context.Context, sd side, ref Ref, d Device,
 	c.and("m.origin IS NOT NULL")
 	c.and("m.seq > ?", after)
 	c.and("NOT (m.sender = ? AND m.origin = ?)", sd.owner, d.Resource)
+	//nolint:gosec // the condition holds placeholders
 	rows, err := s.db.QueryContext(ctx, "SELECT "+messageColumns+", m.seq, m.origin FROM messages m WHERE "+c.sql.String()+
 		" ORDER BY m.seq LIMIT ?", append(c.args, limit)...)
 	if err != nil {

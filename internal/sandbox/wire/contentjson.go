@@ -2,33 +2,31 @@ package wire
 
 import (
 	"encoding/json"
-
-	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // rawContent is a Content as it came: the last value of each tag, and the
 // custom extensions.
 type rawContent struct {
-	fields map[protowire.Number]field
+	fields map[int32]field
 	exts   object
 }
 
-func (c rawContent) has(tag protowire.Number) bool { _, ok := c.fields[tag]; return ok }
+func (c rawContent) has(tag int32) bool { _, ok := c.fields[tag]; return ok }
 
 // text, number and double set a member from a field that is there.
-func (c rawContent) text(o *object, key string, tag protowire.Number) {
+func (c rawContent) text(o *object, key string, tag int32) {
 	if f, ok := c.fields[tag]; ok {
 		o.set(key, f.text())
 	}
 }
 
-func (c rawContent) number(o *object, key string, tag protowire.Number) {
+func (c rawContent) number(o *object, key string, tag int32) {
 	if f, ok := c.fields[tag]; ok {
 		o.set(key, int32(f.varint)) //nolint:gosec // int32 by its type
 	}
 }
 
-func (c rawContent) double(o *object, key string, tag protowire.Number) {
+func (c rawContent) double(o *object, key string, tag int32) {
 	if f, ok := c.fields[tag]; ok {
 		o.set(key, f.double())
 	}
@@ -37,7 +35,7 @@ func (c rawContent) double(o *object, key string, tag protowire.Number) {
 // contentJSON gives an encoded Content's kind and its body as REST has it
 // (contract, section 6).
 func contentJSON(b []byte) (kind string, body []byte, err error) {
-	c := rawContent{fields: map[protowire.Number]field{}}
+	c := rawContent{fields: map[int32]field{}}
 	err = scan(b, func(f field) error {
 		if f.tag == 20 {
 			return c.exts.keyValue(f.bytes)
@@ -109,7 +107,7 @@ func (c rawContent) common(o *object) {
 	if f, ok := c.fields[13]; ok {
 		var size object
 		if scan(f.bytes, func(f field) error {
-			if name := map[protowire.Number]string{1: "width", 2: "height"}[f.tag]; name != "" {
+			if name := map[int32]string{1: "width", 2: "height"}[f.tag]; name != "" {
 				size.set(name, f.double())
 			}
 			return nil

@@ -142,6 +142,7 @@ func (kv KeyValue) value() any {
 		if json.Valid([]byte(kv.Text)) {
 			return json.RawMessage(kv.Text)
 		}
+	case String:
 	}
 	return kv.Text
 }

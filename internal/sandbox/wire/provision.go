@@ -65,7 +65,7 @@ func ParseProvision(b []byte) (p Provision, err error) {
 	err = scan(b, func(f field) (err error) {
 		if f.tag == 8 {
 			p.Status, err = parseStatus(f.bytes)
-		} else if to := texts[int32(f.tag)]; to != nil {
+		} else if to := texts[f.tag]; to != nil {
 			*to = f.text()
 		}
 		return err

@@ -13,7 +13,7 @@ var ErrMalformed = errors.New("malformed protobuf")
 // field is one field of a message. Varint holds numbers of every kind, Bytes
 // the rest, and Raw the whole field with its tag.
 type field struct {
-	tag    protowire.Number
+	tag    int32
 	kind   protowire.Type
 	varint uint64
 	bytes  []byte
@@ -36,8 +36,8 @@ func scan(message []byte, each func(f field) error) error {
 		if n < 0 {
 			return ErrMalformed
 		}
-		f := field{tag: tag, kind: kind}
-		m := 0
+		f := field{tag: int32(tag), kind: kind}
+		var m int
 		switch rest := message[n:]; kind {
 		case protowire.VarintType:
 			f.varint, m = protowire.ConsumeVarint(rest)
@@ -74,7 +74,7 @@ func (f field) want(kind protowire.Type) error {
 // parseJID reads a JID.
 func parseJID(b []byte) (j JID, err error) {
 	err = scan(b, func(f field) error {
-		to := map[protowire.Number]*string{1: &j.AppKey, 2: &j.Name, 3: &j.Domain, 4: &j.Resource}[f.tag]
+		to := map[int32]*string{1: &j.AppKey, 2: &j.Name, 3: &j.Domain, 4: &j.Resource}[f.tag]
 		if to == nil {
 			return nil
 		}

@@ -125,7 +125,7 @@ func (d Download) Encode() []byte {
 		f.bytes(6, d.Queue.encode())
 		f.varint(7, protowire.EncodeBool(d.IsLast))
 	}
-	f.varint(8, uint64(max(0, d.Timestamp))) //nolint:gosec // not negative
+	f.varint(8, uint64(max(0, d.Timestamp)))
 	return f
 }
 
@@ -170,10 +170,10 @@ func EncodeUnread(unread []QueueCount, timestamp int64) []byte {
 	for _, q := range unread {
 		var g fields
 		g.bytes(1, q.Queue.encode())
-		g.varint(2, uint64(max(0, q.N))) //nolint:gosec // not negative
+		g.varint(2, uint64(max(0, q.N)))
 		f.bytes(2, g)
 	}
-	f.varint(3, uint64(max(0, timestamp))) //nolint:gosec // not negative
+	f.varint(3, uint64(max(0, timestamp)))
 	return f
 }
 
