@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/roamctl/roamctl/internal/sandbox"
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
 )
 
@@ -176,4 +177,22 @@ func TestConnectedDevices(t *testing.T) {
 		t.Error("a logout did not end the connection")
 	}
 	check(t, "after a logout", []string{"alice/a1", "alice/a2"}, names())
+}
+
+// TestAnotherProcess: what a command does on the same data folder reaches the
+// devices of a started sandbox.
+func TestAnotherProcess(t *testing.T) {
+	dir := t.TempDir()
+	w := newWorld(t, dir)
+	alice := w.connect(t, "alice", "a1")
+	other, err := sandbox.Open(t.Context(), sandbox.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Close() }()
+	if _, err := other.SendText(t.Context(), "bob", "alice", "chat", "from elsewhere"); err != nil {
+		t.Fatal(err)
+	}
+	alice.notice("bob")
+	check(t, "alice's", []got{{"bob", "alice", "from elsewhere"}}, alice.drain("bob"))
 }
