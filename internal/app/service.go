@@ -82,7 +82,7 @@ func (a *App) hosted(s config.Settings, to config.Connection) (easemob.Options, 
 	o.Host, o.AppKey = to.Host, to.AppKey
 	o.ClientID, o.ClientSecret, o.AppToken = to.ClientID, to.ClientSecret.Reveal(), to.AppToken.Reveal()
 	if s.Limits {
-		o.Limits = limits(s)
+		o.Limits, o.Pacer = limits(s), a.pacer(to)
 	}
 	if tokens, err := a.tokensFile(to.Profile); err == nil {
 		o.Tokens = easemob.FileTokens(tokens)
@@ -90,14 +90,6 @@ func (a *App) hosted(s config.Settings, to config.Connection) (easemob.Options, 
 	var err error
 	o.Transport, err = easemob.NewTransport(easemob.TransportOptions{CAFile: s.CAFile, HeaderTimeout: s.Timeout})
 	return o, err
-}
-
-func limits(s config.Settings) easemob.Limits {
-	return easemob.Limits{
-		App:                easemob.Limit{Calls: s.LimitCallsPerSecond, Per: time.Second},
-		ListConversations:  easemob.Limit{Calls: s.LimitListPerMinute, Per: time.Minute},
-		DeleteConversation: easemob.Limit{Calls: s.LimitDeleteConversationPerMinute, Per: time.Minute},
-	}
 }
 
 // inSandbox completes the options with the embedded service, reached without a

@@ -90,6 +90,7 @@ func globalFlags(root *cobra.Command, a *app.App) {
 	f.String("client-secret-file", "", "`FILE` with the app's client secret; - for standard input")
 	f.Duration("timeout", 0, "`DURATION` that one attempt of a request may take")
 	f.Int("retries", 0, "`N` more attempts after a failed one")
+	f.String("quota-share", "", "`PERCENT` of the service's limits to use, such as 80%")
 	f.StringP("output", "o", "", "`FORMAT`: table, json, ndjson, yaml, csv; messages also transcript")
 	f.StringSliceVar(&g.Columns, "columns", nil, "`COLUMNS` of a table or of CSV, by name")
 	f.BoolVar(&g.NoHeader, "no-header", false, "no header line in a table or in CSV")
@@ -116,7 +117,7 @@ func completeGlobalFlags(root *cobra.Command, a *app.App) {
 	flags.CompleteWith(root, "tz", fixed("local", "UTC", "Asia/Shanghai", "Europe/Berlin", "America/Los_Angeles"))
 	flags.CompleteWith(root, "columns", flags.CompleteColumns)
 	flags.CompleteWith(root, "profile", flags.CompleteProfiles(a))
-	for _, name := range []string{"host", "app-key", "client-id", "timeout", "retries", "jq", "template"} {
+	for _, name := range []string{"host", "app-key", "client-id", "timeout", "retries", "quota-share", "jq", "template"} {
 		flags.CompleteWith(root, name, flags.CompleteNothing)
 	}
 }

@@ -70,6 +70,15 @@ func between(low, high int) func(string) (string, error) {
 	}
 }
 
+// percent is a whole number from 1 to 100, with or without its sign.
+func percent(s string) (string, error) {
+	n, err := between(1, 100)(strings.TrimSuffix(s, "%"))
+	if err != nil {
+		return "", err
+	}
+	return n + "%", nil
+}
+
 func timeout(s string) (string, error) {
 	d, err := time.ParseDuration(s)
 	switch {

@@ -129,7 +129,7 @@ func TestSettings(t *testing.T) {
 	want := config.Settings{
 		Profile: "prod", Output: "table", Color: "auto", Location: time.Local,
 		Timeout: 30 * time.Second, Retries: 7, PageSize: 50, DeleteBatchSize: 50,
-		Limits: false, LimitCallsPerSecond: 100, LimitListPerMinute: 5, LimitDeleteConversationPerMinute: 5,
+		Limits: false, LimitCallsPerSecond: 100, LimitListPerMinute: 5, LimitDeleteConversationPerMinute: 5, QuotaShare: 100,
 	}
 	same := cmp.Comparer(func(a, b *time.Location) bool { return a == b })
 	if diff := cmp.Diff(want, got, same); diff != "" || err != nil {
@@ -202,10 +202,11 @@ func TestKeyChecks(t *testing.T) {
 			"a1.easemob.com": "a1.easemob.com", " A1.Easemob.com:443/ ": "a1.easemob.com:443", "https://a1.easemob.com/": "https://a1.easemob.com",
 			"http://127.0.0.1:8080": "http://127.0.0.1:8080", "http://[::1]:80": "http://[::1]:80",
 		},
-		"app_key": {"1100#my-app_1.x": "1100#my-app_1.x"},
-		"limits":  {"true": "on", "NO": "off"},
-		"retries": {"007": "7"},
-		"tz":      {"Local": "local", "UTC": "UTC", "Asia/Shanghai": "Asia/Shanghai"},
+		"app_key":     {"1100#my-app_1.x": "1100#my-app_1.x"},
+		"limits":      {"true": "on", "NO": "off"},
+		"retries":     {"007": "7"},
+		"quota_share": {"80": "80%", "100%": "100%"},
+		"tz":          {"Local": "local", "UTC": "UTC", "Asia/Shanghai": "Asia/Shanghai"},
 	}
 	bad := map[string][]string{
 		"host":              {"", "https://", "ftp://h", "h/path", "h?x", "user:pw@h", "h:0", "h:70000", "h:", "h h", "h:x", "a\nb"},
@@ -218,6 +219,7 @@ func TestKeyChecks(t *testing.T) {
 		"pager":             {"less\x1b[31m"},
 		"keyring":           {"on"},
 		"delete_batch_size": {"51"},
+		"quota_share":       {"0", "101", "80 %", "%", "0.5", ""},
 	}
 	for name, cases := range good {
 		key, _ := config.LookupKey(name)

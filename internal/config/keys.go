@@ -103,6 +103,10 @@ func Keys() []Key {
 			Name: "limit_delete_conversation_per_minute", Default: "5", check: between(1, 100_000), Accepts: "1 to 100000",
 			Description: "calls a minute that delete a conversation, for each user",
 		},
+		{
+			Name: "quota_share", Flag: "quota-share", Default: "100%", check: percent, Accepts: "1% to 100%",
+			Description: "share of the limits to use; the rest stays free for the app's own calls",
+		},
 		{Name: "ca_file", check: text, Accepts: "a path", Description: "PEM file of certificate authorities to trust besides the system's"},
 		{Name: "sandbox_dir", check: text, Accepts: "a path", Description: "folder of the sandbox's data; empty for the usual one"},
 		{

@@ -33,6 +33,7 @@ type Settings struct {
 	LimitCallsPerSecond              int
 	LimitListPerMinute               int
 	LimitDeleteConversationPerMinute int
+	QuotaShare                       int // percent of the three to use, 1 to 100
 }
 
 // Settings checks every setting but those of Connection and tells all that are
@@ -74,6 +75,7 @@ func (c *Config) Settings() (Settings, error) {
 		LimitCallsPerSecond:              number(text["limit_calls_per_second"]),
 		LimitListPerMinute:               number(text["limit_list_per_minute"]),
 		LimitDeleteConversationPerMinute: number(text["limit_delete_conversation_per_minute"]),
+		QuotaShare:                       number(strings.TrimSuffix(text["quota_share"], "%")),
 	}
 	return s, joinFaults(wrong)
 }

@@ -1,9 +1,11 @@
 package flags
 
 import (
+	"context"
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +15,10 @@ import (
 
 // maxCompletions is how many conversations a completion asks for: one page.
 const maxCompletions = roaming.MaxListPage
+
+// completionPatience is how long a shell is kept waiting, by a slow service or
+// by the limit on lists a minute.
+const completionPatience = 3 * time.Second
 
 func complete[T ~string](cmd *cobra.Command, name string, words []T) {
 	completions := make([]cobra.Completion, len(words))
@@ -48,7 +54,9 @@ func CompleteConversations(a *app.App, owner *string) cobra.CompletionFunc {
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError
 		}
-		pages := svc.Conversations(cmd.Context(), *owner, roaming.ConversationQuery{Limit: maxCompletions})
+		ctx, cancel := context.WithTimeout(cmd.Context(), completionPatience)
+		defer cancel()
+		pages := svc.Conversations(ctx, *owner, roaming.ConversationQuery{Limit: maxCompletions})
 		var found []cobra.Completion
 		for c, err := range roaming.Items(pages) {
 			if err == nil && strings.HasPrefix(c.ID, prefix) && !slices.Contains(args, c.ID) {

@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/config"
+	"github.com/roamctl/roamctl/internal/easemob"
+	"github.com/roamctl/roamctl/internal/quota"
+)
+
+// limits are the profile's, scaled to the share of them that this machine may
+// use: rounded down, but never to none.
+func limits(s config.Settings) easemob.Limits {
+	share := func(calls int, per time.Duration) easemob.Limit {
+		return easemob.Limit{Calls: max(1, calls*s.QuotaShare/100), Per: per}
+	}
+	return easemob.Limits{
+		App:                share(s.LimitCallsPerSecond, time.Second),
+		ListConversations:  share(s.LimitListPerMinute, time.Minute),
+		DeleteConversation: share(s.LimitDeleteConversationPerMinute, time.Minute),
+	}
+}
+
+// pacer shares the budgets of an App Key with the other processes of this
+// machine. Without a state folder each has its own.
+func (a *App) pacer(to config.Connection) easemob.Pacer {
+	alone := func(err error) { a.Warn("the limits are not shared with other roamctl processes: %v", err) }
+	state, err := a.StateDir()
+	if err != nil {
+		alone(err)
+		return nil
+	}
+	var once sync.Once
+	waiting := func(d time.Duration) {
+		once.Do(func() { a.Note("waiting for %s or more, to keep inside the service's limits", d.Round(time.Second)) })
+	}
+	return &sharedPacer{
+		shared: quota.Open(quota.Folder(state, to.Host, to.AppKey), quota.Options{Waiting: waiting}),
+		memory: easemob.MemoryPacer(), alone: alone,
+	}
+}
+
+// sharedPacer falls back to memory, for good, when the folder of the shared
+// budgets can't be used.
+type sharedPacer struct {
+	shared *quota.Shared
+	memory easemob.Pacer
+	alone  func(error) // told why, once
+
+	mu     sync.Mutex
+	broken bool
+}
+
+// Wait is part of easemob.Pacer.
+func (p *sharedPacer) Wait(ctx context.Context, budget string, l easemob.Limit) error {
+	if p.isBroken() {
+		return p.memory.Wait(ctx, budget, l)
+	}
+	err := p.shared.Wait(ctx, budget, l.Calls, l.Per)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	p.breakFor(err)
+	return p.memory.Wait(ctx, budget, l)
+}
+
+func (p *sharedPacer) isBroken() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.broken
+}
+
+func (p *sharedPacer) breakFor(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.broken {
+		p.broken = true
+		p.alone(err)
+	}
+}

@@ -1,0 +1,65 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/config"
+	"github.com/roamctl/roamctl/internal/easemob"
+	"github.com/roamctl/roamctl/internal/quota"
+)
+
+func TestQuotaShare(t *testing.T) {
+	for share, want := range map[int][3]int{100: {100, 5, 7}, 80: {80, 4, 5}, 30: {30, 1, 2}, 1: {1, 1, 1}} {
+		got := limits(config.Settings{
+			LimitCallsPerSecond: 100, LimitListPerMinute: 5, LimitDeleteConversationPerMinute: 7, QuotaShare: share,
+		})
+		wantLimits := easemob.Limits{
+			App:                easemob.Limit{Calls: want[0], Per: time.Second},
+			ListConversations:  easemob.Limit{Calls: want[1], Per: time.Minute},
+			DeleteConversation: easemob.Limit{Calls: want[2], Per: time.Minute},
+		}
+		if diff := cmp.Diff(wantLimits, got); diff != "" {
+			t.Errorf("%d%%: (-want +got)\n%s", share, diff)
+		}
+	}
+}
+
+// countingPacer lets everything through.
+type countingPacer struct{ calls int }
+
+func (p *countingPacer) Wait(context.Context, string, easemob.Limit) error {
+	p.calls++
+	return nil
+}
+
+func TestSharedPacerFallsBackOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	memory, warned := &countingPacer{}, 0
+	p := &sharedPacer{
+		shared: quota.Open(filepath.Join(file, "quota"), quota.Options{}),
+		memory: memory, alone: func(error) { warned++ },
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := p.Wait(cancelled, "b", easemob.Limit{Calls: 1, Per: time.Minute}); !errors.Is(err, context.Canceled) || warned > 0 {
+		t.Errorf("cancelled: %v, %d warnings", err, warned)
+	}
+	for range 3 {
+		if err := p.Wait(t.Context(), "b", easemob.Limit{Calls: 1, Per: time.Minute}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if memory.calls != 3 || warned != 1 {
+		t.Errorf("%d calls were paced in memory, %d warnings; want 3 and 1", memory.calls, warned)
+	}
+}

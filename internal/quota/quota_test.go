@@ -1,0 +1,350 @@
+package quota
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+
+	"github.com/roamctl/roamctl/internal/durable"
+)
+
+func TestMain(m *testing.M) {
+	if folder := os.Getenv(callerFolder); folder != "" {
+		callAsTold(folder)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// handClock stands still but for those who sleep on it.
+type handClock struct {
+	mu     sync.Mutex
+	now    time.Time
+	sleeps []time.Duration
+}
+
+func newHandClock() *handClock { return &handClock{now: time.Unix(1_800_000_000, 0)} }
+
+func (c *handClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *handClock) Sleep(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+	c.sleeps = append(c.sleeps, d)
+	return nil
+}
+
+func (c *handClock) set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = t
+}
+
+// slept is the sum of the sleeps since it was asked last.
+func (c *handClock) slept() (sum time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, d := range c.sleeps {
+		sum += d
+	}
+	c.sleeps = nil
+	return sum
+}
+
+// checkWindows fails when calls were counted that no limit allows.
+func checkWindows(t interface{ Fatalf(string, ...any) }, counted []time.Time, calls int, per time.Duration) {
+	slices.SortFunc(counted, time.Time.Compare)
+	for i := calls; i < len(counted); i++ {
+		if gap := counted[i].Sub(counted[i-calls]); gap < per {
+			t.Fatalf("%d calls within %s (from call %d on): at most %d are allowed in %s", calls+1, gap, i-calls, calls, per)
+		}
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestTwoNeverExceedALimit: two that share a folder keep to a limit together,
+// whatever the gaps between their calls, and no call waits longer than the
+// window demands.
+func TestTwoNeverExceedALimit(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		folder, err := os.MkdirTemp(t.TempDir(), "")
+		if err != nil {
+			r.Fatal(err)
+		}
+		clock := newHandClock()
+		both := []*Shared{Open(folder, Options{Clock: clock}), Open(folder, Options{Clock: clock})}
+		calls := rapid.IntRange(1, 6).Draw(r, "calls")
+		const per = 10 * time.Second
+		var counted []time.Time
+		for range rapid.IntRange(1, 30).Draw(r, "n") {
+			clock.set(clock.Now().Add(time.Duration(rapid.IntRange(0, 4000).Draw(r, "gap")) * time.Millisecond))
+			at, err := rapid.SampledFrom(both).Draw(r, "who").wait(r.Context(), "b", calls, per)
+			if err != nil {
+				r.Fatal(err)
+			}
+			counted = append(counted, at)
+			if n := len(counted); n > calls && clock.slept() > 0 && at.Sub(counted[n-1-calls]) > per+per/margin {
+				r.Fatalf("waited for longer than the window: %s after the call that it begins with", at.Sub(counted[n-1-calls]))
+			}
+		}
+		checkWindows(r, counted, calls, per)
+	})
+}
+
+func TestLongWaitsAreTold(t *testing.T) {
+	var told []time.Duration
+	s := Open(t.TempDir(), Options{Clock: newHandClock(), Waiting: func(d time.Duration) { told = append(told, d) }})
+	for range 2 {
+		must(t, s.Wait(t.Context(), "often", 1, time.Second/2))
+		must(t, s.Wait(t.Context(), "seldom", 1, 10*time.Second))
+	}
+	if len(told) != 1 || told[0] < 9*time.Second {
+		t.Errorf("told of %v, want one wait of nearly 10 s", told)
+	}
+}
+
+func TestBudgetsAreApart(t *testing.T) {
+	clock, folder := newHandClock(), t.TempDir()
+	s := Open(folder, Options{Clock: clock})
+	other := Open(Folder(folder, "h", "org#other"), Options{Clock: clock})
+	must(t, s.Wait(t.Context(), "list alice", 1, time.Minute))
+	must(t, s.Wait(t.Context(), "list bob", 1, time.Minute))
+	must(t, other.Wait(t.Context(), "list alice", 1, time.Minute))
+	if d := clock.slept(); d != 0 {
+		t.Errorf("waited %s", d)
+	}
+	must(t, s.Wait(t.Context(), "list alice", 1, time.Minute))
+	if d := clock.slept(); d < time.Minute {
+		t.Errorf("waited only %s", d)
+	}
+}
+
+// TestNumbersDisagree: who allows less waits until the calls of who allows
+// more leave room.
+func TestNumbersDisagree(t *testing.T) {
+	clock := newHandClock()
+	s := Open(t.TempDir(), Options{Clock: clock})
+	for range 10 {
+		must(t, s.Wait(t.Context(), "b", 10, 10*time.Second))
+		clock.set(clock.Now().Add(time.Second / 2))
+	}
+	must(t, s.Wait(t.Context(), "b", 2, 10*time.Second))
+	// 5 s have passed; the ninth of the ten was made at 4 s.
+	if got, want := clock.slept(), 9*time.Second+100*time.Millisecond; got != want {
+		t.Errorf("waited %s, want %s", got, want)
+	}
+}
+
+func TestNothingIsCountedAfterAnError(t *testing.T) {
+	clock, folder := newHandClock(), t.TempDir()
+	s := Open(folder, Options{Clock: clock})
+	ctx, cancel := context.WithCancel(t.Context())
+	must(t, s.Wait(ctx, "b", 2, time.Minute))
+	cancel()
+	if err := s.Wait(ctx, "b", 2, time.Minute); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	must(t, s.Wait(t.Context(), "b", 2, time.Minute))
+	if d := clock.slept(); d != 0 {
+		t.Errorf("waited %s: the cancelled call was counted", d)
+	}
+	for _, bad := range []struct {
+		calls int
+		per   time.Duration
+	}{{0, time.Second}, {1, 0}, {1, MaxWindow + 1}} {
+		if err := s.Wait(t.Context(), "b", bad.calls, bad.per); err == nil {
+			t.Errorf("a budget of %d in %s was taken", bad.calls, bad.per)
+		}
+	}
+}
+
+// TestCancelledWaits: those who wait behind another for room, or for the
+// lock, leave when they are told to.
+func TestCancelledWaits(t *testing.T) {
+	folder := t.TempDir()
+	s := Open(folder, Options{})
+	must(t, s.Wait(t.Context(), "b", 1, time.Minute))
+	ctx, cancel := context.WithCancel(t.Context())
+	errs := make(chan error)
+	for range 3 {
+		go func() { errs <- s.Wait(ctx, "b", 1, time.Minute) }()
+	}
+	unlock, ok, err := durable.TryLock(filepath.Join(folder, "lock"))
+	if !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	go func() { errs <- s.Wait(ctx, "another", 1, time.Minute) }()
+	cancel()
+	for range 4 {
+		if err := <-errs; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	}
+	must(t, unlock())
+	if n := len(s.queues.queues); n != 0 {
+		t.Errorf("%d queues are left", n)
+	}
+}
+
+// TestCorruptFilesAreFullWindows: what was called is not known then.
+func TestCorruptFilesAreFullWindows(t *testing.T) {
+	for name, damage := range map[string]func([]byte) []byte{
+		"empty":   func([]byte) []byte { return nil },
+		"torn":    func(b []byte) []byte { return b[:len(b)-1] },
+		"zeroed":  func(b []byte) []byte { return make([]byte, len(b)) },
+		"strange": func([]byte) []byte { return []byte("not a window, but of some length") },
+	} {
+		clock, folder := newHandClock(), t.TempDir()
+		s := Open(folder, Options{Clock: clock})
+		must(t, s.Wait(t.Context(), "b", 3, 10*time.Second))
+		b, err := os.ReadFile(s.store.path("b"))
+		must(t, err)
+		must(t, os.WriteFile(s.store.path("b"), damage(b), 0o600))
+		must(t, s.Wait(t.Context(), "b", 3, 10*time.Second))
+		if got, want := clock.slept(), 10*time.Second+100*time.Millisecond; got != want {
+			t.Errorf("%s: waited %s, want %s", name, got, want)
+		}
+		must(t, s.Wait(t.Context(), "b", 3, 10*time.Second))
+		if d := clock.slept(); d != 0 {
+			t.Errorf("%s: waited %s after it was mended", name, d)
+		}
+	}
+}
+
+// TestClockSetBack: the calls of the future hold for one window, not until
+// the future has come.
+func TestClockSetBack(t *testing.T) {
+	clock := newHandClock()
+	s := Open(t.TempDir(), Options{Clock: clock})
+	for range 3 {
+		must(t, s.Wait(t.Context(), "b", 3, 10*time.Second))
+	}
+	clock.set(clock.Now().Add(-time.Hour))
+	for range 3 {
+		must(t, s.Wait(t.Context(), "b", 3, 10*time.Second))
+	}
+	if got, want := clock.slept(), 10*time.Second+100*time.Millisecond; got != want {
+		t.Errorf("waited %s, want %s", got, want)
+	}
+}
+
+func TestIdleBudgetsAreRemoved(t *testing.T) {
+	s := Open(t.TempDir(), Options{})
+	wait := func(budget string) {
+		t.Helper()
+		must(t, s.Wait(t.Context(), budget, 5, time.Minute))
+	}
+	exists := func(budget string) bool {
+		_, err := os.Stat(s.store.path(budget))
+		return err == nil
+	}
+	old := time.Now().Add(-idle - time.Second)
+	wait("old")
+	wait("recent")
+	must(t, os.Chtimes(s.store.path("old"), old, old))
+	wait("too soon to look")
+	if !exists("old") {
+		t.Error("looked through the folder twice in a minute")
+	}
+	must(t, os.Chtimes(filepath.Join(s.store.folder, "pruned"), old, old))
+	wait("recent")
+	if !exists("old") {
+		t.Error("looked through the folder without a new budget")
+	}
+	wait("new")
+	if exists("old") || !exists("recent") || !exists("new") {
+		t.Error("the idle budget has to go, and no other")
+	}
+}
+
+func TestFolder(t *testing.T) {
+	home := t.TempDir()
+	a := Folder(home, "A1.easemob.com", "org#app")
+	if a != Folder(home, "a1.easemob.com", "org#app") {
+		t.Error("a host's case matters")
+	}
+	if a == Folder(home, "a1.easemob.com", "org#App") || a == Folder(home, "a2.easemob.com", "org#app") {
+		t.Error("two App Keys share a folder")
+	}
+	s := Open(a, Options{})
+	if entries, err := os.ReadDir(home); len(entries) > 0 {
+		t.Error("made before the first call", entries, err)
+	}
+	must(t, s.Wait(t.Context(), "b", 1, time.Second))
+	must(t, os.RemoveAll(home))
+	must(t, s.Wait(t.Context(), "another", 1, time.Second))
+	if info, err := os.Stat(s.store.path("another")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Error(info, err)
+	}
+}
+
+func TestFolderThatCannotBeUsed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	must(t, os.WriteFile(file, nil, 0o600))
+	if err := Open(filepath.Join(file, "quota"), Options{}).Wait(t.Context(), "b", 1, time.Second); err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestManyAtOnce(t *testing.T) {
+	const calls, per, callers, each = 20, 100 * time.Millisecond, 16, 5
+	s := Open(t.TempDir(), Options{})
+	var mu sync.Mutex
+	var counted []time.Time
+	var all sync.WaitGroup
+	for range callers {
+		all.Go(func() {
+			for i := range each {
+				at, err := s.wait(t.Context(), "app", calls, per)
+				if err == nil {
+					err = s.Wait(t.Context(), fmt.Sprint("user ", i), 1000, per)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				counted = append(counted, at)
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	if len(counted) != callers*each {
+		t.Fatalf("%d calls", len(counted))
+	}
+	checkWindows(t, counted, calls, per)
+}
+
+// BenchmarkWait is the cost of a call that need not wait, with as many calls
+// in its window as the App Key's limit has.
+func BenchmarkWait(b *testing.B) {
+	s := Open(b.TempDir(), Options{})
+	for b.Loop() {
+		if err := s.Wait(b.Context(), "b", 1_000_000, 3*time.Millisecond); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
