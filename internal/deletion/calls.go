@@ -6,10 +6,10 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// FrozenCalls are the calls that delete what was frozen and nothing else. A
-// conversation's messages go by time, up to the newest that was read, and the
-// conversation then without messages: a call that takes all messages would
-// also take one that arrived since.
+// FrozenCalls are the calls that delete what was frozen and nothing else. What
+// was not asked for by ID goes by time, up to the newest message that was read,
+// and a conversation then without messages: a call that takes all messages, or
+// those up to a time still to come, would also take one that arrived since.
 func FrozenCalls(job Job, frozen []Frozen) []Call {
 	var calls []Call
 	for _, f := range frozen {
@@ -17,10 +17,8 @@ func FrozenCalls(job Job, frozen []Frozen) []Call {
 		case len(f.Visible) == 0:
 		case len(f.IDs) > 0:
 			calls = appendIDs(calls, f.Ref, f.Visible, job.BatchSize)
-		case f.All:
-			calls = append(calls, Call{Op: OpThrough, Ref: f.Ref, Through: f.Newest})
 		default:
-			calls = append(calls, Call{Op: OpThrough, Ref: f.Ref, Through: f.Through})
+			calls = append(calls, Call{Op: OpThrough, Ref: f.Ref, Through: f.Newest})
 		}
 		if f.Drop {
 			calls = append(calls, Call{Op: OpConversation, Ref: f.Ref})

@@ -45,6 +45,7 @@ func listed(ctx context.Context, svc roaming.Service, job Job, sink Sink) ([]Tar
 		return job.Targets, nil
 	}
 	targets := job.Targets
+	seen := map[roaming.Ref]bool{} // a list that moves between two pages shows a conversation twice
 	for c, err := range roaming.Items(svc.Conversations(ctx, job.Owner, roaming.ConversationQuery{IncludeEmpty: true})) {
 		if err != nil {
 			if roaming.IsItemError(err) {
@@ -53,9 +54,10 @@ func listed(ctx context.Context, svc roaming.Service, job Job, sink Sink) ([]Tar
 			return nil, err
 		}
 		ref := roaming.Ref{Owner: job.Owner, Conversation: c.ID, Type: c.Type}
-		if !job.All && !drops[ref] {
+		if seen[ref] || !job.All && !drops[ref] {
 			continue
 		}
+		seen[ref] = true
 		if job.All {
 			targets = append(targets, Target{Ref: ref, All: true, Drop: true})
 		}

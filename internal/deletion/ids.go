@@ -61,7 +61,9 @@ func (s *IDSet) AddFile(r io.Reader, name string) error {
 		bad  []error
 	)
 	lines := bufio.NewScanner(r)
-	for n := 1; lines.Scan(); n++ {
+	n := 0
+	for lines.Scan() {
+		n++
 		text := lines.Text()
 		if n == 1 {
 			text = strings.TrimPrefix(text, "\ufeff")
@@ -78,7 +80,9 @@ func (s *IDSet) AddFile(r io.Reader, name string) error {
 		}
 		good = append(good, id)
 	}
-	if err := lines.Err(); err != nil {
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		bad = append(bad, fmt.Errorf("%s:%d: a line that is too long to be a message ID", name, n+1))
+	} else if err != nil {
 		return fault.Wrap(fault.Usage, err, "reading message IDs from %s", name)
 	}
 	if len(bad) > 0 {

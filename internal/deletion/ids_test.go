@@ -60,3 +60,11 @@ func TestIDSetRefusesBadArgs(t *testing.T) {
 		}
 	}
 }
+
+func TestIDSetNamesALineThatIsTooLong(t *testing.T) {
+	var set IDSet
+	err := set.AddFile(strings.NewReader("1\n2\n"+strings.Repeat("1", 100_000)+"\n"), "ids.txt")
+	if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "ids.txt:3:") || len(err.Error()) > 300 {
+		t.Errorf("got %.400v", err)
+	}
+}

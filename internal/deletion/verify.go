@@ -74,8 +74,8 @@ func (v Verifier) seen(ctx context.Context, ref roaming.Ref, f Frozen) ([]roamin
 	gone := idSet(f.Visible)
 	query := roaming.HistoryQuery{Since: f.Oldest.Time, Until: f.Newest.Time}
 	for m, err := range roaming.Items(v.Service.History(ctx, ref, query)) {
-		if err != nil && !roaming.IsItemError(err) {
-			return nil, err
+		if err != nil && !(roaming.IsItemError(err) && len(f.IDs) > 0) {
+			return nil, err // what can't be read may be one of them
 		}
 		if err == nil && gone[m.ID] {
 			seen = append(seen, m.ID)
@@ -123,7 +123,9 @@ func (v Verifier) ComparePeers(ctx context.Context, frozen []Frozen, before map[
 func (v Verifier) otherSide(ctx context.Context, ref roaming.Ref) (roaming.Ref, error) {
 	switch ref.Type {
 	case roaming.Chat:
-		return roaming.Ref{Owner: ref.Conversation, Conversation: ref.Owner, Type: roaming.Chat}, nil
+		if ref.Owner != ref.Conversation {
+			return roaming.Ref{Owner: ref.Conversation, Conversation: ref.Owner, Type: roaming.Chat}, nil
+		}
 	case roaming.Group:
 		for member, err := range roaming.Items(v.Service.GroupMembers(ctx, ref.Conversation)) {
 			if err != nil {

@@ -2,6 +2,8 @@ package deletion
 
 import (
 	"context"
+	"errors"
+	"iter"
 	"testing"
 	"time"
 
@@ -110,3 +112,28 @@ func TestMoved(t *testing.T) {
 		t.Errorf("without a plan nothing is expected: %v", err)
 	}
 }
+
+// garbling is a service whose histories have an item that can't be read.
+type garbling struct{ roaming.Service }
+
+func (g garbling) History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQuery) iter.Seq2[roaming.Page[roaming.Message], error] {
+	return func(yield func(roaming.Page[roaming.Message], error) bool) {
+		yield(roaming.Page[roaming.Message]{Bad: []*roaming.ItemError{{Position: 1, Err: errors.New("garbled")}}}, nil)
+	}
+}
+
+func TestWhatCantBeReadAfterwardsIsUnknown(t *testing.T) {
+	w := newWorld(t, 2)
+	e := w.engine()
+	frozen, err := Freeze(t.Context(), w.svc, w.settings(Target{Ref: chat, All: true}).Job, keep{})
+	w.must(err)
+	v := Verifier{Service: garbling{w.svc}, Sleep: e.Sleep}.Owner(t.Context(), frozen)
+	w.want("unknown", 2, v.Unknown)
+	w.want("deleted", 0, v.Deleted)
+	w.want("kind", fault.Partial, fault.KindOf(v.Verdict()))
+}
+
+type keep struct{}
+
+func (keep) AddConversation(roaming.Conversation) error { return nil }
+func (keep) AddMessage(roaming.Message) error           { return nil }

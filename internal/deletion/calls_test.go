@@ -1,0 +1,74 @@
+package deletion
+
+import (
+	"context"
+	"iter"
+	"testing"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// busy is a service where a message arrives just before something is deleted.
+type busy struct {
+	roaming.Service
+
+	arrive func()
+}
+
+func (b busy) DeleteMessagesBefore(ctx context.Context, ref roaming.Ref, through time.Time, notify bool) error {
+	b.arrive()
+	return b.Service.DeleteMessagesBefore(ctx, ref, through, notify)
+}
+
+func TestABoundaryStillToComeTakesNothingThatArrives(t *testing.T) {
+	w := newWorld(t, 5)
+	e := w.engine()
+	var newcomer roaming.MessageID
+	e.Service = busy{w.svc, func() { newcomer = w.send("bob", "alice", "chat", 60) }}
+	s := w.settings(Target{Ref: chat, Through: roaming.Time{Time: begin.AddDate(1, 0, 0)}})
+	r, err := e.Run(t.Context(), s, &journal{}, Replay{})
+	w.must(err)
+	w.want("in the backup", 5, r.Backup.Messages)
+	w.want("left", []roaming.MessageID{newcomer}, w.left(chat))
+}
+
+// moving is a service whose list shows every conversation twice, as one that
+// moves between two pages may.
+type moving struct{ roaming.Service }
+
+func (m moving) Conversations(ctx context.Context, owner string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
+	return func(yield func(roaming.Page[roaming.Conversation], error) bool) {
+		for page, err := range m.Service.Conversations(ctx, owner, q) {
+			page.Items = append(page.Items, page.Items...)
+			if !yield(page, err) {
+				return
+			}
+		}
+	}
+}
+
+func TestAConversationListedTwiceIsTakenOnce(t *testing.T) {
+	w := newWorld(t, 5)
+	e := w.engine()
+	e.Service = moving{w.svc}
+	s := w.settings()
+	s.Job.All = true
+	r, err := e.Run(t.Context(), s, &journal{}, Replay{})
+	w.must(err)
+	w.want("in the backup", 7, r.Backup.Messages)
+	w.want("deleted", 7, r.Verification.Deleted)
+}
+
+func TestAChatWithOneselfHasNoOtherSide(t *testing.T) {
+	w := newWorld(t, 1)
+	self := roaming.Ref{Owner: "alice", Conversation: "alice", Type: roaming.Chat}
+	id := w.send("alice", "alice", "chat", 3)
+	s := w.settings(Target{Ref: self, IDs: []roaming.MessageID{id}})
+	s.Verify = VerifyPeer
+	r, err := w.engine().Run(t.Context(), s, &journal{}, Replay{})
+	w.want("kind", fault.Safety, fault.KindOf(err))
+	w.want("state", Refused, r.State)
+	w.want("left", []roaming.MessageID{id}, w.left(self))
+}
