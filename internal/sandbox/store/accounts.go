@@ -56,11 +56,6 @@ func (s *Store) Users(ctx context.Context, after int64, limit int) ([]User, erro
 // User gives the ID of an account and makes it when there is none. Names are
 // made lowercase, as the service does with user IDs (contract, section 2).
 func (w *Writer) User(ctx context.Context, name string) (int64, error) {
-	return w.userSince(ctx, name, w.s.now().UnixMilli())
-}
-
-// userSince is User with the time that a new account was made, in Unix ms.
-func (w *Writer) userSince(ctx context.Context, name string, created int64) (int64, error) {
 	name = strings.ToLower(name)
 	if id, ok := w.users[name]; ok {
 		return id, nil
@@ -71,7 +66,7 @@ func (w *Writer) userSince(ctx context.Context, name string, created int64) (int
 	var id int64
 	err := w.row(ctx, "SELECT id FROM users WHERE name = ?", name).scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = w.row(ctx, "INSERT INTO users(name, created) VALUES(?, ?) RETURNING id", name, created).scan(&id)
+		err = w.row(ctx, "INSERT INTO users(name, created) VALUES(?, ?) RETURNING id", name, w.s.now().UnixMilli()).scan(&id)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("user %q: %w", name, err)

@@ -15,11 +15,12 @@ import (
 // its views are kept in memory and written once.
 type Bulk struct {
 	w                    *Writer
-	messages             *rows
+	messages, accounts   *rows
 	chats                map[pair]*pending
 	conferences          map[string]*pending
 	users, conversations int64 // the last IDs given out
-	known                int64 // users up to this ID were there before the transaction
+	before               int64 // users up to this ID were there before the transaction
+	known                int64 // only users up to this ID may have chats that are not in memory
 	newest               int64 // no stored message has a greater ID
 }
 
@@ -41,13 +42,14 @@ type Outcome struct {
 func (s *Store) WriteBulk(ctx context.Context, fn func(*Bulk) error) error {
 	return s.Write(ctx, func(w *Writer) error {
 		b := &Bulk{w: w, chats: map[pair]*pending{}, conferences: map[string]*pending{}}
-		b.messages = newRows(w, "INSERT INTO messages(id, conversation, ts, seq, sender, kind, flags, body, payload) VALUES ", 9, "")
+		b.messages = newRows(w, "INSERT OR FAIL INTO messages(id, conversation, ts, seq, sender, kind, flags, body, payload) VALUES ", 9, "")
+		b.accounts = newRows(w, "INSERT OR FAIL INTO users(id, name, created) VALUES ", 3, "")
 		err := w.row(ctx, `SELECT (SELECT coalesce(max(id), 0) FROM users), (SELECT coalesce(max(id), 0) FROM conversations),
 			(SELECT coalesce(max(id), ?) FROM messages)`, math.MinInt64).scan(&b.users, &b.conversations, &b.newest)
 		if err != nil {
 			return fmt.Errorf("writing to the sandbox's data: %w", err)
 		}
-		b.known = b.users
+		b.before, b.known = b.users, b.users
 		if err := fn(b); err != nil {
 			return err
 		}
@@ -156,24 +158,4 @@ func eachID(ctx context.Context, st *sql.Stmt, args []any, each func(int64)) err
 		each(id)
 	}
 	return found.Err()
-}
-
-// Users makes the accounts that there are not.
-func (b *Bulk) Users(ctx context.Context, created int64, names ...string) error {
-	ctx = context.WithoutCancel(ctx)
-	for _, name := range names {
-		if _, err := b.user(ctx, name, created); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *Bulk) user(ctx context.Context, name string, created int64) (int64, error) {
-	if id, ok := b.w.users[name]; ok {
-		return id, nil
-	}
-	id, err := b.w.userSince(ctx, name, created)
-	b.users = max(b.users, id)
-	return id, err
 }

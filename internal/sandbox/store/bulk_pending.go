@@ -134,7 +134,9 @@ func (c *pending) view(owner, peer int64, role int, quiet bool) *pendingView {
 		ok = at >= 0
 	}
 	if ok {
-		return &c.views[at]
+		v := &c.views[at]
+		v.role = max(v.role, role)
+		return v
 	}
 	seen, seq := c.activity, c.seq
 	if !quiet {
@@ -150,7 +152,7 @@ func (c *pending) view(owner, peer int64, role int, quiet bool) *pendingView {
 // flush writes what is in memory and forgets it.
 func (b *Bulk) flush(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
-	if err := b.messages.flush(ctx); err != nil {
+	if err := errors.Join(b.accounts.flush(ctx), b.messages.flush(ctx)); err != nil {
 		return err
 	}
 	all := make([]*pending, 0, len(b.chats)+len(b.conferences))

@@ -1,0 +1,83 @@
+package sandbox
+
+import (
+	"context"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/sandbox/generate"
+	"github.com/roamctl/roamctl/internal/sandbox/store"
+)
+
+// GenerateOptions say which world to generate.
+type GenerateOptions = generate.Options
+
+// GenerateReport says what was generated.
+type GenerateReport struct {
+	Users      int       `json:"users"`
+	Groups     int       `json:"groups"`
+	Messages   int64     `json:"messages"`   // stored
+	Duplicates int64     `json:"duplicates"` // messages whose ID was there already: skipped
+	Seed       uint64    `json:"seed"`
+	End        time.Time `json:"end"` // the seed, the end and the sizes give the same world again
+}
+
+// generateBatch is how many messages go to the store at a time.
+const generateBatch = 4096
+
+// Generate fills the sandbox with a made-up world: all of it or, when it fails
+// or is stopped, nothing. Its messages are clients' messages, as if they had
+// been sent at their times. progress, which may be nil, hears of the messages
+// done, now and then.
+func (s *Sandbox) Generate(ctx context.Context, o GenerateOptions, progress func(done int64)) (GenerateReport, error) {
+	world, err := generate.New(o)
+	if err != nil {
+		return GenerateReport{}, err
+	}
+	report := GenerateReport{Users: o.Users, Seed: o.Seed, End: o.End}
+	err = s.store.WriteBulk(ctx, func(b *store.Bulk) error {
+		if err := b.Users(ctx, world.Created().UnixMilli(), world.Users()...); err != nil {
+			return err
+		}
+		for g := range world.Groups() {
+			report.Groups++
+			if err := b.Join(ctx, g.ID, g.Members[0], g.Members[1:]...); err != nil {
+				return err
+			}
+		}
+		return generateMessages(ctx, b, world, &report, progress)
+	})
+	if err != nil {
+		return GenerateReport{}, err
+	}
+	return report, nil
+}
+
+func generateMessages(ctx context.Context, b *store.Bulk, world *generate.World, report *GenerateReport, progress func(int64)) error {
+	batch := make([]store.Message, 0, generateBatch)
+	add := func() error {
+		outcomes, err := b.Append(ctx, batch)
+		for _, o := range outcomes {
+			switch {
+			case o.Err != nil:
+				return o.Err
+			case o.Added:
+				report.Messages++
+			default:
+				report.Duplicates++
+			}
+		}
+		batch = batch[:0]
+		if progress != nil {
+			progress(report.Messages + report.Duplicates)
+		}
+		return err
+	}
+	for m := range world.Messages() {
+		if batch = append(batch, m); len(batch) == generateBatch {
+			if err := add(); err != nil {
+				return err
+			}
+		}
+	}
+	return add()
+}

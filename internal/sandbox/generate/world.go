@@ -1,0 +1,176 @@
+package generate
+
+import (
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"strconv"
+	"time"
+)
+
+// Options say which world. The same options give the same world.
+type Options struct {
+	Users    int       // 2..MaxUsers
+	Groups   int       // 0..Users; negative for one for twenty users
+	Messages int64     // 0..MaxMessages
+	Seed     uint64    // other seeds, other messages
+	Days     int       // 1..MaxDays: how long before End the first message is
+	End      time.Time // the last message comes before it
+}
+
+// Bounds of Options.
+const (
+	MaxUsers    = 10_000_000
+	MaxMessages = 1_000_000_000
+	MaxDays     = 3650
+)
+
+// World is a world that can be read, again and again.
+type World struct {
+	options Options
+	start   time.Time
+	users   []string // by their index
+	groups  []string
+	skew    skew // of users, by rank
+
+	languages []language
+}
+
+// New checks the options and lays out a world.
+func New(o Options) (*World, error) {
+	const usersAGroup = 20
+	if o.Groups < 0 {
+		o.Groups = max(1, o.Users/usersAGroup)
+	}
+	w := &World{options: o, languages: newLanguages(), start: o.End.Add(-time.Duration(o.Days) * 24 * time.Hour)}
+	switch {
+	case o.Users < 2 || o.Users > MaxUsers:
+		return nil, fmt.Errorf("%d users: it takes 2 to %d", o.Users, MaxUsers)
+	case o.Groups > o.Users:
+		return nil, fmt.Errorf("%d groups: there can be as many as users, %d", o.Groups, o.Users)
+	case o.Messages < 0 || o.Messages > MaxMessages:
+		return nil, fmt.Errorf("%d messages: it takes 0 to %d", o.Messages, MaxMessages)
+	case o.Days < 1 || o.Days > MaxDays:
+		return nil, fmt.Errorf("%d days: it takes 1 to %d", o.Days, MaxDays)
+	case w.start.Year() < 1971:
+		return nil, fmt.Errorf("the first message would be from %d", w.start.Year())
+	}
+	const (
+		digits           = 6
+		firstGroup int64 = 260_000_000_000_001
+	)
+	width := max(digits, len(strconv.Itoa(o.Users-1)))
+	w.users = make([]string, o.Users)
+	for i := range w.users {
+		w.users[i] = fmt.Sprintf("u%0*d", width, i)
+	}
+	w.groups = make([]string, o.Groups)
+	for i := range w.groups {
+		w.groups[i] = strconv.FormatInt(firstGroup+int64(i), 10)
+	}
+	w.skew = newSkew(o.Users)
+	return w, nil
+}
+
+// Users are the IDs of all users, in order.
+func (w *World) Users() []string { return w.users }
+
+// Created is when the accounts were made: before the first message.
+func (w *World) Created() time.Time { return w.start }
+
+// End is when the world ends: after the last message.
+func (w *World) End() time.Time { return w.options.End }
+
+// Group is a group with its members; the first is its owner.
+type Group struct {
+	ID      string
+	Members []string
+}
+
+// Groups are all groups, the biggest first.
+func (w *World) Groups() iter.Seq[Group] {
+	return func(yield func(Group) bool) {
+		for i, id := range w.groups {
+			g := Group{ID: id}
+			for j := range w.groupSize(i) {
+				g.Members = append(g.Members, w.users[w.member(i, j)])
+			}
+			if !yield(g) {
+				return
+			}
+		}
+	}
+}
+
+// groupSize falls with the group's place: a few are big, most are small.
+func (w *World) groupSize(group int) int {
+	const biggest, smallest, spread = 2000, 3, 10
+	size := min(biggest, w.options.Users/2) / (group + 1)
+	return min(w.options.Users, max(size, smallest+int(w.hash(seedGroupSize, group, 0)%spread)))
+}
+
+// member is the user in a place of a group. As the stride is a prime beyond
+// any number of users, no user is in two places.
+func (w *World) member(group, place int) int {
+	return int((w.hash(seedMembers, group, 0)%uint64(w.options.Users) + uint64(place)*stride) % uint64(w.options.Users)) //nolint:gosec // below Users
+}
+
+// ranked is the user of a rank by activity. Ranks are scattered over the names.
+func (w *World) ranked(rank int) int {
+	return int((uint64(rank)*stride + w.options.Seed) % uint64(w.options.Users)) //nolint:gosec // below Users
+}
+
+// contact is whom a user writes to: place 0 most of all.
+func (w *World) contact(user, place int) int {
+	c := w.ranked(w.skew.pick(w.hash(seedContacts, user, place)))
+	if c == user {
+		return (c + 1) % w.options.Users
+	}
+	return c
+}
+
+// stride is a prime beyond MaxUsers.
+const stride = 2_654_435_761
+
+// What hashes and random numbers are for, so that no two are alike.
+const (
+	seedMessages = iota
+	seedGroupSize
+	seedMembers
+	seedContacts
+	seedLanguage
+)
+
+// hash is a random number that belongs to something of the world.
+func (w *World) hash(what, i, j int) uint64 {
+	return rand.NewPCG(w.options.Seed^uint64(what)<<56, uint64(i)<<32|uint64(j)).Uint64() //nolint:gosec // not for secrets; never negative
+}
+
+// skew picks places of n by Zipf's law: of the ranks, each octave is as likely
+// as any other. The first few are lifted off, so that nobody says it all.
+type skew struct{ n, lift, low, octaves int }
+
+func newSkew(n int) skew {
+	const lifted = 1024 // the most active thousandth is one octave
+	s := skew{n: n, lift: max(1, n/lifted)}
+	s.low = log2(s.lift)
+	s.octaves = log2(n+s.lift-1) - s.low + 1
+	return s
+}
+
+// pick makes a place of a random number.
+func (s skew) pick(random uint64) int {
+	const half = 32
+	octave := s.low + int((random>>half)%uint64(s.octaves)) //nolint:gosec // small
+	from, to := max(s.lift, 1<<octave), min(s.n+s.lift, 2<<octave)
+	return from - s.lift + int((random&(1<<half-1))%uint64(to-from)) //nolint:gosec // below n
+}
+
+func log2(n int) int {
+	log := 0
+	for n > 1 {
+		n >>= 1
+		log++
+	}
+	return log
+}
