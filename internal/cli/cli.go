@@ -46,18 +46,45 @@ func Run(ctx context.Context, args []string, getenv func(string) string, io *ios
 	if err != nil && !started {
 		err = usage(err)
 	}
-	err = errors.Join(err, a.Close(), io.WriteError())
-	return report(io, wantsJSON(a, args), err)
+	failures := distinct(err, a.Close(), io.WriteError())
+	return report(io, wantsJSON(a, args), failures)
 }
 
-// report prints err and returns the exit code. That nobody reads the output
-// any more is no error.
-func report(io *iostreams.Streams, asJSON bool, err error) int {
-	if err == nil || iostreams.IsBrokenPipe(err) {
+// distinct are the errors that were joined into errs, each once.
+func distinct(errs ...error) []error {
+	var all []error
+	for _, err := range errs {
+		if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // a join, not what it wraps
+			all = append(all, distinct(joined.Unwrap()...)...)
+		} else if err != nil {
+			all = append(all, err)
+		}
+	}
+	var once []error
+	for _, err := range all {
+		if !slices.ContainsFunc(once, func(e error) bool { return e.Error() == err.Error() }) {
+			once = append(once, err)
+		}
+	}
+	return once
+}
+
+// report prints what failed and returns the exit code. That nobody reads the
+// output any more is no error, and hides none.
+func report(io *iostreams.Streams, asJSON bool, failures []error) int {
+	failures = slices.DeleteFunc(failures, unread)
+	err := errors.Join(failures...)
+	if err == nil {
 		return 0
 	}
 	render.Error(io, asJSON, err)
 	return fault.ExitCode(err)
+}
+
+// unread tells whether err is of output that nobody reads any more. A
+// connection's broken pipe is not: it has a kind.
+func unread(err error) bool {
+	return fault.KindOf(err) == fault.Bug && iostreams.IsBrokenPipe(err)
 }
 
 // usage gives errors that cobra found before a command ran their kind.

@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/iostreams"
+)
+
+func TestABrokenPipeHidesNoOtherFailure(t *testing.T) {
+	unread := fmt.Errorf("writing the output: %w", syscall.EPIPE)
+	cut := fault.Wrap(fault.Network, syscall.EPIPE, "the connection failed")
+	partly := fault.Wrap(fault.Partial, cut, "1 of 2 calls were accepted")
+	for name, tt := range map[string]struct {
+		err  error
+		code int
+	}{
+		"nobody reads":                     {unread, 0},
+		"nobody reads, noticed twice":      {errors.Join(unread, errors.Join(unread)), 0},
+		"partly done":                      {partly, 8},
+		"partly done, and nobody reads it": {errors.Join(partly, unread), 8},
+		"the connection broke":             {cut, 9},
+	} {
+		t.Run(name, func(t *testing.T) {
+			io, _, _, errOut := iostreams.Test()
+			if got := report(io, false, distinct(tt.err)); got != tt.code {
+				t.Errorf("exit code %d, want %d", got, tt.code)
+			}
+			if quiet := errOut.Len() == 0; quiet != (tt.code == 0) {
+				t.Errorf("on the error stream: %q", errOut)
+			}
+		})
+	}
+}
+
+func TestAFailureIsToldOnce(t *testing.T) {
+	io, _, _, errOut := iostreams.Test()
+	full := fmt.Errorf("writing the output: %w", syscall.ENOSPC)
+	report(io, false, distinct(errors.Join(full, full), nil, full))
+	if got := strings.Count(errOut.String(), "writing the output"); got != 1 {
+		t.Errorf("told %d times:\n%s", got, errOut)
+	}
+}
