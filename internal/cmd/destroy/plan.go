@@ -41,7 +41,7 @@ func (f *Flags) writePlan(ctx context.Context, a *app.App, jobs []deletion.Job, 
 			err = deletion.NotVisible(frozen)
 		}
 		if err != nil {
-			return err
+			return f.Refused(ctx, a, Deletion{Jobs: jobs}, err)
 		}
 		p.Add(job, frozen, lines.messages)
 	}

@@ -58,8 +58,7 @@ func (w *worker) summary() runs.Summary {
 func (w *worker) work(ctx context.Context, run *runs.Run, before deletion.Replay) (deletion.Report, error) {
 	unlock, err := w.store.Lock(ctx, w.target.AppKey+"/"+w.settings.Job.Owner, runs.ForRun(run.ID()))
 	if err != nil {
-		finished := run.Append(runs.Finished, runs.Finish{State: runs.Refused})
-		return deletion.Report{RunID: run.ID(), State: deletion.Refused}, errors.Join(err, finished)
+		return w.lockedOut(ctx, run, before, err)
 	}
 	begun := deletion.Report{RunID: run.ID()}
 	if err := w.audit(ctx, begun, audit.Started); err != nil {
@@ -69,6 +68,17 @@ func (w *worker) work(ctx context.Context, run *runs.Run, before deletion.Replay
 	// The outcome belongs in the log even when the user has had enough.
 	logged := w.audit(context.WithoutCancel(ctx), report, outcome(report.State))
 	return report, errors.Join(err, logged, unlock())
+}
+
+// lockedOut ends a run that another one keeps from the owner. A new one is
+// refused for good; one that was taken up again stays as it was, to be resumed.
+func (w *worker) lockedOut(ctx context.Context, run *runs.Run, before deletion.Replay, why error) (deletion.Report, error) {
+	report := deletion.Report{RunID: run.ID(), State: deletion.Refused}
+	why = errors.Join(why, w.audit(ctx, report, audit.Refused))
+	if before.Answered == nil {
+		why = errors.Join(why, run.Append(runs.Finished, runs.Finish{State: runs.Refused}))
+	}
+	return report, why
 }
 
 func (w *worker) audit(ctx context.Context, report deletion.Report, o audit.Outcome) error {

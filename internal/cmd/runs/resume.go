@@ -42,6 +42,14 @@ func (o *resumeOptions) run(ctx context.Context, a *app.App, id string) error {
 	if err := destroy.CheckOutput(a); err != nil {
 		return err
 	}
+	settings, err := a.Settings()
+	if err != nil {
+		return err
+	}
+	if settings.Protected && o.yes {
+		return fault.New(fault.Safety, "profile %s is protected: it forbids --yes", settings.Profile).
+			WithHint("confirm on a terminal")
+	}
 	result, err := destroy.Resume(ctx, a, id, func(s destroy.Unfinished) error {
 		return a.Confirm(ctx, app.Confirmation{
 			Lines: []string{fmt.Sprintf("This goes on with run %s: %s of %s, %s.", s.RunID, s.Command, s.Owner, s.Left)},
