@@ -1,0 +1,122 @@
+package easemob
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+func TestUsers(t *testing.T) {
+	s := &service{answer: replies(sample(t, "users.json"), `{"entities":[{"username":"zoe"}],"cursor":null}`)}
+	c, _ := newTest(t, s)
+	got, err := pages(c.Users(t.Context(), roaming.UserQuery{}))
+	if err != nil || len(got) != 2 {
+		t.Fatal(len(got), err)
+	}
+	want := []roaming.User{
+		{ID: "alice", Created: roaming.Millis(1763596800919), Activated: true},
+		{ID: "王小明", Created: roaming.Millis(1763596800920)},
+	}
+	if diff := cmp.Diff(want, got[0].Items); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if bad := got[0].Bad; len(bad) != 2 || bad[0].Position != 3 || bad[1].Position != 4 {
+		t.Errorf("bad items: %v", bad)
+	}
+	if diff := cmp.Diff([]roaming.User{{ID: "zoe"}}, got[1].Items); diff != "" || got[1].Next != "" {
+		t.Errorf("the last page (-want +got):\n%s", diff)
+	}
+	asked := s.asked(false)
+	want1 := request{Method: "GET", Path: "/org/app/users", Query: "limit=100", Auth: "Bearer app-token"}
+	want2 := request{Method: "GET", Path: "/org/app/users", Query: "cursor=LTU2ODc0MzQzOkhRRkc&limit=100", Auth: "Bearer app-token"}
+	if diff := cmp.Diff([]request{want1, want2}, asked); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+}
+
+func TestUsersAreAskedForAsManyAsWanted(t *testing.T) {
+	s := &service{answer: replies(`{"entities":[{"username":"a"},{"username":"b"}],"cursor":"c1"}`, `{"entities":[{"username":"c"}],"cursor":"c2"}`)}
+	c, _ := newTest(t, s)
+	got, err := pages(c.Users(t.Context(), roaming.UserQuery{Cursor: "c0", PageSize: 2, Limit: 3}))
+	if err != nil || len(got) != 2 || got[1].Next != "c2" {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	for i, want := range []string{"cursor=c0&limit=2", "cursor=c1&limit=1"} {
+		if got := s.asked(false)[i].Query; got != want {
+			t.Errorf("request %d: %s, want %s", i+1, got, want)
+		}
+	}
+	for _, bad := range []roaming.UserQuery{{PageSize: 101}, {PageSize: -1}, {Limit: -1}} {
+		if _, err := pages(c.Users(t.Context(), bad)); fault.KindOf(err) != fault.Usage {
+			t.Errorf("%+v: %v", bad, err)
+		}
+	}
+}
+
+func TestUsersThatLeadNowhere(t *testing.T) {
+	for name, answer := range map[string]string{
+		"no entities": `{"action":"get"}`,
+		"a circle":    `{"entities":[{"username":"a"}],"cursor":"same"}`,
+	} {
+		c, _ := newTest(t, &service{answer: replies(answer)})
+		if _, err := pages(c.Users(t.Context(), roaming.UserQuery{})); fault.KindOf(err) != fault.Network {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestUserGroups(t *testing.T) {
+	s := &service{answer: replies(sample(t, "user_groups.json"), `{"entities":[{"groupId":"103","name":"late"}]}`, `{"data":[]}`)}
+	c, _ := newTest(t, s)
+	got, err := pages(c.UserGroups(t.Context(), "alice"))
+	if err != nil || len(got) != 2 {
+		t.Fatal(len(got), err)
+	}
+	want := []roaming.UserGroup{{ID: "250000000000101", Name: "周五火锅"}, {ID: "250000000000102", Name: "reading"}}
+	if diff := cmp.Diff(want, got[0].Items); diff != "" || len(got[0].Bad) != 1 {
+		t.Errorf("first page, %v (-want +got):\n%s", got[0].Bad, diff)
+	}
+	if diff := cmp.Diff([]roaming.UserGroup{{ID: "103", Name: "late"}}, got[1].Items); diff != "" {
+		t.Errorf("second page (-want +got):\n%s", diff)
+	}
+	first := request{Method: "GET", Path: "/org/app/chatgroups/user/alice", Query: "pagenum=1&pagesize=20", Auth: "Bearer app-token"}
+	if diff := cmp.Diff(first, s.asked(false)[0]); diff != "" {
+		t.Errorf("request (-want +got):\n%s", diff)
+	}
+}
+
+// TestUserGroupsEnd: a service may ignore the page's number, and a user may
+// have no group.
+func TestUserGroupsEnd(t *testing.T) {
+	count := func(answer string) (int, error) {
+		c, _ := newTest(t, &service{answer: replies(answer)})
+		n := 0
+		for _, err := range roaming.Items(c.UserGroups(context.Background(), "alice")) {
+			if err != nil && !roaming.IsItemError(err) {
+				return n, err
+			}
+			n++
+		}
+		return n, nil
+	}
+	if n, err := count(`{"data":[]}`); n != 0 || err != nil {
+		t.Error(n, err)
+	}
+	if n, err := count(`{"data":[{"groupid":"1"},{"groupid":"2"}]}`); n != 2 || err != nil {
+		t.Error(n, err)
+	}
+	if n, err := count(`{"data":[{"x":"1"}]}`); n != 1 || err != nil {
+		t.Error(n, err)
+	}
+	full := `{"data":[{"groupid":"0"}`
+	for range userGroupsPage - 1 {
+		full += `,{"groupid":"9"}`
+	}
+	if n, err := count(full + `]}`); n != userGroupsPage || fault.KindOf(err) != fault.Network {
+		t.Error(n, err)
+	}
+}
