@@ -22,8 +22,11 @@ func (a *App) Confirm(ctx context.Context, c Confirmation) error {
 		return nil
 	}
 	if !a.CanAsk() {
-		return fault.New(fault.Safety, "not confirmed: this deletes, and there is no terminal to ask on").
-			WithHint("look at it with --dry-run, then give --yes")
+		err := fault.New(fault.Safety, "not confirmed: this deletes, and there is no terminal to ask on")
+		if a.Flags != nil && a.Flags.Lookup("dry-run") != nil {
+			return err.WithHint("look at it with --dry-run, then give --yes")
+		}
+		return err.WithHint("give --yes")
 	}
 	a.Explain(c)
 	answer, err := a.ask(ctx, fmt.Sprintf("Type %s to go on", c.Word), promptLine)

@@ -16,11 +16,14 @@ type Listing[T any] struct {
 	View render.View[T]
 	// More tells how to go on after a listing that a limit cut short.
 	More func(next roaming.Cursor) string
+	// Empty tells people what a table without rows may mean; "" for nothing.
+	Empty string
 }
 
 // Run writes pages as they arrive, in the format that the user chose, and
 // holds one at a time. What came before a failure is printed as a complete
-// document, whose next_cursor is where to go on. Items that could not be read
+// document, whose next_cursor is where to go on; a failure before the first
+// page prints nothing, for that would look like an empty list. Items that could not be read
 // are reported on the error stream and make the result fault.Partial.
 //
 // The output options are checked before open is called, so that a mistake in
@@ -41,12 +44,29 @@ func (l Listing[T]) Run(ctx context.Context, a *App, open func() (iter.Seq2[roam
 	if err := a.StartPager(ctx); err != nil {
 		return err
 	}
-	next, bad, failed := writePages(a, list, pages)
-	if err := errors.Join(failed, list.Close(string(next))); err != nil {
+	w := writing[T]{list: list}
+	err = w.all(pages)
+	if w.pages > 0 || err == nil {
+		err = errors.Join(err, list.Close(string(w.next)))
+	}
+	// What follows is for the screen that the pager has had so far.
+	err = errors.Join(err, a.IO.StopPager())
+	for _, item := range w.bad {
+		a.Warn("%v", fmt.Errorf("unreadable: %w: %.200q", item, item.Raw))
+	}
+	if err != nil {
 		return err
 	}
+	if w.items == 0 && l.Empty != "" && isPlainTable(opts) {
+		a.Note("%s", l.Empty)
+	}
+	return l.conclude(a, len(w.bad), w.next)
+}
+
+// conclude tells what the items themselves do not.
+func (l Listing[T]) conclude(a *App, bad int, next roaming.Cursor) error {
 	if next != "" && l.More != nil {
-		a.Hint("there is more: %s", l.More(next))
+		a.Note("there is more: %s", l.More(next))
 	}
 	if bad > 0 {
 		return fault.New(fault.Partial, "%d of the items could not be read; the others are complete", bad).
@@ -55,20 +75,27 @@ func (l Listing[T]) Run(ctx context.Context, a *App, open func() (iter.Seq2[roam
 	return nil
 }
 
-// writePages returns the cursor after the last page that was written.
-func writePages[T any](a *App, list *render.List[T], pages iter.Seq2[roaming.Page[T], error]) (next roaming.Cursor, bad int, err error) {
+// writing is a listing that is being written.
+type writing[T any] struct {
+	list  *render.List[T]
+	pages int
+	items int
+	bad   []*roaming.ItemError
+	next  roaming.Cursor // after the last page that was written
+}
+
+func (w *writing[T]) all(pages iter.Seq2[roaming.Page[T], error]) error {
 	for page, err := range pages {
 		if err != nil {
-			return next, bad, err
+			return err
 		}
-		if err := list.Write(page.Items...); err != nil {
-			return next, bad, err
+		if err := w.list.Write(page.Items...); err != nil {
+			return err
 		}
-		for _, item := range page.Bad {
-			a.Warn("%v", fmt.Errorf("unreadable: %w: %.200q", item, item.Raw))
-		}
-		bad += len(page.Bad)
-		next = page.Next
+		w.pages++
+		w.items += len(page.Items)
+		w.bad = append(w.bad, page.Bad...)
+		w.next = page.Next
 	}
-	return next, bad, nil
+	return nil
 }

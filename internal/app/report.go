@@ -13,11 +13,6 @@ func (a *App) Note(format string, args ...any) {
 	}
 }
 
-// Hint is a Note that says how to go on.
-func (a *App) Hint(format string, args ...any) {
-	a.Note(format, args...)
-}
-
 // Warn tells the user on the error stream of something that they should know,
 // whatever --quiet says.
 func (a *App) Warn(format string, args ...any) {
@@ -57,7 +52,7 @@ func isPlainTable(o render.Options) bool {
 
 // PrintRequests prints what a dry run would have sent, a line a request.
 func (a *App) PrintRequests(requests []Request) {
-	a.Note("dry run: nothing was sent; these requests would be:")
+	a.Note("dry run: no request that deletes was sent; these would be:")
 	for _, r := range requests {
 		fmt.Fprintln(a.IO.Out, render.Safe(r.String()))
 	}

@@ -57,7 +57,8 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 	if state.Calls == nil {
 		var err error
 		if state, err = e.prepare(ctx, s, journal, r); err != nil {
-			return err
+			r.nothingSent(s)
+			return unsent(ctx, err)
 		}
 	}
 	r.Backup = state.Backup
@@ -77,6 +78,14 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 		return err
 	}
 	return e.verify(ctx, s, journal, state, r)
+}
+
+// unsent is why nothing was sent.
+func unsent(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	return fault.Wrap(fault.Interrupted, err, "interrupted before anything was deleted")
 }
 
 // prepare reads what is about to go, backs it up and decides on the calls.

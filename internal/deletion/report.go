@@ -60,6 +60,18 @@ func (r *Report) Freeze(frozen []Frozen) {
 	}
 }
 
+// nothingSent notes that all IDs remain, but for those that are not there.
+func (r *Report) nothingSent(s Settings) {
+	missing := idSet(r.NotVisible)
+	for _, t := range s.Job.Targets {
+		for _, id := range t.IDs {
+			if !missing[id] {
+				r.Remaining = append(r.Remaining, id)
+			}
+		}
+	}
+}
+
 // Add notes how a call ended.
 func (r *Report) Add(o Outcome) {
 	b := Batch{Number: o.Number, Op: o.Op, Conversation: o.Ref.Conversation, Type: o.Ref.Type, IDs: len(o.IDs), Status: o.Status}

@@ -27,7 +27,6 @@ type grid struct {
 	widths []int
 	right  []bool
 	header func(string) string // styles a title
-	label  func(string) string // styles the first cell of a row; nil for plain
 	err    error
 }
 
@@ -86,12 +85,7 @@ func (g *grid) Header(lines [][]string, _ tw.Formatting) {
 
 // Row is part of tw.Renderer.
 func (g *grid) Row(cells []string, _ tw.Formatting) {
-	g.line(cells, func(column int, cell string) string {
-		if column == 0 && g.label != nil {
-			return g.label(cell)
-		}
-		return cell
-	})
+	g.line(cells, func(_ int, cell string) string { return cell })
 }
 
 // Config is part of tw.Renderer: no borders, no lines, as a stream.
@@ -230,19 +224,18 @@ func (t *table[T]) one(item T) error {
 	for _, c := range t.columns {
 		names = max(names, displaywidth.String(c.label()))
 	}
-	t.grid = &grid{w: t.w, widths: []int{names, 1}, right: make([]bool, 2), label: t.streams.OutPalette().Bold}
-	t.table = newGrid(t.grid)
-	if err := t.table.Start(); err != nil {
-		return err
-	}
+	bold := t.streams.OutPalette().Bold
+	indent := strings.Repeat(" ", names+columnGap)
 	for _, c := range t.columns {
-		value := carry(Safe(c.Cell(item, t.env)))
+		lines := []string{carry(Safe(c.Cell(item, t.env)))}
 		if limit > 0 {
-			value = strings.Join(wrap(value, max(limit-names-columnGap, minFlex)), "\n")
+			lines = wrap(lines[0], max(limit-names-columnGap, minFlex))
 		}
-		if err := t.table.Append([]string{c.label(), value}); err != nil {
+		label := bold(c.label()) + indent[displaywidth.String(c.label()):]
+		text := strings.TrimRight(label+strings.Join(lines, "\n"+indent), " ")
+		if err := writeAll(t.w, []byte(text), []byte("\n")); err != nil {
 			return err
 		}
 	}
-	return t.table.Close()
+	return nil
 }

@@ -46,7 +46,7 @@ func (l login) explain(a *app.App) {
 		a.Note("%s: kept in %s, which only you can read", strings.Join(l.InFile, ", "), l.File)
 	}
 	if !l.Current {
-		a.Hint("another profile is the current one: roamctl profile use %s", l.Profile)
+		a.Note("another profile is the current one: roamctl profile use %s", l.Profile)
 	}
 }
 

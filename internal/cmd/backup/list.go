@@ -47,7 +47,7 @@ func list(a *app.App) error {
 		return err
 	}
 	if len(entries) == 0 {
-		a.Hint("there are no backups in %s", dir)
+		a.Note("there are no backups in %s", dir)
 	}
 	return printRows(l, entries)
 }

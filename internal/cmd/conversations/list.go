@@ -83,7 +83,7 @@ func (o *listOptions) run(ctx context.Context, a *app.App) error {
 	if err := o.check(a); err != nil {
 		return err
 	}
-	listing := app.Listing[roaming.Conversation]{View: View(), More: func(next roaming.Cursor) string {
+	listing := app.Listing[roaming.Conversation]{View: View(), Empty: "no conversations, as far as was asked for", More: func(next roaming.Cursor) string {
 		return fmt.Sprintf("--cursor %q goes on, --all takes everything", next)
 	}}
 	return listing.Run(ctx, a, func() (pages, error) {

@@ -88,19 +88,32 @@ func (r report) forPeople(a *app.App, err error) {
 		a.Note("nothing to do: there is no such message or conversation")
 	case err == nil:
 		r.tellDone(a)
-	case len(r.Remaining) > 0:
-		a.Note("%s of %d remain, on standard output: give them to --ids-file to try again", Plural(len(r.Remaining), "ID"), r.Requested)
-		for _, id := range r.Remaining {
-			fmt.Fprintln(a.IO.Out, id)
-		}
-	case len(r.NotVisible) > 0 && r.State == deletion.Refused:
-		a.Note("not visible to %s, on standard output:", r.Owner)
-		for _, id := range r.NotVisible {
-			fmt.Fprintln(a.IO.Out, id)
-		}
+	default:
+		r.tellLeft(a)
 	}
 	if err != nil && r.State == deletion.Interrupted {
 		a.Note("go on with: roamctl runs resume %s", r.RunID)
+	}
+}
+
+// maxNamed is how many messages that are not visible are named to people.
+const maxNamed = 10
+
+// tellLeft names what was not deleted: on standard output the IDs that can be
+// tried again, beside it those that never will be.
+func (r report) tellLeft(a *app.App) {
+	for _, id := range r.NotVisible[:min(len(r.NotVisible), maxNamed)] {
+		a.Warn("message %s is not visible to %s", id, r.Owner)
+	}
+	if more := len(r.NotVisible) - maxNamed; more > 0 {
+		a.Warn("%d more are not visible; -o json names them all", more)
+	}
+	if len(r.Remaining) == 0 {
+		return
+	}
+	a.Note("%s remain, on standard output: give them to --ids-file to try again", Plural(len(r.Remaining), "ID"))
+	for _, id := range r.Remaining {
+		fmt.Fprintln(a.IO.Out, id)
 	}
 }
 

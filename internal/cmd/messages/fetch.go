@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -63,7 +64,7 @@ func (o *fetchOptions) run(ctx context.Context, a *app.App) error {
 	if err := o.check(a); err != nil {
 		return err
 	}
-	listing := app.Listing[roaming.Message]{View: View(), More: func(next roaming.Cursor) string {
+	listing := app.Listing[roaming.Message]{View: View(), Empty: o.empty(), More: func(next roaming.Cursor) string {
 		return fmt.Sprintf("--start %s goes on, --all takes everything", next)
 	}}
 	return listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[roaming.Message], error], error) {
@@ -73,6 +74,16 @@ func (o *fetchOptions) run(ctx context.Context, a *app.App) error {
 		}
 		return svc.History(ctx, o.ref, o.query), nil
 	})
+}
+
+// empty says what it may mean that there are no messages: the service answers
+// so when a group is asked for as a chat, too.
+func (o *fetchOptions) empty() string {
+	text := fmt.Sprintf("no messages in %s, as far as was asked for", o.ref)
+	if o.ref.Type == roaming.Chat && strings.Trim(o.ref.Conversation, "0123456789") == "" {
+		text += "; if it is a group, add --type group"
+	}
+	return text
 }
 
 // check completes the query and refuses what can't be asked.

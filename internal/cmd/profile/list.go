@@ -39,7 +39,7 @@ func list(a *app.App) error {
 		return err
 	}
 	if len(profiles) == 0 {
-		a.Hint("there are no profiles yet: roamctl auth login makes one, and --sandbox needs none")
+		a.Note("there are no profiles yet: roamctl auth login makes one, and --sandbox needs none")
 	}
 	return l.Close("")
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
 
@@ -34,6 +35,9 @@ func (o *resetOptions) run(ctx context.Context, a *app.App) error {
 	dir, err := dataDir(a, o.data)
 	if err != nil {
 		return err
+	}
+	if !sandbox.Exists(dir) {
+		return fault.New(fault.NotFound, "there is no sandbox in %s", dir)
 	}
 	err = a.Confirm(ctx, app.Confirmation{
 		Lines: []string{fmt.Sprintf("This deletes the sandbox in %s with all that is in it.", dir)},
