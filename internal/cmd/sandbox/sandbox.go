@@ -19,7 +19,7 @@ other programs, the vendor's own clients among them.
 
 Both work on the same data folder, which has demo data from its first use on.`,
 	}
-	cmd.AddCommand(newStart(a), newImport(a), newReset(a), newInfo(a), newSend(a), newDevices(a), newWatch(a))
+	cmd.AddCommand(newStart(a), newImport(a), newGenerate(a), newReset(a), newInfo(a), newSend(a), newDevices(a), newWatch(a))
 	return cmd
 }
 

@@ -36,25 +36,36 @@ type World struct {
 	languages []language
 }
 
+// Check says what is wrong with the options.
+func (o Options) Check() error {
+	const firstYear = 1971
+	switch {
+	case o.Users < 2 || o.Users > MaxUsers:
+		return fmt.Errorf("%d users: it takes 2 to %d", o.Users, MaxUsers)
+	case o.Groups > o.Users:
+		return fmt.Errorf("%d groups: there can be as many as users, %d", o.Groups, o.Users)
+	case o.Messages < 0 || o.Messages > MaxMessages:
+		return fmt.Errorf("%d messages: it takes 0 to %d", o.Messages, MaxMessages)
+	case o.Days < 1 || o.Days > MaxDays:
+		return fmt.Errorf("%d days: it takes 1 to %d", o.Days, MaxDays)
+	case o.start().Year() < firstYear:
+		return fmt.Errorf("%d days before %s is too long ago", o.Days, o.End.UTC().Format(time.DateOnly))
+	}
+	return nil
+}
+
+func (o Options) start() time.Time { return o.End.Add(-time.Duration(o.Days) * 24 * time.Hour) } //nolint:mnd // hours a day
+
 // New checks the options and lays out a world.
 func New(o Options) (*World, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
 	const usersAGroup = 20
 	if o.Groups < 0 {
 		o.Groups = max(1, o.Users/usersAGroup)
 	}
-	w := &World{options: o, languages: newLanguages(), start: o.End.Add(-time.Duration(o.Days) * 24 * time.Hour)}
-	switch {
-	case o.Users < 2 || o.Users > MaxUsers:
-		return nil, fmt.Errorf("%d users: it takes 2 to %d", o.Users, MaxUsers)
-	case o.Groups > o.Users:
-		return nil, fmt.Errorf("%d groups: there can be as many as users, %d", o.Groups, o.Users)
-	case o.Messages < 0 || o.Messages > MaxMessages:
-		return nil, fmt.Errorf("%d messages: it takes 0 to %d", o.Messages, MaxMessages)
-	case o.Days < 1 || o.Days > MaxDays:
-		return nil, fmt.Errorf("%d days: it takes 1 to %d", o.Days, MaxDays)
-	case w.start.Year() < 1971:
-		return nil, fmt.Errorf("the first message would be from %d", w.start.Year())
-	}
+	w := &World{options: o, start: o.start(), languages: newLanguages()}
 	const (
 		digits           = 6
 		firstGroup int64 = 260_000_000_000_001

@@ -22,6 +22,7 @@ type Bulk struct {
 	before               int64 // users up to this ID were there before the transaction
 	known                int64 // only users up to this ID may have chats that are not in memory
 	newest               int64 // no stored message has a greater ID
+	now                  int64 // Unix ms
 }
 
 // pair is a chat's two accounts, the lesser ID first.
@@ -41,7 +42,7 @@ type Outcome struct {
 // fails nothing of it is kept. Others cannot write meanwhile.
 func (s *Store) WriteBulk(ctx context.Context, fn func(*Bulk) error) error {
 	return s.Write(ctx, func(w *Writer) error {
-		b := &Bulk{w: w, chats: map[pair]*pending{}, conferences: map[string]*pending{}}
+		b := &Bulk{w: w, now: s.now().UnixMilli(), chats: map[pair]*pending{}, conferences: map[string]*pending{}}
 		b.messages = newRows(w, "INSERT OR FAIL INTO messages(id, conversation, ts, seq, sender, kind, flags, body, payload) VALUES ", 9, "")
 		b.accounts = newRows(w, "INSERT OR FAIL INTO users(id, name, created) VALUES ", 3, "")
 		err := w.row(ctx, `SELECT (SELECT coalesce(max(id), 0) FROM users), (SELECT coalesce(max(id), 0) FROM conversations),
@@ -89,13 +90,13 @@ func (b *Bulk) append(ctx context.Context, m *Message, there map[int64]bool) (bo
 	if m.ID == 0 || m.Live || m.Imported {
 		return false, fmt.Errorf("message %d from %q to %q is none for a bulk: it has no ID, or is live or imported", m.ID, m.From, m.To)
 	}
-	sender, err := b.user(ctx, m.From, b.w.s.now().UnixMilli())
+	sender, err := b.user(ctx, m.From, b.now)
 	if err != nil {
 		return false, err
 	}
 	var peer int64
 	if m.Type == Chat {
-		if peer, err = b.user(ctx, m.To, b.w.s.now().UnixMilli()); err != nil {
+		if peer, err = b.user(ctx, m.To, b.now); err != nil {
 			return false, err
 		}
 	}

@@ -35,7 +35,7 @@ func (b *Bulk) Join(ctx context.Context, group, owner string, members ...string)
 	}
 	c.dirty = true
 	join := func(name string, role int) error {
-		id, err := b.user(ctx, name, b.w.s.now().UnixMilli())
+		id, err := b.user(ctx, name, b.now)
 		if err == nil {
 			c.view(id, 0, role, true)
 		}

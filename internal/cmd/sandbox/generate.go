@@ -1,0 +1,132 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/sandbox"
+)
+
+type generateOptions struct {
+	data  string
+	end   string
+	world sandbox.GenerateOptions
+}
+
+func newGenerate(a *app.App) *cobra.Command {
+	o := generateOptions{}
+	cmd := &cobra.Command{
+		Use:   "generate",
+		Short: "Fill the sandbox with a made-up world of any size",
+		Long: `Fill the sandbox with made-up users, groups and messages: a million messages
+take seconds. A few users and groups say most, as in life, in dialogues, by day
+more than by night; most messages are texts, in many languages.
+
+Users are u000000, u000001 and so on. The messages count as sent by clients at
+their times, and end at --end. The same flags, --end among them, give the same
+messages with the same IDs; those that are there already are skipped.
+
+All of it is stored, or nothing when it is interrupted. Nothing else can write
+to the data folder meanwhile.`,
+		Example: `  roamctl sandbox generate --users 50 --messages 2000
+  roamctl sandbox generate --users 1000 --messages 1000000 --seed 7 --end 2026-11-20 --data ./big
+  roamctl sandbox generate --users 100 --groups 0 --messages 5000 --days 7 -o json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
+	}
+	const (
+		users    = 100
+		messages = 10_000
+		days     = 30
+	)
+	f := cmd.Flags()
+	dataFlag(cmd, &o.data)
+	f.IntVar(&o.world.Users, "users", users, "`N` users, 2 to 10000000")
+	f.Int64Var(&o.world.Messages, "messages", messages, "`N` messages, up to 1000000000")
+	f.IntVar(&o.world.Groups, "groups", -1, "`N` groups, no more than users; -1 is one for 20 users")
+	f.Uint64Var(&o.world.Seed, "seed", 1, "`NUMBER` that decides the world; another one gives others")
+	f.IntVar(&o.world.Days, "days", days, "`N` days over which the messages spread, 1 to 3650")
+	f.StringVar(&o.end, "end", "", "`TIME` at which they end (2026-11-20, 3d, ...; default: now)")
+	for _, name := range []string{"users", "messages", "groups", "seed", "days", "end"} {
+		flags.CompleteWith(cmd, name, flags.CompleteNothing)
+	}
+	flags.Columns(cmd, generatedView())
+	return cmd
+}
+
+func (o *generateOptions) run(ctx context.Context, a *app.App) error {
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	if err := render.Check(a.IO, opts, generatedView()); err != nil {
+		return err
+	}
+	if o.world.End, err = a.ParseTime("--end", o.end); err != nil {
+		return err
+	}
+	if o.world.End.IsZero() {
+		o.world.End = a.Now().Truncate(time.Millisecond)
+	}
+	if err := o.world.Check(); err != nil {
+		return fault.Wrap(fault.Usage, err, "generating a world")
+	}
+	dir, err := dataDir(a, o.data)
+	if err != nil {
+		return err
+	}
+	box, err := sandbox.Open(ctx, sandbox.Options{Dir: dir, Now: a.Now, Log: a.Warn})
+	if err != nil {
+		return err
+	}
+	report, err := box.Generate(ctx, o.world, o.progress(a))
+	if err = errors.Join(err, box.Close()); err != nil {
+		return err
+	}
+	return render.One(a.IO, opts, generatedView(), generated{report, roaming.Millis(report.End.UnixMilli())})
+}
+
+// progress says how far it is, now and then.
+func (o *generateOptions) progress(a *app.App) func(done int64) {
+	began, shown := time.Now(), int64(0)
+	return func(done int64) {
+		if done < shown+progressEvery && done < o.world.Messages || done == shown {
+			return
+		}
+		shown = done
+		a.Note("%d of %d messages after %s", done, o.world.Messages, time.Since(began).Round(time.Second/10)) //nolint:mnd // tenths
+	}
+}
+
+// generated is the report with its time as all output has it.
+type generated struct {
+	sandbox.GenerateReport
+
+	End roaming.Time `json:"end"`
+}
+
+func generatedView() render.View[generated] {
+	column := func(name string, cell func(generated, render.Env) string) render.Column[generated] {
+		return render.Column[generated]{Name: name, Default: true, Cell: cell}
+	}
+	count := func(name string, n func(generated) int64) render.Column[generated] {
+		return column(name, func(g generated, _ render.Env) string { return strconv.FormatInt(n(g), 10) })
+	}
+	return render.View[generated]{Columns: []render.Column[generated]{
+		count("users", func(g generated) int64 { return int64(g.Users) }),
+		count("groups", func(g generated) int64 { return int64(g.Groups) }),
+		count("messages", func(g generated) int64 { return g.Messages }),
+		count("duplicates", func(g generated) int64 { return g.Duplicates }),
+		column("seed", func(g generated, _ render.Env) string { return strconv.FormatUint(g.Seed, 10) }),
+		column("end", func(g generated, _ render.Env) string { return g.End.String() }),
+	}}
+}
