@@ -75,6 +75,9 @@ func statusKind(status int) fault.Kind {
 func readErrorBody(a answer) errorBody {
 	var b errorBody
 	if json.Unmarshal(a.body, &b) == nil {
+		for _, said := range []*text{&b.Error, &b.Exception, &b.Description} {
+			*said = text(withoutSecrets(string(*said), a.secrets))
+		}
 		return b
 	}
 	kind := a.header.Get("Content-Type")

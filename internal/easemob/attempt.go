@@ -25,6 +25,8 @@ type answer struct {
 	body   []byte
 	err    error
 	final  bool // err will be the same next time
+
+	secrets []string // that were sent, and that a careless host may repeat
 }
 
 // attempt sends a call once.
@@ -46,7 +48,7 @@ func (c *Client) attempt(ctx context.Context, k call, body []byte, token Token, 
 	}
 	resp, err := r.Execute(k.method, k.path)
 
-	a := answer{err: err}
+	a := answer{err: err, secrets: []string{token.Value, c.tokens.clientSecret}}
 	if resp != nil && resp.RawResponse != nil {
 		a.header = resp.Header()
 		if err == nil {

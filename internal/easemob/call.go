@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/roamctl/roamctl/internal/fault"
 )
@@ -26,6 +27,9 @@ type call struct {
 	budget string
 	limit  Limit
 }
+
+// longWait is a wait that nobody should take for a program that hangs.
+const longWait = 10 * time.Second
 
 // do makes a call, as often as the rule in retry.go allows, and decodes the
 // answer's JSON into out (nil: not looked at).
@@ -70,7 +74,11 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 		if !retryable(k, a) || failures >= c.retry.Attempts {
 			return f
 		}
-		if err := c.clock.Sleep(ctx, c.retry.wait(k, a, backoff.NextBackOff(), c.clock.Now())); err != nil {
+		wait := c.retry.wait(k, a, backoff.NextBackOff(), c.clock.Now())
+		if wait >= longWait && c.tokens.warn != nil {
+			c.tokens.warn(fmt.Errorf("%w; trying again in %s", f, wait.Round(time.Second)))
+		}
+		if err := c.clock.Sleep(ctx, wait); err != nil {
 			f.Err = err
 			return f
 		}

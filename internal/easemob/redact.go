@@ -74,6 +74,16 @@ func redactValue(v any) any {
 	return v
 }
 
+// withoutSecrets is s without any of the secrets in it.
+func withoutSecrets(s string, secrets []string) string {
+	for _, secret := range secrets {
+		if secret != "" {
+			s = strings.ReplaceAll(s, secret, redacted)
+		}
+	}
+	return s
+}
+
 // withoutURL is the cause in a *url.Error, which repeats the whole URL.
 func withoutURL(err error) error {
 	for {
