@@ -72,3 +72,13 @@ func TestAChatWithOneselfHasNoOtherSide(t *testing.T) {
 	w.want("state", Refused, r.State)
 	w.want("left", []roaming.MessageID{id}, w.left(self))
 }
+
+func TestAConversationThatIsOnNoListIsNothingToDo(t *testing.T) {
+	w := newWorld(t, 2)
+	mistyped := roaming.Ref{Owner: "alice", Conversation: "42", Type: roaming.Chat} // it is a group
+	r, err := w.engine().Run(t.Context(), w.settings(Target{Ref: mistyped, All: true, Drop: true}), &journal{}, Replay{})
+	w.must(err)
+	w.want("batches", []Batch{}, r.Batches)
+	w.want("no backup", true, r.Backup == nil)
+	w.want("the list", 3, len(w.conversations()))
+}

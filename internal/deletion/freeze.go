@@ -2,6 +2,7 @@ package deletion
 
 import (
 	"context"
+	"slices"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -65,7 +66,17 @@ func listed(ctx context.Context, svc roaming.Service, job Job, sink Sink) ([]Tar
 			return nil, err
 		}
 	}
-	return targets, nil
+	return onList(targets, seen), nil
+}
+
+// onList are the targets, without the dropping of what is on no list: the
+// service would say ok to that, and nobody would notice a mistyped ID.
+func onList(targets []Target, listed map[roaming.Ref]bool) []Target {
+	targets = slices.Clone(targets)
+	for i, t := range targets {
+		targets[i].Drop = t.Drop && listed[t.Ref]
+	}
+	return targets
 }
 
 func freeze(ctx context.Context, svc roaming.Service, t Target, sink Sink) (Frozen, error) {

@@ -91,10 +91,24 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App, ids []string) error
 			return errors.Join(err, failed)
 		}
 	}
+	o.warnOfNothing(a, results)
 	if err := errors.Join(list.Close(""), failed); err != nil {
 		return err
 	}
 	return o.explain(a, opts, results)
+}
+
+// warnOfNothing names the conversations that took no call: an ID or --type may
+// be mistyped.
+func (o *deleteOptions) warnOfNothing(a *app.App, results []destroy.Result) {
+	for _, r := range results {
+		for _, t := range r.Job.Targets {
+			calls := func(b deletion.Batch) bool { return b.Conversation == t.Conversation }
+			if r.Err == nil && !slices.ContainsFunc(r.Report.Batches, calls) {
+				a.Warn("nothing to do: %s has no %s %s on the list and no message in it", t.Owner, t.Type, t.Conversation)
+			}
+		}
+	}
 }
 
 // explain tells people what the table does not: the requests of a dry run, and
