@@ -55,12 +55,21 @@ func (l Listing[T]) Run(ctx context.Context, a *App, open func() (iter.Seq2[roam
 		a.Warn("%v", fmt.Errorf("unreadable: %w: %.200q", item, item.Raw))
 	}
 	if err != nil {
+		l.goOn(a, w.next)
 		return err
 	}
 	if w.items == 0 && l.Empty != "" && isPlainTable(opts) {
 		a.Note("%s", l.Empty)
 	}
 	return l.conclude(a, len(w.bad), w.next)
+}
+
+// goOn tells where a listing that failed can be taken up again. What was not
+// written has no such place.
+func (l Listing[T]) goOn(a *App, next roaming.Cursor) {
+	if next != "" && l.More != nil && a.IO.WriteError() == nil {
+		a.Note("what came before is complete: %s", l.More(next))
+	}
 }
 
 // conclude tells what the items themselves do not.
