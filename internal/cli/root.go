@@ -19,6 +19,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/restore"
 	"github.com/roamctl/roamctl/internal/cmd/runs"
 	"github.com/roamctl/roamctl/internal/cmd/sandbox"
+	"github.com/roamctl/roamctl/internal/cmd/users"
 	"github.com/roamctl/roamctl/internal/cmd/version"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
@@ -47,7 +48,7 @@ data, and needs neither an account nor a network.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fault.Wrap(fault.Usage, err, "").WithHint("see %s --help", cmd.CommandPath())
 	})
-	addGroup(root, "history", "History:", conversations.New(a), messages.New(a))
+	addGroup(root, "history", "History:", conversations.New(a), messages.New(a), users.New(a))
 	addGroup(root, "safety", "Deletion, before and after:",
 		apply.New(a), audit.New(a), backup.New(a), plan.New(a), restore.New(a), runs.New(a))
 	addGroup(root, "setup", "Setup:", auth.New(a), configcmd.New(a), profile.New(a), sandbox.New(a))

@@ -21,7 +21,8 @@ const userGroupsPage = 20
 // UserGroups are the groups that a user is in (contract, section 9). How many
 // a page holds at most and how pages are counted is not said there: pages
 // count from 1, as those of a group's members do, and the end is an empty page
-// or, where the service ignores the number, the first page once more.
+// or, where the service ignores the number, the first page once more; either is
+// handed on as an empty page.
 func (c *Client) UserGroups(ctx context.Context, user string) iter.Seq2[roaming.Page[roaming.UserGroup], error] {
 	return func(yield func(roaming.Page[roaming.UserGroup], error) bool) {
 		first := ""
@@ -36,14 +37,16 @@ func (c *Client) UserGroups(ctx context.Context, user string) iter.Seq2[roaming.
 				yield(roaming.Page[roaming.UserGroup]{}, err)
 				return
 			}
-			if size == 0 || again {
-				return
+			last := size == 0 || again
+			if last {
+				page = roaming.Page[roaming.UserGroup]{}
+			} else {
+				page.Next = roaming.Cursor(strconv.Itoa(number + 1))
 			}
 			if number == 1 {
 				first = begins
 			}
-			page.Next = roaming.Cursor(strconv.Itoa(number + 1))
-			if !yield(page, nil) {
+			if !yield(page, nil) || last {
 				return
 			}
 		}

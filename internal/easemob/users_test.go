@@ -73,8 +73,8 @@ func TestUserGroups(t *testing.T) {
 	s := &service{answer: replies(sample(t, "user_groups.json"), `{"entities":[{"groupId":"103","name":"late"}]}`, `{"data":[]}`)}
 	c, _ := newTest(t, s)
 	got, err := pages(c.UserGroups(t.Context(), "alice"))
-	if err != nil || len(got) != 2 {
-		t.Fatal(len(got), err)
+	if err != nil || len(got) != 3 || got[2].Next != "" {
+		t.Fatal(got, err)
 	}
 	want := []roaming.UserGroup{{ID: "250000000000101", Name: "周五火锅"}, {ID: "250000000000102", Name: "reading"}}
 	if diff := cmp.Diff(want, got[0].Items); diff != "" || len(got[0].Bad) != 1 {

@@ -21,14 +21,19 @@ type Page struct {
 // Paging declares --limit, --all and --page-size; most is the largest page
 // that the service hands out.
 func Paging(cmd *cobra.Command, p *Page, most int, items string) {
+	Limit(cmd, p, most, items)
+	cmd.Flags().IntVar(&p.Size, "page-size", 0, fmt.Sprintf("%s a call, 1 to %d (default: the profile's page_size)", items, most))
+	CompleteWith(cmd, "page-size", CompleteNothing)
+}
+
+// Limit declares --limit and --all alone, for lists that the profile's
+// page_size is not about.
+func Limit(cmd *cobra.Command, p *Page, most int, items string) {
 	p.Max = most
 	cmd.Flags().IntVarP(&p.limit, "limit", "n", most, fmt.Sprintf("stop after `N` %s", items))
 	cmd.Flags().BoolVar(&p.all, "all", false, fmt.Sprintf("go on to the end, in calls of at most %d", most))
-	cmd.Flags().IntVar(&p.Size, "page-size", 0, fmt.Sprintf("%s a call, 1 to %d (default: the profile's page_size)", items, most))
 	cmd.MarkFlagsMutuallyExclusive("limit", "all")
-	for _, name := range []string{"limit", "page-size"} {
-		CompleteWith(cmd, name, CompleteNothing)
-	}
+	CompleteWith(cmd, "limit", CompleteNothing)
 }
 
 // Limit is the most items to print; 0 for all.

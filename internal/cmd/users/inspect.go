@@ -1,0 +1,136 @@
+package users
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+type inspectOptions struct {
+	user         string
+	conversation string
+	chatType     roaming.ChatType
+	since, until string
+
+	from, to time.Time // what since and until mean
+}
+
+func newInspect(a *app.App) *cobra.Command {
+	o := inspectOptions{chatType: roaming.Chat}
+	cmd := &cobra.Command{
+		Use:   "inspect USER",
+		Short: "Sum up what the service keeps for a user",
+		Long: `Sum up what the service keeps for a user: conversations, unread messages and
+groups; messages by kind, by day and by conversation; the oldest and the newest.
+
+The service has no call that counts. This one reads the list, and the history
+of every conversation on it, 50 messages a call, and says how many calls that
+took; nothing is kept. --since, --until and --conversation make it less. What
+is not on the list, such as chat rooms, is counted only when --conversation and
+--type name it.`,
+		Example: `  roamctl users inspect alice --sandbox
+  roamctl users inspect alice --since 3d -o json --jq .by_kind --sandbox
+  roamctl users inspect alice --conversation bob --sandbox`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fault.New(fault.Usage, "one user, not %d", len(args)).WithHint("roamctl users list shows who there is")
+			}
+			return nil
+		},
+		ValidArgsFunction: flags.CompleteNothing,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.user = args[0]
+			return o.run(cmd.Context(), a)
+		},
+	}
+	cmd.Flags().StringVarP(&o.conversation, "conversation", "c", "", "only this conversation: the other user's `ID`, or the group's or room's")
+	flags.CompleteWith(cmd, "conversation", func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		owner := ""
+		if len(args) > 0 {
+			owner = args[0]
+		}
+		return flags.CompleteConversations(a, &owner)(cmd, nil, prefix)
+	})
+	flags.Enum(cmd, &o.chatType, "type", "TYPE", "what --conversation is: chat, group or room", roaming.ParseChatType, roaming.ChatTypes()...)
+	cmd.Flags().StringVar(&o.since, "since", "", "only messages at or after this `TIME` (2026-11-20, 3d, ...)")
+	cmd.Flags().StringVar(&o.until, "until", "", "only messages at or before this `TIME`; a day counts whole")
+	flags.Columns(cmd, inspectView())
+	return cmd
+}
+
+func (o *inspectOptions) run(ctx context.Context, a *app.App) error {
+	opts, err := o.check(a)
+	if err != nil {
+		return err
+	}
+	svc, err := a.Service(ctx)
+	if err != nil {
+		return err
+	}
+	directory, err := a.Directory(ctx)
+	if err != nil {
+		return err
+	}
+	r := Report{User: o.user, Since: roaming.Time{Time: o.from}, Until: roaming.Time{Time: o.to}}
+	s := survey{
+		a: a, service: svc, directory: directory, report: &r, tally: newTally(&r, opts.Location),
+		query: roaming.HistoryQuery{Since: o.from, Until: o.to},
+	}
+	failed := s.run(ctx, o.conversation, o.chatType)
+	if failed != nil && r.Calls == 0 {
+		return failed
+	}
+	if err := printReport(ctx, a, r); err != nil {
+		return err
+	}
+	switch {
+	case failed != nil:
+		return failed
+	case r.Unreadable > 0:
+		return fault.New(fault.Partial, "%d of the items could not be read; the others are counted", r.Unreadable).
+			WithHint("their positions and bytes are on the error stream above")
+	default:
+		return nil
+	}
+}
+
+// check refuses what can't be asked, before any request.
+func (o *inspectOptions) check(a *app.App) (render.Options, error) {
+	opts, err := a.Output()
+	if err != nil {
+		return opts, err
+	}
+	if err := render.Check(a.IO, opts, inspectView()); err != nil {
+		return opts, err
+	}
+	if err := flags.CheckUserArg(o.user); err != nil {
+		return opts, err
+	}
+	switch {
+	case o.conversation != "":
+		if err := flags.CheckConversation("--conversation", o.conversation, o.chatType); err != nil {
+			return opts, err
+		}
+	case a.Flags.Changed("type"):
+		return opts, fault.New(fault.Usage, "--type says what --conversation is, which is missing")
+	case a.Flags.Changed("conversation"):
+		return opts, fault.New(fault.Usage, "--conversation is empty: leave it out for all of them")
+	}
+	if o.from, err = a.ParseTime("--since", o.since); err != nil {
+		return opts, err
+	}
+	if o.to, err = a.ParseTimeEnd("--until", o.until); err != nil {
+		return opts, err
+	}
+	if !o.from.IsZero() && !o.to.IsZero() && o.to.Before(o.from) {
+		return opts, fault.New(fault.Usage, "--until %s is before --since %s", a.ShowTime(o.to), a.ShowTime(o.from))
+	}
+	return opts, nil
+}

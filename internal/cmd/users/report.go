@@ -1,0 +1,116 @@
+package users
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Report is what the service keeps for a user, counted.
+type Report struct {
+	User string `json:"user"`
+	// Since and Until bound the messages that are counted; null for no bound.
+	Since roaming.Time `json:"since"`
+	Until roaming.Time `json:"until"`
+
+	Conversations int  `json:"conversations"`
+	Unread        int  `json:"unread"` // by the conversation list, whatever the bounds
+	Groups        *int `json:"groups"` // null when the service did not tell
+
+	Messages   int                  `json:"messages"`
+	Unreadable int                  `json:"unreadable"` // entries and messages that could not be read, and are not counted
+	Oldest     roaming.Time         `json:"oldest"`
+	Newest     roaming.Time         `json:"newest"`
+	ByKind     map[roaming.Kind]int `json:"by_kind"`
+	ByDay      []Day                `json:"by_day"`    // the days that have messages, in order
+	TimeZone   string               `json:"time_zone"` // that the days are those of
+
+	ByConversation []ConversationCount `json:"by_conversation"` // in the order of the list
+
+	// Calls is how many calls were made, without tokens and retries.
+	Calls int `json:"calls"`
+	// Complete is false when an error ended the reading: then the numbers are
+	// those of what was read before it.
+	Complete bool `json:"complete"`
+}
+
+// Day is the messages of one day.
+type Day struct {
+	Day      string `json:"day"` // 2026-11-20
+	Messages int    `json:"messages"`
+}
+
+// ConversationCount is one conversation, counted.
+type ConversationCount struct {
+	ID       string           `json:"id"`
+	Type     roaming.ChatType `json:"type"`
+	Unread   int              `json:"unread"`
+	Messages int              `json:"messages"`
+	Oldest   roaming.Time     `json:"oldest"`
+	Newest   roaming.Time     `json:"newest"`
+}
+
+// tally counts messages.
+type tally struct {
+	report *Report
+	zone   *time.Location
+	days   map[string]int
+}
+
+func newTally(r *Report, zone *time.Location) *tally {
+	r.TimeZone, r.ByKind = zone.String(), map[roaming.Kind]int{}
+	r.ByDay, r.ByConversation = []Day{}, []ConversationCount{}
+	return &tally{report: r, zone: zone, days: map[string]int{}}
+}
+
+// conversation counts one that the list has, or that was asked for by name.
+func (t *tally) conversation(c roaming.Conversation) {
+	t.report.Conversations++
+	t.report.Unread += c.Unread
+	t.report.ByConversation = append(t.report.ByConversation, ConversationCount{ID: c.ID, Type: c.Type, Unread: c.Unread})
+}
+
+// messages counts a page of the history of conversation number i.
+func (t *tally) messages(i int, page roaming.Page[roaming.Message]) {
+	in := &t.report.ByConversation[i]
+	for _, m := range page.Items {
+		t.report.ByKind[m.Kind]++
+		if m.Timestamp.IsZero() {
+			continue
+		}
+		t.days[m.Timestamp.In(t.zone).Format(time.DateOnly)]++
+		in.Oldest, in.Newest = earlier(in.Oldest, m.Timestamp), later(in.Newest, m.Timestamp)
+	}
+	in.Messages += len(page.Items)
+	t.report.Messages += len(page.Items)
+}
+
+// finish sums up, after an error too.
+func (t *tally) finish() {
+	r := t.report
+	for day, n := range t.days {
+		r.ByDay = append(r.ByDay, Day{Day: day, Messages: n})
+	}
+	slices.SortFunc(r.ByDay, func(a, b Day) int { return cmp.Compare(a.Day, b.Day) })
+	for _, c := range r.ByConversation {
+		r.Oldest, r.Newest = earlier(r.Oldest, c.Oldest), later(r.Newest, c.Newest)
+	}
+}
+
+// earlier is the first of two times; a zero one does not count.
+func earlier(a, b roaming.Time) roaming.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a.Time) {
+		return b
+	}
+	return a
+}
+
+// later is the last of two times; a zero one does not count.
+func later(a, b roaming.Time) roaming.Time {
+	if b.After(a.Time) {
+		return b
+	}
+	return a
+}

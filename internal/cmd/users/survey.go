@@ -1,0 +1,101 @@
+package users
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// survey reads what a report counts, one call after the other.
+type survey struct {
+	a         *app.App
+	service   roaming.Service
+	directory roaming.Directory
+	report    *Report
+	tally     *tally
+	query     roaming.HistoryQuery
+}
+
+// run fills the report. After an error it has what was read before.
+func (s *survey) run(ctx context.Context, only string, chatType roaming.ChatType) error {
+	defer s.tally.finish()
+	if err := s.list(ctx, only, chatType); err != nil {
+		return err
+	}
+	if err := s.groups(ctx); err != nil {
+		return err
+	}
+	s.a.Note("reading %s of %s, at most %d messages a call",
+		plural(s.report.Conversations, "conversation"), s.report.User, roaming.MaxHistoryPage)
+	for i, c := range s.report.ByConversation {
+		ref := roaming.Ref{Owner: s.report.User, Conversation: c.ID, Type: c.Type}
+		for page, err := range s.service.History(ctx, ref, s.query) {
+			if err != nil {
+				return err
+			}
+			s.report.Calls++
+			s.warn(page.Bad)
+			s.tally.messages(i, page)
+		}
+	}
+	s.report.Complete = true
+	return nil
+}
+
+// list counts the conversations of the list, or one of them. The one that was
+// asked for need not be on it.
+func (s *survey) list(ctx context.Context, only string, chatType roaming.ChatType) error {
+	for page, err := range s.service.Conversations(ctx, s.report.User, roaming.ConversationQuery{}) {
+		if err != nil {
+			return err
+		}
+		s.report.Calls++
+		s.warn(page.Bad)
+		for _, c := range page.Items {
+			if only == "" || c.ID == only && c.Type == chatType {
+				s.tally.conversation(c)
+			}
+		}
+	}
+	if only != "" && s.report.Conversations == 0 {
+		s.tally.conversation(roaming.Conversation{ID: only, Type: chatType})
+	}
+	return nil
+}
+
+// groups counts the user's groups. What the service answers to that is not
+// well known, so that a refusal ends nothing.
+func (s *survey) groups(ctx context.Context) error {
+	n := 0
+	for page, err := range s.directory.UserGroups(ctx, s.report.User) {
+		if kind := fault.KindOf(err); err != nil && kind != fault.Refused && kind != fault.NotFound {
+			return err
+		}
+		if err != nil {
+			s.a.Warn("the groups are not counted: %v", err)
+			return nil
+		}
+		s.report.Calls++
+		s.warn(page.Bad)
+		n += len(page.Items)
+	}
+	s.report.Groups = &n
+	return nil
+}
+
+func (s *survey) warn(bad []*roaming.ItemError) {
+	s.report.Unreadable += len(bad)
+	for _, item := range bad {
+		s.a.Warn("%v", fmt.Errorf("unreadable: %w: %.200q", item, item.Raw))
+	}
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

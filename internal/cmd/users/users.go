@@ -1,0 +1,21 @@
+// Package users has the commands that tell who there is and what the service
+// keeps for them: one file a verb.
+package users
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+)
+
+// New is the users command with its verbs.
+func New(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "users",
+		Aliases: []string{"user"},
+		Short:   "List the app's users, and sum up what is kept for one",
+		Long:    `List the users of the app, and sum up the history that the service keeps for one.`,
+	}
+	cmd.AddCommand(newList(a), newInspect(a))
+	return cmd
+}

@@ -1,0 +1,163 @@
+package users
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+func inspectView() render.View[Report] {
+	text := func(name string, cell func(Report) string) render.Column[Report] {
+		return render.Column[Report]{Name: name, Default: true, Cell: func(r Report, _ render.Env) string { return cell(r) }}
+	}
+	at := func(name string, of func(Report) roaming.Time) render.Column[Report] {
+		return render.Column[Report]{Name: name, Default: true, Cell: func(r Report, e render.Env) string { return e.Time(of(r).Time) }}
+	}
+	return render.View[Report]{Columns: []render.Column[Report]{
+		text("user", func(r Report) string { return r.User }),
+		at("since", func(r Report) roaming.Time { return r.Since }),
+		at("until", func(r Report) roaming.Time { return r.Until }),
+		text("conversations", func(r Report) string { return strconv.Itoa(r.Conversations) }),
+		text("unread", func(r Report) string { return strconv.Itoa(r.Unread) }),
+		text("groups", func(r Report) string {
+			if r.Groups == nil {
+				return "unknown"
+			}
+			return strconv.Itoa(*r.Groups)
+		}),
+		text("messages", func(r Report) string { return strconv.Itoa(r.Messages) }),
+		text("unreadable", func(r Report) string { return strconv.Itoa(r.Unreadable) }),
+		at("oldest", func(r Report) roaming.Time { return r.Oldest }),
+		at("newest", func(r Report) roaming.Time { return r.Newest }),
+		text("by_kind", func(r Report) string {
+			var parts []string
+			for _, k := range r.kinds() {
+				parts = append(parts, fmt.Sprintf("%s %d", k, r.ByKind[k]))
+			}
+			return strings.Join(parts, ", ")
+		}),
+		text("calls", func(r Report) string { return strconv.Itoa(r.Calls) }),
+		text("complete", func(r Report) string { return strconv.FormatBool(r.Complete) }),
+	}}
+}
+
+// kinds are those that there are messages of, the most frequent first.
+func (r Report) kinds() []roaming.Kind {
+	var kinds []roaming.Kind
+	for _, k := range append(roaming.Kinds(), roaming.Unknown) {
+		if r.ByKind[k] > 0 {
+			kinds = append(kinds, k)
+		}
+	}
+	slices.SortStableFunc(kinds, func(a, b roaming.Kind) int { return cmp.Compare(r.ByKind[b], r.ByKind[a]) })
+	return kinds
+}
+
+// printReport prints the numbers; for people with charts, which data formats
+// have as numbers.
+func printReport(ctx context.Context, a *app.App, r Report) error {
+	var failed error
+	err := a.PrintReport(
+		func(o render.Options) error { return render.One(a.IO, o, inspectView(), r) },
+		func() { failed = printCharts(ctx, a, r) })
+	return cmp.Or(err, failed)
+}
+
+func printCharts(ctx context.Context, a *app.App, r Report) error {
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	if err := a.StartPager(ctx); err != nil {
+		return err
+	}
+	if err := render.One(a.IO, opts, briefView(r), r); err != nil {
+		return err
+	}
+	for _, chart := range []struct {
+		title string
+		bars  []render.Bar
+	}{
+		{"Messages by kind", r.kindBars()},
+		{"Messages by day", r.dayBars()},
+		{"Messages by conversation", r.conversationBars()},
+	} {
+		if len(chart.bars) == 0 {
+			continue
+		}
+		if _, err := fmt.Fprintln(a.IO.Out); err != nil {
+			return err
+		}
+		if err := render.Bars(a.IO, chart.title, chart.bars); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// briefView leaves out what the charts show and what says nothing.
+func briefView(r Report) render.View[Report] {
+	dull := map[string]bool{
+		"by_kind": true, "since": r.Since.IsZero(), "until": r.Until.IsZero(),
+		"unreadable": r.Unreadable == 0, "complete": r.Complete,
+	}
+	v := inspectView()
+	v.Columns = slices.DeleteFunc(v.Columns, func(c render.Column[Report]) bool { return dull[c.Name] })
+	return v
+}
+
+func (r Report) kindBars() (bars []render.Bar) {
+	for _, k := range r.kinds() {
+		bars = append(bars, render.Bar{Label: string(k), Count: r.ByKind[k]})
+	}
+	return bars
+}
+
+// dayBars has a line for each day from the first to the last; two or more
+// days in a row without messages share one.
+func (r Report) dayBars() (bars []render.Bar) {
+	var before time.Time
+	for _, d := range r.ByDay {
+		day, err := time.Parse(time.DateOnly, d.Day)
+		if err != nil {
+			continue // we wrote it
+		}
+		if !before.IsZero() {
+			bars = append(bars, gap(before.AddDate(0, 0, 1), day)...)
+		}
+		bars = append(bars, render.Bar{Label: d.Day, Count: d.Messages})
+		before = day
+	}
+	return bars
+}
+
+// gap is what stands for the days from one on and before another.
+func gap(from, before time.Time) []render.Bar {
+	switch days := int(before.Sub(from).Hours() / 24); days { // both are in UTC
+	case 0:
+		return nil
+	case 1:
+		return []render.Bar{{Label: from.Format(time.DateOnly)}}
+	default:
+		return []render.Bar{{Label: "...", Note: fmt.Sprintf("%d days without", days)}}
+	}
+}
+
+func (r Report) conversationBars() (bars []render.Bar) {
+	for _, c := range r.ByConversation {
+		label := c.ID
+		if c.Type != roaming.Chat {
+			label += " (" + string(c.Type) + ")"
+		}
+		bars = append(bars, render.Bar{Label: label, Count: c.Messages})
+	}
+	return bars
+}

@@ -1,0 +1,108 @@
+package quota
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestCorruptFilesAreFullWindows: what was called is not known then.
+func TestCorruptFilesAreFullWindows(t *testing.T) {
+	for name, damage := range map[string]func([]byte) []byte{
+		"empty":   func([]byte) []byte { return nil },
+		"torn":    func(b []byte) []byte { return b[:len(b)-1] },
+		"zeroed":  func(b []byte) []byte { return make([]byte, len(b)) },
+		"strange": func([]byte) []byte { return []byte("not a window, but of some length") },
+	} {
+		clock, folder := newHandClock(), t.TempDir()
+		s := Open(folder, Options{Clock: clock})
+		must(t, s.Wait(t.Context(), "b", 3, 10*time.Second))
+		b, err := os.ReadFile(s.store.path("b"))
+		must(t, err)
+		must(t, os.WriteFile(s.store.path("b"), damage(b), 0o600))
+		must(t, s.Wait(t.Context(), "b", 3, 10*time.Second))
+		if got, want := clock.slept(), 10*time.Second+100*time.Millisecond; got != want {
+			t.Errorf("%s: waited %s, want %s", name, got, want)
+		}
+		must(t, s.Wait(t.Context(), "b", 3, 10*time.Second))
+		if d := clock.slept(); d != 0 {
+			t.Errorf("%s: waited %s after it was mended", name, d)
+		}
+	}
+}
+
+// TestClockSetBack: the calls of the future hold for one window, not until
+// the future has come.
+func TestClockSetBack(t *testing.T) {
+	clock := newHandClock()
+	s := Open(t.TempDir(), Options{Clock: clock})
+	for range 3 {
+		must(t, s.Wait(t.Context(), "b", 3, 10*time.Second))
+	}
+	clock.set(clock.Now().Add(-time.Hour))
+	for range 3 {
+		must(t, s.Wait(t.Context(), "b", 3, 10*time.Second))
+	}
+	if got, want := clock.slept(), 10*time.Second+100*time.Millisecond; got != want {
+		t.Errorf("waited %s, want %s", got, want)
+	}
+}
+
+func TestIdleBudgetsAreRemoved(t *testing.T) {
+	s := Open(t.TempDir(), Options{})
+	wait := func(budget string) {
+		t.Helper()
+		must(t, s.Wait(t.Context(), budget, 5, time.Minute))
+	}
+	exists := func(budget string) bool {
+		_, err := os.Stat(s.store.path(budget))
+		return err == nil
+	}
+	old := time.Now().Add(-idle - time.Second)
+	wait("old")
+	wait("recent")
+	must(t, os.Chtimes(s.store.path("old"), old, old))
+	wait("too soon to look")
+	if !exists("old") {
+		t.Error("looked through the folder twice in a minute")
+	}
+	must(t, os.Chtimes(filepath.Join(s.store.folder, "pruned"), old, old))
+	wait("recent")
+	if !exists("old") {
+		t.Error("looked through the folder without a new budget")
+	}
+	wait("new")
+	if exists("old") || !exists("recent") || !exists("new") {
+		t.Error("the idle budget has to go, and no other")
+	}
+}
+
+func TestFolder(t *testing.T) {
+	home := t.TempDir()
+	a := Folder(home, "A1.easemob.com", "org#app")
+	if a != Folder(home, "a1.easemob.com", "org#app") {
+		t.Error("a host's case matters")
+	}
+	if a == Folder(home, "a1.easemob.com", "org#App") || a == Folder(home, "a2.easemob.com", "org#app") {
+		t.Error("two App Keys share a folder")
+	}
+	s := Open(a, Options{})
+	if entries, err := os.ReadDir(home); len(entries) > 0 {
+		t.Error("made before the first call", entries, err)
+	}
+	must(t, s.Wait(t.Context(), "b", 1, time.Second))
+	must(t, os.RemoveAll(home))
+	must(t, s.Wait(t.Context(), "another", 1, time.Second))
+	if info, err := os.Stat(s.store.path("another")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Error(info, err)
+	}
+}
+
+func TestFolderThatCannotBeUsed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	must(t, os.WriteFile(file, nil, 0o600))
+	if err := Open(filepath.Join(file, "quota"), Options{}).Wait(t.Context(), "b", 1, time.Second); err == nil {
+		t.Error("no error")
+	}
+}
