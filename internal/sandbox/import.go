@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/roamctl/roamctl/internal/sandbox/histfile"
 	"github.com/roamctl/roamctl/internal/sandbox/store"
@@ -11,9 +12,10 @@ import (
 
 // Sizes of an import.
 const (
-	importBatch   = 20_000   // records a transaction
-	importBytes   = 16 << 20 // and bytes
-	reportedLines = 10       // bad lines that a report names
+	importBatch   = 5000            // records at a time
+	importBytes   = 4 << 20         // and bytes
+	importHold    = 2 * time.Second // for a transaction, while which nobody else can write
+	reportedLines = 10              // bad lines that a report names
 )
 
 // ImportReport says what became of an import's records.
@@ -44,22 +46,52 @@ func (s *Sandbox) Import(ctx context.Context, r io.Reader, progress func(done in
 	}()
 	var report ImportReport
 	for b := range batches {
-		done, err := s.importBatch(ctx, report, b)
+		done, broken, err := s.importSome(ctx, report, b, batches, progress)
 		if err != nil {
 			return report, err
 		}
 		report = done
-		if progress != nil {
-			progress(report.Records)
-		}
-		if b.err != nil {
-			return report, b.err
+		if broken != nil {
+			return report, broken
 		}
 	}
 	return report, ctx.Err()
 }
 
-// batch is what one transaction stores.
+// importSome stores batches in one transaction, all of them or nothing: the
+// first and those that come while it may hold the lock. Cancelling ctx ends the
+// batches, and what had come is kept. broken is what ended the file early.
+func (s *Sandbox) importSome(ctx context.Context, before ImportReport, b batch, more <-chan batch, progress func(int64)) (after ImportReport, broken, err error) {
+	ctx = context.WithoutCancel(ctx)
+	after = before
+	err = s.store.WriteBulk(ctx, func(w *store.Bulk) error {
+		hold := time.NewTimer(importHold)
+		defer hold.Stop()
+		for ok := true; ok; {
+			if err := after.add(ctx, w, b); err != nil {
+				return err
+			}
+			if progress != nil {
+				progress(after.Records)
+			}
+			if broken = b.err; broken != nil {
+				return nil
+			}
+			select {
+			case <-hold.C:
+				return nil
+			case b, ok = <-more:
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return before, nil, err
+	}
+	return after, broken, nil
+}
+
+// batch is what is stored at a time.
 type batch struct {
 	records []histfile.Record
 	bytes   int
@@ -98,36 +130,32 @@ func read(ctx context.Context, r io.Reader, to chan<- batch) {
 	send()
 }
 
-// importBatch stores a batch, all of it or nothing.
-func (s *Sandbox) importBatch(ctx context.Context, before ImportReport, b batch) (ImportReport, error) {
-	report := before
+// add stores a batch and counts it.
+func (r *ImportReport) add(ctx context.Context, w *store.Bulk, b batch) error {
 	for _, bad := range b.bad {
-		report.bad(bad)
+		r.bad(bad)
 	}
 	messages := make([]store.Message, len(b.records))
 	for i, rec := range b.records {
 		messages[i] = rec.Message
 	}
-	err := s.store.WriteBulk(ctx, func(w *store.Bulk) error {
-		outcomes, err := w.Append(ctx, messages)
-		for i, o := range outcomes {
-			switch {
-			case o.Err != nil:
-				report.bad(&histfile.LineError{Line: b.records[i].Line, Err: o.Err})
-				continue
-			case o.Added:
-				report.Imported++
-			default:
-				report.Duplicates++
-			}
-			report.Records++
-		}
-		return err
-	})
+	outcomes, err := w.Append(ctx, messages)
 	if err != nil {
-		return before, err
+		return err
 	}
-	return report, nil
+	for i, o := range outcomes {
+		switch {
+		case o.Err != nil:
+			r.bad(&histfile.LineError{Line: b.records[i].Line, Err: o.Err})
+			continue
+		case o.Added:
+			r.Imported++
+		default:
+			r.Duplicates++
+		}
+		r.Records++
+	}
+	return nil
 }
 
 func (r *ImportReport) bad(line *histfile.LineError) {

@@ -103,7 +103,7 @@ func (o *generateOptions) progress(a *app.App) func(done int64) {
 			return
 		}
 		shown = done
-		a.Note("%d of %d messages after %s", done, o.world.Messages, time.Since(began).Round(time.Second/10)) //nolint:mnd // tenths
+		a.Note("%d of %d messages after %s", done, o.world.Messages, time.Since(began).Round(time.Second/10))
 	}
 }
 

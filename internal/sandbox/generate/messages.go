@@ -29,7 +29,7 @@ type dialogue struct {
 func (w *World) Messages() iter.Seq[store.Message] {
 	return func(yield func(store.Message) bool) {
 		t := teller{
-			World: w, Rand: rand.New(rand.NewPCG(w.options.Seed, seedMessages)), //nolint:gosec // not for secrets
+			World: w, Rand: rand.New(rand.NewPCG(w.options.Seed, seedMessages)),
 			groupSkew: newSkew(max(1, len(w.groups))), contactSkew: newSkew(contacts), lengths: newSkew(longest),
 		}
 		open := make([]dialogue, min(mostTalking, 1+len(w.users)/usersTalking))
@@ -37,9 +37,9 @@ func (w *World) Messages() iter.Seq[store.Message] {
 			open[i] = t.dialogue()
 		}
 		id := uint64(0)
-		for ts := range times(t.Rand, w.start, w.options.Days*24, w.options.Messages) { //nolint:mnd // hours a day
+		for ts := range times(t.Rand, w.start, w.options.Days*24, w.options.Messages) {
 			// As in the sandbox's own IDs, 20 bits follow the milliseconds.
-			id = max(id+1, uint64(ts)<<20|t.Uint64N(1<<20)) //nolint:gosec,mnd // after 1970
+			id = max(id+1, uint64(ts)<<20|t.Uint64N(1<<20)) //nolint:gosec // after 1970
 			d := &open[t.IntN(len(open))]
 			m := t.message(d)
 			m.ID, m.Timestamp = id, ts
@@ -66,7 +66,7 @@ type teller struct {
 
 // dialogue begins between users, or in a group, that talk much.
 func (t *teller) dialogue() dialogue {
-	if len(t.groups) > 0 && t.IntN(100) < groupPercent { //nolint:mnd // percent
+	if len(t.groups) > 0 && t.IntN(100) < groupPercent {
 		return dialogue{group: t.groupSkew.pick(t.Uint64()), length: groupLength}
 	}
 	a := t.ranked(t.skew.pick(t.Uint64()))

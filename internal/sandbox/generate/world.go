@@ -54,7 +54,7 @@ func (o Options) Check() error {
 	return nil
 }
 
-func (o Options) start() time.Time { return o.End.Add(-time.Duration(o.Days) * 24 * time.Hour) } //nolint:mnd // hours a day
+func (o Options) start() time.Time { return o.End.Add(-time.Duration(o.Days) * 24 * time.Hour) }
 
 // New checks the options and lays out a world.
 func New(o Options) (*World, error) {

@@ -134,7 +134,7 @@ func (b *Bulk) stored(ctx context.Context, list []Message) (map[int64]bool, erro
 		some := ask[:min(most, len(ask))]
 		ask = ask[len(some):]
 		query := "SELECT id FROM messages WHERE id IN (?" + strings.Repeat(",?", len(some)-1) + ")"
-		st, err := b.w.prepare(ctx, query) //nolint:sqlclosecheck // kept for the batch, closed with the transaction
+		st, err := b.w.prepare(ctx, query)
 		if err != nil {
 			return nil, err
 		}
