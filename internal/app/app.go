@@ -45,10 +45,11 @@ type App struct {
 	// before it.
 	Flags *pflag.FlagSet
 
-	config  *config.Config
-	client  *easemob.Client
-	sandbox *sandbox.Sandbox
-	closers []func() error
+	config   *config.Config
+	settings *config.Settings
+	client   *easemob.Client
+	sandbox  *sandbox.Sandbox
+	closers  []func() error
 }
 
 // New makes an App over the process's streams and environment.
@@ -85,13 +86,20 @@ func (a *App) Config() (*config.Config, error) {
 	return c, nil
 }
 
-// Settings are the checked settings of the profile in use.
+// Settings are the checked settings of the profile in use, checked once.
 func (a *App) Settings() (config.Settings, error) {
+	if a.settings != nil {
+		return *a.settings, nil
+	}
 	c, err := a.Config()
 	if err != nil {
 		return config.Settings{}, err
 	}
-	return c.Settings()
+	s, err := c.Settings()
+	if err == nil {
+		a.settings = &s
+	}
+	return s, err
 }
 
 // Output is how the user wants data printed.

@@ -135,7 +135,10 @@ func duration(s string) time.Duration {
 }
 
 func location(s string) *time.Location {
-	if loc, err := time.LoadLocation(s); err == nil && s != "local" && s != "" {
+	if s == "local" || s == "" {
+		return time.Local
+	}
+	if loc, err := time.LoadLocation(s); err == nil {
 		return loc
 	}
 	return time.Local
