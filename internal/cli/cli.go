@@ -47,7 +47,10 @@ func Run(ctx context.Context, args []string, getenv func(string) string, io *ios
 		err = usage(err)
 	}
 	failures := distinct(err, a.Close(), io.WriteError())
-	return report(io, func() bool { return wantsJSON(a, args) }, failures)
+	if len(failures) == 0 {
+		return 0
+	}
+	return report(io, wantsJSON(a, args), failures)
 }
 
 // distinct are the errors that were joined into errs, each once.
@@ -71,13 +74,13 @@ func distinct(errs ...error) []error {
 
 // report prints what failed and returns the exit code. That nobody reads the
 // output any more is no error, and hides none.
-func report(io *iostreams.Streams, asJSON func() bool, failures []error) int {
+func report(io *iostreams.Streams, asJSON bool, failures []error) int {
 	failures = slices.DeleteFunc(failures, unread)
 	err := errors.Join(failures...)
 	if err == nil {
 		return 0
 	}
-	render.Error(io, asJSON(), err)
+	render.Error(io, asJSON, err)
 	return fault.ExitCode(err)
 }
 
