@@ -163,17 +163,26 @@ func Decode(line []byte) (store.Message, error) {
 	if m.From == "" || m.To == "" {
 		return m, errors.New("payload.from or payload.to is missing")
 	}
-	m.Kind, err = kindOf(r.Payload.Bodies)
-	if err != nil {
-		return m, err
-	}
 	m.Body = body(r.Payload.Bodies, r.Payload.Ext)
 	// What cannot be encoded would make its conversation unreadable.
-	return m, new(wire.Body).Parse(m.Body)
+	var parsed wire.Body
+	if err := parsed.Parse(m.Body); err != nil {
+		return m, err
+	}
+	if len(parsed.Contents) == 0 {
+		return m, errors.New("payload.bodies must be an array with a body")
+	}
+	// A type that the contract does not name is stored under that name and
+	// counts as unknown.
+	m.Kind = parsed.Kind
+	return m, nil
 }
 
 // body is what a message keeps of its payload.
 func body(bodies, ext json.RawMessage) []byte {
+	if len(bodies) == 0 {
+		bodies = json.RawMessage("null")
+	}
 	if len(ext) == 0 || ext[0] != '{' {
 		ext = json.RawMessage("{}")
 	}
@@ -183,20 +192,4 @@ func body(bodies, ext json.RawMessage) []byte {
 	b = append(b, `,"ext":`...)
 	b = append(b, ext...)
 	return append(b, '}')
-}
-
-// kindOf is the kind of the first body; a type that the contract does not name
-// is stored under that name and counts as unknown.
-func kindOf(bodies json.RawMessage) (string, error) {
-	var list []struct {
-		Type    string `json:"type"`
-		SubType string `json:"subType"`
-	}
-	if err := json.Unmarshal(bodies, &list); err != nil || len(list) == 0 {
-		return "", errors.New("payload.bodies must be an array with a body")
-	}
-	if list[0].SubType == wire.CombineSubType {
-		return "combine", nil
-	}
-	return list[0].Type, nil
 }

@@ -12,6 +12,7 @@ type Body struct {
 	From, To JID
 	Contents []Content
 	Ext      []KeyValue
+	Kind     string // of the first content that Parse read: its type, or combine; not encoded
 }
 
 // Content is one content of a message, encoded.
@@ -48,6 +49,9 @@ func (b *Body) Parse(text []byte) error {
 			return err
 		}
 		b.Contents = append(b.Contents, c)
+	}
+	if len(in.Bodies) > 0 {
+		b.Kind = in.Bodies[0].kind()
 	}
 	var err error
 	b.Ext, err = in.Ext.keyValues()

@@ -45,6 +45,14 @@ type restBody struct {
 	CombineLevel lenient    `json:"combineLevel"`
 }
 
+// kind is the type that the body gives itself, combine for every form of that.
+func (b restBody) kind() string {
+	if b.SubType == CombineSubType {
+		return "combine"
+	}
+	return b.Type
+}
+
 type size struct {
 	Width  lenient `json:"width"`
 	Height lenient `json:"height"`
