@@ -32,30 +32,37 @@ func tables(t *testing.T, dir string) map[string][]string {
 	}
 	defer db.Close()
 	all := map[string][]string{}
-	for _, table := range []string{"users", "conversations", "messages", "views", "cleared", "deleted", "events", "sent", "handed"} {
-		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table)
-		if err != nil {
-			t.Fatal(err)
-		}
-		columns, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
-			values, to := make([]any, len(columns)), make([]any, len(columns))
-			for i := range values {
-				to[i] = &values[i]
-			}
-			if err := rows.Scan(to...); err != nil {
-				t.Fatal(err)
-			}
-			all[table] = append(all[table], fmt.Sprint(values))
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
+	for _, name := range []string{"users", "conversations", "messages", "views", "cleared", "deleted", "events", "sent", "handed"} {
+		all[name] = table(t, db, name)
 	}
 	return all
+}
+
+func table(t *testing.T, db *sql.DB, name string) (list []string) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		values, to := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			to[i] = &values[i]
+		}
+		if err := rows.Scan(to...); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, fmt.Sprint(values))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return list
 }
 
 // TestGenerateIsSending: a world has the same tables as if each of its messages

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -128,5 +129,22 @@ func TestImportReal(t *testing.T) {
 	}
 	if a, b := len(historyIDs(t, w, "ua43f693f1", "ub1a615259@easemob.com")), len(historyIDs(t, w, "ub1a615259", "ua43f693f1@easemob.com")); a != 1337 || b != 1457 {
 		t.Errorf("%d and %d left, want 1,337 and 1,457", a, b)
+	}
+}
+
+// TestImportStopped: what is said to be imported is there, and no more.
+func TestImportStopped(t *testing.T) {
+	s := open(t, Options{})
+	file, err := io.ReadAll(big(40_000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	got, err := s.Import(ctx, bytes.NewReader(file), func(int64) { cancel() })
+	if !errors.Is(err, context.Canceled) || got.Imported == 0 || got.Imported == 40_000 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if i, err := s.Info(t.Context()); err != nil || i.Messages != got.Imported {
+		t.Errorf("%d messages are there, %d were imported: %v", i.Messages, got.Imported, err)
 	}
 }
