@@ -57,7 +57,7 @@ func Run(ctx context.Context, args []string, getenv func(string) string, io *ios
 func distinct(errs ...error) []error {
 	var all []error
 	for _, err := range errs {
-		if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // a join, not what it wraps
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
 			all = append(all, distinct(joined.Unwrap()...)...)
 		} else if err != nil {
 			all = append(all, err)

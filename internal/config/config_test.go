@@ -199,7 +199,7 @@ func TestKeysTakeTheirDefaults(t *testing.T) {
 func TestKeyChecks(t *testing.T) {
 	good := map[string]map[string]string{
 		"host": {
-			"a1.easemob.com": "a1.easemob.com", " A1.Easemob.com:443/ ": "a1.easemob.com:443", "https://a1.easemob.com/": "https://a1.easemob.com",
+			"a1.easemob.com": "a1.easemob.com", "A1.Easemob.com:443/": "a1.easemob.com:443", "https://a1.easemob.com/": "https://a1.easemob.com",
 			"http://127.0.0.1:8080": "http://127.0.0.1:8080", "http://[::1]:80": "http://[::1]:80",
 		},
 		"app_key":     {"1100#my-app_1.x": "1100#my-app_1.x"},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/fault"
@@ -34,6 +35,11 @@ func (k Key) Check(value string) (string, error) { return k.check(strings.TrimSp
 
 // Keys are all settings of a profile, in the order to list them in.
 func Keys() []Key {
+	return slices.Concat(connectionKeys(), outputKeys(), requestKeys(), guardKeys(), limitKeys(), placeKeys())
+}
+
+// connectionKeys say where the service is, and who asks it.
+func connectionKeys() []Key {
 	return []Key{
 		{
 			Name: "host", Flag: "host", check: host, Accepts: "a1.easemob.com, host:port, or http(s)://host[:port]",
@@ -50,6 +56,12 @@ func Keys() []Key {
 			Name: "insecure_http", Default: "off", check: onOff, Accepts: onOffWords,
 			Description: "allow http:// to hosts other than this machine, which shows secrets to the network",
 		},
+	}
+}
+
+// outputKeys say how things are shown.
+func outputKeys() []Key {
+	return []Key{
 		{
 			Name: "output", Flag: "output", Default: "table", check: oneOf("table", "json", "ndjson", "yaml", "csv", "transcript"),
 			Accepts: "table, json, ndjson, yaml, csv or transcript", Description: "output format",
@@ -62,7 +74,13 @@ func Keys() []Key {
 			Name: "color", Flag: "color", Default: "auto", check: oneOf("auto", "always", "never"),
 			Accepts: "auto, always or never", Description: "colour on the terminal",
 		},
-		{Name: "pager", check: text, Accepts: "a command", Description: "pager for long output on a terminal; empty for none"},
+		{Name: "pager", check: text, Accepts: "a command", Description: "pager for long output on a terminal; empty for PAGER, else less; cat for none"},
+	}
+}
+
+// requestKeys say how the service is asked.
+func requestKeys() []Key {
+	return []Key{
 		{
 			Name: "timeout", Flag: "timeout", Default: "30s", check: timeout, Accepts: "a duration from 1ms to 1h, such as 30s",
 			Description: "time for each attempt of a request",
@@ -79,6 +97,12 @@ func Keys() []Key {
 			Name: "delete_batch_size", Flag: "batch-size", Default: "50", check: between(1, 50), Accepts: "1 to 50",
 			Description: "message IDs for each deletion request",
 		},
+	}
+}
+
+// guardKeys make mistakes harder.
+func guardKeys() []Key {
+	return []Key{
 		{
 			Name: "require_reason", Default: "off", Guard: true, check: onOff, Accepts: onOffWords,
 			Description: "refuse to delete without --reason",
@@ -87,6 +111,12 @@ func Keys() []Key {
 			Name: "protected", Default: "off", Guard: true, check: onOff, Accepts: onOffWords,
 			Description: "refuse --no-backup and --yes: every deletion is backed up and confirmed by hand",
 		},
+	}
+}
+
+// limitKeys keep calls inside of what the service allows (contract, section 10).
+func limitKeys() []Key {
+	return []Key{
 		{
 			Name: "limits", Default: "on", check: onOff, Accepts: onOffWords,
 			Description: "keep inside the service's limits on calls before it refuses; the three below are its documented ones",
@@ -107,6 +137,12 @@ func Keys() []Key {
 			Name: "quota_share", Flag: "quota-share", Default: "100%", check: percent, Accepts: "1% to 100%",
 			Description: "share of the limits to use; the rest stays free for the app's own calls",
 		},
+	}
+}
+
+// placeKeys say where files and secrets are kept.
+func placeKeys() []Key {
+	return []Key{
 		{Name: "ca_file", check: text, Accepts: "a path", Description: "PEM file of certificate authorities to trust besides the system's"},
 		{Name: "sandbox_dir", check: text, Accepts: "a path", Description: "folder of the sandbox's data; empty for the usual one"},
 		{

@@ -57,7 +57,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 			t.Errorf("%s in\n%s", form, out.String())
 		}
 	}
-	if !strings.Contains(out.String(), "****") || fmt.Sprint(config.Secret{}) != "" {
+	if !strings.Contains(out.String(), "****") || config.NewSecret("").String() != "" {
 		t.Error("a secret is not marked, or an empty one is")
 	}
 }

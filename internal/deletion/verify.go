@@ -74,11 +74,12 @@ func (v Verifier) seen(ctx context.Context, ref roaming.Ref, f Frozen) ([]roamin
 	gone := idSet(f.Visible)
 	query := roaming.HistoryQuery{Since: f.Oldest.Time, Until: f.Newest.Time}
 	for m, err := range roaming.Items(v.Service.History(ctx, ref, query)) {
-		if err != nil && !(roaming.IsItemError(err) && len(f.IDs) > 0) {
-			return nil, err // what can't be read may be one of them
-		}
-		if err == nil && gone[m.ID] {
+		switch {
+		case err == nil && gone[m.ID]:
 			seen = append(seen, m.ID)
+		case err == nil, roaming.IsItemError(err) && len(f.IDs) > 0:
+		default:
+			return nil, err // what can't be read may be one of them
 		}
 	}
 	return seen, nil

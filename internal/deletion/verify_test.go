@@ -116,7 +116,7 @@ func TestMoved(t *testing.T) {
 // garbling is a service whose histories have an item that can't be read.
 type garbling struct{ roaming.Service }
 
-func (g garbling) History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQuery) iter.Seq2[roaming.Page[roaming.Message], error] {
+func (garbling) History(context.Context, roaming.Ref, roaming.HistoryQuery) iter.Seq2[roaming.Page[roaming.Message], error] {
 	return func(yield func(roaming.Page[roaming.Message], error) bool) {
 		yield(roaming.Page[roaming.Message]{Bad: []*roaming.ItemError{{Position: 1, Err: errors.New("garbled")}}}, nil)
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -21,7 +22,9 @@ func TestPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, q := range []HistoryQuery{
-		{Ref: ref}, {Ref: ref, Start: &ids[1]}, {Ref: ref, Down: true, Start: &ids[0]},
+		{Ref: ref},
+		{Ref: ref, Start: &ids[1]},
+		{Ref: ref, Down: true, Start: &ids[0]},
 		{Ref: ref, Start: &ids[1], Since: 1, Until: 1 << 50, Kinds: []string{"txt"}, Senders: []string{"a"}},
 	} {
 		cond, err := s.visible(t.Context(), s.db, d, scope{})
@@ -48,7 +51,7 @@ func TestPlan(t *testing.T) {
 			}
 			plan = append(plan, detail)
 		}
-		if err := rows.Err(); err != nil {
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			t.Fatal(err)
 		}
 		all := strings.Join(plan, "; ")
