@@ -1,7 +1,6 @@
 package store
 
 import (
-	"errors"
 	"strings"
 	"testing"
 )
@@ -38,26 +37,34 @@ func TestPlan(t *testing.T) {
 		if q.Down {
 			order = " ORDER BY m.ts, m.id LIMIT 50"
 		}
-		rows, err := s.db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN SELECT m.id, m.body FROM messages m WHERE "+cond.sql.String()+order, cond.args...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var plan []string
-		for rows.Next() {
-			var id, parent, unused int
-			var detail string
-			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
-				t.Fatal(err)
-			}
-			plan = append(plan, detail)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			t.Fatal(err)
-		}
+		plan := explain(t, s, "SELECT m.id, m.body FROM messages m WHERE "+cond.sql.String()+order, cond.args...)
 		all := strings.Join(plan, "; ")
 		if !strings.Contains(all, "SEARCH m USING INDEX history (conversation=?") || strings.Contains(all, "TEMP B-TREE") ||
 			(q.Start != nil && !strings.Contains(all, "ts>?") && !strings.Contains(all, "ts<?") && !strings.Contains(all, "(ts,id)")) {
 			t.Errorf("%+v: %s", q, all)
 		}
 	}
+}
+
+// explain is how SQLite goes about a query.
+func explain(t *testing.T, s *Store, query string, args ...any) []string {
+	t.Helper()
+	rows, err := s.db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var plan []string
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, detail)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return plan
 }
