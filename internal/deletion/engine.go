@@ -93,7 +93,7 @@ func (e *Engine) prepare(ctx context.Context, s Settings, journal Journal, r *Re
 	state := Replay{Calls: []Call{}}
 	if s.NoBackup {
 		state.Calls = append(state.Calls, DirectCalls(s.Job)...)
-		return state, journal.Append(eventCalls, callsEvent{Calls: state.Calls})
+		return e.decided(ctx, s, journal, state, Named(s.Job))
 	}
 	frozen, ref, err := e.backUp(ctx, s, journal.ID())
 	r.Freeze(frozen)
@@ -108,8 +108,13 @@ func (e *Engine) prepare(ctx context.Context, s Settings, journal Journal, r *Re
 		e.hear(Progress{Backup: ref})
 	}
 	state.Calls = append(state.Calls, FrozenCalls(s.Job, frozen)...)
+	return e.decided(ctx, s, journal, state, frozen)
+}
+
+// decided journals the calls, and what the other side could see before them.
+func (e *Engine) decided(ctx context.Context, s Settings, journal Journal, state Replay, going []Frozen) (Replay, error) {
 	if s.Verify == VerifyPeer {
-		views, err := e.verifier(s).Peers(ctx, frozen)
+		views, err := e.verifier(s).Peers(ctx, going)
 		if err != nil {
 			return state, fault.Wrap(fault.Safety, err, "the other side's view can't be compared; nothing was deleted").
 				WithHint("--verify owner looks at this user's view only")
@@ -158,13 +163,17 @@ func (e *Engine) verifier(s Settings) Verifier {
 // verify looks again at what was deleted. Without a backup only what was named
 // by ID or time can be looked for.
 func (e *Engine) verify(ctx context.Context, s Settings, journal Journal, state Replay, r *Report) error {
-	if s.Verify == VerifyNone || len(state.Frozen) == 0 {
+	gone := state.Frozen
+	if s.NoBackup {
+		gone = Named(s.Job)
+	}
+	if s.Verify == VerifyNone || len(gone) == 0 {
 		return nil
 	}
 	v := e.verifier(s)
-	result := v.Owner(ctx, state.Frozen)
+	result := v.Owner(ctx, gone)
 	if s.Verify == VerifyPeer {
-		v.ComparePeers(ctx, state.Frozen, state.Peers, &result)
+		v.ComparePeers(ctx, gone, state.Peers, &result)
 	}
 	r.Verification = &result
 	return cmpErr(journal.Append(eventVerified, result), result.Verdict())

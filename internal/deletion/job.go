@@ -59,6 +59,22 @@ type Frozen struct {
 	Newest     roaming.Time        `json:"newest"`
 }
 
+// Named is what a job names by ID or time, unread: what can be looked for after
+// it was deleted without a backup. Of a conversation that went as a whole,
+// nobody could tell what was left from what arrived since.
+func Named(job Job) []Frozen {
+	var named []Frozen
+	for _, t := range job.Targets {
+		if len(t.IDs) > 0 || !t.Through.IsZero() {
+			named = append(named, Frozen{Target: t, Visible: t.IDs})
+		}
+	}
+	return named
+}
+
+// unread tells whether the messages were named by time and never read.
+func (f Frozen) unread() bool { return f.Visible == nil && !f.Through.IsZero() }
+
 // Op is a kind of call.
 type Op string
 

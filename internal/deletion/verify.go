@@ -10,10 +10,12 @@ import (
 
 // Verification is what the views show after a deletion. Every message that
 // was to go is Deleted, StillVisible or Unknown (it could not be looked for).
+// Without a backup, what went by time was never read: nobody knows which and
+// how many were deleted, only that none is visible any more.
 type Verification struct {
 	Deleted      int                 `json:"deleted"`
 	StillVisible []roaming.MessageID `json:"still_visible"`
-	Unknown      int                 `json:"unknown"`
+	Unknown      []roaming.MessageID `json:"unknown"`
 	Peer         PeerState           `json:"peer,omitempty"`
 	PeerLost     []roaming.MessageID `json:"peer_lost,omitempty"`
 	Error        string              `json:"error,omitempty"` // why something is unknown
@@ -42,21 +44,21 @@ const firstWait = 200 * time.Millisecond
 
 // Owner looks for what was frozen in the owner's view.
 func (v Verifier) Owner(ctx context.Context, frozen []Frozen) Verification {
-	result := Verification{StillVisible: []roaming.MessageID{}}
+	result := Verification{StillVisible: []roaming.MessageID{}, Unknown: []roaming.MessageID{}}
 	waited, wait := time.Duration(0), firstWait
 	for {
 		result.StillVisible = result.StillVisible[:0]
-		result.Unknown, result.Error = 0, ""
+		result.Unknown, result.Error = result.Unknown[:0], ""
 		for _, f := range frozen {
 			seen, err := v.seen(ctx, f.Ref, f)
 			if err != nil {
-				result.Unknown += len(f.Visible)
+				result.Unknown = append(result.Unknown, f.Visible...)
 				result.Error = err.Error()
 				continue
 			}
 			result.StillVisible = append(result.StillVisible, seen...)
 		}
-		result.Deleted = count(frozen) - len(result.StillVisible) - result.Unknown
+		result.Deleted = max(0, count(frozen)-len(result.StillVisible)-len(result.Unknown))
 		if len(result.StillVisible) == 0 || waited >= v.For || v.Sleep(ctx, wait) != nil {
 			return result
 		}
@@ -65,17 +67,21 @@ func (v Verifier) Owner(ctx context.Context, frozen []Frozen) Verification {
 	}
 }
 
-// seen is which of the frozen messages the owner of ref can see.
+// seen is which of the frozen messages the owner of ref can see; of those that
+// went by time unread, every one up to that time.
 func (v Verifier) seen(ctx context.Context, ref roaming.Ref, f Frozen) ([]roaming.MessageID, error) {
 	var seen []roaming.MessageID
-	if len(f.Visible) == 0 {
+	if len(f.Visible) == 0 && !f.unread() {
 		return seen, nil
 	}
 	gone := idSet(f.Visible)
 	query := roaming.HistoryQuery{Since: f.Oldest.Time, Until: f.Newest.Time}
+	if f.unread() {
+		query.Until = f.Through.Time
+	}
 	for m, err := range roaming.Items(v.Service.History(ctx, ref, query)) {
 		switch {
-		case err == nil && gone[m.ID]:
+		case err == nil && (gone[m.ID] || f.unread()):
 			seen = append(seen, m.ID)
 		case err == nil, roaming.IsItemError(err) && len(f.IDs) > 0:
 		default:
@@ -151,10 +157,12 @@ func (r Verification) Verdict() error {
 	case len(r.StillVisible) > 0:
 		return fault.New(fault.Partial, "%d messages are still visible after the deletion", len(r.StillVisible)).
 			WithHint("the service may lag: look again later, or resume the run")
-	case r.Unknown > 0:
-		return fault.New(fault.Partial, "%d messages could not be looked for after the deletion: %s", r.Unknown, r.Error)
+	case len(r.Unknown) > 0:
+		return fault.New(fault.Partial, "%d messages could not be looked for after the deletion: %s", len(r.Unknown), r.Error)
 	case r.Peer == PeerUnknown:
 		return fault.New(fault.Partial, "the other side's view could not be compared: %s", r.Error)
+	case r.Error != "":
+		return fault.New(fault.Partial, "what was deleted could not be looked for: %s", r.Error)
 	}
 	return nil
 }

@@ -86,7 +86,7 @@ func TestVerifySaysWhatItCouldNotLookFor(t *testing.T) {
 	w := newWorld(t, 5, "route=history,status=503,nth=2")
 	r, err := w.engine().Run(t.Context(), w.settings(Target{Ref: chat, IDs: w.ids[:2]}), &journal{}, Replay{})
 	w.want("kind", fault.Partial, fault.KindOf(err))
-	w.want("unknown", 2, r.Verification.Unknown)
+	w.want("unknown", w.ids[:2], r.Verification.Unknown)
 }
 
 func TestMoved(t *testing.T) {
@@ -128,7 +128,7 @@ func TestWhatCantBeReadAfterwardsIsUnknown(t *testing.T) {
 	frozen, err := Freeze(t.Context(), w.svc, w.settings(Target{Ref: chat, All: true}).Job, keep{})
 	w.must(err)
 	v := Verifier{Service: garbling{w.svc}, Sleep: e.Sleep}.Owner(t.Context(), frozen)
-	w.want("unknown", 2, v.Unknown)
+	w.want("unknown", 2, len(v.Unknown))
 	w.want("deleted", 0, v.Deleted)
 	w.want("kind", fault.Partial, fault.KindOf(v.Verdict()))
 }

@@ -29,7 +29,7 @@ func entry(s deletion.Settings, r deletion.Report, o audit.Outcome) audit.Entry 
 		e.BackupDigest = r.Backup.Digest
 	}
 	if v := r.Verification; v != nil {
-		e.Counts.Deleted, e.Counts.StillVisible, e.Counts.Unknown = v.Deleted, len(v.StillVisible), v.Unknown
+		e.Counts.Deleted, e.Counts.StillVisible, e.Counts.Unknown = v.Deleted, len(v.StillVisible), len(v.Unknown)
 	} else {
 		e.Counts.Deleted = r.Accepted
 	}

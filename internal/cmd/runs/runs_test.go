@@ -103,7 +103,7 @@ func TestShowExplains(t *testing.T) {
 		"a call failed": {[]event{backup, calls, sent(1), answered(1, "failed", "it said no"), finished("partly_done")}, []string{
 			"partly_done", "0 accepted; 1 failed; 2 not sent", "call 1: it said no", "sends 3 calls",
 		}},
-		"done": {[]event{backup, calls, sent(1), answered(1, "accepted", ""), {"verified", fields{"deleted": 118, "still_visible": []string{"7", "8"}, "unknown": 0, "peer": "peer_intact"}}, finished("done")}, []string{
+		"done": {[]event{backup, calls, sent(1), answered(1, "accepted", ""), {"verified", fields{"deleted": 118, "still_visible": []string{"7", "8"}, "unknown": []string{}, "peer": "peer_intact"}}, finished("done")}, []string{
 			"118 deleted, 2 still visible, 0 unknown; the other side: peer_intact", "What is left:\n  nothing\n",
 		}},
 	} {

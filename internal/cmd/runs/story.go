@@ -48,7 +48,7 @@ type failure struct {
 type verification struct {
 	Deleted      int                 `json:"deleted"`
 	StillVisible []roaming.MessageID `json:"still_visible"`
-	Unknown      int                 `json:"unknown"`
+	Unknown      []roaming.MessageID `json:"unknown"`
 	Peer         string              `json:"peer"`
 }
 

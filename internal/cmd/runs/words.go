@@ -75,7 +75,7 @@ func (s *story) called() string {
 
 func (s *story) verified() string {
 	v := s.outcome
-	text := fmt.Sprintf("looked again: %d deleted, %d still visible, %d unknown", v.Deleted, len(v.StillVisible), v.Unknown)
+	text := fmt.Sprintf("looked again: %d deleted, %d still visible, %d unknown", v.Deleted, len(v.StillVisible), len(v.Unknown))
 	if v.Peer != "" {
 		text += "; the other side: " + v.Peer
 	}
