@@ -58,30 +58,36 @@ func (d *device) serve(ctx context.Context) {
 			d.log("%v", err)
 		}
 	}
-	if errors.Is(err, errDone) {
+	if code, reason, ok := ending(err); ok {
+		if code != websocket.StatusNormalClosure {
+			d.log("%s", reason)
+		}
+		// What was answered before is written first. A write that is cut short
+		// would take the connection with it, and the reason would be lost.
 		d.answer(ctx, nil)
 		<-written
-		_ = d.conn.Close(websocket.StatusNormalClosure, "") // it is over either way
+		_ = d.conn.Close(code, reason) // it is over either way
 		return
 	}
 	cause := context.Cause(ctx)
 	cancel(nil)
 	<-written
-	d.end(err, cause)
-}
-
-// end closes a connection that did not end in good order, and says why.
-func (d *device) end(err, cause error) {
-	if open, ok := errors.AsType[*violation](err); ok {
-		d.log("%v", open)
-		_ = d.conn.Close(websocket.StatusPolicyViolation, open.Error()) // it is over either way
-		return
-	}
 	// That a device is gone is no news: it is among the events.
 	if cause != nil && d.hub.ctx.Err() == nil {
 		d.log("the connection was cut: %v", cause)
 	}
 	_ = d.conn.CloseNow() // it is over either way
+}
+
+// ending is how the device is told why its connection ends, if it can be.
+func ending(err error) (code websocket.StatusCode, reason string, ok bool) {
+	if errors.Is(err, errDone) {
+		return websocket.StatusNormalClosure, "", true
+	}
+	if open, ok := errors.AsType[*violation](err); ok {
+		return websocket.StatusPolicyViolation, open.reason, true
+	}
+	return 0, "", false
 }
 
 // violation is a frame after which there is no going on.

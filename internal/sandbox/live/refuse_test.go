@@ -134,6 +134,26 @@ func TestViolations(t *testing.T) {
 	check(t, "the sandbox lives", map[string]int{}, w.connect(t, "alice", "z").unread())
 }
 
+// TestAnswersBeforeAViolation: what came before the frame that ends a connection
+// is answered, and then comes the reason.
+func TestAnswersBeforeAViolation(t *testing.T) {
+	const before = 50
+	w := newWorld(t, "")
+	d := w.connect(t, "alice", "a")
+	for i := range uint64(before) {
+		d.write(wire.Sync, wire.Upload{Meta: &wire.UploadedMeta{ID: i + 1, NS: wire.Statistic}}.Encode())
+	}
+	d.write(wire.ProvisionCmd, nil)
+	for i := range uint64(before) {
+		down, err := wire.ParseDownload(d.answer(wire.Sync))
+		if err != nil || down.MetaID != i+1 {
+			t.Fatalf("answer %d: %+v, %v", i+1, down, err)
+		}
+	}
+	_, err := d.read()
+	check(t, "how it ends", websocket.StatusPolicyViolation, websocket.CloseStatus(err))
+}
+
 // TestSlowReader: a device that takes nothing is dropped, others go on.
 func TestSlowReader(t *testing.T) {
 	if testing.Short() {
