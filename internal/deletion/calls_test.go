@@ -3,6 +3,7 @@ package deletion
 import (
 	"context"
 	"iter"
+	"slices"
 	"testing"
 	"time"
 
@@ -59,6 +60,49 @@ func TestAConversationListedTwiceIsTakenOnce(t *testing.T) {
 	w.must(err)
 	w.want("in the backup", 7, r.Backup.Messages)
 	w.want("deleted", 7, r.Verification.Deleted)
+}
+
+// hiding is a service whose list, when it is first read, lacks a conversation
+// that has just moved from a page to come to one that was read.
+type hiding struct {
+	roaming.Service
+
+	reads *int
+}
+
+func (h hiding) Conversations(ctx context.Context, owner string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
+	*h.reads++
+	first := *h.reads == 1
+	return func(yield func(roaming.Page[roaming.Conversation], error) bool) {
+		for page, err := range h.Service.Conversations(ctx, owner, q) {
+			if first {
+				page.Items = slices.DeleteFunc(page.Items, func(c roaming.Conversation) bool { return c.ID == "bob" })
+			}
+			if !yield(page, err) {
+				return
+			}
+		}
+	}
+}
+
+func TestAConversationThatMovesWhileTheListIsReadIsTaken(t *testing.T) {
+	for name, job := range map[string]Job{
+		"everything":     {Owner: "alice", All: true, BatchSize: 50},
+		"a conversation": {Owner: "alice", Targets: []Target{{Ref: chat, All: true, Drop: true}}, BatchSize: 50},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, 5)
+			e := w.engine()
+			reads := 0
+			e.Service = hiding{w.svc, &reads}
+			s := w.settings()
+			s.Job = job
+			_, err := e.Run(t.Context(), s, &journal{}, Replay{})
+			w.must(err)
+			w.want("left", []roaming.MessageID{}, w.left(chat))
+			w.want("on the list", false, slices.Contains(w.conversations(), "bob"))
+		})
+	}
 }
 
 func TestAChatWithOneselfHasNoOtherSide(t *testing.T) {

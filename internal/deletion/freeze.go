@@ -2,7 +2,6 @@ package deletion
 
 import (
 	"context"
-	"slices"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -31,52 +30,6 @@ func Freeze(ctx context.Context, svc roaming.Service, job Job, sink Sink) ([]Fro
 		frozen = append(frozen, f)
 	}
 	return frozen, nil
-}
-
-// listed is the job's targets, with the conversations' entries given to sink
-// where they are about to leave the list.
-func listed(ctx context.Context, svc roaming.Service, job Job, sink Sink) ([]Target, error) {
-	drops := map[roaming.Ref]bool{}
-	for _, t := range job.Targets {
-		if t.Drop {
-			drops[t.Ref] = true
-		}
-	}
-	if len(drops) == 0 && !job.All {
-		return job.Targets, nil
-	}
-	targets := job.Targets
-	seen := map[roaming.Ref]bool{} // a list that moves between two pages shows a conversation twice
-	for c, err := range roaming.Items(svc.Conversations(ctx, job.Owner, roaming.ConversationQuery{IncludeEmpty: true})) {
-		if err != nil {
-			if roaming.IsItemError(err) {
-				return nil, unreadable(job.Owner+"'s conversation list", err)
-			}
-			return nil, err
-		}
-		ref := roaming.Ref{Owner: job.Owner, Conversation: c.ID, Type: c.Type}
-		if seen[ref] || !job.All && !drops[ref] {
-			continue
-		}
-		seen[ref] = true
-		if job.All {
-			targets = append(targets, Target{Ref: ref, All: true, Drop: true})
-		}
-		if err := sink.AddConversation(c); err != nil {
-			return nil, err
-		}
-	}
-	return onList(targets, seen), nil
-}
-
-// onList are the targets, without the dropping of what is on no list: the
-// service would say ok to that, and nobody would notice a mistyped ID.
-func onList(targets []Target, listed map[roaming.Ref]bool) []Target {
-	targets = slices.Clone(targets)
-	for i, t := range targets {
-		targets[i].Drop = t.Drop && listed[t.Ref]
-	}
-	return targets
 }
 
 func freeze(ctx context.Context, svc roaming.Service, t Target, sink Sink) (Frozen, error) {
