@@ -36,7 +36,7 @@ func Run(ctx context.Context, args []string, getenv func(string) string, io *ios
 
 	a := app.New(io, getenv, buildVersion(version))
 	started := false
-	root := NewRoot(a)
+	root := newRoot(a, needed(args))
 	markStarted(root, &started)
 	root.SetArgs(args)
 	root.SetIn(io.In)

@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/iostreams"
 )
@@ -43,5 +44,33 @@ func TestAFailureIsToldOnce(t *testing.T) {
 	report(io, false, distinct(errors.Join(full, full), nil, full))
 	if got := strings.Count(errOut.String(), "writing the output"); got != 1 {
 		t.Errorf("told %d times:\n%s", got, errOut)
+	}
+}
+
+// One noun alone has to behave as it does among all of them.
+func TestNeededBuildsWhatTheArgumentsName(t *testing.T) {
+	for _, tt := range []struct {
+		args []string
+		want int
+	}{
+		{[]string{"version"}, 1},
+		{[]string{"messages", "fetch"}, 1},
+		{[]string{"msg", "fetch"}, len(nouns())},
+		{[]string{"--sandbox", "messages"}, len(nouns())},
+		{[]string{"help", "messages"}, len(nouns())},
+		{nil, len(nouns())},
+	} {
+		if got := len(needed(tt.args)); got != tt.want {
+			t.Errorf("%q: %d nouns, want %d", tt.args, got, tt.want)
+		}
+	}
+	for _, n := range nouns() {
+		cmd := n.build(app.New(nil, nil, ""))
+		if cmd.Name() != n.name {
+			t.Errorf("%s is listed as %s", cmd.Name(), n.name)
+		}
+		if cmd.GroupID = n.group; n.group == "" && n.name != "version" {
+			t.Errorf("%s is in no group", n.name)
+		}
 	}
 }

@@ -6,27 +6,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/cmd/apply"
-	"github.com/roamctl/roamctl/internal/cmd/audit"
-	"github.com/roamctl/roamctl/internal/cmd/auth"
-	"github.com/roamctl/roamctl/internal/cmd/backup"
-	configcmd "github.com/roamctl/roamctl/internal/cmd/config"
-	"github.com/roamctl/roamctl/internal/cmd/conversations"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
-	"github.com/roamctl/roamctl/internal/cmd/messages"
-	"github.com/roamctl/roamctl/internal/cmd/plan"
-	"github.com/roamctl/roamctl/internal/cmd/profile"
-	"github.com/roamctl/roamctl/internal/cmd/restore"
-	"github.com/roamctl/roamctl/internal/cmd/runs"
-	"github.com/roamctl/roamctl/internal/cmd/sandbox"
-	"github.com/roamctl/roamctl/internal/cmd/users"
-	"github.com/roamctl/roamctl/internal/cmd/version"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 )
 
 // NewRoot is the command tree.
-func NewRoot(a *app.App) *cobra.Command {
+func NewRoot(a *app.App) *cobra.Command { return newRoot(a, nouns()) }
+
+func newRoot(a *app.App, wanted []noun) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "roamctl",
 		Short: "Administer the chat history that the Easemob service keeps for its users",
@@ -42,29 +30,16 @@ data, and needs neither an account nor a network.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
+		Version:           a.Version,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return prepare(a, cmd) },
 	}
+	root.SetVersionTemplate("roamctl {{.Version}}\n")
 	globalFlags(root, a)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fault.Wrap(fault.Usage, err, "").WithHint("see %s --help", cmd.CommandPath())
 	})
-	addGroup(root, "history", "History:", conversations.New(a), messages.New(a), users.New(a))
-	addGroup(root, "safety", "Deletion, before and after:",
-		apply.New(a), audit.New(a), backup.New(a), plan.New(a), restore.New(a), runs.New(a))
-	addGroup(root, "setup", "Setup:", auth.New(a), configcmd.New(a), profile.New(a), sandbox.New(a))
-	root.AddCommand(version.New(a))
-	for _, noun := range root.Commands() {
-		refuseUnknownVerbs(noun)
-	}
+	addNouns(root, a, wanted)
 	return root
-}
-
-func addGroup(root *cobra.Command, id, title string, commands ...*cobra.Command) {
-	root.AddGroup(&cobra.Group{ID: id, Title: title})
-	for _, c := range commands {
-		c.GroupID = id
-	}
-	root.AddCommand(commands...)
 }
 
 // prepare is run before every command, once its flags are parsed. A broken

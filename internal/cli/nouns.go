@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/apply"
+	"github.com/roamctl/roamctl/internal/cmd/audit"
+	"github.com/roamctl/roamctl/internal/cmd/auth"
+	"github.com/roamctl/roamctl/internal/cmd/backup"
+	configcmd "github.com/roamctl/roamctl/internal/cmd/config"
+	"github.com/roamctl/roamctl/internal/cmd/conversations"
+	"github.com/roamctl/roamctl/internal/cmd/messages"
+	"github.com/roamctl/roamctl/internal/cmd/plan"
+	"github.com/roamctl/roamctl/internal/cmd/profile"
+	"github.com/roamctl/roamctl/internal/cmd/restore"
+	"github.com/roamctl/roamctl/internal/cmd/runs"
+	"github.com/roamctl/roamctl/internal/cmd/sandbox"
+	"github.com/roamctl/roamctl/internal/cmd/users"
+	"github.com/roamctl/roamctl/internal/cmd/version"
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// noun is a command below the root, which can be built with or without the
+// others.
+type noun struct {
+	name  string
+	group string
+	build func(*app.App) *cobra.Command
+}
+
+const (
+	groupHistory = "history"
+	groupSafety  = "safety"
+	groupSetup   = "setup"
+)
+
+func groups() []*cobra.Group {
+	return []*cobra.Group{
+		{ID: groupHistory, Title: "History:"},
+		{ID: groupSafety, Title: "Deletion, before and after:"},
+		{ID: groupSetup, Title: "Setup:"},
+	}
+}
+
+func nouns() []noun {
+	return []noun{
+		{"conversations", groupHistory, conversations.New},
+		{"messages", groupHistory, messages.New},
+		{"users", groupHistory, users.New},
+		{"apply", groupSafety, apply.New},
+		{"audit", groupSafety, audit.New},
+		{"backup", groupSafety, backup.New},
+		{"plan", groupSafety, plan.New},
+		{"restore", groupSafety, restore.New},
+		{"runs", groupSafety, runs.New},
+		{"auth", groupSetup, auth.New},
+		{"config", groupSetup, configcmd.New},
+		{"profile", groupSetup, profile.New},
+		{"sandbox", groupSetup, sandbox.New},
+		{"version", "", version.New},
+	}
+}
+
+// needed is the noun that the arguments begin with, alone: to build all fifty
+// commands would take longer than most of them do. Whatever else they begin
+// with, an alias or a flag, needs all.
+func needed(args []string) []noun {
+	all := nouns()
+	if len(args) > 0 {
+		if i := slices.IndexFunc(all, func(n noun) bool { return n.name == args[0] }); i >= 0 {
+			return all[i : i+1]
+		}
+	}
+	return all
+}
+
+func addNouns(root *cobra.Command, a *app.App, wanted []noun) {
+	root.AddGroup(groups()...)
+	for _, n := range wanted {
+		cmd := n.build(a)
+		cmd.GroupID = n.group
+		root.AddCommand(cmd)
+	}
+	root.SetHelpCommand(newHelp())
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		refuseUnknownVerbs(cmd)
+	}
+}
+
+// newHelp is cobra's help command, but for a topic that does not exist, which
+// is an error.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [command]",
+		Short: "Help about any command",
+		Long:  "Print the help of a command.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return fault.New(fault.Usage, "there is no command %q", strings.Join(args, " ")).WithHint("see roamctl --help")
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
+}
