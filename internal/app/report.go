@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/roamctl/roamctl/internal/render"
 )
@@ -21,7 +22,11 @@ func (a *App) Warn(format string, args ...any) {
 
 // say writes a line whose text may hold what strangers wrote.
 func (a *App) say(label, format string, args ...any) {
-	fmt.Fprintf(a.IO.Err, "%s%s\n", label, render.Safe(fmt.Sprintf(format, args...)))
+	text := label + render.Safe(fmt.Sprintf(format, args...))
+	if a.IO.ErrTTY() {
+		text = strings.Join(render.Wrap(text, a.IO.Width()), "\n")
+	}
+	fmt.Fprintln(a.IO.Err, text)
 }
 
 // Explain shows what a destructive command is about to do.

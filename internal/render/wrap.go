@@ -10,6 +10,11 @@ import (
 // clingy are the characters that may not start a line.
 const clingy = "，。、；：？！）】》」』”’…—,.;:?!)]}"
 
+// Wrap breaks one line of text for a terminal that is width columns wide, as the
+// cells of tables are broken: never inside a word that fits, nor inside a
+// character. A width of 0 or less does not break.
+func Wrap(text string, width int) []string { return wrap(text, width) }
+
 // wrap breaks one line of text at width columns: after spaces, between wide
 // characters (Chinese has no spaces), and anywhere only when a word alone is
 // too long. No grapheme cluster is ever split, and no text is lost but the
