@@ -50,8 +50,10 @@ type finishedEvent struct {
 type State string
 
 // A run did all that it was to do, some of it, nothing because it failed, or
-// nothing because it was refused. An interrupted one can be resumed.
+// nothing because it was refused. An interrupted one can be resumed; a
+// rehearsed one is a dry run and did nothing.
 const (
+	Rehearsed   State = "planned"
 	Done        State = "done"
 	PartlyDone  State = "partly_done"
 	FailedRun   State = "failed"

@@ -79,12 +79,12 @@ func (r *Report) Add(o Outcome) {
 		b.Error = o.Err.Error()
 		r.Remaining = append(r.Remaining, o.IDs...)
 	} else {
-		r.AcceptedCalls++
 		b.Messages = len(o.IDs)
 		if o.Op == OpThrough {
 			b.Messages = r.byRef[o.Ref]
 		}
 		if o.Status == Accepted {
+			r.AcceptedCalls++
 			r.Accepted += b.Messages
 		}
 	}

@@ -57,7 +57,7 @@ func (o *applyOptions) run(ctx context.Context, a *app.App, path string) error {
 	}
 	p, err := plan.Read(path)
 	if err != nil {
-		return err
+		return destroy.RefusedUnread(ctx, a, "apply", err)
 	}
 	target, err := a.Target(ctx)
 	if err != nil {

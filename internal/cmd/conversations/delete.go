@@ -80,7 +80,7 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App, ids []string) error
 	}
 	jobs, err := o.jobs(ctx, a, refs)
 	if err != nil {
-		return err
+		return o.act.Refused(ctx, a, destroy.Deletion{Jobs: o.own(refs)}, err)
 	}
 	results, failed := o.act.Run(ctx, a, destroy.Deletion{Jobs: jobs, Confirm: o.confirmation(ids, jobs)})
 	if results == nil {
@@ -117,13 +117,15 @@ func (o *deleteOptions) explain(a *app.App, opts render.Options, results []destr
 	if opts.Format != render.Table {
 		return nil
 	}
+	var requests []app.Request
 	for _, r := range results {
-		switch {
-		case o.act.DryRun:
-			a.PrintRequests(r.Requests)
-		case r.Report.Backup != nil:
+		requests = append(requests, r.Requests...)
+		if r.Report.Backup != nil {
 			a.Note("run %s: roamctl restore %s shows what can be put back", r.Report.RunID, r.Report.RunID)
 		}
+	}
+	if o.act.DryRun {
+		a.PrintRequests(requests)
 	}
 	return nil
 }
@@ -178,6 +180,15 @@ func (o *deleteOptions) jobs(ctx context.Context, a *app.App, refs []roaming.Ref
 		jobs[i].Command, jobs[i].Notify, jobs[i].BatchSize = "conversations delete", true, settings.DeleteBatchSize
 	}
 	return jobs, nil
+}
+
+// own is the job of the user's own side.
+func (o *deleteOptions) own(refs []roaming.Ref) []deletion.Job {
+	job := deletion.Job{Command: "conversations delete", Owner: o.owner}
+	for _, ref := range refs {
+		job.Targets = append(job.Targets, deletion.Target{Ref: ref, All: o.deleteMessages, Drop: true})
+	}
+	return []deletion.Job{job}
 }
 
 func (o *deleteOptions) confirmation(ids []string, jobs []deletion.Job) app.Confirmation {

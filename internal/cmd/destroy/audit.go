@@ -2,11 +2,13 @@ package destroy
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/audit"
 	"github.com/roamctl/roamctl/internal/deletion"
+	"github.com/roamctl/roamctl/internal/fault"
 )
 
 // entry is a run as the audit log keeps it.
@@ -36,17 +38,25 @@ func entry(s deletion.Settings, r deletion.Report, o audit.Outcome) audit.Entry 
 	return e
 }
 
-// appendAudit completes the entry with who and where, and writes it.
+// RefusedUnread notes in the audit log that a command was refused before it
+// could be read what it was to delete, and returns why.
+func RefusedUnread(ctx context.Context, a *app.App, command string, why error) error {
+	if fault.KindOf(why) != fault.Safety {
+		return why
+	}
+	return errors.Join(why, appendAudit(ctx, a, audit.Entry{Command: command, Outcome: audit.Refused}))
+}
+
+// appendAudit completes the entry with who and where, and writes it. What
+// failed because it had no application to work on is without one.
 func appendAudit(ctx context.Context, a *app.App, e audit.Entry) error {
 	log, err := a.Audit()
 	if err != nil {
 		return err
 	}
-	target, err := a.Target(ctx)
-	if err != nil {
-		return err
+	if target, err := a.Target(ctx); err == nil {
+		e.Profile, e.AppKey = target.Profile, target.AppKey
 	}
-	e.Profile, e.AppKey = target.Profile, target.AppKey
 	e.Operator, e.Host = a.Operator()
 	_, err = log.Append(ctx, e)
 	return err

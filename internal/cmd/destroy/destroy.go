@@ -1,6 +1,7 @@
 package destroy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -103,25 +104,45 @@ func (f *Flags) runAll(ctx context.Context, a *app.App, d Deletion, settings del
 func start(ctx context.Context, a *app.App, settings deletion.Settings) (deletion.Report, error) {
 	w, err := newWorker(ctx, a, settings)
 	if err != nil {
-		return deletion.Report{}, err
+		return deletion.Report{}, errors.Join(err, notBegun(ctx, a, settings, err))
 	}
 	run, err := w.store.Start(ctx, settings, w.summary())
 	if err != nil {
-		return deletion.Report{}, err
+		return deletion.Report{}, errors.Join(err, notBegun(ctx, a, settings, err))
 	}
 	report, err := w.work(ctx, run, deletion.Replay{})
 	return report, errors.Join(err, run.Close())
 }
 
-// Refused notes in the audit log that something was asked for and refused, and
-// returns why.
+// Refused notes in the audit log that something was asked for and was refused,
+// or failed before it began, and returns why.
 func (f *Flags) Refused(ctx context.Context, a *app.App, d Deletion, why error) error {
-	if fault.KindOf(why) != fault.Safety {
+	if fault.KindOf(why) == fault.Usage {
 		return why
 	}
-	for _, job := range d.Jobs {
-		e := entry(deletion.Settings{Job: job, NoBackup: f.noBackup, Reason: f.reason, Ticket: f.ticket}, deletion.Report{}, audit.Refused)
-		why = errors.Join(why, appendAudit(ctx, a, e))
+	settings := deletion.Settings{
+		NoBackup: f.noBackup || d.NoBackup, Reason: cmp.Or(f.reason, d.Reason), Ticket: cmp.Or(f.ticket, d.Ticket),
+	}
+	for _, settings.Job = range d.Jobs {
+		why = errors.Join(why, notBegun(ctx, a, settings, why))
 	}
 	return why
+}
+
+// notBegun notes in the audit log that a run did not begin.
+func notBegun(ctx context.Context, a *app.App, s deletion.Settings, why error) error {
+	what, state := ended(why)
+	return appendAudit(context.WithoutCancel(ctx), a, entry(s, deletion.Report{State: state}, what))
+}
+
+// ended is what became of something that did nothing.
+func ended(why error) (audit.Outcome, deletion.State) {
+	switch {
+	case fault.KindOf(why) == fault.Safety:
+		return audit.Refused, deletion.Refused
+	case fault.KindOf(why) == fault.Interrupted:
+		return audit.Interrupted, deletion.FailedRun
+	default:
+		return audit.Failed, deletion.FailedRun
+	}
 }

@@ -22,7 +22,7 @@ const planWords = 40
 func (f *Flags) writePlan(ctx context.Context, a *app.App, jobs []deletion.Job, settings deletion.Settings) error {
 	target, err := a.Target(ctx)
 	if err != nil {
-		return err
+		return f.Refused(ctx, a, Deletion{Jobs: jobs}, err)
 	}
 	p := &plan.Plan{
 		Format: plan.Format, Tool: "roamctl " + a.Version, Created: roaming.Time{Time: a.Now()},
@@ -32,8 +32,9 @@ func (f *Flags) writePlan(ctx context.Context, a *app.App, jobs []deletion.Job, 
 	p.Operator, p.Machine = a.Operator()
 	svc, err := a.Service(ctx)
 	if err != nil {
-		return err
+		return f.Refused(ctx, a, Deletion{Jobs: jobs}, err)
 	}
+	var planned []deletion.Report
 	for _, job := range jobs {
 		lines := &planLines{redact: f.redact}
 		frozen, err := deletion.Freeze(ctx, svc, job, lines)
@@ -44,13 +45,17 @@ func (f *Flags) writePlan(ctx context.Context, a *app.App, jobs []deletion.Job, 
 			return f.Refused(ctx, a, Deletion{Jobs: jobs}, err)
 		}
 		p.Add(job, frozen, lines.messages)
+		settings.Job = job
+		report := deletion.NewReport(settings, "")
+		report.Freeze(frozen)
+		planned = append(planned, report)
 	}
 	if err := plan.Write(f.plan, p); err != nil {
-		return err
+		return f.Refused(ctx, a, Deletion{Jobs: jobs}, err)
 	}
-	for _, job := range jobs {
+	for i, job := range jobs {
 		settings.Job = job
-		err = errors.Join(err, appendAudit(ctx, a, entry(settings, deletion.Report{}, audit.Planned)))
+		err = errors.Join(err, appendAudit(ctx, a, entry(settings, planned[i], audit.Planned)))
 	}
 	if err != nil {
 		return err

@@ -23,17 +23,22 @@ func (f *Flags) rehearse(ctx context.Context, a *app.App, d Deletion, settings d
 			settings.Expected = d.Expected[i]
 		}
 		r, err := rehearse(ctx, a, settings)
-		err = errors.Join(err, appendAudit(ctx, a, entry(settings, r.Report, audit.DryRun)))
+		what := audit.DryRun
 		if err != nil {
-			return results, err
+			what, r.Report.State = ended(err)
 		}
+		r.Err = errors.Join(err, appendAudit(context.WithoutCancel(ctx), a, entry(settings, r.Report, what)))
 		results = append(results, r)
+		if r.Err != nil {
+			return results, r.Err
+		}
 	}
 	return results, nil
 }
 
 func rehearse(ctx context.Context, a *app.App, s deletion.Settings) (Result, error) {
 	r := Result{Job: s.Job, Report: deletion.NewReport(s, "")}
+	r.Report.State = deletion.Rehearsed
 	calls := deletion.DirectCalls(s.Job)
 	if !s.NoBackup {
 		svc, err := a.Service(ctx)
@@ -41,13 +46,13 @@ func rehearse(ctx context.Context, a *app.App, s deletion.Settings) (Result, err
 			return r, err
 		}
 		frozen, err := deletion.Freeze(ctx, svc, s.Job, discard{})
+		r.Report.Freeze(frozen)
 		if err == nil && !s.Force {
 			err = deletion.NotVisible(frozen)
 		}
 		if err = errors.Join(err, deletion.Moved(s.Expected, frozen)); err != nil {
 			return r, err
 		}
-		r.Report.Freeze(frozen)
 		calls = deletion.FrozenCalls(s.Job, frozen)
 	}
 	svc, requests, err := a.Rehearsal(ctx)

@@ -82,10 +82,10 @@ func PrintAll(a *app.App, dryRun bool, results []Result) error {
 
 func (r report) forPeople(a *app.App, err error) {
 	switch {
-	case r.DryRun:
-		a.PrintRequests(r.Requests)
 	case err == nil && len(r.Batches) == 0:
 		a.Note("nothing to do: there is no such message or conversation")
+	case err == nil && r.DryRun:
+		a.PrintRequests(r.Requests)
 	case err == nil:
 		r.tellDone(a)
 	default:
