@@ -141,7 +141,7 @@ func TestProfilesThatDemandMore(t *testing.T) {
 	expect(t, h.Type("bob\n", "restore", id, "--yes", "--reason", "r", "--sandbox"), 10, "not confirmed")
 	expect(t, h.Type("alice\n", "restore", id, "--yes", "--reason", "r", "--ticket", "T-1", "--sandbox"), 0)
 	log := h.OK("audit", "list", "-o", "ndjson", "--jq", `select(.command == "restore") | .outcome + " " + .reason + " " + .ticket`)
-	want := strings.Join([]string{"refused  ", "refused r ", "refused r ", "planned r T-1", "done r T-1", ""}, "\n")
+	want := strings.Join([]string{"refused  ", "refused r ", "refused r ", "started r T-1", "done r T-1", ""}, "\n")
 	if diff := cmp.Diff(want, strings.ReplaceAll(log, `"`, "")); diff != "" {
 		t.Error(diff)
 	}
