@@ -11,7 +11,12 @@ import (
 )
 
 // started is a sandbox that listens, for the tests that are not scripts.
-type started struct{ env []string }
+type started struct {
+	env       []string
+	cmd       *exec.Cmd
+	appKey    string
+	webSocket string
+}
 
 // startSandbox starts one and ends it with the test.
 func startSandbox(t *testing.T, flags ...string) *started {
@@ -34,10 +39,12 @@ func startSandbox(t *testing.T, flags ...string) *started {
 		AppKey       string `json:"app_key"`
 		ClientID     string `json:"client_id"`
 		ClientSecret string `json:"client_secret"`
+		WebSocketURL string `json:"websocket_url"`
 	}
 	if err := json.NewDecoder(out).Decode(&at); err != nil {
 		t.Fatalf("the sandbox did not start: %v", err)
 	}
+	s.cmd, s.appKey, s.webSocket = cmd, at.AppKey, at.WebSocketURL
 	s.env = append(s.env, "ROAMCTL_HOST="+at.URL, "ROAMCTL_APP_KEY="+at.AppKey,
 		"ROAMCTL_CLIENT_ID="+at.ClientID, "ROAMCTL_CLIENT_SECRET="+at.ClientSecret)
 	return s

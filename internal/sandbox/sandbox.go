@@ -26,6 +26,9 @@ type Sandbox struct {
 	issuer  token.Issuer
 	handler http.Handler
 	hub     *live.Hub
+
+	stopping context.Context //nolint:containedctx // ends what waits for something to happen
+	stop     context.CancelFunc
 }
 
 // Fault is something that goes wrong; see ParseFault.
@@ -53,6 +56,7 @@ func RouteNames() []string { return api.RouteNames() }
 // Open opens a sandbox and makes its data folder when there is none.
 func Open(ctx context.Context, o Options) (*Sandbox, error) {
 	s := &Sandbox{options: o.withDefaults(), dir: o.Dir}
+	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if s.dir == "" {
 		dir, err := os.MkdirTemp("", "roamctl-sandbox-")
 		if err != nil {
@@ -87,6 +91,7 @@ func (s *Sandbox) open(ctx context.Context) (err error) {
 	mux.Handle(WebSocketPath, s.hub)
 	mux.Handle(admin.Root, admin.New(admin.Config{
 		Store: s.store, Issuer: s.issuer, Now: s.options.Now, Log: s.options.Log, Devices: s.hub.Devices, Send: s.sendFor,
+		Stopping: s.stopping,
 	}))
 	mux.Handle("/", api.New(api.Config{
 		Store: s.store, Issuer: s.issuer, Now: s.options.Now, Quotas: quotas, Log: s.options.Log,
@@ -108,8 +113,13 @@ func (s *Sandbox) Handler() http.Handler { return s.handler }
 // or of reading the body.
 func (s *Sandbox) Transport() http.RoundTripper { return inproc.Transport{Handler: s.handler} }
 
+// Stop ends the requests that wait for something to happen, so that a server
+// can shut down at once. Close does so, too.
+func (s *Sandbox) Stop() { s.stop() }
+
 // Close ends the use of the data folder, and removes an ephemeral one.
 func (s *Sandbox) Close() error {
+	s.stop()
 	var err error
 	if s.hub != nil {
 		err = s.hub.Close()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/roamctl/roamctl/internal/sandbox/admin"
+	"github.com/roamctl/roamctl/internal/sandbox/live"
 	"github.com/roamctl/roamctl/internal/sandbox/store"
 	"github.com/roamctl/roamctl/internal/sandbox/token"
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
@@ -75,7 +76,11 @@ func (m Message) stored(now time.Time) (store.Message, error) {
 
 // sendFor does what the send command asks for.
 func (s *Sandbox) sendFor(ctx context.Context, r admin.SendRequest) (id uint64, err error) {
-	return s.Send(ctx, Message{Type: r.Type, From: r.From, To: r.To, Body: r.Body, Ext: r.Ext})
+	m := Message{Type: r.Type, From: r.From, To: r.To, Body: r.Body, Ext: r.Ext}
+	if stored, err := m.stored(s.options.Now()); err == nil && len(stored.Body) > live.MaxMessage {
+		return 0, admin.ErrTooLarge
+	}
+	return s.Send(ctx, m)
 }
 
 // Admin is a client of this sandbox for what only a sandbox has.

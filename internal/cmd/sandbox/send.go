@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"path"
 	"strconv"
 	"strings"
@@ -135,22 +136,26 @@ func (k kind) body(text string) (map[string]any, error) {
 	case "custom":
 		b["customEvent"], b["customExts"] = text, []any{map[string]any{}}
 	case "loc":
-		parts := strings.SplitN(text, ",", 3)
-		if len(parts) < 2 {
-			return nil, fault.New(fault.Usage, "%q is no place: give LATITUDE,LONGITUDE[,ADDRESS]", text)
+		lat, lng, addr, ok := place(text)
+		if !ok {
+			return nil, fault.New(fault.Usage, "%q is no place: give LATITUDE,LONGITUDE[,ADDRESS] in degrees", text)
 		}
-		for i, name := range []string{"lat", "lng"} {
-			n, err := strconv.ParseFloat(strings.TrimSpace(parts[i]), 64)
-			if err != nil {
-				return nil, fault.New(fault.Usage, "%q is no place: give LATITUDE,LONGITUDE[,ADDRESS]", text)
-			}
-			b[name] = n
-		}
-		b["addr"] = strings.Join(parts[2:], "")
+		b["lat"], b["lng"], b["addr"] = lat, lng, addr
 	default:
 		b["url"], b["filename"] = text, path.Base(text)
 	}
 	return b, nil
+}
+
+// place reads LATITUDE,LONGITUDE[,ADDRESS].
+func place(text string) (lat, lng float64, addr string, ok bool) {
+	first, rest, _ := strings.Cut(text, ",")
+	second, addr, _ := strings.Cut(rest, ",")
+	lat, err := strconv.ParseFloat(strings.TrimSpace(first), 64)
+	lng, err2 := strconv.ParseFloat(strings.TrimSpace(second), 64)
+	// NaN is within nothing.
+	ok = err == nil && err2 == nil && math.Abs(lat) <= 90 && math.Abs(lng) <= 180
+	return lat, lng, addr, ok
 }
 
 func kinds() []kind {

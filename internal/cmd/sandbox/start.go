@@ -156,6 +156,7 @@ func (o *startOptions) serve(ctx context.Context, a *app.App, box *sandbox.Sandb
 		return errors.Join(err, listener.Close())
 	}
 	server := &http.Server{Handler: box.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	server.RegisterOnShutdown(box.Stop)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	if err := o.announce(a, box, listener.Addr(), opts); err != nil {

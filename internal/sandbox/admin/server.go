@@ -23,6 +23,8 @@ type Config struct {
 	Log     func(format string, args ...any)
 	Devices func() []live.Device
 	Send    func(ctx context.Context, r SendRequest) (id uint64, err error)
+	// Stopping ends the requests that wait for events.
+	Stopping context.Context //nolint:containedctx // of the server, not of a request
 }
 
 const (
@@ -97,7 +99,11 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), waitAtMost)
 	defer cancel()
-	events, err := s.Store.NextEvents(ctx, after, eventsAtOnce)
+	events, err := s.wait(ctx, after)
+	if errors.Is(err, errStopping) {
+		s.answer(w, http.StatusServiceUnavailable, failure{err.Error()})
+		return
+	}
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		s.fail(w, r, err)
 		return
@@ -107,6 +113,20 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 		items[i] = shown(e)
 	}
 	s.answer(w, http.StatusOK, page{Items: items, Next: next(after, items)})
+}
+
+var errStopping = errors.New("the sandbox is stopping")
+
+// wait waits for events until the sandbox is told to stop.
+func (s *server) wait(ctx context.Context, after int64) ([]store.Event, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(s.Stopping, func() { cancel(errStopping) })()
+	events, err := s.Store.NextEvents(ctx, after, eventsAtOnce)
+	if err != nil && errors.Is(context.Cause(ctx), errStopping) {
+		return nil, errStopping
+	}
+	return events, err
 }
 
 // page is an answer with events; Next is the after of the next request.
@@ -158,7 +178,7 @@ func (s *server) send(w http.ResponseWriter, r *http.Request) {
 	}
 	id, err := s.Send(r.Context(), q)
 	switch {
-	case errors.Is(err, store.ErrKind), errors.Is(err, store.ErrName):
+	case errors.Is(err, store.ErrKind), errors.Is(err, store.ErrName), errors.Is(err, ErrTooLarge):
 		s.answer(w, http.StatusBadRequest, failure{err.Error()})
 	case err != nil:
 		s.fail(w, r, err)

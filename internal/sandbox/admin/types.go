@@ -1,6 +1,9 @@
 package admin
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Root is the path under which everything here is served.
 const Root = "/_sandbox/"
@@ -34,6 +37,9 @@ type SendRequest struct {
 	Body map[string]any `json:"body"` // section 6 of the contract, with "type"
 	Ext  map[string]any `json:"ext"`
 }
+
+// ErrTooLarge is a message that no client could send.
+var ErrTooLarge = errors.New("the message is larger than the 5 KB that the service takes")
 
 type sent struct {
 	ID string `json:"id"`

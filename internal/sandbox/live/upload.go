@@ -8,9 +8,9 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
 )
 
-// maxMessage is the size of a body plus its extension (contract, section 6),
-// with room for the JSON around them.
-const maxMessage = 5<<10 + 64
+// MaxMessage is the size of a body plus its extension (contract, section 6) in
+// bytes, with room for the JSON around them.
+const MaxMessage = 5<<10 + 64
 
 // upload does a meta that a device sent, and answers with its outcome.
 func (d *device) upload(ctx context.Context, m wire.UploadedMeta) wire.Download {
@@ -28,7 +28,7 @@ func (d *device) upload(ctx context.Context, m wire.UploadedMeta) wire.Download 
 		return d.refuse(wire.WrongParameter, "the message: %v", err)
 	case body.Type < uint64(store.Chat) || body.Type > uint64(store.Room):
 		return d.open("a message body of type %d, such as a receipt, recall or edit", body.Type)
-	case len(body.Body) > maxMessage:
+	case len(body.Body) > MaxMessage:
 		return d.refuse(wire.PermissionDenied, "Sorry, data is too large") // the vendor's client knows this one
 	case body.Kind == "":
 		return d.refuse(wire.WrongParameter, "the message has no content")

@@ -1,0 +1,121 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/roamctl/roamctl/internal/sandbox/wire"
+)
+
+const (
+	devicesAtOnce   = 500
+	devicesMemory   = 200 << 20
+	devicesEndAfter = 10 * time.Second // with every one of them connected, on a busy machine
+)
+
+// TestManyDevices: a started sandbox holds 500 devices within 200 MB, tells all
+// of them of a message, and ends soon when it is told to, devices or not.
+func TestManyDevices(t *testing.T) {
+	if testing.Short() {
+		t.Skip("connects 500 devices")
+	}
+	s := startSandbox(t, "--ephemeral", "--seed", "none")
+	s.run(t, "", "sandbox", "send", "--from", "alice", "--to", "bob", "hello")
+	token := strings.TrimSpace(s.run(t, "", "auth", "token", "--user", "alice").stdout)
+	devices := make([]*websocket.Conn, devicesAtOnce)
+	for i := range devices {
+		devices[i] = s.device(t, "alice", fmt.Sprint("device", i), token)
+	}
+	if n := s.run(t, "", "sandbox", "devices", "-o", "json", "--jq", ".items|length").stdout; n != fmt.Sprintln(devicesAtOnce) {
+		t.Errorf("%s devices are connected", n)
+	}
+	s.run(t, "", "sandbox", "send", "--from", "bob", "--to", "alice", "hello, all")
+	var told errgroup.Group
+	for _, d := range devices {
+		told.Go(func() error { return noticed(t.Context(), d, "bob") })
+	}
+	if err := told.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	used := peakMemory(s.cmd.Process.Pid)
+	t.Logf("%d devices: %d MB at most", devicesAtOnce, used>>20)
+	if used > devicesMemory && !raceDetector {
+		t.Errorf("%d MB are too much", used>>20)
+	}
+	began := time.Now()
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Wait(); err != nil {
+		t.Errorf("it ended with %v", err)
+	}
+	if took := time.Since(began); took > devicesEndAfter {
+		t.Errorf("it took %v to end", took)
+	}
+}
+
+// device connects one (contract, live).
+func (s *started) device(t *testing.T, user, resource, token string) *websocket.Conn {
+	t.Helper()
+	//nolint:bodyclose // the library says that there is none to close
+	conn, _, err := websocket.Dial(t.Context(), s.webSocket, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.CloseNow() })
+	auth, err := json.Marshal(map[string]string{"token": "$t$" + token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	login := wire.Frame{
+		GUID:    wire.JID{AppKey: s.appKey, Name: user, Domain: wire.UserDomain, Resource: resource},
+		Command: wire.ProvisionCmd, Payload: wire.Provision{Resource: resource, AuthToken: string(auth)}.Encode(),
+	}
+	if err := conn.Write(t.Context(), websocket.MessageBinary, login.Encode()); err != nil {
+		t.Fatal(err)
+	}
+	frame, err := next(t.Context(), conn, wire.ProvisionCmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := wire.ParseProvision(frame.Payload); err != nil || p.Status.Code != wire.OK {
+		t.Fatalf("the login of %s/%s: %+v, %v", user, resource, p, err)
+	}
+	return conn
+}
+
+// noticed waits until a device is told that something waits on a queue.
+func noticed(ctx context.Context, conn *websocket.Conn, queue string) error {
+	frame, err := next(ctx, conn, wire.Notice)
+	if err != nil {
+		return err
+	}
+	q, err := wire.ParseNotice(frame.Payload)
+	if err == nil && q.Name != queue {
+		err = fmt.Errorf("a notice of %s, want %s", q.Name, queue)
+	}
+	return err
+}
+
+// next reads up to the next frame of a command.
+func next(ctx context.Context, conn *websocket.Conn, c wire.Command) (wire.Frame, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		_, b, err := conn.Read(ctx)
+		if err != nil {
+			return wire.Frame{}, err
+		}
+		if frame, err := wire.ParseFrame(b); err != nil || frame.Command == c {
+			return frame, err
+		}
+	}
+}
