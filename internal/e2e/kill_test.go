@@ -34,7 +34,7 @@ const (
 // many times as long.
 func killRuns() int {
 	if raceDetector {
-		return 20
+		return 8
 	}
 	return 200
 }
