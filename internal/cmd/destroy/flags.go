@@ -51,6 +51,10 @@ func (f *Flags) Declare(cmd *cobra.Command) {
 	f.declareVerify(cmd)
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "yes")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "plan")
+	// A plan does not keep these: apply takes them.
+	for _, later := range []string{"backup-dir", "with-attachments", "verify", "no-verify", "verify-timeout"} {
+		cmd.MarkFlagsMutuallyExclusive("plan", later)
+	}
 }
 
 // DeclareApply declares the flags that apply has: what goes is in the plan.
@@ -101,6 +105,8 @@ func parseVerify(s string) (deletion.VerifyMode, error) {
 // check refuses what the profile forbids (protected, require_reason).
 func (f *Flags) check(s config.Settings) error {
 	switch {
+	case f.redact && f.plan == "":
+		return fault.New(fault.Usage, "--redact is about a plan, and --plan is not given")
 	case s.RequireReason && f.reason == "":
 		return fault.New(fault.Safety, "profile %s demands a reason for every deletion", s.Profile).
 			WithHint("give it with --reason")
