@@ -202,22 +202,33 @@ func wrongToken(t *testing.T, s *team) {
 	}
 }
 
+// killed: nothing is lost with the process, what waits for bob, who is away
+// meanwhile, least of all.
 func killed(t *testing.T, s *team) {
 	t.Helper()
+	barrier(t, s, "before the kill")
+	s.bob.must(t, nil, "close")
+	waiting := s.alice1.send(t, object{"type": "txt", "msg": "while you are away", "chatType": "singleChat", "to": "bob"})
 	before := s.history(t, "bob", talk{"alice", "singleChat", "chat"})
 	s.restart(t)
 	if diff := cmp.Diff(before, s.history(t, "bob", talk{"alice", "singleChat", "chat"})); diff != "" {
 		t.Errorf("after the kill (-before +after):\n%s", diff)
 	}
-	for _, d := range []*device{s.alice1, s.alice2, s.bob} {
-		d.await(t, "onConnected", nil)
+	for _, d := range []*device{s.alice1, s.alice2} {
+		d.await(t, "onConnected", nil) // of their own accord
 	}
-	id := s.alice1.send(t, object{"type": "txt", "msg": "still here", "chatType": "singleChat", "to": "bob"})
 	seen := len(s.bob.log)
+	s.bob.must(t, nil, "open")
+	s.bob.await(t, "onTextMessage", object{"id": waiting, "msg": "while you are away"})
+	id := s.alice1.send(t, object{"type": "txt", "msg": "still here", "chatType": "singleChat", "to": "bob"})
 	s.bob.await(t, "onTextMessage", object{"id": id})
+	var handed []any
 	for _, e := range s.bob.log[seen:] {
-		if e.Event == "onTextMessage" && e.Data["id"] != id {
-			t.Errorf("bob was handed %v a second time", e.Data)
+		if e.Event == "onTextMessage" {
+			handed = append(handed, e.Data["id"])
 		}
+	}
+	if diff := cmp.Diff([]any{waiting, id}, handed); diff != "" {
+		t.Errorf("what bob was handed after the kill (-want +got):\n%s", diff)
 	}
 }

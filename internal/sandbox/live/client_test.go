@@ -3,7 +3,6 @@ package live_test
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -49,9 +48,15 @@ func (l *logs) count() int {
 
 func newWorld(t testing.TB, dir string) *world {
 	t.Helper()
+	return newWorldAt(t, dir, nil)
+}
+
+// newWorldAt is newWorld with a clock; nil is the real one.
+func newWorldAt(t testing.TB, dir string, now func() time.Time) *world {
+	t.Helper()
 	w := &world{logs: &logs{}}
 	var err error
-	if w.box, err = sandbox.Open(t.Context(), sandbox.Options{Dir: dir, Log: w.logs.add}); err != nil {
+	if w.box, err = sandbox.Open(t.Context(), sandbox.Options{Dir: dir, Now: now, Log: w.logs.add}); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"alice", "bob", "carol"} {
@@ -290,36 +295,4 @@ func (d *device) unread() map[string]int {
 		counts[q.Queue.Name] = q.N
 	}
 	return counts
-}
-
-// rest does a REST call with an app token, or a user's.
-func (w *world) rest(t testing.TB, method, path, user, body string) {
-	t.Helper()
-	app := strings.Replace(w.box.Credentials().AppKey, "#", "/", 1)
-	r, err := http.NewRequestWithContext(t.Context(), method, w.http.URL+"/"+app+path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	tok := w.appToken(t)
-	if user != "" {
-		tok = w.dynamic(user, time.Now(), time.Hour)
-	}
-	r.Header.Set("Authorization", "Bearer "+tok)
-	res, err := w.http.Client().Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != http.StatusOK {
-		t.Fatalf("%s %s: %s", method, path, res.Status)
-	}
-}
-
-func (w *world) appToken(t testing.TB) string {
-	t.Helper()
-	c, err := w.box.Admin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c.Token
 }

@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/roamctl/roamctl/internal/sandbox"
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
@@ -119,6 +122,23 @@ func TestSentAgain(t *testing.T) {
 	if alice.send("bob", "something else") == id {
 		t.Error("another message of the same ID was taken for the first")
 	}
+}
+
+// TestTimeOfAMessage: the sender is told the time that everybody else sees.
+func TestTimeOfAMessage(t *testing.T) {
+	var looked atomic.Int64
+	w := newWorldAt(t, "", func() time.Time { // no two looks at the clock are alike
+		return time.Now().Add(time.Duration(looked.Add(1)) * time.Millisecond)
+	})
+	alice, bob := w.connect(t, "alice", "a"), w.connect(t, "bob", "b")
+	sent := alice.try("bob", "now")
+	jid, _ := to("alice")
+	metas := bob.sync(wire.Upload{Queue: &jid}).Metas
+	if len(metas) != 1 {
+		t.Fatalf("%d messages", len(metas))
+	}
+	seen, _ := protowire.ConsumeVarint(fields(t, metas[0])[4])
+	check(t, "time", sent.Timestamp, int64(seen))
 }
 
 func TestGroupsReachTheirMembersAlone(t *testing.T) {

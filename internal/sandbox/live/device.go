@@ -73,7 +73,10 @@ func (d *device) serve(ctx context.Context) {
 	cancel(nil)
 	<-written
 	// That a device is gone is no news: it is among the events.
-	if cause != nil && d.hub.ctx.Err() == nil {
+	switch {
+	case errors.Is(err, websocket.ErrMessageTooBig): // and the device was told
+		d.log("a frame is larger than %d bytes", maxFrame)
+	case cause != nil && d.hub.ctx.Err() == nil:
 		d.log("the connection was cut: %v", cause)
 	}
 	_ = d.conn.CloseNow() // it is over either way

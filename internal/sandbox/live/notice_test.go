@@ -3,8 +3,10 @@ package live_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // notice is a notice's JSON (contract, msync).
@@ -94,4 +96,36 @@ func TestNoticesWait(t *testing.T) {
 	check(t, "unread", map[string]int{"alice": 1}, a1.unread())
 	check(t, "the device that was away", 1, len(a1.heard()))
 	check(t, "a second time", 0, len(w.connect(t, "alice", "a1").heard()))
+}
+
+// rest does a REST call with an app token, or a user's.
+func (w *world) rest(t testing.TB, method, path, user, body string) {
+	t.Helper()
+	app := strings.Replace(w.box.Credentials().AppKey, "#", "/", 1)
+	r, err := http.NewRequestWithContext(t.Context(), method, w.http.URL+"/"+app+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tok := w.appToken(t)
+	if user != "" {
+		tok = w.dynamic(user, time.Now(), time.Hour)
+	}
+	r.Header.Set("Authorization", "Bearer "+tok)
+	res, err := w.http.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		t.Fatalf("%s %s: %s", method, path, res.Status)
+	}
+}
+
+func (w *world) appToken(t testing.TB) string {
+	t.Helper()
+	c, err := w.box.Admin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Token
 }

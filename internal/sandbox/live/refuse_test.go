@@ -3,11 +3,13 @@ package live_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/coder/websocket"
 
+	"github.com/roamctl/roamctl/internal/sandbox"
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
 )
 
@@ -110,15 +112,27 @@ func TestViolations(t *testing.T) {
 		})
 	}
 	t.Run("too large", func(t *testing.T) {
+		w := newWorld(t, "")
 		d := w.connect(t, "alice", "a")
 		_ = d.conn.Write(t.Context(), websocket.MessageBinary, make([]byte, 1<<20)) // cut off on the way
 		if _, err := d.read(); err == nil {
 			t.Error("it was taken")
 		}
+		w.close()
+		check(t, "lines in the log", 1, w.logs.count())
 	})
 	t.Run("before the login", func(t *testing.T) {
 		d := w.dial(t, "alice", "a")
 		d.write(wire.UnreadCount, nil)
+		if _, err := d.read(); websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
+			t.Errorf("it ended with %v", err)
+		}
+	})
+	t.Run("text", func(t *testing.T) {
+		d := w.connect(t, "alice", "a")
+		if err := d.conn.Write(t.Context(), websocket.MessageText, []byte("hello")); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := d.read(); websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
 			t.Errorf("it ended with %v", err)
 		}
@@ -152,6 +166,22 @@ func TestAnswersBeforeAViolation(t *testing.T) {
 	}
 	_, err := d.read()
 	check(t, "how it ends", websocket.StatusPolicyViolation, websocket.CloseStatus(err))
+}
+
+// TestOrigins: a page of any origin connects, as it can call the REST routes. It
+// is the token that counts, and a browser does not send that by itself.
+func TestOrigins(t *testing.T) {
+	w := newWorld(t, "")
+	url := "ws" + strings.TrimPrefix(w.http.URL, "http") + sandbox.WebSocketPath
+	for _, origin := range []string{"", "null", "https://app.example", w.http.URL} {
+		//nolint:bodyclose // the library says that there is none to close
+		conn, _, err := websocket.Dial(t.Context(), url, &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {origin}}})
+		if err != nil {
+			t.Errorf("origin %q: %v", origin, err)
+			continue
+		}
+		_ = conn.CloseNow()
+	}
 }
 
 // TestSlowReader: a device that takes nothing is dropped, others go on.

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/roamctl/roamctl/internal/sandbox/store"
@@ -19,7 +20,7 @@ func (d *device) sync(ctx context.Context, frame wire.Frame) error {
 	switch {
 	case up.Meta != nil:
 		answer := d.upload(ctx, *up.Meta)
-		answer.MetaID, answer.Timestamp = up.Meta.ID, d.hub.Now().UnixMilli()
+		answer.MetaID, answer.Timestamp = up.Meta.ID, cmp.Or(answer.Timestamp, d.hub.Now().UnixMilli())
 		d.reply(ctx, frame, answer.Encode())
 	case up.Queue != nil:
 		return d.download(ctx, frame, *up.Queue, up.Key)

@@ -66,7 +66,7 @@ func (d *device) send(ctx context.Context, m wire.UploadedMeta, kind store.ChatT
 	if err != nil {
 		return d.failed(err)
 	}
-	return wire.Download{ServerID: id}
+	return wire.Download{ServerID: id, Timestamp: stored.Timestamp}
 }
 
 // unreachable says it in the words that the vendor's client knows.
