@@ -31,10 +31,11 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":  exits,
-			"source": source,
-			"lines":  lines,
-			"awaits": awaits,
+			"exits":   exits,
+			"source":  source,
+			"lines":   lines,
+			"awaits":  awaits,
+			"formats": formats,
 		},
 	})
 }

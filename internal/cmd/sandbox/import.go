@@ -8,7 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
 
@@ -41,10 +43,18 @@ A message that is there already is skipped, so a file can be imported again.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
 	}
 	dataFlag(cmd, &o.data)
+	flags.Columns(cmd, importedView())
 	return cmd
 }
 
 func (o *importOptions) run(ctx context.Context, a *app.App, paths []string) error {
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	if err := render.Check(a.IO, opts, importedView()); err != nil {
+		return err
+	}
 	dir, err := dataDir(a, o.data)
 	if err != nil {
 		return err
@@ -53,21 +63,39 @@ func (o *importOptions) run(ctx context.Context, a *app.App, paths []string) err
 	if err != nil {
 		return err
 	}
+	var done []imported
 	for _, path := range paths {
-		if err = importFile(ctx, a, box, path); err != nil {
+		var one imported
+		one, err = importOne(ctx, a, box, path)
+		if one.Records > 0 {
+			done = append(done, one)
+		}
+		if err != nil {
 			break
 		}
 	}
-	return errors.Join(err, box.Close())
+	err = errors.Join(err, box.Close())
+	if len(done) == 0 && err != nil {
+		return err
+	}
+	return errors.Join(err, a.PrintReport(func(opts render.Options) error {
+		return printImported(a, opts, done)
+	}, func() {})) // people were told of each file as it was done
 }
 
 // importFile imports one file and says what came of it.
 func importFile(ctx context.Context, a *app.App, box *sandbox.Sandbox, path string) error {
+	_, err := importOne(ctx, a, box, path)
+	return err
+}
+
+// importOne is importFile that also returns what came of it.
+func importOne(ctx context.Context, a *app.App, box *sandbox.Sandbox, path string) (imported, error) {
 	in, name := a.IO.In, "standard input"
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return fault.Wrap(fault.Usage, err, "importing history")
+			return imported{}, fault.Wrap(fault.Usage, err, "importing history")
 		}
 		defer f.Close()
 		in, name = f, path
@@ -83,14 +111,15 @@ func importFile(ctx context.Context, a *app.App, box *sandbox.Sandbox, path stri
 	for _, bad := range report.BadLines {
 		a.Warn("%s: %v", name, &bad)
 	}
+	one := imported{path, report.Records, report.Imported, report.Duplicates, report.Bad}
 	switch {
 	case err != nil:
-		return fault.Wrap(fault.Usage, err, "importing %s", name)
+		return one, fault.Wrap(fault.Usage, err, "importing %s", name)
 	case report.Records == 0:
-		return fault.New(fault.Usage, "%s is empty: there is nothing to import", name)
+		return one, fault.New(fault.Usage, "%s is empty: there is nothing to import", name)
 	case report.Bad > 0:
-		return fault.New(fault.Partial, "%s: %d of %d lines could not be read and were left out", name, report.Bad, report.Records).
+		return one, fault.New(fault.Partial, "%s: %d of %d lines could not be read and were left out", name, report.Bad, report.Records).
 			WithHint("correct them and import the file again: what is there already is skipped")
 	}
-	return nil
+	return one, nil
 }

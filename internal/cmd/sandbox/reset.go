@@ -7,13 +7,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
 
 type resetOptions struct {
-	data string
-	yes  bool
+	data   string
+	dryRun bool
+	yes    bool
 }
 
 func newReset(a *app.App) *cobra.Command {
@@ -27,11 +30,21 @@ func newReset(a *app.App) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
 	dataFlag(cmd, &o.data)
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "say what would be deleted, and delete nothing")
 	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "don't ask")
+	cmd.MarkFlagsMutuallyExclusive("dry-run", "yes")
+	flags.Columns(cmd, resetView())
 	return cmd
 }
 
 func (o *resetOptions) run(ctx context.Context, a *app.App) error {
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	if err := render.Check(a.IO, opts, resetView()); err != nil {
+		return err
+	}
 	dir, err := dataDir(a, o.data)
 	if err != nil {
 		return err
@@ -39,17 +52,22 @@ func (o *resetOptions) run(ctx context.Context, a *app.App) error {
 	if !sandbox.Exists(dir) {
 		return fault.New(fault.NotFound, "there is no sandbox in %s", dir)
 	}
-	err = a.Confirm(ctx, app.Confirmation{
+	asked := app.Confirmation{
 		Lines: []string{fmt.Sprintf("This deletes the sandbox in %s with all that is in it.", dir)},
 		Word:  "reset",
 		Yes:   o.yes,
-	})
-	if err != nil {
+	}
+	if o.dryRun {
+		a.Explain(asked)
+		return app.Report(a, opts, resetView(), reset{dir, "planned"}, func() {})
+	}
+	if err := a.Confirm(ctx, asked); err != nil {
 		return err
 	}
 	if err := sandbox.Reset(dir); err != nil {
 		return err
 	}
-	a.Note("deleted the sandbox in %s", dir)
-	return nil
+	return app.Report(a, opts, resetView(), reset{dir, "deleted"}, func() {
+		a.Note("deleted the sandbox in %s", dir)
+	})
 }
