@@ -8,7 +8,6 @@ import (
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/render"
 )
 
 // NewRoot is the command tree.
@@ -84,11 +83,7 @@ func completeGlobalFlags(root *cobra.Command, a *app.App) {
 	fixed := func(words ...cobra.Completion) cobra.CompletionFunc {
 		return cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
 	}
-	var formats []cobra.Completion
-	for _, f := range render.Formats() {
-		formats = append(formats, string(f))
-	}
-	flags.CompleteWith(root, "output", fixed(formats...))
+	flags.CompleteWith(root, "output", flags.CompleteFormats)
 	flags.CompleteWith(root, "color", fixed("auto", "always", "never"))
 	flags.CompleteWith(root, "tz", fixed("local", "UTC", "Asia/Shanghai", "Europe/Berlin", "America/Los_Angeles"))
 	flags.CompleteWith(root, "columns", flags.CompleteColumns)

@@ -22,6 +22,7 @@ type listOptions struct {
 	recent bool
 
 	pageSet bool
+	full    bool // a numbered page as long as a page can be: the service does not say whether it is the last
 }
 
 type pages = iter.Seq2[roaming.Page[roaming.Conversation], error]
@@ -86,13 +87,17 @@ func (o *listOptions) run(ctx context.Context, a *app.App) error {
 	listing := app.Listing[roaming.Conversation]{View: View(), Empty: "no conversations, as far as was asked for", More: func(next roaming.Cursor) string {
 		return fmt.Sprintf("--cursor %q goes on, --all takes everything", next)
 	}}
-	return listing.Run(ctx, a, func() (pages, error) {
+	err := listing.Run(ctx, a, func() (pages, error) {
 		svc, err := a.Service(ctx)
 		if err != nil {
 			return nil, err
 		}
 		return o.open(ctx, svc), nil
 	})
+	if err == nil && o.full {
+		a.Note("there may be more: --page %d goes on", o.number+1)
+	}
+	return err
 }
 
 func (o *listOptions) check(a *app.App) error {
@@ -119,7 +124,9 @@ func (o *listOptions) open(ctx context.Context, svc roaming.Service) pages {
 	case o.recent:
 		return o.single(svc.RecentConversations(ctx, o.owner))
 	case o.pageSet:
-		return o.single(svc.ConversationsPage(ctx, o.owner, o.number, o.page.Size))
+		page, err := svc.ConversationsPage(ctx, o.owner, o.number, o.page.Size)
+		o.full = len(page.Items) >= o.page.Size
+		return o.single(page, err)
 	default:
 		return svc.Conversations(ctx, o.owner, o.query)
 	}

@@ -12,6 +12,9 @@ import (
 // root command, what the command at hand has.
 const columnsKey = "columns"
 
+// transcriptKey is the annotation of commands whose output can be a transcript.
+const transcriptKey = "transcript"
+
 // Columns makes a view's columns known to the command's help and to the
 // completion of --columns.
 func Columns[T any](cmd *cobra.Command, view render.View[T]) {
@@ -20,9 +23,23 @@ func Columns[T any](cmd *cobra.Command, view render.View[T]) {
 		cmd.Annotations = map[string]string{}
 	}
 	cmd.Annotations[columnsKey] = strings.Join(names, ",")
+	if view.Message != nil {
+		cmd.Annotations[transcriptKey] = "yes"
+	}
 	if cmd.Long != "" {
 		cmd.Long += "\n\nColumns: " + strings.Join(names, ", ") + "."
 	}
+}
+
+// CompleteFormats completes --output with what the command at hand takes.
+func CompleteFormats(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var found []cobra.Completion
+	for _, f := range render.Formats() {
+		if f != render.Transcript || cmd.Annotations[transcriptKey] != "" {
+			found = append(found, string(f))
+		}
+	}
+	return found, cobra.ShellCompDirectiveNoFileComp
 }
 
 // CompleteColumns completes --columns, a comma list, from what Columns noted.

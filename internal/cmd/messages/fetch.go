@@ -91,9 +91,9 @@ func (o *fetchOptions) check(a *app.App) error {
 	if err := flags.CheckRef(o.ref); err != nil {
 		return err
 	}
-	if len(o.query.Senders) > 0 && o.ref.Type == roaming.Chat {
-		return fault.New(fault.Usage, "--from works in groups and rooms only: a chat has two people").
-			WithHint("add --type group, or filter with -o ndjson --jq 'select(.from == \"...\")'")
+	if len(o.query.Senders) > 0 && o.ref.Type != roaming.Group {
+		return fault.New(fault.Usage, "--from works in groups only, not in a %s", o.ref.Type).
+			WithHint("add --type group if it is one, or filter with -o ndjson --jq 'select(.from == \"...\")'")
 	}
 	for _, sender := range o.query.Senders {
 		if err := flags.CheckSender(sender); err != nil {
