@@ -1,0 +1,148 @@
+//go:build unix
+
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/sandbox"
+)
+
+// slowAnswer is long enough for a signal to arrive while a call is in flight.
+const slowAnswer = 400 * time.Millisecond
+
+// interruptible is a home with a service that answers slowly, where alice has
+// five messages with bob.
+type interruptible struct {
+	*testing.T
+
+	env []string
+	ids []string
+}
+
+func newInterruptible(t *testing.T) *interruptible {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a long test")
+	}
+	box, err := sandbox.Open(t.Context(), sandbox.Options{Latency: slowAnswer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = box.Close() })
+	i := &interruptible{T: t}
+	for n := range 5 {
+		id, err := box.SendText(t.Context(), "bob", "alice", "chat", fmt.Sprintf("message %d", n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		i.ids = append(i.ids, fmt.Sprint(id))
+	}
+	server := httptest.NewServer(box.Handler())
+	t.Cleanup(server.Close)
+	to := box.Credentials()
+	i.env = append(os.Environ(), "HOME="+t.TempDir(), "ROAMCTL_KEYRING=off", "ROAMCTL_LIMITS=off",
+		"ROAMCTL_HOST="+server.URL, "ROAMCTL_APP_KEY="+to.AppKey,
+		"ROAMCTL_CLIENT_ID="+to.ClientID, "ROAMCTL_CLIENT_SECRET="+to.ClientSecret)
+	return i
+}
+
+// interrupted deletes message by message, sends so many interrupts while the
+// third call is in flight, and returns how it ended.
+func (i *interruptible) interrupted(signals int) (state *os.ProcessState, out, errOut string) {
+	i.Helper()
+	// A process inherits that it ignores interrupts, as those in the background
+	// of a script do; one whose parent catches them begins with the default.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, os.Interrupt)
+	defer signal.Stop(caught)
+	cmd := exec.Command("roamctl", "messages", "delete", "-u", "alice", "-c", "bob", "--id", strings.Join(i.ids, ","), "--batch-size", "1", "--yes")
+	cmd.Env = i.env
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout = &stdout
+	pipe, err := cmd.StderrPipe()
+	if err != nil {
+		i.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		i.Fatal(err)
+	}
+	lines := bufio.NewScanner(io.TeeReader(pipe, &stderr))
+	for lines.Scan() {
+		if strings.HasPrefix(lines.Text(), "call 2 of 5") {
+			break
+		}
+	}
+	for range signals {
+		time.Sleep(slowAnswer / 8)
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			i.Fatal(err)
+		}
+	}
+	for lines.Scan() {
+	}
+	_ = cmd.Wait() // the state says it all
+	return cmd.ProcessState, stdout.String(), stderr.String()
+}
+
+func (i *interruptible) roamctl(args ...string) string {
+	i.Helper()
+	cmd := exec.Command("roamctl", args...)
+	cmd.Env = i.env
+	out, err := cmd.Output()
+	if err != nil {
+		i.Fatalf("roamctl %v: %v\n%s", args, err, out)
+	}
+	return strings.Trim(strings.TrimSpace(string(out)), `"`)
+}
+
+// finish resumes the run, and checks that all is gone and backed up.
+func (i *interruptible) finish() {
+	i.Helper()
+	id := i.roamctl("runs", "list", "--state", "interrupted", "-o", "json", "--jq", ".items[0].id")
+	i.roamctl("runs", "resume", id, "--yes")
+	if left := i.roamctl("messages", "fetch", "-u", "alice", "-c", "bob", "-o", "json", "--jq", ".items|length"); left != "0" {
+		i.Errorf("%s messages are left", left)
+	}
+	if n := i.roamctl("backup", "verify", id, "-o", "json", "--jq", ".items[0].messages"); n != "5" {
+		i.Errorf("%s messages are in the backup", n)
+	}
+	i.roamctl("audit", "verify")
+}
+
+func TestAnInterruptFinishesTheCallInFlight(t *testing.T) {
+	i := newInterruptible(t)
+	state, out, errOut := i.interrupted(1)
+	if state.ExitCode() != 130 || !strings.Contains(errOut, "call 3 of 5: 1 message: deleted") || !strings.Contains(errOut, "roamctl runs resume") {
+		t.Errorf("exit %d\n%s", state.ExitCode(), errOut)
+	}
+	if want := strings.Join(i.ids[3:], "\n") + "\n"; out != want {
+		t.Errorf("what remains is\n%s, want\n%s", out, want)
+	}
+	i.finish()
+}
+
+func TestASecondInterruptStopsAtOnce(t *testing.T) {
+	i := newInterruptible(t)
+	state, _, errOut := i.interrupted(2)
+	status, ok := state.Sys().(syscall.WaitStatus)
+	if !ok || !status.Signaled() || status.Signal() != syscall.SIGINT || strings.Contains(errOut, "call 3 of 5") {
+		t.Errorf("%s\n%s", state, errOut)
+	}
+	id := i.roamctl("runs", "list", "-o", "json", "--jq", ".items[0].id")
+	if n := i.roamctl("runs", "show", id, "-o", "json", "--jq", ".calls.unanswered"); n != "1" {
+		t.Errorf("the journal knows of %s calls without an answer", n)
+	}
+	i.finish()
+}
