@@ -59,7 +59,7 @@ func TestRequests(t *testing.T) {
 			`{"queue":"g1@conference.easemob.com","start":"77","end":-1,"pull_number":7,"is_positive":true,
 			  "msgType":"txt,img","startTime":1763600000124,"endTime":1763600000123,"userIds":["bob","carol"]}`,
 		}},
-		{"history of a room by one sender", history(alice("g1", roaming.Group), roaming.HistoryQuery{Senders: []string{"bob"}}), "history_kinds.json", request{
+		{"history of a group by one sender", history(alice("g1", roaming.Group), roaming.HistoryQuery{Senders: []string{"bob"}}), "history_kinds.json", request{
 			"POST", "/org/app/users/alice/messageroaming", "", "user",
 			`{"queue":"g1@conference.easemob.com","start":"","end":-1,"pull_number":50,"is_positive":false,"userId":"bob"}`,
 		}},

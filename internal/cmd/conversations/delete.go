@@ -35,11 +35,12 @@ func newDelete(a *app.App) *cobra.Command {
 		Short:   "Delete conversations from one user's list, with or without messages",
 		Long: `Take conversations off one user's list. With --delete-messages that user also
 loses the messages; with --keep-messages they can still be fetched, and a new
-message brings the conversation back. The other side keeps everything.
+message brings the conversation back. The other side keeps everything. What is
+about to go is backed up first, and looked for again afterwards.
 
 --everyone asks for the outcome that the service's older guide describes: the
-conversation is deleted for each participant, one call each: both sides of a
-chat, or every member of a group.
+conversation is deleted for each participant, one after the other: both sides
+of a chat, or every member of a group.
 
 A user's conversations may be deleted 5 times a minute; calls wait for that.`,
 		Example: `  roamctl conversations delete -u alice bob --keep-messages --dry-run --sandbox
