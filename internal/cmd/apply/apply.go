@@ -70,7 +70,7 @@ func (o *applyOptions) run(ctx context.Context, a *app.App, path string) error {
 	}
 	if messages, conversations := p.Count(); messages+conversations == 0 {
 		a.Note("nothing to do: the plan is empty")
-		return nil
+		return o.act.NothingToDo(ctx, a, d)
 	}
 	results, err := o.act.Run(ctx, a, d)
 	return errors.Join(destroy.PrintAll(a, o.act.DryRun, results), err)

@@ -15,10 +15,10 @@ func New(a *app.App) *cobra.Command {
 		Short: "Show and check the log of destructive commands",
 		Long: `Show and check the log of destructive commands.
 
-Each of them, whether planned, refused, rehearsed or done, adds a line to
-audit.ndjson in the state folder ($XDG_STATE_HOME/roamctl or its equivalent):
-who, when, on what, why, and what became of it. Each line carries the hash of
-the one before, so that a change shows.`,
+Each of them, whether planned, refused, rehearsed or done, and each restore and
+each pruned backup adds a line to audit.ndjson in the state folder
+($XDG_STATE_HOME/roamctl or its equivalent): who, when, on what, why, and what
+became of it. Each line carries the hash of the one before, so that a change shows.`,
 	}
 	cmd.AddCommand(newList(a), newVerify(a))
 	return cmd

@@ -186,4 +186,8 @@ func TestPrune(t *testing.T) {
 		t.Errorf("%d left, removed %s", there(), removed)
 	}
 	wants(t, h.Run("backup", "prune", "--older-than", "90d", "--yes").Err, "nothing in")
+	logged := h.OK("audit", "list", "--command", "backup prune", "-o", "ndjson", "--jq", ".backup_digest + .outcome")
+	if strings.Count(logged, "done") != 2 || len(strings.TrimSpace(logged)) < 2*64 {
+		t.Errorf("the audit log has %q of two pruned backups", logged)
+	}
 }

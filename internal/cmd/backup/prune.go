@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/audit"
 	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/fault"
@@ -31,7 +32,7 @@ interrupted runs left behind once nothing has been written to it for that long
 and for a day. What is removed is printed as roamctl backup list does.
 
 A backup whose manifest is damaged stays: when it was made can't be told. What
-a removed backup held can't be restored.`,
+a removed backup held can't be restored; the audit log has a line for each.`,
 		Example: `  roamctl backup prune --older-than 90d --dry-run
   roamctl backup prune --older-than 90d --yes`,
 		Args: cobra.NoArgs,
@@ -93,5 +94,30 @@ func (o *pruneOptions) prune(ctx context.Context, a *app.App, dir string, age ti
 	if err != nil {
 		return nil, err
 	}
-	return backup.Prune(dir, age, now, false)
+	gone, err := backup.Prune(dir, age, now, false)
+	return gone, errors.Join(err, logPruned(ctx, a, gone))
+}
+
+// logPruned adds a line to the audit log for each backup that is gone: what it
+// held can't be restored any more.
+func logPruned(ctx context.Context, a *app.App, gone []backup.Entry) error {
+	log, err := a.Audit()
+	if err != nil {
+		return err
+	}
+	for _, b := range gone {
+		if b.Partial {
+			continue
+		}
+		m := b.Manifest
+		e := audit.Entry{
+			Command: "backup prune", AppKey: m.AppKey, Owner: m.Owner, RunID: m.Scope.RunID, BackupDigest: m.Digest, Outcome: audit.Done,
+			Counts: audit.Counts{Planned: m.Messages},
+		}
+		e.Operator, e.Host = a.Operator()
+		if _, err := log.Append(context.WithoutCancel(ctx), e); err != nil {
+			return err
+		}
+	}
+	return nil
 }

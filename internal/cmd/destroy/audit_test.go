@@ -63,6 +63,14 @@ func TestAnApplyThatIsRefusedIsInTheAuditLog(t *testing.T) {
 	})
 }
 
+func TestAnEmptyPlanIsNothingToDo(t *testing.T) {
+	h := cmdtest.New(t)
+	file := filepath.Join(t.TempDir(), "a.plan.json")
+	h.OK("messages", "delete", "-u", "alice", "-c", "bob", "--before", "2000-01-01", "--plan", file, "--ticket", "T-1", "--sandbox")
+	h.Run("apply", file, "--yes", "--sandbox").Want(t, 0, "nothing to do")
+	want(t, "the line", lastLine(t, h, `[.command, .outcome, .ticket] | join(" ")`), "messages delete done T-1")
+}
+
 func TestWhatCanNotStartIsInTheAuditLog(t *testing.T) {
 	h := cmdtest.New(t)
 	h.OK("conversations", "list", "-u", "alice", "--sandbox")

@@ -129,6 +129,19 @@ func (f *Flags) Refused(ctx context.Context, a *app.App, d Deletion, why error) 
 	return why
 }
 
+// NothingToDo notes in the audit log that a plan was carried out which is empty.
+func (f *Flags) NothingToDo(ctx context.Context, a *app.App, d Deletion) (err error) {
+	what := audit.Done
+	if f.DryRun {
+		what = audit.DryRun
+	}
+	settings := deletion.Settings{NoBackup: d.NoBackup, Reason: d.Reason, Ticket: d.Ticket}
+	for _, settings.Job = range d.Jobs {
+		err = errors.Join(err, appendAudit(ctx, a, entry(settings, deletion.Report{}, what)))
+	}
+	return err
+}
+
 // notBegun notes in the audit log that a run did not begin.
 func notBegun(ctx context.Context, a *app.App, s deletion.Settings, why error) error {
 	what, state := ended(why)
