@@ -80,7 +80,7 @@ func (o *applyOptions) run(ctx context.Context, a *app.App, path string) error {
 func deletionOf(p *plan.Plan) destroy.Deletion {
 	messages, _ := p.Count()
 	d := destroy.Deletion{Reason: p.Reason, Ticket: p.Ticket, NoBackup: !p.Backup, Confirm: app.Confirmation{
-		Lines: []string{fmt.Sprintf("This carries the plan out: %s. Nobody else loses anything.", p)},
+		Lines: []string{fmt.Sprintf("This carries the plan out: %s. Users that it does not name lose nothing.", p)},
 		Word:  fmt.Sprint(messages),
 	}}
 	for _, j := range p.Jobs {

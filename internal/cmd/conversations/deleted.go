@@ -14,13 +14,14 @@ import (
 type deleted struct {
 	roaming.Ref
 
-	WithMessages bool            `json:"with_messages"`
-	Status       deletion.Status `json:"status"`
-	Messages     int             `json:"messages"` // that went with it, as far as they were counted
-	RunID        string          `json:"run_id"`
-	Backup       string          `json:"backup"`
-	Error        string          `json:"error,omitempty"`
-	Requests     []app.Request   `json:"requests,omitempty"`
+	WithMessages bool                   `json:"with_messages"`
+	Status       deletion.Status        `json:"status"`
+	Messages     int                    `json:"messages"` // that went with it, as far as they were counted
+	RunID        string                 `json:"run_id"`
+	Backup       string                 `json:"backup"`
+	Verification *deletion.Verification `json:"verification"` // of the whole run; null when there was none
+	Error        string                 `json:"error,omitempty"`
+	Requests     []app.Request          `json:"requests,omitempty"`
 }
 
 // newDeleted is one line for each conversation of a run.
@@ -28,7 +29,10 @@ func newDeleted(r destroy.Result, withMessages bool) []deleted {
 	var all []deleted
 	request := 0
 	for _, t := range r.Job.Targets {
-		d := deleted{Ref: t.Ref, WithMessages: withMessages, Status: deletion.NotSent, RunID: r.Report.RunID}
+		d := deleted{
+			Ref: t.Ref, WithMessages: withMessages, Status: deletion.NotSent,
+			RunID: r.Report.RunID, Verification: r.Report.Verification,
+		}
 		if r.Report.Backup != nil {
 			d.Backup = r.Report.Backup.Path
 		}
