@@ -90,8 +90,7 @@ func (i *interruptible) interrupted(signals int) (state *os.ProcessState, out, e
 			i.Fatal(err)
 		}
 	}
-	for lines.Scan() {
-	}
+	_, _ = io.Copy(&stderr, pipe) // a process that is killed ends it
 	_ = cmd.Wait() // the state says it all
 	return cmd.ProcessState, stdout.String(), stderr.String()
 }

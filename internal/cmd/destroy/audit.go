@@ -38,8 +38,8 @@ func entry(s deletion.Settings, r deletion.Report, o audit.Outcome) audit.Entry 
 	return e
 }
 
-// RefusedUnread notes in the audit log that a command was refused before it
-// could be read what it was to delete, and returns why.
+// RefusedUnread notes in the audit log that a command was refused when it could
+// not be read what it was to delete, and returns why.
 func RefusedUnread(ctx context.Context, a *app.App, command string, why error) error {
 	if fault.KindOf(why) != fault.Safety {
 		return why
