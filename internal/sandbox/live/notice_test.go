@@ -51,6 +51,7 @@ func TestNotices(t *testing.T) {
 		"by a device":           {"DELETE", "/sdk/message/roaming/chat/user/alice?userId=bob&msgIdList=%d&resource=a1", "alice", "", roaming("bob", "chat", "a1")},
 		"conversation":          {"DELETE", "/users/alice/user_channel", "", `{"channel":"bob","type":"chat","delete_roam":false}`, conv("del", "", "")},
 		"conversation, device":  {"DELETE", "/user/alice/user_channel?resource=a1", "alice", `{"channel":"bob","type":"chat","delete_roam":true}`, conv("del", "a1", "")},
+		"conversation, quietly": {"DELETE", "/users/alice/user_channel?isNotify=false", "", `{"channel":"bob","type":"chat","delete_roam":false}`, nil},
 		"pin":                   {"POST", "/sdk/user/alice/user_channel/top?resource=a1", "alice", `{"type":"chat","to":"bob"}`, conv("top", "a1", "")},
 		"unpin":                 {"DELETE", "/sdk/user/alice/user_channel/top?type=chat&to=bob&resource=a1", "alice", "", conv("not_top", "a1", "")},
 		"mark":                  {"POST", "/sdk/user/alice/user_channels/mark?resource=a1", "alice", mark, conv("mark", "a1", "mark_3")},

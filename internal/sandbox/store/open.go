@@ -96,7 +96,8 @@ func (s *Store) prepare(ctx context.Context, initial func() map[string]string) e
 		}
 	}
 	if version != schemaVersion {
-		return fmt.Errorf("its format is version %d, this program's is %d: reset it or take another folder", version, schemaVersion)
+		return fmt.Errorf(`its format is version %d, this program's is %d: empty it with "roamctl sandbox reset --data DIR", or take another folder`,
+			version, schemaVersion)
 	}
 	return nil
 }
