@@ -65,7 +65,6 @@ func TestManyDevices(t *testing.T) {
 // device connects one (contract, live).
 func (s *started) device(t *testing.T, user, resource, token string) *websocket.Conn {
 	t.Helper()
-	//nolint:bodyclose // the library says that there is none to close
 	conn, _, err := websocket.Dial(t.Context(), s.webSocket, nil)
 	if err != nil {
 		t.Fatal(err)
