@@ -27,7 +27,7 @@ import (
 const (
 	killedMessages = 500 // that a killed run deletes
 	keptMessages   = 20  // that it must not touch
-	killWorkers    = 4
+	killWorkers    = 8
 )
 
 // killRuns is how many runs are killed: with the race detector a process takes
@@ -58,7 +58,7 @@ func TestKilledDeletionsAreFinishedDespiteFaults(t *testing.T) {
 		}
 		faults = append(faults, f)
 	}
-	kill(t, killRuns()/4, faults)
+	kill(t, killRuns(), faults)
 }
 
 func kill(t *testing.T, runs int, faults []sandbox.Fault) {

@@ -10,10 +10,18 @@ import (
 // clingy are the characters that may not start a line.
 const clingy = "，。、；：？！）】》」』”’…—,.;:?!)]}"
 
-// Wrap breaks one line of text for a terminal that is width columns wide, as the
-// cells of tables are broken: never inside a word that fits, nor inside a
-// character. A width of 0 or less does not break.
-func Wrap(text string, width int) []string { return wrap(text, width) }
+// Wrap breaks one line of text between words for a terminal that is width
+// columns wide. A text with a word that does not fit, such as a long path, is
+// left to the terminal, so that the word can be copied whole. A width of 0 or
+// less does not break.
+func Wrap(text string, width int) []string {
+	for word := range strings.FieldsSeq(text) {
+		if displaywidth.String(word) > width {
+			return []string{text}
+		}
+	}
+	return wrap(text, width)
+}
 
 // wrap breaks one line of text at width columns: after spaces, between wide
 // characters (Chinese has no spaces), and anywhere only when a word alone is
