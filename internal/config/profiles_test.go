@@ -121,17 +121,28 @@ func TestProfileOperationsRefuse(t *testing.T) {
 func TestBadFiles(t *testing.T) {
 	for text, say := range map[string]string{
 		"a: b: c": "line 1",
+
 		"current: x\nprofiles:\n  p:\n\thost: h\n": "line",
-		"- a\n- b":                       "line 1",
-		"profiles: 5":                    "line 1",
-		"profiles:\n  p: text":           "line 2",
+
+		"- a\n- b": "line 1",
+
+		"profiles: 5": "line 1",
+
+		"profiles:\n  p: text": "line 2",
+
 		"profiles:\n  p:\n    host: [a]": "line 3: profiles.p.host",
+
 		"profiles:\n  p:\n    host: a\n    host: b": "line 4",
-		"profiles:\n  P: {host: a}":                 "line 2",
-		"current: [a]":                              "line 1: current",
-		"current: a\n---\ncurrent: b":               "more than one",
-		"current: ../../etc":                        "a-z",
-		"\x00":                                      "control characters",
+
+		"profiles:\n  P: {host: a}": "line 2",
+
+		"current: [a]": "line 1: current",
+
+		"current: a\n---\ncurrent: b": "more than one",
+
+		"current: ../../etc": "a-z",
+
+		"\x00": "control characters",
 	} {
 		path := written(t, text)
 		_, err := config.Load(config.Options{Path: path, Env: env()})

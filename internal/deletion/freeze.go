@@ -118,7 +118,7 @@ func NotVisible(frozen []Frozen) error {
 	if missing == 0 {
 		return nil
 	}
-	return fault.New(fault.Safety, "%d of %d messages are not visible to this user (%s and so on), so they can't be backed up; nothing was deleted",
+	return fault.New(fault.Safety, "of the messages asked for, not visible to this user: %d of %d, such as %s; what can't be seen can't be backed up; nothing was deleted",
 		missing, asked, first).WithHint("check the IDs, or delete the others with --force")
 }
 

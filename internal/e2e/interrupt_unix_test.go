@@ -85,13 +85,13 @@ func (i *interruptible) interrupted(signals int) (state *os.ProcessState, out, e
 		}
 	}
 	for range signals {
-		time.Sleep(slowAnswer / 8)
+		<-time.After(slowAnswer / 8) // into the middle of a call, in another process
 		if err := cmd.Process.Signal(os.Interrupt); err != nil {
 			i.Fatal(err)
 		}
 	}
 	_, _ = io.Copy(&stderr, pipe) // a process that is killed ends it
-	_ = cmd.Wait() // the state says it all
+	_ = cmd.Wait()                // the state says it all
 	return cmd.ProcessState, stdout.String(), stderr.String()
 }
 

@@ -2,6 +2,7 @@ package destroy_test
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/roamctl/roamctl/internal/cmd/cmdtest"
@@ -19,14 +20,14 @@ func TestWhatAPlanDoesNotKeepIsRefused(t *testing.T) {
 		{"--plan", file, "--no-verify"},
 		{"--dry-run", "--redact"},
 	} {
-		h.Run(append(args[:len(args):len(args)], flags...)...).Want(t, 2)
+		h.Run(append(slices.Clip(args), flags...)...).Want(t, 2)
 	}
 }
 
 func TestWhatAProfileForbids(t *testing.T) {
 	h := cmdtest.New(t)
 	args := []string{"messages", "delete", "-u", "alice", "-c", "bob", "--before", bobsBefore, "--sandbox"}
-	with := func(flags ...string) []string { return append(args[:len(args):len(args)], flags...) }
+	with := func(flags ...string) []string { return append(slices.Clip(args), flags...) }
 	h.Env["ROAMCTL_REQUIRE_REASON"] = "on"
 	h.Run(with("--yes")...).Want(t, 10, "--reason")
 	want(t, "the outcome", lastLine(t, h, ".outcome"), "refused")
