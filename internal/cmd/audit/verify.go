@@ -62,12 +62,9 @@ func verify(ctx context.Context, a *app.App, args []string) error {
 }
 
 func verdictView() render.View[verdict] {
-	column := func(name string, cell func(verdict) string) render.Column[verdict] {
-		return render.Column[verdict]{Name: name, Default: true, Cell: func(v verdict, _ render.Env) string { return cell(v) }}
-	}
 	return render.View[verdict]{Columns: []render.Column[verdict]{
-		column("path", func(v verdict) string { return v.Path }),
-		column("entries", func(v verdict) string { return strconv.FormatInt(v.Entries, 10) }),
-		column("intact", func(v verdict) string { return strconv.FormatBool(v.Intact) }),
+		render.Text("path", func(v verdict) string { return v.Path }),
+		render.Text("entries", func(v verdict) string { return strconv.FormatInt(v.Entries, 10) }),
+		render.Text("intact", func(v verdict) string { return strconv.FormatBool(v.Intact) }),
 	}}
 }

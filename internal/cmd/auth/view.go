@@ -51,17 +51,16 @@ func (l login) explain(a *app.App) {
 }
 
 func loginView() render.View[login] {
-	text := column[login]
 	return render.View[login]{Columns: []render.Column[login]{
-		text("profile", func(l login) string { return l.Profile }),
-		text("host", func(l login) string { return l.Host }),
-		text("app_key", func(l login) string { return l.AppKey }),
-		text("checked", func(l login) string { return strconv.FormatBool(l.Checked) }),
-		text("created", func(l login) string { return strconv.FormatBool(l.Created) }),
-		text("current", func(l login) string { return strconv.FormatBool(l.Current) }),
-		text("file", func(l login) string { return l.File }),
-		text("in_keyring", func(l login) string { return strings.Join(l.InKeyring, " ") }),
-		text("in_file", func(l login) string { return strings.Join(l.InFile, " ") }),
+		render.Text("profile", func(l login) string { return l.Profile }),
+		render.Text("host", func(l login) string { return l.Host }),
+		render.Text("app_key", func(l login) string { return l.AppKey }),
+		render.Text("checked", func(l login) string { return strconv.FormatBool(l.Checked) }),
+		render.Text("created", func(l login) string { return strconv.FormatBool(l.Created) }),
+		render.Text("current", func(l login) string { return strconv.FormatBool(l.Current) }),
+		render.Text("file", func(l login) string { return l.File }),
+		render.Text("in_keyring", func(l login) string { return strings.Join(l.InKeyring, " ") }),
+		render.Text("in_file", func(l login) string { return strings.Join(l.InFile, " ") }),
 	}}
 }
 
@@ -95,15 +94,14 @@ type keptToken struct {
 }
 
 func statusView() render.View[status] {
-	text := column[status]
 	return render.View[status]{Columns: []render.Column[status]{
-		text("profile", func(s status) string { return s.Profile }),
-		text("host", func(s status) string { return s.Host }),
-		text("app_key", func(s status) string { return s.AppKey }),
-		text("client_id", func(s status) string { return s.ClientID }),
-		text("client_secret", func(s status) string { return s.ClientSecret }),
-		text("app_token", func(s status) string { return s.AppToken }),
-		text("service", func(s status) string { return s.Service }),
+		render.Text("profile", func(s status) string { return s.Profile }),
+		render.Text("host", func(s status) string { return s.Host }),
+		render.Text("app_key", func(s status) string { return s.AppKey }),
+		render.Text("client_id", func(s status) string { return s.ClientID }),
+		render.Text("client_secret", func(s status) string { return s.ClientSecret }),
+		render.Text("app_token", func(s status) string { return s.AppToken }),
+		render.Text("service", func(s status) string { return s.Service }),
 		{Name: "tokens", Default: true, Flex: true, Cell: func(s status, e render.Env) string { return summary(s.Tokens, e) }},
 	}}
 }
@@ -140,10 +138,9 @@ type loggedOut struct {
 }
 
 func logoutView() render.View[loggedOut] {
-	text := column[loggedOut]
 	return render.View[loggedOut]{Columns: []render.Column[loggedOut]{
-		text("profile", func(l loggedOut) string { return l.Profile }),
-		text("removed", func(l loggedOut) string { return strings.Join(l.Removed, " ") }),
+		render.Text("profile", func(l loggedOut) string { return l.Profile }),
+		render.Text("removed", func(l loggedOut) string { return strings.Join(l.Removed, " ") }),
 	}}
 }
 
@@ -156,15 +153,10 @@ type token struct {
 }
 
 func tokenView() render.View[token] {
-	text := column[token]
 	return render.View[token]{Columns: []render.Column[token]{
-		text("token", func(t token) string { return t.Token }),
-		text("user", func(t token) string { return t.User }),
-		text("grant", func(t token) string { return t.Grant }),
+		render.Text("token", func(t token) string { return t.Token }),
+		render.Text("user", func(t token) string { return t.User }),
+		render.Text("grant", func(t token) string { return t.Grant }),
 		{Name: "expires_at", Default: true, Cell: func(t token, e render.Env) string { return e.Time(t.Expires.Time) }},
 	}}
-}
-
-func column[T any](name string, cell func(T) string) render.Column[T] {
-	return render.Column[T]{Name: name, Default: true, Cell: func(item T, _ render.Env) string { return cell(item) }}
 }

@@ -109,15 +109,12 @@ func (o *verifyOptions) verify(ctx context.Context, a *app.App, name string) (ve
 }
 
 func verdictView() render.View[verdict] {
-	column := func(name string, cell func(verdict) string) render.Column[verdict] {
-		return render.Column[verdict]{Name: name, Default: true, Cell: func(v verdict, _ render.Env) string { return cell(v) }}
-	}
 	return render.View[verdict]{Columns: []render.Column[verdict]{
-		column("path", func(v verdict) string { return v.Path }),
-		column("ok", func(v verdict) string { return strconv.FormatBool(v.OK) }),
-		column("messages", func(v verdict) string { return strconv.Itoa(v.Messages) }),
+		render.Text("path", func(v verdict) string { return v.Path }),
+		render.Text("ok", func(v verdict) string { return strconv.FormatBool(v.OK) }),
+		render.Text("messages", func(v verdict) string { return strconv.Itoa(v.Messages) }),
 		{Name: "digest", Cell: func(v verdict, _ render.Env) string { return v.Digest }},
-		column("file", func(v verdict) string { return v.File }),
+		render.Text("file", func(v verdict) string { return v.File }),
 		{Name: "line", Cell: func(v verdict, _ render.Env) string { return strconv.Itoa(v.Line) }},
 		{Name: "problem", Default: true, Flex: true, Cell: func(v verdict, _ render.Env) string { return v.Problem }},
 	}}

@@ -46,15 +46,12 @@ type change struct {
 }
 
 func changeView() render.View[change] {
-	column := func(name string, cell func(change) string) render.Column[change] {
-		return render.Column[change]{Name: name, Default: true, Cell: func(c change, _ render.Env) string { return cell(c) }}
-	}
 	return render.View[change]{Columns: []render.Column[change]{
-		column("key", func(c change) string { return c.Key }),
-		column("profile", func(c change) string { return c.Profile }),
-		column("changed", func(c change) string { return strconv.FormatBool(c.Changed) }),
-		column("kept_in", func(c change) string { return c.Kept }),
-		column("file", func(c change) string { return c.File }),
+		render.Text("key", func(c change) string { return c.Key }),
+		render.Text("profile", func(c change) string { return c.Profile }),
+		render.Text("changed", func(c change) string { return strconv.FormatBool(c.Changed) }),
+		render.Text("kept_in", func(c change) string { return c.Kept }),
+		render.Text("file", func(c change) string { return c.File }),
 	}}
 }
 

@@ -66,21 +66,18 @@ func (d *deleted) take(b deletion.Batch) {
 }
 
 func deletedView() render.View[deleted] {
-	text := func(name string, cell func(deleted) string) render.Column[deleted] {
-		return render.Column[deleted]{Name: name, Default: true, Cell: func(d deleted, _ render.Env) string { return cell(d) }}
-	}
 	hidden := func(name string, cell func(deleted) string) render.Column[deleted] {
 		return render.Column[deleted]{Name: name, Cell: func(d deleted, _ render.Env) string { return cell(d) }}
 	}
 	return render.View[deleted]{Columns: []render.Column[deleted]{
-		text("owner", func(d deleted) string { return d.Owner }),
-		text("conversation", func(d deleted) string { return d.Conversation }),
-		text("type", func(d deleted) string { return string(d.Type) }),
-		text("with_messages", func(d deleted) string { return strconv.FormatBool(d.WithMessages) }),
-		text("status", func(d deleted) string { return string(d.Status) }),
-		text("messages", func(d deleted) string { return strconv.Itoa(d.Messages) }),
+		render.Text("owner", func(d deleted) string { return d.Owner }),
+		render.Text("conversation", func(d deleted) string { return d.Conversation }),
+		render.Text("type", func(d deleted) string { return string(d.Type) }),
+		render.Text("with_messages", func(d deleted) string { return strconv.FormatBool(d.WithMessages) }),
+		render.Text("status", func(d deleted) string { return string(d.Status) }),
+		render.Text("messages", func(d deleted) string { return strconv.Itoa(d.Messages) }),
 		hidden("run_id", func(d deleted) string { return d.RunID }),
 		hidden("backup", func(d deleted) string { return d.Backup }),
-		text("error", func(d deleted) string { return d.Error }),
+		render.Text("error", func(d deleted) string { return d.Error }),
 	}}
 }

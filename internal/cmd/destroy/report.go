@@ -136,22 +136,19 @@ func (r report) tellDone(a *app.App) {
 }
 
 func reportView() render.View[report] {
-	text := func(name string, cell func(report) string) render.Column[report] {
-		return render.Column[report]{Name: name, Default: true, Cell: func(r report, _ render.Env) string { return cell(r) }}
-	}
 	return render.View[report]{Columns: []render.Column[report]{
-		text("run_id", func(r report) string { return r.RunID }),
-		text("command", func(r report) string { return r.Command }),
-		text("owner", func(r report) string { return r.Owner }),
-		text("conversation", func(r report) string { return r.Conversation }),
-		text("type", func(r report) string { return string(r.Type) }),
-		text("state", func(r report) string { return string(r.State) }),
-		text("dry_run", func(r report) string { return fmt.Sprint(r.DryRun) }),
-		text("requested", func(r report) string { return fmt.Sprint(r.Requested) }),
-		text("accepted", func(r report) string { return fmt.Sprint(r.Accepted) }),
-		text("remaining", func(r report) string { return join(r.Remaining) }),
-		text("not_visible", func(r report) string { return join(r.NotVisible) }),
-		text("backup", func(r report) string {
+		render.Text("run_id", func(r report) string { return r.RunID }),
+		render.Text("command", func(r report) string { return r.Command }),
+		render.Text("owner", func(r report) string { return r.Owner }),
+		render.Text("conversation", func(r report) string { return r.Conversation }),
+		render.Text("type", func(r report) string { return string(r.Type) }),
+		render.Text("state", func(r report) string { return string(r.State) }),
+		render.Text("dry_run", func(r report) string { return fmt.Sprint(r.DryRun) }),
+		render.Text("requested", func(r report) string { return fmt.Sprint(r.Requested) }),
+		render.Text("accepted", func(r report) string { return fmt.Sprint(r.Accepted) }),
+		render.Text("remaining", func(r report) string { return join(r.Remaining) }),
+		render.Text("not_visible", func(r report) string { return join(r.NotVisible) }),
+		render.Text("backup", func(r report) string {
 			if r.Backup == nil {
 				return ""
 			}

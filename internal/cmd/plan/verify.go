@@ -61,15 +61,12 @@ func verify(a *app.App, path string) error {
 }
 
 func summaryView() render.View[summary] {
-	text := func(name string, cell func(summary) string) render.Column[summary] {
-		return render.Column[summary]{Name: name, Default: true, Cell: func(s summary, _ render.Env) string { return cell(s) }}
-	}
 	return render.View[summary]{Columns: []render.Column[summary]{
-		text("file", func(s summary) string { return s.File }),
-		text("created", func(s summary) string { return s.Created.String() }),
-		text("app_key", func(s summary) string { return s.AppKey }),
-		text("messages", func(s summary) string { return strconv.Itoa(s.Messages) }),
-		text("conversations", func(s summary) string { return strconv.Itoa(s.Conversations) }),
-		text("digest", func(s summary) string { return s.Digest }),
+		render.Text("file", func(s summary) string { return s.File }),
+		render.Text("created", func(s summary) string { return s.Created.String() }),
+		render.Text("app_key", func(s summary) string { return s.AppKey }),
+		render.Text("messages", func(s summary) string { return strconv.Itoa(s.Messages) }),
+		render.Text("conversations", func(s summary) string { return strconv.Itoa(s.Conversations) }),
+		render.Text("digest", func(s summary) string { return s.Digest }),
 	}}
 }

@@ -10,13 +10,12 @@ import (
 )
 
 func listView() render.View[config.Profile] {
-	text := column[config.Profile]
 	return render.View[config.Profile]{Columns: []render.Column[config.Profile]{
-		text("current", func(p config.Profile) string { return mark(p.Current) }),
-		text("name", func(p config.Profile) string { return p.Name }),
-		text("host", func(p config.Profile) string { return p.Host }),
-		text("app_key", func(p config.Profile) string { return p.AppKey }),
-		text("client_id", func(p config.Profile) string { return p.ClientID }),
+		render.Text("current", func(p config.Profile) string { return mark(p.Current) }),
+		render.Text("name", func(p config.Profile) string { return p.Name }),
+		render.Text("host", func(p config.Profile) string { return p.Host }),
+		render.Text("app_key", func(p config.Profile) string { return p.AppKey }),
+		render.Text("client_id", func(p config.Profile) string { return p.ClientID }),
 	}}
 }
 
@@ -74,16 +73,15 @@ func (d details) others() map[string]string {
 }
 
 func detailsView() render.View[details] {
-	text := column[details]
 	return render.View[details]{Columns: []render.Column[details]{
-		text("name", func(d details) string { return d.Name }),
-		text("current", func(d details) string { return mark(d.Current) }),
-		text("file", func(d details) string { return d.File }),
-		text("host", func(d details) string { return d.Settings["host"] }),
-		text("app_key", func(d details) string { return d.Settings["app_key"] }),
-		text("client_id", func(d details) string { return d.Settings["client_id"] }),
-		text("settings", func(d details) string { return pairs(d.others()) }),
-		text("secrets", func(d details) string { return pairs(d.Secrets) }),
+		render.Text("name", func(d details) string { return d.Name }),
+		render.Text("current", func(d details) string { return mark(d.Current) }),
+		render.Text("file", func(d details) string { return d.File }),
+		render.Text("host", func(d details) string { return d.Settings["host"] }),
+		render.Text("app_key", func(d details) string { return d.Settings["app_key"] }),
+		render.Text("client_id", func(d details) string { return d.Settings["client_id"] }),
+		render.Text("settings", func(d details) string { return pairs(d.others()) }),
+		render.Text("secrets", func(d details) string { return pairs(d.Secrets) }),
 	}}
 }
 
@@ -104,14 +102,9 @@ type done struct {
 }
 
 func doneView() render.View[done] {
-	text := column[done]
 	return render.View[done]{Columns: []render.Column[done]{
-		text("profile", func(d done) string { return d.Profile }),
-		text("was", func(d done) string { return d.Was }),
-		text("done", func(d done) string { return d.Done }),
+		render.Text("profile", func(d done) string { return d.Profile }),
+		render.Text("was", func(d done) string { return d.Was }),
+		render.Text("done", func(d done) string { return d.Done }),
 	}}
-}
-
-func column[T any](name string, cell func(T) string) render.Column[T] {
-	return render.Column[T]{Name: name, Default: true, Cell: func(item T, _ render.Env) string { return cell(item) }}
 }

@@ -74,7 +74,7 @@ func View() render.View[runs.Info] {
 		text("type", false, func(i runs.Info) string { return string(i.Type) }),
 		text("profile", false, func(i runs.Info) string { return i.Profile }),
 		text("app_key", false, func(i runs.Info) string { return i.AppKey }),
-		text("operator", true, func(i runs.Info) string { return i.Operator }),
+		text("operator", false, func(i runs.Info) string { return i.Operator }),
 		at("started", true, func(i runs.Info) roaming.Time { return i.Started }),
 		at("updated", false, func(i runs.Info) roaming.Time { return i.Updated }),
 	}}

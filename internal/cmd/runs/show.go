@@ -58,9 +58,6 @@ func show(ctx context.Context, a *app.App, id string) error {
 }
 
 func storyView() render.View[story] {
-	text := func(name string, cell func(story) string) render.Column[story] {
-		return render.Column[story]{Name: name, Default: true, Cell: func(s story, _ render.Env) string { return cell(s) }}
-	}
 	columns := []render.Column[story]{}
 	for _, c := range View().Columns {
 		columns = append(columns, render.Column[story]{
@@ -69,17 +66,17 @@ func storyView() render.View[story] {
 		})
 	}
 	return render.View[story]{Columns: append(columns,
-		text("backup", func(s story) string {
+		render.Text("backup", func(s story) string {
 			if s.Backup == nil {
 				return ""
 			}
 			return s.Backup.Path
 		}),
-		text("calls", func(s story) string { return strconv.Itoa(s.Calls.Total) }),
-		text("accepted", func(s story) string { return strconv.Itoa(s.Calls.Accepted) }),
-		text("failed", func(s story) string { return strconv.Itoa(s.Calls.Failed) }),
-		text("unanswered", func(s story) string { return strconv.Itoa(s.Calls.Unanswered) }),
-		text("not_sent", func(s story) string { return strconv.Itoa(s.Calls.NotSent) }),
-		text("next", func(s story) string { return s.Next }),
+		render.Text("calls", func(s story) string { return strconv.Itoa(s.Calls.Total) }),
+		render.Text("accepted", func(s story) string { return strconv.Itoa(s.Calls.Accepted) }),
+		render.Text("failed", func(s story) string { return strconv.Itoa(s.Calls.Failed) }),
+		render.Text("unanswered", func(s story) string { return strconv.Itoa(s.Calls.Unanswered) }),
+		render.Text("not_sent", func(s story) string { return strconv.Itoa(s.Calls.NotSent) }),
+		render.Text("next", func(s story) string { return s.Next }),
 	)}
 }

@@ -188,13 +188,10 @@ type sentMessage struct {
 }
 
 func sentView() render.View[sentMessage] {
-	column := func(name string, cell func(sentMessage) string) render.Column[sentMessage] {
-		return render.Column[sentMessage]{Name: name, Default: true, Cell: func(m sentMessage, _ render.Env) string { return cell(m) }}
-	}
 	return render.View[sentMessage]{Columns: []render.Column[sentMessage]{
-		column("id", func(m sentMessage) string { return m.ID }),
-		column("from", func(m sentMessage) string { return m.From }),
-		column("to", func(m sentMessage) string { return m.To }),
-		column("kind", func(m sentMessage) string { return m.Kind }),
+		render.Text("id", func(m sentMessage) string { return m.ID }),
+		render.Text("from", func(m sentMessage) string { return m.From }),
+		render.Text("to", func(m sentMessage) string { return m.To }),
+		render.Text("kind", func(m sentMessage) string { return m.Kind }),
 	}}
 }

@@ -15,37 +15,34 @@ import (
 )
 
 func inspectView() render.View[Report] {
-	text := func(name string, cell func(Report) string) render.Column[Report] {
-		return render.Column[Report]{Name: name, Default: true, Cell: func(r Report, _ render.Env) string { return cell(r) }}
-	}
 	at := func(name string, of func(Report) roaming.Time) render.Column[Report] {
 		return render.Column[Report]{Name: name, Default: true, Cell: func(r Report, e render.Env) string { return e.Time(of(r).Time) }}
 	}
 	return render.View[Report]{Columns: []render.Column[Report]{
-		text("user", func(r Report) string { return r.User }),
+		render.Text("user", func(r Report) string { return r.User }),
 		at("since", func(r Report) roaming.Time { return r.Since }),
 		at("until", func(r Report) roaming.Time { return r.Until }),
-		text("conversations", func(r Report) string { return strconv.Itoa(r.Conversations) }),
-		text("unread", func(r Report) string { return strconv.Itoa(r.Unread) }),
-		text("groups", func(r Report) string {
+		render.Text("conversations", func(r Report) string { return strconv.Itoa(r.Conversations) }),
+		render.Text("unread", func(r Report) string { return strconv.Itoa(r.Unread) }),
+		render.Text("groups", func(r Report) string {
 			if r.Groups == nil {
 				return "unknown"
 			}
 			return strconv.Itoa(*r.Groups)
 		}),
-		text("messages", func(r Report) string { return strconv.Itoa(r.Messages) }),
-		text("unreadable", func(r Report) string { return strconv.Itoa(r.Unreadable) }),
+		render.Text("messages", func(r Report) string { return strconv.Itoa(r.Messages) }),
+		render.Text("unreadable", func(r Report) string { return strconv.Itoa(r.Unreadable) }),
 		at("oldest", func(r Report) roaming.Time { return r.Oldest }),
 		at("newest", func(r Report) roaming.Time { return r.Newest }),
-		text("by_kind", func(r Report) string {
+		render.Text("by_kind", func(r Report) string {
 			var parts []string
 			for _, k := range r.kinds() {
 				parts = append(parts, fmt.Sprintf("%s %d", k, r.ByKind[k]))
 			}
 			return strings.Join(parts, ", ")
 		}),
-		text("calls", func(r Report) string { return strconv.Itoa(r.Calls) }),
-		text("complete", func(r Report) string { return strconv.FormatBool(r.Complete) }),
+		render.Text("calls", func(r Report) string { return strconv.Itoa(r.Calls) }),
+		render.Text("complete", func(r Report) string { return strconv.FormatBool(r.Complete) }),
 	}}
 }
 

@@ -35,12 +35,9 @@ func New(a *app.App) *cobra.Command {
 }
 
 func view() render.View[build] {
-	column := func(name string, cell func(build) string) render.Column[build] {
-		return render.Column[build]{Name: name, Default: true, Cell: func(b build, _ render.Env) string { return cell(b) }}
-	}
 	return render.View[build]{Columns: []render.Column[build]{
-		column("version", func(b build) string { return b.Version }),
-		column("go", func(b build) string { return b.Go }),
-		column("platform", func(b build) string { return b.Platform }),
+		render.Text("version", func(b build) string { return b.Version }),
+		render.Text("go", func(b build) string { return b.Go }),
+		render.Text("platform", func(b build) string { return b.Platform }),
 	}}
 }

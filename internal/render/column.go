@@ -1,0 +1,7 @@
+package render
+
+// Text is a column that is shown without being asked for, and whose cells need
+// to know nothing of their surroundings.
+func Text[T any](name string, cell func(T) string) Column[T] {
+	return Column[T]{Name: name, Default: true, Cell: func(v T, _ Env) string { return cell(v) }}
+}
