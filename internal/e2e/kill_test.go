@@ -34,7 +34,7 @@ const (
 // many times as long.
 func killRuns() int {
 	if raceDetector {
-		return 8
+		return 4
 	}
 	return 200
 }
