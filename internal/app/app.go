@@ -14,6 +14,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/easemob"
+	"github.com/roamctl/roamctl/internal/governor"
 	"github.com/roamctl/roamctl/internal/iostreams"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/sandbox"
@@ -48,6 +49,7 @@ type App struct {
 	config   *config.Config
 	settings *config.Settings
 	client   *easemob.Client
+	governor *governor.Governor
 	sandbox  *sandbox.Sandbox
 	closers  []func() error
 }

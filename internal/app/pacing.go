@@ -17,9 +17,13 @@ func limits(s config.Settings) easemob.Limits {
 		return easemob.Limit{Calls: max(1, calls*s.QuotaShare/100), Per: per}
 	}
 	return easemob.Limits{
-		App:                share(s.LimitCallsPerSecond, time.Second),
-		ListConversations:  share(s.LimitListPerMinute, time.Minute),
-		DeleteConversation: share(s.LimitDeleteConversationPerMinute, time.Minute),
+		Other:      share(s.LimitCallsPerSecond, time.Second),
+		List:       share(s.LimitListPerSecond, time.Second),
+		Unlist:     share(s.LimitDeleteConversationPerSecond, time.Second),
+		Delete:     share(s.LimitDeletePerSecond, time.Second),
+		Import:     share(s.LimitImportPerSecond, time.Second),
+		UserList:   share(s.LimitListPerMinute, time.Minute),
+		UserUnlist: share(s.LimitDeleteConversationPerMinute, time.Minute),
 	}
 }
 

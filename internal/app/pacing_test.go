@@ -16,14 +16,18 @@ import (
 )
 
 func TestQuotaShare(t *testing.T) {
-	for share, want := range map[int][3]int{100: {100, 5, 7}, 80: {80, 4, 5}, 30: {30, 1, 2}, 1: {1, 1, 1}} {
+	for share, want := range map[int][7]int{
+		100: {100, 200, 300, 400, 500, 5, 7}, 80: {80, 160, 240, 320, 400, 4, 5}, 30: {30, 60, 90, 120, 150, 1, 2}, 1: {1, 2, 3, 4, 5, 1, 1},
+	} {
 		got := limits(config.Settings{
-			LimitCallsPerSecond: 100, LimitListPerMinute: 5, LimitDeleteConversationPerMinute: 7, QuotaShare: share,
+			LimitCallsPerSecond: 100, LimitListPerSecond: 200, LimitDeleteConversationPerSecond: 300, LimitDeletePerSecond: 400, LimitImportPerSecond: 500,
+			LimitListPerMinute: 5, LimitDeleteConversationPerMinute: 7, QuotaShare: share,
 		})
+		second := func(calls int) easemob.Limit { return easemob.Limit{Calls: calls, Per: time.Second} }
 		wantLimits := easemob.Limits{
-			App:                easemob.Limit{Calls: want[0], Per: time.Second},
-			ListConversations:  easemob.Limit{Calls: want[1], Per: time.Minute},
-			DeleteConversation: easemob.Limit{Calls: want[2], Per: time.Minute},
+			Other: second(want[0]), List: second(want[1]), Unlist: second(want[2]), Delete: second(want[3]), Import: second(want[4]),
+			UserList:   easemob.Limit{Calls: want[5], Per: time.Minute},
+			UserUnlist: easemob.Limit{Calls: want[6], Per: time.Minute},
 		}
 		if diff := cmp.Diff(wantLimits, got); diff != "" {
 			t.Errorf("%d%%: (-want +got)\n%s", share, diff)

@@ -69,6 +69,7 @@ func (a *App) anyClient(s config.Settings) easemob.Options {
 		Retry:     easemob.Retry{Attempts: s.Retries + 1, Timeout: s.Timeout},
 		UserAgent: "roamctl/" + a.Version,
 		Warn:      func(err error) { a.Warn("%v", err) },
+		Governor:  governed{a.Governor()},
 	}
 	if a.Global.Debug {
 		o.Trace = a.trace
@@ -88,7 +89,7 @@ func (a *App) hosted(s config.Settings, to config.Connection) (easemob.Options, 
 		o.Tokens = easemob.FileTokens(tokens)
 	}
 	var err error
-	o.Transport, err = easemob.NewTransport(easemob.TransportOptions{CAFile: s.CAFile, HeaderTimeout: s.Timeout})
+	o.Transport, err = easemob.NewTransport(easemob.TransportOptions{CAFile: s.CAFile, HeaderTimeout: s.Timeout, Connections: mostInFlight})
 	return o, err
 }
 

@@ -70,6 +70,16 @@ func between(low, high int) func(string) (string, error) {
 	}
 }
 
+// emptyOr takes nothing, too.
+func emptyOr(check func(string) (string, error)) func(string) (string, error) {
+	return func(s string) (string, error) {
+		if s == "" {
+			return "", nil
+		}
+		return check(s)
+	}
+}
+
 // percent is a whole number from 1 to 100, with or without its sign.
 func percent(s string) (string, error) {
 	n, err := between(1, 100)(strings.TrimSuffix(s, "%"))

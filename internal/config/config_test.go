@@ -129,11 +129,26 @@ func TestSettings(t *testing.T) {
 	want := config.Settings{
 		Profile: "prod", Output: "table", Color: "auto", Location: time.Local,
 		Timeout: 30 * time.Second, Retries: 7, PageSize: 50, DeleteBatchSize: 50,
-		Limits: false, LimitCallsPerSecond: 100, LimitListPerMinute: 5, LimitDeleteConversationPerMinute: 5, QuotaShare: 100,
+		Limits: false, LimitCallsPerSecond: 100, LimitListPerSecond: 100, LimitDeleteConversationPerSecond: 100,
+		LimitDeletePerSecond: 100, LimitImportPerSecond: 100, LimitListPerMinute: 5, LimitDeleteConversationPerMinute: 5, QuotaShare: 100,
 	}
 	same := cmp.Comparer(func(a, b *time.Location) bool { return a == b })
 	if diff := cmp.Diff(want, got, same); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
+	}
+}
+
+// A kind of calls whose limit was raised has its own; the others follow.
+func TestLimitsOfFamilies(t *testing.T) {
+	s, err := load(t, config.Options{Path: written(t, full), Env: env(
+		"ROAMCTL_LIMIT_CALLS_PER_SECOND", "300", "ROAMCTL_LIMIT_DELETE_PER_SECOND", "50",
+	)}).Settings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []int{s.LimitCallsPerSecond, s.LimitListPerSecond, s.LimitDeleteConversationPerSecond, s.LimitDeletePerSecond, s.LimitImportPerSecond}
+	if diff := cmp.Diff([]int{300, 300, 300, 50, 300}, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -119,12 +119,16 @@ func limitKeys() []Key {
 	return []Key{
 		{
 			Name: "limits", Default: "on", check: onOff, Accepts: onOffWords,
-			Description: "keep inside the service's limits on calls before it refuses; the three below are its documented ones",
+			Description: "keep inside the service's limits on calls before it refuses; those below are its documented ones",
 		},
 		{
 			Name: "limit_calls_per_second", Default: "100", check: between(1, 100_000), Accepts: "1 to 100000",
-			Description: "calls of one kind a second, for the whole App Key",
+			Description: "calls a second of all kinds that have no limit of their own below, for the whole App Key",
 		},
+		familyKey("limit_list_per_second", "list conversations"),
+		familyKey("limit_delete_conversation_per_second", "delete a conversation"),
+		familyKey("limit_delete_per_second", "delete messages"),
+		familyKey("limit_import_per_second", "import messages"),
 		{
 			Name: "limit_list_per_minute", Default: "5", check: between(1, 100_000), Accepts: "1 to 100000",
 			Description: "calls a minute that list conversations, for each user",
@@ -137,6 +141,14 @@ func limitKeys() []Key {
 			Name: "quota_share", Flag: "quota-share", Default: "100%", check: percent, Accepts: "1% to 100%",
 			Description: "share of the limits to use; the rest stays free for the app's own calls",
 		},
+	}
+}
+
+// familyKey is the limit of a kind of calls for the whole App Key.
+func familyKey(name, what string) Key {
+	return Key{
+		Name: name, check: emptyOr(between(1, 100_000)), Accepts: "1 to 100000",
+		Description: "calls a second that " + what + ", for the whole App Key; empty for limit_calls_per_second",
 	}
 }
 

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"path/filepath"
 	"strconv"
@@ -29,11 +30,15 @@ type Settings struct {
 	RequireReason bool // deletions need a reason
 	Protected     bool // deletions can be neither without a backup nor without a question
 
-	Limits                           bool // pace calls by the three below
-	LimitCallsPerSecond              int
+	Limits                           bool // pace calls by those below
+	LimitCallsPerSecond              int  // of each kind that has none of the four below
+	LimitListPerSecond               int
+	LimitDeleteConversationPerSecond int
+	LimitDeletePerSecond             int
+	LimitImportPerSecond             int
 	LimitListPerMinute               int
 	LimitDeleteConversationPerMinute int
-	QuotaShare                       int // percent of the three to use, 1 to 100
+	QuotaShare                       int // percent of them to use, 1 to 100
 }
 
 // Settings checks every setting but those of Connection and tells all that are
@@ -77,6 +82,10 @@ func (c *Config) Settings() (Settings, error) {
 		LimitDeleteConversationPerMinute: number(text["limit_delete_conversation_per_minute"]),
 		QuotaShare:                       number(strings.TrimSuffix(text["quota_share"], "%")),
 	}
+	s.LimitListPerSecond = cmp.Or(number(text["limit_list_per_second"]), s.LimitCallsPerSecond)
+	s.LimitDeleteConversationPerSecond = cmp.Or(number(text["limit_delete_conversation_per_second"]), s.LimitCallsPerSecond)
+	s.LimitDeletePerSecond = cmp.Or(number(text["limit_delete_per_second"]), s.LimitCallsPerSecond)
+	s.LimitImportPerSecond = cmp.Or(number(text["limit_import_per_second"]), s.LimitCallsPerSecond)
 	return s, joinFaults(wrong)
 }
 

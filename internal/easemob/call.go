@@ -22,10 +22,8 @@ type call struct {
 	as         identity
 	idempotent bool // a read or a deletion: may be tried again
 
-	// budget and limit pace this kind of call for one user, beside the App
-	// Key's own pace.
-	budget string
-	limit  Limit
+	family family
+	user   string // whose own limit it counts against, where the family has one
 }
 
 // longWait is a wait that nobody should take for a program that hangs.
@@ -54,10 +52,12 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 	var refused Token // the token that got a 401, once there was one
 	failures := 0
 	for attempt := 1; ; attempt++ {
-		if err := c.pace(ctx, k); err != nil {
+		end, err := c.begin(ctx, k)
+		if err != nil {
 			return stopped(k, err)
 		}
 		a := c.attempt(ctx, k, body, token, attempt)
+		end(a)
 		if a.status == http.StatusUnauthorized && refused.Value == "" && token.Value != "" {
 			refused = token
 			if token, err = c.tokens.renew(ctx, k.as, refused); err != nil {
@@ -74,7 +74,8 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 		if !retryable(k, a) || failures >= c.retry.Attempts {
 			return f
 		}
-		wait := c.retry.wait(k, a, backoff.NextBackOff(), c.clock.Now())
+		_, user := c.limits.of(k.family)
+		wait := c.retry.wait(user, a, backoff.NextBackOff(), c.clock.Now())
 		if wait >= longWait && c.tokens.warn != nil {
 			c.tokens.warn(fmt.Errorf("%w; trying again in %s", f, wait.Round(time.Second)))
 		}
@@ -104,19 +105,6 @@ func (k call) encode() ([]byte, error) {
 		return nil, fault.Wrap(fault.Bug, err, "%s", k.what)
 	}
 	return b, nil
-}
-
-// pace waits for the call's own budget, then for the App Key's.
-func (c *Client) pace(ctx context.Context, k call) error {
-	if !k.limit.none() {
-		if err := c.pacer.Wait(ctx, fmt.Sprintf("%s %s", c.app, k.budget), k.limit); err != nil {
-			return err
-		}
-	}
-	if c.limits.App.none() {
-		return ctx.Err()
-	}
-	return c.pacer.Wait(ctx, c.app.String(), c.limits.App)
 }
 
 // stopped is the error of a call whose context ended before it was sent.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-resty/resty/v2"
 
+	"github.com/roamctl/roamctl/internal/clock"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -29,6 +30,7 @@ type Options struct {
 	Tokens    TokenStore        // nil: this client's memory only
 	Limits    Limits            // pacing (contract, section 10); zero: none
 	Pacer     Pacer             // what keeps to Limits; nil: this client's memory
+	Governor  Governor          // decides when attempts begin; nil: the limits alone do
 	Retry     Retry
 	Clock     Clock  // nil: real time
 	UserAgent string // "": "roamctl"
@@ -43,15 +45,16 @@ type Options struct {
 
 // Client talks to the service for one App Key. It is safe for concurrent use.
 type Client struct {
-	http   *resty.Client
-	app    appKey
-	host   string
-	tokens *tokens
-	limits Limits
-	pacer  Pacer
-	retry  Retry
-	clock  Clock
-	trace  func(Exchange)
+	http     *resty.Client
+	app      appKey
+	host     string
+	tokens   *tokens
+	limits   Limits
+	pacer    Pacer
+	governor Governor
+	retry    Retry
+	clock    Clock
+	trace    func(Exchange)
 }
 
 var _ roaming.Service = (*Client)(nil)
@@ -76,22 +79,22 @@ func New(o Options) (*Client, error) {
 			return nil, err
 		}
 	}
-	clock := o.Clock
-	if clock == nil {
-		clock = realClock{}
+	if o.Clock == nil {
+		o.Clock = clock.System()
 	}
 	c := &Client{
-		http:   newHTTP(transport, host.JoinPath(app.path()).String(), cmp.Or(o.UserAgent, "roamctl")),
-		app:    app,
-		host:   host.Host,
-		limits: o.Limits,
-		pacer:  o.Pacer,
-		retry:  o.Retry.withDefaults(),
-		clock:  clock,
-		trace:  o.Trace,
+		http:     newHTTP(transport, host.JoinPath(app.path()).String(), cmp.Or(o.UserAgent, "roamctl")),
+		app:      app,
+		host:     host.Host,
+		limits:   o.Limits,
+		pacer:    o.Pacer,
+		governor: o.Governor,
+		retry:    o.Retry.withDefaults(),
+		clock:    o.Clock,
+		trace:    o.Trace,
 	}
 	if c.pacer == nil {
-		c.pacer = newMemoryPacer(clock)
+		c.pacer = newMemoryPacer(o.Clock)
 	}
 	c.tokens = newTokens(c, o)
 	return c, nil

@@ -102,7 +102,7 @@ func (c *Client) conversationPage(ctx context.Context, owner, path string, query
 	err := c.do(ctx, call{
 		what: listingOf(owner), method: http.MethodGet, path: path,
 		params: map[string]string{"user": owner}, query: query, as: asUser(owner),
-		idempotent: true, budget: "list " + owner, limit: c.limits.ListConversations,
+		idempotent: true, family: familyList, user: owner,
 	}, &a)
 	if err != nil {
 		return page, err

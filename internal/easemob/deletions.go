@@ -72,7 +72,7 @@ func (c *Client) DeleteEverything(ctx context.Context, owner string) error {
 
 // delete makes one of section 4's calls: idempotent, as the app.
 func (c *Client) delete(ctx context.Context, k call) error {
-	k.as, k.idempotent = asApp(), true
+	k.as, k.idempotent, k.family = asApp(), true, familyDelete
 	var a deletionAnswer
 	if err := c.do(ctx, k, &a); err != nil {
 		return err
@@ -107,7 +107,7 @@ func (c *Client) DeleteConversation(ctx context.Context, ref roaming.Ref, withMe
 		params: map[string]string{"user": ref.Owner},
 		body:   conversationDeletion{ref.Conversation, wireType, withMessages},
 		as:     asApp(), idempotent: true,
-		budget: "delete " + ref.Owner, limit: c.limits.DeleteConversation,
+		family: familyUnlist, user: ref.Owner,
 	}, &a)
 	if err != nil {
 		return err

@@ -48,7 +48,7 @@ func (c *Client) ImportMessage(ctx context.Context, m roaming.Message) (roaming.
 	}
 	err = c.do(ctx, call{
 		what: what, method: http.MethodPost, path: path, body: request, as: asApp(),
-		budget: "import", limit: c.limits.Import,
+		family: familyImport,
 	}, &a)
 	if err != nil {
 		return 0, err

@@ -15,28 +15,54 @@ type Limit struct {
 func (l Limit) none() bool { return l.Calls <= 0 || l.Per <= 0 }
 
 // Limits are the paces to keep, so that the service has no reason to answer
-// 429 (contract, section 10). Add-ons raise them; the zero value paces nothing.
+// 429 (contract, section 10). Each family of calls has a budget of its own for
+// the App Key; the two that the service counts for each user, too, have a
+// second one. Add-ons raise them; the zero value paces nothing.
 type Limits struct {
-	// App is for every call of the App Key.
-	App Limit
-	// ListConversations is for each user, on all three list routes.
-	ListConversations Limit
-	// DeleteConversation is for each user.
-	DeleteConversation Limit
-	// Import is for all imports of the App Key.
-	Import Limit
+	Other  Limit // every call that no other family has: history, users, members, tokens
+	List   Limit // conversation lists, on all three routes
+	Unlist Limit // deletions of conversations
+	Delete Limit // deletions of messages, delete/all among them
+	Import Limit // imports, of chats and groups
+
+	UserList   Limit // conversation lists of one user
+	UserUnlist Limit // deletions of one user's conversations
 }
 
-// DefaultLimits are the contract's (section 10): 100 calls a second an App
-// Key, 5 conversation lists and 5 conversation deletions a minute a user, 100
-// imports a second.
+// DefaultLimits are the contract's (section 10): 100 calls a second of each
+// family, 5 conversation lists and 5 conversation deletions a minute a user.
+// "Anything not named here" is read as one budget for all of that: the contract
+// does not say that each kind has its own.
 func DefaultLimits() Limits {
-	return Limits{
-		App:                Limit{100, time.Second},
-		ListConversations:  Limit{5, time.Minute},
-		DeleteConversation: Limit{5, time.Minute},
-		Import:             Limit{100, time.Second},
+	second, user := Limit{100, time.Second}, Limit{5, time.Minute}
+	return Limits{Other: second, List: second, Unlist: second, Delete: second, Import: second, UserList: user, UserUnlist: user}
+}
+
+// family is a kind of calls that share a budget.
+type family string
+
+const (
+	familyOther  family = ""
+	familyList   family = "list"
+	familyUnlist family = "unlist"
+	familyDelete family = "delete"
+	familyImport family = "import"
+)
+
+// of is a family's limits: the App Key's, and one user's where there is one.
+func (l Limits) of(f family) (app, user Limit) {
+	switch f {
+	case familyList:
+		return l.List, l.UserList
+	case familyUnlist:
+		return l.Unlist, l.UserUnlist
+	case familyDelete:
+		return l.Delete, Limit{}
+	case familyImport:
+		return l.Import, Limit{}
+	case familyOther:
 	}
+	return l.Other, Limit{}
 }
 
 // Pacer keeps calls inside limits. Another implementation can share its

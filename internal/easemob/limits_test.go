@@ -126,24 +126,13 @@ func TestPacerForgetsIdleBudgets(t *testing.T) {
 	}
 }
 
-func TestRealClock(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := (realClock{}).Sleep(ctx, time.Hour); err != context.Canceled { //nolint:errorlint // exactly that
-		t.Errorf("%v", err)
-	}
-	if err := (realClock{}).Sleep(t.Context(), time.Microsecond); err != nil {
-		t.Error(err)
-	}
-}
-
 func TestEveryAttemptIsPaced(t *testing.T) {
 	c, clock := newOffline(t, func(n int) (*http.Response, error) {
 		if n < 4 {
 			return response(503, http.Header{"Retry-After": {"0"}}, `{}`), nil
 		}
 		return response(200, nil, okDeletion), nil
-	}, func(o *Options) { o.Limits.App = Limit{2, time.Minute} })
+	}, func(o *Options) { o.Limits.Delete = Limit{2, time.Minute} })
 	if err := c.DeleteEverything(t.Context(), "alice"); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,6 @@
 package easemob
 
+import "github.com/roamctl/roamctl/internal/clock"
+
 // MemoryPacer keeps to limits within this process alone, by the machine's clock.
-func MemoryPacer() Pacer { return newMemoryPacer(realClock{}) }
+func MemoryPacer() Pacer { return newMemoryPacer(clock.System()) }

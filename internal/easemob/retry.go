@@ -53,14 +53,14 @@ func (r Retry) backoff() *backoff.ExponentialBackOff {
 
 // wait is how long to wait after an answer: what Retry-After says, else the
 // backoff. After a 429 it is at least the time in which one call of the
-// call's own budget comes free, because a budget of 5 a minute outlasts any
-// usual backoff.
-func (r Retry) wait(k call, a answer, backoff time.Duration, now time.Time) time.Duration {
+// user's own limit comes free, because a limit of 5 a minute outlasts any usual
+// backoff.
+func (r Retry) wait(user Limit, a answer, backoff time.Duration, now time.Time) time.Duration {
 	if after, ok := retryAfter(a.header, now); ok {
 		return min(after, r.MaxRetryAfter)
 	}
-	if a.status == http.StatusTooManyRequests && !k.limit.none() {
-		return max(backoff, k.limit.Per/time.Duration(k.limit.Calls))
+	if a.status == http.StatusTooManyRequests && !user.none() {
+		return max(backoff, user.Per/time.Duration(user.Calls))
 	}
 	return backoff
 }

@@ -148,22 +148,22 @@ func TestBackoffGrows(t *testing.T) {
 
 func TestRetryAfter(t *testing.T) {
 	now := newTestClock().Now()
-	listing := call{limit: Limit{5, time.Minute}}
+	listing := Limit{5, time.Minute}
 	tests := []struct {
 		name   string
-		call   call
+		user   Limit
 		status int
 		header string
 		want   time.Duration
 	}{
-		{"seconds", call{}, 503, "7", 7 * time.Second},
-		{"beyond the longest backoff", call{}, 429, "90", 90 * time.Second},
-		{"beyond all patience", call{}, 429, "86400", 10 * time.Minute},
-		{"a date", call{}, 503, now.Add(42 * time.Second).Format(http.TimeFormat), 42 * time.Second},
-		{"a date gone by", call{}, 503, now.Add(-time.Hour).Format(http.TimeFormat), 0},
-		{"nonsense", call{}, 503, "soon", time.Second},
-		{"negative", call{}, 503, "-5", time.Second},
-		{"none", call{}, 429, "", time.Second},
+		{"seconds", Limit{}, 503, "7", 7 * time.Second},
+		{"beyond the longest backoff", Limit{}, 429, "90", 90 * time.Second},
+		{"beyond all patience", Limit{}, 429, "86400", 10 * time.Minute},
+		{"a date", Limit{}, 503, now.Add(42 * time.Second).Format(http.TimeFormat), 42 * time.Second},
+		{"a date gone by", Limit{}, 503, now.Add(-time.Hour).Format(http.TimeFormat), 0},
+		{"nonsense", Limit{}, 503, "soon", time.Second},
+		{"negative", Limit{}, 503, "-5", time.Second},
+		{"none", Limit{}, 429, "", time.Second},
 		{"none, but a slow budget", listing, 429, "", 12 * time.Second},
 		{"a slow budget and a 503", listing, 503, "", time.Second},
 	}
@@ -172,7 +172,7 @@ func TestRetryAfter(t *testing.T) {
 		if tt.header != "" {
 			h.Set("Retry-After", tt.header)
 		}
-		got := Retry{}.withDefaults().wait(tt.call, answer{status: tt.status, header: h}, time.Second, now)
+		got := Retry{}.withDefaults().wait(tt.user, answer{status: tt.status, header: h}, time.Second, now)
 		if got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/roamctl/roamctl/internal/clock"
 )
 
 // MaxWindow is the longest window that a budget can have.
@@ -24,11 +26,7 @@ const margin = 100
 
 // Clock is the time that windows go by. Processes share it, so it has to be
 // the machine's: a monotonic clock means nothing to the others.
-type Clock interface {
-	Now() time.Time
-	// Sleep waits for d, or until ctx ends and then returns its error.
-	Sleep(ctx context.Context, d time.Duration) error
-}
+type Clock = clock.Clock
 
 // Shared are the budgets of one App Key. It is safe for concurrent use.
 type Shared struct {
@@ -57,7 +55,7 @@ func Folder(state, host, appKey string) string {
 func Open(folder string, o Options) *Shared {
 	s := &Shared{store: newStore(folder), clock: o.Clock, waiting: o.Waiting}
 	if s.clock == nil {
-		s.clock = machineClock{}
+		s.clock = clock.System()
 	}
 	if s.waiting == nil {
 		s.waiting = func(time.Duration) {}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/clock"
 	"github.com/roamctl/roamctl/internal/durable"
 )
 
@@ -72,7 +73,7 @@ func (s *store) lock(ctx context.Context) (unlock func() error, err error) {
 		if time.Since(began) > lockPatience {
 			return nil, fmt.Errorf("another process has held %s for %s", path, lockPatience)
 		}
-		if err := sleep(ctx, lockPoll/2+rand.N(lockPoll)); err != nil { // not in step with the others
+		if err := clock.System().Sleep(ctx, lockPoll/2+rand.N(lockPoll)); err != nil { // not in step with the others
 			return nil, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	systemclock "github.com/roamctl/roamctl/internal/clock"
 	"github.com/roamctl/roamctl/internal/sandbox/api"
 )
 
@@ -45,7 +46,7 @@ func (o Options) withDefaults() Options {
 		o.Now = time.Now
 	}
 	if o.Sleep == nil {
-		o.Sleep = sleep
+		o.Sleep = systemclock.System().Sleep
 	}
 	if o.Log == nil {
 		o.Log = func(string, ...any) {}
@@ -61,16 +62,5 @@ func (o Options) rules() api.Rules {
 		MaxDeleteIDs:      cmp.Or(o.MaxDeleteIDs, defaultMaxDeleteIDs),
 		RecallWindow:      cmp.Or(o.RecallWindow, defaultRecallWindow),
 		MillisecondExpiry: o.MillisecondExpiry, NoRoaming: o.NoRoaming,
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

@@ -3,10 +3,10 @@ package destroy
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/audit"
+	"github.com/roamctl/roamctl/internal/clock"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/runs"
 )
@@ -37,7 +37,7 @@ func newWorker(ctx context.Context, a *app.App, settings deletion.Settings) (*wo
 	if err != nil {
 		return nil, err
 	}
-	engine := &deletion.Engine{Service: svc, Sleep: sleep, Backup: options, Heard: newTeller(a).hear}
+	engine := &deletion.Engine{Service: svc, Sleep: clock.System().Sleep, Backup: options, Heard: newTeller(a).hear}
 	return &worker{app: a, target: target, store: store, engine: engine, settings: settings}, nil
 }
 
@@ -83,15 +83,4 @@ func (w *worker) lockedOut(ctx context.Context, run *runs.Run, before deletion.R
 
 func (w *worker) audit(ctx context.Context, report deletion.Report, o audit.Outcome) error {
 	return appendAudit(ctx, w.app, entry(w.settings, report, o))
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

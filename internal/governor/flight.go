@@ -1,0 +1,47 @@
+package governor
+
+import "time"
+
+const (
+	firstLimit = 4
+	leastLimit = 2
+)
+
+// flight is how many calls are under way at once. The limit grows only while
+// more calls are due than there is room for, and answers come as fast as they
+// used to; so it settles at rate times latency, or where the service is at its
+// own limit.
+type flight struct {
+	now, most int
+	limit     float64
+	highest   float64
+	wanted    time.Time // when a call was last due and there was no room
+	steady    bool // answers took longer once: the limit grows slowly from there
+	cutAt     time.Time
+}
+
+func newFlight(highest int) flight {
+	return flight{limit: min(firstLimit, float64(highest)), highest: float64(highest)}
+}
+
+func (f *flight) full() bool { return float64(f.now) >= f.limit }
+
+// grow makes more room when there was none for a while of the call that began
+// then: by one for each answer at first, later by one for each round of
+// answers. It tells whether it did.
+func (f *flight) grow(began time.Time) bool {
+	if f.wanted.Before(began) || f.limit >= f.highest {
+		return false
+	}
+	step := 1.0
+	if f.steady {
+		step = 1 / f.limit
+	}
+	f.limit = min(f.highest, f.limit+step)
+	return true
+}
+
+// cut leaves a part of the limit.
+func (f *flight) cut(now time.Time, part float64) {
+	f.limit, f.steady, f.cutAt = max(min(leastLimit, f.highest), f.limit*part), true, now
+}
