@@ -1,0 +1,314 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// load wants so many callers, always.
+type load int
+
+func (l load) Wanted() int            { return int(l) }
+func (l load) Grown() <-chan struct{} { return nil }
+
+func newLedger(t *testing.T, users int) *ledger.Ledger {
+	t.Helper()
+	l, err := ledger.Open(t.Context(), filepath.Join(t.TempDir(), ledger.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	var all []ledger.Owner
+	for i := range users {
+		all = append(all, ledger.Owner{ID: fmt.Sprint("u", i)})
+	}
+	if _, err := l.Add(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func totals(t *testing.T, l *ledger.Ledger) ledger.Totals {
+	t.Helper()
+	got, err := l.Totals(context.WithoutCancel(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+type emitter = func([]string) error
+
+// Whatever order users finish in, they are printed in the order given, whole,
+// and no more of them are at work than are wanted.
+func TestPrintedInOrder(t *testing.T) {
+	const users, wanted, pages = 300, 8, 5
+	l := newLedger(t, users)
+	var active, most atomic.Int32
+	var want, got []string
+	for i := range users {
+		for p := range pages {
+			want = append(want, fmt.Sprint("u", i, " page ", p))
+		}
+	}
+	e := Engine[string]{
+		Ledger: l, Pool: NewPool(load(wanted), 50),
+		Do: func(_ context.Context, o ledger.Owner, emit emitter) (ledger.Result, error) {
+			most.Store(max(most.Load(), active.Add(1)))
+			defer active.Add(-1)
+			for p := range pages {
+				for range rand.IntN(50) {
+					runtime.Gosched()
+				}
+				if err := emit([]string{fmt.Sprint(o.ID, " page ", p)}); err != nil {
+					return ledger.Result{}, err
+				}
+			}
+			return ledger.Result{Messages: pages}, nil
+		},
+		Print: func(_ ledger.Owner, items []string) error {
+			got = append(got, items...)
+			return nil
+		},
+	}
+	if err := e.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if n := most.Load(); n > wanted || n < 2 {
+		t.Errorf("%d at a time, %d are wanted", n, wanted)
+	}
+	if diff := cmp.Diff(ledger.Totals{Owners: users, Done: users, Messages: users * pages}, totals(t, l)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestOneFailureIsNoOthers(t *testing.T) {
+	l := newLedger(t, 100)
+	var ended sync.Map
+	e := Engine[string]{
+		Ledger: l, Pool: NewPool(load(5), 50),
+		Do: func(_ context.Context, o ledger.Owner, _ emitter) (ledger.Result, error) {
+			if o.Seq%10 == 0 {
+				return ledger.Result{}, fault.New(fault.NotFound, "no such user")
+			}
+			return ledger.Result{}, nil
+		},
+		Ended: func(o ledger.Owner, r ledger.Result) { ended.Store(o.ID, r.State) },
+	}
+	if err := e.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got := totals(t, l)
+	if got.Failed != 10 || got.Done != 90 {
+		t.Errorf("%+v", got)
+	}
+	if state, _ := ended.Load("u9"); state != ledger.Failed {
+		t.Errorf("u9 ended as %v", state)
+	}
+	var first ledger.OwnerResult
+	for r, err := range l.Owners(t.Context(), ledger.Failed) {
+		if err != nil || r.Kind != fault.NotFound || r.Error == "" {
+			t.Errorf("%+v, %v", r, err)
+		}
+		first = r
+	}
+	if err := Verdict(got, first, "hint"); fault.KindOf(err) != fault.Partial {
+		t.Error(err)
+	}
+	if err := Verdict(ledger.Totals{Owners: 1, Failed: 1}, first, "hint"); fault.KindOf(err) != fault.NotFound {
+		t.Error(err)
+	}
+	if err := Verdict(ledger.Totals{Owners: 1, Done: 1}, first, ""); err != nil {
+		t.Error(err)
+	}
+}
+
+// What has nothing to do with the users ends a run before it has gone through
+// all of them.
+func TestManyFailuresInARowEndARun(t *testing.T) {
+	l := newLedger(t, 1000)
+	e := Engine[string]{
+		Ledger: l, Pool: NewPool(load(4), 50),
+		Do: func(context.Context, ledger.Owner, emitter) (ledger.Result, error) {
+			return ledger.Result{}, fault.New(fault.Network, "unreachable")
+		},
+	}
+	if err := e.Run(t.Context()); fault.KindOf(err) != fault.Network {
+		t.Error(err)
+	}
+	if got := totals(t, l); got.Failed < inARow || got.Failed > inARow+4 || got.Pending < 900 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestAFatalErrorEndsARun(t *testing.T) {
+	full := errors.New("disk full")
+	l := newLedger(t, 100)
+	e := Engine[string]{
+		Ledger: l, Pool: NewPool(load(4), 50),
+		Do: func(_ context.Context, o ledger.Owner, _ emitter) (ledger.Result, error) {
+			if o.Seq == 20 {
+				return ledger.Result{}, fmt.Errorf("writing: %w", Fatal(full))
+			}
+			return ledger.Result{}, nil
+		},
+	}
+	if err := e.Run(t.Context()); !errors.Is(err, full) {
+		t.Error(err)
+	}
+	if got := totals(t, l); got.Failed != 0 || got.Pending < 70 {
+		t.Errorf("%+v", got)
+	}
+	if Fatal(nil) != nil {
+		t.Error("nothing is fatal")
+	}
+}
+
+// Output that can't be written ends a run; the users who were not printed wait.
+func TestWhatWasNotPrintedWaits(t *testing.T) {
+	closed := errors.New("closed")
+	l := newLedger(t, 100)
+	printed := 0
+	e := Engine[string]{
+		Ledger: l, Pool: NewPool(load(4), 50),
+		Do: func(_ context.Context, _ ledger.Owner, emit emitter) (ledger.Result, error) {
+			return ledger.Result{}, emit([]string{"x"})
+		},
+		Print: func(ledger.Owner, []string) error {
+			if printed++; printed > 10 {
+				return closed
+			}
+			return nil
+		},
+	}
+	if err := e.Run(t.Context()); !errors.Is(err, closed) {
+		t.Error(err)
+	}
+	if got := totals(t, l); got.Done != 10 || got.Pending != 90 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A run that is stopped goes on where it was, and does nobody twice.
+func TestStoppedAndGoneOnWith(t *testing.T) {
+	l := newLedger(t, 200)
+	stop := errors.New("enough")
+	var mu sync.Mutex
+	var did []string
+	for range 20 {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		n := 0
+		e := Engine[string]{
+			Ledger: l, Pool: NewPool(load(4), 50),
+			Do: func(ctx context.Context, o ledger.Owner, _ emitter) (ledger.Result, error) {
+				if err := context.Cause(ctx); err != nil {
+					return ledger.Result{}, err
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				did = append(did, o.ID)
+				if n++; n == 20 {
+					cancel(stop)
+				}
+				return ledger.Result{}, nil
+			},
+		}
+		if err := e.Run(ctx); err != nil && !errors.Is(err, stop) {
+			t.Fatal(err)
+		}
+		cancel(nil)
+	}
+	slices.Sort(did)
+	if len(did) != 200 || len(slices.Compact(did)) != 200 {
+		t.Errorf("%d parts done for 200 users", len(did))
+	}
+}
+
+func TestMoreUsersAreAskedForWhenTheyAreNeeded(t *testing.T) {
+	l := newLedger(t, 0)
+	page := 0
+	var did atomic.Int32
+	e := Engine[string]{
+		Ledger: l, Pool: NewPool(load(3), 50),
+		More: func(ctx context.Context) (bool, error) {
+			page++
+			if page == 2 { // an empty page is not the end
+				return true, nil
+			}
+			_, err := l.AddPage(ctx, []ledger.Owner{{ID: fmt.Sprint(page)}, {ID: fmt.Sprint(page, "b")}}, "cursor", "")
+			return page < 5, err
+		},
+		Do: func(context.Context, ledger.Owner, emitter) (ledger.Result, error) {
+			did.Add(1)
+			return ledger.Result{}, nil
+		},
+	}
+	if err := e.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if did.Load() != 8 || page != 5 {
+		t.Errorf("%d users of %d pages", did.Load(), page)
+	}
+	broken := errors.New("broken")
+	e = Engine[string]{Ledger: l, Pool: NewPool(load(3), 50), More: func(context.Context) (bool, error) { return false, broken }}
+	if err := e.Run(t.Context()); !errors.Is(err, broken) {
+		t.Error(err)
+	}
+}
+
+// At the end, when no user waits any more, those at work can use what is free.
+func TestTasksForkAtTheEnd(t *testing.T) {
+	p := NewPool(load(4), 50)
+	var forked, together atomic.Int32
+	release := make(chan struct{})
+	handed := 0
+	err := p.Run(t.Context(), func() (func(), bool, error) {
+		if handed++; handed > 1 {
+			return nil, false, nil
+		}
+		return func() {
+			for !p.Spare() { // until Run has found that there is nothing more
+				runtime.Gosched()
+			}
+			for p.Fork(func() { together.Add(1); <-release }) {
+				forked.Add(1)
+			}
+			if p.Spare() {
+				t.Error("more are wanted")
+			}
+			close(release)
+		}, true, nil
+	})
+	if err != nil || forked.Load() != 3 || together.Load() != 3 {
+		t.Errorf("%d forked, %d ran, %v; want 3", forked.Load(), together.Load(), err)
+	}
+}
+
+func TestEstimate(t *testing.T) {
+	got := NewEstimate(50_000, map[string]float64{"list": 1, "": 12.5}, Rates{"": 100, "list": 100})
+	if got.Calls != 675_000 || got.Time.Seconds() != 6250 {
+		t.Errorf("%+v", got)
+	}
+	if got := NewEstimate(10, map[string]float64{"": 1}, nil); got.Time != 0 || got.Calls != 10 {
+		t.Errorf("%+v", got)
+	}
+}

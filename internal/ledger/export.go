@@ -1,0 +1,190 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"iter"
+
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Mark names a message and its time.
+type Mark struct {
+	ID        roaming.MessageID `json:"id"`
+	Timestamp roaming.Time      `json:"timestamp"`
+}
+
+// Conversation is a conversation of an export, as far as its files go.
+type Conversation struct {
+	roaming.Ref
+
+	Volume     string // the path of the files that hold it, before they are numbered
+	Messages   int
+	Unreadable int
+	First      *Mark // nil without messages
+	Last       *Mark
+}
+
+// File is a file of an export.
+type File struct {
+	Path    string // below the export's folder, with /
+	Volume  string
+	Part    int   // from 1; 0 for a volume that is one file
+	Bytes   int64 // on disk
+	Content int64 // before compression
+	SHA256  string
+	Records int // messages, and items that could not be read
+}
+
+// Spool is a conversation that was fetched and waits to be put into a file.
+type Spool struct {
+	roaming.Ref
+
+	Volume string
+	Seq    int64 // of the owner
+	Name   string
+}
+
+// SetWritten notes a volume's files, the conversations that they hold, and that
+// their spools are of no more use, together.
+func (l *Ledger) SetWritten(ctx context.Context, files []File, conversations []Conversation, spools []Spool) error {
+	ctx = context.WithoutCancel(ctx)
+	return l.commit(ctx, func(tx *sql.Tx) error {
+		if err := putFiles(ctx, tx, files); err != nil {
+			return err
+		}
+		if err := putConversations(ctx, tx, conversations); err != nil {
+			return err
+		}
+		for _, s := range spools {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM spools WHERE volume = ? AND seq = ? AND type = ? AND conversation = ?",
+				s.Volume, s.Seq, string(s.Type), s.Conversation); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func putFiles(ctx context.Context, tx *sql.Tx, files []File) error {
+	if len(files) == 0 {
+		return nil
+	}
+	put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO files(path, volume, part, bytes, content, sha256, records) VALUES(?, ?, ?, ?, ?, ?, ?)")
+	if err != nil {
+		return err
+	}
+	defer put.Close()
+	for _, f := range files {
+		if _, err := put.ExecContext(ctx, f.Path, f.Volume, f.Part, f.Bytes, f.Content, f.SHA256, f.Records); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func putConversations(ctx context.Context, tx *sql.Tx, conversations []Conversation) error {
+	if len(conversations) == 0 {
+		return nil
+	}
+	put, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO conversations(owner, type, conversation, volume, messages, unreadable,
+		first_id, first_time, last_id, last_time) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	if err != nil {
+		return err
+	}
+	defer put.Close()
+	for _, c := range conversations {
+		first, last := c.First.columns(), c.Last.columns()
+		if _, err := put.ExecContext(ctx, c.Owner, string(c.Type), c.Conversation, c.Volume, c.Messages, c.Unreadable,
+			first.id, first.time, last.id, last.time); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type markColumns struct {
+	id   string
+	time int64
+}
+
+func (m *Mark) columns() markColumns {
+	if m == nil {
+		return markColumns{}
+	}
+	return markColumns{m.ID.String(), m.Timestamp.UnixMilli()}
+}
+
+func (c markColumns) mark() (*Mark, error) {
+	if c.id == "" {
+		return nil, nil //nolint:nilnil // no message, no mark
+	}
+	id, err := roaming.ParseMessageID(c.id)
+	return &Mark{ID: id, Timestamp: roaming.Millis(c.time)}, err
+}
+
+// SetSpooled notes that a conversation was fetched whole.
+func (l *Ledger) SetSpooled(ctx context.Context, s Spool) error {
+	ctx = context.WithoutCancel(ctx)
+	return l.commit(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO spools(volume, seq, type, conversation, owner, name) VALUES(?, ?, ?, ?, ?, ?)",
+			s.Volume, s.Seq, string(s.Type), s.Conversation, s.Owner, s.Name)
+		return err
+	})
+}
+
+// SpoolsOf are the spools of a volume, or for "" of a user, in the order in
+// which they go into a file.
+func (l *Ledger) SpoolsOf(ctx context.Context, volume string, seq int64) iter.Seq2[Spool, error] {
+	where, arg := "volume = ?", any(volume)
+	if volume == "" {
+		where, arg = "seq = ?", seq
+	}
+	return query(ctx, l, "SELECT volume, seq, type, conversation, owner, name FROM spools WHERE "+where+" ORDER BY volume, seq, type, conversation", []any{arg},
+		func(rows *sql.Rows) (s Spool, err error) {
+			err = rows.Scan(&s.Volume, &s.Seq, &s.Type, &s.Conversation, &s.Owner, &s.Name)
+			return s, err
+		})
+}
+
+// SpooledVolumes are the volumes that spools wait for, in order.
+func (l *Ledger) SpooledVolumes(ctx context.Context) iter.Seq2[string, error] {
+	return query(ctx, l, "SELECT DISTINCT volume FROM spools ORDER BY volume", nil, func(rows *sql.Rows) (v string, err error) {
+		err = rows.Scan(&v)
+		return v, err
+	})
+}
+
+// Conversations are those of a user, or for "" all, by user, type and ID.
+func (l *Ledger) Conversations(ctx context.Context, owner string) iter.Seq2[Conversation, error] {
+	where, args := "", []any(nil)
+	if owner != "" {
+		where, args = " WHERE owner = ?", []any{owner}
+	}
+	return query(ctx, l, `SELECT owner, type, conversation, volume, messages, unreadable, first_id, first_time, last_id, last_time
+		FROM conversations`+where+" ORDER BY owner, type, conversation", args, scanConversation)
+}
+
+func scanConversation(rows *sql.Rows) (c Conversation, err error) {
+	var first, last markColumns
+	err = rows.Scan(&c.Owner, &c.Type, &c.Conversation, &c.Volume, &c.Messages, &c.Unreadable, &first.id, &first.time, &last.id, &last.time)
+	if err == nil {
+		c.First, err = first.mark()
+	}
+	if err == nil {
+		c.Last, err = last.mark()
+	}
+	return c, err
+}
+
+// Files are those of a volume by part, or for "" all by path.
+func (l *Ledger) Files(ctx context.Context, volume string) iter.Seq2[File, error] {
+	where, args := " ORDER BY path", []any(nil)
+	if volume != "" {
+		where, args = " WHERE volume = ? ORDER BY part", []any{volume}
+	}
+	return query(ctx, l, "SELECT path, volume, part, bytes, content, sha256, records FROM files"+where, args, func(rows *sql.Rows) (f File, err error) {
+		err = rows.Scan(&f.Path, &f.Volume, &f.Part, &f.Bytes, &f.Content, &f.SHA256, &f.Records)
+		return f, err
+	})
+}

@@ -1,0 +1,278 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+func open(t testing.TB, path string) *ledger.Ledger {
+	t.Helper()
+	l, err := ledger.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return l
+}
+
+func fresh(t testing.TB) *ledger.Ledger {
+	t.Helper()
+	return open(t, filepath.Join(t.TempDir(), ledger.FileName))
+}
+
+func owners(ids ...string) []ledger.Owner {
+	all := make([]ledger.Owner, len(ids))
+	for i, id := range ids {
+		all[i].ID = id
+	}
+	return all
+}
+
+func all[T any](t *testing.T, items iter.Seq2[T, error]) []T {
+	t.Helper()
+	var list []T
+	for item, err := range items {
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, item)
+	}
+	return list
+}
+
+func TestOwnersAreKeptOnceAndInOrder(t *testing.T) {
+	l := fresh(t)
+	for _, tt := range []struct {
+		ids  []string
+		want int
+	}{{[]string{"bob", "alice", "bob"}, 2}, {[]string{"alice", "carol"}, 1}, {nil, 0}} {
+		if got, err := l.Add(t.Context(), owners(tt.ids...)); err != nil || got != tt.want {
+			t.Errorf("%v: %d were added, %v; want %d", tt.ids, got, err, tt.want)
+		}
+	}
+	waiting, err := l.Waiting(t.Context(), 0, 2)
+	if err != nil || len(waiting) != 2 {
+		t.Fatal(waiting, err)
+	}
+	rest, err := l.Waiting(t.Context(), waiting[1].Seq, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, o := range append(waiting, rest...) {
+		got = append(got, o.ID)
+	}
+	if diff := cmp.Diff([]string{"bob", "alice", "carol"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestResultsAndRetry(t *testing.T) {
+	path := filepath.Join(t.TempDir(), ledger.FileName)
+	l := open(t, path)
+	ctx := t.Context()
+	if _, err := l.Add(ctx, owners("alice", "bob", "carol")); err != nil {
+		t.Fatal(err)
+	}
+	waiting, err := l.Waiting(ctx, 0, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := ledger.Result{State: ledger.Failed, Kind: fault.NotFound, Error: "no such user", Report: []byte(`{}`)}
+	for i, r := range []ledger.Result{{State: ledger.Done, Conversations: 2, Messages: 30}, failed} {
+		if err := l.Finish(ctx, waiting[i], r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.SetAside(ctx, []ledger.Aside{{Place: "users.txt:3", Reason: "no ID"}}); err != nil {
+		t.Fatal(err)
+	}
+	l = open(t, path) // as another process sees it
+	totals, err := l.Totals(ctx)
+	want := ledger.Totals{Owners: 3, Done: 1, Failed: 1, Pending: 1, Conversations: 2, Messages: 30, SetAside: 1}
+	if diff := cmp.Diff(want, totals); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+	got := all(t, l.Owners(ctx, ledger.Failed))
+	if diff := cmp.Diff([]ledger.OwnerResult{{Owner: waiting[1], Result: failed}}, got); diff != "" {
+		t.Error(diff)
+	}
+	if got := all(t, l.Asides(ctx)); len(got) != 1 || got[0].Place != "users.txt:3" {
+		t.Error(got)
+	}
+	if err := l.Retry(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if waiting, err := l.Waiting(ctx, 0, 10); err != nil || len(waiting) != 2 {
+		t.Error(waiting, err)
+	}
+}
+
+func TestJournalsAreApart(t *testing.T) {
+	l := fresh(t)
+	now := func() roaming.Time { return roaming.Millis(1000) }
+	alice, bob := l.Journal("RUN", ledger.Owner{Seq: 1, ID: "alice"}, now), l.Journal("RUN", ledger.Owner{Seq: 2, ID: "bob"}, now)
+	if alice.ID() != "RUN-000001" {
+		t.Error(alice.ID())
+	}
+	var wg sync.WaitGroup
+	for _, j := range []*ledger.Journal{alice, bob} {
+		wg.Go(func() {
+			for i := range 50 {
+				if err := j.Append("sent", i); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, j := range []*ledger.Journal{alice, bob} {
+		events := all(t, j.Events(t.Context()))
+		if len(events) != 50 {
+			t.Fatalf("%d events", len(events))
+		}
+		for i, e := range events {
+			if e.Kind != "sent" || string(e.Data) != fmt.Sprint(i) || e.Time != now() {
+				t.Errorf("event %d is %+v", i, e)
+			}
+		}
+	}
+}
+
+// What was appended is there however the run was given up.
+func TestAnEventIsWrittenAlthoughTheRunWasGivenUp(t *testing.T) {
+	l := fresh(t)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("stop")
+	cancel(stop)
+	if _, err := l.Add(ctx, owners("alice")); !errors.Is(err, stop) {
+		t.Errorf("added after the end: %v", err)
+	}
+	j := l.Journal("RUN", ledger.Owner{Seq: 1}, func() roaming.Time { return roaming.Time{} })
+	if err := j.Append("answered", nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestExportsAreKept(t *testing.T) {
+	l := fresh(t)
+	ctx := t.Context()
+	mark := &ledger.Mark{ID: 1<<64 - 1, Timestamp: roaming.Millis(1763596800919)}
+	ref := roaming.Ref{Owner: "alice", Conversation: "bob", Type: roaming.Chat}
+	c := ledger.Conversation{Ref: ref, Volume: "alice/chat-bob.ndjson", Messages: 2, Unreadable: 1, First: mark, Last: mark}
+	empty := ledger.Conversation{Ref: roaming.Ref{Owner: "alice", Conversation: "42", Type: roaming.Group}, Volume: "alice/group-42.ndjson"}
+	f := ledger.File{Path: "alice/chat-bob.ndjson", Volume: c.Volume, Bytes: 10, Content: 20, SHA256: "ab", Records: 3}
+	s := ledger.Spool{Ref: ref, Volume: c.Volume, Seq: 1, Name: "n"}
+	if err := l.SetSpooled(ctx, s); err != nil {
+		t.Fatal(err)
+	}
+	for _, by := range []struct {
+		volume string
+		seq    int64
+	}{{c.Volume, 0}, {"", 1}} {
+		if diff := cmp.Diff([]ledger.Spool{s}, all(t, l.SpoolsOf(ctx, by.volume, by.seq))); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if diff := cmp.Diff([]string{c.Volume}, all(t, l.SpooledVolumes(ctx))); diff != "" {
+		t.Error(diff)
+	}
+	for range 2 { // doing it again changes nothing
+		if err := l.SetWritten(ctx, []ledger.File{f}, []ledger.Conversation{c, empty}, []ledger.Spool{s}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := all(t, l.SpoolsOf(ctx, c.Volume, 0)); len(got) != 0 {
+		t.Error(got)
+	}
+	if diff := cmp.Diff([]ledger.Conversation{c, empty}, all(t, l.Conversations(ctx, "alice"))); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]ledger.File{f}, all(t, l.Files(ctx, c.Volume))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestPagesAreKeptWithTheirCursor(t *testing.T) {
+	l := fresh(t)
+	ctx := t.Context()
+	if v, err := l.Note(ctx, "cursor"); v != "" || err != nil {
+		t.Error(v, err)
+	}
+	for _, next := range []string{"a", "b"} {
+		if n, err := l.AddPage(ctx, owners("u"+next), "cursor", next); n != 1 || err != nil {
+			t.Error(n, err)
+		}
+	}
+	if err := l.SetNote(ctx, "other", "x"); err != nil {
+		t.Error(err)
+	}
+	if v, err := l.Note(ctx, "cursor"); v != "b" || err != nil {
+		t.Error(v, err)
+	}
+}
+
+func TestOtherFilesAreRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	if err := os.WriteFile(path, []byte("this is no database, and it is long enough to be looked at as one"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ledger.Open(t.Context(), path); fault.KindOf(err) != fault.Config {
+		t.Error(err)
+	}
+	if _, err := ledger.Open(t.Context(), filepath.Join(path, "below")); fault.KindOf(err) != fault.Config {
+		t.Error(err)
+	}
+	if ledger.Exists(t.TempDir()) {
+		t.Error("a ledger in an empty folder")
+	}
+}
+
+func TestAClosedLedgerSaysSo(t *testing.T) {
+	l, err := ledger.Open(t.Context(), filepath.Join(t.TempDir(), ledger.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Add(t.Context(), owners("alice")); fault.KindOf(err) != fault.Config {
+		t.Error(err)
+	}
+}
+
+// BenchmarkJournal appends from many users at once: they share what the disk
+// takes for one.
+func BenchmarkJournal(b *testing.B) {
+	l := fresh(b)
+	b.SetParallelism(32)
+	var mu sync.Mutex
+	seq := int64(0)
+	b.RunParallel(func(pb *testing.PB) {
+		mu.Lock()
+		seq++
+		j := l.Journal("RUN", ledger.Owner{Seq: seq}, func() roaming.Time { return roaming.Time{} })
+		mu.Unlock()
+		for pb.Next() {
+			if err := j.Append("sent", 1); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+}

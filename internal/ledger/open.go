@@ -1,0 +1,165 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+
+	_ "modernc.org/sqlite" // registers the driver
+
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// FileName is the ledger's name in a run's folder.
+const FileName = "ledger.db"
+
+// Ledger is an open ledger. It is safe for concurrent use; one process at a
+// time has it open to write.
+type Ledger struct {
+	path string
+	db   *sql.DB
+
+	changes chan change
+	done    sync.WaitGroup
+	closing context.Context //nolint:containedctx // ends the writer, which outlives every call
+	close   context.CancelFunc
+}
+
+const schemaVersion = 1
+
+const schema = `
+CREATE TABLE owners(
+	seq INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE,
+	state TEXT NOT NULL DEFAULT 'pending',
+	kind TEXT NOT NULL DEFAULT '',
+	error TEXT NOT NULL DEFAULT '',
+	conversations INTEGER NOT NULL DEFAULT 0,
+	messages INTEGER NOT NULL DEFAULT 0,
+	spec BLOB,
+	report BLOB
+);
+CREATE INDEX unfinished ON owners(state, seq) WHERE state <> 'done';
+CREATE TABLE events(
+	owner INTEGER NOT NULL,
+	number INTEGER NOT NULL,
+	time INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	data BLOB NOT NULL,
+	PRIMARY KEY(owner, number)
+) WITHOUT ROWID;
+CREATE TABLE asides(number INTEGER PRIMARY KEY, place TEXT NOT NULL, reason TEXT NOT NULL);
+CREATE TABLE notes(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE conversations(
+	owner TEXT NOT NULL, type TEXT NOT NULL, conversation TEXT NOT NULL,
+	volume TEXT NOT NULL,
+	messages INTEGER NOT NULL, unreadable INTEGER NOT NULL,
+	first_id TEXT NOT NULL, first_time INTEGER NOT NULL,
+	last_id TEXT NOT NULL, last_time INTEGER NOT NULL,
+	PRIMARY KEY(owner, type, conversation)
+) WITHOUT ROWID;
+CREATE TABLE spools(
+	volume TEXT NOT NULL, seq INTEGER NOT NULL, type TEXT NOT NULL, conversation TEXT NOT NULL,
+	owner TEXT NOT NULL, name TEXT NOT NULL,
+	PRIMARY KEY(volume, seq, type, conversation)
+) WITHOUT ROWID;
+CREATE INDEX spooled ON spools(seq);
+CREATE TABLE files(
+	path TEXT PRIMARY KEY,
+	volume TEXT NOT NULL, part INTEGER NOT NULL,
+	bytes INTEGER NOT NULL, content INTEGER NOT NULL, sha256 TEXT NOT NULL, records INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX parts ON files(volume, part);
+PRAGMA user_version = 1;
+`
+
+// Open opens a ledger, and makes it where there is none. Errors are
+// fault.Config.
+func Open(ctx context.Context, path string) (*Ledger, error) {
+	// SQLite gives its log files the mode of the database: make it private first.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
+		return nil, broken(path, err)
+	}
+	db, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		return nil, broken(path, err)
+	}
+	l := &Ledger{path: path, db: db, changes: make(chan change, maxBatch)}
+	l.closing, l.close = context.WithCancel(context.WithoutCancel(ctx))
+	if err := l.prepare(ctx); err != nil {
+		l.close()
+		return nil, errors.Join(broken(path, err), db.Close())
+	}
+	l.done.Go(l.write)
+	return l, nil
+}
+
+// Exists tells whether there is a ledger in a run's folder.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, FileName))
+	return err == nil
+}
+
+// Close ends the use of the ledger.
+func (l *Ledger) Close() error {
+	l.close()
+	l.done.Wait()
+	if err := l.db.Close(); err != nil {
+		return broken(l.path, err)
+	}
+	return nil
+}
+
+func dsn(path string) string {
+	q := url.Values{
+		"_txlock":       {"immediate"},
+		"_busy_timeout": {"10000"},
+		"_synchronous":  {"FULL"}, // what was journalled before a call is on disk before the call
+		"_pragma":       {"cache_size(-4000)", "temp_store(memory)"},
+	}
+	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: q.Encode()}
+	return u.String()
+}
+
+func (l *Ledger) prepare(ctx context.Context) error {
+	var version int
+	if err := l.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	switch version {
+	case schemaVersion:
+		return nil
+	case 0:
+		if _, err := l.db.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
+			return err
+		}
+		tx, err := l.db.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+		if _, err := tx.ExecContext(ctx, schema); err != nil {
+			return err
+		}
+		return tx.Commit()
+	default:
+		return fmt.Errorf("its format is version %d, and this version reads %d", version, schemaVersion)
+	}
+}
+
+func broken(path string, err error) error {
+	if _, ok := errors.AsType[*fault.Error](err); ok || err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fault.Wrap(fault.Config, err, "the run's ledger %s can't be used", path).
+		WithHint("it needs room and the right to write in the state folder; roamctl runs resume goes on afterwards")
+}

@@ -1,0 +1,167 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"iter"
+
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// State says how far a user's part of a run is.
+type State string
+
+// A user's part waits, or is done, or failed.
+const (
+	Pending State = "pending"
+	Done    State = "done"
+	Failed  State = "failed"
+)
+
+// Owner is a user of a run.
+type Owner struct {
+	Seq  int64 // in the order in which they were given, from 1
+	ID   string
+	Spec []byte // what is to be done for this user, where it is not the same for all
+}
+
+// Result is what became of a user's part of a run.
+type Result struct {
+	State         State
+	Kind          fault.Kind // of a failure
+	Error         string     // of a failure
+	Conversations int        // that were read or deleted
+	Messages      int
+	Report        []byte // JSON; nil for none
+}
+
+// Add adds users that are not there yet, and tells how many those were.
+func (l *Ledger) Add(ctx context.Context, owners []Owner) (added int, err error) {
+	err = l.commit(ctx, func(tx *sql.Tx) error {
+		added, err = add(ctx, tx, owners)
+		return err
+	})
+	return added, err
+}
+
+func add(ctx context.Context, tx *sql.Tx, owners []Owner) (added int, err error) {
+	ctx = context.WithoutCancel(ctx)
+	insert, err := tx.PrepareContext(ctx, "INSERT INTO owners(id, spec) VALUES(?, ?) ON CONFLICT DO NOTHING")
+	if err != nil {
+		return 0, err
+	}
+	defer insert.Close()
+	for _, o := range owners {
+		result, err := insert.ExecContext(ctx, o.ID, o.Spec)
+		if err != nil {
+			return 0, err
+		}
+		n, err := result.RowsAffected()
+		if err != nil {
+			return 0, err
+		}
+		added += int(n)
+	}
+	return added, nil
+}
+
+// Waiting are up to limit users behind seq whose part waits.
+func (l *Ledger) Waiting(ctx context.Context, seq int64, limit int) ([]Owner, error) {
+	rows, err := l.db.QueryContext(ctx, "SELECT seq, id, spec FROM owners WHERE state = 'pending' AND seq > ? ORDER BY seq LIMIT ?", seq, limit)
+	if err != nil {
+		return nil, broken(l.path, err)
+	}
+	defer rows.Close()
+	var all []Owner
+	for rows.Next() {
+		var o Owner
+		if err := rows.Scan(&o.Seq, &o.ID, &o.Spec); err != nil {
+			return nil, broken(l.path, err)
+		}
+		all = append(all, o)
+	}
+	return all, broken(l.path, rows.Err())
+}
+
+// Finish notes what became of a user's part.
+func (l *Ledger) Finish(ctx context.Context, o Owner, r Result) error {
+	return l.commit(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(context.WithoutCancel(ctx),
+			"UPDATE owners SET state = ?, kind = ?, error = ?, conversations = ?, messages = ?, report = ? WHERE seq = ?",
+			string(r.State), string(r.Kind), r.Error, r.Conversations, r.Messages, r.Report, o.Seq)
+		return err
+	})
+}
+
+// Retry makes the users whose part failed wait again.
+func (l *Ledger) Retry(ctx context.Context) error {
+	return l.commit(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(context.WithoutCancel(ctx), "UPDATE owners SET state = 'pending', kind = '', error = '' WHERE state = 'failed'")
+		return err
+	})
+}
+
+// Totals are a run's numbers.
+type Totals struct {
+	Owners        int `json:"owners"` // known so far
+	Done          int `json:"done"`
+	Failed        int `json:"failed"`
+	Pending       int `json:"pending"`
+	Conversations int `json:"conversations"` // of those that are done or failed
+	Messages      int `json:"messages"`      // likewise
+	SetAside      int `json:"set_aside"`     // lines of a file of users that were no user IDs
+}
+
+// Totals adds up what there is.
+func (l *Ledger) Totals(ctx context.Context) (t Totals, err error) {
+	err = l.db.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(state = 'done'), 0), coalesce(sum(state = 'failed'), 0),
+		coalesce(sum(state = 'pending'), 0), coalesce(sum(conversations), 0), coalesce(sum(messages), 0),
+		(SELECT count(*) FROM asides) FROM owners`).
+		Scan(&t.Owners, &t.Done, &t.Failed, &t.Pending, &t.Conversations, &t.Messages, &t.SetAside)
+	return t, broken(l.path, err)
+}
+
+// OwnerResult is a user with what became of their part.
+type OwnerResult struct {
+	Owner
+	Result
+}
+
+// Owners are the users in a state, or all for "", in order.
+func (l *Ledger) Owners(ctx context.Context, state State) iter.Seq2[OwnerResult, error] {
+	where, args := "", []any(nil)
+	if state != "" {
+		where, args = " WHERE state = ?", []any{string(state)}
+	}
+	return query(ctx, l, "SELECT seq, id, spec, state, kind, error, conversations, messages, report FROM owners"+where+" ORDER BY seq", args,
+		func(rows *sql.Rows) (r OwnerResult, err error) {
+			err = rows.Scan(&r.Seq, &r.ID, &r.Spec, &r.State, &r.Kind, &r.Error, &r.Conversations, &r.Messages, &r.Report)
+			return r, err
+		})
+}
+
+// query reads rows one at a time.
+func query[T any](ctx context.Context, l *Ledger, text string, args []any, scan func(*sql.Rows) (T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		rows, err := l.db.QueryContext(ctx, text, args...)
+		if err != nil {
+			yield(zero, broken(l.path, err))
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			item, err := scan(rows)
+			if err != nil {
+				yield(zero, broken(l.path, err))
+				return
+			}
+			if !yield(item, nil) {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(zero, broken(l.path, err))
+		}
+	}
+}
