@@ -1,0 +1,69 @@
+package progress
+
+import (
+	"encoding/json"
+	"io"
+	"math"
+	"time"
+)
+
+// events shows a run as JSON, an object a line.
+type events struct {
+	w     io.Writer
+	clock func() time.Time
+}
+
+func (e *events) start(s Snapshot)  { e.emit("started", s) }
+func (e *events) tick(s Snapshot)   { e.emit("progress", s) }
+func (e *events) now(s Snapshot)    { e.emit("progress", s) }
+func (e *events) stop(s Snapshot)   { e.emit("finished", s) }
+func (e *events) writer() io.Writer { return e.w }
+
+// event is what programs read: a field may be added, but none is renamed or
+// taken away. Every event has all of them, null where nothing is known.
+type event struct {
+	Event          string   `json:"event"` // started, progress, finished
+	Time           string   `json:"time"`
+	RunID          string   `json:"run_id"`
+	Phase          string   `json:"phase"`
+	Owners         int      `json:"owners"`
+	OwnersTotal    *int     `json:"owners_total"`
+	Failed         int      `json:"failed"`
+	Conversations  int      `json:"conversations"`
+	Messages       int      `json:"messages"`
+	Calls          int      `json:"calls"`
+	CallsPerSecond float64  `json:"calls_per_second"`
+	QuotaPerSecond *float64 `json:"quota_per_second"`
+	Refused        int      `json:"refused"`
+	InFlight       int      `json:"in_flight"`
+	ElapsedSeconds float64  `json:"elapsed_seconds"`
+	LeftSeconds    *float64 `json:"left_seconds"`
+}
+
+func (e *events) emit(name string, s Snapshot) {
+	s = s.clean()
+	ev := event{
+		Event: name, Time: e.clock().UTC().Format("2006-01-02T15:04:05.000Z07:00"), RunID: s.RunID, Phase: s.Phase,
+		Owners: s.Owners, Failed: s.Failed, Conversations: s.Conversations, Messages: s.Messages,
+		Calls: s.Calls, CallsPerSecond: rounded(s.CallsPerSecond), Refused: s.Refused, InFlight: s.InFlight,
+		ElapsedSeconds: rounded(s.Elapsed.Seconds()),
+	}
+	if s.OwnersTotal >= 0 {
+		ev.OwnersTotal = &s.OwnersTotal
+	}
+	if s.Quota > 0 {
+		ev.QuotaPerSecond = &s.Quota
+	}
+	if s.Left >= 0 {
+		left := rounded(s.Left.Seconds())
+		ev.LeftSeconds = &left
+	}
+	text, err := json.Marshal(ev)
+	if err != nil { // cannot be: clean leaves no number that JSON lacks
+		return
+	}
+	say(e.w, string(text))
+}
+
+// rounded has three digits behind the point, a millisecond's.
+func rounded(f float64) float64 { return math.Round(f*1000) / 1000 }

@@ -1,0 +1,165 @@
+package progress
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/iostreams"
+)
+
+func TestLine(t *testing.T) {
+	tests := []struct {
+		name string
+		s    Snapshot
+		want string
+	}{
+		{
+			"half-way", middle(),
+			"deleting: 12,345 of 50,000 users, 1,234,567 messages, 97.8 of 100 calls/s, 3 refused, 2 failed, 1h02m left",
+		},
+		{
+			"total unknown", changed(func(s *Snapshot) { s.OwnersTotal, s.Left = -1, -1 }),
+			"deleting: 12,345 users so far, 1,234,567 messages, 97.8 of 100 calls/s, 3 refused, 2 failed, 1h00m so far",
+		},
+		{
+			"time left unknown", changed(func(s *Snapshot) { s.Left = -1 }),
+			"deleting: 12,345 of 50,000 users, 1,234,567 messages, 97.8 of 100 calls/s, 3 refused, 2 failed, 1h00m so far",
+		},
+		{
+			"no limit", changed(func(s *Snapshot) { s.Quota = 0 }),
+			"deleting: 12,345 of 50,000 users, 1,234,567 messages, 97.8 calls/s, 3 refused, 2 failed, 1h02m left",
+		},
+		{
+			"broken limit", changed(func(s *Snapshot) { s.Quota = 0.5 }),
+			"deleting: 12,345 of 50,000 users, 1,234,567 messages, 97.8 of 0.5 calls/s, 3 refused, 2 failed, 1h02m left",
+		},
+		{
+			"no messages", changed(func(s *Snapshot) { s.Messages = 0 }),
+			"deleting: 12,345 of 50,000 users, 98,765 conversations, 97.8 of 100 calls/s, 3 refused, 2 failed, 1h02m left",
+		},
+		{"ones", Snapshot{Owners: 1, OwnersTotal: 1, Messages: 1}, "1 of 1 user, 1 message, 0.0 calls/s, 0 refused, 0 failed, 0s left"},
+		{"nothing", Snapshot{OwnersTotal: -1, Left: -1}, "0 users so far, 0 messages, 0.0 calls/s, 0 refused, 0 failed, 0s so far"},
+		{
+			"escapes",
+			Snapshot{Phase: "a\x1b[2Jb\u009bc\n", OwnersTotal: -1, Left: -1},
+			"a?[2Jb?c?: 0 users so far, 0 messages, 0.0 calls/s, 0 refused, 0 failed, 0s so far",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, line(tt.s, 0)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestLastLine(t *testing.T) {
+	s := changed(func(s *Snapshot) { s.Owners, s.Left = 50000, 0 })
+	want := "deleting: 50,000 of 50,000 users, 1,234,567 messages, 96.0 of 100 calls/s on average, 3 refused, 2 failed, in 1h00m"
+	if diff := cmp.Diff(want, lastLine(s, 0)); diff != "" {
+		t.Error(diff)
+	}
+	want = `deleting: 50,000 of 50,000 users, 1,234,567 messages,
+96.0 of 100 calls/s on average, 3 refused, 2 failed,
+in 1h00m`
+	if diff := cmp.Diff(want, lastLine(s, 59)); diff != "" {
+		t.Error(diff)
+	}
+	if got, want := lastLine(Snapshot{}, 0), "0 of 0 users, 0 messages, 0.0 calls/s on average, 0 refused, 0 failed, in 0s"; got != want {
+		t.Errorf("of nothing: %q, want %q", got, want)
+	}
+}
+
+// growing is a run that is a user further each time that it is asked for.
+func growing() func() Snapshot {
+	n := -1
+	return func() Snapshot {
+		n++
+		return Snapshot{Owners: n, OwnersTotal: 9, Messages: 2 * n, Elapsed: time.Duration(n) * time.Second, Left: -1}
+	}
+}
+
+func TestLines(t *testing.T) {
+	s, _, out, errOut := iostreams.Test()
+	tick := newTicker()
+	r := Start(Options{Interval: 3 * time.Second, Streams: s, Tick: tick.start}, growing())
+	tick.c <- time.Time{}
+	r.Now()
+	tick.c <- time.Time{}
+	if r.Writer() != s.Err {
+		t.Error("notes do not go to the error stream")
+	}
+	r.Stop()
+	r.Stop()
+	r.Now()
+	want := `1 of 9 users, 2 messages, 0.0 calls/s, 0 refused, 0 failed, 1s so far
+2 of 9 users, 4 messages, 0.0 calls/s, 0 refused, 0 failed, 2s so far
+3 of 9 users, 6 messages, 0.0 calls/s, 0 refused, 0 failed, 3s so far
+4 of 9 users, 8 messages, 0.0 calls/s on average, 0 refused, 0 failed, in 4s
+`
+	if diff := cmp.Diff(want, errOut.String()); diff != "" || out.Len() > 0 {
+		t.Errorf("%s\non the output: %q", diff, out)
+	}
+	if tick.every != 3*time.Second || !tick.ended {
+		t.Errorf("a tick every %v, ended %v", tick.every, tick.ended)
+	}
+}
+
+func TestOff(t *testing.T) {
+	s, _, _, errOut := iostreams.Test()
+	r := Start(Options{Mode: Off, Streams: s, Tick: func(time.Duration) (<-chan time.Time, func()) {
+		t.Error("a clock for nothing")
+		return nil, func() {}
+	}}, growing())
+	r.Now()
+	r.Stop()
+	r.Now()
+	want := "1 of 9 users, 2 messages, 0.0 calls/s, 0 refused, 0 failed, 1s so far\n"
+	if diff := cmp.Diff(want, errOut.String()); diff != "" || r.Writer() != s.Err {
+		t.Error(diff)
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	s, _, _, _ := iostreams.Test()
+	o := withDefaults(Options{Streams: s})
+	ticks, end := o.Tick(time.Nanosecond)
+	<-ticks
+	end()
+	if o.Mode != Lines || o.Interval != defaultInterval || o.Now().IsZero() {
+		t.Errorf("%+v", o)
+	}
+	s.SetTTY(true, true, true)
+	if o = withDefaults(Options{Streams: s}); o.Mode != Bars {
+		t.Errorf("on a terminal: %+v", o)
+	}
+}
+
+func TestSize(t *testing.T) {
+	s, _, _, _ := iostreams.Test()
+	s.SetWidth(66)
+	said := func(columns, lines int) func() (int, int) {
+		return func() (int, int) { return columns, lines }
+	}
+	tests := []struct {
+		tty            bool
+		size           func() (int, int)
+		columns, lines int
+	}{
+		{false, nil, 80, 0},
+		{true, nil, 66, 0},
+		{true, said(44, 20), 44, 20},
+		{true, said(0, 0), 66, 0},
+		{false, said(0, 0), 80, 0},
+	}
+	for i, tt := range tests {
+		s.SetTTY(true, tt.tty, true)
+		columns, lines := withDefaults(Options{Streams: s, Size: tt.size}).Size()
+		if columns != tt.columns || lines != tt.lines {
+			t.Errorf("%d: %d columns, %d lines; want %d, %d", i, columns, lines, tt.columns, tt.lines)
+		}
+	}
+}

@@ -1,0 +1,11 @@
+//go:build unix && !(darwin || dragonfly || freebsd || netbsd || openbsd)
+
+package progress
+
+import (
+	"os"
+	"syscall"
+)
+
+// Signals are those by which a person asks how far a run is: here SIGUSR1.
+func Signals() []os.Signal { return []os.Signal{syscall.SIGUSR1} }

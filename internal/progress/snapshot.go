@@ -1,0 +1,71 @@
+package progress
+
+import (
+	"math"
+	"strings"
+	"time"
+)
+
+// Snapshot is the state of a run at one moment.
+type Snapshot struct {
+	RunID string
+	Phase string // what is being done, in a word or two
+
+	Owners      int // users done with, those that failed among them
+	OwnersTotal int // negative: not known yet
+	Failed      int // users with an error
+
+	Conversations int
+	Messages      int
+
+	Calls          int
+	CallsPerSecond float64 // at present
+	Quota          float64 // calls a second that are allowed; 0: no limit
+	Refused        int     // calls that the service answered with 429
+	InFlight       int     // calls without an answer yet
+
+	Elapsed time.Duration
+	Left    time.Duration // negative: not known
+}
+
+// clean is the snapshot without what would harm a terminal or cannot be a
+// number in JSON. The names are our own: this only makes sure.
+func (s Snapshot) clean() Snapshot {
+	s.RunID, s.Phase = printable(s.RunID), printable(s.Phase)
+	s.CallsPerSecond, s.Quota = finite(s.CallsPerSecond), finite(s.Quota)
+	s.Elapsed = max(s.Elapsed, 0)
+	return s
+}
+
+// average is the calls a second from the beginning.
+func (s Snapshot) average() float64 {
+	if s.Elapsed <= 0 {
+		return 0
+	}
+	return finite(float64(s.Calls) / s.Elapsed.Seconds())
+}
+
+// percent is rounded down, so that 100 means all.
+func (s Snapshot) percent() int {
+	if s.OwnersTotal <= 0 || s.Owners >= s.OwnersTotal {
+		return 100
+	}
+	return int(float64(max(s.Owners, 0)) / float64(s.OwnersTotal) * 100)
+}
+
+func finite(f float64) float64 {
+	if math.IsNaN(f) || math.IsInf(f, 0) || f < 0 {
+		return 0
+	}
+	return f
+}
+
+// printable has ASCII only, a column a byte.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, text)
+}
