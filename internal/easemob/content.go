@@ -63,14 +63,7 @@ func contentBody(c *msyncpb.Content, kind roaming.Kind) (body map[string]any, ok
 	putNumber(body, "lng", c.Longitude)
 	putSize(body, "size", c.Size)
 	putSize(body, "thumb_size", c.ThumbnailSize)
-	if kind == roaming.Combine {
-		body["subType"] = "sub_combine"
-	} else if c.SubType != nil {
-		body["subType"] = c.GetSubType().String()
-	}
-	if kind == roaming.Unknown && c.Type != nil {
-		body["type"] = int64(c.GetType())
-	}
+	putTypes(body, c, kind)
 	paramsOK, extsOK := true, true
 	if len(c.Params) > 0 {
 		body["params"], paramsOK = keyValues(c.Params)
@@ -79,6 +72,18 @@ func contentBody(c *msyncpb.Content, kind roaming.Kind) (body map[string]any, ok
 		extsOK = putCustomExts(body, c.CustomExts)
 	}
 	return body, paramsOK && extsOK
+}
+
+// putTypes sets what a content's type and subtype say beside its kind.
+func putTypes(body map[string]any, c *msyncpb.Content, kind roaming.Kind) {
+	if kind == roaming.Combine {
+		body["subType"] = "sub_combine"
+	} else if c.SubType != nil {
+		body["subType"] = c.GetSubType().String()
+	}
+	if kind == roaming.Unknown && c.Type != nil {
+		body["type"] = int64(c.GetType())
+	}
 }
 
 // putCustomExts writes both of the forms that REST has: one map, and a list

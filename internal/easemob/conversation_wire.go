@@ -3,7 +3,6 @@ package easemob
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -28,11 +27,6 @@ type metaError struct{ err error }
 
 func (e *metaError) Error() string { return "the last message: " + e.err.Error() }
 func (e *metaError) Unwrap() error { return e.err }
-
-func isMetaError(err error) bool {
-	_, ok := errors.AsType[*metaError](err)
-	return ok
-}
 
 // decodeConversation reads an entry. With a *metaError the conversation is
 // good but for its LastMessage; with any other error there is none.

@@ -89,7 +89,7 @@ func listingOf(owner string) string { return "listing " + owner + "'s conversati
 func listed(page roaming.Page[roaming.Conversation]) int {
 	n := len(page.Items)
 	for _, bad := range page.Bad {
-		if !isMetaError(bad) {
+		if !bad.Listed {
 			n++
 		}
 	}
@@ -114,7 +114,7 @@ func (c *Client) conversationPage(ctx context.Context, owner, path string, query
 	for i, raw := range a.Data.ChannelInfos {
 		conversation, err := decodeConversation(raw, c.app)
 		if err != nil {
-			page.Bad = append(page.Bad, &roaming.ItemError{Page: number, Position: i + 1, Raw: string(raw), Err: err})
+			page.Bad = append(page.Bad, &roaming.ItemError{Page: number, Position: i + 1, Raw: string(raw), Err: err, Listed: conversation.ID != ""})
 			if conversation.ID == "" {
 				continue
 			}

@@ -28,11 +28,13 @@ type historyRequest struct {
 }
 
 type historyAnswer struct {
-	Data *struct {
-		Msgs    []json.RawMessage `json:"msgs"`
-		IsLast  flag              `json:"is_last"`
-		NextKey text              `json:"next_key"`
-	} `json:"data"`
+	Data *historyData `json:"data"`
+}
+
+type historyData struct {
+	Msgs    []json.RawMessage `json:"msgs"`
+	IsLast  flag              `json:"is_last"`
+	NextKey text              `json:"next_key"`
 }
 
 // History reads a conversation's messages (contract, section 3), a page at a
@@ -151,6 +153,9 @@ func (c *Client) historyPage(ctx context.Context, what string, ref roaming.Ref, 
 }
 
 func decodeHistoryItem(raw json.RawMessage, ref roaming.Ref, keepRaw bool) (roaming.Message, error) {
+	if encoded, ok := quickItem(raw); ok {
+		return decodeEncoded(encoded, ref, keepRaw)
+	}
 	var item struct {
 		Msg string `json:"msg"`
 	}

@@ -49,6 +49,25 @@ const (
 	familyImport family = "import"
 )
 
+// The families of calls, as a Governor hears of them.
+const (
+	FamilyOther  = string(familyOther)
+	FamilyList   = string(familyList)
+	FamilyUnlist = string(familyUnlist)
+	FamilyDelete = string(familyDelete)
+)
+
+// Limits are the limits of the App Key that the client keeps to, by family.
+func (c *Client) Limits() map[string]Limit {
+	all := map[string]Limit{}
+	for _, f := range []family{familyOther, familyList, familyUnlist, familyDelete, familyImport} {
+		if app, _ := c.limits.of(f); !app.none() {
+			all[string(f)] = app
+		}
+	}
+	return all
+}
+
 // of is a family's limits: the App Key's, and one user's where there is one.
 func (l Limits) of(f family) (app, user Limit) {
 	switch f {

@@ -17,10 +17,29 @@ import (
 // it does not understand it leaves to Message.Raw; an error means that the
 // item cannot be read at all.
 func decodeMeta(encoded string, ref roaming.Ref, keepRaw bool) (roaming.Message, error) {
-	raw, err := base64.StdEncoding.DecodeString(encoded)
+	return decodeEncoded([]byte(encoded), ref, keepRaw)
+}
+
+// decodeEncoded is decodeMeta for bytes.
+func decodeEncoded(encoded []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, error) {
+	raw := make([]byte, base64.StdEncoding.DecodedLen(len(encoded)))
+	n, err := base64.StdEncoding.Decode(raw, encoded)
 	if err != nil {
 		return roaming.Message{}, fmt.Errorf("not base64: %w", err)
 	}
+	raw = raw[:n]
+	m, whole, ok := quickMeta(raw, ref)
+	if !ok {
+		return generalMeta(raw, ref, keepRaw)
+	}
+	if keepRaw || !whole {
+		m.Raw = raw
+	}
+	return m, nil
+}
+
+// generalMeta reads any Meta, over the generated code.
+func generalMeta(raw []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, error) {
 	var meta msyncpb.Meta
 	if err := proto.Unmarshal(raw, &meta); err != nil {
 		return roaming.Message{}, fmt.Errorf("not a protobuf Meta: %w", err)
@@ -70,7 +89,7 @@ func addBody(m *roaming.Message, body *msyncpb.MessageBody) (whole bool) {
 	// The body's own sender and recipient count (contract, section 7).
 	m.From = cmp.Or(body.GetFrom().GetName(), m.From)
 	m.To = cmp.Or(body.GetTo().GetName(), m.To)
-	if t, ok := bodyChatType(body); ok {
+	if t, ok := chatTypeOf(body.GetType()); ok {
 		m.ChatType = t
 	}
 	var ok bool
@@ -88,10 +107,10 @@ func addBody(m *roaming.Message, body *msyncpb.MessageBody) (whole bool) {
 	return whole && m.Kind != roaming.Unknown && !isEvent(body)
 }
 
-// bodyChatType is the chat type that a body names; an acknowledgement, recall
-// or edit names none.
-func bodyChatType(body *msyncpb.MessageBody) (roaming.ChatType, bool) {
-	switch body.GetType() {
+// chatTypeOf is the chat type that a body's type names; an acknowledgement,
+// recall or edit names none.
+func chatTypeOf(t msyncpb.MessageBody_Type) (roaming.ChatType, bool) {
+	switch t {
 	case msyncpb.MessageBody_CHAT:
 		return roaming.Chat, true
 	case msyncpb.MessageBody_GROUPCHAT:

@@ -27,7 +27,13 @@ func (id MessageID) String() string {
 }
 
 // MarshalText makes JSON and YAML carry the ID as a string.
-func (id MessageID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+func (id MessageID) MarshalText() ([]byte, error) {
+	if id == 0 {
+		return []byte{}, nil
+	}
+	const longest = 20 // digits of 2^64-1
+	return strconv.AppendUint(make([]byte, 0, longest), uint64(id), 10), nil
+}
 
 // UnmarshalText reads what MarshalText wrote.
 func (id *MessageID) UnmarshalText(b []byte) error {

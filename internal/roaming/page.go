@@ -13,6 +13,9 @@ type ItemError struct {
 	Position int    // the item's position on its page, from 1
 	Raw      string // the item as it came
 	Err      error
+	// Listed tells that the item is among the page's Items all the same: a
+	// part of it could not be read.
+	Listed bool
 }
 
 // Error names the page and the position.

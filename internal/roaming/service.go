@@ -26,6 +26,9 @@ type Page[T any] struct {
 	Next Cursor
 	// Bad are the items that could not be read; the others are in Items.
 	Bad []*ItemError
+	// Full tells of a numbered page as long as it can be, that there may be
+	// another after it: the service does not say.
+	Full bool
 }
 
 // ConversationQuery selects from a conversation list. The zero value lists all

@@ -1,0 +1,85 @@
+package easemob
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/go-resty/resty/v2"
+)
+
+// closing tells whether a body was closed.
+type closing struct {
+	io.Reader
+
+	closed bool
+}
+
+func (c *closing) Close() error {
+	c.closed = true
+	return nil
+}
+
+func TestReadBody(t *testing.T) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, _ = io.WriteString(w, strings.Repeat("x", 40_000))
+	_ = w.Close()
+	broken := errors.New("broken off")
+	tests := []struct {
+		name   string
+		body   io.Reader
+		length int64
+		packed bool
+		want   int // bytes
+		err    error
+	}{
+		{"with its length", strings.NewReader(strings.Repeat("x", 40_000)), 40_000, false, 40_000, nil},
+		{"without", iotest.OneByteReader(strings.NewReader(strings.Repeat("x", 40_000))), -1, false, 40_000, nil},
+		{"of the wrong length", strings.NewReader("xxx"), 1 << 60, false, 3, nil},
+		{"empty", strings.NewReader(""), 0, true, 0, nil},
+		{"packed", bytes.NewReader(packed.Bytes()), int64(packed.Len()), true, 40_000, nil},
+		{"said to be packed", strings.NewReader("xxx"), 3, true, 0, io.ErrUnexpectedEOF},
+		{"broken off", io.MultiReader(strings.NewReader("xxx"), iotest.ErrReader(broken)), 40_000, false, 0, broken},
+		{"of the most bytes", strings.NewReader(strings.Repeat("x", maxAnswer)), -1, false, maxAnswer, nil},
+		{"of one more", strings.NewReader(strings.Repeat("x", maxAnswer+1)), maxAnswer + 1, false, 0, resty.ErrResponseBodyTooLarge},
+	}
+	for _, tt := range tests {
+		body := &closing{Reader: tt.body}
+		resp := &http.Response{Header: http.Header{}, ContentLength: tt.length, Body: body}
+		if tt.packed {
+			resp.Header.Set("Content-Encoding", "GZIP")
+		}
+		got, err := readBody(resp)
+		if !errors.Is(err, tt.err) || len(got) != tt.want || strings.Trim(string(got), "x") != "" || !body.closed {
+			t.Errorf("%s: %d bytes, %v, closed %v", tt.name, len(got), err, body.closed)
+		}
+	}
+}
+
+// TestABodyThatStopsIsTriedAgain: an answer is one only when its body came, too.
+func TestABodyThatStopsIsTriedAgain(t *testing.T) {
+	var traced []Exchange
+	c, clock := newOffline(t, func(n int) (*http.Response, error) {
+		good := response(http.StatusOK, nil, okDeletion)
+		if n == 1 {
+			good.Body = io.NopCloser(iotest.TimeoutReader(iotest.OneByteReader(good.Body)))
+		}
+		return good, nil
+	}, func(o *Options) {
+		o.Trace = func(x Exchange) { traced = append(traced, x) }
+		o.Retry.MinWait = time.Millisecond
+	})
+	if err := c.DeleteEverything(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	if len(traced) != 2 || traced[0].Status != 0 || traced[0].Err == "" || traced[1].Status != http.StatusOK || len(clock.sleeps) != 1 {
+		t.Errorf("%+v, %v", traced, clock.sleeps)
+	}
+}

@@ -1,0 +1,134 @@
+package easemob
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// checkQuickJSON holds what is read of a text in the quick way, as a value, a
+// page and an item, against encoding/json. It tells what the quick way took.
+func checkQuickJSON(t interface{ Fatalf(string, ...any) }, body string) (value, page, item bool) {
+	v, value := quickJSON([]byte(body))
+	if value {
+		var want any
+		if err := decodeExact([]byte(body), &want); err != nil || !reflect.DeepEqual(want, v) {
+			t.Fatalf("value %q: want %#v, %v, got %#v", body, want, err, v)
+		}
+	}
+	var a historyAnswer
+	if page = a.quick([]byte(body)); page {
+		var want historyAnswer
+		if err := json.Unmarshal([]byte(body), &want); err != nil || !reflect.DeepEqual(want, a) {
+			t.Fatalf("page %q: want %+v, %v, got %+v", body, want.Data, err, a.Data)
+		}
+	} else if a.Data != nil {
+		t.Fatalf("page %q: something is left of a reading that failed", body)
+	}
+	encoded, item := quickItem([]byte(body))
+	if item {
+		var want struct {
+			Msg string `json:"msg"`
+		}
+		if err := json.Unmarshal([]byte(body), &want); err != nil || want.Msg != string(encoded) {
+			t.Fatalf("item %q: want %q, %v, got %q", body, want.Msg, err, encoded)
+		}
+	}
+	return value, page, item
+}
+
+// drawPage is a page of history, or nearly one, with an item by itself.
+func drawPage(t *rapid.T) (page, item string) {
+	value := func(usual ...string) string {
+		if chance(t, 10) {
+			return drawJSON(t)
+		}
+		return rapid.SampledFrom(usual).Draw(t, "value")
+	}
+	name := func(usual string) string {
+		if chance(t, 5) {
+			return rapid.SampledFrom([]string{strings.ToUpper(usual), strings.ReplaceAll(usual, "s", "ſ"), `\u006d` + usual[1:], "other", usual + `\"`}).Draw(t, "name")
+		}
+		return usual
+	}
+	space := rapid.SampledFrom([]string{"", " ", "\n\t"}).Draw(t, "space")
+	field := func(n, v string) string { return space + `"` + name(n) + `"` + space + ":" + space + v + space }
+	object := func(fields ...string) string {
+		fields = rapid.Permutation(fields).Draw(t, "fields")
+		return "{" + strings.Join(fields, ",") + "}"
+	}
+	item = object(field("msg", value(`"YWJj"`, `"a\/b"`, `""`, "null")))
+	if chance(t, 20) {
+		item = object(item[1:len(item)-1], field("msg", value(`"eHl6"`)), field("x", value("1")))
+	}
+	msgs := value("[]", "null", "["+item+"]", "["+item+" , "+item+"]")
+	fields := []string{field("msgs", msgs), field("is_last", value("true", `"false"`, "0", "null")), field("next_key", value(`""`, `"12"`, "18446744073709551615", "null"))}
+	if chance(t, 20) {
+		fields = append(fields, field("is_last", value("false")), field("msgs", value("[1]")), field("path", value(`"/a"`)))
+	}
+	page = object(field("data", value(object(fields...))), field("duration", value("7", "{}")))
+	if chance(t, 5) {
+		at := below(t, len(page))
+		page = page[:at] + rapid.SampledFrom([]string{",", "}", `"`, " ", `\`, "\x00", "\xff", "1", `"data":{},`}).Draw(t, "part") + page[at:]
+	}
+	return page, item
+}
+
+func TestQuickJSONIsTheStandardOne(t *testing.T) {
+	var drawn, values, pages, items int
+	count := func(n *int, ok bool) {
+		if ok {
+			*n++
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		drawn++
+		value, _, _ := checkQuickJSON(t, drawJSON(t))
+		page, item := drawPage(t)
+		_, isPage, _ := checkQuickJSON(t, page)
+		_, _, isItem := checkQuickJSON(t, item)
+		count(&values, value)
+		count(&pages, isPage)
+		count(&items, isItem)
+	})
+	if drawn >= 100 && (values*2 < drawn || min(pages, items)*10 < drawn) { // nine tenths and two fifths, usually
+		t.Errorf("of %d each, %d values, %d pages and %d items were taken: the test says little", drawn, values, pages, items)
+	}
+}
+
+// TestQuickPageIsTaken: a page as the contract has it is read the quick way,
+// with fields beside and white space, too.
+func TestQuickPageIsTaken(t *testing.T) {
+	for _, body := range []string{
+		sample(t, "history_kinds.json"),
+		`{"path":"/a\/b","data":{"msgs":[{"msg":"YWJj","x":[{}]}],"is_last":false,"next_key":"1"},"duration":7}`,
+		`{"data":{"msgs":[]}}`,
+	} {
+		if _, page, _ := checkQuickJSON(t, body); !page {
+			t.Errorf("not taken: %s", body)
+		}
+	}
+}
+
+func TestQuickJSONDoesNotGoTooDeep(t *testing.T) {
+	for levels, want := range map[int]bool{deepest: true, deepest + 1: false, 20000: false} {
+		text := strings.Repeat("[", levels) + strings.Repeat("]", levels)
+		if value, _, _ := checkQuickJSON(t, text); value != want {
+			t.Errorf("%d levels: %v, want %v", levels, value, want)
+		}
+		if _, page, _ := checkQuickJSON(t, `{"x":`+text+`,"data":{"x":`+text+`}}`); page != want {
+			t.Errorf("%d levels beside a page: %v, want %v", levels, page, want)
+		}
+	}
+}
+
+func FuzzQuickJSON(f *testing.F) {
+	f.Add(sample(f, "history_kinds.json"))
+	f.Add(sample(f, "history_odd.json"))
+	f.Add(`{"msg":"YWJj","MSG":"\u0041"}`)
+	f.Add(` {"a":[1,-2.5e+3,"\ud83d\ude00",{"b":null}],"c":true}`)
+	f.Fuzz(func(t *testing.T, body string) { checkQuickJSON(t, body) })
+}
