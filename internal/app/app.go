@@ -49,6 +49,7 @@ type App struct {
 	config   *config.Config
 	settings *config.Settings
 	client   *easemob.Client
+	target   *Target
 	governor *governor.Governor
 	sandbox  *sandbox.Sandbox
 	closers  []func() error

@@ -58,7 +58,7 @@ func (l Listing[T]) Run(ctx context.Context, a *App, open func() (iter.Seq2[roam
 		l.goOn(a, w.next)
 		return err
 	}
-	if w.items == 0 && l.Empty != "" && isPlainTable(opts) {
+	if w.items == 0 && l.Empty != "" && PlainTable(opts) {
 		a.Note("%s", l.Empty)
 	}
 	return l.conclude(a, len(w.bad), w.next)

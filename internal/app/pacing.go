@@ -84,3 +84,17 @@ func (p *sharedPacer) breakFor(err error) {
 		p.alone(err)
 	}
 }
+
+// Rates are how many calls a second of each family the limits allow, as the
+// governor names families; none where there are no limits.
+func (a *App) Rates(ctx context.Context) (map[string]float64, error) {
+	c, err := a.Client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rates := map[string]float64{}
+	for family, l := range c.Limits() {
+		rates[family] = float64(l.Calls) / l.Per.Seconds()
+	}
+	return rates, nil
+}

@@ -43,15 +43,15 @@ func (a *App) PrintReport(data func(render.Options) error, people func()) error 
 	if err != nil {
 		return err
 	}
-	if isPlainTable(opts) {
+	if PlainTable(opts) {
 		people()
 		return a.IO.WriteError()
 	}
 	return data(opts)
 }
 
-// isPlainTable tells whether nothing but the default was asked for.
-func isPlainTable(o render.Options) bool {
+// PlainTable tells whether nothing but the default was asked for.
+func PlainTable(o render.Options) bool {
 	return o.Format == render.Table && o.JQ == "" && o.Template == "" && len(o.Columns) == 0
 }
 

@@ -10,8 +10,19 @@ type Target struct {
 }
 
 // Target is the application of the profile in use, or the sandbox's with
-// --sandbox, whose profile is "sandbox".
+// --sandbox, whose profile is "sandbox". It is found out once.
 func (a *App) Target(ctx context.Context) (Target, error) {
+	if a.target != nil {
+		return *a.target, nil
+	}
+	t, err := a.findTarget(ctx)
+	if err == nil {
+		a.target = &t
+	}
+	return t, err
+}
+
+func (a *App) findTarget(ctx context.Context) (Target, error) {
 	o, err := a.clientOptions(ctx)
 	if err != nil {
 		return Target{}, err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -29,7 +28,7 @@ func (l load) Grown() <-chan struct{} { return nil }
 
 func newLedger(t *testing.T, users int) *ledger.Ledger {
 	t.Helper()
-	l, err := ledger.Open(t.Context(), filepath.Join(t.TempDir(), ledger.FileName))
+	l, err := ledger.Open(t.Context(), ledger.Path(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package deletion
 
 import (
+	"context"
 	"slices"
 
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -29,6 +30,8 @@ func FrozenCalls(job Job, frozen []Frozen) []Call {
 
 // DirectCalls are the calls that do a job without reading anything first, as
 // few as the service allows.
+//
+// A job for each conversation has to be Expanded before.
 func DirectCalls(job Job) []Call {
 	if job.All {
 		return number([]Call{{Op: OpEverything, Ref: roaming.Ref{Owner: job.Owner}}})
@@ -47,6 +50,23 @@ func DirectCalls(job Job) []Call {
 	}
 	return number(calls)
 }
+
+// Expand names the conversations of a job that is for each of them, by reading
+// the owner's list and nothing else. Of any other job it changes nothing.
+func Expand(ctx context.Context, svc roaming.Service, job Job) (Job, error) {
+	if job.Each == nil {
+		return job, nil
+	}
+	targets, err := listed(ctx, svc, job, nowhere{})
+	job.Targets, job.Each = targets, nil
+	return job, err
+}
+
+// nowhere is a sink for what need not be kept.
+type nowhere struct{}
+
+func (nowhere) AddConversation(roaming.Conversation) error { return nil }
+func (nowhere) AddMessage(roaming.Message) error           { return nil }
 
 func appendIDs(calls []Call, ref roaming.Ref, ids []roaming.MessageID, size int) []Call {
 	for chunk := range slices.Chunk(ids, size) {

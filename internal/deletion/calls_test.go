@@ -62,8 +62,9 @@ func TestAConversationListedTwiceIsTakenOnce(t *testing.T) {
 	w.want("deleted", 7, r.Verification.Deleted)
 }
 
-// hiding is a service whose list, when it is first read, lacks a conversation
-// that has just moved from a page to come to one that was read.
+// hiding is a service whose list, when it is first read, has two pages and
+// lacks a conversation that has just moved from the second to the first, which
+// was read.
 type hiding struct {
 	roaming.Service
 
@@ -77,6 +78,10 @@ func (h hiding) Conversations(ctx context.Context, owner string, q roaming.Conve
 		for page, err := range h.Service.Conversations(ctx, owner, q) {
 			if first {
 				page.Items = slices.DeleteFunc(page.Items, func(c roaming.Conversation) bool { return c.ID == "bob" })
+				if !yield(roaming.Page[roaming.Conversation]{Items: page.Items[:1]}, err) {
+					return
+				}
+				page.Items = page.Items[1:]
 			}
 			if !yield(page, err) {
 				return

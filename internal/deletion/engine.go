@@ -92,8 +92,12 @@ func unsent(ctx context.Context, err error) error {
 func (e *Engine) prepare(ctx context.Context, s Settings, journal Journal, r *Report) (Replay, error) {
 	state := Replay{Calls: []Call{}}
 	if s.NoBackup {
-		state.Calls = append(state.Calls, DirectCalls(s.Job)...)
-		return e.decided(ctx, s, journal, state, Named(s.Job))
+		job, err := Expand(ctx, e.Service, s.Job)
+		if err != nil {
+			return state, err
+		}
+		state.Calls, state.Unread = append(state.Calls, DirectCalls(job)...), Named(job)
+		return e.decided(ctx, s, journal, state, state.Unread)
 	}
 	frozen, ref, err := e.backUp(ctx, s, journal.ID())
 	r.Freeze(frozen)
@@ -165,7 +169,9 @@ func (e *Engine) verifier(s Settings) Verifier {
 func (e *Engine) verify(ctx context.Context, s Settings, journal Journal, state Replay, r *Report) error {
 	gone := state.Frozen
 	if s.NoBackup {
-		gone = Named(s.Job)
+		if gone = state.Unread; gone == nil {
+			gone = Named(s.Job) // of a journal that does not tell
+		}
 	}
 	if s.Verify == VerifyNone || len(gone) == 0 {
 		return nil

@@ -21,7 +21,8 @@ type BackupRef struct {
 
 type callsEvent struct {
 	Calls  []Call     `json:"calls"`
-	Frozen []Frozen   `json:"frozen"` // nothing without a backup
+	Frozen []Frozen   `json:"frozen"`           // nothing without a backup
+	Unread []Frozen   `json:"unread,omitempty"` // without a backup: what was named
 	Peers  []peerView `json:"peers,omitempty"`
 }
 

@@ -2,6 +2,7 @@ package deletion
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -12,7 +13,8 @@ type Job struct {
 	Command   string   `json:"command"` // as it was typed: messages delete, ...
 	Owner     string   `json:"owner"`
 	Targets   []Target `json:"targets"`
-	All       bool     `json:"all,omitempty"` // every conversation of the owner; Targets is filled when they are read
+	All       bool     `json:"all,omitempty"`  // everything that the owner has; Targets is filled when it is read
+	Each      *Each    `json:"each,omitempty"` // what goes from each conversation on the owner's list, likewise
 	Notify    bool     `json:"notify"`        // the owner's online devices are told
 	BatchSize int      `json:"batch_size"`    // IDs a call, 1 to 50
 }
@@ -27,6 +29,32 @@ type Target struct {
 	Through roaming.Time        `json:"through,omitzero"`
 	All     bool                `json:"all_messages,omitempty"`
 	Drop    bool                `json:"drop,omitempty"`
+}
+
+// Each is what goes from each conversation of an owner's list, as in a Target.
+type Each struct {
+	Type    roaming.ChatType `json:"type,omitempty"` // of these only; "" for all
+	Through roaming.Time     `json:"through,omitzero"`
+	All     bool             `json:"all_messages,omitempty"`
+	Drop    bool             `json:"drop,omitempty"`
+}
+
+// each is what the job takes from each conversation; nil when it names them.
+func (j Job) each() *Each {
+	if j.All {
+		return &Each{All: true, Drop: true}
+	}
+	return j.Each
+}
+
+// For is the job for another owner.
+func (j Job) For(owner string) Job {
+	j.Owner = owner
+	j.Targets = slices.Clone(j.Targets)
+	for i := range j.Targets {
+		j.Targets[i].Owner = owner
+	}
+	return j
 }
 
 // reads tells whether the target takes messages away at all.

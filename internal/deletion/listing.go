@@ -2,18 +2,17 @@ package deletion
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// maxPasses bounds how often a list that keeps moving is read.
-const maxPasses = 10
-
 // listing is an owner's conversation list, read for what a job takes off it.
 type listing struct {
 	job  Job
+	each *Each
 	sink Sink
 
 	drops   map[roaming.Ref]bool // named by the job
@@ -23,55 +22,62 @@ type listing struct {
 
 // listed is the job's targets, with the conversations' entries given to sink
 // where they are about to leave the list.
-//
-// The list is in the order of the latest messages: a conversation that moves to
-// its top while the pages are read shows up on none of them. So it is read
-// again until it has nothing new, unless all that was named is found.
 func listed(ctx context.Context, svc roaming.Service, job Job, sink Sink) ([]Target, error) {
-	l := listing{job: job, sink: sink, drops: map[roaming.Ref]bool{}, seen: map[roaming.Ref]bool{}, targets: job.Targets}
+	l := listing{job: job, each: job.each(), sink: sink, drops: map[roaming.Ref]bool{}, seen: map[roaming.Ref]bool{}, targets: job.Targets}
 	for _, t := range job.Targets {
 		if t.Drop {
 			l.drops[t.Ref] = true
 		}
 	}
-	if len(l.drops) == 0 && !job.All {
+	if len(l.drops) == 0 && l.each == nil {
 		return job.Targets, nil
 	}
-	for range maxPasses {
-		before := len(l.seen)
-		if err := l.read(ctx, svc); err != nil {
-			return nil, err
-		}
-		if len(l.seen) == before || !job.All && len(l.seen) == len(l.drops) {
-			return onList(l.targets, l.seen), nil
-		}
+	if err := l.read(ctx, svc); err != nil {
+		return nil, err
 	}
-	return nil, fault.New(fault.Safety, "%s's conversation list had new conversations each of %d times that it was read; nothing was deleted", job.Owner, maxPasses).
-		WithHint("try again when the user is less busy")
+	return onList(l.targets, l.seen), nil
 }
 
-// read reads the list once.
+// read reads the list, until all that was named is found.
 func (l *listing) read(ctx context.Context, svc roaming.Service) error {
-	for c, err := range roaming.Items(svc.Conversations(ctx, l.job.Owner, roaming.ConversationQuery{IncludeEmpty: true})) {
-		if err != nil {
-			if roaming.IsItemError(err) {
-				return unreadable(l.job.Owner+"'s conversation list", err)
-			}
+	query := roaming.ConversationQuery{IncludeEmpty: true}
+	if l.each != nil {
+		query.Type = l.each.Type
+		query.IncludeEmpty = l.each.Drop // there are no messages in it to delete
+	}
+	for c, err := range roaming.WholeList(ctx, svc, l.job.Owner, query) {
+		switch {
+		case errors.Is(err, roaming.ErrRestless):
+			return fault.Wrap(fault.Safety, err, "%s's conversations can't be told; nothing was deleted", l.job.Owner).
+				WithHint("try again when the user is less busy")
+		case roaming.IsItemError(err):
+			return unreadable(l.job.Owner+"'s conversation list", err)
+		case err != nil:
 			return err
 		}
 		ref := roaming.Ref{Owner: l.job.Owner, Conversation: c.ID, Type: c.Type}
-		if l.seen[ref] || !l.job.All && !l.drops[ref] {
+		if l.each == nil && !l.drops[ref] {
 			continue
 		}
-		l.seen[ref] = true
-		if l.job.All {
-			l.targets = append(l.targets, Target{Ref: ref, All: true, Drop: true})
-		}
-		if err := l.sink.AddConversation(c); err != nil {
+		if err := l.take(ref, c); err != nil {
 			return err
+		}
+		if l.each == nil && len(l.seen) == len(l.drops) {
+			return nil
 		}
 	}
 	return nil
+}
+
+func (l *listing) take(ref roaming.Ref, c roaming.Conversation) error {
+	l.seen[ref] = true
+	if l.each != nil {
+		l.targets = append(l.targets, Target{Ref: ref, Through: l.each.Through, All: l.each.All, Drop: l.each.Drop})
+		if !l.each.Drop {
+			return nil // it stays on the list
+		}
+	}
+	return l.sink.AddConversation(c)
 }
 
 // onList are the targets, without the dropping of what is on no list: the

@@ -16,7 +16,8 @@ import (
 type Replay struct {
 	Backup   *BackupRef
 	Frozen   []Frozen
-	Calls    []Call // nil until they were decided on
+	Unread   []Frozen // without a backup: what was named
+	Calls    []Call   // nil until they were decided on
 	Answered map[int]bool
 	Peers    map[roaming.Ref][]roaming.MessageID
 	State    State // "" while it is not finished
@@ -51,7 +52,7 @@ func (r *Replay) take(e Event) error {
 		if err := json.Unmarshal(e.Data, &c); err != nil {
 			return err
 		}
-		r.Calls, r.Frozen = c.Calls, c.Frozen
+		r.Calls, r.Frozen, r.Unread = c.Calls, c.Frozen, c.Unread
 		r.Peers = map[roaming.Ref][]roaming.MessageID{}
 		for _, p := range c.Peers {
 			r.Peers[p.Ref] = p.IDs
@@ -84,7 +85,7 @@ func (r *Replay) Left() int {
 }
 
 func (r *Replay) event() callsEvent {
-	e := callsEvent{Calls: r.Calls, Frozen: r.Frozen}
+	e := callsEvent{Calls: r.Calls, Frozen: r.Frozen, Unread: r.Unread}
 	byName := func(a, b roaming.Ref) int { return strings.Compare(a.String(), b.String()) }
 	for _, ref := range slices.SortedFunc(maps.Keys(r.Peers), byName) {
 		e.Peers = append(e.Peers, peerView{Ref: ref, IDs: r.Peers[ref]})

@@ -16,7 +16,7 @@ type flight struct {
 	limit     float64
 	highest   float64
 	wanted    time.Time // when a call was last due and there was no room
-	steady    bool // answers took longer once: the limit grows slowly from there
+	steady    bool      // answers took longer once: the limit grows slowly from there
 	cutAt     time.Time
 }
 

@@ -24,6 +24,7 @@ type lane struct {
 	factor  float64   // of the rate that is used, lowest..1
 	changed time.Time // when the factor was last cut or raised
 
+	calls   int
 	latency latency
 	pulse   pulse
 	refused []time.Time // by an owner's limit, as it seems, within a second
@@ -74,4 +75,7 @@ func (l *lane) cut(now, from time.Time, part float64) {
 	l.factor, l.changed = max(lowest, l.factor*part), from
 }
 
-func (l *lane) count(now time.Time) { l.pulse.beat(now) }
+func (l *lane) count(now time.Time) {
+	l.calls++
+	l.pulse.beat(now)
+}

@@ -4,11 +4,12 @@ import "time"
 
 // Stats are what a governor has seen.
 type Stats struct {
-	Calls    int // that began
-	Refused  int // of them, those with a 429
-	InFlight int // now
-	Most     int // that were in flight at once
-	Limit    int // that may be now
+	Calls    int            // that began
+	Refused  int            // of them, those with a 429
+	Families map[string]int // how many of them each family had
+	InFlight int            // now
+	Most     int            // that were in flight at once
+	Limit    int            // that may be now
 
 	// PerSecond and Quota are those of the busiest family in the last
 	// seconds: calls a second, and how many its limit allows, 0 for any.
@@ -23,9 +24,11 @@ func (g *Governor) Stats() Stats {
 	s := Stats{
 		Calls: g.calls, Refused: g.brake.refused,
 		InFlight: g.flight.now, Most: g.flight.most, Limit: int(g.flight.limit),
+		Families: make(map[string]int, len(g.lanes)),
 	}
 	now := g.clock.Now()
-	for _, l := range g.lanes {
+	for family, l := range g.lanes {
+		s.Families[family] = l.calls
 		if rate := l.pulse.perSecond(now); rate >= s.PerSecond {
 			s.PerSecond, s.Quota = rate, l.rate.PerSecond()
 		}

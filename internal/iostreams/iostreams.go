@@ -99,5 +99,19 @@ func (s *Streams) Width() int {
 	return defaultWidth
 }
 
+// ErrSize is the columns and lines of the terminal that Err is; 0 for what is
+// not known, and when it is none.
+func (s *Streams) ErrSize() (columns, lines int) {
+	if f, ok := s.err.file(); ok && s.errTTY {
+		if w, h, err := term.GetSize(int(f.Fd())); err == nil {
+			return w, h
+		}
+	}
+	return 0, 0
+}
+
+// Drawable tells whether Err is a terminal where lines can be drawn over.
+func (s *Streams) Drawable() bool { return s.errTTY && s.vt }
+
 // WriteError is the first error that writing to Out met, nil while there is none.
 func (s *Streams) WriteError() error { return s.out.failed() }

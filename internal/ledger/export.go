@@ -161,9 +161,20 @@ func (l *Ledger) Conversations(ctx context.Context, owner string) iter.Seq2[Conv
 	if owner != "" {
 		where, args = " WHERE owner = ?", []any{owner}
 	}
-	return query(ctx, l, `SELECT owner, type, conversation, volume, messages, unreadable, first_id, first_time, last_id, last_time
-		FROM conversations`+where+" ORDER BY owner, type, conversation", args, scanConversation)
+	return query(ctx, l, "SELECT "+conversationColumns+" FROM conversations"+where+" ORDER BY owner, type, conversation", args, scanConversation)
 }
+
+// Conversation is one of them; found is false when it is not there.
+func (l *Ledger) Conversation(ctx context.Context, ref roaming.Ref) (c Conversation, found bool, err error) {
+	one := query(ctx, l, "SELECT "+conversationColumns+" FROM conversations WHERE owner = ? AND type = ? AND conversation = ?",
+		[]any{ref.Owner, string(ref.Type), ref.Conversation}, scanConversation)
+	for c, err := range one {
+		return c, err == nil, err
+	}
+	return Conversation{Ref: ref}, false, nil
+}
+
+const conversationColumns = "owner, type, conversation, volume, messages, unreadable, first_id, first_time, last_id, last_time"
 
 func scanConversation(rows *sql.Rows) (c Conversation, err error) {
 	var first, last markColumns
@@ -177,9 +188,15 @@ func scanConversation(rows *sql.Rows) (c Conversation, err error) {
 	return c, err
 }
 
-// Files are those of a volume by part, or for "" all by path.
+// HasFile tells whether there is a file of that path.
+func (l *Ledger) HasFile(ctx context.Context, path string) (found bool, err error) {
+	err = l.db.QueryRowContext(ctx, "SELECT EXISTS(SELECT 1 FROM files WHERE path = ?)", path).Scan(&found)
+	return found, broken(l.path, err)
+}
+
+// Files are those of a volume by part, or for "" all by volume and part.
 func (l *Ledger) Files(ctx context.Context, volume string) iter.Seq2[File, error] {
-	where, args := " ORDER BY path", []any(nil)
+	where, args := " ORDER BY volume, part", []any(nil)
 	if volume != "" {
 		where, args = " WHERE volume = ? ORDER BY part", []any{volume}
 	}

@@ -33,7 +33,7 @@ func open(t testing.TB, path string) *ledger.Ledger {
 
 func fresh(t testing.TB) *ledger.Ledger {
 	t.Helper()
-	return open(t, filepath.Join(t.TempDir(), ledger.FileName))
+	return open(t, ledger.Path(t.TempDir()))
 }
 
 func owners(ids ...string) []ledger.Owner {
@@ -84,7 +84,7 @@ func TestOwnersAreKeptOnceAndInOrder(t *testing.T) {
 }
 
 func TestResultsAndRetry(t *testing.T) {
-	path := filepath.Join(t.TempDir(), ledger.FileName)
+	path := ledger.Path(t.TempDir())
 	l := open(t, path)
 	ctx := t.Context()
 	if _, err := l.Add(ctx, owners("alice", "bob", "carol")); err != nil {
@@ -245,7 +245,7 @@ func TestOtherFilesAreRefused(t *testing.T) {
 }
 
 func TestAClosedLedgerSaysSo(t *testing.T) {
-	l, err := ledger.Open(t.Context(), filepath.Join(t.TempDir(), ledger.FileName))
+	l, err := ledger.Open(t.Context(), ledger.Path(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}

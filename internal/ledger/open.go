@@ -15,8 +15,11 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// FileName is the ledger's name in a run's folder.
-const FileName = "ledger.db"
+// fileName is the ledger's name in a run's folder.
+const fileName = "ledger.db"
+
+// Path is where the ledger of a run's folder is.
+func Path(dir string) string { return filepath.Join(dir, fileName) }
 
 // Ledger is an open ledger. It is safe for concurrent use; one process at a
 // time has it open to write.
@@ -105,7 +108,7 @@ func Open(ctx context.Context, path string) (*Ledger, error) {
 
 // Exists tells whether there is a ledger in a run's folder.
 func Exists(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, FileName))
+	_, err := os.Stat(Path(dir))
 	return err == nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"testing"
 )
@@ -12,7 +11,7 @@ import (
 // Changes that share a transaction fail each for itself, and what a failed one
 // had written is gone.
 func TestOneChangeFailsForItself(t *testing.T) {
-	l, err := Open(t.Context(), filepath.Join(t.TempDir(), FileName))
+	l, err := Open(t.Context(), Path(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,6 +65,11 @@ type Message struct {
 
 // Add adds a job as it was frozen.
 func (p *Plan) Add(job deletion.Job, frozen []deletion.Frozen, messages []Message) {
+	p.Jobs = append(p.Jobs, NewJob(job, frozen, messages))
+}
+
+// NewJob is a job as it was frozen.
+func NewJob(job deletion.Job, frozen []deletion.Frozen, messages []Message) Job {
 	j := Job{Command: job.Command, Owner: job.Owner, Notify: job.Notify, BatchSize: job.BatchSize, Targets: []Target{}, Messages: messages}
 	for _, f := range frozen {
 		t := Target{Conversation: f.Conversation, Type: f.Type, Messages: len(f.Visible), Drop: f.Drop}
@@ -81,21 +86,24 @@ func (p *Plan) Add(job deletion.Job, frozen []deletion.Frozen, messages []Messag
 		return cmp.Or(cmp.Compare(a.Conversation, b.Conversation), cmp.Compare(a.Type, b.Type),
 			a.Time.Compare(b.Time.Time), cmp.Compare(a.ID, b.ID))
 	})
-	p.Jobs = append(p.Jobs, j)
+	return j
 }
 
 // Count is how many messages will go, and how many conversations leave a list.
 func (p *Plan) Count() (messages, conversations int) {
-	for _, j := range p.Jobs {
-		messages += len(j.Messages)
-		for _, t := range j.Targets {
-			if t.Drop {
-				conversations++
-			}
-		}
-	}
-	return messages, conversations
+	c := p.counts()
+	return c.Messages, c.Conversations
 }
+
+func (p *Plan) counts() (c Count) {
+	for _, j := range p.Jobs {
+		c.add(j)
+	}
+	return c
+}
+
+// String sums the plan up on one line.
+func (p *Plan) String() string { return p.counts().String() }
 
 // Deletion is the job to run, and what it has to find: exactly what the plan
 // names.

@@ -1,63 +1,129 @@
 package plan
 
 import (
+	"bufio"
 	"errors"
-	"io"
+	"fmt"
 	"os"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// maxPlan bounds what is read: a plan of a million messages is below it.
-const maxPlan = 512 << 20
+// Writer writes a plan job by job to a new file, mode 0600.
+type Writer struct {
+	path    string
+	file    *os.File
+	buffer  *bufio.Writer
+	encoder *encoder
+	count   Count
+}
 
-// Write writes the plan to a new file, mode 0600. A file that is there already
-// is not overwritten: somebody may have reviewed it.
+// Count is how much a plan is about.
+type Count struct {
+	Users         int
+	Messages      int // that will go
+	Conversations int // that leave a list
+}
+
+// String sums the plan up on one line.
+func (c Count) String() string {
+	return fmt.Sprintf("messages: %d, conversations: %d, users: %d", c.Messages, c.Conversations, c.Users)
+}
+
+func (c *Count) add(j Job) {
+	c.Users++
+	c.Messages += len(j.Messages)
+	for _, t := range j.Targets {
+		if t.Drop {
+			c.Conversations++
+		}
+	}
+}
+
+// Create begins a plan; what p has of jobs is not looked at. A file that is
+// there already is not overwritten: somebody may have reviewed it.
+func Create(path string, p Plan) (*Writer, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil, fault.New(fault.Usage, "%s is there already", path).WithHint("choose another name, or delete it")
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Config, err, "writing the plan")
+	}
+	w := &Writer{path: path, file: f, buffer: bufio.NewWriterSize(f, 64<<10)}
+	w.encoder = newEncoder(w.buffer, p)
+	return w, nil
+}
+
+// Add adds a job.
+func (w *Writer) Add(j Job) error {
+	w.encoder.job(j)
+	w.count.add(j)
+	if w.encoder.err != nil {
+		return fault.Wrap(fault.Config, w.encoder.err, "writing the plan %s", w.path)
+	}
+	return nil
+}
+
+// Close completes the plan and puts it on disk.
+func (w *Writer) Close() (Count, error) {
+	_, err := w.encoder.end()
+	if err == nil {
+		err = w.buffer.Flush()
+	}
+	if err == nil {
+		err = w.file.Sync()
+	}
+	if err = errors.Join(err, w.file.Close()); err != nil {
+		return w.count, fault.Wrap(fault.Config, errors.Join(err, os.Remove(w.path)), "writing the plan %s", w.path)
+	}
+	return w.count, nil
+}
+
+// Abort removes a plan that is not to be completed.
+func (w *Writer) Abort() error { return errors.Join(w.file.Close(), os.Remove(w.path)) }
+
+// Write writes the plan to a new file, as Create does.
 func Write(path string, p *Plan) error {
-	b, err := p.Encode()
+	w, err := Create(path, *p)
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return fault.New(fault.Usage, "%s is there already", path).WithHint("choose another name, or delete it")
+	for _, j := range p.Jobs {
+		if err := w.Add(j); err != nil {
+			return errors.Join(err, w.Abort())
+		}
 	}
-	if err != nil {
-		return fault.Wrap(fault.Config, err, "writing the plan")
-	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fault.Wrap(fault.Config, errors.Join(err, os.Remove(path)), "writing the plan %s", path)
-	}
-	return nil
+	_, err = w.Close()
+	return err
 }
 
 // Read reads and checks a plan. A missing file is a fault.NotFound, a changed
 // one a fault.Safety that names it.
 func Read(path string) (*Plan, error) {
+	return collect(func(each func(Job) error) (Plan, error) { return Each(path, each) })
+}
+
+// Each is Read that hands the jobs on one at a time, and keeps none: all of the
+// file is checked before the first. An error of each ends it.
+func Each(path string, each func(Job) error) (Plan, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fault.Wrap(fault.NotFound, err, "reading the plan")
+		return Plan{}, fault.Wrap(fault.NotFound, err, "reading the plan")
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxPlan+1))
+	info, err := f.Stat()
 	if err != nil {
-		return nil, fault.Wrap(fault.Config, err, "reading the plan %s", path)
+		return Plan{}, fault.Wrap(fault.Config, err, "reading the plan %s", path)
 	}
-	if len(b) > maxPlan {
-		return nil, fault.New(fault.Usage, "%s is too large to be a plan", path)
-	}
-	p, err := Decode(b)
+	p, err := decode(f, info.Size(), each)
 	if err != nil {
 		wrapped := fault.Wrap(fault.KindOf(err), err, "%s", path)
 		if cause, ok := errors.AsType[*fault.Error](err); ok {
 			wrapped.Hint = cause.Hint
 		}
-		return nil, wrapped
+		return p, wrapped
 	}
 	return p, nil
 }

@@ -3,7 +3,9 @@ package render
 import (
 	"bufio"
 	"encoding/csv"
+	"io"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -85,4 +87,16 @@ func notFormula(cell string) string {
 
 func isNumber(cell string) bool {
 	return strings.Trim(strings.TrimPrefix(cell, "-"), "0123456789.") == ""
+}
+
+// WriteCSV writes rows of all columns of a view, for a file, with a line of
+// their names before them if header.
+func WriteCSV[T any](w io.Writer, v View[T], header bool, rows ...T) error {
+	o := Options{Location: time.UTC}.complete()
+	t := newCSV(bufio.NewWriter(w), v.Columns, Env{Location: o.Location, Now: o.Now()}, header)
+	t.csv = csv.NewWriter(w)
+	if err := t.page(rows); err != nil {
+		return err
+	}
+	return t.csv.Error()
 }

@@ -83,6 +83,9 @@ func (r *Run) cut() error {
 	return nil
 }
 
+// Discard lets go of a run that has changed nothing, and removes it.
+func (r *Run) Discard() error { return errors.Join(r.Close(), os.RemoveAll(r.dir)) }
+
 // Close lets go of the run; its journal stays. A second call does nothing.
 func (r *Run) Close() error {
 	r.mu.Lock()

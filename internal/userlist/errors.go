@@ -29,9 +29,13 @@ type LineError struct {
 }
 
 // Error is name:line: reason.
-func (e *LineError) Error() string {
-	return fmt.Sprintf("%s:%d: %s", e.Name, e.Line, clip(e.Err.Error(), maxReason))
-}
+func (e *LineError) Error() string { return e.Place() + ": " + e.Reason() }
+
+// Place is name:line.
+func (e *LineError) Place() string { return fmt.Sprintf("%s:%d", e.Name, e.Line) }
+
+// Reason is why, on its own.
+func (e *LineError) Reason() string { return clip(e.Err.Error(), maxReason) }
 
 // Unwrap is the reason.
 func (e *LineError) Unwrap() error { return e.Err }

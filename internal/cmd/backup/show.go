@@ -12,7 +12,7 @@ import (
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
-	"github.com/roamctl/roamctl/internal/cmd/messages"
+	"github.com/roamctl/roamctl/internal/cmd/views"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -43,7 +43,7 @@ verify does that.`,
 	}
 	dirFlag(cmd)
 	cmd.Flags().BoolVar(&o.messages, "messages", false, "print the messages")
-	flags.Columns(cmd, messages.View())
+	flags.Columns(cmd, views.Messages())
 	return cmd
 }
 
@@ -66,7 +66,7 @@ func (o *showOptions) run(ctx context.Context, a *app.App, name string) error {
 		return err
 	}
 	if o.messages {
-		listing := app.Listing[roaming.Message]{View: messages.View()}
+		listing := app.Listing[roaming.Message]{View: views.Messages()}
 		err = listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[roaming.Message], error], error) {
 			return pages(ctx, b.Messages()), nil
 		})

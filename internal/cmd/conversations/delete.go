@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/bulk"
 	"github.com/roamctl/roamctl/internal/cmd/destroy"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/deletion"
@@ -19,7 +20,10 @@ import (
 )
 
 type deleteOptions struct {
-	owner          string
+	users          flags.Users
+	limits         bulk.Limits
+	owner          string // where one user is named
+	all            bool
 	chatType       roaming.ChatType
 	deleteMessages bool
 	keepMessages   bool
@@ -28,11 +32,11 @@ type deleteOptions struct {
 }
 
 func newDelete(a *app.App) *cobra.Command {
-	o := deleteOptions{chatType: roaming.Chat}
+	o := deleteOptions{}
 	cmd := &cobra.Command{
-		Use:     "delete --user U ID... {--delete-messages | --keep-messages}",
+		Use:     "delete {--user U | --users-file FILE | --all-users} {ID... | --all-conversations} {--delete-messages | --keep-messages}",
 		Aliases: []string{"rm"},
-		Short:   "Delete conversations from one user's list, with or without messages",
+		Short:   "Delete conversations from a user's list, or from those of many, with or without messages",
 		Long: `Take conversations off one user's list. With --delete-messages that user also
 loses the messages; with --keep-messages they can still be fetched, and a new
 message brings the conversation back. The other side keeps everything. What is
@@ -42,20 +46,32 @@ about to go is backed up first, and looked for again afterwards.
 conversation is deleted for each participant, one after the other: both sides
 of a chat, or every member of a group.
 
+--all-conversations takes all that are on the list; it has to be said, so that a
+script's empty variable does not. Of several users, one's failure does not stop
+the others.
+
 A user's conversations may be deleted 5 times a minute; calls wait for that.`,
 		Example: `  roamctl conversations delete -u alice bob --keep-messages --dry-run --sandbox
-  roamctl conversations delete -u alice bob carol --delete-messages --yes --sandbox`,
+  roamctl conversations delete -u alice bob carol --delete-messages --yes --sandbox
+  roamctl conversations delete -u alice -u bob mallory --delete-messages --dry-run --sandbox
+  roamctl conversations delete --users-file users.txt --all-conversations --keep-messages --dry-run --sandbox`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return fault.New(fault.Usage, "which conversation? give at least one ID")
+			switch {
+			case len(args) == 0 && !o.all:
+				return fault.New(fault.Usage, "which conversation? give at least one ID").
+					WithHint("--all-conversations takes all that are on the list")
+			case len(args) > 0 && o.all:
+				return fault.New(fault.Usage, "--all-conversations takes all of them: give no ID")
 			}
 			return nil
 		},
-		ValidArgsFunction: flags.CompleteConversations(a, &o.owner),
+		ValidArgsFunction: flags.CompleteConversations(a, o.users.One),
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
 	}
-	flags.User(cmd, &o.owner)
-	flags.Enum(cmd, &o.chatType, "type", "chat|group", "what the conversations are", parseListType, roaming.Chat, roaming.Group)
+	o.users.Declare(cmd)
+	o.limits.Declare(cmd)
+	cmd.Flags().BoolVar(&o.all, "all-conversations", false, "all conversations on the list, or all of --type")
+	flags.Enum(cmd, &o.chatType, "type", "chat|group", "what the conversations are: chat (the default) or group", parseListType, roaming.Chat, roaming.Group)
 	cmd.Flags().BoolVar(&o.deleteMessages, "delete-messages", false, "the messages go too")
 	cmd.Flags().BoolVar(&o.keepMessages, "keep-messages", false, "the messages stay")
 	cmd.Flags().BoolVar(&o.everyone, "everyone", false, "for every participant, not for this user only")
@@ -67,9 +83,12 @@ A user's conversations may be deleted 5 times a minute; calls wait for that.`,
 }
 
 func (o *deleteOptions) run(ctx context.Context, a *app.App, ids []string) error {
-	refs, err := o.refs(ids)
+	refs, err := o.check(a, ids)
 	if err != nil {
 		return err
+	}
+	if o.users.Several() {
+		return o.runMany(ctx, a, refs)
 	}
 	opts, err := a.Output()
 	if err != nil {
@@ -83,7 +102,7 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App, ids []string) error
 	if err != nil {
 		return o.act.Refused(ctx, a, destroy.Deletion{Jobs: o.own(refs)}, err)
 	}
-	results, failed := o.act.Run(ctx, a, destroy.Deletion{Jobs: jobs, Confirm: o.confirmation(ids, jobs)})
+	results, failed := o.act.Run(ctx, a, destroy.Deletion{Jobs: jobs, Confirm: o.confirmation(refs, jobs)})
 	if results == nil {
 		return failed
 	}
@@ -131,9 +150,20 @@ func (o *deleteOptions) explain(a *app.App, opts render.Options, results []destr
 	return nil
 }
 
-func (o *deleteOptions) refs(ids []string) ([]roaming.Ref, error) {
-	if err := flags.CheckUser(o.owner); err != nil {
+// check refuses what can't be asked, and gives the conversations that are named.
+func (o *deleteOptions) check(a *app.App, ids []string) ([]roaming.Ref, error) {
+	if err := o.users.Check(); err != nil {
 		return nil, err
+	}
+	if err := o.limits.Check(a, o.users.Several()); err != nil {
+		return nil, err
+	}
+	if o.everyone && (o.all || o.users.Several()) {
+		return nil, fault.New(fault.Usage, "--everyone is for conversations that are named, of one user")
+	}
+	o.owner = o.users.One()
+	if o.chatType == "" && !o.all {
+		o.chatType = roaming.Chat
 	}
 	var refs []roaming.Ref
 	seen := map[string]bool{}
@@ -157,6 +187,9 @@ func (o *deleteOptions) jobs(ctx context.Context, a *app.App, refs []roaming.Ref
 		return nil, err
 	}
 	jobs := []deletion.Job{{Owner: o.owner}}
+	if o.all {
+		jobs[0] = o.job(settings.DeleteBatchSize, nil)
+	}
 	for _, ref := range refs {
 		sides := []roaming.Ref{ref}
 		if o.everyone {
@@ -185,20 +218,38 @@ func (o *deleteOptions) jobs(ctx context.Context, a *app.App, refs []roaming.Ref
 
 // own is the job of the user's own side.
 func (o *deleteOptions) own(refs []roaming.Ref) []deletion.Job {
-	job := deletion.Job{Command: "conversations delete", Owner: o.owner}
+	return []deletion.Job{o.job(0, refs)}
+}
+
+// job is one user's, who loses the conversations of refs or, with
+// --all-conversations, all.
+func (o *deleteOptions) job(batchSize int, refs []roaming.Ref) deletion.Job {
+	job := deletion.Job{Command: "conversations delete", Owner: o.owner, Notify: true, BatchSize: batchSize}
+	if o.all {
+		job.Each = &deletion.Each{Type: o.chatType, All: o.deleteMessages, Drop: true}
+	}
 	for _, ref := range refs {
 		job.Targets = append(job.Targets, deletion.Target{Ref: ref, All: o.deleteMessages, Drop: true})
 	}
-	return []deletion.Job{job}
+	return job
 }
 
-func (o *deleteOptions) confirmation(ids []string, jobs []deletion.Job) app.Confirmation {
-	what := "conversation " + ids[0]
-	word := ids[0]
-	if len(ids) > 1 {
-		what, word = fmt.Sprintf("%d conversations (%s)", len(ids), strings.Join(ids, ", ")), o.owner
+// runMany deletes the same conversations from the lists of several users.
+func (o *deleteOptions) runMany(ctx context.Context, a *app.App, refs []roaming.Ref) error {
+	settings, err := a.Settings()
+	if err != nil {
+		return err
 	}
+	lines := o.confirmation(refs, nil).Lines
+	return bulk.Destroy(ctx, a, o.users, o.limits, &o.act, o.job(settings.DeleteBatchSize, refs), lines)
+}
+
+func (o *deleteOptions) confirmation(refs []roaming.Ref, jobs []deletion.Job) app.Confirmation {
+	what, word := o.what(refs)
 	whose := fmt.Sprintf("from %s's list", o.owner)
+	if o.users.Several() {
+		whose = "from the user's own list"
+	}
 	others := "Everybody else keeps theirs."
 	if o.everyone {
 		whose = fmt.Sprintf("from the lists of all %d participants", len(jobs))
@@ -208,8 +259,22 @@ func (o *deleteOptions) confirmation(ids []string, jobs []deletion.Job) app.Conf
 	if o.deleteMessages {
 		fate = "Its messages go with it."
 	}
-	return app.Confirmation{
-		Lines: []string{fmt.Sprintf("This deletes %s (%s) %s.", what, o.chatType, whose), fate + " " + others},
-		Word:  word,
+	return app.Confirmation{Lines: []string{fmt.Sprintf("This deletes %s %s.", what, whose), fate + " " + others}, Word: word}
+}
+
+// what is what is deleted, in words, and the word to confirm it with.
+func (o *deleteOptions) what(refs []roaming.Ref) (what, word string) {
+	switch {
+	case o.all && o.chatType != "":
+		return fmt.Sprintf("EVERY %s", o.chatType), o.owner
+	case o.all:
+		return "EVERY conversation", o.owner
+	case len(refs) == 1:
+		return fmt.Sprintf("conversation %s (%s)", refs[0].Conversation, o.chatType), refs[0].Conversation
 	}
+	ids := make([]string, len(refs))
+	for i, ref := range refs {
+		ids[i] = ref.Conversation
+	}
+	return fmt.Sprintf("%d conversations (%s) (%s)", len(ids), strings.Join(ids, ", "), o.chatType), o.owner
 }

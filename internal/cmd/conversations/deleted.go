@@ -1,6 +1,7 @@
 package conversations
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/roamctl/roamctl/internal/app"
@@ -28,9 +29,9 @@ type deleted struct {
 func newDeleted(r destroy.Result, withMessages bool) []deleted {
 	var all []deleted
 	request := 0
-	for _, t := range r.Job.Targets {
+	for _, ref := range refsOf(r) {
 		d := deleted{
-			Ref: t.Ref, WithMessages: withMessages, Status: deletion.NotSent,
+			Ref: ref, WithMessages: withMessages, Status: deletion.NotSent,
 			RunID: r.Report.RunID, Verification: r.Report.Verification,
 		}
 		if r.Report.Backup != nil {
@@ -40,7 +41,7 @@ func newDeleted(r destroy.Result, withMessages bool) []deleted {
 			d.Error = r.Err.Error()
 		}
 		for _, b := range r.Report.Batches {
-			if b.Conversation != t.Conversation {
+			if b.Conversation != ref.Conversation || b.Type != ref.Type {
 				continue
 			}
 			d.take(b)
@@ -52,6 +53,24 @@ func newDeleted(r destroy.Result, withMessages bool) []deleted {
 		all = append(all, d)
 	}
 	return all
+}
+
+// refsOf are the conversations that a run was about: those that were named, or
+// those that it had calls for.
+func refsOf(r destroy.Result) (refs []roaming.Ref) {
+	for _, t := range r.Job.Targets {
+		refs = append(refs, t.Ref)
+	}
+	if r.Job.Each == nil {
+		return refs
+	}
+	for _, b := range r.Report.Batches {
+		ref := roaming.Ref{Owner: r.Job.Owner, Conversation: b.Conversation, Type: b.Type}
+		if !slices.Contains(refs, ref) {
+			refs = append(refs, ref)
+		}
+	}
+	return refs
 }
 
 // take counts a call of the conversation; a failed one outweighs the others.

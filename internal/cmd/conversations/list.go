@@ -8,56 +8,60 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/bulk"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/cmd/views"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 type listOptions struct {
-	owner  string
-	query  roaming.ConversationQuery
+	users  flags.Users
+	limits bulk.Limits
+	list   bulk.List
 	page   flags.Page
 	cursor string
-	number int
-	recent bool
 
 	pageSet bool
-	full    bool // a numbered page as long as a page can be: the service does not say whether it is the last
 }
-
-type pages = iter.Seq2[roaming.Page[roaming.Conversation], error]
 
 func newList(a *app.App) *cobra.Command {
 	o := listOptions{}
 	cmd := &cobra.Command{
-		Use:     "list --user U",
+		Use:     "list {--user U | --users-file FILE | --all-users}",
 		Aliases: []string{"ls"},
-		Short:   "List a user's conversations, each with its latest message",
+		Short:   "List conversations of a user, or of many, each with its latest message",
 		Long: `List the conversations that the service keeps for a user, newest activity
 first, each with its latest message.
 
 The service has three lists. The one by cursor, the default, hands out at most
 50 conversations a call; --page asks the numbered one, at most 20 a page;
 --recent asks the old one, by default the 10 most recent of the last 7 days.
-Chat rooms are on none of them. A user may be listed 5 times a minute.`,
+Chat rooms are on none of them. A user may be listed 5 times a minute.
+
+Of several users the lists come one after the other, in the order in which the
+users are named, each entry with its owner; --limit is for each of them. A user
+whose list can't be had does not stop the others.`,
 		Example: `  roamctl conversations list --user alice --sandbox
   roamctl conversations list -u alice --type group --all -o json --sandbox
   roamctl conversations list -u alice --page 1 --page-size 5 --sandbox
-  roamctl conversations list -u alice --pinned --columns id,pinned_at,marks --sandbox`,
+  roamctl conversations list -u alice --pinned --columns id,pinned_at,marks --sandbox
+  roamctl conversations list -u alice -u bob --limit 2 --sandbox
+  roamctl conversations list --all-users --all -o ndjson --sandbox`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.pageSet = cmd.Flags().Changed("page")
 			return o.run(cmd.Context(), a)
 		},
 	}
-	flags.User(cmd, &o.owner)
-	flags.Enum(cmd, &o.query.Type, "type", "chat|group", "only conversations of this type", parseListType, roaming.Chat, roaming.Group)
+	o.users.Declare(cmd)
+	flags.Enum(cmd, &o.list.Query.Type, "type", "chat|group", "only conversations of this type", parseListType, roaming.Chat, roaming.Group)
 	flags.Paging(cmd, &o.page, roaming.MaxListPage, "conversations")
 	cmd.Flags().StringVar(&o.cursor, "cursor", "", "go on from the `CURSOR` that an earlier listing ended with")
-	cmd.Flags().IntVar(&o.number, "page", 0, "page `N` of the numbered list, from 1")
-	cmd.Flags().BoolVar(&o.recent, "recent", false, "the old list of recent conversations")
-	cmd.Flags().BoolVar(&o.query.IncludeEmpty, "include-empty", false, "also conversations without a message left")
-	cmd.Flags().BoolVar(&o.query.PinnedOnly, "pinned", false, "only pinned conversations")
+	cmd.Flags().IntVar(&o.list.Number, "page", 0, "page `N` of the numbered list, from 1")
+	cmd.Flags().BoolVar(&o.list.Recent, "recent", false, "the old list of recent conversations")
+	cmd.Flags().BoolVar(&o.list.Query.IncludeEmpty, "include-empty", false, "also conversations without a message left")
+	cmd.Flags().BoolVar(&o.list.Query.PinnedOnly, "pinned", false, "only pinned conversations")
 	for _, name := range []string{"cursor", "page"} {
 		flags.CompleteWith(cmd, name, flags.CompleteNothing)
 	}
@@ -67,7 +71,8 @@ Chat rooms are on none of them. A user may be listed 5 times a minute.`,
 	for _, other := range []string{"cursor", "limit", "all", "page-size", "include-empty", "pinned"} {
 		cmd.MarkFlagsMutuallyExclusive("recent", other)
 	}
-	flags.Columns(cmd, View())
+	o.limits.Declare(cmd)
+	flags.Columns(cmd, views.Conversations())
 	return cmd
 }
 
@@ -84,59 +89,58 @@ func (o *listOptions) run(ctx context.Context, a *app.App) error {
 	if err := o.check(a); err != nil {
 		return err
 	}
-	listing := app.Listing[roaming.Conversation]{View: View(), Empty: "no conversations, as far as was asked for", More: func(next roaming.Cursor) string {
+	if o.users.Several() {
+		return bulk.Run(ctx, a, o.users, o.limits, bulk.Intent{Command: "conversations list", List: &o.list})
+	}
+	listing := app.Listing[roaming.Conversation]{View: views.Conversations(), Empty: "no conversations, as far as was asked for", More: func(next roaming.Cursor) string {
 		return fmt.Sprintf("--cursor %q goes on, --all takes everything", next)
 	}}
-	err := listing.Run(ctx, a, func() (pages, error) {
+	full := false // a numbered page as long as a page can be: the service does not say whether it is the last
+	err := listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[roaming.Conversation], error], error) {
 		svc, err := a.Service(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return o.open(ctx, svc), nil
+		pages := o.list.Pages(ctx, svc, o.users.One())
+		if o.list.Number == 0 {
+			return pages, nil
+		}
+		return func(yield func(roaming.Page[roaming.Conversation], error) bool) {
+			for page, err := range pages {
+				full = page.Full
+				if !yield(page, err) {
+					return
+				}
+			}
+		}, nil
 	})
-	if err == nil && o.full {
-		a.Note("there may be more: --page %d goes on", o.number+1)
+	if err == nil && full {
+		a.Note("there may be more: --page %d goes on", o.list.Number+1)
 	}
 	return err
 }
 
 func (o *listOptions) check(a *app.App) error {
-	if err := flags.CheckUser(o.owner); err != nil {
+	if err := o.users.Check(); err != nil {
 		return err
 	}
+	if err := o.limits.Check(a, o.users.Several()); err != nil {
+		return err
+	}
+	if o.users.Several() && o.cursor != "" {
+		return fault.New(fault.Usage, "--cursor goes on in one user's list, not in several")
+	}
 	if o.pageSet {
-		if o.number < 1 {
-			return fault.New(fault.Usage, "--page is %d: pages count from 1", o.number)
+		if o.list.Number < 1 {
+			return fault.New(fault.Usage, "--page is %d: pages count from 1", o.list.Number)
 		}
 		o.page.Max = roaming.MaxNumberedListPage
 	}
 	if err := o.page.Check(a); err != nil {
 		return err
 	}
-	o.query.Cursor = roaming.Cursor(o.cursor)
-	o.query.PageSize, o.query.Limit = o.page.Size, o.page.Limit()
+	o.list.Size = o.page.Size
+	o.list.Query.Cursor = roaming.Cursor(o.cursor)
+	o.list.Query.PageSize, o.list.Query.Limit = o.page.Size, o.page.Limit()
 	return nil
-}
-
-// open asks the list that the flags name.
-func (o *listOptions) open(ctx context.Context, svc roaming.Service) pages {
-	switch {
-	case o.recent:
-		return o.single(svc.RecentConversations(ctx, o.owner))
-	case o.pageSet:
-		page, err := svc.ConversationsPage(ctx, o.owner, o.number, o.page.Size)
-		o.full = len(page.Items) >= o.page.Size
-		return o.single(page, err)
-	default:
-		return svc.Conversations(ctx, o.owner, o.query)
-	}
-}
-
-// single is one page as a listing. The service can't select by type, so that
-// is done here.
-func (o *listOptions) single(page roaming.Page[roaming.Conversation], err error) pages {
-	return func(yield func(roaming.Page[roaming.Conversation], error) bool) {
-		page.Items = roaming.OfType(page.Items, o.query.Type)
-		yield(page, err)
-	}
 }

@@ -20,49 +20,84 @@ const planWords = 40
 
 // writePlan freezes the jobs into a plan instead of doing them.
 func (f *Flags) writePlan(ctx context.Context, a *app.App, jobs []deletion.Job, settings deletion.Settings) error {
+	refused := func(err error) error { return f.Refused(ctx, a, Deletion{Jobs: jobs}, err) }
+	header, err := f.PlanHeader(ctx, a)
+	if err != nil {
+		return refused(err)
+	}
+	var planned []Planned
+	for _, job := range jobs {
+		settings.Job = job
+		p, err := f.Freeze(ctx, a, settings)
+		if err != nil {
+			return refused(err)
+		}
+		planned = append(planned, p)
+		header.Jobs = append(header.Jobs, p.Job)
+	}
+	if err := plan.Write(f.plan, &header); err != nil {
+		return refused(err)
+	}
+	for _, p := range planned {
+		err = errors.Join(err, p.Log(ctx, a))
+	}
+	if err != nil {
+		return err
+	}
+	f.TellPlanned(a, header.String())
+	return nil
+}
+
+// TellPlanned says what was planned and how to go on.
+func (f *Flags) TellPlanned(a *app.App, what string) {
+	a.Note("planned: %s; nothing was deleted", what)
+	a.Note("review %s, then: roamctl apply %s", f.plan, f.plan)
+}
+
+// PlanHeader is a plan without its jobs.
+func (f *Flags) PlanHeader(ctx context.Context, a *app.App) (plan.Plan, error) {
 	target, err := a.Target(ctx)
 	if err != nil {
-		return f.Refused(ctx, a, Deletion{Jobs: jobs}, err)
+		return plan.Plan{}, err
 	}
-	p := &plan.Plan{
+	p := plan.Plan{
 		Format: plan.Format, Tool: "roamctl " + a.Version, Created: roaming.Time{Time: a.Now()},
 		Profile: target.Profile, Host: target.Host, AppKey: target.AppKey,
 		Reason: f.reason, Ticket: f.ticket, Backup: !f.noBackup, Redacted: f.redact,
 	}
 	p.Operator, p.Machine = a.Operator()
+	return p, nil
+}
+
+// Planned is one user's part of a plan.
+type Planned struct {
+	Job      plan.Job
+	settings deletion.Settings
+	report   deletion.Report
+}
+
+// Freeze reads what one user's part would delete.
+func (f *Flags) Freeze(ctx context.Context, a *app.App, settings deletion.Settings) (Planned, error) {
 	svc, err := a.Service(ctx)
 	if err != nil {
-		return f.Refused(ctx, a, Deletion{Jobs: jobs}, err)
+		return Planned{}, err
 	}
-	var planned []deletion.Report
-	for _, job := range jobs {
-		lines := &planLines{redact: f.redact}
-		frozen, err := deletion.Freeze(ctx, svc, job, lines)
-		if err == nil && !f.force {
-			err = deletion.NotVisible(frozen)
-		}
-		if err != nil {
-			return f.Refused(ctx, a, Deletion{Jobs: jobs}, err)
-		}
-		p.Add(job, frozen, lines.messages)
-		settings.Job = job
-		report := deletion.NewReport(settings, "")
-		report.Freeze(frozen)
-		planned = append(planned, report)
-	}
-	if err := plan.Write(f.plan, p); err != nil {
-		return f.Refused(ctx, a, Deletion{Jobs: jobs}, err)
-	}
-	for i, job := range jobs {
-		settings.Job = job
-		err = errors.Join(err, appendAudit(ctx, a, entry(settings, planned[i], audit.Planned)))
+	lines := &planLines{redact: f.redact}
+	frozen, err := deletion.Freeze(ctx, svc, settings.Job, lines)
+	if err == nil && !f.force {
+		err = deletion.NotVisible(frozen)
 	}
 	if err != nil {
-		return err
+		return Planned{}, err
 	}
-	a.Note("planned: %s; nothing was deleted", p)
-	a.Note("review %s, then: roamctl apply %s", f.plan, f.plan)
-	return nil
+	p := Planned{Job: plan.NewJob(settings.Job, frozen, lines.messages), settings: settings, report: deletion.NewReport(settings, "")}
+	p.report.Freeze(frozen)
+	return p, nil
+}
+
+// Log notes in the audit log that it was planned.
+func (p Planned) Log(ctx context.Context, a *app.App) error {
+	return appendAudit(ctx, a, entry(p.settings, p.report, audit.Planned))
 }
 
 // planLines collects a plan's messages as they are read.

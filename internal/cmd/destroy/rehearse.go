@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/audit"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -22,15 +21,10 @@ func (f *Flags) rehearse(ctx context.Context, a *app.App, d Deletion, settings d
 		if d.Expected != nil {
 			settings.Expected = d.Expected[i]
 		}
-		r, err := rehearse(ctx, a, settings)
-		what := audit.DryRun
-		if err != nil {
-			what, r.Report.State = ended(err)
-		}
-		r.Err = errors.Join(err, appendAudit(context.WithoutCancel(ctx), a, entry(settings, r.Report, what)))
+		r, err := Rehearse(ctx, a, settings)
 		results = append(results, r)
-		if r.Err != nil {
-			return results, r.Err
+		if err != nil {
+			return results, err
 		}
 	}
 	return results, nil
@@ -39,12 +33,18 @@ func (f *Flags) rehearse(ctx context.Context, a *app.App, d Deletion, settings d
 func rehearse(ctx context.Context, a *app.App, s deletion.Settings) (Result, error) {
 	r := Result{Job: s.Job, Report: deletion.NewReport(s, "")}
 	r.Report.State = deletion.Rehearsed
-	calls := deletion.DirectCalls(s.Job)
-	if !s.NoBackup {
-		svc, err := a.Service(ctx)
+	svc, err := a.Service(ctx)
+	if err != nil {
+		return r, err
+	}
+	var calls []deletion.Call
+	if s.NoBackup {
+		job, err := deletion.Expand(ctx, svc, s.Job)
 		if err != nil {
 			return r, err
 		}
+		calls = deletion.DirectCalls(job)
+	} else {
 		frozen, err := deletion.Freeze(ctx, svc, s.Job, discard{})
 		r.Report.Freeze(frozen)
 		if err == nil && !s.Force {
@@ -55,11 +55,11 @@ func rehearse(ctx context.Context, a *app.App, s deletion.Settings) (Result, err
 		}
 		calls = deletion.FrozenCalls(s.Job, frozen)
 	}
-	svc, requests, err := a.Rehearsal(ctx)
+	recorder, requests, err := a.Rehearsal(ctx)
 	if err != nil {
 		return r, err
 	}
-	err = deletion.Execute(ctx, svc, s.Job.Notify, calls, nil, discard{}, func(o deletion.Outcome) {
+	err = deletion.Execute(ctx, recorder, s.Job.Notify, calls, nil, discard{}, func(o deletion.Outcome) {
 		o.Status = deletion.Planned
 		r.Report.Add(o)
 	})

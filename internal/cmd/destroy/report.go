@@ -10,8 +10,8 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// report is a run's report with what it was asked to do.
-type report struct {
+// Report is a run's report with what it was asked to do.
+type Report struct {
 	Command      string           `json:"command"`
 	Owner        string           `json:"owner"`
 	Conversation string           `json:"conversation,omitempty"`
@@ -23,8 +23,9 @@ type report struct {
 	Requests []app.Request `json:"requests,omitempty"`
 }
 
-func newReport(r Result, dryRun bool) report {
-	out := report{Command: r.Job.Command, Owner: r.Job.Owner, DryRun: dryRun, Report: r.Report, Requests: r.Requests}
+// NewReport is the report of one user's part.
+func NewReport(r Result, dryRun bool) Report {
+	out := Report{Command: r.Job.Command, Owner: r.Job.Owner, DryRun: dryRun, Report: r.Report, Requests: r.Requests}
 	if len(r.Job.Targets) == 1 {
 		t := r.Job.Targets[0]
 		out.Conversation, out.Type = t.Conversation, t.Type
@@ -42,7 +43,7 @@ func CheckOutput(a *app.App) error {
 	if err != nil {
 		return err
 	}
-	return render.Check(a.IO, opts, reportView())
+	return render.Check(a.IO, opts, View())
 }
 
 // PrintOne prints the result of a command with one job: for people, what
@@ -52,9 +53,9 @@ func PrintOne(a *app.App, dryRun bool, results []Result) error {
 	if len(results) == 0 || results[0].Report.State == "" {
 		return nil
 	}
-	r := newReport(results[0], dryRun)
+	r := NewReport(results[0], dryRun)
 	return a.PrintReport(
-		func(o render.Options) error { return render.One(a.IO, o, reportView(), r) },
+		func(o render.Options) error { return render.One(a.IO, o, View(), r) },
 		func() { r.forPeople(a, results[0].Err) })
 }
 
@@ -68,19 +69,19 @@ func PrintAll(a *app.App, dryRun bool, results []Result) error {
 	if err != nil {
 		return err
 	}
-	list, err := render.NewList(a.IO, opts, reportView())
+	list, err := render.NewList(a.IO, opts, View())
 	if err != nil {
 		return err
 	}
 	for _, r := range results {
-		if err := list.Write(newReport(r, dryRun)); err != nil {
+		if err := list.Write(NewReport(r, dryRun)); err != nil {
 			return err
 		}
 	}
 	return list.Close("")
 }
 
-func (r report) forPeople(a *app.App, err error) {
+func (r Report) forPeople(a *app.App, err error) {
 	switch {
 	case err == nil && len(r.Batches) == 0:
 		a.Note("nothing to do: there is no such message or conversation")
@@ -101,7 +102,7 @@ const maxNamed = 10
 
 // tellLeft names what was not deleted: on standard output the IDs that can be
 // tried again, beside it those that never will be.
-func (r report) tellLeft(a *app.App) {
+func (r Report) tellLeft(a *app.App) {
 	for _, id := range r.NotVisible[:min(len(r.NotVisible), maxNamed)] {
 		a.Warn("message %s is not visible to %s", id, r.Owner)
 	}
@@ -117,7 +118,7 @@ func (r report) tellLeft(a *app.App) {
 	}
 }
 
-func (r report) tellDone(a *app.App) {
+func (r Report) tellDone(a *app.App) {
 	what := Plural(r.Accepted, "message")
 	if r.Backup == nil && r.Accepted == 0 {
 		what = "what was asked for"
@@ -135,20 +136,21 @@ func (r report) tellDone(a *app.App) {
 	}
 }
 
-func reportView() render.View[report] {
-	return render.View[report]{Columns: []render.Column[report]{
-		render.Text("run_id", func(r report) string { return r.RunID }),
-		render.Text("command", func(r report) string { return r.Command }),
-		render.Text("owner", func(r report) string { return r.Owner }),
-		render.Text("conversation", func(r report) string { return r.Conversation }),
-		render.Text("type", func(r report) string { return string(r.Type) }),
-		render.Text("state", func(r report) string { return string(r.State) }),
-		render.Text("dry_run", func(r report) string { return fmt.Sprint(r.DryRun) }),
-		render.Text("requested", func(r report) string { return fmt.Sprint(r.Requested) }),
-		render.Text("accepted", func(r report) string { return fmt.Sprint(r.Accepted) }),
-		render.Text("remaining", func(r report) string { return join(r.Remaining) }),
-		render.Text("not_visible", func(r report) string { return join(r.NotVisible) }),
-		render.Text("backup", func(r report) string {
+// View is how reports are shown as rows.
+func View() render.View[Report] {
+	return render.View[Report]{Columns: []render.Column[Report]{
+		render.Text("run_id", func(r Report) string { return r.RunID }),
+		render.Text("command", func(r Report) string { return r.Command }),
+		render.Text("owner", func(r Report) string { return r.Owner }),
+		render.Text("conversation", func(r Report) string { return r.Conversation }),
+		render.Text("type", func(r Report) string { return string(r.Type) }),
+		render.Text("state", func(r Report) string { return string(r.State) }),
+		render.Text("dry_run", func(r Report) string { return fmt.Sprint(r.DryRun) }),
+		render.Text("requested", func(r Report) string { return fmt.Sprint(r.Requested) }),
+		render.Text("accepted", func(r Report) string { return fmt.Sprint(r.Accepted) }),
+		render.Text("remaining", func(r Report) string { return join(r.Remaining) }),
+		render.Text("not_visible", func(r Report) string { return join(r.NotVisible) }),
+		render.Text("backup", func(r Report) string {
 			if r.Backup == nil {
 				return ""
 			}

@@ -7,7 +7,6 @@ import (
 	"iter"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/runs"
@@ -81,14 +80,7 @@ func (w *worker) check(ctx context.Context, run *runs.Run, replay deletion.Repla
 	if replay.Backup == nil || replay.Left() == 0 {
 		return nil
 	}
-	manifest, err := backup.Verify(ctx, replay.Backup.Path)
-	if err != nil {
-		return fault.Wrap(fault.Safety, err, "run %s can't go on: its backup is not whole", info.ID)
-	}
-	if manifest.Digest != replay.Backup.Digest {
-		return fault.New(fault.Safety, "run %s can't go on: %s is not the backup that it made", info.ID, replay.Backup.Path)
-	}
-	return nil
+	return whole(ctx, info.ID, *replay.Backup)
 }
 
 func left(r deletion.Replay) string {

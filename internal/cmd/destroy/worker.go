@@ -55,7 +55,7 @@ func (w *worker) summary() runs.Summary {
 
 // work does what the journal does not show as done, with nobody else at work
 // on the same owner, between two lines of the audit log.
-func (w *worker) work(ctx context.Context, run *runs.Run, before deletion.Replay) (deletion.Report, error) {
+func (w *worker) work(ctx context.Context, run deletion.Journal, before deletion.Replay) (deletion.Report, error) {
 	unlock, err := w.store.Lock(ctx, w.target.AppKey+"/"+w.settings.Job.Owner, runs.ForRun(run.ID()))
 	if err != nil {
 		return w.lockedOut(ctx, run, before, err)
@@ -72,7 +72,7 @@ func (w *worker) work(ctx context.Context, run *runs.Run, before deletion.Replay
 
 // lockedOut ends a run that another one keeps from the owner. A new one is
 // refused for good; one that was taken up again stays as it was, to be resumed.
-func (w *worker) lockedOut(ctx context.Context, run *runs.Run, before deletion.Replay, why error) (deletion.Report, error) {
+func (w *worker) lockedOut(ctx context.Context, run deletion.Journal, before deletion.Replay, why error) (deletion.Report, error) {
 	report := deletion.Report{RunID: run.ID(), State: deletion.Refused}
 	why = errors.Join(why, w.audit(ctx, report, audit.Refused))
 	if before.Answered == nil {

@@ -41,12 +41,13 @@ func CompleteNothing(*cobra.Command, []string, string) ([]cobra.Completion, cobr
 	return nil, cobra.ShellCompDirectiveNoFileComp
 }
 
-// CompleteConversations offers the conversations on the list of the owner that
-// owner points to. It is quiet about failures: a completion has nowhere to
+// CompleteConversations offers the conversations on the list of the owner, where
+// there is one. It is quiet about failures: a completion has nowhere to
 // report them.
-func CompleteConversations(a *app.App, owner *string) cobra.CompletionFunc {
+func CompleteConversations(a *app.App, owner func() string) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		if *owner == "" {
+		owner := owner()
+		if owner == "" {
 			return cobra.AppendActiveHelp(nil, "give --user first, to have its conversations listed"), cobra.ShellCompDirectiveNoFileComp
 		}
 		a.Flags, a.Global.Quiet = cmd.Flags(), true
@@ -56,7 +57,7 @@ func CompleteConversations(a *app.App, owner *string) cobra.CompletionFunc {
 		}
 		ctx, cancel := context.WithTimeout(cmd.Context(), completionPatience)
 		defer cancel()
-		pages := svc.Conversations(ctx, *owner, roaming.ConversationQuery{Limit: maxCompletions})
+		pages := svc.Conversations(ctx, owner, roaming.ConversationQuery{Limit: maxCompletions})
 		var found []cobra.Completion
 		for c, err := range roaming.Items(pages) {
 			if err == nil && strings.HasPrefix(c.ID, prefix) && !slices.Contains(args, c.ID) {

@@ -10,20 +10,30 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// User declares the required --user: the owner whose view is read or changed.
-func User(cmd *cobra.Command, owner *string) {
-	cmd.Flags().StringVarP(owner, "user", "u", "", "user ID whose history it is (required)")
-	CompleteWith(cmd, "user", CompleteNothing)
+// Conversation declares --conversation and --type, which name a conversation of
+// each of the users; without the first, all that are on a user's list.
+func Conversation(cmd *cobra.Command, a *app.App, u *Users, id *string, t *roaming.ChatType) {
+	cmd.Flags().StringVarP(id, "conversation", "c", "", "the other user's `ID`, or the group's or room's (default: all on the user's list)")
+	CompleteWith(cmd, "conversation", CompleteConversations(a, u.One))
+	Enum(cmd, t, "type", "TYPE", "what the conversation is: chat (the default), group or room; without one, only chats or groups",
+		roaming.ParseChatType, roaming.ChatTypes()...)
 }
 
-// Ref declares --user, --conversation and --type, which together name one
-// conversation of one owner.
-func Ref(cmd *cobra.Command, a *app.App, ref *roaming.Ref) {
-	User(cmd, &ref.Owner)
-	cmd.Flags().StringVarP(&ref.Conversation, "conversation", "c", "", "the other user's ID, or the group's or room's ID (required)")
-	CompleteWith(cmd, "conversation", CompleteConversations(a, &ref.Owner))
-	ref.Type = roaming.Chat
-	Enum(cmd, &ref.Type, "type", "TYPE", "what the conversation is: chat, group or room", roaming.ParseChatType, roaming.ChatTypes()...)
+// CheckConversations refuses a --conversation and a --type that don't go
+// together, and says whether one conversation is named. An empty
+// --conversation is no way to say all of them: a script's variable may be empty.
+func CheckConversations(a *app.App, id string, t *roaming.ChatType) (one bool, err error) {
+	switch {
+	case id == "" && a.Flags.Changed("conversation"):
+		return false, fault.New(fault.Usage, "--conversation is empty: leave it out for all that are on the user's list")
+	case id == "" && *t == roaming.Room:
+		return false, fault.New(fault.Usage, "chat rooms are on no list: name one with --conversation")
+	case id == "":
+		return false, nil
+	case *t == "":
+		*t = roaming.Chat
+	}
+	return true, CheckConversation("--conversation", id, *t)
 }
 
 // CheckUser refuses a missing or impossible --user. The service's user IDs are
@@ -36,14 +46,6 @@ func CheckUser(owner string) error {
 // CheckSender refuses a --from that can't be a user.
 func CheckSender(user string) error {
 	return checkID("--from", "a user ID", user, true)
-}
-
-// CheckRef refuses a ref that can't name a conversation.
-func CheckRef(ref roaming.Ref) error {
-	if err := CheckUser(ref.Owner); err != nil {
-		return err
-	}
-	return CheckConversation("--conversation", ref.Conversation, ref.Type)
 }
 
 // CheckConversation refuses an ID that can't name a conversation of that type;

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/bulk"
 	"github.com/roamctl/roamctl/internal/cmd/destroy"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/deletion"
@@ -19,7 +20,10 @@ import (
 )
 
 type deleteOptions struct {
-	ref       roaming.Ref
+	users     flags.Users
+	limits    bulk.Limits
+	ref       roaming.Ref // where one history is named
+	chatType  roaming.ChatType
 	act       destroy.Flags
 	ids       []string
 	idsFile   string
@@ -31,9 +35,9 @@ type deleteOptions struct {
 func newDelete(a *app.App) *cobra.Command {
 	o := deleteOptions{}
 	cmd := &cobra.Command{
-		Use:     "delete --user U --conversation ID {--id ID... | --ids-file FILE | --before TIME}",
+		Use:     "delete {--user U | --users-file FILE | --all-users} [--conversation ID] {--id ID... | --ids-file FILE | --before TIME}",
 		Aliases: []string{"rm"},
-		Short:   "Delete messages from one user's history",
+		Short:   "Delete messages from one user's history, or from those of many",
 		Long: `Delete messages of a conversation from one user's history: by ID, or all of
 them before a time. That user loses them, on the server and, unless
 --no-notify is given, on their online devices. Nobody else loses anything.
@@ -49,15 +53,19 @@ given to --ids-file again.
 An IDs file has one ID a line; blank lines and # comments are skipped.
 
 --before deletes everything up to and including TIME, to the millisecond; a day
-means its first moment, in --tz.`,
+means its first moment, in --tz. It takes several users, and without
+--conversation it is for every conversation on the user's list. One user's
+failure does not stop the others.`,
 		Example: `  roamctl messages delete -u alice -c bob --before 30d --dry-run --sandbox
   roamctl messages delete -u alice -c bob --before 2020-01-01 --yes --sandbox
+  roamctl messages delete --users-file users.txt --before 90d --dry-run --sandbox
   roamctl messages fetch -u alice -c bob --kind img --all -o ndjson --jq .id --sandbox |
     roamctl messages delete -u alice -c bob --ids-file - --yes --sandbox`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
-	flags.Ref(cmd, a, &o.ref)
+	o.users.Declare(cmd)
+	flags.Conversation(cmd, a, &o.users, &o.ref.Conversation, &o.chatType)
 	cmd.Flags().StringSliceVar(&o.ids, "id", nil, "message `ID`, repeatable")
 	cmd.Flags().StringVar(&o.idsFile, "ids-file", "", "`FILE` of message IDs, one a line; - for standard input")
 	cmd.Flags().StringVar(&o.before, "before", "", "everything before this `TIME` (2026-11-20, 3d, ...)")
@@ -67,12 +75,13 @@ means its first moment, in --tz.`,
 	cmd.MarkFlagsOneRequired("id", "ids-file", "before")
 	cmd.MarkFlagsMutuallyExclusive("before", "id")
 	cmd.MarkFlagsMutuallyExclusive("before", "ids-file")
+	o.limits.Declare(cmd)
 	o.act.Declare(cmd)
 	return cmd
 }
 
 func (o *deleteOptions) run(ctx context.Context, a *app.App) error {
-	if err := flags.CheckRef(o.ref); err != nil {
+	if err := o.check(a); err != nil {
 		return err
 	}
 	if err := o.setBatchSize(a); err != nil {
@@ -85,12 +94,34 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	job := deletion.Job{
-		Command: "messages delete", Owner: o.ref.Owner, Targets: []deletion.Target{target},
-		Notify: !o.noNotify, BatchSize: o.batchSize,
+	job := deletion.Job{Command: "messages delete", Owner: o.ref.Owner, Notify: !o.noNotify, BatchSize: o.batchSize}
+	if o.ref.Conversation != "" {
+		job.Targets = []deletion.Target{target}
+	} else {
+		job.Each = &deletion.Each{Type: o.chatType, Through: target.Through}
+	}
+	if o.users.Several() {
+		return bulk.Destroy(ctx, a, o.users, o.limits, &o.act, job, o.confirmation(a, target).Lines)
 	}
 	results, err := o.act.Run(ctx, a, destroy.Deletion{Jobs: []deletion.Job{job}, Confirm: o.confirmation(a, target)})
 	return errors.Join(destroy.PrintOne(a, o.act.DryRun, results), err)
+}
+
+// check refuses what can't be asked, before anything is read.
+func (o *deleteOptions) check(a *app.App) error {
+	if err := o.users.Check(); err != nil {
+		return err
+	}
+	one, err := flags.CheckConversations(a, o.ref.Conversation, &o.chatType)
+	if err != nil {
+		return err
+	}
+	if o.before == "" && (!one || o.users.Several()) {
+		return fault.New(fault.Usage, "--id and --ids-file are about one conversation of one user").
+			WithHint("name it with --user and --conversation, or delete by time: --before")
+	}
+	o.ref.Owner, o.ref.Type = o.users.One(), o.chatType
+	return o.limits.Check(a, o.users.Several())
 }
 
 func (o *deleteOptions) setBatchSize(a *app.App) error {
@@ -162,15 +193,34 @@ func (o *deleteOptions) confirmation(a *app.App, t deletion.Target) app.Confirma
 	if !t.Through.IsZero() {
 		what = "every message up to and including " + a.ShowTime(t.Through.Time)
 	}
-	devices := "Their online devices are told, and lose them too."
+	who, devices := o.ref.Owner, "Their online devices are told, and lose them too."
 	if o.noNotify {
 		devices = "Their online devices are not told."
 	}
+	loses := " loses them; nobody else does. "
+	if o.users.Several() {
+		who, loses = "Each user", " loses their own; nobody else loses anything. "
+	}
 	return app.Confirmation{
-		Lines: []string{
-			fmt.Sprintf("This deletes %s from %s.", what, o.ref),
-			fmt.Sprintf("%s loses them; nobody else does. %s", o.ref.Owner, devices),
-		},
-		Word: o.ref.Conversation,
+		Lines: []string{fmt.Sprintf("This deletes %s from %s.", what, o.where()), who + loses + devices},
+		Word:  cmp.Or(o.ref.Conversation, o.ref.Owner),
+	}
+}
+
+// where is the history, or the histories, in words.
+func (o *deleteOptions) where() string {
+	kind := "conversation"
+	if o.chatType != "" {
+		kind = string(o.chatType)
+	}
+	switch {
+	case o.ref.Conversation != "" && o.users.Several():
+		return fmt.Sprintf("their history of %s %s", kind, o.ref.Conversation)
+	case o.ref.Conversation != "":
+		return o.ref.String()
+	case o.users.Several():
+		return fmt.Sprintf("every %s on their lists", kind)
+	default:
+		return fmt.Sprintf("every %s on the list of %s", kind, o.ref.Owner)
 	}
 }

@@ -9,25 +9,30 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/bulk"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/cmd/views"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 type fetchOptions struct {
-	ref   roaming.Ref
-	query roaming.HistoryQuery
-	page  flags.Page
-	start string
-	since string
-	until string
+	users    flags.Users
+	limits   bulk.Limits
+	ref      roaming.Ref // where one history is named
+	chatType roaming.ChatType
+	query    roaming.HistoryQuery
+	page     flags.Page
+	start    string
+	since    string
+	until    string
 }
 
 func newFetch(a *app.App) *cobra.Command {
 	o := fetchOptions{}
 	cmd := &cobra.Command{
-		Use:   "fetch --user U --conversation ID",
-		Short: "Print the messages of a conversation",
+		Use:   "fetch {--user U | --users-file FILE | --all-users} [--conversation ID]",
+		Short: "Print the messages of a conversation, or of many",
 		Long: `Print the messages of one conversation as one user sees them.
 
 The service hands out at most 50 messages a call. --limit and --all take as
@@ -35,15 +40,24 @@ many calls as they need, and print each page as it arrives. --direction up,
 the default, begins with the newest message, down with the oldest; --start
 goes on from any message, which is itself left out.
 
-How long history is kept depends on the plan: 3, 7 or 90 days.`,
+How long history is kept depends on the plan: 3, 7 or 90 days.
+
+Without --conversation the messages of all conversations on the user's list are
+printed, and with several users those of each, one after the other in the order
+in which the users are named. Each message then comes with its owner; --limit is
+for each conversation. A user whose history can't be had does not stop the
+others. For whole histories of many users, messages export is quicker.`,
 		Example: `  roamctl messages fetch --user alice --conversation bob --sandbox
   roamctl messages fetch -u alice -c bob --all -o transcript --sandbox
   roamctl messages fetch -u alice -c bob --direction down --since 3d --kind img,file --sandbox
-  roamctl messages fetch -u alice -c bob --all -o ndjson --jq .text --sandbox`,
+  roamctl messages fetch -u alice -c bob --all -o ndjson --jq .text --sandbox
+  roamctl messages fetch -u alice --since 3d --columns owner,conversation,from,text --sandbox
+  roamctl messages fetch --users-file users.txt -c 250000000000101 --type group --all -o ndjson --sandbox`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
-	flags.Ref(cmd, a, &o.ref)
+	o.users.Declare(cmd)
+	flags.Conversation(cmd, a, &o.users, &o.ref.Conversation, &o.chatType)
 	o.query.Direction = roaming.Up
 	flags.Enum(cmd, &o.query.Direction, "direction", "up|down", "up: newest first; down: oldest first",
 		roaming.ParseDirection, roaming.Up, roaming.Down)
@@ -56,7 +70,8 @@ How long history is kept depends on the plan: 3, 7 or 90 days.`,
 	flags.CompleteWith(cmd, "from", flags.CompleteNothing)
 	flags.Enums(cmd, &o.query.Kinds, "kind", "KIND", "only this kind: txt, img, audio, video, file, loc, cmd, custom, combine; repeatable",
 		roaming.ParseKind, roaming.Kinds()...)
-	flags.Columns(cmd, View())
+	o.limits.Declare(cmd)
+	flags.Columns(cmd, views.Messages())
 	return cmd
 }
 
@@ -64,7 +79,10 @@ func (o *fetchOptions) run(ctx context.Context, a *app.App) error {
 	if err := o.check(a); err != nil {
 		return err
 	}
-	listing := app.Listing[roaming.Message]{View: View(), Empty: o.empty(), More: func(next roaming.Cursor) string {
+	if o.many() {
+		return bulk.Run(ctx, a, o.users, o.limits, bulk.Intent{Command: "messages fetch", Fetch: o.fetch()})
+	}
+	listing := app.Listing[roaming.Message]{View: views.Messages(), Empty: o.empty(), More: func(next roaming.Cursor) string {
 		return fmt.Sprintf("--start %s goes on, --all takes everything", next)
 	}}
 	return listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[roaming.Message], error], error) {
@@ -86,19 +104,40 @@ func (o *fetchOptions) empty() string {
 	return text
 }
 
+// many tells whether more than one history may be asked for.
+func (o *fetchOptions) many() bool { return o.users.Several() || o.ref.Conversation == "" }
+
+func (o *fetchOptions) fetch() *bulk.Fetch {
+	f := &bulk.Fetch{Query: o.query, Type: o.chatType}
+	if o.ref.Conversation != "" {
+		f.Only = &bulk.Conversation{ID: o.ref.Conversation, Type: o.chatType}
+	}
+	return f
+}
+
 // check completes the query and refuses what can't be asked.
 func (o *fetchOptions) check(a *app.App) error {
-	if err := flags.CheckRef(o.ref); err != nil {
+	if err := o.users.Check(); err != nil {
 		return err
 	}
+	if _, err := flags.CheckConversations(a, o.ref.Conversation, &o.chatType); err != nil {
+		return err
+	}
+	if err := o.limits.Check(a, o.many()); err != nil {
+		return err
+	}
+	o.ref.Owner, o.ref.Type = o.users.One(), o.chatType
 	if len(o.query.Senders) > 0 && o.ref.Type != roaming.Group {
-		return fault.New(fault.Usage, "--from works in groups only, not in a %s", o.ref.Type).
+		return fault.New(fault.Usage, "--from works in groups only, not in %s", kindOf(o.ref.Type)).
 			WithHint("add --type group if it is one, or filter with -o ndjson --jq 'select(.from == \"...\")'")
 	}
 	for _, sender := range o.query.Senders {
 		if err := flags.CheckSender(sender); err != nil {
 			return err
 		}
+	}
+	if o.start != "" && o.many() {
+		return fault.New(fault.Usage, "--start goes on in one conversation of one user, not in several")
 	}
 	if o.start != "" {
 		id, err := roaming.ParseMessageID(o.start)
@@ -126,4 +165,12 @@ func (o *fetchOptions) checkTimes(a *app.App) error {
 		return fault.New(fault.Usage, "--until %s is before --since %s", a.ShowTime(o.query.Until), a.ShowTime(o.query.Since))
 	}
 	return nil
+}
+
+// kindOf is a type in words.
+func kindOf(t roaming.ChatType) string {
+	if t == "" {
+		return "all kinds of conversations"
+	}
+	return "a " + string(t)
 }

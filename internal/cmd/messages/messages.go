@@ -19,6 +19,6 @@ func New(a *app.App) *cobra.Command {
 Every user has their own view of a conversation: a deletion here is one-way.
 That user loses the messages, nobody else does.`,
 	}
-	cmd.AddCommand(newFetch(a), newDelete(a), newClear(a))
+	cmd.AddCommand(newFetch(a), newExport(a), newDelete(a), newClear(a))
 	return cmd
 }

@@ -8,12 +8,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/bulk"
 	"github.com/roamctl/roamctl/internal/cmd/destroy"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
 type resumeOptions struct {
-	yes bool
+	yes    bool
+	limits bulk.Limits
 }
 
 func newResume(a *app.App) *cobra.Command {
@@ -23,7 +25,11 @@ func newResume(a *app.App) *cobra.Command {
 		Short: "Finish a run that was interrupted",
 		Long: `Finish a run that was interrupted, killed or only partly done: what its journal
 does not show as answered is sent again, which is harmless, and the rest of it
-done as it was told in the first place. A run that is done is left alone.`,
+done as it was told in the first place. A run that is done is left alone.
+
+A run over many users goes on with those whose part was not done, and tries those
+again who failed. An export's files are then those that it would have written
+undisturbed; a listing prints the users who were not printed yet.`,
 		Example: "  roamctl runs list --state interrupted\n  roamctl runs resume 20261123T143012-7f3a9c --yes",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -35,13 +41,11 @@ done as it was told in the first place. A run that is done is left alone.`,
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args[0]) },
 	}
 	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "don't ask")
+	o.limits.Declare(cmd)
 	return cmd
 }
 
 func (o *resumeOptions) run(ctx context.Context, a *app.App, id string) error {
-	if err := destroy.CheckOutput(a); err != nil {
-		return err
-	}
 	settings, err := a.Settings()
 	if err != nil {
 		return err
@@ -49,6 +53,24 @@ func (o *resumeOptions) run(ctx context.Context, a *app.App, id string) error {
 	if settings.Protected && o.yes {
 		return fault.New(fault.Safety, "profile %s is protected: it forbids --yes", settings.Profile).
 			WithHint("confirm on a terminal")
+	}
+	store, err := a.Runs()
+	if err != nil {
+		return err
+	}
+	j, err := store.Find(ctx, id)
+	if err != nil {
+		return err
+	}
+	many := bulk.IsMany(j)
+	if err := o.limits.Check(a, many); err != nil {
+		return err
+	}
+	if many {
+		return bulk.Resume(ctx, a, j.ID(), o.limits, o.yes)
+	}
+	if err := destroy.CheckOutput(a); err != nil {
+		return err
 	}
 	result, err := destroy.Resume(ctx, a, id, func(s destroy.Unfinished) error {
 		return a.Confirm(ctx, app.Confirmation{

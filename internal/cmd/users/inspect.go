@@ -56,7 +56,7 @@ is not on the list, such as chat rooms, is counted only when --conversation and
 		if len(args) > 0 {
 			owner = args[0]
 		}
-		return flags.CompleteConversations(a, &owner)(cmd, nil, prefix)
+		return flags.CompleteConversations(a, func() string { return owner })(cmd, nil, prefix)
 	})
 	flags.Enum(cmd, &o.chatType, "type", "TYPE", "what --conversation is: chat, group or room", roaming.ParseChatType, roaming.ChatTypes()...)
 	cmd.Flags().StringVar(&o.since, "since", "", "only messages at or after this `TIME` (2026-11-20, 3d, ...)")

@@ -1,4 +1,6 @@
-package conversations
+// Package views has how conversations and messages are shown by every command
+// that shows them.
+package views
 
 import (
 	"strconv"
@@ -8,11 +10,9 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-type column = render.Column[roaming.Conversation]
-
-// View is how conversations are shown.
-func View() render.View[roaming.Conversation] {
-	return render.View[roaming.Conversation]{Columns: []column{
+// Conversations is how conversations are shown.
+func Conversations() render.View[roaming.Conversation] {
+	return render.View[roaming.Conversation]{Columns: []render.Column[roaming.Conversation]{
 		{Name: "id", Default: true, Cell: func(c roaming.Conversation, _ render.Env) string { return c.ID }},
 		{Name: "type", Default: true, Cell: func(c roaming.Conversation, _ render.Env) string { return string(c.Type) }},
 		{Name: "unread", Default: true, Right: true, Cell: func(c roaming.Conversation, _ render.Env) string { return strconv.Itoa(c.Unread) }},

@@ -1,17 +1,15 @@
-package messages
+package views
 
 import (
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-type column = render.Column[roaming.Message]
-
-// View is how messages are shown.
-func View() render.View[roaming.Message] {
+// Messages is how messages are shown.
+func Messages() render.View[roaming.Message] {
 	return render.View[roaming.Message]{
 		Message: func(m roaming.Message) roaming.Message { return m },
-		Columns: []column{
+		Columns: []render.Column[roaming.Message]{
 			{Name: "id", Default: true, Cell: func(m roaming.Message, _ render.Env) string { return m.ID.String() }},
 			{Name: "timestamp", Header: "TIME", Default: true, Cell: func(m roaming.Message, e render.Env) string { return e.Time(m.Timestamp.Time) }},
 			{Name: "from", Default: true, Cell: func(m roaming.Message, _ render.Env) string { return m.From }},

@@ -1,0 +1,74 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/destroy"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/plan"
+)
+
+// Apply carries a plan for many users out, as f says, once it was confirmed.
+// Its header is what the plan's first reading gave.
+func Apply(ctx context.Context, a *app.App, path string, header plan.Plan, limits Limits, f *destroy.Flags, c app.Confirmation) error {
+	f.TakePlan(header)
+	settings, err := f.Settings(a)
+	if err != nil {
+		return destroy.RefusedUnread(ctx, a, "apply", err)
+	}
+	d := &Deletion{Settings: settings}
+	intent := Intent{Bulk: true, Command: "apply", Users: Source{Plan: path}, Fleeting: f.DryRun, Deletion: d}
+	if err := d.check(a); err != nil {
+		return err
+	}
+	r, err := start(ctx, a, intent, func(ctx context.Context, l *ledger.Ledger) error { return fromPlan(ctx, l, path, header.Digest) })
+	if err != nil {
+		return err
+	}
+	if f.DryRun {
+		r.job = rehearsal{d}
+		return r.finish(ctx, r.work(ctx, limits))
+	}
+	c.Lines = append(c.Lines, f.WayBack())
+	if err := a.Confirm(ctx, c); err != nil {
+		return destroy.RefusedUnread(ctx, a, "apply", errors.Join(err, r.discard()))
+	}
+	return r.finish(ctx, r.work(ctx, limits))
+}
+
+// fromPlan puts the users of a plan into the ledger, with what it says of each.
+func fromPlan(ctx context.Context, l *ledger.Ledger, path, digest string) error {
+	const few = 20 // a user's part may be large
+	var waiting []ledger.Owner
+	flush := func() error {
+		n, err := l.Add(ctx, waiting)
+		if err == nil && n < len(waiting) {
+			err = fault.New(fault.Safety, "the plan %s names a user twice", path)
+		}
+		waiting = waiting[:0]
+		return err
+	}
+	p, err := plan.Each(path, func(j plan.Job) error {
+		var s spec
+		s.Job, s.Expected = j.Deletion()
+		b, err := s.encode()
+		if err != nil {
+			return fault.Wrap(fault.Bug, err, "reading the plan")
+		}
+		waiting = append(waiting, ledger.Owner{ID: j.Owner, Spec: b})
+		if len(waiting) < few {
+			return nil
+		}
+		return flush()
+	})
+	if err != nil {
+		return err
+	}
+	if p.Digest != digest {
+		return fault.New(fault.Safety, "%s was changed while it was read", path)
+	}
+	return flush()
+}

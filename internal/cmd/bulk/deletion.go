@@ -1,0 +1,164 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strconv"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/destroy"
+	"github.com/roamctl/roamctl/internal/deletion"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Deletion deletes the same from each user's history.
+type Deletion struct {
+	Settings deletion.Settings `json:"settings"` // of a part, whose owner is left open
+}
+
+func (d *Deletion) check(a *app.App) error { return checkList(a, destroy.View()) }
+
+// least is what is known before anything is read. Without a backup a user who
+// loses everything is one call.
+func (d *Deletion) least() map[string]float64 {
+	s := d.Settings
+	calls := map[string]float64{app.FamilyDelete: float64(max(1, len(s.Job.Targets)))}
+	if s.Job.All && s.NoBackup {
+		return calls
+	}
+	if s.Job.All || s.Job.Each != nil {
+		calls[app.FamilyList] = 1
+	}
+	for _, t := range s.Job.Targets {
+		if t.Drop {
+			calls[app.FamilyUnlist]++
+		}
+	}
+	if !s.NoBackup {
+		calls[app.FamilyOther]++
+	}
+	if s.Verify != deletion.VerifyNone {
+		calls[app.FamilyOther]++
+	}
+	return calls
+}
+
+func (d *Deletion) reads() bool { return false }
+
+func (d *Deletion) carryOut(ctx context.Context, r *run) error {
+	return printAll(ctx, r, destroy.View(), func(ctx context.Context, o ledger.Owner, emit func([]destroy.Report) error) (ledger.Result, error) {
+		return d.one(ctx, r, o, emit)
+	})
+}
+
+// one does one user's part, or what an earlier process has left of it.
+func (d *Deletion) one(ctx context.Context, r *run, o ledger.Owner, emit func([]destroy.Report) error) (ledger.Result, error) {
+	settings, err := d.settings(o)
+	if err != nil {
+		return ledger.Result{}, err
+	}
+	journal := r.ledger.Journal(r.ID(), o, func() roaming.Time { return roaming.Millis(r.app.Now().UnixMilli()) })
+	before, err := deletion.ReplayEvents(replayed(ctx, journal))
+	if err != nil {
+		return ledger.Result{}, err
+	}
+	if before.Calls == nil {
+		before = deletion.Replay{} // it got nowhere
+	}
+	counted := 0
+	report, err := destroy.Carry(ctx, r.app, settings, journal, before, func(p deletion.Progress) {
+		if p.BackingUp > counted {
+			r.meter.messages.Add(int64(p.BackingUp - counted))
+			counted = p.BackingUp
+		}
+	})
+	if ctx.Err() == nil || report.State == deletion.Done {
+		err = errors.Join(err, emit([]destroy.Report{destroy.NewReport(destroy.Result{Job: settings.Job, Report: report, Err: err}, false)}))
+	}
+	return ledger.Result{Conversations: conversations(report), Messages: report.Accepted}, err
+}
+
+// settings are those of one user's part.
+func (d *Deletion) settings(o ledger.Owner) (deletion.Settings, error) {
+	s := d.Settings
+	if o.Spec != nil {
+		return specified(s, o)
+	}
+	s.Job = s.Job.For(o.ID)
+	return s, nil
+}
+
+// conversations is how many conversations the calls of a part were about.
+func conversations(r deletion.Report) int {
+	type key struct {
+		id   string
+		kind roaming.ChatType
+	}
+	seen := map[key]bool{}
+	for _, b := range r.Batches {
+		if b.Conversation != "" {
+			seen[key{b.Conversation, b.Type}] = true
+		}
+	}
+	return len(seen)
+}
+
+func replayed(ctx context.Context, j *ledger.Journal) iter.Seq2[deletion.Event, error] {
+	return func(yield func(deletion.Event, error) bool) {
+		for e, err := range j.Events(ctx) {
+			if !yield(deletion.Event{Kind: e.Kind, Data: e.Data}, err) {
+				return
+			}
+		}
+	}
+}
+
+// rehearsal is a dry run of a deletion: it prints the requests that would be
+// sent, for each user.
+type rehearsal struct{ *Deletion }
+
+func (d rehearsal) reads() bool { return true }
+
+func (d rehearsal) carryOut(ctx context.Context, r *run) error {
+	opts, err := r.app.Output()
+	if err != nil {
+		return err
+	}
+	do := func(ctx context.Context, o ledger.Owner, emit func([]destroy.Report) error) (ledger.Result, error) {
+		settings, err := d.settings(o)
+		if err != nil {
+			return ledger.Result{}, err
+		}
+		result, err := destroy.Rehearse(ctx, r.app, settings)
+		return ledger.Result{}, errors.Join(err, emit([]destroy.Report{destroy.NewReport(result, true)}))
+	}
+	if !app.PlainTable(opts) {
+		return printAll(ctx, r, destroy.View(), do)
+	}
+	r.app.Note("dry run: no request that deletes was sent; these would be:")
+	return engine(r, do, func(_ ledger.Owner, reports []destroy.Report) error {
+		for _, report := range reports {
+			for _, request := range report.Requests {
+				if _, err := fmt.Fprintln(r.app.IO.Out, render.Safe(request.String())); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}).Run(ctx)
+}
+
+// confirmation is what is asked before a deletion for many: what goes, in
+// lines, and from how many.
+func (d *Deletion) confirmation(lines []string, s Source, users int, f *destroy.Flags) app.Confirmation {
+	whose, word := fmt.Sprintf("%d users", users), strconv.Itoa(users)
+	if s.All {
+		whose, word = "EVERY USER of the app", "every user"
+	}
+	lines = append([]string{"This is done to " + whose + ":"}, lines...)
+	return app.Confirmation{Lines: append(lines, f.WayBack()), Word: word, Yes: f.Yes}
+}

@@ -1,0 +1,189 @@
+package bulk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/views"
+	"github.com/roamctl/roamctl/internal/export"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Export copies histories into files.
+type Export struct {
+	Dir      string        `json:"dir"` // absolute
+	Template string        `json:"template"`
+	Format   export.Format `json:"format"`
+	PartSize int64         `json:"part_size,omitempty"`
+	Raw      bool          `json:"raw,omitempty"`
+	Since    time.Time     `json:"since,omitzero"`
+	Until    time.Time     `json:"until,omitzero"`
+	Only     *export.Only  `json:"only,omitempty"`
+}
+
+// Options are the export's own options. A bad template is a fault.Usage.
+func (e *Export) Options() (export.Options, error) {
+	t, err := export.ParseTemplate(e.Template, e.Format)
+	return export.Options{
+		Template: t, Format: e.Format, PartSize: e.PartSize, KeepRaw: e.Raw, Since: e.Since, Until: e.Until, Only: e.Only,
+	}, err
+}
+
+// exported is what an export came to.
+type exported struct {
+	RunID string `json:"run_id"`
+	Dir   string `json:"dir"`
+	// What this run has added to the folder.
+	NewMessages   int64 `json:"new_messages"`
+	NewUnreadable int64 `json:"new_unreadable"`
+	NewFiles      int64 `json:"new_files"`
+
+	export.Totals
+
+	FailedUsers int    `json:"failed_users"`
+	Digest      string `json:"digest"` // of the manifest
+}
+
+func exportedView() render.View[exported] {
+	number := func(name string, n func(exported) int64) render.Column[exported] {
+		return render.Text(name, func(e exported) string { return strconv.FormatInt(n(e), 10) })
+	}
+	return render.View[exported]{Columns: []render.Column[exported]{
+		render.Text("run_id", func(e exported) string { return e.RunID }),
+		render.Text("dir", func(e exported) string { return e.Dir }),
+		number("new_messages", func(e exported) int64 { return e.NewMessages }),
+		number("new_unreadable", func(e exported) int64 { return e.NewUnreadable }),
+		number("new_files", func(e exported) int64 { return e.NewFiles }),
+		number("users", func(e exported) int64 { return int64(e.Users) }),
+		number("conversations", func(e exported) int64 { return int64(e.Conversations) }),
+		number("messages", func(e exported) int64 { return int64(e.Messages) }),
+		number("unreadable", func(e exported) int64 { return int64(e.Unreadable) }),
+		number("files", func(e exported) int64 { return int64(e.Files) }),
+		{Name: "bytes", Default: true, Cell: func(e exported, env render.Env) string {
+			if env.Terminal {
+				return render.Size(e.Bytes)
+			}
+			return strconv.FormatInt(e.Bytes, 10)
+		}},
+		number("failed_users", func(e exported) int64 { return int64(e.FailedUsers) }),
+		render.Text("digest", func(e exported) string { return e.Digest }),
+	}}
+}
+
+func (e *Export) check(a *app.App) error {
+	if _, err := e.Options(); err != nil {
+		return err
+	}
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	return render.Check(a.IO, opts, exportedView())
+}
+
+func (e *Export) least() map[string]float64 {
+	if e.Only != nil {
+		return map[string]float64{app.FamilyOther: 1}
+	}
+	return map[string]float64{app.FamilyList: 1, app.FamilyOther: 1}
+}
+
+func (e *Export) reads() bool { return false }
+
+func (e *Export) carryOut(ctx context.Context, r *run) (err error) {
+	x, release, err := e.open(ctx, r)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	do := func(ctx context.Context, o ledger.Owner, _ func([]struct{}) error) (ledger.Result, error) {
+		return x.Do(ctx, o)
+	}
+	if err := engine(r, do, nil).Run(ctx); err != nil {
+		return err
+	}
+	if err := x.Finish(ctx); err != nil {
+		return err
+	}
+	totals, digest, err := x.Commit(context.WithoutCancel(ctx))
+	if err != nil {
+		return err
+	}
+	return e.report(r, x, totals, digest)
+}
+
+// open makes the exporter and takes the folder for this run.
+func (e *Export) open(ctx context.Context, r *run) (*export.Exporter, func() error, error) {
+	options, err := e.Options()
+	if err != nil {
+		return nil, nil, err
+	}
+	svc, err := r.app.Service(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	target, err := r.app.Target(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := r.app.Runs()
+	if err != nil {
+		return nil, nil, err
+	}
+	release, err := store.Lock(ctx, "the folder "+filepath.ToSlash(e.Dir))
+	if err != nil {
+		return nil, nil, err
+	}
+	x := &export.Exporter{
+		Options: options, Dir: e.Dir, Service: svc, Ledger: r.ledger, Pool: r.pool, CSV: table{}, Meter: &r.meter.export,
+	}
+	if err := x.Open(ctx, r.ID(), export.Header{AppKey: target.AppKey, Host: target.Host}); err != nil {
+		return nil, nil, errors.Join(err, release())
+	}
+	return x, release, nil
+}
+
+func (e *Export) report(r *run, x *export.Exporter, totals export.Totals, digest string) error {
+	opts, err := r.app.Output()
+	if err != nil {
+		return err
+	}
+	out := exported{RunID: r.ID(), Dir: e.Dir, Totals: totals, FailedUsers: int(r.meter.failed.Load()), Digest: digest}
+	out.NewMessages, out.NewUnreadable = x.Meter.Messages.Load(), x.Meter.Unreadable.Load()
+	out.NewFiles = x.Meter.Files.Load()
+	r.later = func() error { return render.One(r.app.IO, opts, exportedView(), out) }
+	return nil
+}
+
+// table writes records as messages fetch does with -o csv.
+type table struct{}
+
+// Header is part of export.Encoder.
+func (table) Header() ([]byte, error) { return csv(nil, true) }
+
+// Record is part of export.Encoder.
+func (table) Record(b, line []byte) ([]byte, error) {
+	record, err := export.DecodeRecord(line)
+	if err != nil {
+		return b, err
+	}
+	if record.Error != "" {
+		record.Kind, record.Text = "unreadable", record.Unreadable
+	}
+	row, err := csv([]ownedMessage{{record.Owner, record.Message}}, false)
+	return append(b, row...), err
+}
+
+func csv(messages []ownedMessage, header bool) ([]byte, error) {
+	var b bytes.Buffer
+	view := owned(views.Messages(), func(m ownedMessage) (string, roaming.Message) { return m.Owner, m.Message })
+	err := render.WriteCSV(&b, view, header, messages...)
+	return b.Bytes(), err
+}

@@ -1,0 +1,106 @@
+package bulk
+
+import (
+	"context"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/views"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Fetch reads messages: of one conversation of each user, or of all that are on
+// the user's list.
+type Fetch struct {
+	Query roaming.HistoryQuery `json:"query"`
+	Only  *Conversation        `json:"only,omitempty"`
+	Type  roaming.ChatType     `json:"type,omitempty"` // without Only: of that type; "" for both
+}
+
+// Conversation names a conversation, whoever's.
+type Conversation struct {
+	ID   string           `json:"id"`
+	Type roaming.ChatType `json:"type"`
+}
+
+// ownedMessage is a message of several users' histories.
+type ownedMessage struct {
+	Owner string `json:"owner"`
+	roaming.Message
+}
+
+func (f *Fetch) view() render.View[ownedMessage] {
+	v := views.Messages()
+	for i, c := range v.Columns {
+		if c.Name == "conversation" {
+			v.Columns[i].Default = true // there may be several
+		}
+	}
+	return owned(v, func(m ownedMessage) (string, roaming.Message) { return m.Owner, m.Message })
+}
+
+func (f *Fetch) check(a *app.App) error { return checkList(a, f.view()) }
+
+func (f *Fetch) least() map[string]float64 {
+	if f.Only != nil {
+		return map[string]float64{app.FamilyOther: 1}
+	}
+	return map[string]float64{app.FamilyList: 1, app.FamilyOther: 1}
+}
+
+func (f *Fetch) reads() bool { return true }
+
+func (f *Fetch) carryOut(ctx context.Context, r *run) error {
+	svc, err := r.app.Service(ctx)
+	if err != nil {
+		return err
+	}
+	return printAll(ctx, r, f.view(), func(ctx context.Context, o ledger.Owner, emit func([]ownedMessage) error) (ledger.Result, error) {
+		var done ledger.Result
+		refs, bad, err := f.refs(ctx, r, svc, o.ID)
+		if err != nil {
+			return done, err
+		}
+		for _, ref := range refs {
+			for page, err := range svc.History(ctx, ref, f.Query) {
+				if err != nil {
+					return done, err
+				}
+				items := make([]ownedMessage, len(page.Items))
+				for i, m := range page.Items {
+					items[i] = ownedMessage{o.ID, m}
+				}
+				if err := emit(items); err != nil {
+					return done, err
+				}
+				done.Messages += len(items)
+				r.meter.messages.Add(int64(len(items)))
+				bad += warnOf(r.app, ref.String(), page.Bad)
+			}
+			done.Conversations++
+			r.meter.conversations.Add(1)
+		}
+		return done, unread(bad)
+	})
+}
+
+// refs are the conversations to read, and how many entries of the list could
+// not be read.
+func (f *Fetch) refs(ctx context.Context, r *run, svc roaming.Service, owner string) (refs []roaming.Ref, bad int, err error) {
+	if f.Only != nil {
+		return []roaming.Ref{{Owner: owner, Conversation: f.Only.ID, Type: f.Only.Type}}, 0, nil
+	}
+	for c, err := range roaming.WholeList(ctx, svc, owner, roaming.ConversationQuery{Type: f.Type}) {
+		switch {
+		case err == nil:
+			refs = append(refs, roaming.Ref{Owner: owner, Conversation: c.ID, Type: c.Type})
+		case roaming.IsItemError(err):
+			r.app.Warn("of %s, unreadable: %v", owner, err)
+			bad++
+		default:
+			return nil, 0, err
+		}
+	}
+	return refs, bad, nil
+}

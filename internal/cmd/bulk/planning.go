@@ -1,0 +1,78 @@
+package bulk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/roamctl/roamctl/internal/cmd/destroy"
+	"github.com/roamctl/roamctl/internal/deletion"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/plan"
+)
+
+// planning writes down what a deletion would do, instead of doing it.
+type planning struct {
+	*Deletion
+
+	flags *destroy.Flags
+}
+
+func (p planning) reads() bool { return true }
+
+// carryOut writes the plan, in the order of the users. A plan that does not
+// have all of them is not left behind: nobody should review half of it.
+func (p planning) carryOut(ctx context.Context, r *run) error {
+	header, err := p.flags.PlanHeader(ctx, r.app)
+	if err != nil {
+		return err
+	}
+	w, err := plan.Create(p.flags.Plan(), header)
+	if err != nil {
+		return err
+	}
+	do := func(ctx context.Context, o ledger.Owner, emit func([]destroy.Planned) error) (ledger.Result, error) {
+		settings, err := p.settings(o)
+		if err != nil {
+			return ledger.Result{}, err
+		}
+		planned, err := p.flags.Freeze(ctx, r.app, settings)
+		if err != nil {
+			return ledger.Result{}, err
+		}
+		r.meter.messages.Add(int64(len(planned.Job.Messages)))
+		return ledger.Result{Messages: len(planned.Job.Messages)}, emit([]destroy.Planned{planned})
+	}
+	err = engine(r, do, func(_ ledger.Owner, planned []destroy.Planned) error {
+		for _, one := range planned {
+			if err := w.Add(one.Job); err != nil {
+				return err
+			}
+			if err := one.Log(ctx, r.app); err != nil {
+				return err
+			}
+		}
+		return nil
+	}).Run(ctx)
+	if err == nil {
+		err = r.verdict(ctx)
+	}
+	if err != nil {
+		return errors.Join(err, w.Abort())
+	}
+	count, err := w.Close()
+	if err != nil {
+		return err
+	}
+	p.flags.TellPlanned(r.app, count.String())
+	return nil
+}
+
+// spec is what a plan says of one user.
+type spec struct {
+	Job      deletion.Job      `json:"job"`
+	Expected []deletion.Frozen `json:"expected"`
+}
+
+func (s spec) encode() ([]byte, error) { return json.Marshal(s) }
+func (s *spec) decode(b []byte) error  { return json.Unmarshal(b, s) }

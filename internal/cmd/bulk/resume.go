@@ -1,0 +1,115 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/runs"
+)
+
+// IsMany tells whether a run is about many users.
+func IsMany(j *runs.Journal) bool { return ledger.Exists(j.Dir()) }
+
+// Resume goes on with a run over many users: with those whose part waits, and
+// again with those who failed. What deletes is confirmed first, unless yes.
+func Resume(ctx context.Context, a *app.App, id string, limits Limits, yes bool) error {
+	store, err := a.Runs()
+	if err != nil {
+		return err
+	}
+	begun, err := store.Open(ctx, id)
+	if err != nil {
+		return err
+	}
+	var intent Intent
+	if err := begun.Intent(&intent); err != nil {
+		return errors.Join(err, begun.Close())
+	}
+	if intent.Fleeting {
+		err := fault.New(fault.Safety, "run %s was to change nothing, so there is nothing to go on with", begun.ID()).
+			WithHint("start the command again")
+		return errors.Join(err, begun.Close())
+	}
+	if err := intent.job().check(a); err != nil {
+		return errors.Join(err, begun.Close())
+	}
+	r, err := open(ctx, a, begun, intent)
+	if err != nil {
+		return errors.Join(err, begun.Close())
+	}
+	left, err := r.resumable(ctx)
+	if err != nil || left == "" {
+		return errors.Join(err, r.close())
+	}
+	if intent.Deletion != nil {
+		if err := r.confirm(ctx, left, yes); err != nil {
+			return errors.Join(err, r.close())
+		}
+	}
+	if err := r.ledger.Retry(ctx); err != nil {
+		return errors.Join(err, r.close())
+	}
+	return r.finish(ctx, r.work(ctx, limits))
+}
+
+// resumable says what is left of a run, in words; "" when nothing is.
+func (r *run) resumable(ctx context.Context) (string, error) {
+	info, err := r.Info()
+	if err != nil {
+		return "", err
+	}
+	target, err := r.app.Target(ctx)
+	if err != nil {
+		return "", err
+	}
+	if info.AppKey != target.AppKey {
+		return "", fault.New(fault.Safety, "run %s is for App Key %s, and this profile's is %s", info.ID, info.AppKey, target.AppKey).
+			WithHint("choose the profile that it began with: %s", info.Profile)
+	}
+	filled, err := r.ledger.Note(ctx, filledNote)
+	if err != nil {
+		return "", err
+	}
+	if filled == "" {
+		return "", fault.New(fault.Safety, "run %s was killed while its users were read, before anything was done", info.ID).
+			WithHint("start it again")
+	}
+	if info.State == runs.Done {
+		r.app.Note("run %s is done: there is nothing to resume", info.ID)
+		return "", nil
+	}
+	t, err := r.ledger.Totals(ctx)
+	if err != nil {
+		return "", err
+	}
+	left := fmt.Sprintf("%d of %s are done, %d failed", t.Done, plural(t.Owners, "user", "users"), t.Failed)
+	if r.unlisted(ctx) {
+		left += ", and not all are listed yet"
+	}
+	return left, nil
+}
+
+// confirm asks before a deletion goes on.
+func (r *run) confirm(ctx context.Context, left string, yes bool) error {
+	s, err := r.app.Settings()
+	if err != nil {
+		return err
+	}
+	if s.Protected && !r.app.CanAsk() {
+		return fault.New(fault.Safety, "profile %s is protected: resuming has to be confirmed on a terminal", s.Profile)
+	}
+	t, err := r.ledger.Totals(ctx)
+	if err != nil {
+		return err
+	}
+	return r.app.Confirm(ctx, app.Confirmation{
+		Lines: []string{fmt.Sprintf("This goes on with run %s: %s; %s.", r.ID(), r.intent.Command, left)},
+		Word:  strconv.Itoa(t.Owners - t.Done),
+		Yes:   yes,
+	})
+}

@@ -1,0 +1,226 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/bulk"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/runs"
+)
+
+// Run carries an intent that reads out for the users that the flags name, whose
+// checks are the caller's.
+func Run(ctx context.Context, a *app.App, u flags.Users, limits Limits, intent Intent) error {
+	intent.Bulk, intent.Users = true, source(u)
+	if err := intent.job().check(a); err != nil {
+		return err
+	}
+	r, err := start(ctx, a, intent, fromFlags(a, intent.Command, u))
+	if err != nil {
+		return err
+	}
+	return r.finish(ctx, r.work(ctx, limits))
+}
+
+// fromFlags puts the users that the flags name into a ledger.
+func fromFlags(a *app.App, command string, u flags.Users) func(context.Context, *ledger.Ledger) error {
+	return func(ctx context.Context, l *ledger.Ledger) error { return fill(ctx, a, l, command, u) }
+}
+
+// start begins a run once its users are in its ledger. What fails before that
+// leaves nothing behind.
+func start(ctx context.Context, a *app.App, intent Intent, fill func(context.Context, *ledger.Ledger) error) (*run, error) {
+	store, err := a.Runs()
+	if err != nil {
+		return nil, err
+	}
+	target, err := a.Target(ctx)
+	if err != nil {
+		return nil, err
+	}
+	operator, _ := a.Operator()
+	begun, err := store.Start(ctx, intent, runs.Summary{
+		Command: intent.Command, Many: true, Profile: target.Profile, AppKey: target.AppKey, Operator: operator,
+	})
+	if err != nil {
+		return nil, err
+	}
+	r, err := open(ctx, a, begun, intent)
+	if err != nil {
+		return nil, errors.Join(err, begun.Discard())
+	}
+	if err = fill(ctx, r.ledger); err == nil {
+		err = r.ledger.SetNote(ctx, filledNote, "yes")
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.discard())
+	}
+	return r, nil
+}
+
+// filledNote tells that all users of a run are in its ledger.
+const filledNote = "filled"
+
+// open opens what belongs to a run.
+func open(ctx context.Context, a *app.App, begun *runs.Run, intent Intent) (*run, error) {
+	l, err := ledger.Open(ctx, ledger.Path(begun.Dir()))
+	if err != nil {
+		return nil, err
+	}
+	return &run{
+		Run: begun, app: a, job: intent.job(), ledger: l, intent: intent, pool: bulk.NewPool(a.Governor(), mostAtOnce),
+	}, nil
+}
+
+// work carries the run out and says how it went.
+func (r *run) work(ctx context.Context, limits Limits) error {
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	ctx, stop := limits.apply(ctx, r.app)
+	defer stop()
+	r.announce(ctx)
+	hide := r.show(ctx, limits)
+	err := r.job.carryOut(ctx, r)
+	hide()
+	if err != nil {
+		return r.stopped(ctx, err)
+	}
+	return r.verdict(context.WithoutCancel(ctx))
+}
+
+// prepare makes the service and the meter.
+func (r *run) prepare(ctx context.Context) error {
+	if _, err := r.app.Service(ctx); err != nil {
+		return err
+	}
+	before, err := r.ledger.Totals(ctx)
+	if err != nil {
+		return err
+	}
+	r.meter = newMeter(r.app.Now(), before, r.app.Governor().Stats().Calls)
+	if r.intent.Users.All {
+		r.meter.unknown()
+		r.more = listing(r.app, r.ledger, r.meter)
+	}
+	return nil
+}
+
+// engine does a part for each user, and prints what is to be printed of it.
+func engine[T any](r *run, do func(context.Context, ledger.Owner, func([]T) error) (ledger.Result, error), print func(ledger.Owner, []T) error) *bulk.Engine[T] {
+	return &bulk.Engine[T]{Ledger: r.ledger, Pool: r.pool, More: r.more, Do: do, Print: print, Ended: r.meter.ended}
+}
+
+// stopped is why a run was not finished, with the way on.
+func (r *run) stopped(ctx context.Context, why error) error {
+	resume := fmt.Sprintf("go on with: roamctl runs resume %s", r.ID())
+	if r.intent.Fleeting {
+		resume = "nothing was changed"
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		why = cause
+	}
+	f, ok := errors.AsType[*fault.Error](why)
+	if !ok {
+		return fault.Wrap(fault.KindOf(why), why, "the run was not finished").WithHint("%s", resume)
+	}
+	told := *f
+	if told.Hint == "" {
+		told.Hint = resume
+	} else {
+		told.Hint += "; " + resume
+	}
+	return &told
+}
+
+// verdict tells of the users who failed.
+func (r *run) verdict(ctx context.Context) error {
+	totals, err := r.ledger.Totals(ctx)
+	if err != nil {
+		return err
+	}
+	var first ledger.OwnerResult
+	shown := 0
+	for o, err := range r.ledger.Owners(ctx, ledger.Failed) {
+		if err != nil {
+			return err
+		}
+		if shown == 0 {
+			first = o
+		}
+		if shown == maxFailures {
+			r.app.Warn("%d more users failed; roamctl runs show %s has them all", totals.Failed-shown, r.ID())
+			break
+		}
+		shown++
+		r.app.Warn("%s failed: %s", o.ID, o.Error)
+	}
+	hint := "try them again with --retry-failed " + r.ID()
+	if r.intent.Fleeting {
+		hint = "nothing was changed"
+	}
+	return bulk.Verdict(totals, first, hint)
+}
+
+// maxFailures is how many failed users are told of one by one.
+const maxFailures = 20
+
+// finish ends the run in its journal, or forgets it when it has left nothing
+// behind that anybody could need.
+func (r *run) finish(ctx context.Context, result error) error {
+	ctx = context.WithoutCancel(ctx)
+	totals, err := r.ledger.Totals(ctx)
+	if r.intent.Fleeting || err == nil && result == nil && r.job.reads() {
+		return errors.Join(result, err, r.discard())
+	}
+	end := runs.Finish{State: runs.Done}
+	if result != nil {
+		end.Error = result.Error()
+		switch {
+		case totals.Pending > 0 || r.unlisted(ctx):
+			end.State = runs.Interrupted
+		case totals.Done > 0:
+			end.State = runs.PartlyDone
+		default:
+			end.State = runs.Failed
+		}
+	}
+	err = errors.Join(err, r.Append(runs.Finished, end), r.close())
+	if r.later != nil {
+		err = errors.Join(r.later(), err)
+	}
+	return errors.Join(err, result)
+}
+
+// unlisted tells whether there may be users who were not listed yet.
+func (r *run) unlisted(ctx context.Context) bool {
+	at, err := r.ledger.Note(ctx, cursorNote)
+	return r.intent.Users.All && (err != nil || at != listed)
+}
+
+func (r *run) close() error { return errors.Join(r.ledger.Close(), r.Close()) }
+
+func (r *run) discard() error { return errors.Join(r.ledger.Close(), r.Discard()) }
+
+// elapsed is for people.
+func elapsed(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return d.Round(time.Second / 10).String()
+	default:
+		return d.Round(time.Second).String()
+	}
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return fmt.Sprintf("%d %s", n, one)
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,116 @@
+package bulk
+
+import (
+	"context"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/bulk"
+	"github.com/roamctl/roamctl/internal/progress"
+)
+
+// announce says beforehand what the run will take, as far as that can be known.
+func (r *run) announce(ctx context.Context) {
+	s := r.meter.snapshot("", "", r.app.Now(), r.app.Governor().Stats())
+	if s.OwnersTotal < 0 {
+		r.app.Note("run %s: the users are listed as they are needed, 100 a call", r.ID())
+		return
+	}
+	left := s.OwnersTotal - s.Owners
+	rates, err := r.app.Rates(ctx)
+	if err != nil {
+		return // the commands' own calls will say so
+	}
+	e := bulk.NewEstimate(left, r.job.least(), rates)
+	r.app.Note("run %s: %s, at least %s%s", r.ID(), plural(left, "user", "users"), plural(e.Calls, "call", "calls"), atTheLimits(e))
+}
+
+func atTheLimits(e bulk.Estimate) string {
+	if e.Time == 0 {
+		return ""
+	}
+	return ", " + elapsed(e.Time) + " at the limits"
+}
+
+// The estimate is made anew once so many users are done, or this part of all.
+const (
+	sampleUsers = 20
+	samplePart  = 20
+	sampleEvery = time.Second
+)
+
+// show shows how far the run is until hide is called.
+func (r *run) show(ctx context.Context, limits Limits) (hide func()) {
+	mode := limits.progress
+	if r.app.Global.Quiet && mode != progress.JSON {
+		mode = progress.Off
+	}
+	if mode == progress.Auto && !r.app.IO.Drawable() {
+		mode = progress.Lines
+	}
+	if r.app.IO.OutTTY() && mode != progress.JSON && r.job.reads() && r.app.IO.OutTTY() {
+		mode = progress.Off // the output itself shows it, and bars would cut into it
+	}
+	reporter := progress.Start(progress.Options{
+		Mode: mode, Interval: limits.interval, Streams: r.app.IO, Size: r.app.IO.ErrSize, Now: r.app.Now,
+	}, r.snapshot)
+	reporter.OnSignal()
+	restore := r.app.IO.SetErr(reporter.Writer())
+	sampled := r.sample(ctx)
+	return func() {
+		sampled()
+		reporter.Stop()
+		restore()
+	}
+}
+
+func (r *run) snapshot() progress.Snapshot {
+	return r.meter.snapshot(r.ID(), r.intent.Command, r.app.Now(), r.app.Governor().Stats())
+}
+
+// sample says again what the run will take, once it has done enough to tell.
+func (r *run) sample(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ticker := time.NewTicker(sampleEvery)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				if r.resample(ctx) {
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+// resample tells whether it has said it.
+func (r *run) resample(ctx context.Context) bool {
+	stats := r.app.Governor().Stats()
+	s := r.meter.snapshot("", "", r.app.Now(), stats)
+	done := s.Owners - r.meter.before.Done - r.meter.before.Failed
+	if s.OwnersTotal < 2*sampleUsers || done < min(sampleUsers, s.OwnersTotal/samplePart) || done == 0 {
+		return false
+	}
+	perUser := map[string]float64{}
+	for family, calls := range stats.Families {
+		perUser[family] = float64(calls) / float64(done)
+	}
+	rates, err := r.app.Rates(ctx)
+	if err != nil {
+		return true
+	}
+	left := s.OwnersTotal - s.Owners
+	e := bulk.NewEstimate(left, perUser, rates)
+	r.app.Note("after %s: about %.1f calls each, so %d more for the other %d%s", plural(done, "user", "users"),
+		float64(s.Calls)/float64(done), e.Calls, left, atTheLimits(e))
+	return true
+}

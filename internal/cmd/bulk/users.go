@@ -1,0 +1,229 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/runs"
+	"github.com/roamctl/roamctl/internal/userlist"
+)
+
+// addBatch is how many users go into the ledger at once.
+const addBatch = 1000
+
+// standardInput stands for the file -.
+const standardInput = "standard input"
+
+func source(u flags.Users) Source {
+	s := Source{Named: len(u.IDs), File: u.File, All: u.All, RetryOf: u.RetryFailed}
+	if s.File == "-" {
+		s.File = standardInput
+	}
+	return s
+}
+
+// fill puts the users that the flags name into the ledger, but for those of
+// --all-users, who are listed as they are needed.
+func fill(ctx context.Context, a *app.App, l *ledger.Ledger, command string, u flags.Users) error {
+	b := batch{ledger: l}
+	switch {
+	case u.File != "":
+		if err := fromFile(ctx, a, &b, u); err != nil {
+			return err
+		}
+	case u.RetryFailed != "":
+		if err := fromRun(ctx, a, &b, command, u.RetryFailed); err != nil {
+			return err
+		}
+	default:
+		for _, id := range u.IDs {
+			if err := b.add(ctx, id); err != nil {
+				return err
+			}
+		}
+	}
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	if again := b.given - b.added; again > 0 {
+		a.Note("%s given more than once; once each is enough", plural(again, "user is", "users are"))
+	}
+	return nil
+}
+
+// batch adds users to a ledger, some at a time.
+type batch struct {
+	ledger       *ledger.Ledger
+	waiting      []ledger.Owner
+	given, added int
+}
+
+func (b *batch) add(ctx context.Context, id string) error {
+	b.given++
+	b.waiting = append(b.waiting, ledger.Owner{ID: id})
+	if len(b.waiting) < addBatch {
+		return nil
+	}
+	return b.flush(ctx)
+}
+
+func (b *batch) flush(ctx context.Context) error {
+	n, err := b.ledger.Add(ctx, b.waiting)
+	b.added += n
+	b.waiting = b.waiting[:0]
+	return err
+}
+
+func fromFile(ctx context.Context, a *app.App, b *batch, u flags.Users) error {
+	in, name := io.NopCloser(a.IO.In), standardInput
+	if u.File != "-" {
+		f, err := os.Open(u.File)
+		if err != nil {
+			return fault.Wrap(fault.Usage, err, "--users-file")
+		}
+		in, name = f, u.File
+	}
+	defer in.Close()
+	var bad userlist.BadLines
+	asides := 0
+	for entry, err := range userlist.Read(in, userlist.Options{Name: name, Column: u.Column, Check: flags.CheckUserLine}) {
+		line, isLine := errors.AsType[*userlist.LineError](err)
+		switch {
+		case isLine && u.SkipInvalid:
+			if err := aside(ctx, a, b.ledger, line, asides); err != nil {
+				return err
+			}
+			asides++
+		case isLine:
+			bad.Add(line)
+		case err != nil:
+			return err
+		case bad.Count() == 0:
+			if err := b.add(ctx, entry.User); err != nil {
+				return err
+			}
+		}
+	}
+	if err := bad.Err(); err != nil {
+		return err
+	}
+	if b.given == 0 {
+		return fault.New(fault.Usage, "there is no user in %s", name)
+	}
+	return nil
+}
+
+// maxAsides is how many lines that are set aside are told of one by one.
+const maxAsides = 10
+
+// aside notes a line that is set aside, after so many others.
+func aside(ctx context.Context, a *app.App, l *ledger.Ledger, line *userlist.LineError, before int) error {
+	switch {
+	case before < maxAsides:
+		a.Warn("set aside: %v", line)
+	case before == maxAsides:
+		a.Warn("more lines are set aside; roamctl runs show has them all")
+	}
+	place := ledger.Aside{Place: line.Place(), Reason: line.Reason()}
+	return l.SetAside(ctx, []ledger.Aside{place})
+}
+
+// fromRun takes the users who failed in an earlier run of the command.
+func fromRun(ctx context.Context, a *app.App, b *batch, command, id string) error {
+	j, err := find(ctx, a, id)
+	if err != nil {
+		return err
+	}
+	var was Intent
+	if err := j.Intent(&was); err != nil {
+		return err
+	}
+	if was.Command != command {
+		return fault.New(fault.Usage, "run %s was of %s, not of %s", j.ID(), was.Command, command)
+	}
+	l, err := ledger.Open(ctx, ledger.Path(j.Dir()))
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	for r, err := range l.Owners(ctx, ledger.Failed) {
+		if err != nil {
+			return err
+		}
+		if err := b.add(ctx, r.ID); err != nil {
+			return err
+		}
+	}
+	if b.given == 0 {
+		return fault.New(fault.Usage, "no user failed in run %s", j.ID()).
+			WithHint("if it was interrupted: roamctl runs resume %s", j.ID())
+	}
+	return nil
+}
+
+// find is the journal of a run over many users.
+func find(ctx context.Context, a *app.App, id string) (*runs.Journal, error) {
+	store, err := a.Runs()
+	if err != nil {
+		return nil, err
+	}
+	j, err := store.Find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !ledger.Exists(j.Dir()) {
+		return nil, fault.New(fault.Usage, "run %s is about one user", j.ID()).
+			WithHint("finish it with roamctl runs resume %s", j.ID())
+	}
+	return j, nil
+}
+
+// cursorNote is where the listing of all users goes on; listed says that it has
+// come to its end.
+const (
+	cursorNote = "users cursor"
+	listed     = "listed"
+)
+
+// listing adds users of the app, a page at a time, where an earlier process
+// left off.
+func listing(a *app.App, l *ledger.Ledger, m *meter) func(ctx context.Context) (bool, error) {
+	return func(ctx context.Context) (bool, error) {
+		at, err := l.Note(ctx, cursorNote)
+		if err != nil || at == listed {
+			return false, err
+		}
+		directory, err := a.Directory(ctx)
+		if err != nil {
+			return false, err
+		}
+		query := roaming.UserQuery{Cursor: roaming.Cursor(at), PageSize: roaming.MaxUsersPage, Limit: roaming.MaxUsersPage}
+		for page, err := range directory.Users(ctx, query) {
+			if err != nil {
+				return false, err
+			}
+			for _, bad := range page.Bad {
+				a.Warn("a user of the list can't be read: %v", bad)
+			}
+			next := string(page.Next)
+			if next == "" {
+				next = listed
+			}
+			owners := make([]ledger.Owner, len(page.Items))
+			for i, u := range page.Items {
+				owners[i].ID = u.ID
+			}
+			added, err := l.AddPage(ctx, owners, cursorNote, next)
+			m.found(added, next == listed)
+			return next != listed, err
+		}
+		return false, nil
+	}
+}

@@ -1,0 +1,80 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/export"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+func newVerify(a *app.App) *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify DIR",
+		Short: "Check that an export is as it was written",
+		Long: `Read all of an export, offline, and find every byte that is not as it was
+written: the manifest against its digest, the size and SHA-256 of every file,
+files that are missing or were added, and the messages against the counts, first
+and last of their conversations.
+
+It tells damage and careless edits. Somebody who rewrites a whole export can make
+it consistent again: compare the digest with the one that the export printed.`,
+		Example: `  roamctl messages export --all-users --out ./audit --sandbox
+  roamctl export verify ./audit
+  roamctl export verify ./audit -o json --jq .digest`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 || args[0] == "" {
+				return fault.New(fault.Usage, "give one export's folder")
+			}
+			return nil
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveFilterDirs
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return verify(cmd.Context(), a, args[0]) },
+	}
+}
+
+func verify(ctx context.Context, a *app.App, dir string) error {
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	if err := render.Check(a.IO, opts, view()); err != nil {
+		return err
+	}
+	v, failed := export.Verify(ctx, dir, func(w export.Wrong) {
+		if w.Path == "" {
+			a.Warn("%s", w.Reason)
+			return
+		}
+		a.Warn("%s: %s", w.Path, w.Reason)
+	})
+	if v.Digest == "" {
+		return failed
+	}
+	return errors.Join(render.One(a.IO, opts, view(), v), failed)
+}
+
+func view() render.View[export.Verified] {
+	number := func(name string, n func(export.Verified) int64) render.Column[export.Verified] {
+		return render.Text(name, func(v export.Verified) string { return strconv.FormatInt(n(v), 10) })
+	}
+	return render.View[export.Verified]{Columns: []render.Column[export.Verified]{
+		render.Text("app_key", func(v export.Verified) string { return v.AppKey }),
+		render.Text("template", func(v export.Verified) string { return v.Template }),
+		number("users", func(v export.Verified) int64 { return int64(v.Users) }),
+		number("conversations", func(v export.Verified) int64 { return int64(v.Conversations) }),
+		number("messages", func(v export.Verified) int64 { return int64(v.Messages) }),
+		number("unreadable", func(v export.Verified) int64 { return int64(v.Unreadable) }),
+		number("files", func(v export.Verified) int64 { return int64(v.Files) }),
+		number("bytes", func(v export.Verified) int64 { return v.Bytes }),
+		number("damaged", func(v export.Verified) int64 { return int64(len(v.Damaged)) }),
+		render.Text("digest", func(v export.Verified) string { return v.Digest }),
+	}}
+}

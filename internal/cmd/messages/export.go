@@ -1,0 +1,145 @@
+package messages
+
+import (
+	"cmp"
+	"context"
+	"path/filepath"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/bulk"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/export"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+type exportOptions struct {
+	users        flags.Users
+	limits       bulk.Limits
+	conversation string
+	chatType     roaming.ChatType
+	out          string
+	template     string
+	format       export.Format
+	partSize     string
+	raw          bool
+	since, until string
+}
+
+func newExport(a *app.App) *cobra.Command {
+	o := exportOptions{format: export.NDJSON}
+	cmd := &cobra.Command{
+		Use:   "export {--user U | --users-file FILE | --all-users} --out DIR",
+		Short: "Copy whole histories into files, and what is new when run again",
+		Long: `Copy every conversation of every user named into files, oldest message first,
+with a manifest of what each file holds: counts, first and last message, and
+SHA-256. roamctl export verify DIR checks it, offline.
+
+Run again with the same --out, it fetches what is new since the last message of
+each conversation, and adds it; no message is fetched or written twice. That
+goes by message IDs: a message that was imported meanwhile with an older time is
+not new. What an interrupted export has left is finished by runs resume: the
+files are those that it would have written undisturbed.
+
+The conversations are those on the user's list, and those that an earlier export
+into the folder had. The list holds 100 at most, and no chat rooms; --conversation
+and --type name what is not on it.
+
+--path-template says where a conversation goes, by {owner}, {type},
+{conversation} and {format}. What it does not tell apart shares a file, such as
+all of a user's with {owner}.{format}; .zst at the end compresses. With
+--part-size a file is cut into parts that hold at most so much before
+compression; new messages then go to new parts, and no file is written twice.
+
+As many calls are made at a time as fill the limits, and no more.`,
+		Example: `  roamctl messages export --user alice --out ./alice --sandbox
+  roamctl messages export --users-file users.txt --out ./audit --progress json --sandbox
+  roamctl messages export --all-users --out ./audit --path-template '{owner}.csv' --format csv --sandbox
+  roamctl messages export --all-users --out ./audit --part-size 100MB --max-duration 8h --quota-share 80% --sandbox`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
+	}
+	f := cmd.Flags()
+	o.users.Declare(cmd)
+	flags.Conversation(cmd, a, &o.users, &o.conversation, &o.chatType)
+	f.StringVar(&o.out, "out", "", "`DIR` to export to (required)")
+	_ = cmd.MarkFlagDirname("out") // fails only for a flag that does not exist
+	f.StringVar(&o.template, "path-template", export.DefaultTemplate, "`PATH` of a conversation's file below --out")
+	flags.Enum(cmd, &o.format, "format", "ndjson|csv", "what the files hold: a line of JSON a message, or a table", export.ParseFormat, export.Formats()...)
+	f.StringVar(&o.partSize, "part-size", "", "cut files into parts of at most `SIZE` before compression, such as 100MB")
+	f.BoolVar(&o.raw, "raw", false, "keep each message's raw bytes, too, as the service sent them")
+	f.StringVar(&o.since, "since", "", "only messages at or after this `TIME` (2026-11-20, 3d, ...)")
+	f.StringVar(&o.until, "until", "", "only messages at or before this `TIME`; a day counts whole")
+	for _, name := range []string{"path-template", "part-size", "since", "until"} {
+		flags.CompleteWith(cmd, name, flags.CompleteNothing)
+	}
+	o.limits.Declare(cmd)
+	return cmd
+}
+
+func (o *exportOptions) run(ctx context.Context, a *app.App) error {
+	e, err := o.check(a)
+	if err != nil {
+		return err
+	}
+	return bulk.Run(ctx, a, o.users, o.limits, bulk.Intent{Command: "messages export", Export: e})
+}
+
+// check refuses what can't be asked, before any request.
+func (o *exportOptions) check(a *app.App) (*bulk.Export, error) {
+	if err := o.users.Check(); err != nil {
+		return nil, err
+	}
+	one, err := flags.CheckConversations(a, o.conversation, &o.chatType)
+	switch {
+	case err != nil:
+		return nil, err
+	case !one && o.chatType != "":
+		return nil, fault.New(fault.Usage, "--type says what --conversation is, which is missing")
+	case o.out == "":
+		return nil, fault.New(fault.Usage, "--out is required: the folder to export to")
+	}
+	if err := o.limits.Check(a, true); err != nil {
+		return nil, err
+	}
+	e := &bulk.Export{Template: o.template, Format: o.format, Raw: o.raw}
+	if one {
+		e.Only = &export.Only{Conversation: o.conversation, Type: o.chatType}
+	}
+	if e.Dir, err = filepath.Abs(o.out); err != nil {
+		return nil, fault.Wrap(fault.Usage, err, "--out")
+	}
+	if e.PartSize, err = parseSize(o.partSize); err != nil {
+		return nil, err
+	}
+	if e.Since, err = a.ParseTime("--since", o.since); err != nil {
+		return nil, err
+	}
+	if e.Until, err = a.ParseTimeEnd("--until", o.until); err != nil {
+		return nil, err
+	}
+	if !e.Since.IsZero() && !e.Until.IsZero() && e.Until.Before(e.Since) {
+		return nil, fault.New(fault.Usage, "--until %s is before --since %s", a.ShowTime(e.Until), a.ShowTime(e.Since))
+	}
+	return e, nil
+}
+
+// leastPart keeps a slip of the finger from making a million files.
+const leastPart = 1000
+
+// parseSize reads --part-size; 0 for "".
+func parseSize(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := humanize.ParseBytes(strings.TrimSpace(text))
+	if err != nil || n < leastPart || n > 1<<60 {
+		return 0, fault.New(fault.Usage, "--part-size: %q is no size: want one such as 500kB, 100MB or 1GiB, of 1 kB at least", cmp.Or(text, "")).
+			WithHint("it counts what is in a part before compression")
+	}
+	return int64(n), nil
+}

@@ -1,0 +1,134 @@
+package export
+
+import (
+	"context"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/bulk"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Options say what is exported and how the files look. They are the same for
+// every export into a folder.
+type Options struct {
+	Template Template
+	Format   Format
+	PartSize int64 // bytes of content, before compression, that a part holds at most; 0 for one file
+	KeepRaw  bool  // keep the raw bytes of every message
+	Since    time.Time
+	Until    time.Time // of this export alone; zero for no bound
+
+	// Only is the one conversation to export for each user; nil for all that
+	// are on the user's list, or were when the folder was last exported to.
+	Only *Only
+}
+
+// Only names a conversation.
+type Only struct {
+	Conversation string           `json:"conversation"`
+	Type         roaming.ChatType `json:"type"`
+}
+
+// Exporter exports users' histories into a folder.
+type Exporter struct {
+	Options
+
+	Dir     string
+	Service roaming.Service
+	Ledger  *ledger.Ledger
+	Pool    *bulk.Pool
+	CSV     Encoder // of Format CSV
+	Meter   *Meter
+
+	header     Header
+	assembling chan struct{} // holds one for each volume that is being written
+}
+
+// Meter counts what has been done so far. It can be read at any time.
+type Meter struct {
+	Conversations, Messages, Unreadable, Files atomic.Int64
+	Bytes                                      atomic.Int64 // of the files that were written
+}
+
+// folders below an export's.
+const (
+	workName    = ".export"
+	spoolFolder = "spool"
+)
+
+func (x *Exporter) work() string   { return filepath.Join(x.Dir, workName) }
+func (x *Exporter) spools() string { return filepath.Join(x.work(), spoolFolder) }
+
+func (x *Exporter) encoder() Encoder {
+	if x.Format == CSV {
+		return x.CSV
+	}
+	return lines{}
+}
+
+// Do exports one user, and is called for several at a time, after Open.
+func (x *Exporter) Do(ctx context.Context, o ledger.Owner) (ledger.Result, error) {
+	u := &user{x: x, owner: o}
+	err := u.export(ctx)
+	return ledger.Result{Conversations: int(u.conversations.Load()), Messages: int(u.messages.Load())}, err
+}
+
+// Finish writes what goes into files that several users share, once all have
+// been exported.
+func (x *Exporter) Finish(ctx context.Context) error {
+	var volumes []string
+	for v, err := range x.Ledger.SpooledVolumes(ctx) {
+		if err != nil {
+			return err
+		}
+		volumes = append(volumes, v)
+	}
+	for _, v := range volumes {
+		if err := x.assembleAll(ctx, v, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// assembleAll assembles the spools of a volume or, for "", of a user.
+func (x *Exporter) assembleAll(ctx context.Context, volume string, seq int64) error {
+	var spools []ledger.Spool
+	for s, err := range x.Ledger.SpoolsOf(ctx, volume, seq) {
+		if err != nil {
+			return err
+		}
+		spools = append(spools, s)
+	}
+	for len(spools) > 0 {
+		n := 1
+		for n < len(spools) && spools[n].Volume == spools[0].Volume {
+			n++
+		}
+		if err := x.assemble(ctx, spools[0].Volume, spools[:n]); err != nil {
+			return local(err)
+		}
+		spools = spools[n:]
+	}
+	return nil
+}
+
+// local marks an error of the disk as one that every user would meet.
+func local(err error) error {
+	if kind := fault.KindOf(err); kind == fault.Safety || kind == fault.Interrupted {
+		return err
+	}
+	return bulk.Fatal(fault.Wrap(fault.Config, err, "writing the export"))
+}
+
+// tell counts the files of a volume.
+func (x *Exporter) tell(v *volume) {
+	x.Meter.Files.Add(int64(len(v.files)))
+	for _, f := range v.files {
+		x.Meter.Bytes.Add(f.Bytes)
+	}
+}

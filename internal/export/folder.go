@@ -1,0 +1,254 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/durable"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// The notes of a run's ledger about the manifest: its digest when the run
+// began, and that of the one which it is about to put in its place.
+const (
+	noteBefore = "manifest before"
+	noteAfter  = "manifest after"
+	// noManifest stands for the digest of a manifest that is not there.
+	noManifest = "none"
+)
+
+// Open takes a folder for a run, whose caller keeps others from it meanwhile. A
+// new run, one whose ledger is empty, reads what the manifest says is there.
+// Before anything is fetched, a fault.Safety refuses a folder that another run
+// has not finished with, that was exported to with other options or from
+// another app, or that has changed since the run was interrupted.
+func (x *Exporter) Open(ctx context.Context, run string, header Header) error {
+	header.Format, header.Template, header.Records = manifestFormat, x.Template.String(), x.Format
+	header.Parts, header.Raw = x.PartSize > 0, x.KeepRaw
+	header.Since = roaming.Time{Time: x.Since}
+	x.header = header
+	x.assembling = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)))
+	before, err := x.Ledger.Note(ctx, noteBefore)
+	if err != nil {
+		return err
+	}
+	if other := x.claimed(); other != "" && other != run {
+		return fault.New(fault.Safety, "run %s has not finished its export to %s", other, x.Dir).
+			WithHint("finish it: roamctl runs resume %s; or give it up: remove %s", other, x.work())
+	}
+	if before == "" {
+		err = x.begin(ctx)
+	} else {
+		err = x.goOn(ctx, run, before)
+	}
+	if err != nil {
+		return err
+	}
+	return x.claim(run)
+}
+
+// claim says in the folder whose it is.
+func (x *Exporter) claim(run string) error {
+	err := durable.Folder(x.spools())
+	if err == nil {
+		err = durable.Replace(filepath.Join(x.work(), "run"), []byte(run+"\n"))
+	}
+	if err != nil {
+		return fault.Wrap(fault.Config, err, "the export can't be written to %s", x.Dir)
+	}
+	return nil
+}
+
+// begin reads what is there. Spools that nobody claims are of a run that was
+// given up.
+func (x *Exporter) begin(ctx context.Context) error {
+	digest, err := x.load(ctx)
+	if err != nil {
+		return err
+	}
+	if err := os.RemoveAll(x.work()); err != nil {
+		return fault.Wrap(fault.Config, err, "the export can't be written to %s", x.Dir)
+	}
+	return x.Ledger.SetNote(ctx, noteBefore, digest)
+}
+
+// goOn checks that the folder is as an interrupted run has left it.
+func (x *Exporter) goOn(ctx context.Context, run, before string) error {
+	after, err := x.Ledger.Note(ctx, noteAfter)
+	if err != nil {
+		return err
+	}
+	digest, err := readManifest(x.manifest(), func(entry) error { return nil })
+	if err != nil {
+		return err
+	}
+	if digest == "" {
+		digest = noManifest
+	}
+	if digest != before && digest != after {
+		return fault.New(fault.Safety, "%s has another manifest than when run %s was interrupted", x.Dir, run).
+			WithHint("export anew: what is there already is not fetched again")
+	}
+	return nil
+}
+
+// claimed is the run whose claim on the folder stands; "" for none.
+func (x *Exporter) claimed() string {
+	b, err := os.ReadFile(filepath.Join(x.work(), "run"))
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(b))
+}
+
+func (x *Exporter) manifest() string { return filepath.Join(x.Dir, ManifestName) }
+
+// loadBatch is how many lines of a manifest go into the ledger at once.
+const loadBatch = 1000
+
+// load reads the manifest into the ledger, and returns its digest.
+func (x *Exporter) load(ctx context.Context) (digest string, err error) {
+	into := loader{ledger: x.Ledger}
+	digest, err = readManifest(x.manifest(), func(e entry) error {
+		if e.Header != nil {
+			return x.sameAs(*e.Header)
+		}
+		return into.take(ctx, e)
+	})
+	if err == nil {
+		err = into.flush(ctx)
+	}
+	if digest == "" {
+		digest = noManifest
+	}
+	return digest, err
+}
+
+// loader puts the lines of a manifest into a ledger.
+type loader struct {
+	ledger        *ledger.Ledger
+	conversations []ledger.Conversation
+	files         []ledger.File
+}
+
+func (l *loader) take(ctx context.Context, e entry) error {
+	switch {
+	case e.Conversation != nil:
+		c := e.Conversation
+		l.conversations = append(l.conversations, ledger.Conversation{
+			Ref: c.Ref, Volume: c.Volume, Messages: c.Messages, Unreadable: c.Unreadable, First: c.First, Last: c.Last,
+		})
+	case e.File != nil:
+		l.files = append(l.files, ledger.File(*e.File))
+	}
+	if len(l.conversations)+len(l.files) < loadBatch {
+		return nil
+	}
+	return l.flush(ctx)
+}
+
+func (l *loader) flush(ctx context.Context) error {
+	err := l.ledger.SetWritten(ctx, l.files, l.conversations, nil)
+	l.files, l.conversations = l.files[:0], l.conversations[:0]
+	return err
+}
+
+// sameAs refuses to mix exports that are not alike. An app can be reached by
+// several hosts.
+func (x *Exporter) sameAs(was Header) error {
+	is := x.header
+	for _, d := range []struct {
+		differ bool
+		what   string
+	}{
+		{was.AppKey != is.AppKey, "App Key " + was.AppKey},
+		{was.Template != is.Template, "--path-template " + was.Template},
+		{was.Records != is.Records, "--format " + string(was.Records)},
+		{was.Parts != is.Parts, "another choice of --part-size"},
+		{was.Raw != is.Raw, "another choice of --raw"},
+		{!was.Since.Equal(is.Since.Time), "another --since"},
+	} {
+		if d.differ {
+			return fault.New(fault.Safety, "%s was exported with %s", x.Dir, d.what).
+				WithHint("use the same again, or another folder")
+		}
+	}
+	return nil
+}
+
+// Commit writes the manifest and gives the folder back. It returns the
+// manifest's totals and digest. What was given up, or failed, is fetched anew
+// by the next export.
+func (x *Exporter) Commit(ctx context.Context) (Totals, string, error) {
+	totals, digest, err := x.writeManifest(ctx)
+	if err != nil {
+		return totals, digest, local(err)
+	}
+	if err := x.clean(); err != nil {
+		return totals, digest, local(err)
+	}
+	return totals, digest, nil
+}
+
+func (x *Exporter) writeManifest(ctx context.Context) (totals Totals, digest string, err error) {
+	aside := filepath.Join(x.work(), ManifestName)
+	f, err := os.OpenFile(aside, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return totals, "", err
+	}
+	totals, digest, err = x.manifestTo(ctx, f)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return totals, "", err
+	}
+	if err := x.Ledger.SetNote(ctx, noteAfter, digest); err != nil {
+		return totals, "", err
+	}
+	if err := os.Rename(aside, x.manifest()); err != nil {
+		return totals, "", err
+	}
+	return totals, digest, durable.SyncFolder(x.Dir)
+}
+
+func (x *Exporter) manifestTo(ctx context.Context, f *os.File) (Totals, string, error) {
+	m := newManifestWriter(f)
+	if err := m.json.Encode(entry{Header: &x.header}); err != nil {
+		return m.totals, "", err
+	}
+	for c, err := range x.Ledger.Conversations(ctx, "") {
+		if err == nil {
+			err = m.conversation(c)
+		}
+		if err != nil {
+			return m.totals, "", err
+		}
+	}
+	for f, err := range x.Ledger.Files(ctx, "") {
+		if err == nil {
+			err = m.file(f)
+		}
+		if err != nil {
+			return m.totals, "", err
+		}
+	}
+	digest, err := m.end()
+	return m.totals, digest, err
+}
+
+// clean removes what is only there while a run goes on. The claim goes first:
+// without it, what is left of the rest is in nobody's way.
+func (x *Exporter) clean() error {
+	if err := os.Remove(filepath.Join(x.work(), "run")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.RemoveAll(x.work())
+}

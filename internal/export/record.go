@@ -1,0 +1,120 @@
+package export
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Format is what a file's records look like.
+type Format string
+
+// A line of JSON for each record, or a table with a header.
+const (
+	NDJSON Format = "ndjson"
+	CSV    Format = "csv"
+)
+
+// Formats are all formats.
+func Formats() []Format { return []Format{NDJSON, CSV} }
+
+// ParseFormat reads a format's name.
+func ParseFormat(s string) (Format, error) {
+	for _, f := range Formats() {
+		if s == string(f) {
+			return f, nil
+		}
+	}
+	return "", fmt.Errorf("unknown format %q: one of ndjson, csv", s)
+}
+
+// Record is a line of an export: a message of an owner's history, or an item
+// that could not be read.
+type Record struct {
+	Owner string `json:"owner"`
+	roaming.Message
+
+	// Unreadable is an item as the service sent it, where it is no message;
+	// Error says why. Of the message only the conversation is known then.
+	Unreadable string `json:"unreadable,omitempty"`
+	Error      string `json:"error,omitempty"`
+}
+
+// unreadable is a record of an item that could not be read.
+type unreadable struct {
+	Owner        string           `json:"owner"`
+	ChatType     roaming.ChatType `json:"chat_type"`
+	Conversation string           `json:"conversation"`
+	Unreadable   string           `json:"unreadable"`
+	Error        string           `json:"error"`
+}
+
+// scribe writes records of one conversation as lines.
+type scribe struct {
+	ref  roaming.Ref
+	head []byte // {"owner":"...",
+	buf  bytes.Buffer
+	json *json.Encoder
+}
+
+func newScribe(ref roaming.Ref) (*scribe, error) {
+	s := &scribe{ref: ref}
+	s.json = json.NewEncoder(&s.buf)
+	s.json.SetEscapeHTML(false)
+	if err := s.json.Encode(ref.Owner); err != nil {
+		return nil, fault.Wrap(fault.Bug, err, "writing the records of %s", ref)
+	}
+	s.head = fmt.Appendf(nil, `{"owner":%s,`, bytes.TrimSpace(s.buf.Bytes()))
+	return s, nil
+}
+
+// message adds a message's line to b.
+func (s *scribe) message(b []byte, m roaming.Message) ([]byte, error) {
+	s.buf.Reset()
+	if err := s.json.Encode(m); err != nil {
+		return b, fault.Wrap(fault.Bug, err, "message %s of %s has no JSON form", m.ID, s.ref)
+	}
+	b = append(b, s.head...)
+	return append(b, s.buf.Bytes()[1:]...), nil // without its own brace
+}
+
+// unreadable adds the line of an item that could not be read.
+func (s *scribe) unreadable(b []byte, item *roaming.ItemError) ([]byte, error) {
+	s.buf.Reset()
+	err := s.json.Encode(unreadable{
+		Owner: s.ref.Owner, ChatType: s.ref.Type, Conversation: s.ref.Conversation, Unreadable: item.Raw, Error: item.Err.Error(),
+	})
+	if err != nil {
+		return b, fault.Wrap(fault.Bug, err, "an item of %s has no JSON form", s.ref)
+	}
+	return append(b, s.buf.Bytes()...), nil
+}
+
+// mark is what has to be known of a line to count it.
+type mark struct {
+	ID        roaming.MessageID `json:"id"` // 0 for an item that could not be read
+	Timestamp roaming.Time      `json:"timestamp"`
+	Error     string            `json:"error"`
+}
+
+func readMark(line []byte) (m mark, err error) {
+	if err := json.Unmarshal(line, &m); err != nil {
+		return m, err
+	}
+	if m.ID == 0 && m.Error == "" {
+		return m, fmt.Errorf("it is neither a message nor an item that could not be read")
+	}
+	return m, nil
+}
+
+// DecodeRecord reads a line of an export. Numbers in bodies and extensions stay
+// as they are written.
+func DecodeRecord(line []byte) (r Record, err error) {
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.UseNumber()
+	err = d.Decode(&r)
+	return r, err
+}

@@ -1,0 +1,119 @@
+package export
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/durable"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// segment is a stretch of time of a conversation, fetched into a file of its
+// own. The file is the record of how far it is.
+type segment struct {
+	path  string
+	since int64 // Unix ms; 0 for the beginning
+	until int64 // Unix ms, included; 0 for the end
+
+	file  *os.File
+	last  roaming.MessageID // the last message in the file; 0 for none
+	at    int64             // its time
+	pages int               // that this process has fetched
+	begun int64             // the time at which it began to; 0 before the first message
+}
+
+// spoolName is the name of a conversation's spool, without what tells its
+// segments apart.
+func spoolName(ref roaming.Ref) string {
+	const digits = 32
+	sum := sha256.Sum256([]byte(ref.Owner + "\x00" + string(ref.Type) + "\x00" + ref.Conversation))
+	return hex.EncodeToString(sum[:])[:digits]
+}
+
+const spoolEnding = ".spool"
+
+func segmentPath(dir, name string, since int64) string {
+	return filepath.Join(dir, name+"."+strconv.FormatInt(since, 10)+spoolEnding)
+}
+
+// findSegments are a spool's segments by time, as an earlier process left them.
+func findSegments(dir, name string) ([]*segment, error) {
+	paths, err := filepath.Glob(filepath.Join(dir, name+".*"+spoolEnding)) // a name is hexadecimal
+	if err != nil {
+		return nil, err
+	}
+	var all []*segment
+	for _, path := range paths {
+		number := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), name+"."), spoolEnding)
+		since, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%s is no spool: %w", path, err)
+		}
+		all = append(all, &segment{path: path, since: since})
+	}
+	slices.SortFunc(all, func(a, b *segment) int { return int(a.since - b.since) })
+	for i := range all[:max(0, len(all)-1)] {
+		all[i].until = all[i+1].since - 1
+	}
+	return all, nil
+}
+
+// open opens the file, which is made when it is not there, and finds where it
+// goes on: behind its last message. What stands after that was cut off, or is
+// an item that could not be read, which will come again.
+func (s *segment) open() error {
+	f, err := os.OpenFile(s.path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	end := int64(0)
+	for line, err := range durable.Lines(f) {
+		if err != nil {
+			return errors.Join(err, f.Close())
+		}
+		m, err := readMark(line.Text)
+		if line.Torn() || err != nil {
+			break
+		}
+		if m.ID != 0 {
+			s.last, s.at, end = m.ID, m.Timestamp.UnixMilli(), line.End()
+		}
+	}
+	if err := f.Truncate(end); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	if _, err := f.Seek(end, 0); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	s.file, s.begun = f, s.at
+	return nil
+}
+
+// finish puts the file on disk and closes it.
+func (s *segment) finish() error {
+	if s.file == nil {
+		return nil
+	}
+	err := errors.Join(s.file.Sync(), s.file.Close())
+	s.file = nil
+	return err
+}
+
+// removeSpool removes a spool's segments, those that are there.
+func removeSpool(dir, name string) error {
+	segments, err := findSegments(dir, name)
+	for _, s := range segments {
+		if e := os.Remove(s.path); !errors.Is(e, fs.ErrNotExist) {
+			err = errors.Join(err, e)
+		}
+	}
+	return err
+}

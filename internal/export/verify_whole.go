@@ -1,0 +1,105 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"path/filepath"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// conversations holds what the files hold against what the manifest says of
+// each conversation. A table's cells are not the messages' own words, so that
+// the conversations in it are not told apart.
+func (v *verifier) conversations(ctx context.Context) error {
+	if v.result.Records == CSV {
+		return nil
+	}
+	holds, stop := iter.Pull2(v.holds.Conversations(ctx, ""))
+	defer stop()
+	held, err, more := holds()
+	for said, err := range v.says.Conversations(ctx, "") {
+		if err != nil {
+			return err
+		}
+		for more && before(held.Ref, said.Ref) {
+			v.wrong("", fmt.Errorf("there are records of %s, which the manifest does not name", held.Ref))
+			held, err, more = holds()
+		}
+		if err != nil {
+			return err
+		}
+		found := ledger.Conversation{Ref: said.Ref}
+		if more && held.Ref == said.Ref {
+			found = held
+			held, err, more = holds()
+		}
+		if err != nil {
+			return err
+		}
+		if !same(found, said) {
+			v.wrong(said.Volume, fmt.Errorf("of %s it holds %d messages, and the manifest says %d, or other first and last ones", said.Ref, found.Messages, said.Messages))
+		}
+	}
+	for ; more && err == nil; held, err, more = holds() {
+		v.wrong("", fmt.Errorf("there are records of %s, which the manifest does not name", held.Ref))
+	}
+	return err
+}
+
+// before tells the order of the ledger.
+func before(a, b roaming.Ref) bool {
+	if a.Owner != b.Owner {
+		return a.Owner < b.Owner
+	}
+	if a.Type != b.Type {
+		return a.Type < b.Type
+	}
+	return a.Conversation < b.Conversation
+}
+
+func same(a, b ledger.Conversation) bool {
+	return a.Messages == b.Messages && a.Unreadable == b.Unreadable && sameMark(a.First, b.First) && sameMark(a.Last, b.Last)
+}
+
+func sameMark(a, b *ledger.Mark) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.ID == b.ID && a.Timestamp.Equal(b.Timestamp.Time)
+}
+
+// strangers are files that the manifest does not name.
+func (v *verifier) strangers(ctx context.Context) error {
+	err := filepath.WalkDir(v.dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil {
+			err = context.Cause(ctx)
+		}
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(v.dir, path)
+		if err != nil {
+			return err
+		}
+		name = filepath.ToSlash(name)
+		if name == ManifestName || strings.HasPrefix(name, workName+"/") {
+			return nil
+		}
+		known, err := v.says.HasFile(ctx, name)
+		if err == nil && !known {
+			v.wrong(name, errors.New("it is no part of the export"))
+		}
+		return err
+	})
+	if err != nil && fault.KindOf(err) == fault.Bug {
+		return fault.Wrap(fault.Config, err, "verifying %s", v.dir)
+	}
+	return err
+}

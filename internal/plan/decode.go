@@ -1,0 +1,166 @@
+package plan
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// Decode reads a plan and checks that no byte of it was changed since it was
+// written. What is wrong is a fault.Safety.
+func Decode(b []byte) (*Plan, error) {
+	return collect(func(each func(Job) error) (Plan, error) {
+		return decode(bytes.NewReader(b), int64(len(b)), each)
+	})
+}
+
+// collect is a plan with all of its jobs.
+func collect(read func(each func(Job) error) (Plan, error)) (*Plan, error) {
+	jobs := []Job{}
+	p, err := read(func(j Job) error {
+		jobs = append(jobs, j)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.Jobs = jobs
+	return &p, nil
+}
+
+// decode reads a plan of some bytes, job by job, once all of it is checked.
+func decode(r io.ReaderAt, size int64, each func(Job) error) (p Plan, err error) {
+	if p.Digest, err = checkDigest(r, size); err != nil {
+		return p, err
+	}
+	d := json.NewDecoder(io.NewSectionReader(r, 0, size))
+	header, err := fields(d, func() error { return jobs(d, each) })
+	if err != nil {
+		if _, ok := errors.AsType[*fault.Error](err); ok {
+			return p, err
+		}
+		return p, fault.Wrap(fault.Safety, err, "it is no plan")
+	}
+	digest := p.Digest
+	if err := json.Unmarshal(header, &p); err != nil {
+		return p, fault.Wrap(fault.Safety, err, "it is no plan")
+	}
+	p.Digest = digest
+	if p.Format != Format {
+		return p, fault.New(fault.Safety, "the plan is of format %d, and this version reads format %d", p.Format, Format)
+	}
+	return p, nil
+}
+
+// fields reads an object's members but for its jobs, and gives them as JSON.
+func fields(d *json.Decoder, jobs func() error) ([]byte, error) {
+	if err := expect(d, json.Delim('{')); err != nil {
+		return nil, err
+	}
+	all := map[string]json.RawMessage{}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		if name == "jobs" {
+			if err := jobs(); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		key, _ := name.(string) // a member's name is one
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, err
+		}
+		all[key] = value
+	}
+	if err := expect(d, json.Delim('}')); err != nil {
+		return nil, err
+	}
+	return json.Marshal(all)
+}
+
+// jobs reads the jobs, one at a time.
+func jobs(d *json.Decoder, each func(Job) error) error {
+	if err := expect(d, json.Delim('[')); err != nil {
+		return err
+	}
+	for d.More() {
+		var j struct {
+			Job
+
+			Messages []Message `json:"messages"`
+		}
+		if err := d.Decode(&j); err != nil {
+			return err
+		}
+		j.Job.Messages = j.Messages
+		if err := j.check(); err != nil {
+			return err
+		}
+		if err := each(j.Job); err != nil {
+			return err
+		}
+	}
+	return expect(d, json.Delim(']'))
+}
+
+func expect(d *json.Decoder, want json.Delim) error {
+	got, err := d.Token()
+	if err == nil && got != want {
+		err = fmt.Errorf("%v stands in the place of %v", got, want)
+	}
+	return err
+}
+
+// checkDigest compares the digest with the bytes, and returns it.
+func checkDigest(r io.ReaderAt, size int64) (string, error) {
+	const tail = int64(len(digestStart) + len(noDigest) + len(digestEnd))
+	notOne := fault.New(fault.Safety, "it is no plan, or its end was changed: it does not end in a digest")
+	if size < tail {
+		return "", notOne
+	}
+	end := make([]byte, tail)
+	if _, err := r.ReadAt(end, size-tail); err != nil {
+		return "", fault.Wrap(fault.Config, err, "reading the plan")
+	}
+	if !bytes.HasPrefix(end, []byte(digestStart)) || !bytes.HasSuffix(end, []byte(digestEnd)) {
+		return "", notOne
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, io.NewSectionReader(r, 0, size-tail)); err != nil {
+		return "", fault.Wrap(fault.Config, err, "reading the plan")
+	}
+	sum.Write([]byte(digestStart + noDigest + digestEnd))
+	said := string(end[len(digestStart) : len(digestStart)+len(noDigest)])
+	if hex.EncodeToString(sum.Sum(nil)) != said {
+		return "", fault.New(fault.Safety, "the plan was changed after it was written: its digest does not match").
+			WithHint("make a new plan; a plan can't be edited by hand")
+	}
+	return said, nil
+}
+
+// check refuses what no plan of ours says: a target whose count is not that of
+// its messages.
+func (j Job) check() error {
+	listed := 0
+	for _, t := range j.Targets {
+		n := len(j.ids(t))
+		if n != t.Messages {
+			return fault.New(fault.Safety, "the plan lists %d messages of %s and counts %d", n, t.Conversation, t.Messages)
+		}
+		listed += n
+	}
+	if listed != len(j.Messages) {
+		return fault.New(fault.Safety, "the plan lists messages of conversations that it does not name")
+	}
+	return nil
+}
