@@ -113,6 +113,25 @@ func TestQuickPageIsTaken(t *testing.T) {
 	}
 }
 
+// TestQuickPageLeavesOddOnes: encoding/json does not look at the case of names,
+// and reads more than the contract has.
+func TestQuickPageLeavesOddOnes(t *testing.T) {
+	for _, body := range []string{
+		`{"data":{"msgs":[]},"DATA":{"next_key":"1"}}`, `{"data":{"msgs":[],"Next_Key":"1"}}`, `{"data":{"msgs":[],"is_laſt":true}}`,
+		`{"data":{"msgs":[]},"\u0064ata":null}`, `{"data":null}`, `{"data":{"msgs":null}}`, `{}`, `null`, ``,
+		`{"data":{"is_last":"perhaps"}}`, `{"data":{"msgs":[]}} x`, `{"data":{"msgs":[],}}`, `{"data":{"msgs":[1 2]}}`,
+	} {
+		if _, page, _ := checkQuickJSON(t, body); page {
+			t.Errorf("taken: %s", body)
+		}
+	}
+	for _, body := range []string{`{"msg":"YWJj","MSG":"eHl6"}`, `{"msg":"YW\/j"}`, `{"msg":7}`, `{"msg":null}`, `"YWJj"`} {
+		if _, _, item := checkQuickJSON(t, body); item {
+			t.Errorf("taken: %s", body)
+		}
+	}
+}
+
 func TestQuickJSONDoesNotGoTooDeep(t *testing.T) {
 	for levels, want := range map[int]bool{deepest: true, deepest + 1: false, 20000: false} {
 		text := strings.Repeat("[", levels) + strings.Repeat("]", levels)

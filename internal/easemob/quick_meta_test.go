@@ -3,9 +3,11 @@ package easemob
 import (
 	"encoding/base64"
 	"encoding/json"
+	"math"
 	"reflect"
 	"testing"
 
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
@@ -73,6 +75,42 @@ func TestQuickMetaLeavesOddOnes(t *testing.T) {
 		}
 		if checkQuickMeta(t, raw) {
 			t.Errorf("item %d of the sample is read the quick way", i+1)
+		}
+	}
+}
+
+// TestQuickMetaEdges are the cases that chance seldom draws; two of them were
+// mistakes once.
+func TestQuickMetaEdges(t *testing.T) {
+	number := func(b []byte, field protowire.Number, v uint64) []byte {
+		return protowire.AppendVarint(protowire.AppendTag(b, field, protowire.VarintType), v)
+	}
+	inside := func(b []byte, field protowire.Number, in []byte) []byte {
+		return protowire.AppendBytes(protowire.AppendTag(b, field, protowire.BytesType), in)
+	}
+	tooLarge := protowire.AppendVarint(nil, uint64(protowire.MaxValidNumber+1)<<3)
+	tests := []struct {
+		name                string
+		meta, content, pair []byte // fields of each
+		quick               bool
+	}{
+		{"nothing", nil, nil, nil, true},
+		{"a length below 0", nil, number(nil, 9, math.MaxUint64), nil, true},
+		{"a length past 32 bits", nil, number(nil, 9, 1<<32+7), nil, true},
+		{"an unknown route", number(nil, 7, 9), nil, nil, false},
+		{"a namespace past 32 bits", number(nil, 5, 1<<32+1), nil, nil, false},
+		{"a time past 9999", number(nil, 4, math.MaxUint64), nil, nil, false},
+		{"a subtype without a name", nil, number(nil, 22, 5), nil, false},
+		{"a known field of a wrong wire type", nil, number(nil, 2, 1), nil, false},
+		{"the same in a pair, with the right one after it", nil, nil, number(nil, 5, 1), false},
+		{"a field number that is too large", nil, append(tooLarge, 1), nil, false},
+	}
+	for _, tt := range tests {
+		pair := number(number(tt.pair, 2, uint64(msyncpb.KeyValue_INT)), 3, 7)
+		body := inside(inside(nil, 4, append(number(nil, 1, 0), tt.content...)), 5, pair)
+		meta := inside(number(number(nil, 1, 1), 5, uint64(msyncpb.Meta_CHAT)), 6, body)
+		if got := checkQuickMeta(t, append(meta, tt.meta...)); got != tt.quick {
+			t.Errorf("%s: read the quick way: %v, want %v", tt.name, got, tt.quick)
 		}
 	}
 }

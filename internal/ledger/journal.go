@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"strconv"
+	"strings"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -26,11 +28,28 @@ type Journal struct {
 	now    func() roaming.Time
 }
 
-// Journal is a user's journal; run is the run's ID, of which the journal's is
-// made: 20261123T143012-7f3a9c-000017 is the 17th user's.
+// Journal is a user's journal in the run of an ID; now is needed to append.
 func (l *Ledger) Journal(run string, o Owner, now func() roaming.Time) *Journal {
-	return &Journal{ledger: l, owner: o, id: fmt.Sprintf("%s-%06d", run, o.Seq), now: now}
+	return &Journal{ledger: l, owner: o, id: PartID(run, o.Seq), now: now}
 }
+
+// PartID names one user's part of a run: 20261123T143012-7f3a9c-000017 is the
+// 17th user's.
+func PartID(run string, seq int64) string { return fmt.Sprintf("%s-%0*d", run, partDigits, seq) }
+
+// CutPart takes the ID of one user's part of a run apart: 20261123T143012-7f3a9c
+// and 17 for 20261123T143012-7f3a9c-000017.
+func CutPart(id string) (run string, seq int64, ok bool) {
+	i := strings.LastIndexByte(id, '-')
+	if i < 0 || len(id)-i-1 < partDigits || strings.Count(id, "-") != 2 {
+		return "", 0, false
+	}
+	seq, err := strconv.ParseInt(id[i+1:], 10, 64)
+	return id[:i], seq, err == nil && seq > 0
+}
+
+// partDigits is how many digits a user's number has at least.
+const partDigits = 6
 
 // ID names this part of the run.
 func (j *Journal) ID() string { return j.id }

@@ -18,6 +18,9 @@ const (
 	Failed  State = "failed"
 )
 
+// States are all states.
+func States() []State { return []State{Done, Failed, Pending} }
+
 // Owner is a user of a run.
 type Owner struct {
 	Seq  int64 // in the order in which they were given, from 1

@@ -105,6 +105,15 @@ func Read(path string) (*Plan, error) {
 	return collect(func(each func(Job) error) (Plan, error) { return Each(path, each) })
 }
 
+// Scan is Read that only counts the jobs, and keeps none.
+func Scan(path string) (p Plan, c Count, err error) {
+	p, err = Each(path, func(j Job) error {
+		c.add(j)
+		return nil
+	})
+	return p, c, err
+}
+
 // Each is Read that hands the jobs on one at a time, and keeps none: all of the
 // file is checked before the first. An error of each ends it.
 func Each(path string, each func(Job) error) (Plan, error) {

@@ -2,12 +2,14 @@ package restore
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/fault"
+	runledger "github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/runs"
 )
 
@@ -29,6 +31,9 @@ type backupEvent struct {
 func Find(ctx context.Context, store *runs.Store, dir, arg string) (Source, error) {
 	if strings.ContainsAny(arg, `/`+string(filepath.Separator)) {
 		return Source{Path: arg}, nil
+	}
+	if source, err := ofMany(ctx, store, arg); err != nil || source.Path != "" {
+		return source, err
 	}
 	journal, err := store.Find(ctx, arg)
 	if fault.KindOf(err) == fault.NotFound {
@@ -55,7 +60,43 @@ func Find(ctx context.Context, store *runs.Store, dir, arg string) (Source, erro
 		}
 		return Source{Path: packed(b.Path), RunID: journal.ID(), Digest: b.Digest}, nil
 	}
+	if runledger.Exists(journal.Dir()) {
+		return Source{}, fault.New(fault.Usage, "run %s is about many users, each of whom has a backup", journal.ID()).
+			WithHint("restore one user's, such as %s-000001; roamctl runs show %s --users names them", journal.ID(), journal.ID())
+	}
 	return Source{}, fault.New(fault.NotFound, "run %s made no backup, so there is nothing to restore", journal.ID())
+}
+
+// ofMany is the backup of one user's part of a run over many, by the part's ID;
+// none when arg is no such ID.
+func ofMany(ctx context.Context, store *runs.Store, arg string) (Source, error) {
+	run, seq, ok := runledger.CutPart(arg)
+	if !ok {
+		return Source{}, nil
+	}
+	journal, err := store.Find(ctx, run)
+	if err != nil || !runledger.Exists(journal.Dir()) {
+		return Source{}, nil //nolint:nilerr // it may be a backup's name
+	}
+	l, err := runledger.Open(ctx, runledger.Path(journal.Dir()))
+	if err != nil {
+		return Source{}, err
+	}
+	defer l.Close()
+	for e, err := range l.Journal(journal.ID(), runledger.Owner{Seq: seq}, nil).Events(ctx) {
+		if err != nil {
+			return Source{}, err
+		}
+		var b backupEvent
+		if e.Kind != "backup" {
+			continue
+		}
+		if err := json.Unmarshal(e.Data, &b); err != nil {
+			return Source{}, fault.Wrap(fault.Safety, err, "run %s", arg)
+		}
+		return Source{Path: packed(b.Path), RunID: arg, Digest: b.Digest}, nil
+	}
+	return Source{}, fault.New(fault.NotFound, "%s made no backup, so there is nothing to restore", arg)
 }
 
 // packed is the path of a backup, or of the archive that it has become.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/bulk"
 	"github.com/roamctl/roamctl/internal/cmd/destroy"
 	plancmd "github.com/roamctl/roamctl/internal/cmd/plan"
 	"github.com/roamctl/roamctl/internal/fault"
@@ -21,6 +22,7 @@ const defaultMaxAge = 24 * time.Hour
 
 type applyOptions struct {
 	act    destroy.Flags
+	limits bulk.Limits
 	maxAge time.Duration
 }
 
@@ -47,6 +49,7 @@ since are not touched.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args[0]) },
 	}
 	o.act.DeclareApply(cmd)
+	o.limits.Declare(cmd)
 	cmd.Flags().DurationVar(&o.maxAge, "max-age", defaultMaxAge, "`DURATION` that a plan is good for; 0 for ever")
 	return cmd
 }
@@ -55,20 +58,36 @@ func (o *applyOptions) run(ctx context.Context, a *app.App, path string) error {
 	if err := destroy.CheckOutput(a); err != nil {
 		return err
 	}
-	p, err := plan.Read(path)
+	p, count, err := plan.Scan(path)
 	if err != nil {
 		return destroy.RefusedUnread(ctx, a, "apply", err)
+	}
+	if err := o.limits.Check(a, count.Users > 1); err != nil {
+		return err
 	}
 	target, err := a.Target(ctx)
 	if err != nil {
 		return err
 	}
-	plancmd.Explain(a, p)
-	d := deletionOf(p)
-	if err := p.CheckUse(target.AppKey, a.Now(), o.maxAge); err != nil {
-		return o.act.Refused(ctx, a, d, err)
+	if err := plancmd.Explain(a, path); err != nil {
+		return err
 	}
-	if messages, conversations := p.Count(); messages+conversations == 0 {
+	unusable := p.CheckUse(target.AppKey, a.Now(), o.maxAge)
+	if count.Users > 1 && count.Messages+count.Conversations > 0 {
+		if unusable != nil {
+			return destroy.RefusedUnread(ctx, a, "apply", unusable)
+		}
+		return bulk.Apply(ctx, a, path, p, o.limits, &o.act, confirmation(count))
+	}
+	whole, err := plan.Read(path)
+	if err != nil {
+		return destroy.RefusedUnread(ctx, a, "apply", err)
+	}
+	d := deletionOf(whole, count)
+	if unusable != nil {
+		return o.act.Refused(ctx, a, d, unusable)
+	}
+	if count.Messages+count.Conversations == 0 {
 		a.Note("nothing to do: the plan is empty")
 		return o.act.NothingToDo(ctx, a, d)
 	}
@@ -76,13 +95,16 @@ func (o *applyOptions) run(ctx context.Context, a *app.App, path string) error {
 	return errors.Join(destroy.PrintAll(a, o.act.DryRun, results), err)
 }
 
+func confirmation(c plan.Count) app.Confirmation {
+	return app.Confirmation{
+		Lines: []string{fmt.Sprintf("This carries the plan out: %s. Users that it does not name lose nothing.", c)},
+		Word:  fmt.Sprint(c.Messages),
+	}
+}
+
 // deletionOf is what a plan asks for.
-func deletionOf(p *plan.Plan) destroy.Deletion {
-	messages, _ := p.Count()
-	d := destroy.Deletion{Reason: p.Reason, Ticket: p.Ticket, NoBackup: !p.Backup, Confirm: app.Confirmation{
-		Lines: []string{fmt.Sprintf("This carries the plan out: %s. Users that it does not name lose nothing.", p)},
-		Word:  fmt.Sprint(messages),
-	}}
+func deletionOf(p *plan.Plan, c plan.Count) destroy.Deletion {
+	d := destroy.Deletion{Reason: p.Reason, Ticket: p.Ticket, NoBackup: !p.Backup, Confirm: confirmation(c)}
 	for _, j := range p.Jobs {
 		job, expected := j.Deletion()
 		d.Jobs = append(d.Jobs, job)

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
@@ -39,41 +41,60 @@ func show(a *app.App, path string) error {
 	if err != nil {
 		return err
 	}
-	p, err := plan.Read(path)
+	if err := Explain(a, path); err != nil {
+		return err
+	}
+	_, err = plan.Each(path, func(job plan.Job) error {
+		lines := make([]line, len(job.Messages))
+		for i, m := range job.Messages {
+			lines[i] = line{Owner: job.Owner, Message: m}
+		}
+		return list.Write(lines...)
+	})
+	return errors.Join(err, list.Close(""))
+}
+
+// maxExplained is how many users' parts of a plan are told of one by one.
+const maxExplained = 20
+
+// Explain tells what a plan is about, on the error stream.
+func Explain(a *app.App, path string) error {
+	p, count, err := plan.Scan(path)
 	if err != nil {
 		return err
 	}
-	Explain(a, p)
-	for _, job := range p.Jobs {
-		for _, m := range job.Messages {
-			if err := list.Write(line{Owner: job.Owner, Message: m}); err != nil {
-				return err
-			}
-		}
-	}
-	return list.Close("")
-}
-
-// Explain tells what a plan is about, on the error stream.
-func Explain(a *app.App, p *plan.Plan) {
 	a.Note("planned at %s by %s on %s, for App Key %s (profile %s)", p.Created, p.Operator, p.Machine, p.AppKey, p.Profile)
 	if p.Reason != "" || p.Ticket != "" {
 		a.Note("why: %s %s", p.Reason, p.Ticket)
 	}
-	for _, job := range p.Jobs {
-		for _, t := range job.Targets {
-			what := "by ID"
-			if !t.Through.IsZero() {
-				what = "up to and including " + t.Through.String()
-			}
-			if t.Drop {
-				what += ", and the conversation leaves the list"
-			}
-			a.Note("%s: %s loses %d messages of %s %s, %s", job.Command, job.Owner, t.Messages, t.Type, t.Conversation, what)
+	told := 0
+	if _, err := plan.Each(path, func(job plan.Job) error {
+		if told++; told <= maxExplained {
+			explain(a, job)
 		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if more := count.Users - maxExplained; more > 0 {
+		a.Note("and %d more users; in all: %s", more, count)
 	}
 	if !p.Backup {
 		a.Warn("no backup will be made")
+	}
+	return nil
+}
+
+func explain(a *app.App, job plan.Job) {
+	for _, t := range job.Targets {
+		what := "by ID"
+		if !t.Through.IsZero() {
+			what = "up to and including " + t.Through.String()
+		}
+		if t.Drop {
+			what += ", and the conversation leaves the list"
+		}
+		a.Note("%s: %s loses %d messages of %s %s, %s", job.Command, job.Owner, t.Messages, t.Type, t.Conversation, what)
 	}
 }
 

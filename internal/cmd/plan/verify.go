@@ -38,6 +38,7 @@ type summary struct {
 	File          string       `json:"file"`
 	Created       roaming.Time `json:"created"`
 	AppKey        string       `json:"app_key"`
+	Users         int          `json:"users"`
 	Messages      int          `json:"messages"`
 	Conversations int          `json:"conversations"` // that leave a list
 	Digest        string       `json:"digest"`
@@ -51,12 +52,14 @@ func verify(a *app.App, path string) error {
 	if err := render.Check(a.IO, opts, summaryView()); err != nil {
 		return err
 	}
-	p, err := plan.Read(path)
+	p, count, err := plan.Scan(path)
 	if err != nil {
 		return err
 	}
-	s := summary{File: path, Created: p.Created, AppKey: p.AppKey, Digest: p.Digest}
-	s.Messages, s.Conversations = p.Count()
+	s := summary{
+		File: path, Created: p.Created, AppKey: p.AppKey, Digest: p.Digest,
+		Users: count.Users, Messages: count.Messages, Conversations: count.Conversations,
+	}
 	return render.One(a.IO, opts, summaryView(), s)
 }
 
@@ -65,6 +68,7 @@ func summaryView() render.View[summary] {
 		render.Text("file", func(s summary) string { return s.File }),
 		render.Text("created", func(s summary) string { return s.Created.String() }),
 		render.Text("app_key", func(s summary) string { return s.AppKey }),
+		render.Text("users", func(s summary) string { return strconv.Itoa(s.Users) }),
 		render.Text("messages", func(s summary) string { return strconv.Itoa(s.Messages) }),
 		render.Text("conversations", func(s summary) string { return strconv.Itoa(s.Conversations) }),
 		render.Text("digest", func(s summary) string { return s.Digest }),

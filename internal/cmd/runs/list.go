@@ -25,8 +25,9 @@ func newList(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "list",
 		Aliases: []string{"ls"},
-		Short:   "List destructive runs, the latest first",
-		Long: `List the destructive runs of this machine's user, the latest first.
+		Short:   "List runs, the latest first",
+		Long: `List the runs of this machine's user, the latest first: deletions, and whatever
+was done for many users. A listing that came to a good end leaves none.
 
 A run is running while a process carries it out, and interrupted when it was
 not finished and none does; runs resume finishes it.`,
@@ -69,7 +70,12 @@ func View() render.View[runs.Info] {
 		text("id", true, func(i runs.Info) string { return i.ID }),
 		text("state", true, func(i runs.Info) string { return string(i.State) }),
 		text("command", true, func(i runs.Info) string { return i.Command }),
-		text("owner", true, func(i runs.Info) string { return i.Owner }),
+		text("owner", true, func(i runs.Info) string {
+			if i.Many {
+				return "(many)"
+			}
+			return i.Owner
+		}),
 		text("conversation", true, func(i runs.Info) string { return i.Conversation }),
 		text("type", false, func(i runs.Info) string { return string(i.Type) }),
 		text("profile", false, func(i runs.Info) string { return i.Profile }),

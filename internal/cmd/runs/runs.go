@@ -1,5 +1,5 @@
-// Package runs has the commands that list, explain and finish destructive
-// runs: one file a verb.
+// Package runs has the commands that list, explain and finish runs: one file a
+// verb.
 package runs
 
 import (
@@ -14,8 +14,8 @@ func New(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "runs",
 		Aliases: []string{"run"},
-		Short:   "List, explain and finish destructive runs",
-		Long: `List, explain and finish destructive runs.
+		Short:   "List, explain and finish runs",
+		Long: `List, explain and finish runs: deletions, and what is done for many users.
 
 Each run has an ID and a journal in the state folder: what it was to do, its
 backup, and each call before it was sent and after it was answered. So one that

@@ -2,6 +2,7 @@ package runs
 
 import (
 	"encoding/json"
+	"iter"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -63,7 +64,17 @@ type call struct {
 // damage, and returns the error beside it.
 func tell(j *runs.Journal) (story, error) {
 	info, damage := j.Info()
-	s := story{Info: info, Failures: []failure{}}
+	s, err := tellEvents(info, j.Events())
+	if damage == nil && err != nil {
+		damage = fault.Wrap(fault.Safety, err, "run %s", j.ID())
+	}
+	s.Next = s.next()
+	return s, damage
+}
+
+// tellEvents reads events up to one that is damaged.
+func tellEvents(info runs.Info, events iter.Seq2[runs.Event, error]) (s story, damage error) {
+	s = story{Info: info, Failures: []failure{}}
 	numbers := []int{}
 	state := map[int]*call{}
 	at := func(n int) *call {
@@ -73,21 +84,18 @@ func tell(j *runs.Journal) (story, error) {
 		}
 		return state[n]
 	}
-	for e, err := range j.Events() {
+	for e, err := range events {
 		if err == nil {
 			err = s.take(e, at)
 		}
 		if err != nil {
-			if damage == nil {
-				damage = fault.Wrap(fault.Safety, err, "run %s", j.ID())
-			}
+			damage = err
 			break
 		}
 	}
 	for _, n := range numbers {
 		s.count(n, *state[n])
 	}
-	s.Next = s.next()
 	return s, damage
 }
 

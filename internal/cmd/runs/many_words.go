@@ -1,0 +1,105 @@
+package runs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/runs"
+)
+
+// lines tell the story to people; at shows a time.
+func (s *manyStory) lines(at func(time.Time) string) []string {
+	u := s.Users
+	out := []string{
+		fmt.Sprintf("Run %s: %s", s.ID, s.State),
+		fmt.Sprintf("  %s of many users, by %s", s.Command, s.Operator),
+		fmt.Sprintf("  profile %s, App Key %s", s.Profile, s.AppKey),
+		fmt.Sprintf("  started %s, last heard of %s", at(s.Started.Time), at(s.Updated.Time)),
+		"What happened:",
+		fmt.Sprintf("  of %s: %d done, %d failed, %d not yet", plural(u.Owners, "user"), u.Done, u.Failed, u.Pending),
+		fmt.Sprintf("  %s of %s", plural(u.Messages, "message"), plural(u.Conversations, "conversation")),
+	}
+	for _, f := range s.Failures {
+		out = append(out, fmt.Sprintf("    %s (%s): %s", f.Owner, f.RunID, f.Error))
+	}
+	if more := u.Failed - len(s.Failures); more > 0 {
+		out = append(out, fmt.Sprintf("    and %d more: roamctl runs show %s --users --state failed", more, s.ID))
+	}
+	if u.SetAside > 0 {
+		out = append(out, fmt.Sprintf("  %s of the file of users set aside:", plural(u.SetAside, "line")))
+	}
+	for _, a := range s.Asides {
+		out = append(out, fmt.Sprintf("    %s: %s", a.Place, a.Reason))
+	}
+	if s.Error != "" {
+		out = append(out, "  it ended with an error: "+s.Error)
+	}
+	return append(out, "What is left:", "  "+s.Next)
+}
+
+// next says what is left and what does it.
+func (s *manyStory) next() string {
+	resume := fmt.Sprintf("roamctl runs resume %s", s.ID)
+	switch {
+	case s.State == runs.Running:
+		return "a process is carrying it out: let it end; kill -USR1 has it say how far it is"
+	case s.State == runs.Done:
+		return "nothing"
+	case s.Users.Pending > 0 || s.State == runs.Interrupted:
+		return fmt.Sprintf("%s goes on with %s, and with those who failed", resume, plural(s.Users.Pending, "user"))
+	default:
+		return fmt.Sprintf("%s tries %s again; so does the command itself, with --retry-failed %s, as a run of its own",
+			resume, plural(s.Users.Failed, "user"), s.ID)
+	}
+}
+
+// tellPart tells one user's part of a run from its journal.
+func tellPart(ctx context.Context, j *runs.Journal, l *ledger.Ledger, id string, seq int64) (story, error) {
+	info, err := j.Info()
+	if err != nil {
+		return story{}, err
+	}
+	var owner *ledger.OwnerResult
+	for r, err := range l.Owners(ctx, "") {
+		if err != nil {
+			return story{}, err
+		}
+		if r.Seq == seq {
+			owner = &r
+			break
+		}
+	}
+	if owner == nil {
+		return story{}, fault.New(fault.NotFound, "run %s has no user number %d", j.ID(), seq).
+			WithHint("roamctl runs show %s --users lists them", j.ID())
+	}
+	info.ID, info.Owner, info.Many, info.State = id, owner.ID, false, stateOf(owner.State, info.State)
+	s, err := tellEvents(info, func(yield func(runs.Event, error) bool) {
+		for e, err := range l.Journal(j.ID(), owner.Owner, nil).Events(ctx) {
+			if !yield(runs.Event{Time: e.Time, Kind: e.Kind, Data: e.Data}, err) {
+				return
+			}
+		}
+	})
+	s.Error = owner.Error
+	s.Next = fmt.Sprintf("roamctl runs show %s tells of the whole run", j.ID())
+	return s, err
+}
+
+// stateOf is how one user's part stands, in a run that stands so.
+func stateOf(part ledger.State, run runs.State) runs.State {
+	switch part {
+	case ledger.Done:
+		return runs.Done
+	case ledger.Failed:
+		return runs.Failed
+	default:
+		if run == runs.Running {
+			return runs.Running
+		}
+		return runs.Interrupted
+	}
+}
