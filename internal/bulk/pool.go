@@ -68,6 +68,13 @@ func (p *Pool) Spare() bool {
 	return p.spare()
 }
 
+// Active is how many tasks are under way.
+func (p *Pool) Active() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.active
+}
+
 func (p *Pool) spare() bool { return p.drained && p.active < p.limit() }
 
 func (p *Pool) limit() int { return min(p.most, p.load.Wanted()) }

@@ -21,8 +21,11 @@ func (x *Exporter) assemble(ctx context.Context, path string, spools []ledger.Sp
 		return context.Cause(ctx)
 	}
 	v := &volume{
-		root: x.Dir, path: path, encoder: x.encoder(), compress: x.Template.compress(), partSize: x.PartSize,
+		root: x.Dir, path: path, encoder: x.encoder(), partSize: x.PartSize,
 		aside: filepath.Join(x.spools(), spoolName(roaming.Ref{Owner: path})+".aside"),
+	}
+	if x.Template.compress() {
+		v.compress = x.compressors
 	}
 	defer func() {
 		if err != nil {
@@ -94,21 +97,28 @@ func (x *Exporter) pourSegment(ctx context.Context, path string, v *volume, c *l
 		if err := v.add(append(line.Text, '\n')); err != nil {
 			return err
 		}
-		count(c, m)
+		if err := count(c, m, line.Text); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// count takes a record into a conversation's numbers.
-func count(c *ledger.Conversation, m mark) {
+// count takes a record, whose mark and line are given, into a conversation's
+// numbers.
+func count(c *ledger.Conversation, m mark, line []byte) error {
 	if m.ID == 0 {
+		r, err := DecodeRecord(line)
 		c.Unreadable++
-		return
+		c.Trailing = append(c.Trailing, rawSum(r.Unreadable))
+		return err
 	}
+	c.Trailing = nil
 	c.Messages++
 	at := &ledger.Mark{ID: m.ID, Timestamp: m.Timestamp}
 	if c.First == nil {
 		c.First = at
 	}
 	c.Last = at
+	return nil
 }

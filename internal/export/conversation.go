@@ -1,6 +1,7 @@
 package export
 
 import (
+	"iter"
 	"os"
 	"slices"
 	"sync"
@@ -12,14 +13,15 @@ import (
 // conversation is one that is being fetched into its spool, by one caller or
 // several, each on a segment.
 type conversation struct {
-	ref    roaming.Ref
-	volume string
-	spool  string
-	dir    string               // of spools
-	bounds roaming.HistoryQuery // since, until and whether to keep the raw bytes
-	start  roaming.MessageID    // behind which an earlier export left off; 0 for none
-	latest int64                // time of the latest message, as the list has it; 0 where it is not known
-	scribe *scribe
+	ref      roaming.Ref
+	volume   string
+	spool    string
+	dir      string               // of spools
+	bounds   roaming.HistoryQuery // since, until and whether to keep the raw bytes
+	start    roaming.MessageID    // behind which an earlier export left off; 0 for none
+	trailing []string             // sums of items behind start that could not be read, and are exported already
+	latest   int64                // time of the latest message, as the list has it; 0 where it is not known
+	scribe   *scribe
 
 	mu       sync.Mutex
 	segments []*segment
@@ -40,11 +42,11 @@ func (c *conversation) load() (err error) {
 	return err
 }
 
-// query asks for a segment from where it is.
-func (c *conversation) query(s *segment) roaming.HistoryQuery {
+// query asks for a segment from where it is, up to a time.
+func (c *conversation) query(s *segment) (q roaming.HistoryQuery, until int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	q := c.bounds
+	q = c.bounds
 	q.Direction = roaming.Down
 	last := s.last
 	if last == 0 && s.since == 0 {
@@ -59,52 +61,100 @@ func (c *conversation) query(s *segment) roaming.HistoryQuery {
 	if s.until != 0 {
 		q.Until = time.UnixMilli(s.until)
 	}
-	return q
+	return q, s.until
 }
 
-// take writes a page and tells whether the segment has come to its end: a
-// segment can be cut short while a page of it is on its way.
-func (c *conversation) take(s *segment, page roaming.Page[roaming.Message]) (written tally, ended bool, err error) {
+// taken is what became of a page.
+type taken struct {
+	messages, unreadable int
+	ended                bool // the segment has come to its end
+	again                bool // the rest has to be asked for anew, with the segment's bounds as they are now
+}
+
+// take writes a page, which was asked for up to a time. A segment can be cut
+// short while a page of it is on its way: then what lies behind its new end is
+// left to the later segment. When an item can't be read its time is not known,
+// so that those behind the last message that is in bounds are asked for again.
+func (c *conversation) take(s *segment, page roaming.Page[roaming.Message], until int64) (t taken, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	cut := s.until != until
 	var lines []byte
-	bad := page.Bad
-	for i, position := 0, 1; i < len(page.Items) || len(bad) > 0; position++ {
-		if len(bad) > 0 && (bad[0].Position <= position || i == len(page.Items)) {
-			if lines, err = c.scribe.unreadable(lines, bad[0]); err != nil {
-				return written, false, err
+	sure, bad := 0, 0 // of lines, and unreadable items behind them
+	for m, item := range inOrder(page) {
+		switch {
+		case item != nil:
+			if c.seen(s, item) {
+				continue
 			}
-			bad = bad[1:]
-			written.unreadable++
+			if lines, err = c.scribe.unreadable(lines, item); err != nil {
+				return t, err
+			}
+			bad++
+			continue
+		case cut && m.Timestamp.UnixMilli() > s.until:
+			t.ended = true
+		case m.ID == s.last || m.ID == c.start: // a service that counts the start in
 			continue
 		}
-		m := page.Items[i]
-		i++
-		at := m.Timestamp.UnixMilli()
-		if s.until != 0 && at > s.until {
-			ended = true
+		if t.ended {
 			break
 		}
-		c.unsorted = c.unsorted || at < s.at
-		if m.ID == s.last || m.ID == c.start {
-			continue // a service that counts the start in
-		}
-		if s.begun == 0 {
-			s.begun = at
-		}
 		if lines, err = c.scribe.message(lines, m); err != nil {
-			return written, false, err
+			return t, err
 		}
-		written.messages++
-		s.last, s.at = m.ID, at
+		c.move(s, m)
+		t.messages++
+		t.unreadable += bad
+		sure, bad = len(lines), 0
+	}
+	if cut && bad > 0 {
+		t.again, t.ended = true, false
+	} else {
+		t.unreadable += bad
+		sure = len(lines)
 	}
 	s.pages++
-	_, err = s.file.Write(lines)
-	return written, ended, err
+	_, err = s.file.Write(lines[:sure])
+	return t, err
 }
 
-// tally counts what was written.
-type tally struct{ messages, unreadable int }
+// move notes how far a segment is.
+func (c *conversation) move(s *segment, m roaming.Message) {
+	at := m.Timestamp.UnixMilli()
+	c.unsorted = c.unsorted || at < s.at
+	if s.begun == 0 {
+		s.begun = at
+	}
+	s.last, s.at = m.ID, at
+}
+
+// seen tells whether an item that can't be read is one that an earlier export
+// has already, behind its last message.
+func (c *conversation) seen(s *segment, item *roaming.ItemError) bool {
+	return s.last == 0 && s.since == 0 && slices.Contains(c.trailing, rawSum(item.Raw))
+}
+
+// inOrder are a page's messages and the items that could not be read, in the
+// order in which they came: one of the two is set.
+func inOrder(page roaming.Page[roaming.Message]) iter.Seq2[roaming.Message, *roaming.ItemError] {
+	return func(yield func(roaming.Message, *roaming.ItemError) bool) {
+		bad := page.Bad
+		for i, position := 0, 1; i < len(page.Items) || len(bad) > 0; position++ {
+			if len(bad) > 0 && (bad[0].Position <= position || i == len(page.Items)) {
+				if !yield(roaming.Message{}, bad[0]) {
+					return
+				}
+				bad = bad[1:]
+				continue
+			}
+			if !yield(page.Items[i], nil) {
+				return
+			}
+			i++
+		}
+	}
+}
 
 const (
 	// worthSplitting is how many pages have to be left of a segment, as far

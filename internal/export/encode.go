@@ -28,13 +28,33 @@ func (lines) Record(b, line []byte) ([]byte, error) { return append(b, line...),
 // more memory for each file that is written.
 const window = 1 << 20
 
-// compressor makes one frame of what is written to it until it is closed.
-func compressor(w io.Writer) (io.WriteCloser, error) {
-	return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true))
+// compressors are kept, a few of them: a new one has megabytes to clear.
+type compressors struct{ free chan *zstd.Encoder }
+
+func newCompressors(kept int) *compressors {
+	return &compressors{free: make(chan *zstd.Encoder, kept)}
 }
 
-// plain is a file that is not compressed.
-type plain struct{ io.Writer }
+// begin makes one frame of what is written until end.
+func (c *compressors) begin(w io.Writer) (*zstd.Encoder, error) {
+	select {
+	case e := <-c.free:
+		e.Reset(w)
+		return e, nil
+	default:
+		return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true))
+	}
+}
 
-// Close does nothing.
-func (plain) Close() error { return nil }
+// end ends the frame and keeps the compressor for another.
+func (c *compressors) end(e *zstd.Encoder) error {
+	if err := e.Close(); err != nil {
+		return err
+	}
+	e.Reset(nil)
+	select {
+	case c.free <- e:
+	default:
+	}
+	return nil
+}

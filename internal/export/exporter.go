@@ -44,8 +44,9 @@ type Exporter struct {
 	CSV     Encoder // of Format CSV
 	Meter   *Meter
 
-	header     Header
-	assembling chan struct{} // holds one for each volume that is being written
+	header      Header
+	compressors *compressors
+	assembling  chan struct{} // holds one for each volume that is being written
 }
 
 // Meter counts what has been done so far. It can be read at any time.

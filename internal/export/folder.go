@@ -34,7 +34,8 @@ func (x *Exporter) Open(ctx context.Context, run string, header Header) error {
 	header.Parts, header.Raw = x.PartSize > 0, x.KeepRaw
 	header.Since = roaming.Time{Time: x.Since}
 	x.header = header
-	x.assembling = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)))
+	x.assembling = make(chan struct{}, runtime.GOMAXPROCS(0))
+	x.compressors = newCompressors(cap(x.assembling))
 	before, err := x.Ledger.Note(ctx, noteBefore)
 	if err != nil {
 		return err
@@ -143,7 +144,7 @@ func (l *loader) take(ctx context.Context, e entry) error {
 	case e.Conversation != nil:
 		c := e.Conversation
 		l.conversations = append(l.conversations, ledger.Conversation{
-			Ref: c.Ref, Volume: c.Volume, Messages: c.Messages, Unreadable: c.Unreadable, First: c.First, Last: c.Last,
+			Ref: c.Ref, Volume: c.Volume, Messages: c.Messages, Unreadable: c.Unreadable, First: c.First, Last: c.Last, Trailing: c.Trailing,
 		})
 	case e.File != nil:
 		l.files = append(l.files, ledger.File(*e.File))

@@ -58,6 +58,7 @@ type conversationLine struct {
 	Unreadable int          `json:"unreadable"`
 	First      *ledger.Mark `json:"first"` // null without messages
 	Last       *ledger.Mark `json:"last"`
+	Trailing   []string     `json:"trailing,omitempty"` // sums of items behind the last message that could not be read
 }
 
 // fileLine is a file in the manifest.
@@ -104,7 +105,7 @@ func (m *manifestWriter) conversation(c ledger.Conversation) error {
 	m.totals.Conversations++
 	m.totals.Messages += c.Messages
 	m.totals.Unreadable += c.Unreadable
-	line := conversationLine{Ref: c.Ref, Volume: c.Volume, Messages: c.Messages, Unreadable: c.Unreadable, First: c.First, Last: c.Last}
+	line := conversationLine{Ref: c.Ref, Volume: c.Volume, Messages: c.Messages, Unreadable: c.Unreadable, First: c.First, Last: c.Last, Trailing: c.Trailing}
 	if c.Messages+c.Unreadable == 0 {
 		line.Volume = ""
 	}

@@ -106,7 +106,8 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 	}
 	var left []*conversation
 	for _, c := range found {
-		if b, ok := before[c.ref]; ok && b.Last != nil {
+		b := before[c.ref]
+		if c.trailing = b.Trailing; b.Last != nil {
 			c.start = b.Last.ID
 		}
 		if !spooled[c.ref] {
@@ -200,20 +201,10 @@ func (u *user) fetch(ctx context.Context, p piece) error {
 	if err := p.s.open(); err != nil {
 		return local(err)
 	}
-	for page, err := range u.x.Service.History(ctx, p.c.ref, p.c.query(p.s)) {
-		if err != nil {
+	for again := true; again; {
+		var err error
+		if again, err = u.read(ctx, p); err != nil {
 			return err
-		}
-		written, ended, err := p.c.take(p.s, page)
-		if err != nil {
-			return local(err)
-		}
-		u.count(written)
-		if ended {
-			break
-		}
-		if err := u.share(ctx, p); err != nil {
-			return local(err)
 		}
 	}
 	whole, err := p.c.complete(p.s)
@@ -224,6 +215,28 @@ func (u *user) fetch(ctx context.Context, p piece) error {
 		return nil
 	}
 	return u.complete(ctx, p.c)
+}
+
+// read reads a segment until it ends, or has to be asked for again.
+func (u *user) read(ctx context.Context, p piece) (again bool, err error) {
+	query, until := p.c.query(p.s)
+	for page, err := range u.x.Service.History(ctx, p.c.ref, query) {
+		if err != nil {
+			return false, err
+		}
+		t, err := p.c.take(p.s, page, until)
+		if err != nil {
+			return false, local(err)
+		}
+		u.count(t)
+		if t.ended || t.again {
+			return t.again, nil
+		}
+		if err := u.share(ctx, p); err != nil {
+			return false, local(err)
+		}
+	}
+	return false, nil
 }
 
 // share lets others help when nobody else needs them: with what waits, or with
@@ -264,7 +277,7 @@ func (u *user) complete(ctx context.Context, c *conversation) error {
 	return nil
 }
 
-func (u *user) count(t tally) {
+func (u *user) count(t taken) {
 	u.messages.Add(int64(t.messages))
 	u.x.Meter.Messages.Add(int64(t.messages))
 	u.x.Meter.Unreadable.Add(int64(t.unreadable))

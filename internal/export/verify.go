@@ -65,11 +65,11 @@ type verifier struct {
 }
 
 func (v *verifier) run(ctx context.Context, tmp string) (err error) {
-	if v.says, err = ledger.Open(ctx, filepath.Join(tmp, "says.db")); err != nil {
+	if v.says, err = ledger.OpenTemporary(ctx, filepath.Join(tmp, "says.db")); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, v.says.Close()) }()
-	if v.holds, err = ledger.Open(ctx, filepath.Join(tmp, "holds.db")); err != nil {
+	if v.holds, err = ledger.OpenTemporary(ctx, filepath.Join(tmp, "holds.db")); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, v.holds.Close()) }()

@@ -73,7 +73,7 @@ func (v *verifier) lines(ctx context.Context, r io.Reader) (n int, err error) {
 		}
 		n++
 		ref := roaming.Ref{Owner: record.Owner, Conversation: record.Conversation, Type: record.ChatType}
-		if err := v.counted.take(ctx, v.holds, ref, record.mark); err != nil {
+		if err := v.counted.take(ctx, v.holds, ref, record.mark, line.Text); err != nil {
 			return n, err
 		}
 	}
@@ -83,7 +83,7 @@ func (v *verifier) lines(ctx context.Context, r io.Reader) (n int, err error) {
 // counted is what was counted and not yet put into the ledger.
 type counted map[roaming.Ref]*ledger.Conversation
 
-func (c *counted) take(ctx context.Context, into *ledger.Ledger, ref roaming.Ref, m mark) error {
+func (c *counted) take(ctx context.Context, into *ledger.Ledger, ref roaming.Ref, m mark, line []byte) error {
 	if *c == nil {
 		*c = counted{}
 	}
@@ -101,8 +101,7 @@ func (c *counted) take(ctx context.Context, into *ledger.Ledger, ref roaming.Ref
 		conversation = &found
 		(*c)[ref] = conversation
 	}
-	count(conversation, m)
-	return nil
+	return count(conversation, m, line)
 }
 
 func (c *counted) flush(ctx context.Context, into *ledger.Ledger) error {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"iter"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/fault"
@@ -65,7 +66,8 @@ func before(a, b roaming.Ref) bool {
 }
 
 func same(a, b ledger.Conversation) bool {
-	return a.Messages == b.Messages && a.Unreadable == b.Unreadable && sameMark(a.First, b.First) && sameMark(a.Last, b.Last)
+	return a.Messages == b.Messages && a.Unreadable == b.Unreadable && slices.Equal(a.Trailing, b.Trailing) &&
+		sameMark(a.First, b.First) && sameMark(a.Last, b.Last)
 }
 
 func sameMark(a, b *ledger.Mark) bool {

@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
@@ -23,7 +25,7 @@ type volume struct {
 	root     string // the export's folder
 	path     string // of the volume, below it
 	encoder  Encoder
-	compress bool
+	compress *compressors  // nil for none
 	partSize int64         // bytes of content a part holds at most; 0 for one file
 	before   []ledger.File // that an earlier export has written
 
@@ -31,7 +33,7 @@ type volume struct {
 	file    *os.File
 	buffer  *bufio.Writer
 	sum     hash.Hash
-	out     io.WriteCloser
+	frame   *zstd.Encoder // nil where nothing is compressed
 	current ledger.File
 	files   []ledger.File // that are done
 	line    []byte
@@ -62,7 +64,12 @@ func (v *volume) add(line []byte) error {
 
 func (v *volume) write(b []byte) error {
 	v.current.Content += int64(len(b))
-	_, err := v.out.Write(b)
+	var err error
+	if v.frame != nil {
+		_, err = v.frame.Write(b)
+	} else {
+		_, err = v.buffer.Write(b)
+	}
 	return err
 }
 
@@ -87,9 +94,8 @@ func (v *volume) begin() error {
 			return err
 		}
 	}
-	v.out = plain{v.buffer}
-	if v.compress {
-		if v.out, err = compressor(v.buffer); err != nil {
+	if v.compress != nil {
+		if v.frame, err = v.compress.begin(v.buffer); err != nil {
 			return err
 		}
 	}
@@ -135,8 +141,11 @@ func (v *volume) finish() error {
 	if v.file == nil {
 		return nil
 	}
-	if err := v.out.Close(); err != nil {
-		return err
+	if v.frame != nil {
+		if err := v.compress.end(v.frame); err != nil {
+			return err
+		}
+		v.frame = nil
 	}
 	if err := v.buffer.Flush(); err != nil {
 		return err

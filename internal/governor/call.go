@@ -63,7 +63,7 @@ func (c *Call) answered(now time.Time) {
 		c.slow(now, afterDelay)
 	case l.above(slowToGrow), l.exceeds(float64(took), slowToGrow):
 		c.g.flight.steady = true
-	case c.g.flight.grow(c.began):
+	case c.g.flight.reach(c.lane.rate.PerSecond() * took.Seconds()), c.g.flight.grow(c.began):
 		c.g.notify()
 	}
 }

@@ -41,6 +41,17 @@ func (f *flight) grow(began time.Time) bool {
 	return true
 }
 
+// reach makes as much room as a lane's rate needs at its latency, at once, as
+// long as nothing has gone wrong. It tells whether it did.
+func (f *flight) reach(needed float64) bool {
+	needed = min(f.highest, needed+1)
+	if f.steady || f.limit >= needed {
+		return false
+	}
+	f.limit = needed
+	return true
+}
+
 // cut leaves a part of the limit.
 func (f *flight) cut(now time.Time, part float64) {
 	f.limit, f.steady, f.cutAt = max(min(leastLimit, f.highest), f.limit*part), true, now

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"iter"
+	"strings"
 
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -23,6 +24,7 @@ type Conversation struct {
 	Unreadable int
 	First      *Mark // nil without messages
 	Last       *Mark
+	Trailing   []string // sums of the items behind Last that could not be read
 }
 
 // File is a file of an export.
@@ -88,7 +90,7 @@ func putConversations(ctx context.Context, tx *sql.Tx, conversations []Conversat
 		return nil
 	}
 	put, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO conversations(owner, type, conversation, volume, messages, unreadable,
-		first_id, first_time, last_id, last_time) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		first_id, first_time, last_id, last_time, trailing) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return err
 	}
@@ -96,7 +98,7 @@ func putConversations(ctx context.Context, tx *sql.Tx, conversations []Conversat
 	for _, c := range conversations {
 		first, last := c.First.columns(), c.Last.columns()
 		if _, err := put.ExecContext(ctx, c.Owner, string(c.Type), c.Conversation, c.Volume, c.Messages, c.Unreadable,
-			first.id, first.time, last.id, last.time); err != nil {
+			first.id, first.time, last.id, last.time, strings.Join(c.Trailing, " ")); err != nil {
 			return err
 		}
 	}
@@ -174,11 +176,15 @@ func (l *Ledger) Conversation(ctx context.Context, ref roaming.Ref) (c Conversat
 	return Conversation{Ref: ref}, false, nil
 }
 
-const conversationColumns = "owner, type, conversation, volume, messages, unreadable, first_id, first_time, last_id, last_time"
+const conversationColumns = "owner, type, conversation, volume, messages, unreadable, first_id, first_time, last_id, last_time, trailing"
 
 func scanConversation(rows *sql.Rows) (c Conversation, err error) {
 	var first, last markColumns
-	err = rows.Scan(&c.Owner, &c.Type, &c.Conversation, &c.Volume, &c.Messages, &c.Unreadable, &first.id, &first.time, &last.id, &last.time)
+	var trailing string
+	err = rows.Scan(&c.Owner, &c.Type, &c.Conversation, &c.Volume, &c.Messages, &c.Unreadable, &first.id, &first.time, &last.id, &last.time, &trailing)
+	if trailing != "" {
+		c.Trailing = strings.Fields(trailing)
+	}
 	if err == nil {
 		c.First, err = first.mark()
 	}

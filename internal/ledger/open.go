@@ -64,6 +64,7 @@ CREATE TABLE conversations(
 	messages INTEGER NOT NULL, unreadable INTEGER NOT NULL,
 	first_id TEXT NOT NULL, first_time INTEGER NOT NULL,
 	last_id TEXT NOT NULL, last_time INTEGER NOT NULL,
+	trailing TEXT NOT NULL,
 	PRIMARY KEY(owner, type, conversation)
 ) WITHOUT ROWID;
 CREATE TABLE spools(
@@ -83,7 +84,15 @@ PRAGMA user_version = 1;
 
 // Open opens a ledger, and makes it where there is none. Errors are
 // fault.Config.
-func Open(ctx context.Context, path string) (*Ledger, error) {
+func Open(ctx context.Context, path string) (*Ledger, error) { return open(ctx, path, "FULL") }
+
+// OpenTemporary is Open for what need not survive the process: nothing waits
+// for the disk.
+func OpenTemporary(ctx context.Context, path string) (*Ledger, error) { return open(ctx, path, "OFF") }
+
+// open opens a ledger that waits for the disk so much: with FULL, what was
+// journalled before a call is on disk before the call.
+func open(ctx context.Context, path, synchronous string) (*Ledger, error) {
 	// SQLite gives its log files the mode of the database: make it private first.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err == nil {
@@ -92,7 +101,7 @@ func Open(ctx context.Context, path string) (*Ledger, error) {
 	if err != nil {
 		return nil, broken(path, err)
 	}
-	db, err := sql.Open("sqlite", dsn(path))
+	db, err := sql.Open("sqlite", dsn(path, synchronous))
 	if err != nil {
 		return nil, broken(path, err)
 	}
@@ -122,11 +131,11 @@ func (l *Ledger) Close() error {
 	return nil
 }
 
-func dsn(path string) string {
+func dsn(path, synchronous string) string {
 	q := url.Values{
 		"_txlock":       {"immediate"},
 		"_busy_timeout": {"10000"},
-		"_synchronous":  {"FULL"}, // what was journalled before a call is on disk before the call
+		"_synchronous":  {synchronous},
 		"_pragma":       {"cache_size(-4000)", "temp_store(memory)"},
 	}
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: q.Encode()}

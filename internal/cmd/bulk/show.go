@@ -97,7 +97,9 @@ func (r *run) resample(ctx context.Context) bool {
 	stats := r.app.Governor().Stats()
 	s := r.meter.snapshot("", "", r.app.Now(), stats)
 	done := s.Owners - r.meter.before.Done - r.meter.before.Failed
-	if s.OwnersTotal < 2*sampleUsers || done < min(sampleUsers, s.OwnersTotal/samplePart) || done == 0 {
+	// Those who are under way have made calls, too: they must be few beside
+	// those who are done.
+	if s.OwnersTotal < 2*sampleUsers || done < max(1, min(sampleUsers, s.OwnersTotal/samplePart), 2*r.pool.Active()) {
 		return false
 	}
 	perUser := map[string]float64{}

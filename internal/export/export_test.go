@@ -1,0 +1,303 @@
+package export
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
+	"pgregory.net/rapid"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// records are the lines of all data files of an export, by conversation, in
+// order. Parts of a file come one after the other.
+func records(t testing.TB, dir string) map[roaming.Ref][]string {
+	t.Helper()
+	found := map[roaming.Ref][]string{}
+	files := tree(t, dir)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if name == ManifestName {
+			continue
+		}
+		var content io.Reader = strings.NewReader(files[name])
+		if strings.HasSuffix(name, compressed) {
+			d, err := zstd.NewReader(content)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer d.Close()
+			content = d
+		}
+		b, err := io.ReadAll(content)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for line := range bytes.Lines(b) {
+			r, err := DecodeRecord(line)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			ref := roaming.Ref{Owner: r.Owner, Conversation: r.Conversation, Type: r.ChatType}
+			found[ref] = append(found[ref], r.ID.String()+r.Unreadable)
+		}
+	}
+	return found
+}
+
+// want is what the histories of users hold, each message once, in order.
+func (w *world) want(users ...string) map[roaming.Ref][]string {
+	all := map[roaming.Ref][]string{}
+	for ref, messages := range w.messages {
+		if slices.Contains(users, ref.Owner) && ref.Type != roaming.Room {
+			for _, m := range messages {
+				all[ref] = append(all[ref], m.ID.String())
+			}
+		}
+	}
+	return all
+}
+
+func ok(t testing.TB, dir string) {
+	t.Helper()
+	if _, err := Verify(t.Context(), dir, func(w Wrong) { t.Errorf("%s: %s", w.Path, w.Reason) }); err != nil {
+		t.Error(err)
+	}
+}
+
+// Every conversation is in its file, whatever the template makes of them; what
+// is new is added when it is done again, and nothing twice.
+func TestExportedOnceAndAddedTo(t *testing.T) {
+	for _, tt := range []struct {
+		template string
+		part     int64
+		volumes  []string
+	}{
+		{template: DefaultTemplate, volumes: []string{"alice/chat-bob.ndjson.zst", "alice/group-42.ndjson.zst", "bob/chat-alice.ndjson.zst", "bob/chat-carol.ndjson.zst"}},
+		{template: "{type}/{owner}-{conversation}.ndjson", part: 1000},
+		{template: "{owner}.{format}", volumes: []string{"alice.ndjson", "bob.ndjson"}},
+		{template: "all.ndjson.zst", volumes: []string{"all.ndjson.zst"}},
+		{template: "{conversation}.{format}.zst", part: 2000},
+	} {
+		t.Run(tt.template, func(t *testing.T) {
+			w := newWorld()
+			w.say(chat("alice", "bob"), 23)
+			w.say(group("alice", "42"), 4)
+			w.say(chat("bob", "alice"), 23)
+			o := Options{Template: mustTemplate(t, tt.template, NDJSON), Format: NDJSON, PartSize: tt.part}
+			dir := t.TempDir()
+			if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice", "bob"); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(w.want("alice", "bob"), records(t, dir)); diff != "" {
+				t.Error(diff)
+			}
+			ok(t, dir)
+			before := tree(t, dir)
+			if _, err := newRun(t, w, dir, "two", o).try(t.Context(), "alice", "bob"); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+				t.Errorf("nothing is new, and the files changed: %s", diff)
+			}
+			w.say(chat("alice", "bob"), 9)
+			w.say(chat("bob", "carol"), 2)
+			calls := w.calls
+			totals, err := newRun(t, w, dir, "three", o).try(t.Context(), "bob", "alice")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(w.want("alice", "bob"), records(t, dir)); diff != "" {
+				t.Error(diff)
+			}
+			if n := w.calls - calls; n > 2+4+2 {
+				t.Errorf("%d calls for 11 new messages of 4 conversations", n)
+			}
+			ok(t, dir)
+			if totals.Messages != 23+4+23+9+2 || totals.Conversations != 4 || totals.Users != 2 {
+				t.Errorf("%+v", totals)
+			}
+			for _, v := range tt.volumes {
+				if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(v))); err != nil {
+					t.Error(err)
+				}
+			}
+			if tt.part > 0 {
+				for name, content := range before {
+					if tree(t, dir)[name] != content && name != ManifestName {
+						t.Errorf("part %s was written twice", name)
+					}
+				}
+			}
+		})
+	}
+}
+
+// However often a run is interrupted, wherever, and however many callers split
+// the histories among them, the files are those of a run that nobody disturbed.
+func TestInterruptedAndUndisturbedAreTheSame(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		w := newWorld()
+		users := []string{"alice", "bob", "carol"}
+		for _, u := range users {
+			for i := range rapid.IntRange(0, 3).Draw(rt, "conversations") {
+				ref := chat(u, string(rune('a'+i)))
+				if i == 2 {
+					ref.Type = roaming.Group
+				}
+				w.say(ref, rapid.IntRange(0, 120).Draw(rt, "messages"))
+				w.bad[ref] = rapid.SampledFrom([]int{0, 0, 0, 1, 2, 7}).Draw(rt, "unreadable")
+			}
+		}
+		format := rapid.SampledFrom(Formats()).Draw(rt, "format")
+		template := rapid.SampledFrom([]string{DefaultTemplate, "{owner}.{format}", "all.{format}.zst", "{owner}-{type}-{conversation}.{format}"}).Draw(rt, "template")
+		o := Options{Template: mustTemplate(t, template, format), Format: format, PartSize: rapid.SampledFrom([]int64{0, 0, 1500}).Draw(rt, "part")}
+
+		calm := filepath.Join(t.TempDir(), "calm")
+		alone := newRun(t, w, calm, "run", o)
+		alone.callers = 1
+		rough := newRun(t, w, filepath.Join(t.TempDir(), "rough"), "run", o)
+		for round := range 2 { // the second adds to what is there
+			if round > 0 {
+				alone, rough.ledger = newRun(t, w, calm, "run", o), filepath.Join(t.TempDir(), "again.db")
+				for ref := range w.messages {
+					w.say(ref, rapid.IntRange(0, 30).Draw(rt, "more"))
+				}
+			}
+			if _, err := alone.try(t.Context(), users...); err != nil {
+				rt.Fatal(err)
+			}
+			for done := false; !done; {
+				rough.callers = rapid.IntRange(1, 9).Draw(rt, "callers")
+				ctx, cancel := until(t, w, rapid.IntRange(1, 60).Draw(rt, "calls"))
+				_, err := rough.try(ctx, users...)
+				cancel()
+				w.called = nil
+				if err != nil && !errors.Is(err, context.Canceled) {
+					rt.Fatal(err)
+				}
+				done = err == nil
+			}
+		}
+		if diff := cmp.Diff(tree(t, calm), tree(t, rough.dir)); diff != "" {
+			rt.Fatal(diff)
+		}
+		ok(t, calm)
+	})
+}
+
+func TestWhatCantBeReadIsKept(t *testing.T) {
+	w := newWorld()
+	w.say(chat("alice", "bob"), 12)
+	w.bad[chat("alice", "bob")] = 3
+	dir := t.TempDir()
+	totals, err := newRun(t, w, dir, "one", Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON}).try(t.Context(), "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if totals.Messages != 8 || totals.Unreadable != 4 {
+		t.Errorf("%+v", totals)
+	}
+	got := records(t, dir)[chat("alice", "bob")]
+	unreadable := slices.DeleteFunc(slices.Clone(got), func(s string) bool { return !strings.Contains(s, "raw ") })
+	if len(got) != 12 || len(unreadable) != 4 {
+		t.Errorf("%q", got)
+	}
+	ok(t, dir)
+}
+
+// One that fails leaves the others exported; the run that goes on has no more
+// to do than that one.
+func TestAFailedConversationIsTriedAgain(t *testing.T) {
+	w := newWorld()
+	w.say(chat("alice", "bob"), 12)
+	w.say(chat("bob", "alice"), 12)
+	w.broken[chat("alice", "bob")] = fault.New(fault.Network, "503")
+	dir := t.TempDir()
+	r := newRun(t, w, dir, "one", Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON})
+	if totals, err := r.try(t.Context(), "alice", "bob"); err != nil || totals.Messages != 12 {
+		t.Errorf("%+v, %v", totals, err)
+	}
+	ok(t, dir)
+	w.broken = nil
+	again := newRun(t, w, dir, "two", r.options)
+	if totals, err := again.try(t.Context(), "alice"); err != nil || totals.Messages != 24 {
+		t.Errorf("%+v, %v", totals, err)
+	}
+	ok(t, dir)
+}
+
+func TestOnlyOneConversation(t *testing.T) {
+	w := newWorld()
+	w.say(chat("alice", "bob"), 5)
+	room := roaming.Ref{Owner: "alice", Conversation: "7", Type: roaming.Room}
+	w.say(room, 5)
+	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON, Only: &Only{"7", roaming.Room}}
+	dir := t.TempDir()
+	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	if got := records(t, dir); len(got) != 1 || len(got[room]) != 5 {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestFoldersAreRefused(t *testing.T) {
+	w := newWorld()
+	w.say(chat("alice", "bob"), 30)
+	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON}
+	dir := t.TempDir()
+	first := newRun(t, w, dir, "one", o)
+	ctx, cancel := until(t, w, 3)
+	defer cancel()
+	if _, err := first.try(ctx, "alice"); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	w.called = nil
+	refused := func(name string, r *run, words string) {
+		t.Helper()
+		if _, err := r.try(t.Context(), "alice"); fault.KindOf(err) != fault.Safety || !strings.Contains(err.Error(), words) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	refused("another run has not finished", newRun(t, w, dir, "two", o), "run one has not finished")
+	if _, err := Verify(t.Context(), dir, nil); fault.KindOf(err) != fault.Safety {
+		t.Errorf("an unfinished export is verified: %v", err)
+	}
+	if _, err := first.try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	other := o
+	other.Format, other.Template = CSV, mustTemplate(t, DefaultTemplate, CSV)
+	refused("another format", newRun(t, w, dir, "two", other), "--format ndjson")
+	other = o
+	other.Template = mustTemplate(t, "{owner}.ndjson", NDJSON)
+	refused("another template", newRun(t, w, dir, "two", other), "--path-template")
+	other = o
+	other.PartSize = 1000
+	refused("parts", newRun(t, w, dir, "two", other), "--part-size")
+
+	// A file that was changed is not added to.
+	w.say(chat("alice", "bob"), 3)
+	path := filepath.Join(dir, "alice", "chat-bob.ndjson.zst")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append([]byte{b[0] ^ 1}, b[1:]...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if totals, err := newRun(t, w, dir, "three", o).try(t.Context(), "alice"); err == nil && totals.Messages > 30 {
+		t.Error("a changed file was added to")
+	}
+}

@@ -1,0 +1,100 @@
+package export
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+func line(t *testing.T, id roaming.MessageID) string {
+	t.Helper()
+	s, err := newScribe(chat(`al"ice\`, "bob"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := s.message(nil, roaming.Message{ID: id, Timestamp: roaming.Millis(1_763_596_800_919), ChatType: roaming.Chat, Conversation: "bob", Text: `","id":"7`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// What a killed process, a full disk or a power failure left of a spool is cut
+// off behind its last whole message, and fetched again from there.
+func TestSpoolsGoOnBehindTheirLastWholeMessage(t *testing.T) {
+	one, two := line(t, 1<<63), line(t, 1<<63+1)
+	bad := `{"owner":"alice","chat_type":"chat","conversation":"bob","unreadable":"x","error":"y"}` + "\n"
+	for name, tt := range map[string]struct {
+		text, kept string
+		last       roaming.MessageID
+	}{
+		"nothing":               {"", "", 0},
+		"whole":                 {one + two, one + two, 1<<63 + 1},
+		"cut off":               {one + two[:len(two)-4], one, 1 << 63},
+		"cut off at the break":  {one + strings.TrimSuffix(two, "\n"), one, 1 << 63},
+		"zeros":                 {one + strings.Repeat("\x00", 50) + "\n" + two, one, 1 << 63},
+		"not ours":              {one + "{}\n" + two, one, 1 << 63},
+		"unreadable at the end": {one + bad + bad, one, 1 << 63},
+		"unreadable between":    {one + bad + two, one + bad + two, 1<<63 + 1},
+		"unreadable alone":      {bad, "", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "x.0.spool")
+			if err := os.WriteFile(path, []byte(tt.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s := &segment{path: path}
+			if err := s.open(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.file.WriteString("more\n"); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.finish(); err != nil {
+				t.Fatal(err)
+			}
+			if b, err := os.ReadFile(path); string(b) != tt.kept+"more\n" || err != nil || s.last != tt.last {
+				t.Errorf("%q, last %d, %v", b, s.last, err)
+			}
+		})
+	}
+}
+
+func TestMarksAreReadFromLines(t *testing.T) {
+	for _, l := range []string{line(t, 42), strings.Replace(line(t, 42), `"id":"42"`, `"id": "42"`, 1)} {
+		m, err := readMark([]byte(strings.TrimSuffix(l, "\n")))
+		if err != nil || m.ID != 42 || m.Timestamp != roaming.Millis(1_763_596_800_919) {
+			t.Errorf("%s: %+v, %v", l, m, err)
+		}
+	}
+	for _, bad := range []string{"", "{}", `{"id":"0"}`, `[1]`, `{"owner":"a","id":"x","timestamp":"2025-11-20T00:00:00.919Z","chat_type":"chat"}`} {
+		if m, err := readMark([]byte(bad)); err == nil {
+			t.Errorf("%s: %+v", bad, m)
+		}
+	}
+}
+
+func TestSegmentsKnowTheirEnds(t *testing.T) {
+	dir := t.TempDir()
+	for _, since := range []int64{1000, 0, 500} {
+		if err := os.WriteFile(segmentPath(dir, "ab", since), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(segmentPath(dir, "cd", 7), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	all, err := findSegments(dir, "ab")
+	if err != nil || len(all) != 3 || all[0].until != 499 || all[1].since != 500 || all[1].until != 999 || all[2].until != 0 {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if err := removeSpool(dir, "ab"); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(dir); len(left) != 1 || err != nil {
+		t.Errorf("%v, %v", left, err)
+	}
+}

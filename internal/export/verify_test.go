@@ -1,0 +1,199 @@
+package export
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// exported is a small export of a few files.
+func exported(t *testing.T, template string, f Format) string {
+	t.Helper()
+	w := newWorld()
+	w.say(chat("alice", "bob"), 7)
+	w.say(group("alice", "42"), 3)
+	w.say(chat("bob", "alice"), 7)
+	w.bad[chat("bob", "alice")] = 4
+	dir := t.TempDir()
+	o := Options{Template: mustTemplate(t, template, f), Format: f}
+	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice", "bob"); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func damage(t *testing.T, dir string) ([]Wrong, error) {
+	t.Helper()
+	var heard []Wrong
+	v, err := Verify(t.Context(), dir, func(w Wrong) { heard = append(heard, w) })
+	if len(heard) != len(v.Damaged) {
+		t.Errorf("%d were heard of, %d are listed", len(heard), len(v.Damaged))
+	}
+	return heard, err
+}
+
+// Any byte of any file that is not as it was is found, and the file named.
+func TestEveryChangedByteIsFound(t *testing.T) {
+	for _, tt := range []struct {
+		template string
+		format   Format
+	}{{"{owner}.{format}", NDJSON}, {DefaultTemplate, NDJSON}, {"{owner}.{format}.zst", CSV}} {
+		dir := exported(t, tt.template, tt.format)
+		for name, content := range tree(t, dir) {
+			path := filepath.Join(dir, filepath.FromSlash(name))
+			step := max(1, len(content)/40)
+			for i := 0; i < len(content); i += step {
+				bad := []byte(content)
+				bad[i] ^= 1
+				if err := os.WriteFile(path, bad, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				wrong, err := damage(t, dir)
+				if fault.KindOf(err) != fault.Safety {
+					t.Fatalf("%s: byte %d (%q) was changed unnoticed: %v", name, i, content[i], err)
+				}
+				if name != ManifestName && (len(wrong) == 0 || wrong[0].Path != name) {
+					t.Fatalf("%s: byte %d: told of %+v", name, i, wrong)
+				}
+			}
+			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ok(t, dir)
+	}
+}
+
+func TestFilesThatWentOrCameAreFound(t *testing.T) {
+	dir := exported(t, DefaultTemplate, NDJSON)
+	path := filepath.Join(dir, "alice", "chat-bob.ndjson.zst")
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect := func(name, path, words string) {
+		t.Helper()
+		wrong, err := damage(t, dir)
+		if fault.KindOf(err) != fault.Safety || len(wrong) == 0 || wrong[0].Path != path || !strings.Contains(wrong[0].Reason, words) {
+			t.Errorf("%s: %+v, %v", name, wrong, err)
+		}
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(os.Remove(path))
+	expect("removed", "alice/chat-bob.ndjson.zst", "missing")
+	must(os.WriteFile(path, content[:len(content)-3], 0o600))
+	expect("cut off", "alice/chat-bob.ndjson.zst", "bytes")
+	must(os.WriteFile(path, append(append([]byte{}, content...), 'x'), 0o600))
+	expect("made longer", "alice/chat-bob.ndjson.zst", "bytes")
+	must(os.WriteFile(path, content, 0o600))
+	must(os.WriteFile(filepath.Join(dir, "alice", "more"), nil, 0o600))
+	expect("added", "alice/more", "no part of the export")
+	must(os.Remove(filepath.Join(dir, "alice", "more")))
+	ok(t, dir)
+	if _, err := Verify(t.Context(), t.TempDir(), nil); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("an empty folder: %v", err)
+	}
+}
+
+// A manifest that is consistent in itself, and says something else than the
+// files hold, is found by counting.
+func TestAManifestThatLiesIsFound(t *testing.T) {
+	dir := exported(t, "{owner}.{format}", NDJSON)
+	path := filepath.Join(dir, ManifestName)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, edit := range map[string]func(string) string{
+		"a count":        func(s string) string { return strings.Replace(s, `"messages":3,`, `"messages":4,`, 1) },
+		"a mark":         func(s string) string { return strings.Replace(s, `"first":{"id":"1`, `"first":{"id":"2`, 1) },
+		"unnamed":        func(s string) string { return dropLine(s, `"conversation":"42"`) },
+		"unnamed, last":  func(s string) string { return dropLine(s, `"owner":"bob"`) },
+		"records":        func(s string) string { return strings.Replace(s, `"records":10`, `"records":11`, 1) },
+		"outside":        func(s string) string { return strings.Replace(s, `"path":"alice.ndjson"`, `"path":"../alice.ndjson"`, 1) },
+		"one that isn't": func(s string) string { return strings.Replace(s, `"conversation":"42"`, `"conversation":"43"`, 1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := os.WriteFile(path, []byte(forged(t, edit(string(whole)))), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if wrong, err := damage(t, dir); len(wrong) == 0 || fault.KindOf(err) != fault.Safety {
+				t.Errorf("%+v, %v", wrong, err)
+			}
+		})
+	}
+	if err := os.WriteFile(path, []byte(forged(t, string(whole))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ok(t, dir)
+}
+
+func dropLine(s, with string) string {
+	var out strings.Builder
+	for line := range strings.Lines(s) {
+		if !strings.Contains(line, with) {
+			out.WriteString(line)
+		}
+	}
+	return out.String()
+}
+
+// forged gives an edited manifest the digest that it would have.
+func forged(t *testing.T, manifest string) string {
+	t.Helper()
+	i := strings.LastIndexByte(strings.TrimSuffix(manifest, "\n"), '\n') + 1
+	var b strings.Builder
+	m := newManifestWriter(&b)
+	if _, err := m.sum.Write([]byte(manifest[:i])); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.end(); err != nil {
+		t.Fatal(err)
+	}
+	return manifest[:i] + b.String()
+}
+
+func TestBadManifestsAreNamedByLine(t *testing.T) {
+	dir := exported(t, DefaultTemplate, NDJSON)
+	path := filepath.Join(dir, ManifestName)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(whole), "\n")
+	for name, tt := range map[string]struct{ text, want string }{
+		"empty":          {"", "line 1 "},
+		"no end":         {strings.Join(lines[:3], ""), "line 4 "},
+		"cut off":        {string(whole[:len(whole)-9]), "damaged"},
+		"after the end":  {string(whole) + lines[1], "stands after the end"},
+		"no header":      {strings.Join(lines[1:], ""), "line 1 "},
+		"two headers":    {lines[0] + string(whole), "line 2 "},
+		"another format": {strings.Replace(string(whole), `"format":1`, `"format":9`, 1), "format 9"},
+		"unknown field":  {strings.Replace(string(whole), `"volume"`, `"valume"`, 1), "line 2 "},
+	} {
+		if err := os.WriteFile(path, []byte(tt.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Verify(t.Context(), dir, nil); fault.KindOf(err) != fault.Safety || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestVerifyEndsWhenItIsToldTo(t *testing.T) {
+	dir := exported(t, DefaultTemplate, NDJSON)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Verify(ctx, dir, nil); fault.KindOf(err) != fault.Interrupted {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,249 @@
+package export
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/roamctl/roamctl/internal/bulk"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// pageSize is small, so that a few messages make many pages.
+const pageSize = 5
+
+// world is a service with histories in memory.
+type world struct {
+	roaming.Service
+
+	mu       sync.Mutex
+	messages map[roaming.Ref][]roaming.Message // oldest first
+	bad      map[roaming.Ref]int               // of so many messages one can't be read
+	broken   map[roaming.Ref]error
+	calls    int
+	called   func(n int) // before each call
+	ids      roaming.MessageID
+}
+
+func newWorld() *world {
+	return &world{messages: map[roaming.Ref][]roaming.Message{}, bad: map[roaming.Ref]int{}, broken: map[roaming.Ref]error{}, ids: 1 << 60}
+}
+
+// say adds messages to a history, a few of them at the same millisecond.
+func (w *world) say(ref roaming.Ref, n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range n {
+		w.ids++
+		at := int64(1_760_000_000_000) + int64(len(w.messages[ref]))/3*1000
+		w.messages[ref] = append(w.messages[ref], roaming.Message{
+			ID: w.ids, Timestamp: roaming.Millis(at), ChatType: ref.Type, Conversation: ref.Conversation,
+			From: ref.Owner, To: ref.Conversation, Kind: roaming.Text, Text: fmt.Sprintf("=第%d条 \"<\n%s", i, ref),
+			Body: map[string]any{"msg": "x"}, Ext: map[string]any{"big": 12345678901234567},
+		})
+	}
+}
+
+func (w *world) call(ref roaming.Ref) error {
+	w.mu.Lock()
+	w.calls++
+	n, called, err := w.calls, w.called, w.broken[ref]
+	w.mu.Unlock()
+	if called != nil {
+		called(n)
+	}
+	return err
+}
+
+func (w *world) Conversations(ctx context.Context, owner string, _ roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
+	return func(yield func(roaming.Page[roaming.Conversation], error) bool) {
+		if err := errors.Join(w.call(roaming.Ref{Owner: owner}), ctx.Err()); err != nil {
+			yield(roaming.Page[roaming.Conversation]{}, err)
+			return
+		}
+		w.mu.Lock()
+		var page roaming.Page[roaming.Conversation]
+		for ref, messages := range w.messages {
+			if ref.Owner == owner && ref.Type != roaming.Room && len(messages) > 0 {
+				page.Items = append(page.Items, roaming.Conversation{ID: ref.Conversation, Type: ref.Type, LastActive: messages[len(messages)-1].Timestamp})
+			}
+		}
+		w.mu.Unlock()
+		slices.SortFunc(page.Items, func(a, b roaming.Conversation) int { return cmp.Compare(a.ID, b.ID) })
+		yield(page, nil)
+	}
+}
+
+func (w *world) History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQuery) iter.Seq2[roaming.Page[roaming.Message], error] {
+	return func(yield func(roaming.Page[roaming.Message], error) bool) {
+		for start := q.Start; ; {
+			if err := errors.Join(w.call(ref), ctx.Err()); err != nil {
+				yield(roaming.Page[roaming.Message]{}, err)
+				return
+			}
+			page, last := w.page(ref, start, q)
+			start = page.Next
+			if !yield(page, nil) || last {
+				return
+			}
+		}
+	}
+}
+
+func (w *world) page(ref roaming.Ref, start roaming.Cursor, q roaming.HistoryQuery) (page roaming.Page[roaming.Message], last bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	behind := start == ""
+	for _, m := range w.messages[ref] {
+		switch {
+		case !behind:
+			behind = roaming.Cursor(m.ID.String()) == start
+		case !q.Since.IsZero() && m.Timestamp.Before(q.Since), !q.Until.IsZero() && m.Timestamp.After(q.Until):
+		case len(page.Items)+len(page.Bad) == pageSize:
+			return page, false
+		case w.bad[ref] > 0 && int(m.ID)%w.bad[ref] == 0:
+			page.Bad = append(page.Bad, &roaming.ItemError{Position: len(page.Items) + len(page.Bad) + 1, Raw: "raw " + m.ID.String(), Err: errors.New("not protobuf")})
+			page.Next = roaming.Cursor(m.ID.String())
+		default:
+			page.Items = append(page.Items, m)
+			page.Next = roaming.Cursor(m.ID.String())
+		}
+	}
+	return page, true
+}
+
+// load wants so many callers, always.
+type load int
+
+func (l load) Wanted() int            { return int(l) }
+func (l load) Grown() <-chan struct{} { return nil }
+
+// run is a run of an export, whose ledger outlives its processes.
+type run struct {
+	t       testing.TB
+	world   *world
+	dir     string
+	ledger  string
+	id      string
+	options Options
+	callers int
+}
+
+func newRun(t testing.TB, w *world, dir, id string, o Options) *run {
+	t.Helper()
+	return &run{t: t, world: w, dir: dir, ledger: filepath.Join(t.TempDir(), "ledger.db"), id: id, options: o, callers: 4}
+}
+
+// try carries the run out, or goes on with it, for users.
+func (r *run) try(ctx context.Context, users ...string) (totals Totals, err error) {
+	l, err := ledger.OpenTemporary(context.WithoutCancel(ctx), r.ledger)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer func() {
+		if e := l.Close(); e != nil {
+			r.t.Error(e)
+		}
+	}()
+	for _, u := range users {
+		if _, err := l.Add(context.WithoutCancel(ctx), []ledger.Owner{{ID: u}}); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	x := &Exporter{
+		Options: r.options, Dir: r.dir, Service: r.world, Ledger: l, Pool: bulk.NewPool(load(r.callers), 50),
+		CSV: table{}, Meter: &Meter{},
+	}
+	if err := x.Open(ctx, r.id, Header{AppKey: "org#app", Host: "host"}); err != nil {
+		return totals, err
+	}
+	e := bulk.Engine[struct{}]{
+		Ledger: l, Pool: x.Pool,
+		Do: func(ctx context.Context, o ledger.Owner, _ func([]struct{}) error) (ledger.Result, error) {
+			return x.Do(ctx, o)
+		},
+	}
+	if err := e.Run(ctx); err != nil {
+		return totals, err
+	}
+	if err := x.Finish(ctx); err != nil {
+		return totals, err
+	}
+	totals, _, err = x.Commit(ctx)
+	return totals, err
+}
+
+// table is a table of a few columns.
+type table struct{}
+
+func (table) Header() ([]byte, error) { return []byte("owner,id,text\n"), nil }
+
+func (table) Record(b, line []byte) ([]byte, error) {
+	r, err := DecodeRecord(line)
+	return fmt.Appendf(b, "%s,%s,%q\n", r.Owner, r.ID, r.Kind), err
+}
+
+// tree is every file below a folder, with its bytes.
+func tree(t testing.TB, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		name, _ := filepath.Rel(dir, path)
+		files[filepath.ToSlash(name)] = string(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func mustTemplate(t testing.TB, text string, f Format) Template {
+	t.Helper()
+	template, err := ParseTemplate(text, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return template
+}
+
+func chat(owner, peer string) roaming.Ref {
+	return roaming.Ref{Owner: owner, Conversation: peer, Type: roaming.Chat}
+}
+
+func group(owner, id string) roaming.Ref {
+	return roaming.Ref{Owner: owner, Conversation: id, Type: roaming.Group}
+}
+
+// until is a context that ends when a world has been called so often.
+func until(t testing.TB, w *world, calls int) (context.Context, context.CancelFunc) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	first := w.calls
+	w.called = func(n int) {
+		if n-first >= calls {
+			cancel()
+		}
+	}
+	return ctx, cancel
+}
