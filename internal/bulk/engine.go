@@ -28,6 +28,9 @@ type Engine[T any] struct {
 	// Ended hears of each user's outcome, in that order; nil: nobody does.
 	Ended func(o ledger.Owner, r ledger.Result)
 
+	printedSeq   int64 // the user of whom items were printed by the process before
+	printedItems int
+
 	breaker breaker
 	noMore  bool
 	next    []ledger.Owner
@@ -41,13 +44,17 @@ type Engine[T any] struct {
 func (e *Engine[T]) Run(ctx context.Context) error {
 	ctx, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
+	var err error
+	if e.printedSeq, e.printedItems, err = e.Ledger.Printed(ctx); err != nil {
+		return err
+	}
 	slots := make(chan *slot[T], e.Pool.most)
 	printed := make(chan struct{})
 	go func() {
 		defer close(printed)
 		e.print(ctx, slots, giveUp)
 	}()
-	err := e.Pool.Run(ctx, func() (func(), bool, error) {
+	err = e.Pool.Run(ctx, func() (func(), bool, error) {
 		o, ok, err := e.owner(ctx)
 		if err != nil || !ok {
 			return nil, false, err
@@ -126,25 +133,62 @@ func tooMany(last error) error {
 		WithHint("the users after them are untouched: mend the cause, then resume the run")
 }
 
-// print prints users' pages and notes their outcomes, in order.
+// print prints users' pages and notes their outcomes, in order. Behind a user
+// whose part was given up nobody is printed any more, whatever their part came
+// to: what a run that goes on prints comes right after it.
 func (e *Engine[T]) print(ctx context.Context, slots <-chan *slot[T], giveUp context.CancelCauseFunc) {
-	var failed error
+	p := printer{seq: e.printedSeq, skip: e.printedItems}
 	for s := range slots {
 		for page := range s.pages {
-			if failed == nil {
-				failed = e.Print(s.owner, page)
+			page = page[p.known(s.owner, len(page)):]
+			if p.stopped || len(page) == 0 {
+				continue
 			}
-			if failed != nil {
-				giveUp(failed)
+			if p.failed = e.Print(s.owner, page); p.failed != nil {
+				p.stopped = true
+				giveUp(p.failed)
+				continue
+			}
+			p.items += len(page)
+		}
+		end := <-s.result
+		switch {
+		case p.stopped:
+		case end.open:
+			p.stopped = true
+			if err := e.Ledger.SetPrinted(context.WithoutCancel(ctx), s.owner, p.items); err != nil {
+				giveUp(err)
+			}
+		default:
+			if err := e.finish(ctx, s.owner, end); err != nil {
+				p.stopped = true
+				giveUp(err)
 			}
 		}
-		if end := <-s.result; failed == nil {
-			failed = e.finish(ctx, s.owner, end)
-		}
-		if failed != nil {
-			giveUp(failed)
-		}
+		p.items = 0
 	}
+}
+
+// printer is how far the printing is.
+type printer struct {
+	stopped bool
+	failed  error
+	items   int // of the user at hand that were printed
+
+	// So many items of one user were printed by the process before.
+	seq  int64
+	skip int
+}
+
+// known is how many of the next items of a user were printed before.
+func (p *printer) known(o ledger.Owner, items int) int {
+	if o.Seq != p.seq {
+		return 0
+	}
+	n := min(p.skip, items)
+	p.skip -= n
+	p.items += n
+	return n
 }
 
 // finish notes what a user's part came to, also when the run is given up.

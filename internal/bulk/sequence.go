@@ -33,6 +33,11 @@ func (s *slot[T]) emit(ctx context.Context, items []T) error {
 		return nil
 	}
 	select {
+	case s.pages <- items: // what is there is not lost when ctx has ended
+		return nil
+	default:
+	}
+	select {
 	case s.pages <- items:
 		return nil
 	case <-ctx.Done():

@@ -12,6 +12,7 @@ import (
 	"github.com/go-resty/resty/v2"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 // maxAnswer bounds an answer's size in bytes. The largest real one, 50
@@ -32,8 +33,13 @@ type answer struct {
 // attempt sends a call once.
 func (c *Client) attempt(ctx context.Context, k call, body []byte, token Token, number int) answer {
 	start := c.clock.Now()
-	attemptCtx, cancel := context.WithTimeout(ctx, c.retry.Timeout)
+	attemptCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.retry.Timeout)
 	defer cancel()
+	defer context.AfterFunc(ctx, func() {
+		if !roaming.IsEnough(context.Cause(ctx)) {
+			cancel()
+		}
+	})()
 
 	r := c.http.R().SetContext(attemptCtx).SetDoNotParseResponse(true)
 	maps.Copy(r.PathParams, k.params)

@@ -68,7 +68,7 @@ func (c *Client) waitForUser(ctx context.Context, k call, user Limit) error {
 
 func (a answer) ending(ctx context.Context, now time.Time) Ending {
 	switch {
-	case ctx.Err() != nil:
+	case a.err != nil && ctx.Err() != nil:
 		return Ending{Abandoned: true}
 	case a.status == http.StatusTooManyRequests:
 		after, _ := retryAfter(a.header, now)

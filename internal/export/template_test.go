@@ -16,12 +16,12 @@ func TestTemplates(t *testing.T) {
 		path  string
 		scope scope
 	}{
-		DefaultTemplate:                       {"alice/chat-bob.ndjson.zst", oneConversation},
-		"{type}/{owner}_{conversation}":       {"chat/alice_bob", oneConversation},
-		"{owner}.ndjson":                      {"alice.ndjson", oneUser},
-		"{owner}/{conversation}.ndjson":       {"alice/bob.ndjson", oneUser},
-		"{type}/{conversation}.{format}.zst":  {"chat/bob.ndjson.zst", everything},
-		"all.ndjson":                          {"all.ndjson", everything},
+		DefaultTemplate:                        {"alice/chat-bob.ndjson.zst", oneConversation},
+		"{type}/{owner}_{conversation}":        {"chat/alice_bob", oneConversation},
+		"{owner}.ndjson":                       {"alice.ndjson", oneUser},
+		"{owner}/{conversation}.ndjson":        {"alice/bob.ndjson", oneUser},
+		"{type}/{conversation}.{format}.zst":   {"chat/bob.ndjson.zst", everything},
+		"all.ndjson":                           {"all.ndjson", everything},
 		"历史/{owner}/{type}/{conversation}.zst": {"历史/alice/chat/bob.zst", oneConversation},
 	} {
 		parsed := mustTemplate(t, text, NDJSON)

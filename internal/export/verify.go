@@ -47,7 +47,7 @@ func Verify(ctx context.Context, dir string, heard func(Wrong)) (Verified, error
 	if err != nil {
 		return Verified{}, fault.Wrap(fault.Config, err, "verifying %s", dir)
 	}
-	v := &verifier{dir: dir, heard: heard}
+	v := &verifier{dir: dir, heard: heard, damaged: map[string]bool{}}
 	v.result.Damaged = []Wrong{}
 	err = v.run(ctx, tmp)
 	return v.result, errors.Join(err, os.RemoveAll(tmp))
@@ -62,6 +62,7 @@ type verifier struct {
 	result      Verified
 	heard       func(Wrong)
 	counted     counted
+	damaged     map[string]bool // volumes whose files are not as they were
 }
 
 func (v *verifier) run(ctx context.Context, tmp string) (err error) {
@@ -124,6 +125,7 @@ func (v *verifier) files(ctx context.Context) error {
 		}
 		if err := v.file(ctx, f); err != nil {
 			v.wrong(f.Path, err)
+			v.damaged[f.Volume] = true
 		}
 	}
 	return v.counted.flush(ctx, v.holds)

@@ -114,12 +114,14 @@ func TestAManifestThatLiesIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, edit := range map[string]func(string) string{
-		"a count":        func(s string) string { return strings.Replace(s, `"messages":3,`, `"messages":4,`, 1) },
-		"a mark":         func(s string) string { return strings.Replace(s, `"first":{"id":"1`, `"first":{"id":"2`, 1) },
-		"unnamed":        func(s string) string { return dropLine(s, `"conversation":"42"`) },
-		"unnamed, last":  func(s string) string { return dropLine(s, `"owner":"bob"`) },
-		"records":        func(s string) string { return strings.Replace(s, `"records":10`, `"records":11`, 1) },
-		"outside":        func(s string) string { return strings.Replace(s, `"path":"alice.ndjson"`, `"path":"../alice.ndjson"`, 1) },
+		"a count":       func(s string) string { return strings.Replace(s, `"messages":3,`, `"messages":4,`, 1) },
+		"a mark":        func(s string) string { return strings.Replace(s, `"first":{"id":"1`, `"first":{"id":"2`, 1) },
+		"unnamed":       func(s string) string { return dropLine(s, `"conversation":"42"`) },
+		"unnamed, last": func(s string) string { return dropLine(s, `"owner":"bob"`) },
+		"records":       func(s string) string { return strings.Replace(s, `"records":10`, `"records":11`, 1) },
+		"outside": func(s string) string {
+			return strings.Replace(s, `"path":"alice.ndjson"`, `"path":"../alice.ndjson"`, 1)
+		},
 		"one that isn't": func(s string) string { return strings.Replace(s, `"conversation":"42"`, `"conversation":"43"`, 1) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"iter"
 )
 
@@ -51,6 +52,25 @@ func (l *Ledger) SetNote(ctx context.Context, name, value string) error {
 func setNote(ctx context.Context, tx *sql.Tx, name, value string) error {
 	_, err := tx.ExecContext(context.WithoutCancel(ctx), "INSERT INTO notes VALUES(?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name, value)
 	return err
+}
+
+// printedNote says how much of a user's part was printed before it was given up.
+const printedNote = "printed"
+
+// SetPrinted notes that so many items of a user were printed before their part
+// was given up in good order.
+func (l *Ledger) SetPrinted(ctx context.Context, o Owner, items int) error {
+	return l.SetNote(ctx, printedNote, fmt.Sprintf("%d %d", o.Seq, items))
+}
+
+// Printed is what SetPrinted has noted last.
+func (l *Ledger) Printed(ctx context.Context) (seq int64, items int, err error) {
+	text, err := l.Note(ctx, printedNote)
+	if err != nil || text == "" {
+		return 0, 0, err
+	}
+	_, err = fmt.Sscan(text, &seq, &items)
+	return seq, items, broken(l.path, err)
 }
 
 // AddPage is Add for a page of a listing: where it goes on is noted with it, so

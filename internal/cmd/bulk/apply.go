@@ -32,7 +32,7 @@ func Apply(ctx context.Context, a *app.App, path string, header plan.Plan, limit
 		r.job = rehearsal{d}
 		return r.finish(ctx, r.work(ctx, limits))
 	}
-	c.Lines = append(c.Lines, f.WayBack())
+	c.Lines, c.Yes = append(c.Lines, f.WayBack()), f.Yes
 	if err := a.Confirm(ctx, c); err != nil {
 		return destroy.RefusedUnread(ctx, a, "apply", errors.Join(err, r.discard()))
 	}

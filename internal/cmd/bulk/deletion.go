@@ -20,7 +20,7 @@ type Deletion struct {
 	Settings deletion.Settings `json:"settings"` // of a part, whose owner is left open
 }
 
-func (d *Deletion) check(a *app.App) error { return checkList(a, destroy.View()) }
+func (d *Deletion) check(a *app.App) error { return checkList(a, outcomeView()) }
 
 // least is what is known before anything is read. Without a backup a user who
 // loses everything is one call.
@@ -50,13 +50,13 @@ func (d *Deletion) least() map[string]float64 {
 func (d *Deletion) reads() bool { return false }
 
 func (d *Deletion) carryOut(ctx context.Context, r *run) error {
-	return printAll(ctx, r, destroy.View(), func(ctx context.Context, o ledger.Owner, emit func([]destroy.Report) error) (ledger.Result, error) {
+	return printAll(ctx, r, outcomeView(), func(ctx context.Context, o ledger.Owner, emit func([]outcome) error) (ledger.Result, error) {
 		return d.one(ctx, r, o, emit)
 	})
 }
 
 // one does one user's part, or what an earlier process has left of it.
-func (d *Deletion) one(ctx context.Context, r *run, o ledger.Owner, emit func([]destroy.Report) error) (ledger.Result, error) {
+func (d *Deletion) one(ctx context.Context, r *run, o ledger.Owner, emit func([]outcome) error) (ledger.Result, error) {
 	settings, err := d.settings(o)
 	if err != nil {
 		return ledger.Result{}, err
@@ -77,7 +77,7 @@ func (d *Deletion) one(ctx context.Context, r *run, o ledger.Owner, emit func([]
 		}
 	})
 	if ctx.Err() == nil || report.State == deletion.Done {
-		err = errors.Join(err, emit([]destroy.Report{destroy.NewReport(destroy.Result{Job: settings.Job, Report: report, Err: err}, false)}))
+		err = errors.Join(err, emit([]outcome{newOutcome(destroy.Result{Job: settings.Job, Report: report, Err: err}, false)}))
 	}
 	return ledger.Result{Conversations: conversations(report), Messages: report.Accepted}, err
 }
@@ -128,19 +128,19 @@ func (d rehearsal) carryOut(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	do := func(ctx context.Context, o ledger.Owner, emit func([]destroy.Report) error) (ledger.Result, error) {
+	do := func(ctx context.Context, o ledger.Owner, emit func([]outcome) error) (ledger.Result, error) {
 		settings, err := d.settings(o)
 		if err != nil {
 			return ledger.Result{}, err
 		}
 		result, err := destroy.Rehearse(ctx, r.app, settings)
-		return ledger.Result{}, errors.Join(err, emit([]destroy.Report{destroy.NewReport(result, true)}))
+		return ledger.Result{}, errors.Join(err, emit([]outcome{newOutcome(result, true)}))
 	}
 	if !app.PlainTable(opts) {
-		return printAll(ctx, r, destroy.View(), do)
+		return printAll(ctx, r, outcomeView(), do)
 	}
 	r.app.Note("dry run: no request that deletes was sent; these would be:")
-	return engine(r, do, func(_ ledger.Owner, reports []destroy.Report) error {
+	return engine(r, do, func(_ ledger.Owner, reports []outcome) error {
 		for _, report := range reports {
 			for _, request := range report.Requests {
 				if _, err := fmt.Fprintln(r.app.IO.Out, render.Safe(request.String())); err != nil {

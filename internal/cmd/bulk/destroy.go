@@ -26,7 +26,7 @@ func Destroy(ctx context.Context, a *app.App, u flags.Users, limits Limits, f *d
 	if err := d.check(a); err != nil {
 		return err
 	}
-	r, err := start(ctx, a, intent, fromFlags(a, job.Command, u))
+	r, err := startFor(ctx, a, intent, u)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/progress"
+	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 // Limits are the flags that say how far a run goes at a time, and how it shows
@@ -55,19 +56,23 @@ func (l *Limits) Check(a *app.App, many bool) error {
 	return nil
 }
 
+func enough(format string, args ...any) error {
+	return roaming.Enough{Err: fault.New(fault.Partial, format, args...)}
+}
+
 // apply ends ctx when a limit is reached. Calls under way are finished.
 func (l *Limits) apply(ctx context.Context, a *app.App) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	if l.maxCalls > 0 {
 		a.Governor().StopAfter(l.maxCalls, func() {
-			cancel(fault.New(fault.Partial, "stopped after %s, as --max-calls says", plural(l.maxCalls, "call", "calls")))
+			cancel(enough("stopped after %s, as --max-calls says", plural(l.maxCalls, "call", "calls")))
 		})
 	}
 	if l.maxDuration == 0 {
 		return ctx, func() { cancel(nil) }
 	}
 	timer := time.AfterFunc(l.maxDuration, func() {
-		cancel(fault.New(fault.Partial, "stopped after %s, as --max-duration says", l.maxDuration))
+		cancel(enough("stopped after %s, as --max-duration says", l.maxDuration))
 	})
 	return ctx, func() {
 		timer.Stop()

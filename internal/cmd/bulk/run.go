@@ -21,16 +21,21 @@ func Run(ctx context.Context, a *app.App, u flags.Users, limits Limits, intent I
 	if err := intent.job().check(a); err != nil {
 		return err
 	}
-	r, err := start(ctx, a, intent, fromFlags(a, intent.Command, u))
+	r, err := startFor(ctx, a, intent, u)
 	if err != nil {
 		return err
 	}
 	return r.finish(ctx, r.work(ctx, limits))
 }
 
-// fromFlags puts the users that the flags name into a ledger.
-func fromFlags(a *app.App, command string, u flags.Users) func(context.Context, *ledger.Ledger) error {
-	return func(ctx context.Context, l *ledger.Ledger) error { return fill(ctx, a, l, command, u) }
+// startFor begins a run for the users that the flags name.
+func startFor(ctx context.Context, a *app.App, intent Intent, u flags.Users) (*run, error) {
+	if u.RetryFailed != "" { // it is looked for before there is a run more
+		if _, err := find(ctx, a, intent.Command, u.RetryFailed); err != nil {
+			return nil, err
+		}
+	}
+	return start(ctx, a, intent, func(ctx context.Context, l *ledger.Ledger) error { return fill(ctx, a, l, intent.Command, u) })
 }
 
 // start begins a run once its users are in its ledger. What fails before that

@@ -11,8 +11,12 @@ import (
 // announce says beforehand what the run will take, as far as that can be known.
 func (r *run) announce(ctx context.Context) {
 	s := r.meter.snapshot("", "", r.app.Now(), r.app.Governor().Stats())
+	name := "run " + r.ID() + ": "
+	if r.job.reads() {
+		name = "" // it is forgotten, unless something goes wrong
+	}
 	if s.OwnersTotal < 0 {
-		r.app.Note("run %s: the users are listed as they are needed, 100 a call", r.ID())
+		r.app.Note("%sthe users are listed as they are needed, 100 a call", name)
 		return
 	}
 	left := s.OwnersTotal - s.Owners
@@ -21,7 +25,7 @@ func (r *run) announce(ctx context.Context) {
 		return // the commands' own calls will say so
 	}
 	e := bulk.NewEstimate(left, r.job.least(), rates)
-	r.app.Note("run %s: %s, at least %s%s", r.ID(), plural(left, "user", "users"), plural(e.Calls, "call", "calls"), atTheLimits(e))
+	r.app.Note("%s%s, at least %s%s", name, plural(left, "user", "users"), plural(e.Calls, "call", "calls"), atTheLimits(e))
 }
 
 func atTheLimits(e bulk.Estimate) string {

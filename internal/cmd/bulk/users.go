@@ -137,16 +137,9 @@ func aside(ctx context.Context, a *app.App, l *ledger.Ledger, line *userlist.Lin
 
 // fromRun takes the users who failed in an earlier run of the command.
 func fromRun(ctx context.Context, a *app.App, b *batch, command, id string) error {
-	j, err := find(ctx, a, id)
+	j, err := find(ctx, a, command, id)
 	if err != nil {
 		return err
-	}
-	var was Intent
-	if err := j.Intent(&was); err != nil {
-		return err
-	}
-	if was.Command != command {
-		return fault.New(fault.Usage, "run %s was of %s, not of %s", j.ID(), was.Command, command)
 	}
 	l, err := ledger.Open(ctx, ledger.Path(j.Dir()))
 	if err != nil {
@@ -168,8 +161,8 @@ func fromRun(ctx context.Context, a *app.App, b *batch, command, id string) erro
 	return nil
 }
 
-// find is the journal of a run over many users.
-func find(ctx context.Context, a *app.App, id string) (*runs.Journal, error) {
+// find is the journal of a run of a command over many users.
+func find(ctx context.Context, a *app.App, command, id string) (*runs.Journal, error) {
 	store, err := a.Runs()
 	if err != nil {
 		return nil, err
@@ -181,6 +174,13 @@ func find(ctx context.Context, a *app.App, id string) (*runs.Journal, error) {
 	if !ledger.Exists(j.Dir()) {
 		return nil, fault.New(fault.Usage, "run %s is about one user", j.ID()).
 			WithHint("finish it with roamctl runs resume %s", j.ID())
+	}
+	var was Intent
+	if err := j.Intent(&was); err != nil {
+		return nil, err
+	}
+	if was.Command != command {
+		return nil, fault.New(fault.Usage, "run %s was of %s, not of %s", j.ID(), was.Command, command)
 	}
 	return j, nil
 }
@@ -197,8 +197,12 @@ const (
 func listing(a *app.App, l *ledger.Ledger, m *meter) func(ctx context.Context) (bool, error) {
 	return func(ctx context.Context) (bool, error) {
 		at, err := l.Note(ctx, cursorNote)
-		if err != nil || at == listed {
+		if err != nil {
 			return false, err
+		}
+		if at == listed {
+			m.found(0, true)
+			return false, nil
 		}
 		directory, err := a.Directory(ctx)
 		if err != nil {
