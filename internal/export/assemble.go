@@ -22,7 +22,7 @@ func (x *Exporter) assemble(ctx context.Context, path string, spools []ledger.Sp
 	}
 	v := &volume{
 		root: x.Dir, path: path, encoder: x.encoder(), partSize: x.PartSize,
-		aside: filepath.Join(x.spools(), spoolName(roaming.Ref{Owner: path})+".aside"),
+		aside: filepath.Join(x.spools(), spoolName(roaming.Ref{Owner: path}, 0)+".aside"),
 	}
 	if x.Template.compress() {
 		v.compress = x.compressors

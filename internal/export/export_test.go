@@ -301,3 +301,38 @@ func TestFoldersAreRefused(t *testing.T) {
 		t.Error("a changed file was added to")
 	}
 }
+
+// A process that is killed after a spool was written into its file, and before
+// the spool was removed, leaves one behind whose messages are not new.
+func TestASpoolThatWasWrittenIsNotWrittenAgain(t *testing.T) {
+	w := newWorld()
+	ref := chat("alice", "bob")
+	w.say(ref, 12)
+	o := Options{Template: mustTemplate(t, "{owner}-{type}-{conversation}.ndjson", NDJSON), Format: NDJSON}
+	dir := t.TempDir()
+	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	second := newRun(t, w, dir, "two", o)
+	ctx, cancel := until(t, w, 1)
+	if _, err := second.try(ctx, "alice"); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	cancel()
+	w.called = nil
+	written, err := os.ReadFile(filepath.Join(dir, "alice-chat-bob.ndjson"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spools := filepath.Join(dir, workName, spoolFolder)
+	if err := os.WriteFile(segmentPath(spools, spoolName(ref, 0), 0), written, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.say(ref, 1)
+	if _, err := second.try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(w.want("alice"), records(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -30,11 +30,13 @@ type segment struct {
 	begun int64             // the time at which it began to; 0 before the first message
 }
 
-// spoolName is the name of a conversation's spool, without what tells its
-// segments apart.
-func spoolName(ref roaming.Ref) string {
+// spoolName is the name of the spool of what comes behind so many records of a
+// conversation, without what tells its segments apart. A process that is killed
+// after a spool was written into its file, and before it was removed, leaves one
+// behind that nobody takes for new.
+func spoolName(ref roaming.Ref, records int) string {
 	const digits = 32
-	sum := sha256.Sum256([]byte(ref.Owner + "\x00" + string(ref.Type) + "\x00" + ref.Conversation))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s\x00%d", ref.Owner, ref.Type, ref.Conversation, records))
 	return hex.EncodeToString(sum[:])[:digits]
 }
 

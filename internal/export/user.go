@@ -107,6 +107,7 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 	var left []*conversation
 	for _, c := range found {
 		b := before[c.ref]
+		c.spool = spoolName(c.ref, b.Messages+b.Unreadable)
 		if c.trailing = b.Trailing; b.Last != nil {
 			c.start = b.Last.ID
 		}
@@ -143,7 +144,7 @@ func (u *user) add(found *[]*conversation, t roaming.ChatType, id string, latest
 		}
 	}
 	*found = append(*found, &conversation{
-		ref: ref, volume: u.x.Template.volume(ref), spool: spoolName(ref), dir: u.x.spools(), latest: max(0, latest),
+		ref: ref, volume: u.x.Template.volume(ref), dir: u.x.spools(), latest: max(0, latest),
 		bounds: roaming.HistoryQuery{Since: u.x.Since, Until: u.x.Until, KeepRaw: u.x.KeepRaw},
 	})
 }

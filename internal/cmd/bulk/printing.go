@@ -48,8 +48,37 @@ func printAll[T any](ctx context.Context, r *run, v render.View[T], do func(cont
 	if err != nil {
 		return err
 	}
-	err = engine(r, do, func(_ ledger.Owner, items []T) error { return list.Write(items...) }).Run(ctx)
-	return errors.Join(err, list.Close(""))
+	out := rows[T]{list: list}
+	if opts.Format == render.Table {
+		out.hold = tableRows
+	}
+	err = engine(r, do, func(_ ledger.Owner, items []T) error { return out.add(items) }).Run(ctx)
+	return errors.Join(err, out.flush(), list.Close(""))
+}
+
+// tableRows is how many rows of a table are put together: its columns are made
+// to fit what is written at once, and a user may have a single row.
+const tableRows = 50
+
+// rows hands items on to a list, some at a time.
+type rows[T any] struct {
+	list    *render.List[T]
+	hold    int // how many are put together; 0 for what comes
+	waiting []T
+}
+
+func (r *rows[T]) add(items []T) error {
+	r.waiting = append(r.waiting, items...)
+	if len(r.waiting) < r.hold {
+		return nil
+	}
+	return r.flush()
+}
+
+func (r *rows[T]) flush() error {
+	err := r.list.Write(r.waiting...)
+	r.waiting = r.waiting[:0]
+	return err
 }
 
 // warnOf tells of items that could not be read, and counts them.

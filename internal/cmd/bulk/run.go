@@ -166,11 +166,19 @@ func (r *run) verdict(ctx context.Context) error {
 		shown++
 		r.app.Warn("%s failed: %s", o.ID, o.Error)
 	}
-	hint := "try them again with --retry-failed " + r.ID()
-	if r.intent.Fleeting {
-		hint = "nothing was changed"
+	return bulk.Verdict(totals, first, r.again())
+}
+
+// again is how the users who failed are tried again.
+func (r *run) again() string {
+	switch {
+	case r.intent.Fleeting:
+		return "nothing was changed"
+	case r.intent.Users.Plan != "":
+		return "try them again with roamctl runs resume " + r.ID()
+	default:
+		return "try them again with --retry-failed " + r.ID()
 	}
-	return bulk.Verdict(totals, first, hint)
 }
 
 // maxFailures is how many failed users are told of one by one.
