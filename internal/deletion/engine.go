@@ -24,6 +24,8 @@ type Engine struct {
 	Sleep   func(ctx context.Context, d time.Duration) error
 	// Backup are the options of every backup; the scope is the run's.
 	Backup backup.Options
+	// Width is how many calls that delete may be under way at once; 0 for one.
+	Width int
 	// Heard hears of the run's progress; nil: nobody does.
 	Heard func(Progress)
 }
@@ -67,7 +69,8 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 		return nil
 	}
 	var first error
-	err := Execute(ctx, e.Service, s.Job.Notify, state.Calls, state.Answered, journal, func(o Outcome) {
+	executor := Executor{Service: e.Service, Notify: s.Job.Notify, Journal: journal, Width: e.Width}
+	err := executor.Run(ctx, state.Calls, state.Answered, func(o Outcome) {
 		if o.Err != nil && first == nil {
 			first = o.Err
 		}

@@ -30,64 +30,76 @@ type Outcome struct {
 }
 
 // Recorder keeps what a run did, durably: an event is on the disk when Append
-// returns.
+// returns. It is used by several goroutines.
 type Recorder interface {
 	Append(kind string, data any) error
 }
 
-// Execute sends calls, in order, but for those that were answered already, and
-// hands each outcome to heard. A failed call does not stop the others, except
-// where none of them can succeed. Once ctx is done, the call in flight is
-// finished and the rest is not sent.
-func Execute(ctx context.Context, svc roaming.Service, notify bool, calls []Call, answered map[int]bool, journal Recorder, heard func(Outcome)) error {
-	var stop error
+// Executor sends calls.
+type Executor struct {
+	Service roaming.Service
+	Notify  bool
+	Journal Recorder
+	Width   int // how many calls may be under way at once; 0 for one
+}
+
+// Run sends calls, but for those that were answered already, and hands each
+// outcome to heard, in their order. Those that depend on each other go one after
+// the other. A failed call does not stop the others, except where none of them
+// can succeed. Once ctx is done, the calls in flight are finished and the rest
+// is not sent.
+func (e Executor) Run(ctx context.Context, calls []Call, answered map[int]bool, heard func(Outcome)) error {
+	w := &wave{Executor: e, answered: answered, queue: newQueue(calls, heard)}
+	return w.run(ctx, chains(calls))
+}
+
+// chains are calls that depend on each other, each in order: what takes a
+// conversation off the list comes after what takes its messages. Where messages
+// are named and nothing else is done, no call depends on another.
+func chains(calls []Call) [][]Call {
+	ordered := map[roaming.Ref]bool{}
 	for _, c := range calls {
-		if answered[c.Number] {
-			heard(Outcome{Call: c, Status: Accepted})
-			continue
-		}
-		if ctx.Err() != nil && stop == nil {
-			stop = context.Cause(ctx)
-		}
-		if stop != nil {
-			heard(Outcome{Call: c, Status: NotSent, Err: stop})
-			continue
-		}
-		o, err := execute(context.WithoutCancel(ctx), svc, notify, c, journal)
-		if err != nil {
-			return err
-		}
-		heard(o)
-		stop = hopeless(o.Err)
+		ordered[c.Ref] = ordered[c.Ref] || c.Op != OpIDs
 	}
-	return nil
+	var all [][]Call
+	place := map[roaming.Ref]int{}
+	for _, c := range calls {
+		i, known := place[c.Ref]
+		if !known || !ordered[c.Ref] {
+			i = len(all)
+			all = append(all, nil)
+			place[c.Ref] = i
+		}
+		all[i] = append(all[i], c)
+	}
+	return all
 }
 
 // execute sends one call; its error is the journal's, the call's is in the
 // outcome.
-func execute(ctx context.Context, svc roaming.Service, notify bool, c Call, journal Recorder) (Outcome, error) {
-	if err := journal.Append(eventSent, sentEvent{c.Number}); err != nil {
+func (e Executor) execute(ctx context.Context, c Call) (Outcome, error) {
+	if err := e.Journal.Append(eventSent, sentEvent{c.Number}); err != nil {
 		return Outcome{}, err
 	}
-	o := Outcome{Call: c, Status: Accepted, Err: send(ctx, svc, notify, c)}
+	o := Outcome{Call: c, Status: Accepted, Err: e.send(ctx, c)}
 	answer := answeredEvent{Number: c.Number, Status: Accepted}
 	if o.Err != nil {
 		o.Status = Failed
 		answer.Status, answer.Error = Failed, o.Err.Error()
 	}
-	return o, journal.Append(eventAnswered, answer)
+	return o, e.Journal.Append(eventAnswered, answer)
 }
 
-func send(ctx context.Context, svc roaming.Service, notify bool, c Call) error {
+func (e Executor) send(ctx context.Context, c Call) error {
 	switch c.Op {
 	case OpIDs:
-		return svc.DeleteMessages(ctx, c.Ref, c.IDs, notify)
+		return e.Service.DeleteMessages(ctx, c.Ref, c.IDs, e.Notify)
 	case OpThrough:
-		return svc.DeleteMessagesBefore(ctx, c.Ref, c.Through.Time, notify)
+		return e.Service.DeleteMessagesBefore(ctx, c.Ref, c.Through.Time, e.Notify)
 	case OpConversation:
-		return svc.DeleteConversation(ctx, c.Ref, c.WithMessages)
+		return e.Service.DeleteConversation(ctx, c.Ref, c.WithMessages)
 	case OpEverything:
-		return svc.DeleteEverything(ctx, c.Ref.Owner)
+		return e.Service.DeleteEverything(ctx, c.Ref.Owner)
 	default:
 		return fault.New(fault.Bug, "no such call: %q", c.Op)
 	}

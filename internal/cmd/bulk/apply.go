@@ -30,13 +30,13 @@ func Apply(ctx context.Context, a *app.App, path string, header plan.Plan, limit
 	}
 	if f.DryRun {
 		r.job = rehearsal{d}
-		return r.finish(ctx, r.work(ctx, limits))
+		return r.carryOut(ctx, limits)
 	}
 	c.Lines, c.Yes = append(c.Lines, f.WayBack()), f.Yes
 	if err := a.Confirm(ctx, c); err != nil {
 		return destroy.RefusedUnread(ctx, a, "apply", errors.Join(err, r.discard()))
 	}
-	return r.finish(ctx, r.work(ctx, limits))
+	return r.carryOut(ctx, limits)
 }
 
 // fromPlan puts the users of a plan into the ledger, with what it says of each.

@@ -46,6 +46,9 @@ type job interface {
 	// reads tells that nothing but the output is left behind: a run that has
 	// come to a good end need not be kept.
 	reads() bool
+	// ready makes sure, before anything is done, that it can be. release is
+	// called at the end.
+	ready(ctx context.Context, r *run) (release func() error, err error)
 	// carryOut does it, for the users of the run's ledger that wait.
 	carryOut(ctx context.Context, r *run) error
 }
@@ -54,14 +57,15 @@ type job interface {
 type run struct {
 	*runs.Run
 
-	app    *app.App
-	job    job
-	ledger *ledger.Ledger
-	pool   *bulk.Pool
-	intent Intent
-	meter  *meter
-	more   func(ctx context.Context) (bool, error) // adds users; nil: all are there
-	later  func() error                            // prints a result at the end; nil: there is none
+	app     *app.App
+	job     job
+	ledger  *ledger.Ledger
+	pool    *bulk.Pool
+	intent  Intent
+	meter   *meter
+	more    func(ctx context.Context) (bool, error) // adds users; nil: all are there
+	release func() error                            // of what the job holds while it is carried out
+	later   func() error                            // prints a result at the end; nil: there is none
 }
 
 // mostAtOnce bounds the users that are worked on at a time, those among them

@@ -49,6 +49,8 @@ func (d *Deletion) least() map[string]float64 {
 
 func (d *Deletion) reads() bool { return false }
 
+func (d *Deletion) ready(context.Context, *run) (func() error, error) { return nothingToHold() }
+
 func (d *Deletion) carryOut(ctx context.Context, r *run) error {
 	return printAll(ctx, r, outcomeView(), func(ctx context.Context, o ledger.Owner, emit func([]outcome) error) (ledger.Result, error) {
 		return d.one(ctx, r, o, emit)

@@ -48,7 +48,7 @@ func Destroy(ctx context.Context, a *app.App, u flags.Users, limits Limits, f *d
 			return destroy.RefusedUnread(ctx, a, job.Command, errors.Join(err, r.discard()))
 		}
 	}
-	return r.finish(ctx, r.work(ctx, limits))
+	return r.carryOut(ctx, limits)
 }
 
 // specified is what a plan says of one user.

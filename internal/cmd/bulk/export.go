@@ -26,6 +26,8 @@ type Export struct {
 	Since    time.Time     `json:"since,omitzero"`
 	Until    time.Time     `json:"until,omitzero"`
 	Only     *export.Only  `json:"only,omitempty"`
+
+	exporter *export.Exporter
 }
 
 // Options are the export's own options. A bad template is a fault.Usage.
@@ -97,12 +99,14 @@ func (e *Export) least() map[string]float64 {
 
 func (e *Export) reads() bool { return false }
 
-func (e *Export) carryOut(ctx context.Context, r *run) (err error) {
-	x, release, err := e.open(ctx, r)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, release()) }()
+// ready takes the folder for the run.
+func (e *Export) ready(ctx context.Context, r *run) (release func() error, err error) {
+	e.exporter, release, err = e.open(ctx, r)
+	return release, err
+}
+
+func (e *Export) carryOut(ctx context.Context, r *run) error {
+	x := e.exporter
 	do := func(ctx context.Context, o ledger.Owner, _ func([]struct{}) error) (ledger.Result, error) {
 		return x.Do(ctx, o)
 	}

@@ -51,6 +51,8 @@ func (f *Fetch) least() map[string]float64 {
 
 func (f *Fetch) reads() bool { return true }
 
+func (f *Fetch) ready(context.Context, *run) (func() error, error) { return nothingToHold() }
+
 func (f *Fetch) carryOut(ctx context.Context, r *run) error {
 	svc, err := r.app.Service(ctx)
 	if err != nil {

@@ -58,6 +58,8 @@ func (l *List) least() map[string]float64 { return map[string]float64{app.Family
 
 func (l *List) reads() bool { return true }
 
+func (l *List) ready(context.Context, *run) (func() error, error) { return nothingToHold() }
+
 func (l *List) carryOut(ctx context.Context, r *run) error {
 	svc, err := r.app.Service(ctx)
 	if err != nil {

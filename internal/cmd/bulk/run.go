@@ -25,7 +25,7 @@ func Run(ctx context.Context, a *app.App, u flags.Users, limits Limits, intent I
 	if err != nil {
 		return err
 	}
-	return r.finish(ctx, r.work(ctx, limits))
+	return r.carryOut(ctx, limits)
 }
 
 // startFor begins a run for the users that the flags name.
@@ -83,16 +83,22 @@ func open(ctx context.Context, a *app.App, begun *runs.Run, intent Intent) (*run
 	}, nil
 }
 
-// work carries the run out and says how it went.
-func (r *run) work(ctx context.Context, limits Limits) error {
+// carryOut carries a new run out. One that can't be begun is forgotten.
+func (r *run) carryOut(ctx context.Context, limits Limits) error {
 	if err := r.prepare(ctx); err != nil {
-		return err
+		return errors.Join(err, r.discard())
 	}
+	return r.finish(ctx, r.work(ctx, limits))
+}
+
+// work carries the run out and says how it went.
+func (r *run) work(ctx context.Context, limits Limits) (err error) {
+	defer func() { err = errors.Join(err, r.release()) }()
 	ctx, stop := limits.apply(ctx, r.app)
 	defer stop()
 	r.announce(ctx)
 	hide := r.show(ctx, limits)
-	err := r.job.carryOut(ctx, r)
+	err = r.job.carryOut(ctx, r)
 	hide()
 	if err != nil {
 		return r.stopped(ctx, err)
@@ -100,7 +106,7 @@ func (r *run) work(ctx context.Context, limits Limits) error {
 	return r.verdict(context.WithoutCancel(ctx))
 }
 
-// prepare makes the service and the meter.
+// prepare makes the service and the meter, and what the job needs.
 func (r *run) prepare(ctx context.Context) error {
 	if _, err := r.app.Service(ctx); err != nil {
 		return err
@@ -114,8 +120,12 @@ func (r *run) prepare(ctx context.Context) error {
 		r.meter.unknown()
 		r.more = listing(r.app, r.ledger, r.meter)
 	}
-	return nil
+	r.release, err = r.job.ready(ctx, r)
+	return err
 }
+
+// nothingToHold is what most jobs are ready with.
+func nothingToHold() (release func() error, err error) { return func() error { return nil }, nil }
 
 // engine does a part for each user, and prints what is to be printed of it.
 func engine[T any](r *run, do func(context.Context, ledger.Owner, func([]T) error) (ledger.Result, error), print func(ledger.Owner, []T) error) *bulk.Engine[T] {

@@ -34,6 +34,9 @@ func (f *Flags) Plan() string { return f.plan }
 // WayBack says whether there will be one.
 func (f *Flags) WayBack() string { return f.wayBack() }
 
+// widthOfMany is the width of each of many deletions that go on side by side.
+const widthOfMany = 4
+
 // Carry does one user's part in a deletion for many, or what is left of it by
 // its journal: under the user's lock, between two lines of the audit log, with
 // nothing told but warnings. heard hears of the progress.
@@ -42,7 +45,7 @@ func Carry(ctx context.Context, a *app.App, s deletion.Settings, journal deletio
 	if err != nil {
 		return deletion.Report{}, errors.Join(err, notBegun(ctx, a, s, err))
 	}
-	w.engine.Heard = heard
+	w.engine.Heard, w.engine.Width = heard, widthOfMany
 	if before.Backup != nil && before.Left() > 0 {
 		if err := whole(ctx, journal.ID(), *before.Backup); err != nil {
 			return deletion.Report{}, err

@@ -59,7 +59,8 @@ func rehearse(ctx context.Context, a *app.App, s deletion.Settings) (Result, err
 	if err != nil {
 		return r, err
 	}
-	err = deletion.Execute(ctx, recorder, s.Job.Notify, calls, nil, discard{}, func(o deletion.Outcome) {
+	executor := deletion.Executor{Service: recorder, Notify: s.Job.Notify, Journal: discard{}}
+	err = executor.Run(ctx, calls, nil, func(o deletion.Outcome) {
 		o.Status = deletion.Planned
 		r.Report.Add(o)
 	})

@@ -11,6 +11,10 @@ import (
 	"github.com/roamctl/roamctl/internal/runs"
 )
 
+// width is how many calls of a deletion are under way at once, at most: what
+// the service and the limits take is for the governor to find out.
+const width = 64
+
 // worker carries out one run, new or resumed.
 type worker struct {
 	app      *app.App
@@ -37,7 +41,7 @@ func newWorker(ctx context.Context, a *app.App, settings deletion.Settings) (*wo
 	if err != nil {
 		return nil, err
 	}
-	engine := &deletion.Engine{Service: svc, Sleep: clock.System().Sleep, Backup: options, Heard: newTeller(a).hear}
+	engine := &deletion.Engine{Width: width, Service: svc, Sleep: clock.System().Sleep, Backup: options, Heard: newTeller(a).hear}
 	return &worker{app: a, target: target, store: store, engine: engine, settings: settings}, nil
 }
 

@@ -1,0 +1,112 @@
+package deletion
+
+import (
+	"context"
+	"sync"
+)
+
+// wave is calls on their way, several chains of them at once.
+type wave struct {
+	Executor
+
+	answered map[int]bool
+	queue    *queue
+
+	mu      sync.Mutex
+	stop    error // why nothing more is sent
+	journal error // the journal's own
+}
+
+func (w *wave) run(ctx context.Context, chains [][]Call) error {
+	next := make(chan []Call)
+	var workers sync.WaitGroup
+	for range min(max(1, w.Width), len(chains)) {
+		workers.Go(func() {
+			for chain := range next {
+				w.chain(ctx, chain)
+			}
+		})
+	}
+	for _, c := range chains {
+		next <- c
+	}
+	close(next)
+	workers.Wait()
+	return w.journal
+}
+
+// chain sends calls one after the other.
+func (w *wave) chain(ctx context.Context, chain []Call) {
+	for _, c := range chain {
+		if w.answered[c.Number] {
+			w.queue.put(Outcome{Call: c, Status: Accepted})
+			continue
+		}
+		if why := w.stopped(ctx); why != nil {
+			w.queue.put(Outcome{Call: c, Status: NotSent, Err: why})
+			continue
+		}
+		o, err := w.execute(context.WithoutCancel(ctx), c)
+		w.note(err, o.Err)
+		if err == nil {
+			w.queue.put(o)
+		}
+	}
+}
+
+// stopped is why the next call is not to be sent; nil when it is.
+func (w *wave) stopped(ctx context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.stop == nil && ctx.Err() != nil {
+		w.stop = context.Cause(ctx)
+	}
+	return w.stop
+}
+
+// note keeps what keeps further calls from being sent: an error of the journal,
+// or of a call that every other would meet.
+func (w *wave) note(journal, call error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.journal == nil {
+		w.journal = journal
+	}
+	if w.stop != nil {
+		return
+	}
+	if w.stop = journal; journal == nil {
+		w.stop = hopeless(call)
+	}
+}
+
+// queue hands outcomes on in the order of their calls.
+type queue struct {
+	mu      sync.Mutex
+	heard   func(Outcome)
+	order   []int // numbers that were not heard of yet
+	waiting map[int]Outcome
+}
+
+func newQueue(calls []Call, heard func(Outcome)) *queue {
+	q := &queue{heard: heard, waiting: map[int]Outcome{}}
+	for _, c := range calls {
+		q.order = append(q.order, c.Number)
+	}
+	return q
+}
+
+func (q *queue) put(o Outcome) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.waiting[o.Number] = o
+	for len(q.order) > 0 {
+		next, ok := q.waiting[q.order[0]]
+		if !ok {
+			return
+		}
+		delete(q.waiting, next.Number)
+		q.order = q.order[1:]
+		q.heard(next)
+	}
+}
