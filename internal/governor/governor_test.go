@@ -77,14 +77,14 @@ func TestTheQuotaIsFilled(t *testing.T) {
 				s := &service{limit: rate.NewLimiter(100, 100), latency: constant(latency)}
 				const minute = 60
 				work(t, g, s, Ask{Family: "history", Rate: perSecond}, minute*time.Second)
-				if calls, most := s.calls.Load(), int64(100*minute); calls < most*97/100-int64(100*latency.Seconds()*5) || calls > most+10 {
+				if calls, most := s.calls.Load(), int64(100*minute); calls < most*97/100-int64(100*latency.Seconds()*5) || calls > most+30 {
 					t.Errorf("%d calls, of %d allowed", calls, most)
 				}
 				if n := s.refused.Load(); n > 0 {
 					t.Errorf("%d were refused", n)
 				}
 				needed := int(100*latency.Seconds()) + 1
-				if most := g.Stats().Most; most > needed+needed/4+4 {
+				if most := g.Stats().Most; most > needed+needed/4+30 { // the first quarter of a second at once
 					t.Errorf("%d calls in flight, and %d are needed", most, needed)
 				}
 			})
@@ -195,6 +195,9 @@ func TestARefusalHoldsAllBack(t *testing.T) {
 			t.Errorf("the next calls began after %s, want 7 s", took)
 		}
 		rateOf := func() float64 {
+			for range 30 { // what may come at once
+				begin("history").End(Answered, 0)
+			}
 			start := time.Now()
 			for range 50 {
 				begin("history").End(Answered, 0)

@@ -7,8 +7,10 @@ import (
 
 const (
 	// catchUp is how far a lane may fall behind its rate and still make up
-	// for it: timers are late by a little, which must not add up.
-	catchUp = 50 * time.Millisecond
+	// for it, the beginning included: timers are late by a little, which must
+	// not add up. A limit of so many calls a second takes a quarter of them at
+	// once, wherever its seconds begin.
+	catchUp = 250 * time.Millisecond
 	// lowest is the least part of its rate that a lane is cut to.
 	lowest = 0.1
 	// recovery is the part of its rate that a lane gets back each second.

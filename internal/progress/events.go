@@ -3,6 +3,7 @@ package progress
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"math"
 	"time"
 )
@@ -22,22 +23,23 @@ func (e *events) writer() io.Writer { return e.w }
 // event is what programs read: a field may be added, but none is renamed or
 // taken away. Every event has all of them, null where nothing is known.
 type event struct {
-	Event          string   `json:"event"` // started, progress, finished
-	Time           string   `json:"time"`
-	RunID          string   `json:"run_id"`
-	Phase          string   `json:"phase"`
-	Owners         int      `json:"owners"`
-	OwnersTotal    *int     `json:"owners_total"`
-	Failed         int      `json:"failed"`
-	Conversations  int      `json:"conversations"`
-	Messages       int      `json:"messages"`
-	Calls          int      `json:"calls"`
-	CallsPerSecond float64  `json:"calls_per_second"`
-	QuotaPerSecond *float64 `json:"quota_per_second"`
-	Refused        int      `json:"refused"`
-	InFlight       int      `json:"in_flight"`
-	ElapsedSeconds float64  `json:"elapsed_seconds"`
-	LeftSeconds    *float64 `json:"left_seconds"`
+	Event          string         `json:"event"` // started, progress, finished
+	Time           string         `json:"time"`
+	RunID          string         `json:"run_id"`
+	Phase          string         `json:"phase"`
+	Owners         int            `json:"owners"`
+	OwnersTotal    *int           `json:"owners_total"`
+	Failed         int            `json:"failed"`
+	Conversations  int            `json:"conversations"`
+	Messages       int            `json:"messages"`
+	Calls          int            `json:"calls"`
+	Families       map[string]int `json:"calls_by_family"`
+	CallsPerSecond float64        `json:"calls_per_second"`
+	QuotaPerSecond *float64       `json:"quota_per_second"`
+	Refused        int            `json:"refused"`
+	InFlight       int            `json:"in_flight"`
+	ElapsedSeconds float64        `json:"elapsed_seconds"`
+	LeftSeconds    *float64       `json:"left_seconds"`
 }
 
 func (e *events) emit(name string, s Snapshot) {
@@ -45,9 +47,10 @@ func (e *events) emit(name string, s Snapshot) {
 	ev := event{
 		Event: name, Time: e.clock().UTC().Format("2006-01-02T15:04:05.000Z07:00"), RunID: s.RunID, Phase: s.Phase,
 		Owners: s.Owners, Failed: s.Failed, Conversations: s.Conversations, Messages: s.Messages,
-		Calls: s.Calls, CallsPerSecond: rounded(s.CallsPerSecond), Refused: s.Refused, InFlight: s.InFlight,
+		Calls: s.Calls, Families: map[string]int{}, CallsPerSecond: rounded(s.CallsPerSecond), Refused: s.Refused, InFlight: s.InFlight,
 		ElapsedSeconds: rounded(s.Elapsed.Seconds()),
 	}
+	maps.Copy(ev.Families, s.Families)
 	if s.OwnersTotal >= 0 {
 		ev.OwnersTotal = &s.OwnersTotal
 	}

@@ -19,10 +19,11 @@ type Snapshot struct {
 	Messages      int
 
 	Calls          int
-	CallsPerSecond float64 // at present
-	Quota          float64 // calls a second that are allowed; 0: no limit
-	Refused        int     // calls that the service answered with 429
-	InFlight       int     // calls without an answer yet
+	Families       map[string]int // of them, by the limit that they count against
+	CallsPerSecond float64        // at present
+	Quota          float64        // calls a second that are allowed; 0: no limit
+	Refused        int            // calls that the service answered with 429
+	InFlight       int            // calls without an answer yet
 
 	Elapsed time.Duration
 	Left    time.Duration // negative: not known

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"sync/atomic"
 	"time"
 
@@ -46,7 +47,7 @@ func (m *meter) snapshot(id, phase string, now time.Time, g governor.Stats) prog
 		Owners: int(m.owners.Load()), OwnersTotal: int(m.total.Load()), Failed: int(m.failed.Load()),
 		Conversations: int(m.conversations.Load() + m.export.Conversations.Load()),
 		Messages:      int(m.messages.Load() + m.export.Messages.Load()),
-		Calls:         g.Calls - m.calls, CallsPerSecond: g.PerSecond, Quota: g.Quota, Refused: g.Refused, InFlight: g.InFlight,
+		Calls:         g.Calls - m.calls, Families: named(g.Families), CallsPerSecond: g.PerSecond, Quota: g.Quota, Refused: g.Refused, InFlight: g.InFlight,
 		Elapsed: now.Sub(m.began), Left: -1,
 	}
 	if done := s.Owners - m.before.Done - m.before.Failed; s.OwnersTotal >= 0 && done > 0 {
@@ -54,6 +55,15 @@ func (m *meter) snapshot(id, phase string, now time.Time, g governor.Stats) prog
 		s.Left = time.Duration(each * float64(s.OwnersTotal-s.Owners))
 	}
 	return s
+}
+
+// named gives the family of all calls that have no limit of their own a name.
+func named(families map[string]int) map[string]int {
+	all := map[string]int{}
+	for family, calls := range families {
+		all[cmp.Or(family, "other")] = calls
+	}
+	return all
 }
 
 // found counts users that were listed: how many there are is known at the end.

@@ -10,11 +10,11 @@ import (
 // change runs fn in a transaction on one owner's side of a conversation. It
 // does nothing when the owner takes no part in it.
 func (s *Store) change(ctx context.Context, ref Ref, fn func(tx *sql.Tx, d side) error) error {
-	tx, err := s.db.BeginTx(ctx, nil)
+	tx, end, err := s.begin(ctx)
 	if err != nil {
 		return fmt.Errorf("writing to the sandbox's data: %w", err)
 	}
-	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	defer end()
 	d, err := s.side(ctx, tx, ref)
 	if err != nil || !d.visible {
 		return err
@@ -40,7 +40,7 @@ func (s *Store) DeleteMessages(ctx context.Context, ref Ref, ids []uint64) error
 				return err
 			}
 		}
-		if err := s.hideIfEmpty(ctx, tx, d, ref); err != nil {
+		if err := s.hideIfEmpty(ctx, tx, d); err != nil {
 			return err
 		}
 		return s.deleted(ctx, tx, d, ref, fmt.Sprintf("%d by ID", len(ids)))
@@ -54,7 +54,7 @@ func (s *Store) DeleteUntil(ctx context.Context, ref Ref, until int64) error {
 		if err := clearUntil(ctx, tx, d, min(until, d.maxTS)); err != nil {
 			return err
 		}
-		if err := s.hideIfEmpty(ctx, tx, d, ref); err != nil {
+		if err := s.hideIfEmpty(ctx, tx, d); err != nil {
 			return err
 		}
 		return s.deleted(ctx, tx, d, ref, "until "+time.UnixMilli(until).UTC().Format(time.RFC3339Nano))
@@ -74,9 +74,9 @@ func clearUntil(ctx context.Context, tx *sql.Tx, d side, ts int64) error {
 
 // hideIfEmpty takes the conversation from the owner's list when its last
 // message went (contract, section 4), until a client sends the next.
-func (s *Store) hideIfEmpty(ctx context.Context, tx *sql.Tx, d side, ref Ref) error {
-	left, err := s.newest(ctx, tx, d, ref, scope{})
-	if err != nil || left != nil {
+func (s *Store) hideIfEmpty(ctx context.Context, tx *sql.Tx, d side) error {
+	left, err := s.anyVisible(ctx, tx, d)
+	if err != nil || left {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, "UPDATE views SET emptied_at = ?, read_at = ? WHERE owner = ? AND conversation = ?",
@@ -113,11 +113,11 @@ func (s *Store) DeleteEverything(ctx context.Context, owner string) error {
 	if err != nil {
 		return err
 	}
-	tx, err := s.db.BeginTx(ctx, nil)
+	tx, end, err := s.begin(ctx)
 	if err != nil {
 		return fmt.Errorf("writing to the sandbox's data: %w", err)
 	}
-	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	defer end()
 	for _, query := range []string{
 		"DELETE FROM cleared WHERE owner = ?1",
 		"DELETE FROM deleted WHERE owner = ?1", // the marks below cover them

@@ -28,6 +28,7 @@ const (
 // Store is an open data folder. It is safe for concurrent use.
 type Store struct {
 	db      *sql.DB
+	writing chan struct{} // holds one while this process writes
 	now     func() time.Time
 	changes *changes
 	by      Asker
@@ -54,7 +55,7 @@ func Open(ctx context.Context, dir string, now func() time.Time, initial func() 
 	}
 	db.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)))
 	db.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)))
-	s := &Store{db: db, now: now, changes: newChanges()}
+	s := &Store{db: db, writing: make(chan struct{}, 1), now: now, changes: newChanges()}
 	if err := s.prepare(ctx, initial); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the sandbox's data in %s: %w", dir, err), db.Close())
 	}

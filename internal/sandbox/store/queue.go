@@ -80,11 +80,11 @@ func (s *Store) device(ctx context.Context, d Device, kind EventKind, fn func(tx
 	if err != nil {
 		return err
 	}
-	tx, err := s.db.BeginTx(ctx, nil)
+	tx, end, err := s.begin(ctx)
 	if err != nil {
 		return fmt.Errorf("%s of %s: %w", kind, d.User, err)
 	}
-	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	defer end()
 	err = fn(tx, u.ID)
 	if err == nil {
 		err = s.record(ctx, tx, Event{Kind: kind, Device: d.Resource, ownerID: u.ID})

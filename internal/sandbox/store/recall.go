@@ -21,11 +21,11 @@ type RecallRequest struct {
 // Recall takes a message back for everyone. ErrNotFound when there is no such
 // message, ErrLate when it is older than Since.
 func (s *Store) Recall(ctx context.Context, q RecallRequest) error {
-	tx, err := s.db.BeginTx(ctx, nil)
+	tx, end, err := s.begin(ctx)
 	if err != nil {
 		return fmt.Errorf("recalling message %d: %w", q.ID, err)
 	}
-	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	defer end()
 	var kind ChatType
 	var ts int64
 	var name, sender string

@@ -36,6 +36,29 @@ type scope struct {
 	sinceJoiningSeq bool  // a group's members see only what came after they joined
 }
 
+// anyVisible tells whether the owner of d has a message left. It looks at both
+// ends first: whoever deletes a long history bit by bit begins at one of them,
+// and to pass over all that is gone each time would take ever longer.
+func (s *Store) anyVisible(ctx context.Context, q querier, d side) (found bool, err error) {
+	const few, all = 200, -1
+	c, err := s.visible(ctx, q, d, scope{})
+	if err != nil {
+		return false, err
+	}
+	for _, look := range []struct {
+		order string
+		rows  int
+	}{{"ts DESC, id DESC", few}, {"ts, id", few}, {"ts, id", all}} {
+		text := "SELECT EXISTS(SELECT 1 FROM (SELECT id, conversation, ts, seq, flags FROM messages WHERE conversation = ? ORDER BY " +
+			look.order + " LIMIT ?) m WHERE " + c.sql.String() + ")"
+		args := append([]any{d.id, look.rows}, c.args...)
+		if err := q.QueryRowContext(ctx, text, args...).Scan(&found); err != nil || found {
+			return found, err
+		}
+	}
+	return false, nil
+}
+
 // visible are the messages of d that its owner sees.
 func (s *Store) visible(ctx context.Context, q querier, d side, sc scope) (*condition, error) {
 	c := &condition{}

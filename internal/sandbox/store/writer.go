@@ -28,11 +28,11 @@ type view struct{ own int64 }
 // Write runs fn in one transaction and commits what it appended. When fn fails
 // nothing of it is kept.
 func (s *Store) Write(ctx context.Context, fn func(*Writer) error) error {
-	tx, err := s.db.BeginTx(ctx, nil)
+	tx, end, err := s.begin(ctx)
 	if err != nil {
 		return fmt.Errorf("writing to the sandbox's data: %w", err)
 	}
-	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	defer end()
 	w := &Writer{
 		s: s, tx: tx, statements: map[string]*sql.Stmt{}, users: map[string]int64{},
 		conversations: map[string]*conversation{}, views: map[viewKey]*view{},
