@@ -34,7 +34,7 @@ set -eu
 out=$1 users=$2
 app=$(printf %s "$ROAMCTL_APP_KEY" | tr '#' /)
 while read -r user; do
-	token=$(roamctl auth token --user "$user" -o json --jq .access_token --quiet 2>/dev/null || roamctl auth token --user "$user")
+	token=$(roamctl auth token --user "$user")
 	cursor=
 	while :; do
 		page=$(curl -sS -G -H "Authorization: Bearer $token" --data-urlencode "cursor=$cursor" \

@@ -8,7 +8,6 @@
 package bench
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -198,5 +197,3 @@ func write(b *testing.B, text string) string {
 	}
 	return path
 }
-
-var _ = cmp.Or[string]
