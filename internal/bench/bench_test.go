@@ -54,7 +54,7 @@ while read -r user; do
 			printf '%s' "$page" | jq -c '.data.msgs[]' >>"$out/$user-$type-$peer.ndjson"
 			[ "$(printf '%s' "$page" | jq -r .data.is_last)" = false ] || break
 			start=$(printf '%s' "$page" | jq -r .data.next_key)
-		done
+		done # with a conversation
 	done <"$out/list"
 done <"$users"
 rm "$out/list"

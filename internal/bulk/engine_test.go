@@ -193,7 +193,8 @@ func TestWhatWasNotPrintedWaits(t *testing.T) {
 			return ledger.Result{}, emit([]string{"x"})
 		},
 		Print: func(ledger.Owner, []string) error {
-			if printed++; printed > 10 {
+			printed++
+			if printed > 10 {
 				return closed
 			}
 			return nil
@@ -225,7 +226,8 @@ func TestStoppedAndGoneOnWith(t *testing.T) {
 				mu.Lock()
 				defer mu.Unlock()
 				did = append(did, o.ID)
-				if n++; n == 20 {
+				n++
+				if n == 20 {
 					cancel(stop)
 				}
 				return ledger.Result{}, nil
@@ -281,7 +283,8 @@ func TestTasksForkAtTheEnd(t *testing.T) {
 	release := make(chan struct{})
 	handed := 0
 	err := p.Run(t.Context(), func() (func(), bool, error) {
-		if handed++; handed > 1 {
+		handed++
+		if handed > 1 {
 			return nil, false, nil
 		}
 		return func() {

@@ -1,10 +1,14 @@
 package e2e
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // TestProcessesShareTheLimits: two commands at once, each with more calls than
@@ -53,4 +57,47 @@ func TestLimitsWithoutAStateFolder(t *testing.T) {
 	if strings.Contains(r.stderr, "-> 429") || strings.Count(r.stdout, "\n") != 131 {
 		t.Errorf("%d messages:\n%s", strings.Count(r.stdout, "\n"), r.stderr)
 	}
+}
+
+// TestTwoExportsShareTheLimits: a nightly job and a person, each with as many
+// calls in flight as the limit takes, are never told that they made too many,
+// and together use it up.
+func TestTwoExportsShareTheLimits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds, by the limits")
+	}
+	data := t.TempDir()
+	s := startSandbox(t, "--data", data, "--seed", "none", "--limits", "on", "--latency", "20ms")
+	s.run(t, "", "sandbox", "generate", "--data", data, "--users", "60", "--messages", "1500", "--quiet")
+	s.env = append(s.env, "ROAMCTL_LIMITS=on")
+	s.run(t, "", "users", "list", "--limit", "1") // so that neither asks for a token
+	began := time.Now()
+	var results [2]result
+	var both sync.WaitGroup
+	for i := range results {
+		both.Go(func() {
+			results[i] = s.run(t, "", "messages", "export", "--all-users", "--out", filepath.Join(t.TempDir(), fmt.Sprint(i)), "--progress", "json")
+		})
+	}
+	both.Wait()
+	calls := 0
+	for _, r := range results {
+		var last struct {
+			Refused  int            `json:"refused"`
+			Failed   int            `json:"failed"`
+			Families map[string]int `json:"calls_by_family"`
+		}
+		for line := range strings.Lines(r.stderr) {
+			if strings.Contains(line, `"event":"finished"`) {
+				if err := json.Unmarshal([]byte(line), &last); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if last.Refused > 0 || last.Failed > 0 || last.Families["other"] == 0 {
+			t.Errorf("%+v\n%s", last, r.stderr)
+		}
+		calls += last.Families["other"]
+	}
+	t.Logf("%d calls in %s", calls, time.Since(began))
 }

@@ -2,6 +2,7 @@ package easemob
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"testing"
 	"time"
@@ -37,7 +38,7 @@ func TestTheGovernorHearsOfEveryAttempt(t *testing.T) {
 		case 2:
 			return response(503, nil, `{}`), nil
 		case 3:
-			return nil, &http.ProtocolError{}
+			return nil, io.ErrUnexpectedEOF
 		default:
 			return response(200, nil, okDeletion), nil
 		}

@@ -30,20 +30,7 @@ func records(t testing.TB, dir string) map[roaming.Ref][]string {
 		if name == ManifestName {
 			continue
 		}
-		var content io.Reader = strings.NewReader(files[name])
-		if strings.HasSuffix(name, compressed) {
-			d, err := zstd.NewReader(content)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer d.Close()
-			content = d
-		}
-		b, err := io.ReadAll(content)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		for line := range bytes.Lines(b) {
+		for line := range bytes.Lines(content(t, name, files[name])) {
 			r, err := DecodeRecord(line)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
@@ -53,6 +40,25 @@ func records(t testing.TB, dir string) map[roaming.Ref][]string {
 		}
 	}
 	return found
+}
+
+// content is a file's, as it was before compression.
+func content(t testing.TB, name, file string) []byte {
+	t.Helper()
+	var r io.Reader = strings.NewReader(file)
+	if strings.HasSuffix(name, compressed) {
+		d, err := zstd.NewReader(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		r = d
+	}
+	b, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return b
 }
 
 // want is what the histories of users hold, each message once, in order.

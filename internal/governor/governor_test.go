@@ -230,7 +230,8 @@ func TestPausesGrowAndEnd(t *testing.T) {
 		t.Errorf("pauses %v", pauses)
 	}
 	now = now.Add(calm + time.Second)
-	if b.pull(now, 0); b.until.Sub(now) != firstPause {
+	b.pull(now, 0)
+	if b.until.Sub(now) != firstPause {
 		t.Errorf("after a calm the pause is %s", b.until.Sub(now))
 	}
 }
@@ -349,7 +350,8 @@ func TestParkedCallersMakeRoomForOthers(t *testing.T) {
 	default:
 		t.Error("nobody is told")
 	}
-	if unpark(); g.Wanted() != before {
+	unpark()
+	if g.Wanted() != before {
 		t.Errorf("%d wanted after, %d before", g.Wanted(), before)
 	}
 }

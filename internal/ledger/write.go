@@ -16,7 +16,7 @@ type change struct {
 	done chan error
 }
 
-var errClosed = errors.New("it was closed") //nolint:gochecknoglobals // a constant
+var errClosed = errors.New("it was closed")
 
 // commit has a change written and returns when it is on disk. A change that
 // was begun is not given up when ctx ends: whether it was written must be known.

@@ -76,7 +76,7 @@ func ofMany(ctx context.Context, store *runs.Store, arg string) (Source, error) 
 	}
 	journal, err := store.Find(ctx, run)
 	if err != nil || !runledger.Exists(journal.Dir()) {
-		return Source{}, nil //nolint:nilerr // it may be a backup's name
+		return Source{}, nil // it may be a backup's name
 	}
 	l, err := runledger.Open(ctx, runledger.Path(journal.Dir()))
 	if err != nil {

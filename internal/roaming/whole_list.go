@@ -7,7 +7,7 @@ import (
 )
 
 // ErrRestless is of a conversation list that kept changing while it was read.
-var ErrRestless = errors.New("the list had new conversations each time that it was read") //nolint:gochecknoglobals // a constant
+var ErrRestless = errors.New("the list had new conversations each time that it was read")
 
 // maxPasses bounds how often the top of a list is read again.
 const maxPasses = 10
@@ -21,42 +21,62 @@ const maxPasses = 10
 // pages its top is read again, until that has nothing new.
 func WholeList(ctx context.Context, svc Service, owner string, q ConversationQuery) iter.Seq2[Conversation, error] {
 	return func(yield func(Conversation, error) bool) {
-		type key struct {
-			id   string
-			kind ChatType
-		}
-		seen := map[key]bool{}
+		w := wholeList{yield: yield, seen: map[Ref]bool{}}
 		for pass := range maxPasses {
-			pages, more := 0, true
-			for page, err := range svc.Conversations(ctx, owner, q) {
-				if err != nil {
-					yield(Conversation{}, err)
-					return
-				}
-				pages++
-				news := false
-				for _, c := range page.Items {
-					if k := (key{c.ID, c.Type}); !seen[k] {
-						seen[k], news = true, true
-						if !yield(c, nil) {
-							return
-						}
-					}
-				}
-				for _, bad := range page.Bad {
-					if pass == 0 && !yield(Conversation{}, bad) {
-						return
-					}
-				}
-				if pass > 0 && !news {
-					more = pages > 1
-					break
-				}
-			}
-			if !more || pass == 0 && pages < 2 {
+			pages, news := w.pass(svc.Conversations(ctx, owner, q), pass == 0)
+			switch {
+			case w.ended:
+				return
+			case pass == 0 && pages < 2, pass > 0 && pages < 2 && !news:
 				return
 			}
 		}
 		yield(Conversation{}, ErrRestless)
 	}
+}
+
+// wholeList is a list that is being read.
+type wholeList struct {
+	yield func(Conversation, error) bool
+	seen  map[Ref]bool
+	ended bool // by an error, or because nobody wants more
+}
+
+// pass reads pages: the first time all, later from the top up to one that has
+// nothing new. It tells how many there were, and whether the last had news.
+func (w *wholeList) pass(list iter.Seq2[Page[Conversation], error], first bool) (pages int, news bool) {
+	for page, err := range list {
+		if err != nil {
+			w.yield(Conversation{}, err)
+			w.ended = true
+			return pages, false
+		}
+		pages++
+		if news = w.take(page, first); w.ended || !first && !news {
+			return pages, news
+		}
+	}
+	return pages, news
+}
+
+// take hands on what is new of a page, and tells whether something was.
+func (w *wholeList) take(page Page[Conversation], first bool) (news bool) {
+	for _, c := range page.Items {
+		key := Ref{Conversation: c.ID, Type: c.Type}
+		if w.seen[key] {
+			continue
+		}
+		w.seen[key], news = true, true
+		if !w.yield(c, nil) {
+			w.ended = true
+			return news
+		}
+	}
+	for _, bad := range page.Bad {
+		if first && !w.yield(Conversation{}, bad) {
+			w.ended = true
+			return news
+		}
+	}
+	return news
 }

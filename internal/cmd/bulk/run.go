@@ -128,8 +128,8 @@ func (r *run) prepare(ctx context.Context) error {
 func nothingToHold() (release func() error, err error) { return func() error { return nil }, nil }
 
 // engine does a part for each user, and prints what is to be printed of it.
-func engine[T any](r *run, do func(context.Context, ledger.Owner, func([]T) error) (ledger.Result, error), print func(ledger.Owner, []T) error) *bulk.Engine[T] {
-	return &bulk.Engine[T]{Ledger: r.ledger, Pool: r.pool, More: r.more, Do: do, Print: print, Ended: r.meter.ended}
+func engine[T any](r *run, do func(context.Context, ledger.Owner, func([]T) error) (ledger.Result, error), show func(ledger.Owner, []T) error) *bulk.Engine[T] {
+	return &bulk.Engine[T]{Ledger: r.ledger, Pool: r.pool, More: r.more, Do: do, Print: show, Ended: r.meter.ended}
 }
 
 // stopped is why a run was not finished, with the way on.

@@ -54,14 +54,23 @@ func CheckConversation(where, id string, t roaming.ChatType) error {
 	return checkID(where, "a conversation's ID", id, t == roaming.Chat)
 }
 
+// checkID refuses what can't be an ID; where is the flag or argument that it came
+// from, "" where the caller says so.
 func checkID(where, what, id string, isUser bool) error {
+	if where != "" && id == "" {
+		return fault.New(fault.Usage, "%s is required: %s", where, what)
+	}
+	prefix := ""
+	if where != "" {
+		prefix = where + ": "
+	}
 	switch {
 	case id == "":
-		return fault.New(fault.Usage, "%s is required: %s", where, what)
+		return fault.New(fault.Usage, "%s is missing", what)
 	case strings.TrimSpace(id) != id || strings.ContainsAny(id, "\t\r\n\x00"):
-		return fault.New(fault.Usage, "%s: %q has white space around it or control characters in it", where, id)
+		return fault.New(fault.Usage, "%s%q has white space around it or control characters in it", prefix, id)
 	case isUser && strings.ToLower(id) != id:
-		return fault.New(fault.Usage, "%s: %q has capital letters, and user IDs are lowercase", where, id).
+		return fault.New(fault.Usage, "%s%q has capital letters, and user IDs are lowercase", prefix, id).
 			WithHint("did you mean %q?", strings.ToLower(id))
 	}
 	return nil

@@ -76,4 +76,4 @@ func (u *Users) Check() error {
 }
 
 // CheckUserLine refuses what can't be a user ID in a file of them.
-func CheckUserLine(id string) error { return checkID("it", "a user ID", id, true) }
+func CheckUserLine(id string) error { return checkID("", "a user ID", id, true) }

@@ -69,7 +69,8 @@ func Explain(a *app.App, path string) error {
 	}
 	told := 0
 	if _, err := plan.Each(path, func(job plan.Job) error {
-		if told++; told <= maxExplained {
+		told++
+		if told <= maxExplained {
 			explain(a, job)
 		}
 		return nil
