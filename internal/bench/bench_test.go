@@ -121,7 +121,7 @@ func BenchmarkThroughput(b *testing.B) {
 func BenchmarkMemory(b *testing.B) {
 	for _, users := range []int{1000, 10_000, 100_000} {
 		b.Run(fmt.Sprint(users), func(b *testing.B) {
-			data := world(b, users, 30_000)
+			data := world(b, users, 30_000, "--groups", "0") // a big group's history would be read for each member
 			s := start(b, data)
 			s.env = append(s.env, "ROAMCTL_LIMITS=off")
 			for range b.N {
