@@ -76,12 +76,13 @@ func newScribe(ref roaming.Ref) (*scribe, error) {
 
 // message adds a message's line to b.
 func (s *scribe) message(b []byte, m roaming.Message) ([]byte, error) {
-	s.buf.Reset()
-	if err := s.json.Encode(m); err != nil {
+	start := len(b) + len(s.head) - 1
+	b, err := m.AppendJSON(append(b, s.head[:len(s.head)-1]...))
+	if err != nil {
 		return b, fault.Wrap(fault.Bug, err, "message %s of %s has no JSON form", m.ID, s.ref)
 	}
-	b = append(b, s.head...)
-	return append(b, s.buf.Bytes()[1:]...), nil // without its own brace
+	b[start] = ',' // in the place of the message's own brace
+	return append(b, '\n'), nil
 }
 
 // unreadable adds the line of an item that could not be read.

@@ -39,3 +39,21 @@ func BenchmarkEncodeNDJSON(b *testing.B) {
 		b.SetBytes(int64(out.Len()))
 	}
 }
+
+// BenchmarkAppendJSON is what an export does in the place of the above.
+func BenchmarkAppendJSON(b *testing.B) {
+	messages := messages50()
+	var out []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		out = out[:0]
+		for _, m := range messages {
+			var err error
+			if out, err = m.AppendJSON(out); err != nil {
+				b.Fatal(err)
+			}
+			out = append(out, '\n')
+		}
+		b.SetBytes(int64(len(out)))
+	}
+}
