@@ -1,0 +1,172 @@
+package deletion
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/clock"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// slowService takes a second for each call, and notes which were under way
+// together.
+type slowService struct {
+	roaming.Service
+
+	mu       sync.Mutex
+	now      int
+	most     int
+	finished []string
+	err      func(what string) error
+}
+
+func (s *slowService) call(ctx context.Context, what string) error {
+	s.mu.Lock()
+	s.now++
+	s.most = max(s.most, s.now)
+	s.mu.Unlock()
+	err := clock.System().Sleep(ctx, time.Second)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now--
+	s.finished = append(s.finished, what)
+	if err == nil && s.err != nil {
+		err = s.err(what)
+	}
+	return err
+}
+
+func (s *slowService) DeleteMessages(ctx context.Context, ref roaming.Ref, ids []roaming.MessageID, _ bool) error {
+	return s.call(ctx, ref.Conversation+" "+ids[0].String())
+}
+
+func (s *slowService) DeleteMessagesBefore(ctx context.Context, ref roaming.Ref, _ time.Time, _ bool) error {
+	return s.call(ctx, ref.Conversation+" through")
+}
+
+func (s *slowService) DeleteConversation(ctx context.Context, ref roaming.Ref, _ bool) error {
+	return s.call(ctx, ref.Conversation+" off the list")
+}
+
+func idCalls(n int) []Call {
+	var calls []Call
+	for i := range n {
+		calls = append(calls, Call{Op: OpIDs, Ref: chat, IDs: []roaming.MessageID{roaming.MessageID(i + 1)}})
+	}
+	return number(calls)
+}
+
+// Calls go side by side, as many as they may, and are told of in their order.
+func TestCallsGoSideBySide(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &slowService{}
+		var heard []int
+		began := time.Now()
+		err := Executor{Service: s, Journal: &journal{}, Width: 10}.Run(t.Context(), idCalls(95), map[int]bool{7: true}, func(o Outcome) {
+			heard = append(heard, o.Number)
+			if o.Status != Accepted || o.Err != nil {
+				t.Errorf("call %d: %s, %v", o.Number, o.Status, o.Err)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.IsSorted(heard) || len(heard) != 95 || len(s.finished) != 94 {
+			t.Errorf("heard of %v, %d were sent", heard, len(s.finished))
+		}
+		if took := time.Since(began); s.most != 10 || took != 10*time.Second {
+			t.Errorf("%d at a time, in %s", s.most, took)
+		}
+	})
+}
+
+// What takes a conversation off the list comes after what takes its messages;
+// other conversations don't wait for that.
+func TestCallsThatDependOnEachOtherDontOvertake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &slowService{}
+		calls := number([]Call{
+			{Op: OpThrough, Ref: chat, Through: roaming.Millis(1)}, {Op: OpConversation, Ref: chat},
+			{Op: OpThrough, Ref: group, Through: roaming.Millis(1)}, {Op: OpConversation, Ref: group},
+		})
+		began := time.Now()
+		if err := (Executor{Service: s, Journal: &journal{}, Width: 10}).Run(t.Context(), calls, nil, func(Outcome) {}); err != nil {
+			t.Fatal(err)
+		}
+		for _, ref := range []roaming.Ref{chat, group} {
+			if slices.Index(s.finished, ref.Conversation+" through") > slices.Index(s.finished, ref.Conversation+" off the list") {
+				t.Errorf("%v", s.finished)
+			}
+		}
+		if took := time.Since(began); took != 2*time.Second {
+			t.Errorf("took %s", took)
+		}
+	})
+}
+
+func TestNothingIsSentAfterTheCredentialsAreRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &slowService{err: func(what string) error {
+			if what == chat.Conversation+" 5" {
+				return fault.New(fault.Auth, "no")
+			}
+			return nil
+		}}
+		count := map[Status]int{}
+		err := Executor{Service: s, Journal: &journal{}, Width: 4}.Run(t.Context(), idCalls(40), nil, func(o Outcome) { count[o.Status]++ })
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The three beside it may be followed by one each before it is heard of.
+		if count[Failed] != 1 || count[Accepted] > 10 || count[NotSent] != 40-1-count[Accepted] {
+			t.Error(count)
+		}
+	})
+}
+
+// Calls in flight are finished when the user has had enough, and no more begin.
+func TestCallsInFlightAreFinished(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &slowService{}
+		ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+		defer cancel()
+		count := map[Status]int{}
+		if err := (Executor{Service: s, Journal: &journal{}, Width: 3}).Run(ctx, idCalls(12), nil, func(o Outcome) { count[o.Status]++ }); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(map[Status]int{Accepted: 6, NotSent: 6}, count); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// failing is a journal whose disk is full after some events.
+type failing struct{ left int }
+
+var errFull = errors.New("full")
+
+func (f *failing) Append(string, any) error {
+	f.left--
+	if f.left < 0 {
+		return errFull
+	}
+	return nil
+}
+
+func TestNothingIsSentThatCantBeJournalled(t *testing.T) {
+	s := &slowService{}
+	synctest.Test(t, func(t *testing.T) {
+		err := Executor{Service: s, Journal: &failing{left: 6}}.Run(t.Context(), idCalls(12), nil, func(Outcome) {})
+		if !errors.Is(err, errFull) || len(s.finished) != 3 {
+			t.Errorf("%v after %d calls", err, len(s.finished))
+		}
+	})
+}
