@@ -22,14 +22,9 @@ type channelInfo struct {
 	Meta                json.RawMessage `json:"meta"`
 }
 
-// metaError is a last message that cannot be read; its conversation can.
-type metaError struct{ err error }
-
-func (e *metaError) Error() string { return "the last message: " + e.err.Error() }
-func (e *metaError) Unwrap() error { return e.err }
-
-// decodeConversation reads an entry. With a *metaError the conversation is
-// good but for its LastMessage; with any other error there is none.
+// decodeConversation reads an entry. When only its last message cannot be
+// read, there is an error and a conversation that is good but for that;
+// with any other error the conversation is empty.
 func decodeConversation(raw json.RawMessage, app appKey) (roaming.Conversation, error) {
 	var info channelInfo
 	if err := json.Unmarshal(raw, &info); err != nil {
@@ -54,7 +49,7 @@ func decodeConversation(raw json.RawMessage, app appKey) (roaming.Conversation, 
 	}
 	message, err := decodeLastMessage(info.Meta, conversation, app)
 	if err != nil {
-		return conversation, &metaError{err}
+		return conversation, fmt.Errorf("the last message: %w", err)
 	}
 	if message != nil {
 		conversation.LastMessage, conversation.LastActive = message, message.Timestamp

@@ -50,6 +50,8 @@ func (s *manyStory) next() string {
 		return "nothing"
 	case s.Users.Pending > 0 || s.State == runs.Interrupted:
 		return fmt.Sprintf("%s goes on with %s, and with those who failed", resume, plural(s.Users.Pending, "user"))
+	case s.Command == "apply":
+		return fmt.Sprintf("%s tries %s again", resume, plural(s.Users.Failed, "user"))
 	default:
 		return fmt.Sprintf("%s tries %s again; so does the command itself, with --retry-failed %s, as a run of its own",
 			resume, plural(s.Users.Failed, "user"), s.ID)
