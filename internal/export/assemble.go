@@ -3,86 +3,126 @@ package export
 import (
 	"context"
 	"errors"
+	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/roamctl/roamctl/internal/durable"
+	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 // assemble puts spools into their volume, in order, and notes it. It can be
 // done again after a kill at any instant, with the same outcome.
-func (x *Exporter) assemble(ctx context.Context, path string, spools []ledger.Spool) (err error) {
+func (x *Exporter) assemble(ctx context.Context, path string, spools iter.Seq2[ledger.Spool, error]) error {
 	select {
 	case x.assembling <- struct{}{}:
 		defer func() { <-x.assembling }()
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+	v, err := x.volume(ctx, path)
+	if err == nil {
+		err = x.pourAll(ctx, v, spools)
+	}
+	if err != nil {
+		v.abort()
+		return local(err)
+	}
+	x.tell(v)
+	return nil
+}
+
+// volume is one to write, with what there is of it.
+func (x *Exporter) volume(ctx context.Context, path string) (*volume, error) {
 	v := &volume{
 		root: x.Dir, path: path, encoder: x.encoder(), partSize: x.PartSize,
-		aside: filepath.Join(x.spools(), spoolName(roaming.Ref{Owner: path}, 0)+".aside"),
+		aside: filepath.Join(x.work(), spoolName(roaming.Ref{Owner: path}, 0)+".aside"),
 	}
 	if x.Template.compress() {
 		v.compress = x.compressors
 	}
-	defer func() {
-		if err != nil {
-			v.abort()
-		}
-	}()
 	for f, err := range x.Ledger.Files(ctx, path) {
 		if err != nil {
-			return err
+			return v, err
 		}
 		v.before = append(v.before, f)
 	}
-	var conversations []ledger.Conversation
-	for _, s := range spools {
+	return v, nil
+}
+
+// pourAll writes a volume, notes it, and removes the spools. Those of volumes
+// that many users share, and which may be very many, go with the work folder.
+func (x *Exporter) pourAll(ctx context.Context, v *volume, spools iter.Seq2[ledger.Spool, error]) error {
+	written := x.Ledger.Writing(v.path)
+	var poured []string
+	for s, err := range spools {
+		if err != nil {
+			return err
+		}
 		c, _, err := x.Ledger.Conversation(ctx, s.Ref)
 		if err != nil {
 			return err
 		}
-		c.Volume = s.Volume
-		if err := x.pour(ctx, s, v, &c); err != nil {
+		c.Volume = v.path
+		dir := filepath.Join(x.spools(), s.Name)
+		if err := x.pour(ctx, dir, v, &c); err != nil {
 			return err
 		}
-		conversations = append(conversations, c)
+		if err := written.Add(ctx, c); err != nil {
+			return err
+		}
+		if x.Template.scope() != everything {
+			poured = append(poured, dir)
+		}
 	}
 	if err := v.finish(); err != nil {
 		return err
 	}
-	if err := x.Ledger.SetWritten(ctx, v.files, conversations, spools); err != nil {
+	if err := written.Done(ctx, v.files); err != nil {
 		return err
 	}
-	for _, s := range spools {
-		err = errors.Join(err, removeSpool(x.spools(), s.Name))
+	var err error
+	for _, dir := range poured {
+		err = errors.Join(err, os.RemoveAll(dir))
 	}
-	x.tell(v)
 	return err
 }
 
-// pour writes a spool's records into a volume and counts them.
-func (x *Exporter) pour(ctx context.Context, s ledger.Spool, v *volume, c *ledger.Conversation) error {
-	segments, err := findSegments(x.spools(), s.Name)
+// pour writes a spool's records into a volume and counts them. A spool that is
+// not there, or whose first segment is not, was lost: to take it for an empty
+// one would lose messages without a word.
+func (x *Exporter) pour(ctx context.Context, spool string, v *volume, c *ledger.Conversation) error {
+	segments, err := findSegments(spool)
 	if err != nil {
 		return err
 	}
-	for _, segment := range segments {
-		if err := x.pourSegment(ctx, segment.path, v, c); err != nil {
+	if len(segments) == 0 || segments[0].since != 0 {
+		return fault.New(fault.Safety, "what was fetched of %s is gone from %s", c.Ref, spool).
+			WithHint("give the run up: remove %s, and export again", x.work())
+	}
+	for _, s := range segments {
+		if err := x.pourSegment(ctx, s, v, c); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (x *Exporter) pourSegment(ctx context.Context, path string, v *volume, c *ledger.Conversation) error {
-	f, err := os.Open(path)
+// pourSegment pours one. Where it begins with items that can't be read, it may
+// have them from the millisecond before, and the segment before has them, too.
+func (x *Exporter) pourSegment(ctx context.Context, s *segment, v *volume, c *ledger.Conversation) error {
+	f, err := os.Open(s.path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	var before []string
+	if s.since != 0 {
+		before = c.Trailing
+	}
 	for line, err := range durable.Lines(f) {
 		if err == nil {
 			err = context.Cause(ctx)
@@ -94,24 +134,40 @@ func (x *Exporter) pourSegment(ctx context.Context, path string, v *volume, c *l
 		if err != nil {
 			return err
 		}
+		bad, err := unreadableSum(m, line.Text)
+		if err != nil {
+			return err
+		}
+		if bad == "" {
+			before = nil
+		} else if slices.Contains(before, bad) {
+			continue
+		}
 		if err := v.add(append(line.Text, '\n')); err != nil {
 			return err
 		}
-		if err := count(c, m, line.Text); err != nil {
-			return err
-		}
+		count(c, m, bad)
 	}
 	return nil
 }
 
-// count takes a record, whose mark and line are given, into a conversation's
-// numbers.
-func count(c *ledger.Conversation, m mark, line []byte) error {
-	if m.ID == 0 {
-		r, err := DecodeRecord(line)
+// unreadableSum is the sum of a record of an item that could not be read; ""
+// for a message.
+func unreadableSum(m mark, line []byte) (string, error) {
+	if m.ID != 0 {
+		return "", nil
+	}
+	r, err := DecodeRecord(line)
+	return rawSum(r.Unreadable), err
+}
+
+// count takes a record into a conversation's numbers: a message, whose mark is
+// given, or the sum of an item that could not be read.
+func count(c *ledger.Conversation, m mark, bad string) {
+	if bad != "" {
 		c.Unreadable++
-		c.Trailing = append(c.Trailing, rawSum(r.Unreadable))
-		return err
+		c.Trailing = append(c.Trailing, bad)
+		return
 	}
 	c.Trailing = nil
 	c.Messages++
@@ -120,5 +176,4 @@ func count(c *ledger.Conversation, m mark, line []byte) error {
 		c.First = at
 	}
 	c.Last = at
-	return nil
 }

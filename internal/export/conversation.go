@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -15,8 +16,9 @@ import (
 type conversation struct {
 	ref      roaming.Ref
 	volume   string
-	spool    string
-	dir      string               // of spools
+	spool    string               // its name
+	dir      string               // of its segments
+	durable  bool                 // the spool has to outlive the machine's power
 	bounds   roaming.HistoryQuery // since, until and whether to keep the raw bytes
 	start    roaming.MessageID    // behind which an earlier export left off; 0 for none
 	trailing []string             // sums of items behind start that could not be read, and are exported already
@@ -31,18 +33,23 @@ type conversation struct {
 
 // load finds what an earlier process has fetched.
 func (c *conversation) load() (err error) {
-	if c.segments, err = findSegments(c.dir, c.spool); err != nil {
+	if c.segments, err = findSegments(c.dir); err != nil {
 		return err
 	}
 	if len(c.segments) == 0 {
-		c.segments = []*segment{{path: segmentPath(c.dir, c.spool, 0)}}
+		c.segments = []*segment{{path: segmentPath(c.dir, 0)}}
+	}
+	if first := c.segments[0]; first.since != 0 { // the disk lost the one before
+		c.segments = slices.Insert(c.segments, 0, &segment{path: segmentPath(c.dir, 0), until: first.since - 1})
 	}
 	c.open = len(c.segments)
 	c.scribe, err = newScribe(c.ref)
 	return err
 }
 
-// query asks for a segment from where it is, up to a time.
+// query asks for a segment from where it is, up to a time. The contract is
+// silent on whether startTime and endTime are within the range (section 3), so a
+// millisecond more is asked for at either side, and take drops what that brings.
 func (c *conversation) query(s *segment) (q roaming.HistoryQuery, until int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -56,10 +63,10 @@ func (c *conversation) query(s *segment) (q roaming.HistoryQuery, until int64) {
 		q.Start = roaming.Cursor(last.String())
 	}
 	if s.since != 0 {
-		q.Since = time.UnixMilli(s.since)
+		q.Since = time.UnixMilli(s.since - 1)
 	}
 	if s.until != 0 {
-		q.Until = time.UnixMilli(s.until)
+		q.Until = time.UnixMilli(s.until + 1)
 	}
 	return q, s.until
 }
@@ -92,8 +99,11 @@ func (c *conversation) take(s *segment, page roaming.Page[roaming.Message], unti
 			}
 			bad++
 			continue
-		case cut && m.Timestamp.UnixMilli() > s.until:
+		case s.until != 0 && m.Timestamp.UnixMilli() > s.until:
 			t.ended = true
+		case m.Timestamp.UnixMilli() < s.since: // what came before it is the earlier segment's, too
+			lines, bad = lines[:sure], 0
+			continue
 		case m.ID == s.last || m.ID == c.start: // a service that counts the start in
 			continue
 		}
@@ -171,12 +181,15 @@ func (c *conversation) split(s *segment) (*segment, error) {
 	if end == 0 {
 		end = c.latest
 	}
+	if !c.bounds.Until.IsZero() {
+		end = min(end, c.bounds.Until.UnixMilli())
+	}
 	covered := s.at - s.begun
 	if c.unsorted || covered <= 0 || float64(s.pages)*float64(end-s.at)/float64(covered) < worthSplitting {
 		return nil, nil //nolint:nilnil // nothing is split off
 	}
 	middle := s.at + (end-s.at)/2
-	later := &segment{path: segmentPath(c.dir, c.spool, middle+1), since: middle + 1, until: s.until}
+	later := &segment{path: segmentPath(c.dir, middle+1), since: middle + 1, until: s.until}
 	f, err := os.OpenFile(later.path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err == nil {
 		err = f.Close()
@@ -193,12 +206,15 @@ func (c *conversation) split(s *segment) (*segment, error) {
 
 // complete notes that a segment is, and tells whether the conversation is.
 func (c *conversation) complete(s *segment) (bool, error) {
-	if err := s.finish(); err != nil {
+	if err := s.finish(c.durable); err != nil {
 		return false, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.open--
+	if c.open == 0 && c.durable {
+		return true, durable.SyncFolder(c.dir)
+	}
 	return c.open == 0, nil
 }
 

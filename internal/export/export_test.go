@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
@@ -61,13 +62,20 @@ func content(t testing.TB, name, file string) []byte {
 	return b
 }
 
-// want is what the histories of users hold, each message once, in order.
-func (w *world) want(users ...string) map[roaming.Ref][]string {
+// want is what the histories of users hold up to a time, each message once, in
+// order.
+func (w *world) want(until time.Time, users ...string) map[roaming.Ref][]string {
 	all := map[roaming.Ref][]string{}
 	for ref, messages := range w.messages {
 		if slices.Contains(users, ref.Owner) && ref.Type != roaming.Room {
 			for _, m := range messages {
-				all[ref] = append(all[ref], m.ID.String())
+				switch {
+				case !until.IsZero() && m.Timestamp.After(until):
+				case w.spoilt(ref, m):
+					all[ref] = append(all[ref], "raw "+m.ID.String())
+				default:
+					all[ref] = append(all[ref], m.ID.String())
+				}
 			}
 		}
 	}
@@ -90,7 +98,7 @@ func TestExportedOnceAndAddedTo(t *testing.T) {
 		volumes  []string
 	}{
 		{template: DefaultTemplate, volumes: []string{"alice/chat-bob.ndjson.zst", "alice/group-42.ndjson.zst", "bob/chat-alice.ndjson.zst", "bob/chat-carol.ndjson.zst"}},
-		{template: "{type}/{owner}-{conversation}.ndjson", part: 1000},
+		{template: "{type}/{owner}/{conversation}.ndjson", part: 1000},
 		{template: "{owner}.{format}", volumes: []string{"alice.ndjson", "bob.ndjson"}},
 		{template: "all.ndjson.zst", volumes: []string{"all.ndjson.zst"}},
 		{template: "{conversation}.{format}.zst", part: 2000},
@@ -105,7 +113,7 @@ func TestExportedOnceAndAddedTo(t *testing.T) {
 			if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice", "bob"); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(w.want("alice", "bob"), records(t, dir)); diff != "" {
+			if diff := cmp.Diff(w.want(time.Time{}, "alice", "bob"), records(t, dir)); diff != "" {
 				t.Error(diff)
 			}
 			ok(t, dir)
@@ -123,7 +131,7 @@ func TestExportedOnceAndAddedTo(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(w.want("alice", "bob"), records(t, dir)); diff != "" {
+			if diff := cmp.Diff(w.want(time.Time{}, "alice", "bob"), records(t, dir)); diff != "" {
 				t.Error(diff)
 			}
 			if n := w.calls - calls; n > 2+4+2 {
@@ -166,8 +174,12 @@ func TestInterruptedAndUndisturbedAreTheSame(t *testing.T) {
 			}
 		}
 		format := rapid.SampledFrom(Formats()).Draw(rt, "format")
-		template := rapid.SampledFrom([]string{DefaultTemplate, "{owner}.{format}", "all.{format}.zst", "{owner}-{type}-{conversation}.{format}"}).Draw(rt, "template")
+		template := rapid.SampledFrom([]string{DefaultTemplate, "{owner}.{format}", "all.{format}.zst", "{owner}/{type}-{conversation}.{format}"}).Draw(rt, "template")
 		o := Options{Template: mustTemplate(t, template, format), Format: format, PartSize: rapid.SampledFrom([]int64{0, 0, 1500}).Draw(rt, "part")}
+		w.exclusive = rapid.Bool().Draw(rt, "exclusive")
+		if seconds := rapid.SampledFrom([]int64{-1, -1, 1, 5, 20}).Draw(rt, "until"); seconds > 0 {
+			o.Until = time.UnixMilli(epoch + seconds*1000)
+		}
 
 		calm := filepath.Join(t.TempDir(), "calm")
 		alone := newRun(t, w, calm, "run", o)
@@ -197,6 +209,11 @@ func TestInterruptedAndUndisturbedAreTheSame(t *testing.T) {
 		}
 		if diff := cmp.Diff(tree(t, calm), tree(t, rough.dir)); diff != "" {
 			rt.Fatal(diff)
+		}
+		if !w.exclusive && format == NDJSON {
+			if diff := cmp.Diff(w.want(o.Until, users...), records(t, calm)); diff != "" {
+				rt.Fatal(diff)
+			}
 		}
 		ok(t, calm)
 	})
@@ -314,7 +331,7 @@ func TestASpoolThatWasWrittenIsNotWrittenAgain(t *testing.T) {
 	w := newWorld()
 	ref := chat("alice", "bob")
 	w.say(ref, 12)
-	o := Options{Template: mustTemplate(t, "{owner}-{type}-{conversation}.ndjson", NDJSON), Format: NDJSON}
+	o := Options{Template: mustTemplate(t, "{owner}/{type}-{conversation}.ndjson", NDJSON), Format: NDJSON}
 	dir := t.TempDir()
 	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
 		t.Fatal(err)
@@ -326,19 +343,22 @@ func TestASpoolThatWasWrittenIsNotWrittenAgain(t *testing.T) {
 	}
 	cancel()
 	w.called = nil
-	written, err := os.ReadFile(filepath.Join(dir, "alice-chat-bob.ndjson"))
+	written, err := os.ReadFile(filepath.Join(dir, "alice", "chat-bob.ndjson"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	spools := filepath.Join(dir, workName, spoolFolder)
-	if err := os.WriteFile(segmentPath(spools, spoolName(ref, 0), 0), written, 0o600); err != nil {
+	spool := filepath.Join(dir, workName, spoolFolder, spoolName(ref, 0))
+	if err := os.MkdirAll(spool, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(segmentPath(spool, 0), written, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	w.say(ref, 1)
 	if _, err := second.try(t.Context(), "alice"); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(w.want("alice"), records(t, dir)); diff != "" {
+	if diff := cmp.Diff(w.want(time.Time{}, "alice"), records(t, dir)); diff != "" {
 		t.Error(diff)
 	}
 }

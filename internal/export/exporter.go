@@ -81,45 +81,28 @@ func (x *Exporter) Do(ctx context.Context, o ledger.Owner) (ledger.Result, error
 // Finish writes what goes into files that several users share, once all have
 // been exported.
 func (x *Exporter) Finish(ctx context.Context) error {
-	var volumes []string
-	for v, err := range x.Ledger.SpooledVolumes(ctx) {
-		if err != nil {
-			return err
-		}
-		volumes = append(volumes, v)
-	}
-	for _, v := range volumes {
-		if err := x.assembleAll(ctx, v, 0); err != nil {
-			return err
-		}
-	}
-	return nil
+	return x.assembleAll(ctx, 0)
 }
 
-// assembleAll assembles the spools of a volume or, for "", of a user.
-func (x *Exporter) assembleAll(ctx context.Context, volume string, seq int64) error {
-	var spools []ledger.Spool
-	for s, err := range x.Ledger.SpoolsOf(ctx, volume, seq) {
+// assembleAll assembles the volumes that wait for spools of a user or, for 0,
+// of all users.
+func (x *Exporter) assembleAll(ctx context.Context, seq int64) error {
+	for v, err := range x.Ledger.SpooledVolumes(ctx, seq) {
+		if err == nil {
+			err = x.assemble(ctx, v, x.Ledger.SpoolsFor(ctx, v))
+		}
 		if err != nil {
 			return err
 		}
-		spools = append(spools, s)
-	}
-	for len(spools) > 0 {
-		n := 1
-		for n < len(spools) && spools[n].Volume == spools[0].Volume {
-			n++
-		}
-		if err := x.assemble(ctx, spools[0].Volume, spools[:n]); err != nil {
-			return local(err)
-		}
-		spools = spools[n:]
 	}
 	return nil
 }
 
 // local marks an error of the disk as one that every user would meet.
 func local(err error) error {
+	if err == nil || roaming.IsEnough(err) {
+		return err
+	}
 	if kind := fault.KindOf(err); kind == fault.Safety || kind == fault.Interrupted {
 		return err
 	}

@@ -40,19 +40,18 @@ func (x *Exporter) Open(ctx context.Context, run string, header Header) error {
 	if err != nil {
 		return err
 	}
-	if other := x.claimed(); other != "" && other != run {
-		return fault.New(fault.Safety, "run %s has not finished its export to %s", other, x.Dir).
-			WithHint("finish it: roamctl runs resume %s; or give it up: remove %s", other, x.work())
-	}
-	if before == "" {
-		err = x.begin(ctx)
-	} else {
-		err = x.goOn(ctx, run, before)
-	}
+	claim, err := x.claimed()
 	if err != nil {
 		return err
 	}
-	return x.claim(run)
+	if claim != "" && claim != run {
+		return fault.New(fault.Safety, "run %s has not finished its export to %s", claim, x.Dir).
+			WithHint("finish it: roamctl runs resume %s; or give it up: remove %s", claim, x.work())
+	}
+	if before == "" {
+		return x.begin(ctx, run)
+	}
+	return x.goOn(ctx, run, claim, before)
 }
 
 // claim says in the folder whose it is.
@@ -68,8 +67,8 @@ func (x *Exporter) claim(run string) error {
 }
 
 // begin reads what is there. Spools that nobody claims are of a run that was
-// given up.
-func (x *Exporter) begin(ctx context.Context) error {
+// given up. The claim stands before the run is said to have begun.
+func (x *Exporter) begin(ctx context.Context, run string) error {
 	digest, err := x.load(ctx)
 	if err != nil {
 		return err
@@ -77,11 +76,16 @@ func (x *Exporter) begin(ctx context.Context) error {
 	if err := os.RemoveAll(x.work()); err != nil {
 		return fault.Wrap(fault.Config, err, "the export can't be written to %s", x.Dir)
 	}
+	if err := x.claim(run); err != nil {
+		return err
+	}
 	return x.Ledger.SetNote(ctx, noteBefore, digest)
 }
 
-// goOn checks that the folder is as an interrupted run has left it.
-func (x *Exporter) goOn(ctx context.Context, run, before string) error {
+// goOn checks that the folder is as an interrupted run has left it: with its
+// claim and the manifest that was there when it began, or with the manifest that
+// it wrote itself.
+func (x *Exporter) goOn(ctx context.Context, run, claim, before string) error {
 	after, err := x.Ledger.Note(ctx, noteAfter)
 	if err != nil {
 		return err
@@ -93,20 +97,31 @@ func (x *Exporter) goOn(ctx context.Context, run, before string) error {
 	if digest == "" {
 		digest = noManifest
 	}
-	if digest != before && digest != after {
+	committed := digest == after
+	switch {
+	case !committed && digest != before:
 		return fault.New(fault.Safety, "%s has another manifest than when run %s was interrupted", x.Dir, run).
 			WithHint("export anew: what is there already is not fetched again")
+	case !committed && claim == "":
+		return fault.New(fault.Safety, "run %s was given up: what it had fetched is gone from %s", run, x.work()).
+			WithHint("export anew: what is in the manifest is not fetched again")
 	}
-	return nil
+	if err := x.claim(run); err != nil || !committed {
+		return err
+	}
+	if err := x.Ledger.SetNote(ctx, noteBefore, digest); err != nil {
+		return err
+	}
+	return x.Ledger.SetNote(ctx, noteAfter, "")
 }
 
 // claimed is the run whose claim on the folder stands; "" for none.
-func (x *Exporter) claimed() string {
+func (x *Exporter) claimed() (string, error) {
 	b, err := os.ReadFile(filepath.Join(x.work(), "run"))
-	if err != nil {
-		return ""
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fault.Wrap(fault.Config, err, "the export in %s can't be read", x.Dir)
 	}
-	return strings.TrimSpace(string(b))
+	return strings.TrimSpace(string(b)), nil
 }
 
 func (x *Exporter) manifest() string { return filepath.Join(x.Dir, ManifestName) }
@@ -156,7 +171,7 @@ func (l *loader) take(ctx context.Context, e entry) error {
 }
 
 func (l *loader) flush(ctx context.Context) error {
-	err := l.ledger.SetWritten(ctx, l.files, l.conversations, nil)
+	err := l.ledger.Load(ctx, l.files, l.conversations)
 	l.files, l.conversations = l.files[:0], l.conversations[:0]
 	return err
 }

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -30,36 +29,34 @@ type segment struct {
 	begun int64             // the time at which it began to; 0 before the first message
 }
 
-// spoolName is the name of the spool of what comes behind so many records of a
-// conversation, without what tells its segments apart. A process that is killed
-// after a spool was written into its file, and before it was removed, leaves one
-// behind that nobody takes for new.
+// spoolName is the name of the spool, a folder of segments, of what comes
+// behind so many records of a conversation. A process that is killed after a
+// spool was written into its file, and before it was removed, leaves one behind
+// that nobody takes for new.
 func spoolName(ref roaming.Ref, records int) string {
 	const digits = 32
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s\x00%d", ref.Owner, ref.Type, ref.Conversation, records))
 	return hex.EncodeToString(sum[:])[:digits]
 }
 
-const spoolEnding = ".spool"
-
-func segmentPath(dir, name string, since int64) string {
-	return filepath.Join(dir, name+"."+strconv.FormatInt(since, 10)+spoolEnding)
+func segmentPath(spool string, since int64) string {
+	return filepath.Join(spool, strconv.FormatInt(since, 10))
 }
 
 // findSegments are a spool's segments by time, as an earlier process left them.
-func findSegments(dir, name string) ([]*segment, error) {
-	paths, err := filepath.Glob(filepath.Join(dir, name+".*"+spoolEnding)) // a name is hexadecimal
-	if err != nil {
+// The first is always made before the others.
+func findSegments(spool string) ([]*segment, error) {
+	entries, err := os.ReadDir(spool)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	var all []*segment
-	for _, path := range paths {
-		number := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), name+"."), spoolEnding)
-		since, err := strconv.ParseInt(number, 10, 64)
+	for _, e := range entries {
+		since, err := strconv.ParseInt(e.Name(), 10, 64)
 		if err != nil {
-			return nil, fmt.Errorf("%s is no spool: %w", path, err)
+			return nil, fmt.Errorf("%s is no spool: %w", filepath.Join(spool, e.Name()), err)
 		}
-		all = append(all, &segment{path: path, since: since})
+		all = append(all, &segment{path: segmentPath(spool, since), since: since})
 	}
 	slices.SortFunc(all, func(a, b *segment) int { return int(a.since - b.since) })
 	for i := range all[:max(0, len(all)-1)] {
@@ -72,6 +69,9 @@ func findSegments(dir, name string) ([]*segment, error) {
 // goes on: behind its last message. What stands after that was cut off, or is
 // an item that could not be read, which will come again.
 func (s *segment) open() error {
+	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+		return err
+	}
 	f, err := os.OpenFile(s.path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
@@ -99,23 +99,16 @@ func (s *segment) open() error {
 	return nil
 }
 
-// finish puts the file on disk and closes it.
-func (s *segment) finish() error {
+// finish closes the file.
+func (s *segment) finish(sync bool) error {
 	if s.file == nil {
 		return nil
 	}
-	err := errors.Join(s.file.Sync(), s.file.Close())
-	s.file = nil
-	return err
-}
-
-// removeSpool removes a spool's segments, those that are there.
-func removeSpool(dir, name string) error {
-	segments, err := findSegments(dir, name)
-	for _, s := range segments {
-		if e := os.Remove(s.path); !errors.Is(e, fs.ErrNotExist) {
-			err = errors.Join(err, e)
-		}
+	var err error
+	if sync {
+		err = s.file.Sync()
 	}
+	err = errors.Join(err, s.file.Close())
+	s.file = nil
 	return err
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -33,17 +35,19 @@ const (
 )
 
 // ParseTemplate reads a path with the placeholders {owner}, {type},
-// {conversation} and {format}. A path that leaves the export's folder, and
-// unknown placeholders, are a fault.Usage.
+// {conversation} and {format}. A path that leaves the export's folder, unknown
+// placeholders, and a path that may be the same for two users' conversations
+// though it names both, are a fault.Usage.
 func ParseTemplate(text string, format Format) (Template, error) {
 	t := Template{text: text, format: format}
 	for part := range strings.SplitSeq(text, "/") {
+		filled := t.with(part, "o", "t", "c")
 		switch {
 		case part == "" || strings.HasPrefix(part, "."):
 			return t, fault.New(fault.Usage, "the path template %q has a part that is empty or begins with a dot", text).
 				WithHint("it is a path below --out, such as %s", DefaultTemplate)
-		case strings.ContainsAny(part, `\:*?"<>|`) || strings.ContainsFunc(part, isControl):
-			return t, fault.New(fault.Usage, "the path template %q has characters that not every file system takes", text)
+		case backup.SafeName(filled) != filled:
+			return t, fault.New(fault.Usage, "the path template %q has a part that not every file system takes: %q", text, part)
 		}
 	}
 	if rest := t.fill("o", "t", "c"); strings.ContainsAny(rest, "{}") {
@@ -53,10 +57,24 @@ func ParseTemplate(text string, format Format) (Template, error) {
 	if strings.HasPrefix(text, ManifestName) {
 		return t, fault.New(fault.Usage, "%s is the manifest's own name", ManifestName)
 	}
+	if !t.tellsApart() {
+		return t, fault.New(fault.Usage, "by the path template %q, user a-b with c and user a with b-c would share a file", text).
+			WithHint("put {owner} and {conversation} into different parts of the path, as in %s", DefaultTemplate)
+	}
 	return t, nil
 }
 
-func isControl(r rune) bool { return r < ' ' || r == 0x7f }
+// tellsApart tells whether a path that names users and conversations never names
+// two alike: IDs can hold whatever stands between them, but for a slash.
+func (t Template) tellsApart() bool {
+	both, apart := t.has("{owner}") && t.has("{conversation}"), false
+	for part := range strings.SplitSeq(t.text, "/") {
+		apart = apart || strings.Contains(part, "{owner}") != strings.Contains(part, "{conversation}")
+	}
+	return apart || !both
+}
+
+func (t Template) has(placeholder string) bool { return strings.Contains(t.text, placeholder) }
 
 // String is the template as it was given.
 func (t Template) String() string { return t.text }
@@ -65,11 +83,10 @@ func (t Template) compress() bool { return strings.HasSuffix(t.text, compressed)
 
 // scope tells how much shares a file: whatever the path does not tell apart.
 func (t Template) scope() scope {
-	has := func(name string) bool { return strings.Contains(t.text, name) }
 	switch {
-	case !has("{owner}"):
+	case !t.has("{owner}"):
 		return everything
-	case !has("{conversation}") || !has("{type}"):
+	case !t.has("{conversation}") || !t.has("{type}"):
 		return oneUser
 	default:
 		return oneConversation
@@ -79,21 +96,41 @@ func (t Template) scope() scope {
 // volume is the path of a conversation's file, with /, before parts are
 // numbered.
 func (t Template) volume(ref roaming.Ref) string {
-	return t.fill(safe(ref.Owner), string(ref.Type), safe(ref.Conversation))
+	path := t.fill(safe(ref.Owner), string(ref.Type), safe(ref.Conversation))
+	if strings.EqualFold(path, ManifestName) { // a user can be called manifest
+		return t.fill(summed(ref.Owner), string(ref.Type), summed(ref.Conversation))
+	}
+	return path
 }
 
 func (t Template) fill(owner, chatType, conversation string) string {
-	return strings.NewReplacer("{owner}", owner, "{type}", chatType, "{conversation}", conversation, "{format}", string(t.format)).Replace(t.text)
+	return t.with(t.text, owner, chatType, conversation)
+}
+
+func (t Template) with(text, owner, chatType, conversation string) string {
+	return strings.NewReplacer("{owner}", owner, "{type}", chatType, "{conversation}", conversation, "{format}", string(t.format)).Replace(text)
 }
 
 // safe is an ID as a part of a file's name. Two IDs never share a name, on no
 // file system: what had to be changed, or differs from another only in its
-// capitals, gets a few digits of its sum.
+// capitals or in how its accents are written, gets a few digits of its sum.
 func safe(id string) string {
 	name := backup.SafeName(id)
-	if name == id && !strings.ContainsRune(id, '~') && strings.ToLower(id) == id {
+	if name == id && !strings.ContainsRune(id, '~') && folded(id) == id {
 		return name
 	}
+	return summed(id)
+}
+
+// folded is the same for what a file system may take for the same name. Not
+// every letter comes back from capitals as it was: ſ becomes s.
+func folded(id string) string {
+	return norm.NFC.String(strings.ToLower(strings.ToUpper(id)))
+}
+
+// summed is an ID as a part of a file's name, with digits of its sum.
+func summed(id string) string {
+	name := backup.SafeName(id)
 	const digits = 10
 	sum := sha256.Sum256([]byte(id))
 	return name + "~" + hex.EncodeToString(sum[:])[:digits]

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
 
 	"github.com/roamctl/roamctl/internal/fault"
@@ -16,13 +17,13 @@ func TestTemplates(t *testing.T) {
 		path  string
 		scope scope
 	}{
-		DefaultTemplate:                        {"alice/chat-bob.ndjson.zst", oneConversation},
-		"{type}/{owner}_{conversation}":        {"chat/alice_bob", oneConversation},
-		"{owner}.ndjson":                       {"alice.ndjson", oneUser},
-		"{owner}/{conversation}.ndjson":        {"alice/bob.ndjson", oneUser},
-		"{type}/{conversation}.{format}.zst":   {"chat/bob.ndjson.zst", everything},
-		"all.ndjson":                           {"all.ndjson", everything},
-		"历史/{owner}/{type}/{conversation}.zst": {"历史/alice/chat/bob.zst", oneConversation},
+		DefaultTemplate:                         {"alice/chat-bob.ndjson.zst", oneConversation},
+		"{type}/{owner}/{owner}_{conversation}": {"chat/alice/alice_bob", oneConversation},
+		"{owner}.ndjson":                        {"alice.ndjson", oneUser},
+		"{owner}/{conversation}.ndjson":         {"alice/bob.ndjson", oneUser},
+		"{type}/{conversation}.{format}.zst":    {"chat/bob.ndjson.zst", everything},
+		"all.ndjson":                            {"all.ndjson", everything},
+		"历史/{owner}/{type}/{conversation}.zst":  {"历史/alice/chat/bob.zst", oneConversation},
 	} {
 		parsed := mustTemplate(t, text, NDJSON)
 		if got := parsed.volume(chat("alice", "bob")); got != want.path || parsed.scope() != want.scope {
@@ -34,7 +35,8 @@ func TestTemplates(t *testing.T) {
 	}
 	for _, bad := range []string{
 		"", "/abs", "a//b", "../{owner}", "{owner}/../x", "./x", ".hidden/{owner}", "{user}", "{owner", "a\\b", "C:x", "a\nb",
-		"manifest.ndjson", "{owner}/{Owner}",
+		"manifest.ndjson", "{owner}/{Owner}", "con/{owner}", "{owner}./x", "{owner} /x", "x ",
+		"{type}/{owner}-{conversation}.ndjson", "{owner}{type}{conversation}", "x/{conversation}+{owner}.csv",
 	} {
 		if _, err := ParseTemplate(bad, NDJSON); fault.KindOf(err) != fault.Usage {
 			t.Errorf("%q: %v", bad, err)
@@ -55,10 +57,19 @@ func TestParts(t *testing.T) {
 	}
 }
 
+// A user can have the manifest's name.
+func TestNoFileTakesTheManifestsPlace(t *testing.T) {
+	template := mustTemplate(t, "{owner}.{format}", NDJSON)
+	one, two := template.volume(chat("manifest", "x")), template.volume(chat("Manifest", "x"))
+	if strings.EqualFold(one, ManifestName) || strings.EqualFold(two, ManifestName) || one == two {
+		t.Errorf("%s, %s", one, two)
+	}
+}
+
 // Whatever the IDs, a file stays in the folder, and no two histories share one.
 func TestNamesAreSafeAndApart(t *testing.T) {
 	id := rapid.OneOf(
-		rapid.SampledFrom([]string{"..", ".", "con", "CON", "a/b", "a_b", "a:b", "A", "a", "a~0123456789", "张伟", "\u202eexe", "", "a.", "a "}),
+		rapid.SampledFrom([]string{"..", ".", "con", "CON", "a/b", "a_b", "a:b", "A", "a", "a~0123456789", "s", "ſ", "caf\u00e9", "cafe\u0301", "张伟", "\u202eexe", "", "a.", "a "}),
 		rapid.StringN(0, 12, -1), rapid.StringMatching("[aAb/_:~.]{0,4}"),
 	)
 	rapid.Check(t, func(t *rapid.T) {
@@ -67,7 +78,7 @@ func TestNamesAreSafeAndApart(t *testing.T) {
 		if !filepath.IsLocal(x) || strings.ContainsAny(x, `/\`) || x == "" {
 			t.Fatalf("%q becomes %q", a, x)
 		}
-		if a != b && strings.EqualFold(x, y) {
+		if a != b && strings.EqualFold(norm.NFC.String(x), norm.NFC.String(y)) {
 			t.Fatalf("%q and %q share %q", a, b, x)
 		}
 	})

@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 
@@ -61,7 +62,7 @@ func (u *user) export(ctx context.Context) error {
 		return err
 	}
 	if u.x.Template.scope() == oneUser {
-		if err := u.x.assembleAll(ctx, "", u.owner.Seq); err != nil {
+		if err := u.x.assembleAll(ctx, u.owner.Seq); err != nil {
 			return err
 		}
 	}
@@ -93,21 +94,17 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 		}
 	}
 	spooled := map[roaming.Ref]bool{}
-	for s, err := range u.x.Ledger.SpoolsOf(ctx, "", u.owner.Seq) {
+	for s, err := range u.x.Ledger.SpoolsOf(ctx, u.owner.Seq) {
 		if err != nil {
 			return nil, err
 		}
 		spooled[s.Ref] = true
-		if u.x.Template.scope() == oneConversation { // a killed process got no further
-			if err := u.x.assemble(ctx, s.Volume, []ledger.Spool{s}); err != nil {
-				return nil, local(err)
-			}
-		}
 	}
 	var left []*conversation
 	for _, c := range found {
 		b := before[c.ref]
 		c.spool = spoolName(c.ref, b.Messages+b.Unreadable)
+		c.dir = filepath.Join(u.x.spools(), c.spool)
 		if c.trailing = b.Trailing; b.Last != nil {
 			c.start = b.Last.ID
 		}
@@ -144,7 +141,7 @@ func (u *user) add(found *[]*conversation, t roaming.ChatType, id string, latest
 		}
 	}
 	*found = append(*found, &conversation{
-		ref: ref, volume: u.x.Template.volume(ref), dir: u.x.spools(), latest: max(0, latest),
+		ref: ref, volume: u.x.Template.volume(ref), latest: max(0, latest), durable: u.x.Template.scope() != oneConversation,
 		bounds: roaming.HistoryQuery{Since: u.x.Since, Until: u.x.Until, KeepRaw: u.x.KeepRaw},
 	})
 }
@@ -260,22 +257,16 @@ func (u *user) share(ctx context.Context, p piece) error {
 	return nil
 }
 
-// complete notes that a conversation was fetched whole, and writes its file
-// where it has one of its own.
+// complete writes the file of a conversation that was fetched whole or, where
+// it has none of its own, notes that it waits for one.
 func (u *user) complete(ctx context.Context, c *conversation) error {
 	spool := ledger.Spool{Ref: c.ref, Volume: c.volume, Seq: u.owner.Seq, Name: c.spool}
-	if err := u.x.Ledger.SetSpooled(ctx, spool); err != nil {
-		return local(err)
-	}
 	u.conversations.Add(1)
 	u.x.Meter.Conversations.Add(1)
-	if u.x.Template.scope() != oneConversation {
-		return nil
+	if u.x.Template.scope() == oneConversation {
+		return u.x.assemble(ctx, c.volume, func(yield func(ledger.Spool, error) bool) { yield(spool, nil) })
 	}
-	if err := u.x.assemble(ctx, c.volume, []ledger.Spool{spool}); err != nil {
-		return local(err)
-	}
-	return nil
+	return local(u.x.Ledger.SetSpooled(ctx, spool))
 }
 
 func (u *user) count(t taken) {

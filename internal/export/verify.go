@@ -75,7 +75,10 @@ func (v *verifier) run(ctx context.Context, tmp string) (err error) {
 	}
 	defer func() { err = errors.Join(err, v.holds.Close()) }()
 	x := Exporter{Dir: v.dir}
-	if run := x.claimed(); run != "" {
+	switch run, err := x.claimed(); {
+	case err != nil:
+		return err
+	case run != "":
 		return fault.New(fault.Safety, "run %s has not finished its export to %s", run, v.dir).
 			WithHint("finish it first: roamctl runs resume %s", run)
 	}

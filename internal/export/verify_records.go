@@ -101,7 +101,12 @@ func (c *counted) take(ctx context.Context, into *ledger.Ledger, ref roaming.Ref
 		conversation = &found
 		(*c)[ref] = conversation
 	}
-	return count(conversation, m, line)
+	bad, err := unreadableSum(m, line)
+	if err != nil {
+		return err
+	}
+	count(conversation, m, bad)
+	return nil
 }
 
 func (c *counted) flush(ctx context.Context, into *ledger.Ledger) error {
@@ -110,5 +115,5 @@ func (c *counted) flush(ctx context.Context, into *ledger.Ledger) error {
 		all = append(all, *conversation)
 	}
 	clear(*c)
-	return into.SetWritten(ctx, nil, all, nil)
+	return into.Load(ctx, nil, all)
 }

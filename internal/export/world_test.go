@@ -35,13 +35,17 @@ type world struct {
 	bad      map[roaming.Ref]int               // of so many messages one can't be read
 	broken   map[roaming.Ref]error
 	calls    int
-	called   func(n int) // before each call
-	ids      roaming.MessageID
+	// exclusive bounds of time are not within the range themselves
+	exclusive bool
+	called    func(n int) // before each call
+	ids       roaming.MessageID
 }
 
 func newWorld() *world {
 	return &world{messages: map[roaming.Ref][]roaming.Message{}, bad: map[roaming.Ref]int{}, broken: map[roaming.Ref]error{}, ids: 1 << 60}
 }
+
+const epoch = int64(1_760_000_000_000) // Unix ms
 
 // say adds messages to a history, a few of them at the same millisecond.
 func (w *world) say(ref roaming.Ref, n int) {
@@ -49,7 +53,7 @@ func (w *world) say(ref roaming.Ref, n int) {
 	defer w.mu.Unlock()
 	for i := range n {
 		w.ids++
-		at := int64(1_760_000_000_000) + int64(len(w.messages[ref]))/3*1000
+		at := epoch + int64(len(w.messages[ref]))/3*1000
 		w.messages[ref] = append(w.messages[ref], roaming.Message{
 			ID: w.ids, Timestamp: roaming.Millis(at), ChatType: ref.Type, Conversation: ref.Conversation,
 			From: ref.Owner, To: ref.Conversation, Kind: roaming.Text, Text: fmt.Sprintf("=第%d条 \"<\n%s", i, ref),
@@ -113,9 +117,10 @@ func (w *world) page(ref roaming.Ref, start roaming.Cursor, q roaming.HistoryQue
 		case !behind:
 			behind = roaming.Cursor(m.ID.String()) == start
 		case !q.Since.IsZero() && m.Timestamp.Before(q.Since), !q.Until.IsZero() && m.Timestamp.After(q.Until):
+		case w.exclusive && (m.Timestamp.Equal(q.Since) || m.Timestamp.Equal(q.Until)):
 		case len(page.Items)+len(page.Bad) == pageSize:
 			return page, false
-		case w.bad[ref] > 0 && int(m.ID)%w.bad[ref] == 0:
+		case w.spoilt(ref, m):
 			page.Bad = append(page.Bad, &roaming.ItemError{Position: len(page.Items) + len(page.Bad) + 1, Raw: "raw " + m.ID.String(), Err: errors.New("not protobuf")})
 			page.Next = roaming.Cursor(m.ID.String())
 		default:
@@ -124,6 +129,11 @@ func (w *world) page(ref roaming.Ref, start roaming.Cursor, q roaming.HistoryQue
 		}
 	}
 	return page, true
+}
+
+// spoilt tells whether a message is one that can't be read.
+func (w *world) spoilt(ref roaming.Ref, m roaming.Message) bool {
+	return w.bad[ref] > 0 && int(m.ID)%w.bad[ref] == 0
 }
 
 // load wants so many callers, always.

@@ -47,64 +47,6 @@ type Spool struct {
 	Name   string
 }
 
-// SetWritten notes a volume's files, the conversations that they hold, and that
-// their spools are of no more use, together.
-func (l *Ledger) SetWritten(ctx context.Context, files []File, conversations []Conversation, spools []Spool) error {
-	ctx = context.WithoutCancel(ctx)
-	return l.commit(ctx, func(tx *sql.Tx) error {
-		if err := putFiles(ctx, tx, files); err != nil {
-			return err
-		}
-		if err := putConversations(ctx, tx, conversations); err != nil {
-			return err
-		}
-		for _, s := range spools {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM spools WHERE volume = ? AND seq = ? AND type = ? AND conversation = ?",
-				s.Volume, s.Seq, string(s.Type), s.Conversation); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func putFiles(ctx context.Context, tx *sql.Tx, files []File) error {
-	if len(files) == 0 {
-		return nil
-	}
-	put, err := tx.PrepareContext(ctx, "INSERT OR REPLACE INTO files(path, volume, part, bytes, content, sha256, records) VALUES(?, ?, ?, ?, ?, ?, ?)")
-	if err != nil {
-		return err
-	}
-	defer put.Close()
-	for _, f := range files {
-		if _, err := put.ExecContext(ctx, f.Path, f.Volume, f.Part, f.Bytes, f.Content, f.SHA256, f.Records); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func putConversations(ctx context.Context, tx *sql.Tx, conversations []Conversation) error {
-	if len(conversations) == 0 {
-		return nil
-	}
-	put, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO conversations(owner, type, conversation, volume, messages, unreadable,
-		first_id, first_time, last_id, last_time, trailing) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-	if err != nil {
-		return err
-	}
-	defer put.Close()
-	for _, c := range conversations {
-		first, last := c.First.columns(), c.Last.columns()
-		if _, err := put.ExecContext(ctx, c.Owner, string(c.Type), c.Conversation, c.Volume, c.Messages, c.Unreadable,
-			first.id, first.time, last.id, last.time, strings.Join(c.Trailing, " ")); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 type markColumns struct {
 	id   string
 	time int64
@@ -135,23 +77,32 @@ func (l *Ledger) SetSpooled(ctx context.Context, s Spool) error {
 	})
 }
 
-// SpoolsOf are the spools of a volume, or for "" of a user, in the order in
-// which they go into a file.
-func (l *Ledger) SpoolsOf(ctx context.Context, volume string, seq int64) iter.Seq2[Spool, error] {
-	where, arg := "volume = ?", any(volume)
-	if volume == "" {
-		where, arg = "seq = ?", seq
-	}
-	return query(ctx, l, "SELECT volume, seq, type, conversation, owner, name FROM spools WHERE "+where+" ORDER BY volume, seq, type, conversation", []any{arg},
+// SpoolsFor are the spools that go into a volume, in order.
+func (l *Ledger) SpoolsFor(ctx context.Context, volume string) iter.Seq2[Spool, error] {
+	return l.spools(ctx, "volume = ? ORDER BY seq, type, conversation", volume)
+}
+
+// SpoolsOf are the spools of a user.
+func (l *Ledger) SpoolsOf(ctx context.Context, seq int64) iter.Seq2[Spool, error] {
+	return l.spools(ctx, "seq = ?", seq)
+}
+
+func (l *Ledger) spools(ctx context.Context, where string, arg any) iter.Seq2[Spool, error] {
+	return query(ctx, l, "SELECT volume, seq, type, conversation, owner, name FROM spools WHERE "+where, []any{arg},
 		func(rows *sql.Rows) (s Spool, err error) {
 			err = rows.Scan(&s.Volume, &s.Seq, &s.Type, &s.Conversation, &s.Owner, &s.Name)
 			return s, err
 		})
 }
 
-// SpooledVolumes are the volumes that spools wait for, in order.
-func (l *Ledger) SpooledVolumes(ctx context.Context) iter.Seq2[string, error] {
-	return query(ctx, l, "SELECT DISTINCT volume FROM spools ORDER BY volume", nil, func(rows *sql.Rows) (v string, err error) {
+// SpooledVolumes are the volumes that spools of a user, or for 0 of anybody,
+// wait for, in order.
+func (l *Ledger) SpooledVolumes(ctx context.Context, seq int64) iter.Seq2[string, error] {
+	where, args := "", []any(nil)
+	if seq != 0 {
+		where, args = " WHERE seq = ?", []any{seq}
+	}
+	return query(ctx, l, "SELECT DISTINCT volume FROM spools"+where+" ORDER BY volume", args, func(rows *sql.Rows) (v string, err error) {
 		err = rows.Scan(&v)
 		return v, err
 	})

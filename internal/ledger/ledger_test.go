@@ -182,23 +182,31 @@ func TestExportsAreKept(t *testing.T) {
 	if err := l.SetSpooled(ctx, s); err != nil {
 		t.Fatal(err)
 	}
-	for _, by := range []struct {
-		volume string
-		seq    int64
-	}{{c.Volume, 0}, {"", 1}} {
-		if diff := cmp.Diff([]ledger.Spool{s}, all(t, l.SpoolsOf(ctx, by.volume, by.seq))); diff != "" {
+	for _, spools := range []iter.Seq2[ledger.Spool, error]{l.SpoolsFor(ctx, c.Volume), l.SpoolsOf(ctx, 1)} {
+		if diff := cmp.Diff([]ledger.Spool{s}, all(t, spools)); diff != "" {
 			t.Error(diff)
 		}
 	}
-	if diff := cmp.Diff([]string{c.Volume}, all(t, l.SpooledVolumes(ctx))); diff != "" {
-		t.Error(diff)
+	for _, seq := range []int64{0, 1} {
+		if diff := cmp.Diff([]string{c.Volume}, all(t, l.SpooledVolumes(ctx, seq))); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if n := len(all(t, l.SpooledVolumes(ctx, 2))) + len(all(t, l.SpoolsOf(ctx, 2))); n != 0 {
+		t.Error("another user has spools")
 	}
 	for range 2 { // doing it again changes nothing
-		if err := l.SetWritten(ctx, []ledger.File{f}, []ledger.Conversation{c, empty}, []ledger.Spool{s}); err != nil {
+		w := l.Writing(c.Volume)
+		for _, c := range []ledger.Conversation{c, empty} {
+			if err := w.Add(ctx, c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Done(ctx, []ledger.File{f}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got := all(t, l.SpoolsOf(ctx, c.Volume, 0)); len(got) != 0 {
+	if got := all(t, l.SpoolsFor(ctx, c.Volume)); len(got) != 0 {
 		t.Error(got)
 	}
 	if diff := cmp.Diff([]ledger.Conversation{c, empty}, all(t, l.Conversations(ctx, "alice"))); diff != "" {
@@ -206,6 +214,35 @@ func TestExportsAreKept(t *testing.T) {
 	}
 	if diff := cmp.Diff([]ledger.File{f}, all(t, l.Files(ctx, c.Volume))); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What does not fit into memory waits in the ledger, and counts when it is all
+// there.
+func TestWritingIsOfOnePiece(t *testing.T) {
+	l := fresh(t)
+	const many = 2500
+	add := func(w *ledger.Writing, volume string) {
+		for i := range many {
+			ref := roaming.Ref{Owner: "alice", Conversation: fmt.Sprintf("%s-%04d", volume, i), Type: roaming.Chat}
+			if err := w.Add(t.Context(), ledger.Conversation{Ref: ref, Volume: volume, Trailing: []string{"a", "b"}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	add(l.Writing("given up"), "given up")
+	add(l.Writing("a"), "a")
+	w := l.Writing("a")
+	add(w, "a")
+	if n := len(all(t, l.Conversations(t.Context(), ""))); n != 0 {
+		t.Errorf("%d count before they are all there", n)
+	}
+	if err := w.Done(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	got := all(t, l.Conversations(t.Context(), ""))
+	if len(got) != many || got[many-1].Conversation != "a-2499" || len(got[0].Trailing) != 2 {
+		t.Errorf("%d: %+v", len(got), got[0])
 	}
 }
 

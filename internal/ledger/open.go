@@ -67,6 +67,15 @@ CREATE TABLE conversations(
 	trailing TEXT NOT NULL,
 	PRIMARY KEY(owner, type, conversation)
 ) WITHOUT ROWID;
+CREATE TABLE staged(
+	owner TEXT NOT NULL, type TEXT NOT NULL, conversation TEXT NOT NULL,
+	volume TEXT NOT NULL,
+	messages INTEGER NOT NULL, unreadable INTEGER NOT NULL,
+	first_id TEXT NOT NULL, first_time INTEGER NOT NULL,
+	last_id TEXT NOT NULL, last_time INTEGER NOT NULL,
+	trailing TEXT NOT NULL,
+	PRIMARY KEY(volume, owner, type, conversation)
+) WITHOUT ROWID;
 CREATE TABLE spools(
 	volume TEXT NOT NULL, seq INTEGER NOT NULL, type TEXT NOT NULL, conversation TEXT NOT NULL,
 	owner TEXT NOT NULL, name TEXT NOT NULL,

@@ -1,0 +1,121 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// interrupted is an export of two users that was stopped after some calls.
+func interrupted(t *testing.T, template, dir string, calls int) (*world, *run) {
+	t.Helper()
+	w := newWorld()
+	w.say(chat("alice", "bob"), 23)
+	w.say(chat("bob", "alice"), 23)
+	r := newRun(t, w, dir, "one", Options{Template: mustTemplate(t, template, NDJSON), Format: NDJSON})
+	r.callers = 1
+	ctx, cancel := until(t, w, calls)
+	defer cancel()
+	if _, err := r.try(ctx, "alice", "bob"); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	w.called = nil
+	return w, r
+}
+
+func refused(t *testing.T, err error) {
+	t.Helper()
+	if fault.KindOf(err) != fault.Safety {
+		t.Errorf("not refused: %v", err)
+	}
+}
+
+// Removing the work folder gives a run up: it does not go on as if what it had
+// fetched were nothing. A new one has it all.
+func TestARunThatWasGivenUp(t *testing.T) {
+	for _, template := range []string{"{owner}.ndjson", "all.ndjson", DefaultTemplate} {
+		t.Run(template, func(t *testing.T) {
+			dir := t.TempDir()
+			w, r := interrupted(t, template, dir, 8)
+			if err := os.RemoveAll(filepath.Join(dir, workName)); err != nil {
+				t.Fatal(err)
+			}
+			_, err := r.try(t.Context(), "alice", "bob")
+			refused(t, err)
+			if _, err := newRun(t, w, dir, "two", r.options).try(t.Context(), "alice", "bob"); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(w.want(time.Time{}, "alice", "bob"), records(t, dir)); diff != "" {
+				t.Error(diff)
+			}
+			ok(t, dir)
+		})
+	}
+}
+
+// What was fetched and is gone is not taken for nothing.
+func TestALostSpool(t *testing.T) {
+	dir := t.TempDir()
+	_, r := interrupted(t, "all.ndjson", dir, 8)
+	spools := filepath.Join(dir, workName, spoolFolder)
+	if err := os.RemoveAll(filepath.Join(spools, spoolName(chat("alice", "bob"), 0))); err != nil {
+		t.Fatal(err)
+	}
+	_, err := r.try(t.Context(), "alice", "bob")
+	refused(t, err)
+	if _, err := os.Stat(filepath.Join(dir, ManifestName)); err == nil {
+		t.Error("a manifest was written")
+	}
+}
+
+// A claim that can't be read is not taken for none.
+func TestAClaimThatCantBeRead(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, workName, "run"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	r := newRun(t, newWorld(), dir, "one", Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON})
+	if _, err := r.try(t.Context(), "alice"); fault.KindOf(err) != fault.Config {
+		t.Error(err)
+	}
+	if _, err := Verify(t.Context(), dir, nil); fault.KindOf(err) != fault.Config {
+		t.Error(err)
+	}
+}
+
+// A folder's name is not a pattern.
+func TestFoldersWithOddNames(t *testing.T) {
+	for _, name := range []string{"a[1]", "*", "?", "[", `back\slash`} {
+		dir := filepath.Join(t.TempDir(), name)
+		w, r := interrupted(t, "{owner}.ndjson", dir, 8)
+		if _, err := r.try(t.Context(), "alice", "bob"); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(w.want(time.Time{}, "alice", "bob"), records(t, dir)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// The bounds of an export are those of every segment.
+func TestSegmentsKeepToTheBounds(t *testing.T) {
+	w := newWorld()
+	ref := chat("alice", "bob")
+	w.say(ref, 600)
+	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON, Until: w.messages[ref][149].Timestamp.Time}
+	r := newRun(t, w, t.TempDir(), "one", o)
+	r.callers = 8
+	if _, err := r.try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(w.want(o.Until, "alice"), records(t, r.dir)); diff != "" {
+		t.Error(diff)
+	}
+}
