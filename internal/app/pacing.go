@@ -70,6 +70,19 @@ func (p *sharedPacer) Wait(ctx context.Context, budget string, l easemob.Limit) 
 	return p.memory.Wait(ctx, budget, l)
 }
 
+// Take is part of easemob.Pacer.
+func (p *sharedPacer) Take(ctx context.Context, budget string, l easemob.Limit) (time.Duration, error) {
+	if p.isBroken() {
+		return p.memory.Take(ctx, budget, l)
+	}
+	full, err := p.shared.Take(ctx, budget, l.Calls, l.Per)
+	if err == nil || ctx.Err() != nil {
+		return full, err
+	}
+	p.breakFor(err)
+	return p.memory.Take(ctx, budget, l)
+}
+
 func (p *sharedPacer) isBroken() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -43,6 +43,11 @@ func (p *countingPacer) Wait(context.Context, string, easemob.Limit) error {
 	return nil
 }
 
+func (p *countingPacer) Take(context.Context, string, easemob.Limit) (time.Duration, error) {
+	p.calls++
+	return 0, nil
+}
+
 func TestSharedPacerFallsBackOnce(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
@@ -63,7 +68,10 @@ func TestSharedPacerFallsBackOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if memory.calls != 3 || warned != 1 {
-		t.Errorf("%d calls were paced in memory, %d warnings; want 3 and 1", memory.calls, warned)
+	if full, err := p.Take(t.Context(), "b", easemob.Limit{Calls: 1, Per: time.Minute}); full != 0 || err != nil {
+		t.Error(full, err)
+	}
+	if memory.calls != 4 || warned != 1 {
+		t.Errorf("%d calls were paced in memory, %d warnings; want 4 and 1", memory.calls, warned)
 	}
 }

@@ -184,6 +184,9 @@ func (e *Engine) verify(ctx context.Context, s Settings, journal Journal, state 
 	if s.Verify == VerifyPeer {
 		v.ComparePeers(ctx, gone, state.Peers, &result)
 	}
+	if ctx.Err() != nil {
+		return fault.Wrap(fault.Interrupted, context.Cause(ctx), "interrupted: all calls were accepted, and not all was looked for again")
+	}
 	r.Verification = &result
 	return cmpErr(journal.Append(eventVerified, result), result.Verdict())
 }

@@ -212,6 +212,6 @@ type interrupting struct {
 }
 
 func (i interrupting) DeleteMessages(ctx context.Context, ref roaming.Ref, ids []roaming.MessageID, notify bool) error {
-	i.interrupt()
-	return i.Service.DeleteMessages(ctx, ref, ids, notify)
+	i.interrupt() // while it is on its way
+	return i.Service.DeleteMessages(context.WithoutCancel(ctx), ref, ids, notify)
 }

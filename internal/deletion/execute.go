@@ -46,8 +46,8 @@ type Executor struct {
 // Run sends calls, but for those that were answered already, and hands each
 // outcome to heard, in their order. Those that depend on each other go one after
 // the other. A failed call does not stop the others, except where none of them
-// can succeed. Once ctx is done, the calls in flight are finished and the rest
-// is not sent.
+// can succeed. Once ctx is done, the answers to calls that were sent are waited
+// for, and the rest is not sent.
 func (e Executor) Run(ctx context.Context, calls []Call, answered map[int]bool, heard func(Outcome)) error {
 	w := &wave{Executor: e, answered: answered, queue: newQueue(calls, heard)}
 	return w.run(ctx, chains(calls))
@@ -83,7 +83,11 @@ func (e Executor) execute(ctx context.Context, c Call) (Outcome, error) {
 	}
 	o := Outcome{Call: c, Status: Accepted, Err: e.send(ctx, c)}
 	answer := answeredEvent{Number: c.Number, Status: Accepted}
-	if o.Err != nil {
+	switch {
+	case roaming.IsNotSent(o.Err):
+		o.Status, o.Err = NotSent, context.Cause(ctx)
+		answer.Status = NotSent
+	case o.Err != nil:
 		o.Status = Failed
 		answer.Status, answer.Error = Failed, o.Err.Error()
 	}

@@ -3,6 +3,8 @@ package deletion
 import (
 	"context"
 	"sync"
+
+	"github.com/roamctl/roamctl/internal/fault"
 )
 
 // wave is calls on their way, several chains of them at once.
@@ -32,24 +34,30 @@ func (w *wave) run(ctx context.Context, chains [][]Call) error {
 	}
 	close(next)
 	workers.Wait()
+	w.queue.rest()
 	return w.journal
 }
 
-// chain sends calls one after the other.
+// chain sends calls one after the other. A conversation whose messages could
+// not be deleted stays on the list, or nobody would find them there again.
 func (w *wave) chain(ctx context.Context, chain []Call) {
+	var failed error
 	for _, c := range chain {
-		if w.answered[c.Number] {
+		why := w.stopped(ctx)
+		if why == nil && c.Op == OpConversation && failed != nil {
+			why = fault.Wrap(fault.KindOf(failed), failed, "its messages could not be deleted, so it stays on the list")
+		}
+		switch {
+		case w.answered[c.Number]:
 			w.queue.put(Outcome{Call: c, Status: Accepted})
-			continue
-		}
-		if why := w.stopped(ctx); why != nil {
+		case why != nil:
 			w.queue.put(Outcome{Call: c, Status: NotSent, Err: why})
-			continue
-		}
-		o, err := w.execute(context.WithoutCancel(ctx), c)
-		w.note(err, o.Err)
-		if err == nil {
-			w.queue.put(o)
+		default:
+			o, err := w.execute(ctx, c)
+			w.note(err, o.Err)
+			if failed = cmpErr(failed, o.Err); err == nil {
+				w.queue.put(o)
+			}
 		}
 	}
 }
@@ -94,6 +102,19 @@ func newQueue(calls []Call, heard func(Outcome)) *queue {
 		q.order = append(q.order, c.Number)
 	}
 	return q
+}
+
+// rest hands on what waits for calls that nothing will be heard of: those that
+// the journal could not take.
+func (q *queue) rest() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, number := range q.order {
+		if o, ok := q.waiting[number]; ok {
+			q.heard(o)
+		}
+	}
+	q.order = nil
 }
 
 func (q *queue) put(o Outcome) {

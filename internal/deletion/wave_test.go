@@ -29,11 +29,14 @@ type slowService struct {
 }
 
 func (s *slowService) call(ctx context.Context, what string) error {
+	if err := ctx.Err(); err != nil {
+		return roaming.NotSent{Err: err}
+	}
 	s.mu.Lock()
 	s.now++
 	s.most = max(s.most, s.now)
 	s.mu.Unlock()
-	err := clock.System().Sleep(ctx, time.Second)
+	err := clock.System().Sleep(context.WithoutCancel(ctx), time.Second)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.now--
@@ -112,6 +115,31 @@ func TestCallsThatDependOnEachOtherDontOvertake(t *testing.T) {
 	})
 }
 
+// A conversation whose messages are still there stays on the list: off it,
+// nobody who tries again would find them.
+func TestAConversationStaysOnTheListWithItsMessages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &slowService{err: func(what string) error {
+			if what == chat.Conversation+" through" {
+				return fault.New(fault.Network, "no")
+			}
+			return nil
+		}}
+		calls := number([]Call{
+			{Op: OpThrough, Ref: chat, Through: roaming.Millis(1)}, {Op: OpConversation, Ref: chat},
+			{Op: OpThrough, Ref: group, Through: roaming.Millis(1)}, {Op: OpConversation, Ref: group},
+		})
+		var ended []Status
+		err := Executor{Service: s, Journal: &journal{}, Width: 10}.Run(t.Context(), calls, nil, func(o Outcome) { ended = append(ended, o.Status) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]Status{Failed, NotSent, Accepted, Accepted}, ended); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 func TestNothingIsSentAfterTheCredentialsAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &slowService{err: func(what string) error {
@@ -146,6 +174,62 @@ func TestCallsInFlightAreFinished(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+}
+
+// A call that waits for its turn when the user has had enough is not sent, and
+// the journal says so: it was about to be.
+func TestACallThatWaitsIsNotSent(t *testing.T) {
+	j := &journal{}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	enough := errors.New("enough")
+	var got []Outcome
+	err := Executor{Service: turning{stop: func() { cancel(enough) }}, Journal: j}.Run(ctx, idCalls(3), nil, func(o Outcome) { got = append(got, o) })
+	if err != nil || len(got) != 3 {
+		t.Fatal(err, got)
+	}
+	for _, o := range got {
+		if o.Status != NotSent || !errors.Is(o.Err, enough) {
+			t.Errorf("call %d: %s, %v", o.Number, o.Status, o.Err)
+		}
+	}
+	if r := j.replay(t); len(r.Answered) != 1 || r.Answered[1] {
+		t.Errorf("%v", r.Answered)
+	}
+}
+
+// turning is a service whose calls never get their turn.
+type turning struct {
+	roaming.Service
+
+	stop func()
+}
+
+func (s turning) DeleteMessages(ctx context.Context, _ roaming.Ref, _ []roaming.MessageID, _ bool) error {
+	s.stop()
+	return roaming.NotSent{Err: ctx.Err()}
+}
+
+// An answer that came is heard of though the journal then failed for another.
+func TestAnswersAreHeardThoughTheJournalFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var heard []int
+		err := Executor{Service: &slowService{}, Journal: &failingFor{number: 1}, Width: 3}.Run(t.Context(), idCalls(3), nil, func(o Outcome) {
+			heard = append(heard, o.Number)
+		})
+		if !errors.Is(err, errFull) || !slices.Equal(heard, []int{2, 3}) {
+			t.Errorf("%v, heard of %v", err, heard)
+		}
+	})
+}
+
+// failingFor is a journal that can't take the answer to one call.
+type failingFor struct{ number int }
+
+func (f *failingFor) Append(_ string, data any) error {
+	if a, ok := data.(answeredEvent); ok && a.Number == f.number {
+		return errFull
+	}
+	return nil
 }
 
 // failing is a journal whose disk is full after some events.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"sync"
 	"testing"
 	"time"
 
@@ -116,6 +117,7 @@ func (w *world) engine() *Engine {
 // journal is a run's events in memory. It dies, as the process would, when it
 // has taken so many.
 type journal struct {
+	mu     sync.Mutex
 	events []Event
 	dieAt  int // 0: never
 }
@@ -125,6 +127,8 @@ var errKilled = errors.New("killed")
 func (j *journal) ID() string { return "run-1" }
 
 func (j *journal) Append(kind string, data any) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	if j.dieAt > 0 && len(j.events)+1 >= j.dieAt {
 		return errKilled
 	}

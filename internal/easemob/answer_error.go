@@ -38,8 +38,8 @@ func (a answer) fault(ctx context.Context, k call) *fault.Error {
 
 func transportFault(ctx context.Context, k call, err error) *fault.Error {
 	err = withoutURL(err)
-	if ctx.Err() != nil {
-		return stopped(k, ctx.Err())
+	if ctx.Err() != nil && !k.changes { // it was given up for that
+		return fault.Wrap(fault.KindOf(ctx.Err()), ctx.Err(), "%s", k.what)
 	}
 	switch {
 	case errors.Is(err, resty.ErrResponseBodyTooLarge):

@@ -36,7 +36,7 @@ func (c *Client) attempt(ctx context.Context, k call, body []byte, token Token, 
 	attemptCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.retry.Timeout)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() {
-		if !roaming.IsEnough(context.Cause(ctx)) {
+		if !k.changes && !roaming.IsEnough(context.Cause(ctx)) {
 			cancel()
 		}
 	})()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 // call is one call of the contract.
@@ -21,6 +22,7 @@ type call struct {
 	body       any // sent as JSON; nil for none
 	as         identity
 	idempotent bool // a read or a deletion: may be tried again
+	changes    bool // once it is sent, its answer is waited for whatever happens
 
 	family family
 	user   string // whose own limit it counts against, where the family has one
@@ -46,7 +48,7 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 	}
 	token, err := c.tokens.get(ctx, k.as)
 	if err != nil {
-		return err
+		return notSent(ctx, err)
 	}
 	backoff := c.retry.backoff()
 	var refused Token // the token that got a 401, once there was one
@@ -54,7 +56,10 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 	for attempt := 1; ; attempt++ {
 		end, err := c.begin(ctx, k)
 		if err != nil {
-			return stopped(k, err)
+			if attempt == 1 {
+				err = notSent(ctx, err)
+			}
+			return fault.Wrap(fault.KindOf(err), err, "%s", k.what)
 		}
 		a := c.attempt(ctx, k, body, token, attempt)
 		end(a)
@@ -79,7 +84,7 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 		if wait >= longWait && c.tokens.warn != nil {
 			c.tokens.warn(fmt.Errorf("%w; trying again in %s", f, wait.Round(time.Second)))
 		}
-		if err := c.clock.Sleep(ctx, wait); err != nil {
+		if err := c.pause(ctx, user, wait); err != nil {
 			f.Err = err
 			return f
 		}
@@ -107,7 +112,19 @@ func (k call) encode() ([]byte, error) {
 	return b, nil
 }
 
-// stopped is the error of a call whose context ended before it was sent.
-func stopped(k call, err error) *fault.Error {
-	return fault.Wrap(fault.KindOf(err), err, "%s", k.what)
+// pause waits before another attempt. Where users have limits of their own, that
+// is one user's business.
+func (c *Client) pause(ctx context.Context, user Limit, d time.Duration) error {
+	if user.none() {
+		return c.clock.Sleep(ctx, d)
+	}
+	return c.park(ctx, d)
+}
+
+// notSent marks the error of a call whose context ended before it was sent.
+func notSent(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	return roaming.NotSent{Err: err}
 }

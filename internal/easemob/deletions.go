@@ -72,7 +72,7 @@ func (c *Client) DeleteEverything(ctx context.Context, owner string) error {
 
 // delete makes one of section 4's calls: idempotent, as the app.
 func (c *Client) delete(ctx context.Context, k call) error {
-	k.as, k.idempotent, k.family = asApp(), true, familyDelete
+	k.as, k.idempotent, k.changes, k.family = asApp(), true, true, familyDelete
 	var a deletionAnswer
 	if err := c.do(ctx, k, &a); err != nil {
 		return err
@@ -106,7 +106,7 @@ func (c *Client) DeleteConversation(ctx context.Context, ref roaming.Ref, withMe
 		what: what, method: http.MethodDelete, path: "/users/{user}/user_channel",
 		params: map[string]string{"user": ref.Owner},
 		body:   conversationDeletion{ref.Conversation, wireType, withMessages},
-		as:     asApp(), idempotent: true,
+		as:     asApp(), idempotent: true, changes: true,
 		family: familyUnlist, user: ref.Owner,
 	}, &a)
 	if err != nil {

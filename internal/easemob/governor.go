@@ -2,6 +2,7 @@ package easemob
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 )
@@ -29,50 +30,74 @@ type Attempt struct {
 // Ending is how an attempt came out.
 type Ending struct {
 	Limited    bool          // 429
-	RetryAfter time.Duration // what came with it; 0 for nothing
+	RetryAfter time.Duration // what came with it, or Retry.MaxRetryAfter if that is less; 0 for nothing
 	Overloaded bool          // 408, 5xx, a time-out or a cut connection
 	Abandoned  bool          // the caller gave up
 }
 
-// begin waits for all that paces a call: its user's own limit first, which
-// holds up nobody else, then the App Key's.
+// begin waits for all that paces a call: its user's own limit, which holds up
+// nobody else, and the App Key's.
 func (c *Client) begin(ctx context.Context, k call) (end func(answer), err error) {
-	app, user := c.limits.of(k.family)
-	if !user.none() {
-		if err := c.waitForUser(ctx, k, user); err != nil {
+	for {
+		end, full, err := c.tryBegin(ctx, k)
+		if full == 0 || err != nil {
+			return end, err
+		}
+		if err := c.park(ctx, full); err != nil {
 			return nil, err
 		}
 	}
-	budget := func(ctx context.Context) error {
+}
+
+// errFull ends a beginning: the user's limit allows no more calls now.
+var errFull = errors.New("a user's own limit is used up")
+
+// tryBegin is begin that returns how long the user's own limit is full. That is
+// counted when the call can go out: the service counts when it arrives.
+func (c *Client) tryBegin(ctx context.Context, k call) (end func(answer), full time.Duration, err error) {
+	app, user := c.limits.of(k.family)
+	budget := func(ctx context.Context) (err error) {
+		name := c.app.String() + " " + string(k.family)
+		if !user.none() {
+			if full, err = c.pacer.Take(ctx, name+" "+k.user, user); err != nil {
+				return err
+			}
+			if full > 0 {
+				return errFull
+			}
+		}
 		if app.none() {
 			return ctx.Err()
 		}
-		return c.pacer.Wait(ctx, c.app.String()+" "+string(k.family), app)
+		return c.pacer.Wait(ctx, name, app)
 	}
+	ended := func(Ending) {}
 	if c.governor == nil {
-		return func(answer) {}, budget(ctx)
+		err = budget(ctx)
+	} else {
+		ended, err = c.governor.Begin(ctx, Attempt{Family: string(k.family), Limit: app, UserLimit: !user.none(), Budget: budget})
 	}
-	ended, err := c.governor.Begin(ctx, Attempt{Family: string(k.family), Limit: app, UserLimit: !user.none(), Budget: budget})
-	if err != nil {
-		return nil, err
+	if errors.Is(err, errFull) {
+		return nil, full, nil
 	}
-	return func(a answer) { ended(a.ending(ctx, c.clock.Now())) }, nil
+	return func(a answer) { ended(a.ending(ctx, c.clock.Now(), c.retry.MaxRetryAfter)) }, 0, err
 }
 
-func (c *Client) waitForUser(ctx context.Context, k call, user Limit) error {
+// park waits for what is one user's own business.
+func (c *Client) park(ctx context.Context, d time.Duration) error {
 	if c.governor != nil {
 		defer c.governor.Park()()
 	}
-	return c.pacer.Wait(ctx, c.app.String()+" "+string(k.family)+" "+k.user, user)
+	return c.clock.Sleep(ctx, d)
 }
 
-func (a answer) ending(ctx context.Context, now time.Time) Ending {
+func (a answer) ending(ctx context.Context, now time.Time, longest time.Duration) Ending {
 	switch {
 	case a.err != nil && ctx.Err() != nil:
 		return Ending{Abandoned: true}
 	case a.status == http.StatusTooManyRequests:
 		after, _ := retryAfter(a.header, now)
-		return Ending{Limited: true, RetryAfter: after}
+		return Ending{Limited: true, RetryAfter: min(after, longest)}
 	default:
 		return Ending{Overloaded: a.err != nil || a.status == http.StatusRequestTimeout || a.status >= http.StatusInternalServerError}
 	}

@@ -55,20 +55,64 @@ func TestTheGovernorHearsOfEveryAttempt(t *testing.T) {
 	}
 }
 
-// The lists of one user wait for that user's limit as somebody's own business.
+// parkingClock notes how many were parked when it was slept on.
+type parkingClock struct {
+	*testClock
+
+	governor *recordingGovernor
+	parked   []int
+}
+
+func (c *parkingClock) Sleep(ctx context.Context, d time.Duration) error {
+	c.parked = append(c.parked, c.governor.parked)
+	return c.testClock.Sleep(ctx, d)
+}
+
+// The lists of one user wait for that user's limit as somebody's own business,
+// before the attempt and after a refusal; what is counted is what goes out.
 func TestAUsersLimitIsParkedFor(t *testing.T) {
 	g := &recordingGovernor{}
-	s := &service{answer: replies(`{"data":{"channel_infos":[],"cursor":""}}`)}
-	var waits []int
-	c, _ := newTest(t, s, func(o *Options) {
-		o.Limits, o.Governor = DefaultLimits(), g
-		o.Pacer = pacerFunc(func(string, Limit) { waits = append(waits, g.parked) })
+	clock := &parkingClock{testClock: newTestClock(), governor: g}
+	s := &service{answer: func(w http.ResponseWriter, _ *http.Request, n int) {
+		if n == 7 {
+			reply(w, 429, `{}`)
+			return
+		}
+		reply(w, 200, `{"data":{"channel_infos":[],"cursor":""}}`)
+	}}
+	c, _ := newTest(t, s, appTokenOnly, func(o *Options) {
+		o.Limits, o.Governor, o.Clock = Limits{UserList: Limit{5, time.Minute}}, g, clock
 	})
-	if _, err := c.RecentConversations(t.Context(), "alice"); err != nil {
+	for range 7 {
+		if _, err := c.RecentConversations(t.Context(), "alice"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]int{1, 1}, clock.parked); diff != "" || g.parked != 0 {
+		t.Errorf("parked while waiting for the limit, and after the refusal: %v, and %d after", clock.parked, g.parked)
+	}
+	if diff := cmp.Diff([]time.Duration{time.Minute, 12 * time.Second}, clock.sleeps); diff != "" {
+		t.Error(diff)
+	}
+	if n := len(g.began); n != 1+7+1+1 { // a token, the lists, what found the limit used up, the refusal
+		t.Errorf("%d attempts began", n)
+	}
+}
+
+// A service that asks for a day is not given one.
+func TestEndingsAskForNoMoreThanIsHonoured(t *testing.T) {
+	g := &recordingGovernor{}
+	c, _ := newOffline(t, func(n int) (*http.Response, error) {
+		if n == 1 {
+			return response(429, http.Header{"Retry-After": {"86400"}}, `{}`), nil
+		}
+		return response(200, nil, okDeletion), nil
+	}, func(o *Options) { o.Governor = g })
+	if err := c.DeleteEverything(t.Context(), "alice"); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]int{1, 0}, waits); diff != "" || g.parked != 0 {
-		t.Errorf("parked while waiting for the user, then for the app: %v, and %d after", waits, g.parked)
+	if g.ended[0].RetryAfter != 10*time.Minute {
+		t.Errorf("%+v", g.ended)
 	}
 }
 
@@ -77,6 +121,10 @@ type pacerFunc func(budget string, l Limit)
 func (f pacerFunc) Wait(ctx context.Context, budget string, l Limit) error {
 	f(budget, l)
 	return ctx.Err()
+}
+
+func (f pacerFunc) Take(ctx context.Context, budget string, l Limit) (time.Duration, error) {
+	return 0, f.Wait(ctx, budget, l)
 }
 
 // Each family has a budget of its own, as section 10 of the contract has it.

@@ -90,6 +90,9 @@ type Pacer interface {
 	// Wait returns when one more call fits into the budget of that name, and
 	// counts it; or ctx's error, and then nothing was counted.
 	Wait(ctx context.Context, budget string, l Limit) error
+	// Take is Wait that does not wait: it counts a call that fits and returns
+	// 0, or how long none will.
+	Take(ctx context.Context, budget string, l Limit) (full time.Duration, err error)
 }
 
 // memoryPacer remembers the times of a budget's last calls. A token bucket
@@ -118,6 +121,13 @@ func (p *memoryPacer) Wait(ctx context.Context, budget string, l Limit) error {
 			return err
 		}
 	}
+}
+
+func (p *memoryPacer) Take(ctx context.Context, budget string, l Limit) (time.Duration, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	return p.take(budget, l), nil
 }
 
 // take counts a call and returns 0, or returns how long the budget is full.

@@ -19,7 +19,7 @@ const (
 )
 
 // What is left of the limits after each kind of trouble, and how much longer
-// than at best calls may take: until the limit is held, and until it is cut.
+// than usual calls may take: until the limit is held, and until it is cut.
 const (
 	afterRefusal  = 0.7
 	afterOverload = 0.8
@@ -32,6 +32,7 @@ const (
 type Call struct {
 	g            *Governor
 	lane         *lane
+	number       int // of the lane's calls
 	began        time.Time
 	ownerLimited bool
 }
@@ -57,12 +58,16 @@ func (c *Call) End(o Outcome, retryAfter time.Duration) {
 
 func (c *Call) answered(now time.Time) {
 	l, took := &c.lane.latency, now.Sub(c.began)
-	l.add(now, took)
+	if c.began.After(c.g.brake.last) {
+		c.g.brake.passed++
+	}
+	l.add(now, c.number, took)
 	switch {
-	case l.above(slowToCut):
+	case l.slow():
 		c.slow(now, afterDelay)
-	case l.above(slowToGrow), l.exceeds(float64(took), slowToGrow):
-		c.g.flight.steady = true
+	case l.slower():
+		c.g.flight.hold(c.lane.rate.PerSecond() * l.best() / float64(time.Second))
+	case l.late > 0: // one that says nothing
 	case c.g.flight.reach(c.lane.rate.PerSecond() * took.Seconds()), c.g.flight.grow(c.began):
 		c.g.notify()
 	}

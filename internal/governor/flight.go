@@ -52,6 +52,15 @@ func (f *flight) reach(needed float64) bool {
 	return true
 }
 
+// hold ends the quick growth. It doubles from one round of answers to the next,
+// so that half of it may be too much, but for what a lane is known to need.
+func (f *flight) hold(needed float64) {
+	if !f.steady {
+		f.limit = min(f.limit, max(f.limit/2, needed+1, leastLimit))
+	}
+	f.steady = true
+}
+
 // cut leaves a part of the limit.
 func (f *flight) cut(now time.Time, part float64) {
 	f.limit, f.steady, f.cutAt = max(min(leastLimit, f.highest), f.limit*part), true, now

@@ -44,7 +44,8 @@ type Ask struct {
 	// own limit, which says nothing about the calls for others.
 	OwnerLimited bool
 	// Budget waits for whatever else has to allow the call, such as other
-	// processes; nil: nothing has. It runs alone within the family.
+	// processes; nil: nothing has. It runs alone within the family, when the
+	// call could begin otherwise.
 	Budget func(ctx context.Context) error
 }
 
@@ -82,79 +83,82 @@ func (g *Governor) Begin(ctx context.Context, ask Ask) (*Call, error) {
 		return nil, err
 	}
 	defer leave()
-	if err := g.admit(ctx, l, ask.Rate); err != nil {
-		return nil, err
-	}
 	if ask.Budget != nil {
+		// It may take long, and counts a call: it is asked when the call
+		// could begin, and has no place in flight meanwhile.
+		if _, err := g.admit(ctx, l, ask, false); err != nil {
+			return nil, err
+		}
 		if err := ask.Budget(ctx); err != nil {
-			g.release()
 			return nil, err
 		}
 	}
-	return g.begun(l, ask), nil
+	return g.admit(ctx, l, ask, true)
 }
 
-// admit waits until the lane's next call is due and there is room in flight,
-// and takes both.
-func (g *Governor) admit(ctx context.Context, l *lane, rate Rate) error {
+// admit waits until the lane's next call is due and there is room in flight
+// and, if told to, takes both.
+func (g *Governor) admit(ctx context.Context, l *lane, ask Ask, take bool) (*Call, error) {
 	for {
-		wait, freed := g.try(l, rate)
+		c, wait, err := g.try(ctx, l, ask, take)
 		switch {
-		case wait > 0:
-			if err := g.clock.Sleep(ctx, wait); err != nil {
-				return err
-			}
-		case freed != nil:
+		case err != nil:
+			return nil, err
+		case wait.freed != nil:
 			select {
-			case <-freed:
+			case <-wait.freed:
 			case <-ctx.Done():
-				return ctx.Err()
+				return nil, ctx.Err()
+			}
+		case wait.time > 0:
+			if err := g.clock.Sleep(ctx, wait.time); err != nil {
+				return nil, err
 			}
 		default:
-			return ctx.Err()
+			return c, nil
 		}
 	}
 }
 
-// try takes a place, or says how long to wait for it; when all places are
-// taken, until freed is closed.
-func (g *Governor) try(l *lane, rate Rate) (wait time.Duration, freed <-chan struct{}) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := g.clock.Now()
-	if wait := g.brake.until.Sub(now); wait > 0 {
-		return wait, nil
-	}
-	if wait := l.due(now); wait > 0 {
-		return wait, nil
-	}
-	if g.flight.full() {
-		g.flight.wanted = now
-		return 0, g.freed
-	}
-	l.take(now, rate)
-	g.flight.now++
-	return 0, nil
+// wait is what stands between a call and its beginning: a time, or, when all
+// places are taken, a channel that is closed when one has become free.
+type wait struct {
+	time  time.Duration
+	freed <-chan struct{}
 }
 
-func (g *Governor) begun(l *lane, ask Ask) *Call {
+func (g *Governor) try(ctx context.Context, l *lane, ask Ask, take bool) (*Call, wait, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.clock.Now()
+	switch {
+	case ctx.Err() != nil:
+		return nil, wait{}, ctx.Err()
+	case g.brake.until.After(now):
+		return nil, wait{time: g.brake.until.Sub(now)}, nil
+	case l.due(now) > 0:
+		return nil, wait{time: l.due(now)}, nil
+	case g.flight.full():
+		g.flight.wanted = now
+		return nil, wait{freed: g.freed}, nil
+	case !take:
+		return nil, wait{}, nil
+	}
+	return g.take(l, ask, now), wait{}, nil
+}
+
+// take begins a call. The lock is held: whoever is stopped by it has not begun
+// theirs.
+func (g *Governor) take(l *lane, ask Ask, now time.Time) *Call {
+	l.take(now, ask.Rate)
 	l.count(now)
+	g.flight.now++
+	g.flight.most = max(g.flight.most, g.flight.now)
 	g.calls++
 	if g.stopAt > 0 && g.calls == g.stopAt {
 		g.stop()
 	}
-	g.flight.most = max(g.flight.most, g.flight.now)
-	return &Call{g: g, lane: l, began: now, ownerLimited: ask.OwnerLimited}
-}
-
-// release gives a place back.
-func (g *Governor) release() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.land()
+	return &Call{g: g, lane: l, number: l.calls, began: now, ownerLimited: ask.OwnerLimited}
 }
 
 // land frees a place and wakes those who wait for one. The lock is held.
@@ -211,7 +215,8 @@ func (g *Governor) notify() {
 	}
 }
 
-// StopAfter has stop called, once, when the n-th call from now begins.
+// StopAfter has stop called, once, when the n-th call from now begins. No call
+// begins after it whose context ends by that.
 func (g *Governor) StopAfter(n int, stop func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -3,6 +3,7 @@ package governor
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -18,6 +19,7 @@ import (
 // its limit.
 type service struct {
 	limit   *rate.Limiter // nil: none
+	refuse  func() bool   // nil: as the limit says
 	latency func() time.Duration
 
 	calls, refused atomic.Int64
@@ -26,7 +28,7 @@ type service struct {
 func (s *service) call(ctx context.Context) Outcome {
 	s.calls.Add(1)
 	outcome := Answered
-	if s.limit != nil && !s.limit.AllowN(time.Now(), 1) {
+	if s.limit != nil && !s.limit.AllowN(time.Now(), 1) || s.refuse != nil && s.refuse() {
 		s.refused.Add(1)
 		outcome = Refused
 	}
@@ -236,6 +238,20 @@ func TestPausesGrowAndEnd(t *testing.T) {
 	}
 }
 
+// A service that refuses a call now and then, whatever the rate, slows
+// everything down, but stops nothing.
+func TestRareRefusalsStopNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n atomic.Int64
+		s := &service{latency: constant(30 * time.Millisecond)}
+		s.refuse = func() bool { return n.Add(1)%50 == 0 }
+		work(t, New(clock.System(), 256), s, Ask{Rate: perSecond}, 5*time.Minute)
+		if got := float64(s.calls.Load()) / 300; got < 20 {
+			t.Errorf("%.1f calls a second", got)
+		}
+	})
+}
+
 // One user's limit says nothing about the calls for others; refusals of many
 // at once do.
 func TestAnOwnersLimitHoldsNobodyElseBack(t *testing.T) {
@@ -371,4 +387,123 @@ func TestPulse(t *testing.T) {
 	if got := p.perSecond(now.Add(time.Hour)); got != 0 {
 		t.Errorf("%.1f a second after an hour of nothing", got)
 	}
+}
+
+// Some calls take longer than others, and some answers come late: that is no
+// reason to ask less.
+func TestVarianceIsNoTrouble(t *testing.T) {
+	const ms = float64(time.Millisecond)
+	for name, latency := range map[string]func(r *rand.Rand) float64{
+		"uniform":     func(r *rand.Rand) float64 { return 30*ms + r.Float64()*120*ms },
+		"exponential": func(r *rand.Rand) float64 { return 30*ms + r.ExpFloat64()*70*ms },
+		"some are cheap": func(r *rand.Rand) float64 {
+			if r.IntN(100) == 0 {
+				return 10 * ms
+			}
+			return 100 * ms
+		},
+		"some are late": func(r *rand.Rand) float64 {
+			if r.IntN(100) == 0 {
+				return 2000 * ms
+			}
+			return 100 * ms
+		},
+		"half and half": func(r *rand.Rand) float64 { return []float64{10 * ms, 200 * ms}[r.IntN(2)] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := New(clock.System(), 512)
+				var mu sync.Mutex
+				r := rand.New(rand.NewPCG(1, 2))
+				s := &service{limit: rate.NewLimiter(100, 100), latency: func() time.Duration {
+					mu.Lock()
+					defer mu.Unlock()
+					return time.Duration(latency(r))
+				}}
+				work(t, g, s, Ask{Family: "history", Rate: perSecond}, time.Minute)
+				if calls := s.calls.Load(); calls < 5700 {
+					t.Errorf("%d calls a minute, of 6000", calls)
+				}
+				if most := g.Stats().Most; most > 80 {
+					t.Errorf("%d calls in flight", most)
+				}
+			})
+		})
+	}
+}
+
+// A service that is slower for good is the usual one after a while.
+func TestASlowerServiceIsGotUsedTo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := New(clock.System(), 512)
+		took := atomic.Int64{}
+		took.Store(int64(20 * time.Millisecond))
+		s := &service{latency: func() time.Duration { return time.Duration(took.Load()) }}
+		ask := Ask{Family: "history", Rate: perSecond}
+		work(t, g, s, ask, 20*time.Second)
+		took.Store(int64(200 * time.Millisecond))
+		work(t, g, s, ask, 2*time.Minute)
+		start := s.calls.Load()
+		work(t, g, s, ask, 10*time.Second)
+		if n := s.calls.Load() - start; n < 950 {
+			t.Errorf("%d calls in 10 s", n)
+		}
+	})
+}
+
+// No call begins after the last one of so many, whatever other families want.
+func TestNobodySlipsPastTheLastCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := New(clock.System(), 64)
+		ctx, cancel := context.WithCancel(t.Context())
+		g.StopAfter(10, cancel)
+		var began atomic.Int64
+		var wg sync.WaitGroup
+		for i := range 8 {
+			ask := Ask{Family: string(rune('a' + i)), Budget: func(ctx context.Context) error { return clock.System().Sleep(ctx, time.Second) }}
+			wg.Go(func() {
+				for {
+					c, err := g.Begin(ctx, ask)
+					if err != nil {
+						return
+					}
+					began.Add(1)
+					c.End(Answered, 0)
+				}
+			})
+		}
+		wg.Wait()
+		if n := began.Load(); n != 10 {
+			t.Errorf("%d calls began", n)
+		}
+	})
+}
+
+// Whoever waits for other processes has no place in flight.
+func TestTheBudgetIsWaitedForWithoutAPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := New(clock.System(), 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			budget := func(ctx context.Context) error { return clock.System().Sleep(ctx, time.Hour) }
+			if _, err := g.Begin(ctx, Ask{Family: "history", Budget: budget}); !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		c, err := g.Begin(t.Context(), Ask{Family: "list"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := g.Stats().InFlight; got != 1 {
+			t.Errorf("%d in flight", got)
+		}
+		c.End(Answered, 0)
+		cancel()
+		wg.Wait()
+		if got := g.Stats().InFlight; got != 0 {
+			t.Errorf("%d in flight after all", got)
+		}
+	})
 }

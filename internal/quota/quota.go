@@ -76,10 +76,34 @@ func (s *Shared) Wait(ctx context.Context, budget string, calls int, per time.Du
 	return err
 }
 
+// Take is Wait that does not wait: when a call fits it is counted and 0 is
+// returned, else how long none will.
+func (s *Shared) Take(ctx context.Context, budget string, calls int, per time.Duration) (full time.Duration, err error) {
+	if err := check(calls, per); err != nil {
+		return 0, err
+	}
+	_, full, err = s.take(ctx, budget, calls, per+per/margin)
+	s.tell(full)
+	return full, err
+}
+
+func check(calls int, per time.Duration) error {
+	if calls < 1 || per <= 0 || per > MaxWindow {
+		return fmt.Errorf("no budget can be %d calls in %s", calls, per)
+	}
+	return nil
+}
+
+func (s *Shared) tell(wait time.Duration) {
+	if wait >= time.Second {
+		s.waiting(wait)
+	}
+}
+
 // wait is Wait that tells when the call was counted.
 func (s *Shared) wait(ctx context.Context, budget string, calls int, per time.Duration) (time.Time, error) {
-	if calls < 1 || per <= 0 || per > MaxWindow {
-		return time.Time{}, fmt.Errorf("no budget can be %d calls in %s", calls, per)
+	if err := check(calls, per); err != nil {
+		return time.Time{}, err
 	}
 	leave, err := s.queues.enter(ctx, budget)
 	if err != nil {
@@ -91,9 +115,7 @@ func (s *Shared) wait(ctx context.Context, budget string, calls int, per time.Du
 		if err != nil || wait <= 0 {
 			return at, err
 		}
-		if wait >= time.Second {
-			s.waiting(wait)
-		}
+		s.tell(wait)
 		if err := s.clock.Sleep(ctx, wait); err != nil {
 			return time.Time{}, err
 		}

@@ -74,6 +74,9 @@ type Service interface {
 	// error the sequence ends.
 	History(ctx context.Context, ref Ref, q HistoryQuery) iter.Seq2[Page[Message], error]
 
+	// The deletions: once one is sent its answer is waited for, whatever
+	// becomes of ctx. When ctx ends before that, the error is a NotSent.
+
 	// DeleteMessages deletes up to MaxDeleteIDs messages from the owner's
 	// history; notify also removes them from the owner's online devices.
 	DeleteMessages(ctx context.Context, ref Ref, ids []MessageID, notify bool) error

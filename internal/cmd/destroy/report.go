@@ -92,9 +92,14 @@ func (r Report) forPeople(a *app.App, err error) {
 	default:
 		r.tellLeft(a)
 	}
-	if err != nil && r.State == deletion.Interrupted {
+	if err != nil && r.resumable() {
 		a.Note("go on with: roamctl runs resume %s", r.RunID)
 	}
+}
+
+// resumable tells whether a part of what was to be done can be tried again.
+func (r Report) resumable() bool {
+	return r.State == deletion.Interrupted || r.State == deletion.PartlyDone && r.AcceptedCalls < len(r.Batches)
 }
 
 // maxNamed is how many messages that are not visible are named to people.

@@ -143,6 +143,10 @@ func (s *story) take(e runs.Event, at func(int) *call) error {
 			return err
 		}
 		c := at(data.Number)
+		if data.Status == "not_sent" { // it was about to be
+			c.sent = false
+			return nil
+		}
 		c.answered, c.accepted, c.err = true, data.Status == "accepted", data.Error
 		return nil
 	case "verified":
