@@ -22,10 +22,9 @@ type breaker struct {
 func (b *breaker) heard(err error) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch fault.KindOf(err) {
-	case fault.Auth, fault.Network, fault.RateLimited, fault.Config, fault.Safety:
+	if fault.MeetsAll(err) {
 		b.streak++
-	default:
+	} else {
 		b.streak = 0
 	}
 	return b.streak >= inARow

@@ -22,45 +22,50 @@ type Engine[T any] struct {
 	// Do does one user's part and hands what is to be printed to emit, page
 	// by page. An error that Fatal has marked ends the run.
 	Do func(ctx context.Context, o ledger.Owner, emit func(items []T) error) (ledger.Result, error)
-	// Print prints a page of a user; it is called by one goroutine, in the
-	// order of the users. nil: nothing is printed.
-	Print func(o ledger.Owner, items []T) error
-	// Ended hears of each user's outcome, in that order; nil: nobody does.
+	// Printer prints the pages in the order of the users; nil: none are.
+	Printer Printer[T]
+	// Weight is what an item takes of the memory for those that wait for their
+	// turn; nil: 1.
+	Weight func(item T) int
+	// Dir is for files with what waits beyond that.
+	Dir string
+	// Ended hears of each user's outcome once it is noted; nil: nobody does.
+	// Without a Printer several goroutines call it.
 	Ended func(o ledger.Owner, r ledger.Result)
-
-	printedSeq   int64 // the user of whom items were printed by the process before
-	printedItems int
 
 	breaker breaker
 	noMore  bool
+	state   ledger.State // of the users whose turn it is
 	next    []ledger.Owner
 	after   int64
 }
 
-// Run does the part of every user that waits. One that fails is noted, and the
-// others go on. The error is that which ended the run before all had their
-// turn: ctx's cause, of printing, of the ledger, or the last of many failures
-// in a row that have nothing to do with the users.
-func (e *Engine[T]) Run(ctx context.Context) error {
+// Run does the part of every user that waits: first of those who had no try yet,
+// then of those who failed before. One that fails is noted, and the others go
+// on. The error is that which ended the run before all had their turn: ctx's
+// cause, of printing, of the ledger, or the last of many failures in a row that
+// have nothing to do with the users.
+func (e *Engine[T]) Run(ctx context.Context) (err error) {
 	ctx, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
-	var err error
-	if e.printedSeq, e.printedItems, err = e.Ledger.Printed(ctx); err != nil {
-		return err
-	}
+	e.state = ledger.Pending
+	kept := &backlog[T]{dir: e.Dir, weight: e.Weight}
+	defer func() { err = errors.Join(err, kept.close()) }()
 	slots := make(chan *slot[T], e.Pool.most)
 	printed := make(chan struct{})
 	go func() {
 		defer close(printed)
-		e.print(ctx, slots, giveUp)
+		if e.Printer != nil {
+			(&printing[T]{Engine: e}).run(ctx, slots, giveUp)
+		}
 	}()
 	err = e.Pool.Run(ctx, func() (func(), bool, error) {
 		o, ok, err := e.owner(ctx)
 		if err != nil || !ok {
 			return nil, false, err
 		}
-		s := newSlot[T](o)
-		if e.Print != nil {
+		s := newSlot(o, kept)
+		if e.Printer != nil {
 			select {
 			case slots <- s:
 			case <-ctx.Done():
@@ -81,20 +86,22 @@ func (e *Engine[T]) Run(ctx context.Context) error {
 func (e *Engine[T]) owner(ctx context.Context) (ledger.Owner, bool, error) {
 	for len(e.next) == 0 {
 		var err error
-		if e.next, err = e.Ledger.Waiting(ctx, e.after, waiting); err != nil {
+		if e.next, err = e.Ledger.Waiting(ctx, e.state, e.after, waiting); err != nil {
 			return ledger.Owner{}, false, err
 		}
-		if len(e.next) > 0 {
-			break
-		}
-		if e.More == nil || e.noMore {
+		switch {
+		case len(e.next) > 0:
+		case e.state == ledger.Again:
 			return ledger.Owner{}, false, nil
+		case e.More == nil || e.noMore:
+			e.state, e.after = ledger.Again, 0
+		default:
+			more, err := e.More(ctx)
+			if err != nil {
+				return ledger.Owner{}, false, err
+			}
+			e.noMore = !more
 		}
-		more, err := e.More(ctx)
-		if err != nil {
-			return ledger.Owner{}, false, err
-		}
-		e.noMore = !more
 	}
 	o := e.next[0]
 	e.next, e.after = e.next[1:], o.Seq
@@ -120,8 +127,8 @@ func (e *Engine[T]) do(ctx context.Context, s *slot[T], giveUp context.CancelCau
 			giveUp(tooMany(err))
 		}
 	}
-	if e.Print != nil {
-		s.end(end) // noted in its turn
+	if e.Printer != nil {
+		s.finish(end) // noted in its turn
 	} else if err := e.finish(ctx, s.owner, end); err != nil {
 		giveUp(err)
 	}
@@ -131,64 +138,6 @@ func (e *Engine[T]) do(ctx context.Context, s *slot[T], giveUp context.CancelCau
 func tooMany(last error) error {
 	return fault.Wrap(fault.KindOf(last), last, "given up after %d users in a row failed", inARow).
 		WithHint("the users after them are untouched: mend the cause, then resume the run")
-}
-
-// print prints users' pages and notes their outcomes, in order. Behind a user
-// whose part was given up nobody is printed any more, whatever their part came
-// to: what a run that goes on prints comes right after it.
-func (e *Engine[T]) print(ctx context.Context, slots <-chan *slot[T], giveUp context.CancelCauseFunc) {
-	p := printer{seq: e.printedSeq, skip: e.printedItems}
-	for s := range slots {
-		for page := range s.pages {
-			page = page[p.known(s.owner, len(page)):]
-			if p.stopped || len(page) == 0 {
-				continue
-			}
-			if p.failed = e.Print(s.owner, page); p.failed != nil {
-				p.stopped = true
-				giveUp(p.failed)
-				continue
-			}
-			p.items += len(page)
-		}
-		end := <-s.result
-		switch {
-		case p.stopped:
-		case end.open:
-			p.stopped = true
-			if err := e.Ledger.SetPrinted(context.WithoutCancel(ctx), s.owner, p.items); err != nil {
-				giveUp(err)
-			}
-		default:
-			if err := e.finish(ctx, s.owner, end); err != nil {
-				p.stopped = true
-				giveUp(err)
-			}
-		}
-		p.items = 0
-	}
-}
-
-// printer is how far the printing is.
-type printer struct {
-	stopped bool
-	failed  error
-	items   int // of the user at hand that were printed
-
-	// So many items of one user were printed by the process before.
-	seq  int64
-	skip int
-}
-
-// known is how many of the next items of a user were printed before.
-func (p *printer) known(o ledger.Owner, items int) int {
-	if o.Seq != p.seq {
-		return 0
-	}
-	n := min(p.skip, items)
-	p.skip -= n
-	p.items += n
-	return n
 }
 
 // finish notes what a user's part came to, also when the run is given up.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"slices"
 	"sync"
@@ -81,10 +82,10 @@ func TestPrintedInOrder(t *testing.T) {
 			}
 			return ledger.Result{Messages: pages}, nil
 		},
-		Print: func(_ ledger.Owner, items []string) error {
+		Printer: PrintFunc[string](func(_ ledger.Owner, items []string) error {
 			got = append(got, items...)
 			return nil
-		},
+		}),
 	}
 	if err := e.Run(t.Context()); err != nil {
 		t.Fatal(err)
@@ -192,19 +193,180 @@ func TestWhatWasNotPrintedWaits(t *testing.T) {
 		Do: func(_ context.Context, _ ledger.Owner, emit emitter) (ledger.Result, error) {
 			return ledger.Result{}, emit([]string{"x"})
 		},
-		Print: func(ledger.Owner, []string) error {
+		Printer: PrintFunc[string](func(ledger.Owner, []string) error {
 			printed++
 			if printed > 10 {
 				return closed
 			}
 			return nil
-		},
+		}),
 	}
 	if err := e.Run(t.Context()); !errors.Is(err, closed) {
 		t.Error(err)
 	}
 	if got := totals(t, l); got.Done != 10 || got.Pending != 90 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// holding keeps back so many items.
+type holding struct {
+	most, printed int
+	waiting       []string
+}
+
+func (h *holding) Print(_ ledger.Owner, items []string) error {
+	if h.waiting = append(h.waiting, items...); len(h.waiting) >= h.most {
+		return h.Flush()
+	}
+	return nil
+}
+
+func (h *holding) Held() bool { return len(h.waiting) > 0 }
+
+func (h *holding) Flush() error {
+	h.printed += len(h.waiting)
+	h.waiting = nil
+	return nil
+}
+
+// Nobody is done before what was found for them is printed: what a killed
+// process has kept back, the next one finds again.
+func TestNobodyIsDoneUnprinted(t *testing.T) {
+	l := newLedger(t, 100)
+	h := &holding{most: 30}
+	e := Engine[string]{
+		Ledger: l, Pool: NewPool(load(4), 50), Printer: h,
+		Do: func(_ context.Context, _ ledger.Owner, emit emitter) (ledger.Result, error) {
+			return ledger.Result{}, emit([]string{"x", "y"})
+		},
+		Ended: func(o ledger.Owner, _ ledger.Result) {
+			if int(o.Seq)*2 > h.printed {
+				t.Errorf("%d items are printed, and user %d is done", h.printed, o.Seq)
+			}
+		},
+	}
+	if err := e.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := totals(t, l); got.Done != 100 || h.printed != 200 {
+		t.Errorf("%+v, %d printed", got, h.printed)
+	}
+}
+
+// While one user's part is long, the others' go on: what they came to waits in
+// files, however much it is.
+func TestNobodyWaitsForTheirTurnToBePrinted(t *testing.T) {
+	const users, pages, size = 20, 100, 50
+	l := newLedger(t, users)
+	others := make(chan struct{}, users)
+	var want, got []string
+	for i := range users {
+		for p := range pages * size {
+			want = append(want, fmt.Sprint("u", i, " item ", p))
+		}
+	}
+	dir := t.TempDir()
+	e := Engine[string]{
+		Ledger: l, Pool: NewPool(load(4), 50), Dir: dir,
+		Do: func(_ context.Context, o ledger.Owner, emit emitter) (ledger.Result, error) {
+			if o.Seq == 1 {
+				for range users - 1 {
+					<-others
+				}
+			} else {
+				defer func() { others <- struct{}{} }()
+			}
+			for p := range pages {
+				var page []string
+				for i := range size {
+					page = append(page, fmt.Sprint(o.ID, " item ", p*size+i))
+				}
+				if err := emit(page); err != nil {
+					return ledger.Result{}, err
+				}
+			}
+			return ledger.Result{}, nil
+		},
+		Printer: PrintFunc[string](func(_ ledger.Owner, items []string) error {
+			got = append(got, items...)
+			return nil
+		}),
+	}
+	if err := e.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%d items, want %d in order", len(got), len(want))
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("%v are left, %v", left, err)
+	}
+}
+
+// A user who was printed in part, and whose part is given up once more before
+// it gets as far, is not printed again from an earlier place.
+func TestWhatWasPrintedStaysPrinted(t *testing.T) {
+	l := newLedger(t, 1)
+	stop := errors.New("stopped")
+	var got []int
+	for _, pages := range []int{5, 2, 8} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		e := Engine[int]{
+			Ledger: l, Pool: NewPool(load(1), 1),
+			Do: func(ctx context.Context, _ ledger.Owner, emit func([]int) error) (ledger.Result, error) {
+				for p := range pages {
+					if err := emit([]int{p}); err != nil {
+						return ledger.Result{}, err
+					}
+				}
+				if pages < 8 {
+					cancel(stop)
+				}
+				return ledger.Result{}, context.Cause(ctx)
+			},
+			Printer: PrintFunc[int](func(_ ledger.Owner, items []int) error {
+				got = append(got, items...)
+				return nil
+			}),
+		}
+		if err := e.Run(ctx); err != nil && !errors.Is(err, stop) {
+			t.Fatal(err)
+		}
+		cancel(nil)
+	}
+	if diff := cmp.Diff([]int{0, 1, 2, 3, 4, 5, 6, 7}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Users who had no try yet come before those who failed.
+func TestThoseWhoFailedComeLast(t *testing.T) {
+	l := newLedger(t, 6)
+	finish := func(seq int64, s ledger.State) {
+		if err := l.Finish(t.Context(), ledger.Owner{Seq: seq}, ledger.Result{State: s}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	finish(1, ledger.Failed)
+	finish(2, ledger.Done)
+	finish(4, ledger.Failed)
+	if err := l.Retry(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var got []int64
+	e := Engine[string]{
+		Ledger: l, Pool: NewPool(load(1), 1),
+		Do: func(_ context.Context, o ledger.Owner, _ emitter) (ledger.Result, error) {
+			got = append(got, o.Seq)
+			return ledger.Result{}, nil
+		},
+	}
+	if err := e.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]int64{3, 5, 6, 1, 4}, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

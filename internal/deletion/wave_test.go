@@ -97,8 +97,10 @@ func TestCallsThatDependOnEachOtherDontOvertake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &slowService{}
 		calls := number([]Call{
-			{Op: OpThrough, Ref: chat, Through: roaming.Millis(1)}, {Op: OpConversation, Ref: chat},
-			{Op: OpThrough, Ref: group, Through: roaming.Millis(1)}, {Op: OpConversation, Ref: group},
+			{Op: OpThrough, Ref: chat, Through: roaming.Millis(1)},
+			{Op: OpConversation, Ref: chat},
+			{Op: OpThrough, Ref: group, Through: roaming.Millis(1)},
+			{Op: OpConversation, Ref: group},
 		})
 		began := time.Now()
 		if err := (Executor{Service: s, Journal: &journal{}, Width: 10}).Run(t.Context(), calls, nil, func(Outcome) {}); err != nil {
@@ -126,8 +128,10 @@ func TestAConversationStaysOnTheListWithItsMessages(t *testing.T) {
 			return nil
 		}}
 		calls := number([]Call{
-			{Op: OpThrough, Ref: chat, Through: roaming.Millis(1)}, {Op: OpConversation, Ref: chat},
-			{Op: OpThrough, Ref: group, Through: roaming.Millis(1)}, {Op: OpConversation, Ref: group},
+			{Op: OpThrough, Ref: chat, Through: roaming.Millis(1)},
+			{Op: OpConversation, Ref: chat},
+			{Op: OpThrough, Ref: group, Through: roaming.Millis(1)},
+			{Op: OpConversation, Ref: group},
 		})
 		var ended []Status
 		err := Executor{Service: s, Journal: &journal{}, Width: 10}.Run(t.Context(), calls, nil, func(o Outcome) { ended = append(ended, o.Status) })

@@ -60,6 +60,7 @@ type Error struct {
 	Kind    Kind
 	Message string // what failed, with which user or conversation
 	Hint    string // what to do about it; may be empty
+	Scope   Scope  // whom it concerns
 
 	Status       int    // the HTTP status, 0 when none came
 	ServiceError string // the service's own "error" word, such as illegal_argument

@@ -7,7 +7,7 @@ const (
 	longestPause = 30 * time.Second
 	// calm is how long without a refusal, or recovered how many answers after
 	// one, it takes to begin with short pauses again.
-	calm     = 10 * time.Second
+	calm      = 10 * time.Second
 	recovered = 20
 	// volley is how many refusals within a second, of calls that one user's
 	// limit may be the reason for, count as one of the App Key's.

@@ -10,3 +10,10 @@ func (s *Streams) SetErr(w io.Writer) (restore func()) {
 	s.Err = w
 	return func() { s.Err = before }
 }
+
+// SetOut is SetErr for Out.
+func (s *Streams) SetOut(w io.Writer) (restore func()) {
+	before := s.Out
+	s.Out = w
+	return func() { s.Out = before }
+}

@@ -66,11 +66,11 @@ func TestOwnersAreKeptOnceAndInOrder(t *testing.T) {
 			t.Errorf("%v: %d were added, %v; want %d", tt.ids, got, err, tt.want)
 		}
 	}
-	waiting, err := l.Waiting(t.Context(), 0, 2)
+	waiting, err := l.Waiting(t.Context(), ledger.Pending, 0, 2)
 	if err != nil || len(waiting) != 2 {
 		t.Fatal(waiting, err)
 	}
-	rest, err := l.Waiting(t.Context(), waiting[1].Seq, 10)
+	rest, err := l.Waiting(t.Context(), ledger.Pending, waiting[1].Seq, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestResultsAndRetry(t *testing.T) {
 	if _, err := l.Add(ctx, owners("alice", "bob", "carol")); err != nil {
 		t.Fatal(err)
 	}
-	waiting, err := l.Waiting(ctx, 0, 10)
+	waiting, err := l.Waiting(ctx, ledger.Pending, 0, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,8 +119,13 @@ func TestResultsAndRetry(t *testing.T) {
 	if err := l.Retry(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if waiting, err := l.Waiting(ctx, 0, 10); err != nil || len(waiting) != 2 {
-		t.Error(waiting, err)
+	for state, want := range map[ledger.State]string{ledger.Pending: "carol", ledger.Again: "bob"} {
+		if waiting, err := l.Waiting(ctx, state, 0, 10); err != nil || len(waiting) != 1 || waiting[0].ID != want {
+			t.Error(state, waiting, err)
+		}
+	}
+	if totals, err := l.Totals(ctx); err != nil || totals.Pending != 2 {
+		t.Error(totals, err)
 	}
 }
 

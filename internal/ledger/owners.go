@@ -11,21 +11,22 @@ import (
 // State says how far a user's part of a run is.
 type State string
 
-// A user's part waits, or is done, or failed.
+// A user's part waits, waits for another try, is done, or failed.
 const (
 	Pending State = "pending"
+	Again   State = "again"
 	Done    State = "done"
 	Failed  State = "failed"
 )
 
 // States are all states.
-func States() []State { return []State{Done, Failed, Pending} }
+func States() []State { return []State{Done, Failed, Pending, Again} }
 
 // Owner is a user of a run.
 type Owner struct {
 	Seq  int64 // in the order in which they were given, from 1
 	ID   string
-	Spec []byte // what is to be done for this user, where it is not the same for all
+	Spec []byte // for Add: what is to be done for this user, where it is not the same for all
 }
 
 // Result is what became of a user's part of a run.
@@ -68,9 +69,10 @@ func add(ctx context.Context, tx *sql.Tx, owners []Owner) (added int, err error)
 	return added, nil
 }
 
-// Waiting are up to limit users behind seq whose part waits.
-func (l *Ledger) Waiting(ctx context.Context, seq int64, limit int) ([]Owner, error) {
-	rows, err := l.db.QueryContext(ctx, "SELECT seq, id, spec FROM owners WHERE state = 'pending' AND seq > ? ORDER BY seq LIMIT ?", seq, limit)
+// Waiting are up to limit users behind seq in a state, without what is to be
+// done for each.
+func (l *Ledger) Waiting(ctx context.Context, state State, seq int64, limit int) ([]Owner, error) {
+	rows, err := l.db.QueryContext(ctx, "SELECT seq, id FROM owners WHERE state = ? AND seq > ? AND state <> 'done' ORDER BY seq LIMIT ?", string(state), seq, limit)
 	if err != nil {
 		return nil, broken(l.path, err)
 	}
@@ -78,12 +80,18 @@ func (l *Ledger) Waiting(ctx context.Context, seq int64, limit int) ([]Owner, er
 	var all []Owner
 	for rows.Next() {
 		var o Owner
-		if err := rows.Scan(&o.Seq, &o.ID, &o.Spec); err != nil {
+		if err := rows.Scan(&o.Seq, &o.ID); err != nil {
 			return nil, broken(l.path, err)
 		}
 		all = append(all, o)
 	}
 	return all, broken(l.path, rows.Err())
+}
+
+// Spec is what is to be done for a user; nil where it is the same for all.
+func (l *Ledger) Spec(ctx context.Context, o Owner) (spec []byte, err error) {
+	err = l.db.QueryRowContext(ctx, "SELECT spec FROM owners WHERE seq = ?", o.Seq).Scan(&spec)
+	return spec, broken(l.path, err)
 }
 
 // Finish notes what became of a user's part.
@@ -96,10 +104,11 @@ func (l *Ledger) Finish(ctx context.Context, o Owner, r Result) error {
 	})
 }
 
-// Retry makes the users whose part failed wait again.
+// Retry makes the users whose part failed wait for another try, after those who
+// had none yet.
 func (l *Ledger) Retry(ctx context.Context) error {
 	return l.commit(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(context.WithoutCancel(ctx), "UPDATE owners SET state = 'pending', kind = '', error = '' WHERE state = 'failed'")
+		_, err := tx.ExecContext(context.WithoutCancel(ctx), "UPDATE owners SET state = 'again', kind = '', error = '' WHERE state = 'failed'")
 		return err
 	})
 }
@@ -109,7 +118,7 @@ type Totals struct {
 	Owners        int `json:"owners"` // known so far
 	Done          int `json:"done"`
 	Failed        int `json:"failed"`
-	Pending       int `json:"pending"`
+	Pending       int `json:"pending"`       // or waiting for another try
 	Conversations int `json:"conversations"` // of those that are done or failed
 	Messages      int `json:"messages"`      // likewise
 	SetAside      int `json:"set_aside"`     // lines of a file of users that were no user IDs
@@ -118,7 +127,7 @@ type Totals struct {
 // Totals adds up what there is.
 func (l *Ledger) Totals(ctx context.Context) (t Totals, err error) {
 	err = l.db.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(state = 'done'), 0), coalesce(sum(state = 'failed'), 0),
-		coalesce(sum(state = 'pending'), 0), coalesce(sum(conversations), 0), coalesce(sum(messages), 0),
+		coalesce(sum(state IN ('pending', 'again')), 0), coalesce(sum(conversations), 0), coalesce(sum(messages), 0),
 		(SELECT count(*) FROM asides) FROM owners`).
 		Scan(&t.Owners, &t.Done, &t.Failed, &t.Pending, &t.Conversations, &t.Messages, &t.SetAside)
 	return t, broken(l.path, err)
@@ -136,9 +145,9 @@ func (l *Ledger) Owners(ctx context.Context, state State) iter.Seq2[OwnerResult,
 	if state != "" {
 		where, args = " WHERE state = ?", []any{string(state)}
 	}
-	return query(ctx, l, "SELECT seq, id, spec, state, kind, error, conversations, messages, report FROM owners"+where+" ORDER BY seq", args,
+	return query(ctx, l, "SELECT seq, id, state, kind, error, conversations, messages, report FROM owners"+where+" ORDER BY seq", args,
 		func(rows *sql.Rows) (r OwnerResult, err error) {
-			err = rows.Scan(&r.Seq, &r.ID, &r.Spec, &r.State, &r.Kind, &r.Error, &r.Conversations, &r.Messages, &r.Report)
+			err = rows.Scan(&r.Seq, &r.ID, &r.State, &r.Kind, &r.Error, &r.Conversations, &r.Messages, &r.Report)
 			return r, err
 		})
 }

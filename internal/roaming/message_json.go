@@ -23,8 +23,12 @@ func (m Message) AppendJSON(b []byte) ([]byte, error) {
 	}
 	b = append(append(b, `","timestamp":`...), at...)
 	for _, field := range [...]struct{ name, value string }{
-		{`,"chat_type":`, string(m.ChatType)}, {`,"conversation":`, m.Conversation}, {`,"from":`, m.From},
-		{`,"to":`, m.To}, {`,"kind":`, string(m.Kind)}, {`,"text":`, m.Text},
+		{`,"chat_type":`, string(m.ChatType)},
+		{`,"conversation":`, m.Conversation},
+		{`,"from":`, m.From},
+		{`,"to":`, m.To},
+		{`,"kind":`, string(m.Kind)},
+		{`,"text":`, m.Text},
 	} {
 		b = appendString(append(b, field.name...), field.value)
 	}

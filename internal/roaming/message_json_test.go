@@ -19,7 +19,8 @@ func TestAppendJSONIsEncodingJSON(t *testing.T) {
 	value := rapid.Custom(func(t *rapid.T) any {
 		return rapid.SampledFrom([]any{
 			text.Draw(t, "text"), true, nil, 1.5, int64(math.MaxInt64), json.Number("12345678901234567890"),
-			[]any{text.Draw(t, "item"), map[string]any{"<": "&"}}, map[string]any{"b": 1, "a": text.Draw(t, "inner")},
+			[]any{text.Draw(t, "item"), map[string]any{"<": "&"}},
+			map[string]any{"b": 1, "a": text.Draw(t, "inner")},
 		}).Draw(t, "value")
 	})
 	object := rapid.OneOf(rapid.Just(map[string]any(nil)), rapid.MapOfN(text, value, 0, 4))

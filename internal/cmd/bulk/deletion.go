@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/cmd/destroy"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/ledger"
@@ -51,15 +52,24 @@ func (d *Deletion) reads() bool { return false }
 
 func (d *Deletion) ready(context.Context, *run) (func() error, error) { return nothingToHold() }
 
+// carryOut deletes, and prints what became of each user once it is known. Output
+// that nobody takes any more stops nothing: what was confirmed is done, and the
+// run's ledger tells of it.
 func (d *Deletion) carryOut(ctx context.Context, r *run) error {
-	return printAll(ctx, r, outcomeView(), func(ctx context.Context, o ledger.Owner, emit func([]outcome) error) (ledger.Result, error) {
-		return d.one(ctx, r, o, emit)
-	})
+	out, err := newOutcomes(r.app)
+	if err != nil {
+		return err
+	}
+	do := func(ctx context.Context, o ledger.Owner, _ func([]outcome) error) (ledger.Result, error) {
+		return d.one(ctx, r, o, out)
+	}
+	r.later = out.close
+	return engine(r, do, nil).Run(ctx)
 }
 
 // one does one user's part, or what an earlier process has left of it.
-func (d *Deletion) one(ctx context.Context, r *run, o ledger.Owner, emit func([]outcome) error) (ledger.Result, error) {
-	settings, err := d.settings(o)
+func (d *Deletion) one(ctx context.Context, r *run, o ledger.Owner, out *outcomes) (ledger.Result, error) {
+	settings, err := d.settings(ctx, r, o)
 	if err != nil {
 		return ledger.Result{}, err
 	}
@@ -79,16 +89,16 @@ func (d *Deletion) one(ctx context.Context, r *run, o ledger.Owner, emit func([]
 		}
 	})
 	if ctx.Err() == nil || report.State == deletion.Done {
-		err = errors.Join(err, emit([]outcome{newOutcome(destroy.Result{Job: settings.Job, Report: report, Err: err}, false)}))
+		out.print(newOutcome(destroy.Result{Job: settings.Job, Report: report, Err: err}, false))
 	}
 	return ledger.Result{Conversations: conversations(report), Messages: report.Accepted}, err
 }
 
 // settings are those of one user's part.
-func (d *Deletion) settings(o ledger.Owner) (deletion.Settings, error) {
+func (d *Deletion) settings(ctx context.Context, r *run, o ledger.Owner) (deletion.Settings, error) {
 	s := d.Settings
-	if o.Spec != nil {
-		return specified(s, o)
+	if r.intent.Users.Plan != "" {
+		return specified(ctx, r.ledger, s, o)
 	}
 	s.Job = s.Job.For(o.ID)
 	return s, nil
@@ -131,7 +141,7 @@ func (d rehearsal) carryOut(ctx context.Context, r *run) error {
 		return err
 	}
 	do := func(ctx context.Context, o ledger.Owner, emit func([]outcome) error) (ledger.Result, error) {
-		settings, err := d.settings(o)
+		settings, err := d.settings(ctx, r, o)
 		if err != nil {
 			return ledger.Result{}, err
 		}
@@ -142,7 +152,7 @@ func (d rehearsal) carryOut(ctx context.Context, r *run) error {
 		return printAll(ctx, r, outcomeView(), do)
 	}
 	r.app.Note("dry run: no request that deletes was sent; these would be:")
-	return engine(r, do, func(_ ledger.Owner, reports []outcome) error {
+	return engine(r, do, bulk.PrintFunc[outcome](func(_ ledger.Owner, reports []outcome) error {
 		for _, report := range reports {
 			for _, request := range report.Requests {
 				if _, err := fmt.Fprintln(r.app.IO.Out, render.Safe(request.String())); err != nil {
@@ -151,7 +161,7 @@ func (d rehearsal) carryOut(ctx context.Context, r *run) error {
 			}
 		}
 		return nil
-	}).Run(ctx)
+	})).Run(ctx)
 }
 
 // confirmation is what is asked before a deletion for many: what goes, in

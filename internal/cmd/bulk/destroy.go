@@ -52,9 +52,13 @@ func Destroy(ctx context.Context, a *app.App, u flags.Users, limits Limits, f *d
 }
 
 // specified is what a plan says of one user.
-func specified(s deletion.Settings, o ledger.Owner) (deletion.Settings, error) {
+func specified(ctx context.Context, l *ledger.Ledger, s deletion.Settings, o ledger.Owner) (deletion.Settings, error) {
+	b, err := l.Spec(ctx, o)
+	if err != nil {
+		return s, err
+	}
 	var spec spec
-	if err := spec.decode(o.Spec); err != nil {
+	if err := spec.decode(b); err != nil {
 		return s, fault.Wrap(fault.Safety, err, "what the plan says of %s can't be read", o.ID)
 	}
 	s.Job, s.Expected = spec.Job, spec.Expected

@@ -1,9 +1,13 @@
 package bulk
 
 import (
+	"errors"
 	"strconv"
+	"sync"
 
+	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/destroy"
+	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/render"
 )
 
@@ -20,6 +24,34 @@ func newOutcome(r destroy.Result, dryRun bool) outcome {
 		o.Error = r.Err.Error()
 	}
 	return o
+}
+
+// outcomes prints outcomes as they come, for several goroutines. The first
+// error ends the printing only.
+type outcomes struct {
+	mu   sync.Mutex
+	rows *rows[outcome]
+	err  error
+}
+
+func newOutcomes(a *app.App) (*outcomes, error) {
+	rows, err := newRows(a, outcomeView())
+	return &outcomes{rows: rows}, err
+}
+
+func (o *outcomes) print(one outcome) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err == nil {
+		o.err = o.rows.Print(ledger.Owner{}, []outcome{one})
+	}
+}
+
+func (o *outcomes) close() error {
+	if o.err != nil {
+		return o.err
+	}
+	return errors.Join(o.rows.Flush(), o.rows.list.Close(""))
 }
 
 func outcomeView() render.View[outcome] {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/cmd/destroy"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/ledger"
@@ -32,7 +33,7 @@ func (p planning) carryOut(ctx context.Context, r *run) error {
 		return err
 	}
 	do := func(ctx context.Context, o ledger.Owner, emit func([]destroy.Planned) error) (ledger.Result, error) {
-		settings, err := p.settings(o)
+		settings, err := p.settings(ctx, r, o)
 		if err != nil {
 			return ledger.Result{}, err
 		}
@@ -40,21 +41,19 @@ func (p planning) carryOut(ctx context.Context, r *run) error {
 		if err != nil {
 			return ledger.Result{}, err
 		}
-		r.meter.messages.Add(int64(len(planned.Job.Messages)))
-		return ledger.Result{Messages: len(planned.Job.Messages)}, emit([]destroy.Planned{planned})
+		r.meter.messages.Add(int64(len(planned.Messages)))
+		return ledger.Result{Messages: len(planned.Messages)}, emit([]destroy.Planned{planned})
 	}
-	err = engine(r, do, func(_ ledger.Owner, planned []destroy.Planned) error {
+	e := engine(r, do, bulk.PrintFunc[destroy.Planned](func(_ ledger.Owner, planned []destroy.Planned) error {
 		for _, one := range planned {
-			if err := w.Add(one.Job); err != nil {
-				return err
-			}
-			if err := one.Log(ctx, r.app); err != nil {
+			if err := one.Add(ctx, r.app, w); err != nil {
 				return err
 			}
 		}
 		return nil
-	}).Run(ctx)
-	if err == nil {
+	}))
+	e.Weight = func(one destroy.Planned) int { return 1 + len(one.Messages) }
+	if err = e.Run(ctx); err == nil {
 		err = r.verdict(ctx)
 	}
 	if err != nil {

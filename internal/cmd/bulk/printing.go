@@ -40,42 +40,58 @@ func checkList[T any](a *app.App, v render.View[T]) error {
 // printAll does a part for each user and prints the items as one list, in the
 // order of the users.
 func printAll[T any](ctx context.Context, r *run, v render.View[T], do func(context.Context, ledger.Owner, func([]T) error) (ledger.Result, error)) error {
-	opts, err := r.app.Output()
+	out, err := newRows(r.app, v)
 	if err != nil {
 		return err
 	}
-	list, err := render.NewList(r.app.IO, opts, v)
-	if err != nil {
-		return err
-	}
-	out := rows[T]{list: list}
-	if opts.Format == render.Table {
-		out.hold = tableRows
-	}
-	err = engine(r, do, func(_ ledger.Owner, items []T) error { return out.add(items) }).Run(ctx)
-	return errors.Join(err, out.flush(), list.Close(""))
+	err = engine(r, do, out).Run(ctx)
+	return errors.Join(err, out.list.Close(""))
 }
 
 // tableRows is how many rows of a table are put together: its columns are made
 // to fit what is written at once, and a user may have a single row.
 const tableRows = 50
 
-// rows hands items on to a list, some at a time.
+// rows hands items on to a list, some at a time. It is a bulk.Printer.
 type rows[T any] struct {
 	list    *render.List[T]
 	hold    int // how many are put together; 0 for what comes
 	waiting []T
 }
 
-func (r *rows[T]) add(items []T) error {
+func newRows[T any](a *app.App, v render.View[T]) (*rows[T], error) {
+	opts, err := a.Output()
+	if err != nil {
+		return nil, err
+	}
+	list, err := render.NewList(a.IO, opts, v)
+	if err != nil {
+		return nil, err
+	}
+	out := &rows[T]{list: list}
+	if opts.Format == render.Table {
+		out.hold = tableRows
+	}
+	return out, nil
+}
+
+// Print is part of bulk.Printer.
+func (r *rows[T]) Print(_ ledger.Owner, items []T) error {
 	r.waiting = append(r.waiting, items...)
 	if len(r.waiting) < r.hold {
 		return nil
 	}
-	return r.flush()
+	return r.Flush()
 }
 
-func (r *rows[T]) flush() error {
+// Held is part of bulk.Printer.
+func (r *rows[T]) Held() bool { return len(r.waiting) > 0 }
+
+// Flush is part of bulk.Printer.
+func (r *rows[T]) Flush() error {
+	if len(r.waiting) == 0 {
+		return nil
+	}
 	err := r.list.Write(r.waiting...)
 	r.waiting = r.waiting[:0]
 	return err

@@ -10,6 +10,7 @@ import (
 	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/iostreams"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/runs"
 )
@@ -127,9 +128,10 @@ func (r *run) prepare(ctx context.Context) error {
 // nothingToHold is what most jobs are ready with.
 func nothingToHold() (release func() error, err error) { return func() error { return nil }, nil }
 
-// engine does a part for each user, and prints what is to be printed of it.
-func engine[T any](r *run, do func(context.Context, ledger.Owner, func([]T) error) (ledger.Result, error), show func(ledger.Owner, []T) error) *bulk.Engine[T] {
-	return &bulk.Engine[T]{Ledger: r.ledger, Pool: r.pool, More: r.more, Do: do, Print: show, Ended: r.meter.ended}
+// engine does a part for each user; what is found is printed by printer, if
+// there is one.
+func engine[T any](r *run, do func(context.Context, ledger.Owner, func([]T) error) (ledger.Result, error), printer bulk.Printer[T]) *bulk.Engine[T] {
+	return &bulk.Engine[T]{Ledger: r.ledger, Pool: r.pool, More: r.more, Do: do, Printer: printer, Dir: r.Dir(), Ended: r.meter.ended}
 }
 
 // stopped is why a run was not finished, with the way on.
@@ -199,7 +201,8 @@ const maxFailures = 20
 func (r *run) finish(ctx context.Context, result error) error {
 	ctx = context.WithoutCancel(ctx)
 	totals, err := r.ledger.Totals(ctx)
-	if r.intent.Fleeting || err == nil && result == nil && r.job.reads() {
+	good := result == nil || fault.KindOf(result) == fault.Bug && iostreams.IsBrokenPipe(result) // nobody reads on
+	if r.intent.Fleeting || err == nil && good && r.job.reads() {
 		return errors.Join(result, err, r.discard())
 	}
 	end := runs.Finish{State: runs.Done}

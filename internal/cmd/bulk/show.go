@@ -51,19 +51,24 @@ func (r *run) show(ctx context.Context, limits Limits) (hide func()) {
 	if mode == progress.Auto && !r.app.IO.Drawable() {
 		mode = progress.Lines
 	}
-	if r.app.IO.OutTTY() && mode != progress.JSON && r.job.reads() && r.app.IO.OutTTY() {
-		mode = progress.Off // the output itself shows it, and bars would cut into it
+	if r.app.IO.OutTTY() && mode != progress.JSON && r.job.reads() {
+		mode = progress.Off // the output itself shows it
 	}
 	reporter := progress.Start(progress.Options{
 		Mode: mode, Interval: limits.interval, Streams: r.app.IO, Size: r.app.IO.ErrSize, Now: r.app.Now,
 	}, r.snapshot)
 	reporter.OnSignal()
 	restore := r.app.IO.SetErr(reporter.Writer())
+	restoreOut := func() {}
+	if r.app.IO.OutTTY() && r.app.IO.ErrTTY() {
+		restoreOut = r.app.IO.SetOut(reporter.Writer()) // rows of the same screen go above bars, too
+	}
 	sampled := r.sample(ctx)
 	return func() {
 		sampled()
 		reporter.Stop()
 		restore()
+		restoreOut()
 	}
 }
 

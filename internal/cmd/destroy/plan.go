@@ -33,13 +33,13 @@ func (f *Flags) writePlan(ctx context.Context, a *app.App, jobs []deletion.Job, 
 			return refused(err)
 		}
 		planned = append(planned, p)
-		header.Jobs = append(header.Jobs, p.Job)
+		header.Jobs = append(header.Jobs, p.whole())
 	}
 	if err := plan.Write(f.plan, &header); err != nil {
 		return refused(err)
 	}
 	for _, p := range planned {
-		err = errors.Join(err, p.Log(ctx, a))
+		err = errors.Join(err, appendAudit(ctx, a, p.Logged))
 	}
 	if err != nil {
 		return err
@@ -71,9 +71,9 @@ func (f *Flags) PlanHeader(ctx context.Context, a *app.App) (plan.Plan, error) {
 
 // Planned is one user's part of a plan.
 type Planned struct {
-	Job      plan.Job
-	settings deletion.Settings
-	report   deletion.Report
+	Job      plan.Job       `json:"job"` // without its messages
+	Messages []plan.Message `json:"messages"`
+	Logged   audit.Entry    `json:"logged"` // what the audit log is to say of it
 }
 
 // Freeze reads what one user's part would delete.
@@ -90,14 +90,26 @@ func (f *Flags) Freeze(ctx context.Context, a *app.App, settings deletion.Settin
 	if err != nil {
 		return Planned{}, err
 	}
-	p := Planned{Job: plan.NewJob(settings.Job, frozen, lines.messages), settings: settings, report: deletion.NewReport(settings, "")}
-	p.report.Freeze(frozen)
+	report := deletion.NewReport(settings, "")
+	report.Freeze(frozen)
+	job := plan.NewJob(settings.Job, frozen, lines.messages)
+	p := Planned{Messages: job.Messages, Logged: entry(settings, report, audit.Planned)}
+	job.Messages = nil
+	p.Job = job
 	return p, nil
 }
 
-// Log notes in the audit log that it was planned.
-func (p Planned) Log(ctx context.Context, a *app.App) error {
-	return appendAudit(ctx, a, entry(p.settings, p.report, audit.Planned))
+// Add puts it into a plan, and notes in the audit log that it was planned.
+func (p Planned) Add(ctx context.Context, a *app.App, w *plan.Writer) error {
+	if err := w.Add(p.whole()); err != nil {
+		return err
+	}
+	return appendAudit(ctx, a, p.Logged)
+}
+
+func (p Planned) whole() plan.Job {
+	p.Job.Messages = p.Messages
+	return p.Job
 }
 
 // planLines collects a plan's messages as they are read.

@@ -42,7 +42,7 @@ all of them, each with an ID of their own part, such as
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args[0]) },
 	}
 	cmd.Flags().BoolVar(&o.users, "users", false, "list the users of a run over many")
-	flags.Enum(cmd, &o.state, "state", "STATE", "with --users: only those who are done, failed or pending", parseUserState, ledger.States()...)
+	flags.Enum(cmd, &o.state, "state", "STATE", "with --users: only those who are done, failed, pending, or waiting to be tried again", parseUserState, ledger.States()...)
 	return cmd
 }
 
@@ -50,7 +50,7 @@ func parseUserState(s string) (ledger.State, error) {
 	if slices.Contains(ledger.States(), ledger.State(s)) {
 		return ledger.State(s), nil
 	}
-	return "", fault.New(fault.Usage, "unknown state %q: one of done, failed, pending", s)
+	return "", fault.New(fault.Usage, "unknown state %q: one of done, failed, pending, again", s)
 }
 
 func (o *showOptions) run(ctx context.Context, a *app.App, id string) error {

@@ -1,0 +1,156 @@
+package bulk
+
+import (
+	"context"
+
+	"github.com/roamctl/roamctl/internal/ledger"
+)
+
+// Printer prints what is found for users, in their order. It is used by one
+// goroutine.
+type Printer[T any] interface {
+	Print(o ledger.Owner, items []T) error
+	// Held tells whether Print keeps back something that it was given.
+	Held() bool
+	// Flush prints what was kept back.
+	Flush() error
+}
+
+// PrintFunc is a Printer that keeps nothing back.
+type PrintFunc[T any] func(o ledger.Owner, items []T) error
+
+// Print is part of Printer.
+func (f PrintFunc[T]) Print(o ledger.Owner, items []T) error { return f(o, items) }
+
+// Held is part of Printer.
+func (PrintFunc[T]) Held() bool { return false }
+
+// Flush is part of Printer.
+func (PrintFunc[T]) Flush() error { return nil }
+
+// printing is how far the printing is. A user's part is over when all of it has
+// been printed, so that a killed run, gone on with, leaves nothing out.
+type printing[T any] struct {
+	*Engine[T]
+
+	err     error // why nothing more is printed; nil: something is
+	stopped bool
+	items   int // of the user at hand that were printed
+	waiting []finished
+
+	// So many items of one user were printed by the process before.
+	seq  int64
+	skip int
+}
+
+// finished is a user whose last page was given to the printer.
+type finished struct {
+	owner ledger.Owner
+	end   ending
+}
+
+// run prints users' pages and notes their outcomes, in order. Behind a user
+// whose part was given up nobody is printed any more, whatever their part came
+// to: what a run that goes on prints comes right after it.
+func (p *printing[T]) run(ctx context.Context, slots <-chan *slot[T], giveUp context.CancelCauseFunc) {
+	ctx = context.WithoutCancel(ctx)
+	var err error
+	if p.seq, p.skip, err = p.Ledger.Printed(ctx); err != nil {
+		p.stop(err, giveUp)
+	}
+	for s := range slots {
+		p.items = 0
+		end := p.slot(s, giveUp)
+		switch {
+		case p.stopped:
+		case end.open:
+			err := p.flush(ctx)
+			if err == nil {
+				err = p.noteOpen(ctx, s.owner)
+			}
+			p.stop(err, giveUp)
+		default:
+			p.waiting = append(p.waiting, finished{s.owner, end})
+			if p.Printer.Held() {
+				continue
+			}
+			if err := p.note(ctx); err != nil {
+				p.stop(err, giveUp)
+			}
+		}
+	}
+	if p.err == nil {
+		p.stop(p.flush(ctx), giveUp)
+	}
+}
+
+// stop ends the printing, with an error or in good order.
+func (p *printing[T]) stop(err error, giveUp context.CancelCauseFunc) {
+	p.stopped, p.err = true, err
+	if err != nil {
+		giveUp(err)
+	}
+}
+
+// slot prints one user's pages.
+func (p *printing[T]) slot(s *slot[T], giveUp context.CancelCauseFunc) ending {
+	for {
+		page, end, err := s.take()
+		if end != nil {
+			return *end
+		}
+		if err == nil {
+			page = page[p.known(s.owner, len(page)):]
+		}
+		if p.stopped || err == nil && len(page) == 0 {
+			continue
+		}
+		if err == nil {
+			err = p.Printer.Print(s.owner, page)
+		}
+		if err != nil {
+			p.stop(err, giveUp)
+			continue
+		}
+		p.items += len(page)
+	}
+}
+
+// known is how many of the next items of a user were printed before.
+func (p *printing[T]) known(o ledger.Owner, items int) int {
+	if o.Seq != p.seq {
+		return 0
+	}
+	n := min(p.skip, items)
+	p.skip -= n
+	p.items += n
+	return n
+}
+
+// flush prints what was kept back, and notes whose it was.
+func (p *printing[T]) flush(ctx context.Context) error {
+	if err := p.Printer.Flush(); err != nil {
+		return err
+	}
+	return p.note(ctx)
+}
+
+func (p *printing[T]) note(ctx context.Context) error {
+	for _, f := range p.waiting {
+		if err := p.finish(ctx, f.owner, f.end); err != nil {
+			return err
+		}
+	}
+	p.waiting = p.waiting[:0]
+	return nil
+}
+
+// noteOpen notes how much of a part that was given up is printed. What was
+// printed before is, even if the part did not get there again.
+func (p *printing[T]) noteOpen(ctx context.Context, o ledger.Owner) error {
+	items := p.items
+	if o.Seq == p.seq {
+		items += p.skip
+	}
+	return p.Ledger.SetPrinted(ctx, o, items)
+}

@@ -1,0 +1,33 @@
+package fault
+
+import "errors"
+
+// Scope says whom an error concerns, where its kind does not tell.
+type Scope int
+
+// An error concerns whom its kind says, one user alone, or everybody of the
+// app.
+const (
+	ByKind Scope = iota
+	OneUser
+	WholeApp
+)
+
+// MeetsAll tells whether the same would probably be met for any other user,
+// too: the service can't be reached, the credentials are refused, the disk is
+// full. The outermost error in err's chain that says so, or says the contrary,
+// decides; without one it is no.
+func MeetsAll(err error) bool {
+	for {
+		f, ok := errors.AsType[*Error](err)
+		switch {
+		case !ok:
+			return false
+		case f.Scope != ByKind:
+			return f.Scope == WholeApp
+		case f.Kind == Auth, f.Kind == Network, f.Kind == RateLimited, f.Kind == Config:
+			return true
+		}
+		err = f.Err
+	}
+}

@@ -1,0 +1,32 @@
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+)
+
+func TestMeetsAll(t *testing.T) {
+	oneUsers, apps := New(Auth, "user not activated"), New(NotFound, "no such app")
+	oneUsers.Scope, apps.Scope = OneUser, WholeApp
+	for name, tt := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"nothing":                    {nil, false},
+		"unknown":                    {errors.New("x"), false},
+		"no such user":               {New(NotFound, "x"), false},
+		"locked":                     {New(Safety, "x"), false},
+		"unreachable":                {fmt.Errorf("x: %w", New(Network, "x")), true},
+		"a part of an outage":        {Wrap(Partial, New(Network, "503"), "2 of 3"), true},
+		"refused credentials":        {New(Auth, "x"), true},
+		"a user who is switched off": {Wrap(Partial, oneUsers, "x"), false},
+		"no such app":                {errors.Join(errors.New("x"), apps), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := MeetsAll(tt.err); got != tt.want {
+				t.Error(got)
+			}
+		})
+	}
+}
