@@ -45,6 +45,7 @@ type Exporter struct {
 	Meter   *Meter
 
 	header      Header
+	run         string
 	compressors *compressors
 	assembling  chan struct{} // holds one for each volume that is being written
 }

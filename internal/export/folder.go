@@ -3,11 +3,9 @@ package export
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
@@ -33,60 +31,44 @@ func (x *Exporter) Open(ctx context.Context, run string, header Header) error {
 	header.Format, header.Template, header.Records = manifestFormat, x.Template.String(), x.Format
 	header.Parts, header.Raw = x.PartSize > 0, x.KeepRaw
 	header.Since = roaming.Time{Time: x.Since}
-	x.header = header
+	x.header, x.run = header, run
 	x.assembling = make(chan struct{}, runtime.GOMAXPROCS(0))
 	x.compressors = newCompressors(cap(x.assembling))
 	before, err := x.Ledger.Note(ctx, noteBefore)
 	if err != nil {
 		return err
 	}
-	claim, err := x.claimed()
-	if err != nil {
-		return err
-	}
-	if claim != "" && claim != run {
-		return fault.New(fault.Safety, "run %s has not finished its export to %s", claim, x.Dir).
-			WithHint("finish it: roamctl runs resume %s; or give it up: remove %s", claim, x.work())
-	}
 	if before == "" {
 		return x.begin(ctx, run)
 	}
-	return x.goOn(ctx, run, claim, before)
+	return x.goOn(ctx, run, before)
 }
 
-// claim says in the folder whose it is.
-func (x *Exporter) claim(run string) error {
-	err := durable.Folder(x.spools())
-	if err == nil {
-		err = durable.Replace(filepath.Join(x.work(), "run"), []byte(run+"\n"))
-	}
-	if err != nil {
-		return fault.Wrap(fault.Config, err, "the export can't be written to %s", x.Dir)
-	}
-	return nil
-}
-
-// begin reads what is there. Spools that nobody claims are of a run that was
-// given up. The claim stands before the run is said to have begun.
+// begin takes the folder and reads what is there. The claim stands before the
+// run is said to have begun, and a run that can't begin leaves none.
 func (x *Exporter) begin(ctx context.Context, run string) error {
-	digest, err := x.load(ctx)
-	if err != nil {
-		return err
-	}
-	if err := os.RemoveAll(x.work()); err != nil {
-		return fault.Wrap(fault.Config, err, "the export can't be written to %s", x.Dir)
-	}
 	if err := x.claim(run); err != nil {
 		return err
 	}
-	return x.Ledger.SetNote(ctx, noteBefore, digest)
+	digest, err := x.load(ctx)
+	if err == nil {
+		err = x.Ledger.SetNote(ctx, noteBefore, digest)
+	}
+	if err != nil {
+		return errors.Join(err, x.clean(run))
+	}
+	return nil
 }
 
 // goOn checks that the folder is as an interrupted run has left it: with its
 // claim and the manifest that was there when it began, or with the manifest that
 // it wrote itself.
-func (x *Exporter) goOn(ctx context.Context, run, claim, before string) error {
+func (x *Exporter) goOn(ctx context.Context, run, before string) error {
 	after, err := x.Ledger.Note(ctx, noteAfter)
+	if err != nil {
+		return err
+	}
+	claim, err := x.claimed()
 	if err != nil {
 		return err
 	}
@@ -99,6 +81,8 @@ func (x *Exporter) goOn(ctx context.Context, run, claim, before string) error {
 	}
 	committed := digest == after
 	switch {
+	case claim != "" && claim != run:
+		return x.taken(claim)
 	case !committed && digest != before:
 		return fault.New(fault.Safety, "%s has another manifest than when run %s was interrupted", x.Dir, run).
 			WithHint("export anew: what is there already is not fetched again")
@@ -113,15 +97,6 @@ func (x *Exporter) goOn(ctx context.Context, run, claim, before string) error {
 		return err
 	}
 	return x.Ledger.SetNote(ctx, noteAfter, "")
-}
-
-// claimed is the run whose claim on the folder stands; "" for none.
-func (x *Exporter) claimed() (string, error) {
-	b, err := os.ReadFile(filepath.Join(x.work(), "run"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fault.Wrap(fault.Config, err, "the export in %s can't be read", x.Dir)
-	}
-	return strings.TrimSpace(string(b)), nil
 }
 
 func (x *Exporter) manifest() string { return filepath.Join(x.Dir, ManifestName) }
@@ -207,7 +182,7 @@ func (x *Exporter) Commit(ctx context.Context) (Totals, string, error) {
 	if err != nil {
 		return totals, digest, local(err)
 	}
-	if err := x.clean(); err != nil {
+	if err := x.clean(x.run); err != nil {
 		return totals, digest, local(err)
 	}
 	return totals, digest, nil
@@ -258,13 +233,4 @@ func (x *Exporter) manifestTo(ctx context.Context, f *os.File) (Totals, string, 
 	}
 	digest, err := m.end()
 	return m.totals, digest, err
-}
-
-// clean removes what is only there while a run goes on. The claim goes first:
-// without it, what is left of the rest is in nobody's way.
-func (x *Exporter) clean() error {
-	if err := os.Remove(filepath.Join(x.work(), "run")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return os.RemoveAll(x.work())
 }

@@ -155,15 +155,18 @@ func (v *verifier) file(ctx context.Context, want ledger.File) error {
 		return err
 	}
 	defer f.Close()
-	sum := &summing{r: f, hash: sha256.New()}
+	sum := &summing{r: f, hash: sha256.New(), left: want.Bytes}
 	records, content, problem := v.records(ctx, sum, want)
 	if _, err := io.Copy(io.Discard, sum); err != nil {
 		return err
 	}
+	same := hex.EncodeToString(sum.hash.Sum(nil)) == want.SHA256
 	switch {
+	case sum.n > want.Bytes && same:
+		return fmt.Errorf("it goes on behind its first %d bytes, which are as they were: export again, or cut it, if a run was given up", want.Bytes)
 	case sum.n != want.Bytes:
 		return fmt.Errorf("it was changed: it has %d bytes and had %d", sum.n, want.Bytes)
-	case hex.EncodeToString(sum.hash.Sum(nil)) != want.SHA256:
+	case !same:
 		return errors.New("it was changed: its SHA-256 is not the manifest's")
 	case problem != nil:
 		return problem
@@ -173,10 +176,11 @@ func (v *verifier) file(ctx context.Context, want ledger.File) error {
 	return nil
 }
 
-// summing sums what is read.
+// summing sums what is read, as far as left says, and counts all of it.
 type summing struct {
 	r    io.Reader
 	hash hash.Hash
+	left int64
 	n    int64
 }
 
@@ -184,6 +188,8 @@ type summing struct {
 func (s *summing) Read(b []byte) (int, error) {
 	n, err := s.r.Read(b)
 	s.n += int64(n)
-	s.hash.Write(b[:n])
+	sum := min(int64(n), s.left)
+	s.left -= sum
+	s.hash.Write(b[:sum])
 	return n, err
 }

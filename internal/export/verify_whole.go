@@ -79,19 +79,23 @@ func sameMark(a, b *ledger.Mark) bool {
 
 // strangers are files that the manifest does not name.
 func (v *verifier) strangers(ctx context.Context) error {
-	err := filepath.WalkDir(v.dir, func(path string, d fs.DirEntry, err error) error {
+	root, err := filepath.EvalSymlinks(v.dir) // WalkDir does not enter a link
+	if err != nil {
+		return fault.Wrap(fault.Config, err, "verifying %s", v.dir)
+	}
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err == nil {
 			err = context.Cause(ctx)
 		}
 		if err != nil || d.IsDir() {
 			return err
 		}
-		name, err := filepath.Rel(v.dir, path)
+		name, err := filepath.Rel(root, path)
 		if err != nil {
 			return err
 		}
 		name = filepath.ToSlash(name)
-		if name == ManifestName || strings.HasPrefix(name, workName+"/") {
+		if name == ManifestName || workFile(name) {
 			return nil
 		}
 		known, err := v.says.HasFile(ctx, name)
@@ -104,4 +108,10 @@ func (v *verifier) strangers(ctx context.Context) error {
 		return fault.Wrap(fault.Config, err, "verifying %s", v.dir)
 	}
 	return err
+}
+
+// workFile tells whether a file is of a run that is under way, or was killed.
+func workFile(name string) bool {
+	dir, _, below := strings.Cut(name, "/")
+	return below && (dir == workName || strings.HasPrefix(dir, workName+"-"))
 }

@@ -1,0 +1,95 @@
+package export
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/durable"
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// claimName is the file of the work folder that says which run's it is.
+const claimName = "run"
+
+// goneSuffix ends the name of a work folder that is on its way out.
+const goneSuffix = "-gone"
+
+// claim takes the folder for a run. It is the whole work folder that gets its
+// name at once, which one of two processes achieves, wherever their own states
+// are and by whatever path they have come.
+func (x *Exporter) claim(run string) error {
+	is, err := x.claimed()
+	switch {
+	case err != nil || is == run:
+		return err
+	case is != "":
+		return x.taken(is)
+	}
+	own := x.work() + "-" + run
+	err = durable.Folder(filepath.Join(own, spoolFolder))
+	if err == nil {
+		err = durable.Replace(filepath.Join(own, claimName), []byte(run+"\n"))
+	}
+	if err == nil {
+		err = os.Rename(own, x.work()) // fails where there is one with something in it
+	}
+	if err == nil {
+		err = durable.SyncFolder(x.Dir)
+	}
+	if err == nil {
+		return x.sweep()
+	}
+	return errors.Join(x.unclaimed(err), os.RemoveAll(own))
+}
+
+// unclaimed is why the work folder could not be taken.
+func (x *Exporter) unclaimed(why error) error {
+	is, err := x.claimed()
+	switch _, there := os.Stat(x.work()); {
+	case err == nil && is != "":
+		return x.taken(is)
+	case err == nil && there == nil:
+		return fault.New(fault.Safety, "%s is there, and no run has it", x.work()).
+			WithHint("a run was given up: remove the rest of it, and export again")
+	}
+	return fault.Wrap(fault.Config, why, "the export can't be written to %s", x.Dir)
+}
+
+// sweep removes what killed processes have left behind of folders that were on
+// their way out.
+func (x *Exporter) sweep() error {
+	entries, err := os.ReadDir(x.Dir)
+	for _, e := range entries {
+		if name := e.Name(); strings.HasPrefix(name, workName+"-") && strings.HasSuffix(name, goneSuffix) {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(x.Dir, name)))
+		}
+	}
+	return err
+}
+
+func (x *Exporter) taken(run string) error {
+	return fault.New(fault.Safety, "run %s has not finished its export to %s", run, x.Dir).
+		WithHint("finish it: roamctl runs resume %s; or give it up: remove %s", run, x.work())
+}
+
+// claimed is the run whose claim on the folder stands; "" for none.
+func (x *Exporter) claimed() (string, error) {
+	b, err := os.ReadFile(filepath.Join(x.work(), claimName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fault.Wrap(fault.Config, err, "the export in %s can't be read", x.Dir)
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
+// clean removes what is only there while a run goes on. It loses its name
+// first: another run may take the folder at once.
+func (x *Exporter) clean(run string) error {
+	aside := x.work() + "-" + run + goneSuffix
+	if err := os.Rename(x.work(), aside); err != nil {
+		return err
+	}
+	return os.RemoveAll(aside)
+}
