@@ -1,6 +1,7 @@
 package export
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -9,8 +10,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 // Of several runs that take a folder at the same moment one gets it, and keeps
@@ -120,5 +125,48 @@ func TestVerifyFollowsALink(t *testing.T) {
 	}
 	if v, err := Verify(t.Context(), link, nil); err != nil {
 		t.Error(v.Damaged, errors.Unwrap(err), err)
+	}
+}
+
+// An age is a later time whenever it is given: an export goes on from where the
+// folder began, and refuses to begin earlier.
+func TestSinceIsTheFolders(t *testing.T) {
+	dir := t.TempDir()
+	w := newWorld()
+	ref := chat("alice", "bob")
+	w.say(ref, 40)
+	at := func(i int) time.Time { return w.messages[ref][i].Timestamp.Time }
+	o := Options{Template: mustTemplate(t, "{owner}.ndjson", NDJSON), Format: NDJSON, Since: at(10)}
+	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	w.say(ref, 10)
+	w.say(chat("carol", "bob"), 30) // from the same time on as alice's
+	o.Since = at(45)
+	ctx, cancel := until(t, w, 2)
+	defer cancel()
+	two := newRun(t, w, dir, "two", o)
+	if _, err := two.try(ctx, "alice", "carol"); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if _, err := two.try(t.Context(), "alice", "carol"); err != nil {
+		t.Fatal(err)
+	}
+	want := map[roaming.Ref][]string{}
+	for ref, messages := range w.messages {
+		for _, m := range messages {
+			if !m.Timestamp.Before(at(10)) {
+				want[ref] = append(want[ref], m.ID.String())
+			}
+		}
+	}
+	if diff := cmp.Diff(want, records(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+	ok(t, dir)
+	for _, earlier := range []time.Time{at(5), {}} {
+		o.Since = earlier
+		_, err := newRun(t, w, dir, "three", o).try(t.Context(), "alice")
+		refused(t, err)
 	}
 }

@@ -19,7 +19,7 @@ type Options struct {
 	Format   Format
 	PartSize int64 // bytes of content, before compression, that a part holds at most; 0 for one file
 	KeepRaw  bool  // keep the raw bytes of every message
-	Since    time.Time
+	Since    time.Time // the folder's own, if that is earlier
 	Until    time.Time // of this export alone; zero for no bound
 
 	// Only is the one conversation to export for each user; nil for all that

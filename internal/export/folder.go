@@ -72,7 +72,12 @@ func (x *Exporter) goOn(ctx context.Context, run, before string) error {
 	if err != nil {
 		return err
 	}
-	digest, err := readManifest(x.manifest(), func(entry) error { return nil })
+	digest, err := readManifest(x.manifest(), func(e entry) error {
+		if e.Header != nil {
+			x.widen(e.Header.Since)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
@@ -164,15 +169,20 @@ func (x *Exporter) sameAs(was Header) error {
 		{was.Records != is.Records, "--format " + string(was.Records)},
 		{was.Parts != is.Parts, "another choice of --part-size"},
 		{was.Raw != is.Raw, "another choice of --raw"},
-		{!was.Since.Equal(is.Since.Time), "another --since"},
+		{is.Since.Before(was.Since.Time), "a later --since: " + was.Since.String()},
 	} {
 		if d.differ {
 			return fault.New(fault.Safety, "%s was exported with %s", x.Dir, d.what).
 				WithHint("use the same again, or another folder")
 		}
 	}
+	x.widen(was.Since)
 	return nil
 }
+
+// widen makes an export begin where those before it have begun: a later bound
+// would leave a gap. An age, such as three days, is later each time.
+func (x *Exporter) widen(since roaming.Time) { x.Since, x.header.Since = since.Time, since }
 
 // Commit writes the manifest and gives the folder back. It returns the
 // manifest's totals and digest. What was given up, or failed, is fetched anew

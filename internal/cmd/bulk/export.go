@@ -151,6 +151,13 @@ func (e *Export) open(ctx context.Context, r *run) (*export.Exporter, func() err
 	if err := x.Open(ctx, r.ID(), export.Header{AppKey: target.AppKey, Host: target.Host}); err != nil {
 		return nil, nil, errors.Join(err, release())
 	}
+	switch {
+	case x.Since.Equal(e.Since):
+	case x.Since.IsZero():
+		r.app.Note("%s has what came at any time, and goes on so", e.Dir)
+	default:
+		r.app.Note("%s has what came since %s, and goes on so", e.Dir, r.app.ShowTime(x.Since))
+	}
 	return x, release, nil
 }
 

@@ -72,7 +72,7 @@ As many calls are made at a time as fill the limits, and no more.`,
 	flags.Enum(cmd, &o.format, "format", "ndjson|csv", "what the files hold: a line of JSON a message, or a table", export.ParseFormat, export.Formats()...)
 	f.StringVar(&o.partSize, "part-size", "", "cut files into parts of at most `SIZE` before compression, such as 100MB")
 	f.BoolVar(&o.raw, "raw", false, "keep each message's raw bytes, too, as the service sent them")
-	f.StringVar(&o.since, "since", "", "only messages at or after this `TIME` (2026-11-20, 3d, ...)")
+	f.StringVar(&o.since, "since", "", "only messages at or after this `TIME` (2026-11-20, 3d, ...), or the folder's own that is earlier")
 	f.StringVar(&o.until, "until", "", "only messages at or before this `TIME`; a day counts whole")
 	for _, name := range []string{"path-template", "part-size", "since", "until"} {
 		flags.CompleteWith(cmd, name, flags.CompleteNothing)
