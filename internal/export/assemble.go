@@ -29,10 +29,8 @@ func (x *Exporter) assemble(ctx context.Context, path string, spools iter.Seq2[l
 	}
 	if err != nil {
 		v.abort()
-		return local(err)
 	}
-	x.tell(v)
-	return nil
+	return local(err)
 }
 
 // volume is one to write, with what there is of it.

@@ -17,8 +17,8 @@ import (
 type Options struct {
 	Template Template
 	Format   Format
-	PartSize int64 // bytes of content, before compression, that a part holds at most; 0 for one file
-	KeepRaw  bool  // keep the raw bytes of every message
+	PartSize int64     // bytes of content, before compression, that a part holds at most; 0 for one file
+	KeepRaw  bool      // keep the raw bytes of every message
 	Since    time.Time // the folder's own, if that is earlier
 	Until    time.Time // of this export alone; zero for no bound
 
@@ -52,8 +52,7 @@ type Exporter struct {
 
 // Meter counts what has been done so far. It can be read at any time.
 type Meter struct {
-	Conversations, Messages, Unreadable, Files atomic.Int64
-	Bytes                                      atomic.Int64 // of the files that were written
+	Conversations, Messages atomic.Int64
 }
 
 // folders below an export's.
@@ -108,12 +107,4 @@ func local(err error) error {
 		return err
 	}
 	return bulk.Fatal(fault.Wrap(fault.Config, err, "writing the export"))
-}
-
-// tell counts the files of a volume.
-func (x *Exporter) tell(v *volume) {
-	x.Meter.Files.Add(int64(len(v.files)))
-	for _, f := range v.files {
-		x.Meter.Bytes.Add(f.Bytes)
-	}
 }

@@ -2,6 +2,7 @@ package export
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -14,10 +15,12 @@ import (
 )
 
 // The notes of a run's ledger about the manifest: its digest when the run
-// began, and that of the one which it is about to put in its place.
+// began, that of the one which it is about to put in its place, and the totals
+// of the first.
 const (
 	noteBefore = "manifest before"
 	noteAfter  = "manifest after"
+	noteTotals = "manifest totals before"
 	// noManifest stands for the digest of a manifest that is not there.
 	noManifest = "none"
 )
@@ -112,19 +115,45 @@ const loadBatch = 1000
 // load reads the manifest into the ledger, and returns its digest.
 func (x *Exporter) load(ctx context.Context) (digest string, err error) {
 	into := loader{ledger: x.Ledger}
+	var before Totals
 	digest, err = readManifest(x.manifest(), func(e entry) error {
-		if e.Header != nil {
+		switch {
+		case e.Header != nil:
 			return x.sameAs(*e.Header)
+		case e.Totals != nil:
+			before = *e.Totals
 		}
 		return into.take(ctx, e)
 	})
 	if err == nil {
 		err = into.flush(ctx)
 	}
+	if err == nil {
+		err = x.noteTotals(ctx, before)
+	}
 	if digest == "" {
 		digest = noManifest
 	}
 	return digest, err
+}
+
+func (x *Exporter) noteTotals(ctx context.Context, t Totals) error {
+	b, err := json.Marshal(t)
+	if err != nil {
+		return err
+	}
+	return x.Ledger.SetNote(ctx, noteTotals, string(b))
+}
+
+// Before are the totals of the manifest that was there when the run began,
+// which may be several processes ago.
+func (x *Exporter) Before(ctx context.Context) (t Totals, err error) {
+	text, err := x.Ledger.Note(ctx, noteTotals)
+	if err != nil || text == "" {
+		return t, err
+	}
+	err = json.Unmarshal([]byte(text), &t)
+	return t, err
 }
 
 // loader puts the lines of a manifest into a ledger.

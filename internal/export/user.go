@@ -272,5 +272,4 @@ func (u *user) complete(ctx context.Context, c *conversation) error {
 func (u *user) count(t taken) {
 	u.messages.Add(int64(t.messages))
 	u.x.Meter.Messages.Add(int64(t.messages))
-	u.x.Meter.Unreadable.Add(int64(t.unreadable))
 }

@@ -95,6 +95,16 @@ PRAGMA user_version = 1;
 // fault.Config.
 func Open(ctx context.Context, path string) (*Ledger, error) { return open(ctx, path, "FULL") }
 
+// OpenOf opens the ledger of a run's folder, which must be there: a
+// fault.Safety when it is not.
+func OpenOf(ctx context.Context, dir string) (*Ledger, error) {
+	if !Exists(dir) {
+		return nil, fault.New(fault.Safety, "the run's ledger %s is gone, and with it what became of its users", Path(dir)).
+			WithHint("put it back, or start the command again")
+	}
+	return Open(ctx, Path(dir))
+}
+
 // OpenTemporary is Open for what need not survive the process: nothing waits
 // for the disk.
 func OpenTemporary(ctx context.Context, path string) (*Ledger, error) { return open(ctx, path, "OFF") }

@@ -60,7 +60,7 @@ func Find(ctx context.Context, store *runs.Store, dir, arg string) (Source, erro
 		}
 		return Source{Path: packed(b.Path), RunID: journal.ID(), Digest: b.Digest}, nil
 	}
-	if runledger.Exists(journal.Dir()) {
+	if journal.Many() {
 		return Source{}, fault.New(fault.Usage, "run %s is about many users, each of whom has a backup", journal.ID()).
 			WithHint("restore one user's, such as %s-000001; roamctl runs show %s --users names them", journal.ID(), journal.ID())
 	}
@@ -75,10 +75,10 @@ func ofMany(ctx context.Context, store *runs.Store, arg string) (Source, error) 
 		return Source{}, nil
 	}
 	journal, err := store.Find(ctx, run)
-	if err != nil || !runledger.Exists(journal.Dir()) {
+	if err != nil || !journal.Many() {
 		return Source{}, nil // it may be a backup's name
 	}
-	l, err := runledger.Open(ctx, runledger.Path(journal.Dir()))
+	l, err := runledger.OpenOf(ctx, journal.Dir())
 	if err != nil {
 		return Source{}, err
 	}

@@ -119,6 +119,19 @@ func (e Event) beginning(id string) (beginning, Event, error) {
 // so that it did nothing.
 var errNotBegun = errors.New("it was killed before it began")
 
+// Many tells whether the run is about many users, who are in its ledger. One
+// whose beginning can't be read is not.
+func (j *Journal) Many() bool {
+	for e, err := range j.Events() {
+		if err != nil || e.Seq != 1 {
+			return false
+		}
+		b, _, err := e.beginning(j.id)
+		return err == nil && b.Summary.Many
+	}
+	return false
+}
+
 // Info reads the journal through and sums it up.
 func (j *Journal) Info() (Info, error) {
 	info := Info{ID: j.id}

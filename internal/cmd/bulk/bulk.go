@@ -66,6 +66,7 @@ type run struct {
 	more    func(ctx context.Context) (bool, error) // adds users; nil: all are there
 	release func() error                            // of what the job holds while it is carried out
 	later   func() error                            // prints a result at the end; nil: there is none
+	ended   bool                                    // all users had their turn, and what comes after them is done
 }
 
 // mostAtOnce bounds the users that are worked on at a time, those among them

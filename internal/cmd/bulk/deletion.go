@@ -164,12 +164,15 @@ func (d rehearsal) carryOut(ctx context.Context, r *run) error {
 	})).Run(ctx)
 }
 
+// everyUser is what is typed where nobody knows how many there are.
+const everyUser = "every user"
+
 // confirmation is what is asked before a deletion for many: what goes, in
 // lines, and from how many.
 func (d *Deletion) confirmation(lines []string, s Source, users int, f *destroy.Flags) app.Confirmation {
 	whose, word := fmt.Sprintf("%d users", users), strconv.Itoa(users)
 	if s.All {
-		whose, word = "EVERY USER of the app", "every user"
+		whose, word = "EVERY USER of the app", everyUser
 	}
 	lines = append([]string{"This is done to " + whose + ":"}, lines...)
 	return app.Confirmation{Lines: append(lines, f.WayBack()), Word: word, Yes: f.Yes}

@@ -42,10 +42,10 @@ func (e *Export) Options() (export.Options, error) {
 type exported struct {
 	RunID string `json:"run_id"`
 	Dir   string `json:"dir"`
-	// What this run has added to the folder.
-	NewMessages   int64 `json:"new_messages"`
-	NewUnreadable int64 `json:"new_unreadable"`
-	NewFiles      int64 `json:"new_files"`
+	// What this run has added to the folder, by all processes that had a part in it.
+	NewMessages   int `json:"new_messages"`
+	NewUnreadable int `json:"new_unreadable"`
+	NewFiles      int `json:"new_files"`
 
 	export.Totals
 
@@ -54,27 +54,27 @@ type exported struct {
 }
 
 func exportedView() render.View[exported] {
-	number := func(name string, n func(exported) int64) render.Column[exported] {
-		return render.Text(name, func(e exported) string { return strconv.FormatInt(n(e), 10) })
+	number := func(name string, n func(exported) int) render.Column[exported] {
+		return render.Text(name, func(e exported) string { return strconv.Itoa(n(e)) })
 	}
 	return render.View[exported]{Columns: []render.Column[exported]{
 		render.Text("run_id", func(e exported) string { return e.RunID }),
 		render.Text("dir", func(e exported) string { return e.Dir }),
-		number("new_messages", func(e exported) int64 { return e.NewMessages }),
-		number("new_unreadable", func(e exported) int64 { return e.NewUnreadable }),
-		number("new_files", func(e exported) int64 { return e.NewFiles }),
-		number("users", func(e exported) int64 { return int64(e.Users) }),
-		number("conversations", func(e exported) int64 { return int64(e.Conversations) }),
-		number("messages", func(e exported) int64 { return int64(e.Messages) }),
-		number("unreadable", func(e exported) int64 { return int64(e.Unreadable) }),
-		number("files", func(e exported) int64 { return int64(e.Files) }),
+		number("new_messages", func(e exported) int { return e.NewMessages }),
+		number("new_unreadable", func(e exported) int { return e.NewUnreadable }),
+		number("new_files", func(e exported) int { return e.NewFiles }),
+		number("users", func(e exported) int { return e.Users }),
+		number("conversations", func(e exported) int { return e.Conversations }),
+		number("messages", func(e exported) int { return e.Messages }),
+		number("unreadable", func(e exported) int { return e.Unreadable }),
+		number("files", func(e exported) int { return e.Files }),
 		{Name: "bytes", Default: true, Cell: func(e exported, env render.Env) string {
 			if env.Terminal {
 				return render.Size(e.Bytes)
 			}
 			return strconv.FormatInt(e.Bytes, 10)
 		}},
-		number("failed_users", func(e exported) int64 { return int64(e.FailedUsers) }),
+		number("failed_users", func(e exported) int { return e.FailedUsers }),
 		render.Text("digest", func(e exported) string { return e.Digest }),
 	}}
 }
@@ -120,7 +120,11 @@ func (e *Export) carryOut(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	return e.report(r, x, totals, digest)
+	before, err := x.Before(context.WithoutCancel(ctx))
+	if err != nil {
+		return err
+	}
+	return e.report(r, before, totals, digest)
 }
 
 // open makes the exporter and takes the folder for this run.
@@ -161,14 +165,14 @@ func (e *Export) open(ctx context.Context, r *run) (*export.Exporter, func() err
 	return x, release, nil
 }
 
-func (e *Export) report(r *run, x *export.Exporter, totals export.Totals, digest string) error {
+func (e *Export) report(r *run, before, totals export.Totals, digest string) error {
 	opts, err := r.app.Output()
 	if err != nil {
 		return err
 	}
 	out := exported{RunID: r.ID(), Dir: e.Dir, Totals: totals, FailedUsers: int(r.meter.failed.Load()), Digest: digest}
-	out.NewMessages, out.NewUnreadable = x.Meter.Messages.Load(), x.Meter.Unreadable.Load()
-	out.NewFiles = x.Meter.Files.Load()
+	out.NewMessages, out.NewUnreadable = totals.Messages-before.Messages, totals.Unreadable-before.Unreadable
+	out.NewFiles = totals.Files - before.Files
 	r.later = func() error { return render.One(r.app.IO, opts, exportedView(), out) }
 	return nil
 }

@@ -12,9 +12,6 @@ import (
 	"github.com/roamctl/roamctl/internal/runs"
 )
 
-// IsMany tells whether a run is about many users.
-func IsMany(j *runs.Journal) bool { return ledger.Exists(j.Dir()) }
-
 // Resume goes on with a run over many users: with those whose part waits, and
 // again with those who failed. What deletes is confirmed first, unless yes.
 func Resume(ctx context.Context, a *app.App, id string, limits Limits, yes bool) error {
@@ -38,10 +35,11 @@ func Resume(ctx context.Context, a *app.App, id string, limits Limits, yes bool)
 	if err := intent.job().check(a); err != nil {
 		return errors.Join(err, begun.Close())
 	}
-	r, err := open(ctx, a, begun, intent)
+	l, err := ledger.OpenOf(ctx, begun.Dir())
 	if err != nil {
 		return errors.Join(err, begun.Close())
 	}
+	r := newRun(a, begun, intent, l)
 	left, err := r.resumable(ctx)
 	if err != nil || left == "" {
 		return errors.Join(err, r.close())
@@ -110,9 +108,13 @@ func (r *run) confirm(ctx context.Context, left string, yes bool) error {
 	if err != nil {
 		return err
 	}
+	word := strconv.Itoa(t.Owners - t.Done)
+	if r.unlisted(ctx) {
+		word = everyUser
+	}
 	return r.app.Confirm(ctx, app.Confirmation{
 		Lines: []string{fmt.Sprintf("This goes on with run %s: %s; %s.", r.ID(), r.intent.Command, left)},
-		Word:  strconv.Itoa(t.Owners - t.Done),
+		Word:  word,
 		Yes:   yes,
 	})
 }

@@ -57,10 +57,11 @@ func start(ctx context.Context, a *app.App, intent Intent, fill func(context.Con
 	if err != nil {
 		return nil, err
 	}
-	r, err := open(ctx, a, begun, intent)
+	l, err := ledger.Open(ctx, ledger.Path(begun.Dir()))
 	if err != nil {
 		return nil, errors.Join(err, begun.Discard())
 	}
+	r := newRun(a, begun, intent, l)
 	if err = fill(ctx, r.ledger); err == nil {
 		err = r.ledger.SetNote(ctx, filledNote, "yes")
 	}
@@ -73,15 +74,8 @@ func start(ctx context.Context, a *app.App, intent Intent, fill func(context.Con
 // filledNote tells that all users of a run are in its ledger.
 const filledNote = "filled"
 
-// open opens what belongs to a run.
-func open(ctx context.Context, a *app.App, begun *runs.Run, intent Intent) (*run, error) {
-	l, err := ledger.Open(ctx, ledger.Path(begun.Dir()))
-	if err != nil {
-		return nil, err
-	}
-	return &run{
-		Run: begun, app: a, job: intent.job(), ledger: l, intent: intent, pool: bulk.NewPool(a.Governor(), mostAtOnce),
-	}, nil
+func newRun(a *app.App, begun *runs.Run, intent Intent, l *ledger.Ledger) *run {
+	return &run{Run: begun, app: a, job: intent.job(), ledger: l, intent: intent, pool: bulk.NewPool(a.Governor(), mostAtOnce)}
 }
 
 // carryOut carries a new run out. One that can't be begun is forgotten.
@@ -104,6 +98,7 @@ func (r *run) work(ctx context.Context, limits Limits) (err error) {
 	if err != nil {
 		return r.stopped(ctx, err)
 	}
+	r.ended = true
 	return r.verdict(context.WithoutCancel(ctx))
 }
 
@@ -209,7 +204,7 @@ func (r *run) finish(ctx context.Context, result error) error {
 	if result != nil {
 		end.Error = result.Error()
 		switch {
-		case totals.Pending > 0 || r.unlisted(ctx):
+		case !r.ended:
 			end.State = runs.Interrupted
 		case totals.Done > 0:
 			end.State = runs.PartlyDone

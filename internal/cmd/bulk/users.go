@@ -141,7 +141,7 @@ func fromRun(ctx context.Context, a *app.App, b *batch, command, id string) erro
 	if err != nil {
 		return err
 	}
-	l, err := ledger.Open(ctx, ledger.Path(j.Dir()))
+	l, err := ledger.OpenOf(ctx, j.Dir())
 	if err != nil {
 		return err
 	}
@@ -171,7 +171,7 @@ func find(ctx context.Context, a *app.App, command, id string) (*runs.Journal, e
 	if err != nil {
 		return nil, err
 	}
-	if !ledger.Exists(j.Dir()) {
+	if !j.Many() {
 		return nil, fault.New(fault.Usage, "run %s is about one user", j.ID()).
 			WithHint("finish it with roamctl runs resume %s", j.ID())
 	}

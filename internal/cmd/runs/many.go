@@ -67,7 +67,7 @@ func showMany(ctx context.Context, a *app.App, j *runs.Journal) error {
 	if err := render.Check(a.IO, opts, manyView()); err != nil {
 		return err
 	}
-	l, err := ledger.Open(ctx, ledger.Path(j.Dir()))
+	l, err := ledger.OpenOf(ctx, j.Dir())
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func listUsers(ctx context.Context, a *app.App, j *runs.Journal, state ledger.St
 	var l *ledger.Ledger
 	err := listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[userStory], error], error) {
 		var err error
-		if l, err = ledger.Open(ctx, ledger.Path(j.Dir())); err != nil {
+		if l, err = ledger.OpenOf(ctx, j.Dir()); err != nil {
 			return nil, err
 		}
 		return app.Pages(a, func(yield func(userStory, error) bool) {
@@ -151,7 +151,7 @@ func listUsers(ctx context.Context, a *app.App, j *runs.Journal, state ledger.St
 
 // showPart explains one user's part of a run over many.
 func showPart(ctx context.Context, a *app.App, j *runs.Journal, id string, seq int64) error {
-	l, err := ledger.Open(ctx, ledger.Path(j.Dir()))
+	l, err := ledger.OpenOf(ctx, j.Dir())
 	if err != nil {
 		return err
 	}

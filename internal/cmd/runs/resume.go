@@ -62,7 +62,7 @@ func (o *resumeOptions) run(ctx context.Context, a *app.App, id string) error {
 	if err != nil {
 		return err
 	}
-	many := bulk.IsMany(j)
+	many := j.Many()
 	if err := o.limits.Check(a, many); err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func (o *showOptions) run(ctx context.Context, a *app.App, id string) error {
 		if err != nil {
 			return err
 		}
-		if ledger.Exists(j.Dir()) {
+		if j.Many() {
 			return showPart(ctx, a, j, id, seq)
 		}
 	}
@@ -74,7 +74,7 @@ func (o *showOptions) run(ctx context.Context, a *app.App, id string) error {
 	if err != nil {
 		return err
 	}
-	many := ledger.Exists(j.Dir())
+	many := j.Many()
 	switch {
 	case o.users && !many:
 		return fault.New(fault.Usage, "run %s is about one user", j.ID())
