@@ -38,6 +38,9 @@ func damage(t *testing.T, dir string) ([]Wrong, error) {
 
 // Any byte of any file that is not as it was is found, and the file named.
 func TestEveryChangedByteIsFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it verifies hundreds of exports")
+	}
 	for _, tt := range []struct {
 		template string
 		format   Format

@@ -47,6 +47,9 @@ func ext(n int) map[string]any {
 // TestRoundTrip: 1,000 messages of all kinds, deleted on both sides and
 // restored, differ from before only in their IDs, by the map.
 func TestRoundTrip(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it fills a database")
+	}
 	w := newWorld(t)
 	const messages = 1000
 	all := bodies()

@@ -68,6 +68,9 @@ func table(t *testing.T, db *sql.DB, name string) (list []string) {
 // TestGenerateIsSending: a world has the same tables as if each of its messages
 // had been sent by itself.
 func TestGenerateIsSending(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it fills databases")
+	}
 	ctx, o := t.Context(), smallWorld()
 	world, err := generate.New(o)
 	if err != nil {
@@ -117,6 +120,9 @@ func TestGenerateIsSending(t *testing.T) {
 // TestGenerateTwice: the same world again adds nothing, another one all of its
 // messages, and a list shows no more than its cap.
 func TestGenerateTwice(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it fills databases")
+	}
 	ctx, o := t.Context(), smallWorld()
 	dir := t.TempDir()
 	s := open(t, Options{Dir: dir})

@@ -96,6 +96,9 @@ func TestImportBroken(t *testing.T) {
 
 // TestImportReal imports real messages, when they are there.
 func TestImportReal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it fills a database")
+	}
 	const path = "../../../shared/data/sms_zh.ndjson.gz"
 	f, err := os.Open(path)
 	if err != nil {
