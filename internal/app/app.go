@@ -48,6 +48,7 @@ type App struct {
 
 	config   *config.Config
 	settings *config.Settings
+	options  *easemob.Options
 	client   *easemob.Client
 	target   *Target
 	governor *governor.Governor

@@ -35,7 +35,7 @@ func (a *App) Client(ctx context.Context) (*easemob.Client, error) {
 // Rehearsal is a Service for dry runs: it sends nothing, not even for a token,
 // and requests returns what it would have sent so far.
 func (a *App) Rehearsal(ctx context.Context) (svc roaming.Service, requests func() []Request, err error) {
-	o, err := a.clientOptions(ctx)
+	o, err := a.Target(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -44,7 +44,19 @@ func (a *App) Rehearsal(ctx context.Context) (svc roaming.Service, requests func
 	return svc, recorder.Requests, err
 }
 
+// clientOptions are put together once: a secret may come from standard input.
 func (a *App) clientOptions(ctx context.Context) (easemob.Options, error) {
+	if a.options != nil {
+		return *a.options, nil
+	}
+	o, err := a.newOptions(ctx)
+	if err == nil {
+		a.options = &o
+	}
+	return o, err
+}
+
+func (a *App) newOptions(ctx context.Context) (easemob.Options, error) {
 	s, err := a.Settings()
 	if err != nil {
 		return easemob.Options{}, err
