@@ -318,3 +318,35 @@ func BenchmarkJournal(b *testing.B) {
 		}
 	})
 }
+
+// What an export needed to go on is most of its ledger, and goes when it is done.
+func TestShrink(t *testing.T) {
+	path := ledger.Path(t.TempDir())
+	l := open(t, path)
+	var files []ledger.File
+	var conversations []ledger.Conversation
+	for i := range 5000 {
+		name := fmt.Sprintf("user-%d/chat-with-somebody.ndjson.zst", i)
+		ref := roaming.Ref{Owner: fmt.Sprint("user-", i), Conversation: "somebody", Type: roaming.Chat}
+		files = append(files, ledger.File{Path: name, Volume: name, SHA256: name})
+		conversations = append(conversations, ledger.Conversation{Ref: ref, Volume: name})
+	}
+	if _, err := l.Add(t.Context(), owners("alice")); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Load(t.Context(), files, conversations); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Shrink(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := l.Totals(t.Context()); err != nil || got.Owners != 1 {
+		t.Error(got, err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() > 200_000 {
+		t.Errorf("%d bytes are left, %v", info.Size(), err)
+	}
+}

@@ -134,6 +134,24 @@ func open(ctx context.Context, path, synchronous string) (*Ledger, error) {
 	return l, nil
 }
 
+// Shrink takes out what only an export needs that goes on: which conversations
+// and files there are is in its manifest.
+func (l *Ledger) Shrink(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	err := l.commit(ctx, func(tx *sql.Tx) error {
+		for _, table := range []string{"conversations", "staged", "spools", "files"} {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		_, err = l.db.ExecContext(ctx, "VACUUM")
+	}
+	return broken(l.path, err)
+}
+
 // Exists tells whether there is a ledger in a run's folder.
 func Exists(dir string) bool {
 	_, err := os.Stat(Path(dir))

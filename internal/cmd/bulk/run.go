@@ -212,7 +212,11 @@ func (r *run) finish(ctx context.Context, result error) error {
 			end.State = runs.Failed
 		}
 	}
-	err = errors.Join(err, r.Append(runs.Finished, end), r.close())
+	err = errors.Join(err, r.Append(runs.Finished, end))
+	if end.State == runs.Done && r.intent.Export != nil {
+		err = errors.Join(err, r.ledger.Shrink(ctx))
+	}
+	err = errors.Join(err, r.close())
 	if r.later != nil {
 		err = errors.Join(r.later(), err)
 	}
