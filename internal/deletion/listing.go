@@ -48,8 +48,7 @@ func (l *listing) read(ctx context.Context, svc roaming.Service) error {
 	for c, err := range roaming.WholeList(ctx, svc, l.job.Owner, query) {
 		switch {
 		case errors.Is(err, roaming.ErrRestless):
-			return fault.Wrap(fault.Safety, err, "%s's conversations can't be told; nothing was deleted", l.job.Owner).
-				WithHint("try again when the user is less busy")
+			return fault.Wrap(fault.Safety, err, "nothing was deleted").WithHint("try again when the user is less busy")
 		case roaming.IsItemError(err):
 			return unreadable(l.job.Owner+"'s conversation list", err)
 		case err != nil:

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"iter"
+
+	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// ErrRestless is of a conversation list that kept changing while it was read.
+// ErrRestless is of a conversation list that kept changing while it was read. It
+// comes in a fault.Partial.
 var ErrRestless = errors.New("the list had new conversations each time that it was read")
 
 // maxPasses bounds how often the top of a list is read again.
@@ -31,7 +34,8 @@ func WholeList(ctx context.Context, svc Service, owner string, q ConversationQue
 				return
 			}
 		}
-		yield(Conversation{}, ErrRestless)
+		yield(Conversation{}, fault.Wrap(fault.Partial, ErrRestless, "%s's conversations can't be told", owner).
+			WithHint("try again when the user is less busy"))
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/roamctl/roamctl/internal/fault"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -98,7 +100,7 @@ func TestWholeListEnds(t *testing.T) {
 	for _, err := range WholeList(t.Context(), r, "alice", ConversationQuery{}) {
 		last = err
 	}
-	if !errors.Is(last, ErrRestless) {
+	if !errors.Is(last, ErrRestless) || fault.KindOf(last) != fault.Partial {
 		t.Error(last)
 	}
 	for range WholeList(t.Context(), &restless{list: []string{"a", "b"}}, "alice", ConversationQuery{}) {

@@ -92,15 +92,14 @@ func fromFile(ctx context.Context, a *app.App, b *batch, u flags.Users) error {
 	}
 	defer in.Close()
 	var bad userlist.BadLines
-	asides := 0
+	aside := asides{app: a, ledger: b.ledger}
 	for entry, err := range userlist.Read(in, userlist.Options{Name: name, Column: u.Column, Check: flags.CheckUserLine}) {
 		line, isLine := errors.AsType[*userlist.LineError](err)
 		switch {
 		case isLine && u.SkipInvalid:
-			if err := aside(ctx, a, b.ledger, line, asides); err != nil {
+			if err := aside.add(ctx, line); err != nil {
 				return err
 			}
-			asides++
 		case isLine:
 			bad.Add(line)
 		case err != nil:
@@ -111,8 +110,11 @@ func fromFile(ctx context.Context, a *app.App, b *batch, u flags.Users) error {
 			}
 		}
 	}
-	if err := bad.Err(); err != nil {
+	if err := errors.Join(bad.Err(), aside.flush(ctx)); err != nil {
 		return err
+	}
+	if more := aside.told - maxAsides; more > 0 {
+		a.Warn("%s set aside", plural(more, "more line is", "more lines are"))
 	}
 	if b.given == 0 {
 		return fault.New(fault.Usage, "there is no user in %s", name)
@@ -123,16 +125,30 @@ func fromFile(ctx context.Context, a *app.App, b *batch, u flags.Users) error {
 // maxAsides is how many lines that are set aside are told of one by one.
 const maxAsides = 10
 
-// aside notes a line that is set aside, after so many others.
-func aside(ctx context.Context, a *app.App, l *ledger.Ledger, line *userlist.LineError, before int) error {
-	switch {
-	case before < maxAsides:
-		a.Warn("set aside: %v", line)
-	case before == maxAsides:
-		a.Warn("more lines are set aside; roamctl runs show has them all")
+// asides notes lines that are set aside, some at a time, and tells of them.
+type asides struct {
+	app     *app.App
+	ledger  *ledger.Ledger
+	told    int
+	waiting []ledger.Aside
+}
+
+func (s *asides) add(ctx context.Context, line *userlist.LineError) error {
+	if s.told < maxAsides {
+		s.app.Warn("set aside: %v", line)
 	}
-	place := ledger.Aside{Place: line.Place(), Reason: line.Reason()}
-	return l.SetAside(ctx, []ledger.Aside{place})
+	s.told++
+	s.waiting = append(s.waiting, ledger.Aside{Place: line.Place(), Reason: line.Reason()})
+	if len(s.waiting) < addBatch {
+		return nil
+	}
+	return s.flush(ctx)
+}
+
+func (s *asides) flush(ctx context.Context) error {
+	err := s.ledger.SetAside(ctx, s.waiting)
+	s.waiting = s.waiting[:0]
+	return err
 }
 
 // fromRun takes the users who failed in an earlier run of the command.
