@@ -38,7 +38,9 @@ func (a *App) pacer(to config.Connection) easemob.Pacer {
 	}
 	var once sync.Once
 	waiting := func(d time.Duration) {
-		once.Do(func() { a.Note("waiting for %s or more, to keep inside the service's limits", d.Round(time.Second)) })
+		once.Do(func() {
+			a.Note("a call waits for %s or more, to keep inside the service's limits", d.Round(time.Second))
+		})
 	}
 	return &sharedPacer{
 		shared: quota.Open(quota.Folder(state, to.Host, to.AppKey), quota.Options{Waiting: waiting}),

@@ -27,10 +27,11 @@ func (g *Governor) Stats() Stats {
 		Families: make(map[string]int, len(g.lanes)),
 	}
 	now := g.clock.Now()
+	most := 0
 	for family, l := range g.lanes {
 		s.Families[family] = l.calls
-		if rate := l.pulse.perSecond(now); rate >= s.PerSecond {
-			s.PerSecond, s.Quota = rate, l.rate.PerSecond()
+		if rate := l.pulse.perSecond(now); rate > s.PerSecond || rate == s.PerSecond && l.calls > most {
+			s.PerSecond, s.Quota, most = rate, l.rate.PerSecond(), l.calls
 		}
 	}
 	return s

@@ -139,12 +139,8 @@ func open(ctx context.Context, path, synchronous string) (*Ledger, error) {
 func (l *Ledger) Shrink(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
 	err := l.commit(ctx, func(tx *sql.Tx) error {
-		for _, table := range []string{"conversations", "staged", "spools", "files"} {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
-				return err
-			}
-		}
-		return nil
+		_, err := tx.ExecContext(ctx, "DELETE FROM conversations; DELETE FROM staged; DELETE FROM spools; DELETE FROM files")
+		return err
 	})
 	if err == nil {
 		_, err = l.db.ExecContext(ctx, "VACUUM")

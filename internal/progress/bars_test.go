@@ -50,7 +50,7 @@ deleting [=====>                    ]  24%  12,345 of 50,000 users   1h02m left
 deleting: 12,345 of 50,000 users, 1,234,567 messages, 97.8 of 100 calls/s,
 3 refused, 2 failed, 1h02m left
 deleting: 12,345 of 50,000 users, 1,234,567 messages,
-96.0 of 100 calls/s on average, 3 refused, 2 failed, in 1h00m
+95.4 of 100 calls/s on average, 3 refused, 2 failed, in 1h00m
 done`
 	if diff := cmp.Diff(want, screen.text()); diff != "" {
 		t.Error(diff)

@@ -58,12 +58,12 @@ func TestLine(t *testing.T) {
 
 func TestLastLine(t *testing.T) {
 	s := changed(func(s *Snapshot) { s.Owners, s.Left = 50000, 0 })
-	want := "deleting: 50,000 of 50,000 users, 1,234,567 messages, 96.0 of 100 calls/s on average, 3 refused, 2 failed, in 1h00m"
+	want := "deleting: 50,000 of 50,000 users, 1,234,567 messages, 95.4 of 100 calls/s on average, 3 refused, 2 failed, in 1h00m"
 	if diff := cmp.Diff(want, lastLine(s, 0)); diff != "" {
 		t.Error(diff)
 	}
 	want = `deleting: 50,000 of 50,000 users, 1,234,567 messages,
-96.0 of 100 calls/s on average, 3 refused, 2 failed,
+95.4 of 100 calls/s on average, 3 refused, 2 failed,
 in 1h00m`
 	if diff := cmp.Diff(want, lastLine(s, 59)); diff != "" {
 		t.Error(diff)

@@ -1,7 +1,9 @@
 package progress
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -38,12 +40,17 @@ func (s Snapshot) clean() Snapshot {
 	return s
 }
 
-// average is the calls a second from the beginning.
+// average is the calls a second from the beginning, of the family with the most:
+// what is beside it in the line is one family's limit.
 func (s Snapshot) average() float64 {
 	if s.Elapsed <= 0 {
 		return 0
 	}
-	return finite(float64(s.Calls) / s.Elapsed.Seconds())
+	calls := s.Calls
+	if len(s.Families) > 0 {
+		calls = slices.Max(slices.Collect(maps.Values(s.Families)))
+	}
+	return finite(float64(calls) / s.Elapsed.Seconds())
 }
 
 // percent is rounded down, so that 100 means all.

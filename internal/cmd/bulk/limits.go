@@ -60,6 +60,16 @@ func enough(format string, args ...any) error {
 	return roaming.Enough{Err: fault.New(fault.Partial, format, args...)}
 }
 
+// atOnce is how many users are worked on at a time, at most. Few calls are for
+// few users, or nobody's part would get to its end.
+func (l *Limits) atOnce() int {
+	const callsEach = 10
+	if l.maxCalls == 0 {
+		return mostAtOnce
+	}
+	return min(mostAtOnce, max(1, l.maxCalls/callsEach))
+}
+
 // apply ends ctx when a limit is reached. Calls under way are finished.
 func (l *Limits) apply(ctx context.Context, a *app.App) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -40,6 +40,9 @@ func (m *meter) ended(_ ledger.Owner, r ledger.Result) {
 	}
 }
 
+// idle tells whether this process has brought nobody's part to its end.
+func (m *meter) idle() bool { return m.owners.Load() == int64(m.before.Done+m.before.Failed) }
+
 // snapshot is the state of the run.
 func (m *meter) snapshot(id, phase string, now time.Time, g governor.Stats) progress.Snapshot {
 	s := progress.Snapshot{

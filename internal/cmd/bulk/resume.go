@@ -52,7 +52,7 @@ func Resume(ctx context.Context, a *app.App, id string, limits Limits, yes bool)
 	if err := r.ledger.Retry(ctx); err != nil {
 		return errors.Join(err, r.close())
 	}
-	if err := r.prepare(ctx); err != nil {
+	if err := r.prepare(ctx, limits); err != nil {
 		return errors.Join(err, r.close())
 	}
 	return r.finish(ctx, r.work(ctx, limits))

@@ -12,6 +12,7 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/iostreams"
 	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/runs"
 )
 
@@ -75,12 +76,12 @@ func start(ctx context.Context, a *app.App, intent Intent, fill func(context.Con
 const filledNote = "filled"
 
 func newRun(a *app.App, begun *runs.Run, intent Intent, l *ledger.Ledger) *run {
-	return &run{Run: begun, app: a, job: intent.job(), ledger: l, intent: intent, pool: bulk.NewPool(a.Governor(), mostAtOnce)}
+	return &run{Run: begun, app: a, job: intent.job(), ledger: l, intent: intent}
 }
 
 // carryOut carries a new run out. One that can't be begun is forgotten.
 func (r *run) carryOut(ctx context.Context, limits Limits) error {
-	if err := r.prepare(ctx); err != nil {
+	if err := r.prepare(ctx, limits); err != nil {
 		return errors.Join(err, r.discard())
 	}
 	return r.finish(ctx, r.work(ctx, limits))
@@ -102,8 +103,9 @@ func (r *run) work(ctx context.Context, limits Limits) (err error) {
 	return r.verdict(context.WithoutCancel(ctx))
 }
 
-// prepare makes the service and the meter, and what the job needs.
-func (r *run) prepare(ctx context.Context) error {
+// prepare makes the service, the pool and the meter, and what the job needs.
+func (r *run) prepare(ctx context.Context, limits Limits) error {
+	r.pool = bulk.NewPool(r.app.Governor(), limits.atOnce())
 	if _, err := r.app.Service(ctx); err != nil {
 		return err
 	}
@@ -131,12 +133,15 @@ func engine[T any](r *run, do func(context.Context, ledger.Owner, func([]T) erro
 
 // stopped is why a run was not finished, with the way on.
 func (r *run) stopped(ctx context.Context, why error) error {
-	resume := fmt.Sprintf("go on with: roamctl runs resume %s", r.ID())
-	if r.intent.Fleeting {
-		resume = "nothing was changed"
-	}
 	if cause := context.Cause(ctx); cause != nil {
 		why = cause
+	}
+	resume := fmt.Sprintf("go on with: roamctl runs resume %s", r.ID())
+	switch {
+	case r.intent.Fleeting:
+		resume = "nothing was changed"
+	case roaming.IsEnough(why) && r.intent.Export == nil && r.meter.idle():
+		resume += ", and let it go further: no user's part came to its end, and each is begun anew"
 	}
 	f, ok := errors.AsType[*fault.Error](why)
 	if !ok {

@@ -25,7 +25,7 @@ func (r *run) announce(ctx context.Context) {
 		return // the commands' own calls will say so
 	}
 	e := bulk.NewEstimate(left, r.job.least(), rates)
-	r.app.Note("%s%s, at least %s%s", name, plural(left, "user", "users"), plural(e.Calls, "call", "calls"), atTheLimits(e))
+	r.app.Note("%s%s, about %s or more%s", name, plural(left, "user", "users"), plural(e.Calls, "call", "calls"), atTheLimits(e))
 }
 
 func atTheLimits(e bulk.Estimate) string {
