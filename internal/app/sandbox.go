@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -30,12 +31,23 @@ func (a *App) StartedSandbox() (bool, error) {
 	return strings.HasPrefix(from, "flag") || strings.HasPrefix(from, "env"), nil
 }
 
+// SandboxIn opens a sandbox with its data in a folder. One that can't be used is
+// a fault.Config.
+func (a *App) SandboxIn(ctx context.Context, o sandbox.Options) (*sandbox.Sandbox, error) {
+	o.Now, o.Log = a.Now, a.Warn
+	box, err := sandbox.Open(ctx, o)
+	if _, unusable := errors.AsType[*fs.PathError](err); unusable {
+		err = fault.Wrap(fault.Config, err, "the sandbox can't be opened")
+	}
+	return box, err
+}
+
 // SandboxAdmin reaches a sandbox for what only a sandbox does: the one in the
 // folder dir or, for "", the started one that StartedSandbox tells of, else
 // that of --sandbox.
 func (a *App) SandboxAdmin(ctx context.Context, dir string) (*admin.Client, error) {
 	if dir != "" {
-		box, err := sandbox.Open(ctx, sandbox.Options{Dir: filepath.Clean(dir), Now: a.Now, Log: a.Warn})
+		box, err := a.SandboxIn(ctx, sandbox.Options{Dir: filepath.Clean(dir)})
 		if err != nil {
 			return nil, err
 		}

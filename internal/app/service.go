@@ -136,7 +136,7 @@ func (a *App) OpenSandbox(ctx context.Context) (*sandbox.Sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	box, err := sandbox.Open(ctx, sandbox.Options{Dir: filepath.Clean(dir), Now: a.Now, Log: a.Warn})
+	box, err := a.SandboxIn(ctx, sandbox.Options{Dir: filepath.Clean(dir)})
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,16 @@ func decode(r io.ReaderAt, size int64, each func(Job) error) (p Plan, err error)
 		return p, err
 	}
 	d := json.NewDecoder(io.NewSectionReader(r, 0, size))
-	header, err := fields(d, func() error { return jobs(d, each) })
+	var given error // each's own
+	header, err := fields(d, func() error {
+		return jobs(d, func(j Job) error {
+			given = each(j)
+			return given
+		})
+	})
+	if given != nil {
+		return p, given
+	}
 	if err != nil {
 		if _, ok := errors.AsType[*fault.Error](err); ok {
 			return p, err

@@ -10,6 +10,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/progress"
+	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -75,7 +76,7 @@ func (l *Limits) apply(ctx context.Context, a *app.App) (context.Context, contex
 	ctx, cancel := context.WithCancelCause(ctx)
 	if l.maxCalls > 0 {
 		a.Governor().StopAfter(l.maxCalls, func() {
-			cancel(enough("stopped after %s, as --max-calls says", plural(l.maxCalls, "call", "calls")))
+			cancel(enough("stopped after %s, as --max-calls says", render.Count(l.maxCalls, "call")))
 		})
 	}
 	if l.maxDuration == 0 {

@@ -110,5 +110,5 @@ func unread(bad int) error {
 	if bad == 0 {
 		return nil
 	}
-	return fault.New(fault.Partial, "%s could not be read; the others are complete", plural(bad, "item", "items"))
+	return fault.New(fault.Partial, "%s could not be read; the others are complete", render.Count(bad, "item"))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/runs"
 )
 
@@ -88,7 +89,7 @@ func (r *run) resumable(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	left := fmt.Sprintf("%d of %s are done, %d failed", t.Done, plural(t.Owners, "user", "users"), t.Failed)
+	left := fmt.Sprintf("%d of %s are done, %d failed", t.Done, render.Count(t.Owners, "user"), t.Failed)
 	if r.unlisted(ctx) {
 		left += ", and not all are listed yet"
 	}

@@ -247,10 +247,3 @@ func elapsed(d time.Duration) string {
 		return d.Round(time.Second).String()
 	}
 }
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return fmt.Sprintf("%d %s", n, one)
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}

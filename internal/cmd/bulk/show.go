@@ -6,6 +6,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/progress"
+	"github.com/roamctl/roamctl/internal/render"
 )
 
 // announce says beforehand what the run will take, as far as that can be known.
@@ -25,7 +26,7 @@ func (r *run) announce(ctx context.Context) {
 		return // the commands' own calls will say so
 	}
 	e := bulk.NewEstimate(left, r.job.least(), rates)
-	r.app.Note("%s%s, about %s or more%s", name, plural(left, "user", "users"), plural(e.Calls, "call", "calls"), atTheLimits(e))
+	r.app.Note("%s%s, about %s or more%s", name, render.Count(left, "user"), render.Count(e.Calls, "call"), atTheLimits(e))
 }
 
 func atTheLimits(e bulk.Estimate) string {
@@ -121,7 +122,7 @@ func (r *run) resample(ctx context.Context) bool {
 	}
 	left := s.OwnersTotal - s.Owners
 	e := bulk.NewEstimate(left, perUser, rates)
-	r.app.Note("after %s: about %.1f calls each, so %d more for the other %d%s", plural(done, "user", "users"),
+	r.app.Note("after %s: about %.1f calls each, so %d more for the other %d%s", render.Count(done, "user"),
 		float64(s.Calls)/float64(done), e.Calls, left, atTheLimits(e))
 	return true
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/runs"
 	"github.com/roamctl/roamctl/internal/userlist"
@@ -53,7 +54,7 @@ func fill(ctx context.Context, a *app.App, l *ledger.Ledger, command string, u f
 		return err
 	}
 	if again := b.given - b.added; again > 0 {
-		a.Note("%s given more than once; once each is enough", plural(again, "user is", "users are"))
+		a.Note("%s given more than once; once each is enough", render.CountOf(again, "user is", "users are"))
 	}
 	return nil
 }
@@ -114,7 +115,7 @@ func fromFile(ctx context.Context, a *app.App, b *batch, u flags.Users) error {
 		return err
 	}
 	if more := aside.told - maxAsides; more > 0 {
-		a.Warn("%s set aside", plural(more, "more line is", "more lines are"))
+		a.Warn("%s set aside", render.CountOf(more, "more line is", "more lines are"))
 	}
 	if b.given == 0 {
 		return fault.New(fault.Usage, "there is no user in %s", name)

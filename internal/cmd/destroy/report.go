@@ -117,14 +117,14 @@ func (r Report) tellLeft(a *app.App) {
 	if len(r.Remaining) == 0 {
 		return
 	}
-	a.Note("%s remain, on standard output: give them to --ids-file to try again", Plural(len(r.Remaining), "ID"))
+	a.Note("%s remain, on standard output: give them to --ids-file to try again", render.Count(len(r.Remaining), "ID"))
 	for _, id := range r.Remaining {
 		fmt.Fprintln(a.IO.Out, id)
 	}
 }
 
 func (r Report) tellDone(a *app.App) {
-	what := Plural(r.Accepted, "message")
+	what := render.Count(r.Accepted, "message")
 	if r.Backup == nil && r.Accepted == 0 {
 		what = "what was asked for"
 	}

@@ -3,6 +3,7 @@ package destroy
 import (
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/deletion"
+	"github.com/roamctl/roamctl/internal/render"
 )
 
 // tellEvery is how many messages go into a backup between two notes.
@@ -20,7 +21,7 @@ func (t teller) hear(p deletion.Progress) {
 	case p.Outcome != nil:
 		t.outcome(*p.Outcome, p.Of)
 	case p.Backup != nil:
-		t.app.Note("backed up %s to %s", Plural(p.Backup.Messages, "message"), p.Backup.Path)
+		t.app.Note("backed up %s to %s", render.Count(p.Backup.Messages, "message"), p.Backup.Path)
 	case p.BackingUp > 0 && p.BackingUp%tellEvery == 0:
 		t.app.Note("%d messages are backed up so far", p.BackingUp)
 	}
@@ -42,7 +43,7 @@ func (t teller) outcome(o deletion.Outcome, of int) {
 func describe(c deletion.Call) string {
 	switch c.Op {
 	case deletion.OpIDs:
-		return Plural(len(c.IDs), "message")
+		return render.Count(len(c.IDs), "message")
 	case deletion.OpThrough:
 		return "messages of " + c.Ref.Conversation + " up to " + c.Through.String()
 	case deletion.OpConversation:

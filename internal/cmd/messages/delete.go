@@ -16,6 +16,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -189,7 +190,7 @@ func (o *deleteOptions) target(a *app.App) (deletion.Target, error) {
 }
 
 func (o *deleteOptions) confirmation(a *app.App, t deletion.Target) app.Confirmation {
-	what := destroy.Plural(len(t.IDs), "message") + ", named by ID,"
+	what := render.Count(len(t.IDs), "message") + ", named by ID,"
 	if !t.Through.IsZero() {
 		what = "every message up to and including " + a.ShowTime(t.Through.Time)
 	}

@@ -95,7 +95,7 @@ func explain(a *app.App, job plan.Job) {
 		if t.Drop {
 			what += ", and the conversation leaves the list"
 		}
-		a.Note("%s: %s loses %d messages of %s %s, %s", job.Command, job.Owner, t.Messages, t.Type, t.Conversation, what)
+		a.Note("%s: %s loses %s of %s %s, %s", job.Command, job.Owner, render.Count(t.Messages, "message"), t.Type, t.Conversation, what)
 	}
 }
 

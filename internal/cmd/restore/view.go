@@ -1,7 +1,6 @@
 package restore
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -90,31 +89,24 @@ func explain(a *app.App, r restore.Report) {
 	c := r.Total
 	if c.PeerHas > 0 {
 		a.Warn("%s skipped: others in the conversation still have them, because a deletion is one-way. "+
-			"The service's import stores for everybody, so they would see them twice. --allow-duplicates restores them all the same", plural(c.PeerHas, "message is", "messages are"))
+			"The service's import stores for everybody, so they would see them twice. --allow-duplicates restores them all the same", render.CountOf(c.PeerHas, "message is", "messages are"))
 	}
 	if c.Duplicates > 0 {
-		a.Warn("--allow-duplicates: others in the conversation see %s twice", plural(c.Duplicates, "message", "messages"))
+		a.Warn("--allow-duplicates: others in the conversation see %s twice", render.Count(c.Duplicates, "message"))
 	}
 	for _, part := range slices.Sorted(maps.Keys(r.Doubtful)) {
-		a.Warn("%s: the service may drop %s, which its import is not known to have", plural(r.Doubtful[part], "message", "messages"), part)
+		a.Warn("%s: the service may drop %s, which its import is not known to have", render.Count(r.Doubtful[part], "message"), part)
 	}
 	switch {
 	case r.Preview && c.ToRestore > 0:
-		a.Note("preview: nothing was sent. --yes restores %s, with new IDs", plural(c.ToRestore, "message", "messages"))
+		a.Note("preview: nothing was sent. --yes restores %s, with new IDs", render.Count(c.ToRestore, "message"))
 	case r.Preview:
 		a.Note("preview: there is nothing to restore")
 	case c.Restored > 0:
-		a.Note("restored %s of %s; the new IDs are in %s", plural(c.Restored, "message", "messages"), r.Owner, r.Map)
+		a.Note("restored %s of %s; the new IDs are in %s", render.Count(c.Restored, "message"), r.Owner, r.Map)
 	case c.RestoredBefore+c.OwnerHas == c.Messages:
 		a.Note("there is nothing to do: all messages are there")
 	}
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return fmt.Sprintf("%d %s", n, one)
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // completeRuns offers the runs, the latest first.

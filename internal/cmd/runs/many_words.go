@@ -7,6 +7,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/runs"
 )
 
@@ -19,8 +20,8 @@ func (s *manyStory) lines(at func(time.Time) string) []string {
 		fmt.Sprintf("  profile %s, App Key %s", s.Profile, s.AppKey),
 		fmt.Sprintf("  started %s, last heard of %s", at(s.Started.Time), at(s.Updated.Time)),
 		"What happened:",
-		fmt.Sprintf("  of %s: %d done, %d failed, %d not yet", plural(u.Owners, "user"), u.Done, u.Failed, u.Pending),
-		fmt.Sprintf("  %s of %s", plural(u.Messages, "message"), plural(u.Conversations, "conversation")),
+		fmt.Sprintf("  of %s: %d done, %d failed, %d not yet", render.Count(u.Owners, "user"), u.Done, u.Failed, u.Pending),
+		fmt.Sprintf("  %s of %s", render.Count(u.Messages, "message"), render.Count(u.Conversations, "conversation")),
 	}
 	for _, f := range s.Failures {
 		out = append(out, fmt.Sprintf("    %s (%s): %s", f.Owner, f.RunID, f.Error))
@@ -29,7 +30,7 @@ func (s *manyStory) lines(at func(time.Time) string) []string {
 		out = append(out, fmt.Sprintf("    and %d more: roamctl runs show %s --users --state failed", more, s.ID))
 	}
 	if u.SetAside > 0 {
-		out = append(out, fmt.Sprintf("  %s of the file of users set aside:", plural(u.SetAside, "line")))
+		out = append(out, fmt.Sprintf("  %s of the file of users set aside:", render.Count(u.SetAside, "line")))
 	}
 	for _, a := range s.Asides {
 		out = append(out, fmt.Sprintf("    %s: %s", a.Place, a.Reason))
@@ -49,12 +50,12 @@ func (s *manyStory) next() string {
 	case s.State == runs.Done:
 		return "nothing"
 	case s.Users.Pending > 0 || s.State == runs.Interrupted:
-		return fmt.Sprintf("%s goes on with %s, and with those who failed", resume, plural(s.Users.Pending, "user"))
+		return fmt.Sprintf("%s goes on with %s, and with those who failed", resume, render.Count(s.Users.Pending, "user"))
 	case s.Command == "apply":
-		return fmt.Sprintf("%s tries %s again", resume, plural(s.Users.Failed, "user"))
+		return fmt.Sprintf("%s tries %s again", resume, render.Count(s.Users.Failed, "user"))
 	default:
 		return fmt.Sprintf("%s tries %s again; so does the command itself, with --retry-failed %s, as a run of its own",
-			resume, plural(s.Users.Failed, "user"), s.ID)
+			resume, render.Count(s.Users.Failed, "user"), s.ID)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/runs"
 )
 
@@ -48,7 +49,7 @@ func (s *story) about() string {
 func (s *story) backedUp() string {
 	switch {
 	case s.Backup != nil:
-		return fmt.Sprintf("%s backed up and read back: %s (digest %s)", plural(s.Backup.Messages, "message"), s.Backup.Path, s.Backup.Digest)
+		return fmt.Sprintf("%s backed up and read back: %s (digest %s)", render.Count(s.Backup.Messages, "message"), s.Backup.Path, s.Backup.Digest)
 	case s.planned:
 		return "no backup was made"
 	default:
@@ -70,7 +71,7 @@ func (s *story) called() string {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
 	}
-	return fmt.Sprintf("of %s: %s", plural(c.Total, "call"), strings.Join(parts, "; "))
+	return fmt.Sprintf("of %s: %s", render.Count(c.Total, "call"), strings.Join(parts, "; "))
 }
 
 func (s *story) verified() string {
@@ -107,12 +108,5 @@ func (s *story) next() string {
 	default:
 		return "what stands after the damage is not known"
 	}
-	return fmt.Sprintf("%s sends %s (to send one again does no harm) and checks that the messages are gone", resume, plural(left, "call"))
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("%s sends %s (to send one again does no harm) and checks that the messages are gone", resume, render.Count(left, "call"))
 }

@@ -84,11 +84,14 @@ func (o *generateOptions) run(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	box, err := sandbox.Open(ctx, sandbox.Options{Dir: dir, Now: a.Now, Log: a.Warn})
+	box, err := a.SandboxIn(ctx, sandbox.Options{Dir: dir})
 	if err != nil {
 		return err
 	}
 	report, err := box.Generate(ctx, o.world, o.progress(a))
+	if err != nil && ctx.Err() != nil {
+		err = fault.Wrap(fault.Interrupted, context.Cause(ctx), "nothing of the world was kept")
+	}
 	if err = errors.Join(err, box.Close()); err != nil {
 		return err
 	}

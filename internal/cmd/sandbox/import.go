@@ -59,7 +59,7 @@ func (o *importOptions) run(ctx context.Context, a *app.App, paths []string) err
 	if err != nil {
 		return err
 	}
-	box, err := sandbox.Open(ctx, sandbox.Options{Dir: dir, Now: a.Now, Log: a.Warn})
+	box, err := a.SandboxIn(ctx, sandbox.Options{Dir: dir})
 	if err != nil {
 		return err
 	}

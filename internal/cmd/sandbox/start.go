@@ -101,7 +101,7 @@ func (o *startOptions) run(ctx context.Context, a *app.App) error {
 	if err := render.Check(a.IO, opts, endpointView()); err != nil {
 		return err
 	}
-	box, err := sandbox.Open(ctx, options)
+	box, err := a.SandboxIn(ctx, options)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (o *startOptions) run(ctx context.Context, a *app.App) error {
 
 // options checks the flags, before anything is opened.
 func (o *startOptions) options(a *app.App) (sandbox.Options, error) {
-	options := sandbox.Options{Now: a.Now, Log: a.Warn, Limits: o.limits == on, Latency: o.latency}
+	options := sandbox.Options{Limits: o.limits == on, Latency: o.latency}
 	if o.latency < 0 {
 		return options, fault.New(fault.Usage, "--latency is %s: it can't be negative", o.latency)
 	}

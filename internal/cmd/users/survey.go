@@ -6,6 +6,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -29,7 +30,7 @@ func (s *survey) run(ctx context.Context, only string, chatType roaming.ChatType
 		return err
 	}
 	s.a.Note("reading %s of %s, at most %d messages a call",
-		plural(s.report.Conversations, "conversation"), s.report.User, roaming.MaxHistoryPage)
+		render.Count(s.report.Conversations, "conversation"), s.report.User, roaming.MaxHistoryPage)
 	for i, c := range s.report.ByConversation {
 		ref := roaming.Ref{Owner: s.report.User, Conversation: c.ID, Type: c.Type}
 		for page, err := range s.service.History(ctx, ref, s.query) {
@@ -91,11 +92,4 @@ func (s *survey) warn(bad []*roaming.ItemError) {
 	for _, item := range bad {
 		s.a.Warn("%v", fmt.Errorf("unreadable: %w: %.200q", item, item.Raw))
 	}
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

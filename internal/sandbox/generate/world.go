@@ -11,7 +11,7 @@ import (
 // Options say which world. The same options give the same world.
 type Options struct {
 	Users    int       // 2..MaxUsers
-	Groups   int       // 0..Users; negative for one for twenty users
+	Groups   int       // 0..Users; -1 for one for twenty users
 	Messages int64     // 0..MaxMessages
 	Seed     uint64    // other seeds, other messages
 	Days     int       // 1..MaxDays: how long before End the first message is
@@ -42,8 +42,8 @@ func (o Options) Check() error {
 	switch {
 	case o.Users < 2 || o.Users > MaxUsers:
 		return fmt.Errorf("%d users: it takes 2 to %d", o.Users, MaxUsers)
-	case o.Groups > o.Users:
-		return fmt.Errorf("%d groups: there can be as many as users, %d", o.Groups, o.Users)
+	case o.Groups < -1 || o.Groups > o.Users:
+		return fmt.Errorf("%d groups: it takes 0 to as many as users, %d, or -1 for one for twenty users", o.Groups, o.Users)
 	case o.Messages < 0 || o.Messages > MaxMessages:
 		return fmt.Errorf("%d messages: it takes 0 to %d", o.Messages, MaxMessages)
 	case o.Days < 1 || o.Days > MaxDays:
