@@ -41,7 +41,7 @@ type Exporter struct {
 	Service roaming.Service
 	Ledger  *ledger.Ledger
 	Pool    *bulk.Pool
-	CSV     Encoder // of Format CSV
+	CSV     func() Encoder // of Format CSV, one for each volume
 	Meter   *Meter
 
 	header      Header
@@ -66,7 +66,7 @@ func (x *Exporter) spools() string { return filepath.Join(x.work(), spoolFolder)
 
 func (x *Exporter) encoder() Encoder {
 	if x.Format == CSV {
-		return x.CSV
+		return x.CSV()
 	}
 	return lines{}
 }

@@ -176,7 +176,7 @@ func (r *run) try(ctx context.Context, users ...string) (totals Totals, err erro
 	}
 	x := &Exporter{
 		Options: r.options, Dir: r.dir, Service: r.world, Ledger: l, Pool: bulk.NewPool(load(r.callers), 50),
-		CSV: table{}, Meter: &Meter{},
+		CSV: func() Encoder { return table{} }, Meter: &Meter{},
 	}
 	if err := x.Open(ctx, r.id, Header{AppKey: "org#app", Host: "host"}); err != nil {
 		return totals, err

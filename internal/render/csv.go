@@ -89,14 +89,14 @@ func isNumber(cell string) bool {
 	return strings.Trim(strings.TrimPrefix(cell, "-"), "0123456789.") == ""
 }
 
-// WriteCSV writes rows of all columns of a view, for a file, with a line of
-// their names before them if header.
-func WriteCSV[T any](w io.Writer, v View[T], header bool, rows ...T) error {
+// CSVFile writes rows of all columns of a view, for a file.
+type CSVFile[T any] struct{ table *csvTable[T] }
+
+// NewCSVFile makes one that writes the columns' names first, if header.
+func NewCSVFile[T any](w io.Writer, v View[T], header bool) *CSVFile[T] {
 	o := Options{Location: time.UTC}.complete()
-	t := newCSV(bufio.NewWriter(w), v.Columns, Env{Location: o.Location, Now: o.Now()}, header)
-	t.csv = csv.NewWriter(w)
-	if err := t.page(rows); err != nil {
-		return err
-	}
-	return t.csv.Error()
+	return &CSVFile[T]{newCSV(bufio.NewWriter(w), v.Columns, Env{Location: o.Location, Now: o.Now()}, header)}
 }
+
+// Write writes rows, at once.
+func (c *CSVFile[T]) Write(rows ...T) error { return c.table.page(rows) }

@@ -1,7 +1,6 @@
 package runs
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -15,20 +14,6 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// LockOption changes how Lock goes about it.
-type LockOption func(*lockOptions)
-
-type lockOptions struct {
-	run  string
-	wait bool
-}
-
-// ForRun names the run that wants the lock, for those who find it taken.
-func ForRun(id string) LockOption { return func(o *lockOptions) { o.run = id } }
-
-// Wait makes Lock wait until ctx is done, instead of failing at once.
-func Wait() LockOption { return func(o *lockOptions) { o.wait = true } }
-
 // holder is what stands beside a lock for those who find it taken.
 type holder struct {
 	Key   string       `json:"key"`
@@ -39,28 +24,23 @@ type holder struct {
 
 // Lock keeps runs with the same key, such as "org#app/alice", apart: between
 // the processes of this machine and inside this one. It dies with its process.
-// A taken one is a fault.Safety that says who has it.
-func (s *Store) Lock(ctx context.Context, key string, options ...LockOption) (unlock func() error, err error) {
-	var o lockOptions
-	for _, set := range options {
-		set(&o)
-	}
+// A taken one is a fault.Safety that says who has it: run is the ID of the run
+// that wants it, for others to find; "" for none.
+func (s *Store) Lock(key, run string) (unlock func() error, err error) {
 	dir := filepath.Join(s.dir, "locks")
 	if err := durable.Folder(dir); err != nil {
 		return nil, fault.Wrap(fault.Config, err, "locking %s", key)
 	}
 	sum := sha256.Sum256([]byte(key)) // a name for every file system
 	path := filepath.Join(dir, hex.EncodeToString(sum[:12]))
-	release, err := s.take(ctx, path+".lock", o.wait)
+	release, free, err := durable.TryLock(path + ".lock")
 	switch {
-	case errors.Is(err, errTaken):
-		return nil, taken(key, path+".holder")
-	case err != nil && ctx.Err() != nil:
-		return nil, errors.Join(context.Cause(ctx), taken(key, path+".holder"))
 	case err != nil:
 		return nil, fault.Wrap(fault.Config, err, "locking %s", key)
+	case !free:
+		return nil, taken(key, path+".holder")
 	}
-	note, err := json.Marshal(holder{Key: key, Run: o.run, PID: os.Getpid(), Since: roaming.Millis(s.now().UnixMilli())})
+	note, err := json.Marshal(holder{Key: key, Run: run, PID: os.Getpid(), Since: roaming.Millis(s.now().UnixMilli())})
 	if err == nil {
 		err = os.WriteFile(path+".holder", note, 0o600)
 	}
@@ -68,19 +48,6 @@ func (s *Store) Lock(ctx context.Context, key string, options ...LockOption) (un
 		return nil, errors.Join(fault.Wrap(fault.Config, err, "locking %s", key), release())
 	}
 	return func() error { return errors.Join(os.Remove(path+".holder"), release()) }, nil
-}
-
-var errTaken = errors.New("another has the lock")
-
-func (s *Store) take(ctx context.Context, path string, wait bool) (func() error, error) {
-	if wait {
-		return durable.Lock(ctx, path)
-	}
-	unlock, ok, err := durable.TryLock(path)
-	if err == nil && !ok {
-		err = errTaken
-	}
-	return unlock, err
 }
 
 // taken says who has the lock. The note can be missing for an instant, or be

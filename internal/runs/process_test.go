@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 func work(dir, id string) error {
 	ctx := context.Background()
 	s := NewStore(dir, time.Now)
-	unlock, err := s.Lock(ctx, "org#app/alice", ForRun(id))
+	unlock, err := s.Lock("org#app/alice", id)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func TestKilledRuns(t *testing.T) {
 				t.Fatalf("event %.40q was reported and is lost", text)
 			}
 		}
-		unlock, err := s.Lock(t.Context(), "org#app/alice")
+		unlock, err := s.Lock("org#app/alice", "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +125,7 @@ func TestALockNamesTheProcessThatHasIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Lock(t.Context(), "org#app/alice")
+	_, err = s.Lock("org#app/alice", "")
 	refused(t, err, fault.Safety, fmt.Sprint("process ", cmd.Process.Pid))
 	_, err = s.Open(t.Context(), strings.TrimSpace(id))
 	refused(t, err, fault.Safety, "another process")

@@ -145,12 +145,12 @@ func (e *Export) open(ctx context.Context, r *run) (*export.Exporter, func() err
 	if err != nil {
 		return nil, nil, err
 	}
-	release, err := store.Lock(ctx, "the folder "+filepath.ToSlash(e.Dir))
+	release, err := store.Lock("the folder "+filepath.ToSlash(e.Dir), "")
 	if err != nil {
 		return nil, nil, err
 	}
 	x := &export.Exporter{
-		Options: options, Dir: e.Dir, Service: svc, Ledger: r.ledger, Pool: r.pool, CSV: table{}, Meter: &r.meter.export,
+		Options: options, Dir: e.Dir, Service: svc, Ledger: r.ledger, Pool: r.pool, CSV: newTable, Meter: &r.meter.export,
 	}
 	if err := x.Open(ctx, r.ID(), export.Header{AppKey: target.AppKey, Host: target.Host}); err != nil {
 		return nil, nil, errors.Join(err, release())
@@ -178,13 +178,30 @@ func (e *Export) report(r *run, before, totals export.Totals, digest string) err
 }
 
 // table writes records as messages fetch does with -o csv.
-type table struct{}
+type table struct {
+	row  bytes.Buffer
+	rows *render.CSVFile[ownedMessage]
+}
+
+func newTable() export.Encoder {
+	t := &table{}
+	t.rows = render.NewCSVFile(&t.row, tableView(), false)
+	return t
+}
+
+func tableView() render.View[ownedMessage] {
+	return owned(views.Messages(), func(m ownedMessage) (string, roaming.Message) { return m.Owner, m.Message })
+}
 
 // Header is part of export.Encoder.
-func (table) Header() ([]byte, error) { return csv(nil, true) }
+func (*table) Header() ([]byte, error) {
+	var b bytes.Buffer
+	err := render.NewCSVFile(&b, tableView(), true).Write()
+	return b.Bytes(), err
+}
 
 // Record is part of export.Encoder.
-func (table) Record(b, line []byte) ([]byte, error) {
+func (t *table) Record(b, line []byte) ([]byte, error) {
 	record, err := export.DecodeRecord(line)
 	if err != nil {
 		return b, err
@@ -192,13 +209,7 @@ func (table) Record(b, line []byte) ([]byte, error) {
 	if record.Error != "" {
 		record.Kind, record.Text = "unreadable", record.Unreadable
 	}
-	row, err := csv([]ownedMessage{{record.Owner, record.Message}}, false)
-	return append(b, row...), err
-}
-
-func csv(messages []ownedMessage, header bool) ([]byte, error) {
-	var b bytes.Buffer
-	view := owned(views.Messages(), func(m ownedMessage) (string, roaming.Message) { return m.Owner, m.Message })
-	err := render.WriteCSV(&b, view, header, messages...)
-	return b.Bytes(), err
+	t.row.Reset()
+	err = t.rows.Write(ownedMessage{record.Owner, record.Message})
+	return append(b, t.row.Bytes()...), err
 }

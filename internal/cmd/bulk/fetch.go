@@ -5,6 +5,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/views"
+	"github.com/roamctl/roamctl/internal/export"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -14,14 +15,8 @@ import (
 // the user's list.
 type Fetch struct {
 	Query roaming.HistoryQuery `json:"query"`
-	Only  *Conversation        `json:"only,omitempty"`
+	Only  *export.Only         `json:"only,omitempty"`
 	Type  roaming.ChatType     `json:"type,omitempty"` // without Only: of that type; "" for both
-}
-
-// Conversation names a conversation, whoever's.
-type Conversation struct {
-	ID   string           `json:"id"`
-	Type roaming.ChatType `json:"type"`
 }
 
 // ownedMessage is a message of several users' histories.
@@ -91,7 +86,7 @@ func (f *Fetch) carryOut(ctx context.Context, r *run) error {
 // not be read.
 func (f *Fetch) refs(ctx context.Context, r *run, svc roaming.Service, owner string) (refs []roaming.Ref, bad int, err error) {
 	if f.Only != nil {
-		return []roaming.Ref{{Owner: owner, Conversation: f.Only.ID, Type: f.Only.Type}}, 0, nil
+		return []roaming.Ref{{Owner: owner, Conversation: f.Only.Conversation, Type: f.Only.Type}}, 0, nil
 	}
 	for c, err := range roaming.WholeList(ctx, svc, owner, roaming.ConversationQuery{Type: f.Type}) {
 		switch {

@@ -60,7 +60,7 @@ func (w *worker) summary() runs.Summary {
 // work does what the journal does not show as done, with nobody else at work
 // on the same owner, between two lines of the audit log.
 func (w *worker) work(ctx context.Context, run deletion.Journal, before deletion.Replay) (deletion.Report, error) {
-	unlock, err := w.store.Lock(ctx, w.target.AppKey+"/"+w.settings.Job.Owner, runs.ForRun(run.ID()))
+	unlock, err := w.store.Lock(w.target.AppKey+"/"+w.settings.Job.Owner, run.ID())
 	if err != nil {
 		return w.lockedOut(ctx, run, before, err)
 	}

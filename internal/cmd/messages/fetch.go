@@ -12,6 +12,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/bulk"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/cmd/views"
+	"github.com/roamctl/roamctl/internal/export"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -110,7 +111,7 @@ func (o *fetchOptions) many() bool { return o.users.Several() || o.ref.Conversat
 func (o *fetchOptions) fetch() *bulk.Fetch {
 	f := &bulk.Fetch{Query: o.query, Type: o.chatType}
 	if o.ref.Conversation != "" {
-		f.Only = &bulk.Conversation{ID: o.ref.Conversation, Type: o.chatType}
+		f.Only = &export.Only{Conversation: o.ref.Conversation, Type: o.chatType}
 	}
 	return f
 }

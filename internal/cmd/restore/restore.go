@@ -141,7 +141,7 @@ func (o *options) restore(ctx context.Context, a *app.App, r *restore.Restorer) 
 	if err != nil {
 		return err
 	}
-	unlock, err := store.Lock(ctx, r.AppKey+"/"+entry.Owner)
+	unlock, err := store.Lock(r.AppKey+"/"+entry.Owner, "")
 	if err != nil {
 		return errors.Join(err, refusedEntry(ctx, a, entry, err))
 	}

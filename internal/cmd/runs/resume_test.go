@@ -36,7 +36,7 @@ func TestAResumeThatIsLockedOutCanBeTriedAgain(t *testing.T) {
 	h := cmdtest.New(t)
 	h.OK("conversations", "list", "-u", "alice", "--sandbox")
 	store, id, appKey := interruptedRun(t, h)
-	unlock, err := store.Lock(t.Context(), appKey+"/alice")
+	unlock, err := store.Lock(appKey+"/alice", "")
 	if err != nil {
 		t.Fatal(err)
 	}
