@@ -1,10 +1,12 @@
 package progress
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"maps"
 	"math"
+	"sync"
 	"time"
 )
 
@@ -12,16 +14,49 @@ import (
 type events struct {
 	w     io.Writer
 	clock func() time.Time
+
+	mu   sync.Mutex
+	part []byte // of a note: a line whose end has not come yet
 }
 
 func (e *events) start(s Snapshot)  { e.emit("started", s) }
 func (e *events) tick(s Snapshot)   { e.emit("progress", s) }
 func (e *events) now(s Snapshot)    { e.emit("progress", s) }
 func (e *events) stop(s Snapshot)   { e.emit("finished", s) }
-func (e *events) writer() io.Writer { return e.w }
+func (e *events) writer() io.Writer { return e }
+
+// note is an event that tells what the tool has to say beside the numbers.
+type note struct {
+	Event string `json:"event"` // note
+	Time  string `json:"time"`
+	Text  string `json:"text"`
+}
+
+// Write makes an event of each line.
+func (e *events) Write(p []byte) (int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.part = append(e.part, p...)
+	for {
+		text, rest, whole := bytes.Cut(e.part, []byte("\n"))
+		if !whole {
+			return len(p), nil
+		}
+		line, err := json.Marshal(note{Event: "note", Time: e.now8601(), Text: string(text)})
+		if err == nil {
+			_, err = e.w.Write(append(line, '\n'))
+		}
+		if err != nil {
+			return 0, err
+		}
+		e.part = append(e.part[:0], rest...)
+	}
+}
+
+func (e *events) now8601() string { return e.clock().UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
 // event is what programs read: a field may be added, but none is renamed or
-// taken away. Every event has all of them, null where nothing is known.
+// taken away. Every event but a note has all of them, null where nothing is known.
 type event struct {
 	Event          string         `json:"event"` // started, progress, finished
 	Time           string         `json:"time"`
@@ -45,7 +80,7 @@ type event struct {
 func (e *events) emit(name string, s Snapshot) {
 	s = s.clean()
 	ev := event{
-		Event: name, Time: e.clock().UTC().Format("2006-01-02T15:04:05.000Z07:00"), RunID: s.RunID, Phase: s.Phase,
+		Event: name, Time: e.now8601(), RunID: s.RunID, Phase: s.Phase,
 		Owners: s.Owners, Failed: s.Failed, Conversations: s.Conversations, Messages: s.Messages,
 		Calls: s.Calls, Families: map[string]int{}, CallsPerSecond: rounded(s.CallsPerSecond), Refused: s.Refused, InFlight: s.InFlight,
 		ElapsedSeconds: rounded(s.Elapsed.Seconds()),

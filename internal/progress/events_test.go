@@ -38,3 +38,23 @@ func TestEvents(t *testing.T) {
 		t.Errorf("%s\non the output: %q", diff, out)
 	}
 }
+
+// What the tool says beside the numbers is events, too, line by line.
+func TestNotesAreEvents(t *testing.T) {
+	s, _, _, errOut := iostreams.Test()
+	tick := newTicker()
+	r := Start(Options{Mode: JSON, Streams: s, Tick: tick.start, Now: clock}, middle)
+	begun := errOut.Len()
+	for _, text := range []string{"warning: a", " \"b\"\nmore", "\n"} {
+		if n, err := r.Writer().Write([]byte(text)); err != nil || n != len(text) {
+			t.Error(n, err)
+		}
+	}
+	want := `{"event":"note","time":"2025-11-20T10:04:05.067Z","text":"warning: a \"b\""}
+{"event":"note","time":"2025-11-20T10:04:05.067Z","text":"more"}
+`
+	if diff := cmp.Diff(want, errOut.String()[begun:]); diff != "" {
+		t.Error(diff)
+	}
+	r.Stop()
+}

@@ -165,9 +165,9 @@ func (r *Reporter) OnSignal() {
 }
 
 // Writer is where notes and warnings go until Stop, and may go after it: above
-// the bars, where there are some, or else straight to the error stream. A note
-// is whole lines; bars hold a line back until its end has come. Several
-// goroutines may write at once.
+// the bars, where there are some, as events among others, or else straight to the
+// error stream. A note is whole lines; bars and events hold a line back until its
+// end has come. Several goroutines may write at once.
 func (r *Reporter) Writer() io.Writer { return r.look.writer() }
 
 // Stop shows the last state; nothing is shown after it. Bars give way to one

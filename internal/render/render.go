@@ -155,7 +155,7 @@ func (o Options) check(transcript bool) error {
 		return fault.New(fault.Usage, "--columns works on -o table and -o csv, not on %s", o.Format).
 			WithHint("Select fields of JSON with --jq, for example --jq '.items[] | {id}'.")
 	case o.Format == Transcript && !transcript:
-		return fault.New(fault.Usage, "-o transcript is for messages only")
+		return fault.New(fault.Usage, "-o transcript is for messages only, those of one user")
 	}
 	return nil
 }

@@ -57,6 +57,7 @@ func (p planning) carryOut(ctx context.Context, r *run) error {
 		err = r.verdict(ctx)
 	}
 	if err != nil {
+		r.app.Warn("no plan was written: it would not have all users")
 		return errors.Join(err, w.Abort())
 	}
 	count, err := w.Close()

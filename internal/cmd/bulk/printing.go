@@ -2,7 +2,6 @@ package bulk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/roamctl/roamctl/internal/app"
@@ -45,7 +44,10 @@ func printAll[T any](ctx context.Context, r *run, v render.View[T], do func(cont
 		return err
 	}
 	err = engine(r, do, out).Run(ctx)
-	return errors.Join(err, out.list.Close(""))
+	if closed := out.list.Close(""); err == nil {
+		err = closed
+	}
+	return err
 }
 
 // tableRows is how many rows of a table are put together: its columns are made

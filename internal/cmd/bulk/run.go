@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/app"
@@ -92,8 +93,9 @@ func (r *run) work(ctx context.Context, limits Limits) (err error) {
 	defer func() { err = errors.Join(err, r.release()) }()
 	ctx, stop := limits.apply(ctx, r.app)
 	defer stop()
+	hide, restore := r.show(ctx, limits)
+	defer restore()
 	r.announce(ctx)
-	hide := r.show(ctx, limits)
 	err = r.job.carryOut(ctx, r)
 	hide()
 	if err != nil {
@@ -148,9 +150,10 @@ func (r *run) stopped(ctx context.Context, why error) error {
 		return fault.Wrap(fault.KindOf(why), why, "the run was not finished").WithHint("%s", resume)
 	}
 	told := *f
-	if told.Hint == "" {
+	switch {
+	case told.Hint == "":
 		told.Hint = resume
-	} else {
+	case !strings.HasSuffix(told.Hint, resume):
 		told.Hint += "; " + resume
 	}
 	return &told

@@ -43,14 +43,18 @@ const (
 	sampleEvery = time.Second
 )
 
-// show shows how far the run is until hide is called.
-func (r *run) show(ctx context.Context, limits Limits) (hide func()) {
+// show shows how far the run is until hide is called, and has what the tool says
+// beside it come out well until restore is.
+func (r *run) show(ctx context.Context, limits Limits) (hide, restore func()) {
 	mode := limits.progress
 	if r.app.Global.Quiet && mode != progress.JSON {
 		mode = progress.Off
 	}
-	if mode == progress.Auto && !r.app.IO.Drawable() {
-		mode = progress.Lines
+	if mode == progress.Auto {
+		mode = progress.Bars
+		if !r.app.IO.Drawable() {
+			mode = progress.Lines
+		}
 	}
 	if r.app.IO.OutTTY() && mode != progress.JSON && r.job.reads() {
 		mode = progress.Off // the output itself shows it
@@ -59,16 +63,17 @@ func (r *run) show(ctx context.Context, limits Limits) (hide func()) {
 		Mode: mode, Interval: limits.interval, Streams: r.app.IO, Size: r.app.IO.ErrSize, Now: r.app.Now,
 	}, r.snapshot)
 	reporter.OnSignal()
-	restore := r.app.IO.SetErr(reporter.Writer())
-	restoreOut := func() {}
-	if r.app.IO.OutTTY() && r.app.IO.ErrTTY() {
-		restoreOut = r.app.IO.SetOut(reporter.Writer()) // rows of the same screen go above bars, too
+	restoreErr, restoreOut := r.app.IO.SetErr(reporter.Writer()), func() {}
+	if r.app.IO.OutTTY() && mode == progress.Bars {
+		restoreOut = r.app.IO.SetOut(reporter.Writer()) // rows on the same screen go above bars, too
 	}
 	sampled := r.sample(ctx)
-	return func() {
+	hide = func() {
 		sampled()
 		reporter.Stop()
-		restore()
+	}
+	return hide, func() {
+		restoreErr()
 		restoreOut()
 	}
 }
