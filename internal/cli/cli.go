@@ -6,12 +6,15 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,34 +26,52 @@ import (
 
 // Run runs the program with its arguments, the program's name not included,
 // and returns its exit code. version is the release's, "" for a plain build.
-func Run(ctx context.Context, args []string, getenv func(string) string, io *iostreams.Streams, version string) int {
+func Run(ctx context.Context, args []string, getenv func(string) string, streams *iostreams.Streams, version string) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// The first signal asks for an orderly end, the second one gets its way.
-	defer context.AfterFunc(ctx, stop)()
+	ended := make(chan struct{})
+	defer close(ended)
+	defer context.AfterFunc(ctx, orderly(stop, ended, streams.Err))()
 	// A reader that goes away must not kill a deletion half-way: with a
 	// handler, writing to a broken pipe is an error like any other.
 	broken := make(chan os.Signal, 1)
 	signal.Notify(broken, syscall.SIGPIPE)
 	defer signal.Stop(broken)
 
-	a := app.New(io, getenv, buildVersion(version))
+	a := app.New(streams, getenv, buildVersion(version))
 	started := false
 	root := newRoot(a, needed(args))
 	markStarted(root, &started)
 	root.SetArgs(args)
-	root.SetIn(io.In)
-	root.SetOut(io.Out)
-	root.SetErr(io.Err)
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.Err)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !started {
 		err = usage(err)
 	}
-	failures := distinct(err, a.Close(), io.WriteError())
+	failures := distinct(err, a.Close(), streams.WriteError())
 	if len(failures) == 0 {
 		return 0
 	}
-	return report(io, wantsJSON(a, args), failures)
+	return report(streams, wantsJSON(a, args), failures)
+}
+
+// patience is how long an orderly end may take before something is said.
+const patience = time.Second
+
+// orderly lets the next signal end the process, and tells of that when calls
+// that change something are still waited for.
+func orderly(stop func(), ended <-chan struct{}, errOut io.Writer) func() {
+	return func() {
+		stop()
+		select {
+		case <-ended:
+		case <-time.After(patience):
+			fmt.Fprintln(errOut, "interrupted: calls under way are waited for; once more stops at once, and roamctl runs list names what can be gone on with")
+		}
+	}
 }
 
 // distinct are the errors that were joined into errs, each once.
@@ -74,13 +95,13 @@ func distinct(errs ...error) []error {
 
 // report prints what failed and returns the exit code. That nobody reads the
 // output any more is no error, and hides none.
-func report(io *iostreams.Streams, asJSON bool, failures []error) int {
+func report(streams *iostreams.Streams, asJSON bool, failures []error) int {
 	failures = slices.DeleteFunc(failures, unread)
 	err := errors.Join(failures...)
 	if err == nil {
 		return 0
 	}
-	render.Error(io, asJSON, err)
+	render.Error(streams, asJSON, err)
 	return fault.ExitCode(err)
 }
 

@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/fault"
@@ -73,4 +76,27 @@ func TestNeededBuildsWhatTheArgumentsName(t *testing.T) {
 			t.Errorf("%s is in no group", n.name)
 		}
 	}
+}
+
+// Who waits for an orderly end hears what it waits for; who does not hears
+// nothing.
+func TestAnOrderlyEndThatTakesLongIsToldOf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, takes := range []time.Duration{0, 2 * patience} {
+			var out bytes.Buffer
+			stopped := false
+			ended, told := make(chan struct{}), make(chan struct{})
+			go func() {
+				defer close(told)
+				orderly(func() { stopped = true }, ended, &out)()
+			}()
+			if takes == 0 {
+				close(ended)
+			}
+			<-told
+			if !stopped || (out.Len() > 0) != (takes > 0) {
+				t.Errorf("after %s: stopped %v, said %q", takes, stopped, &out)
+			}
+		}
+	})
 }
