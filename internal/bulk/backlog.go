@@ -6,6 +6,8 @@ import (
 	"errors"
 	"os"
 	"sync"
+
+	"github.com/roamctl/roamctl/internal/fault"
 )
 
 const (
@@ -70,11 +72,23 @@ func (b *backlog[T]) weigh(items []T) int {
 	return n
 }
 
+// write puts a page into a file. Errors, as those of read, are fault.Config.
 func (b *backlog[T]) write(items []T) (place, error) {
 	text, err := json.Marshal(items)
-	if err != nil {
-		return place{}, err
+	if err == nil {
+		var at place
+		if at, err = b.append(text); err == nil {
+			return at, nil
+		}
 	}
+	return place{}, b.unusable(err)
+}
+
+func (b *backlog[T]) unusable(err error) error {
+	return fault.Wrap(fault.Config, err, "what waits to be printed can't be kept in %s", b.dir)
+}
+
+func (b *backlog[T]) append(text []byte) (place, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.last == nil || b.last.full {
@@ -99,12 +113,14 @@ func (b *backlog[T]) write(items []T) (place, error) {
 func (b *backlog[T]) read(at place) (items []T, err error) {
 	text := make([]byte, at.size)
 	if _, err := at.file.f.ReadAt(text, at.offset); err != nil {
-		return nil, errors.Join(err, b.drop(at))
+		return nil, b.unusable(errors.Join(err, b.drop(at)))
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	err = d.Decode(&items)
-	return items, errors.Join(err, b.drop(at))
+	if err := errors.Join(d.Decode(&items), b.drop(at)); err != nil {
+		return nil, b.unusable(err)
+	}
+	return items, nil
 }
 
 // drop frees a page's place.

@@ -29,6 +29,9 @@ type Engine[T any] struct {
 	Weight func(item T) int
 	// Dir is for files with what waits beyond that.
 	Dir string
+	// Found hears, without a Printer, of what Do has emitted for a user, once the
+	// user's outcome is noted; nil: nobody does. Several goroutines call it.
+	Found func(items []T)
 	// Ended hears of each user's outcome once it is noted; nil: nobody does.
 	// Without a Printer several goroutines call it.
 	Ended func(o ledger.Owner, r ledger.Result)
@@ -110,7 +113,15 @@ func (e *Engine[T]) owner(ctx context.Context) (ledger.Owner, bool, error) {
 
 // do does one user's part.
 func (e *Engine[T]) do(ctx context.Context, s *slot[T], giveUp context.CancelCauseFunc) {
-	r, err := e.Do(ctx, s.owner, func(items []T) error { return s.emit(ctx, items) })
+	var found []T
+	emit := func(items []T) error { return s.emit(ctx, items) }
+	if e.Printer == nil {
+		emit = func(items []T) error {
+			found = append(found, items...)
+			return nil
+		}
+	}
+	r, err := e.Do(ctx, s.owner, emit)
 	end := ending{result: r, err: err}
 	switch {
 	case err == nil:
@@ -129,8 +140,12 @@ func (e *Engine[T]) do(ctx context.Context, s *slot[T], giveUp context.CancelCau
 	}
 	if e.Printer != nil {
 		s.finish(end) // noted in its turn
-	} else if err := e.finish(ctx, s.owner, end); err != nil {
+		return
+	}
+	if err := e.finish(ctx, s.owner, end); err != nil {
 		giveUp(err)
+	} else if e.Found != nil && !end.open {
+		e.Found(found)
 	}
 }
 

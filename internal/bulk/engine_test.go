@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -254,6 +254,33 @@ func TestNobodyIsDoneUnprinted(t *testing.T) {
 	}
 }
 
+// A user of whom nothing is kept back is done, whoever's row is.
+func TestWhoHasNothingToPrintIsDone(t *testing.T) {
+	l := newLedger(t, 100)
+	h := &holding{most: 30}
+	ended := 0
+	e := Engine[string]{
+		Ledger: l, Pool: NewPool(load(1), 1), Printer: h,
+		Do: func(_ context.Context, o ledger.Owner, emit emitter) (ledger.Result, error) {
+			if o.Seq == 1 {
+				return ledger.Result{}, emit([]string{"x"})
+			}
+			return ledger.Result{}, nil
+		},
+		Ended: func(ledger.Owner, ledger.Result) {
+			if ended++; ended == 99 && h.printed > 0 {
+				t.Error("the row was printed before the others were done")
+			}
+		},
+	}
+	if err := e.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if ended != 100 || h.printed != 1 {
+		t.Errorf("%d ended, %d printed", ended, h.printed)
+	}
+}
+
 // While one user's part is long, the others' go on: what they came to waits in
 // files, however much it is.
 func TestNobodyWaitsForTheirTurnToBePrinted(t *testing.T) {
@@ -266,9 +293,8 @@ func TestNobodyWaitsForTheirTurnToBePrinted(t *testing.T) {
 			want = append(want, fmt.Sprint("u", i, " item ", p))
 		}
 	}
-	dir := t.TempDir()
 	e := Engine[string]{
-		Ledger: l, Pool: NewPool(load(4), 50), Dir: dir,
+		Ledger: l, Pool: NewPool(load(4), 50), Dir: t.TempDir(),
 		Do: func(_ context.Context, o ledger.Owner, emit emitter) (ledger.Result, error) {
 			if o.Seq == 1 {
 				for range users - 1 {
@@ -299,8 +325,36 @@ func TestNobodyWaitsForTheirTurnToBePrinted(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%d items, want %d in order", len(got), len(want))
 	}
-	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
-		t.Errorf("%v are left, %v", left, err)
+}
+
+// Where what waits can't be kept, the run ends: every user would meet that.
+func TestABacklogThatCantBeKeptEndsARun(t *testing.T) {
+	l := newLedger(t, 200)
+	hold := make(chan struct{})
+	var others atomic.Int32
+	e := Engine[string]{
+		Ledger: l, Pool: NewPool(load(4), 50), Dir: filepath.Join(t.TempDir(), "missing"),
+		Weight: func(string) int { return heldItems },
+		Do: func(ctx context.Context, o ledger.Owner, emit emitter) (ledger.Result, error) {
+			if o.Seq == 1 {
+				select {
+				case <-hold:
+				case <-ctx.Done():
+				}
+				return ledger.Result{}, context.Cause(ctx)
+			}
+			if others.Add(1) == 100 {
+				close(hold)
+			}
+			return ledger.Result{}, emit([]string{"x"})
+		},
+		Printer: PrintFunc[string](func(ledger.Owner, []string) error { return nil }),
+	}
+	if err := e.Run(t.Context()); fault.KindOf(err) != fault.Config {
+		t.Error(err)
+	}
+	if got := totals(t, l); got.Failed > 0 {
+		t.Errorf("%+v", got)
 	}
 }
 
@@ -336,6 +390,54 @@ func TestWhatWasPrintedStaysPrinted(t *testing.T) {
 		cancel(nil)
 	}
 	if diff := cmp.Diff([]int{0, 1, 2, 3, 4, 5, 6, 7}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What was printed of a user is known, also when others were given up since.
+func TestSeveralWereGivenUp(t *testing.T) {
+	l := newLedger(t, 2)
+	stop := errors.New("stopped")
+	var got []string
+	// try does so many pages of each user; those who are given fewer than all
+	// three fail, but for the one who is given up.
+	try := func(givenUp int64, pages map[int64]int) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		defer cancel(nil)
+		e := Engine[string]{
+			Ledger: l, Pool: NewPool(load(1), 1),
+			Do: func(ctx context.Context, o ledger.Owner, emit emitter) (ledger.Result, error) {
+				for p := range pages[o.Seq] {
+					if err := emit([]string{fmt.Sprint(o.ID, p)}); err != nil {
+						return ledger.Result{}, err
+					}
+				}
+				switch {
+				case o.Seq == givenUp:
+					cancel(stop)
+					return ledger.Result{}, context.Cause(ctx)
+				case pages[o.Seq] < 3:
+					return ledger.Result{}, fault.New(fault.Refused, "no")
+				}
+				return ledger.Result{}, nil
+			},
+			Printer: PrintFunc[string](func(_ ledger.Owner, items []string) error {
+				got = append(got, items...)
+				return nil
+			}),
+		}
+		if err := l.Retry(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Run(ctx); err != nil && !errors.Is(err, stop) {
+			t.Fatal(err)
+		}
+	}
+	try(0, map[int64]int{})
+	try(2, map[int64]int{2: 1})
+	try(1, map[int64]int{1: 2})
+	try(0, map[int64]int{1: 3, 2: 3})
+	if diff := cmp.Diff([]string{"u10", "u00", "u01", "u02", "u11", "u12"}, got); diff != "" {
 		t.Error(diff)
 	}
 }

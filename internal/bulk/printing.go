@@ -38,9 +38,9 @@ type printing[T any] struct {
 	items   int // of the user at hand that were printed
 	waiting []finished
 
-	// So many items of one user were printed by the process before.
-	seq  int64
-	skip int
+	// So many items of a user, by Seq, were printed by processes before.
+	before map[int64]int
+	skip   int // of them, of the user at hand
 }
 
 // finished is a user whose last page was given to the printer.
@@ -55,11 +55,11 @@ type finished struct {
 func (p *printing[T]) run(ctx context.Context, slots <-chan *slot[T], giveUp context.CancelCauseFunc) {
 	ctx = context.WithoutCancel(ctx)
 	var err error
-	if p.seq, p.skip, err = p.Ledger.Printed(ctx); err != nil {
+	if p.before, err = p.Ledger.Printed(ctx); err != nil {
 		p.stop(err, giveUp)
 	}
 	for s := range slots {
-		p.items = 0
+		p.items, p.skip = 0, p.before[s.owner.Seq]
 		end := p.slot(s, giveUp)
 		switch {
 		case p.stopped:
@@ -69,6 +69,10 @@ func (p *printing[T]) run(ctx context.Context, slots <-chan *slot[T], giveUp con
 				err = p.noteOpen(ctx, s.owner)
 			}
 			p.stop(err, giveUp)
+		case p.items == 0: // nothing of the user is kept back
+			if err := p.finish(ctx, s.owner, end); err != nil {
+				p.stop(err, giveUp)
+			}
 		default:
 			p.waiting = append(p.waiting, finished{s.owner, end})
 			if p.Printer.Held() {
@@ -100,7 +104,7 @@ func (p *printing[T]) slot(s *slot[T], giveUp context.CancelCauseFunc) ending {
 			return *end
 		}
 		if err == nil {
-			page = page[p.known(s.owner, len(page)):]
+			page = page[p.known(len(page)):]
 		}
 		if p.stopped || err == nil && len(page) == 0 {
 			continue
@@ -117,10 +121,7 @@ func (p *printing[T]) slot(s *slot[T], giveUp context.CancelCauseFunc) ending {
 }
 
 // known is how many of the next items of a user were printed before.
-func (p *printing[T]) known(o ledger.Owner, items int) int {
-	if o.Seq != p.seq {
-		return 0
-	}
+func (p *printing[T]) known(items int) int {
 	n := min(p.skip, items)
 	p.skip -= n
 	p.items += n
@@ -148,9 +149,5 @@ func (p *printing[T]) note(ctx context.Context) error {
 // noteOpen notes how much of a part that was given up is printed. What was
 // printed before is, even if the part did not get there again.
 func (p *printing[T]) noteOpen(ctx context.Context, o ledger.Owner) error {
-	items := p.items
-	if o.Seq == p.seq {
-		items += p.skip
-	}
-	return p.Ledger.SetPrinted(ctx, o, items)
+	return p.Ledger.SetPrinted(ctx, o, p.items+p.skip)
 }

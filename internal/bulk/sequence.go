@@ -67,7 +67,7 @@ func (s *slot[T]) put(items []T) (bool, error) {
 	default:
 		at, err := s.kept.write(items)
 		if err != nil {
-			return false, err
+			return false, Fatal(err)
 		}
 		s.further = append(s.further, at)
 	}

@@ -22,8 +22,9 @@ type Attempt struct {
 	Family    string // of calls that share a limit; "" is one, too
 	Limit     Limit  // the App Key's for the family
 	UserLimit bool   // a user's own limit may be what refuses it
-	// Budget waits for the App Key's limit; what it counts may be shared with
-	// other processes.
+	// Budget takes the call from the user's limit, which it fails for when that
+	// is used up, and waits for the App Key's; what they count may be shared
+	// with other processes.
 	Budget func(ctx context.Context) error
 }
 

@@ -94,7 +94,7 @@ func TestResultsAndRetry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	failed := ledger.Result{State: ledger.Failed, Kind: fault.NotFound, Error: "no such user", Report: []byte(`{}`)}
+	failed := ledger.Result{State: ledger.Failed, Kind: fault.NotFound, Error: "no such user"}
 	for i, r := range []ledger.Result{{State: ledger.Done, Conversations: 2, Messages: 30}, failed} {
 		if err := l.Finish(ctx, waiting[i], r); err != nil {
 			t.Fatal(err)

@@ -4,8 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"iter"
+	"strconv"
 )
 
 // Aside is a line of a file of users that was set aside.
@@ -54,23 +54,34 @@ func setNote(ctx context.Context, tx *sql.Tx, name, value string) error {
 	return err
 }
 
-// printedNote says how much of a user's part was printed before it was given up.
-const printedNote = "printed"
+// printedNote, with a user's Seq, says how much of the user's part was printed
+// before it was given up.
+const printedNote = "printed "
 
 // SetPrinted notes that so many items of a user were printed before their part
 // was given up in good order.
 func (l *Ledger) SetPrinted(ctx context.Context, o Owner, items int) error {
-	return l.SetNote(ctx, printedNote, fmt.Sprintf("%d %d", o.Seq, items))
+	return l.SetNote(ctx, printedNote+strconv.FormatInt(o.Seq, 10), strconv.Itoa(items))
 }
 
-// Printed is what SetPrinted has noted last.
-func (l *Ledger) Printed(ctx context.Context) (seq int64, items int, err error) {
-	text, err := l.Note(ctx, printedNote)
-	if err != nil || text == "" {
-		return 0, 0, err
+// Printed is what SetPrinted has noted, by Seq.
+func (l *Ledger) Printed(ctx context.Context) (map[int64]int, error) {
+	all := map[int64]int{}
+	type note struct {
+		seq   int64
+		items int
 	}
-	_, err = fmt.Sscan(text, &seq, &items)
-	return seq, items, broken(l.path, err)
+	for n, err := range query(ctx, l, "SELECT CAST(substr(name, ?) AS INTEGER), CAST(value AS INTEGER) FROM notes WHERE name GLOB ?",
+		[]any{len(printedNote) + 1, printedNote + "*"}, func(rows *sql.Rows) (n note, err error) {
+			err = rows.Scan(&n.seq, &n.items)
+			return n, err
+		}) {
+		if err != nil {
+			return nil, err
+		}
+		all[n.seq] = n.items
+	}
+	return all, nil
 }
 
 // AddPage is Add for a page of a listing: where it goes on is noted with it, so

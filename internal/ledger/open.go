@@ -44,8 +44,7 @@ CREATE TABLE owners(
 	error TEXT NOT NULL DEFAULT '',
 	conversations INTEGER NOT NULL DEFAULT 0,
 	messages INTEGER NOT NULL DEFAULT 0,
-	spec BLOB,
-	report BLOB
+	spec BLOB
 );
 CREATE INDEX unfinished ON owners(state, seq) WHERE state <> 'done';
 CREATE TABLE events(

@@ -36,7 +36,6 @@ type Result struct {
 	Error         string     // of a failure
 	Conversations int        // that were read or deleted
 	Messages      int
-	Report        []byte // JSON; nil for none
 }
 
 // Add adds users that are not there yet, and tells how many those were.
@@ -98,17 +97,17 @@ func (l *Ledger) Spec(ctx context.Context, o Owner) (spec []byte, err error) {
 func (l *Ledger) Finish(ctx context.Context, o Owner, r Result) error {
 	return l.commit(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(context.WithoutCancel(ctx),
-			"UPDATE owners SET state = ?, kind = ?, error = ?, conversations = ?, messages = ?, report = ? WHERE seq = ?",
-			string(r.State), string(r.Kind), r.Error, r.Conversations, r.Messages, r.Report, o.Seq)
+			"UPDATE owners SET state = ?, kind = ?, error = ?, conversations = ?, messages = ? WHERE seq = ?",
+			string(r.State), string(r.Kind), r.Error, r.Conversations, r.Messages, o.Seq)
 		return err
 	})
 }
 
 // Retry makes the users whose part failed wait for another try, after those who
-// had none yet.
+// had none yet. Why they failed stays with them until then.
 func (l *Ledger) Retry(ctx context.Context) error {
 	return l.commit(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(context.WithoutCancel(ctx), "UPDATE owners SET state = 'again', kind = '', error = '' WHERE state = 'failed'")
+		_, err := tx.ExecContext(context.WithoutCancel(ctx), "UPDATE owners SET state = 'again', conversations = 0, messages = 0 WHERE state = 'failed'")
 		return err
 	})
 }
@@ -145,9 +144,9 @@ func (l *Ledger) Owners(ctx context.Context, state State) iter.Seq2[OwnerResult,
 	if state != "" {
 		where, args = " WHERE state = ?", []any{string(state)}
 	}
-	return query(ctx, l, "SELECT seq, id, state, kind, error, conversations, messages, report FROM owners"+where+" ORDER BY seq", args,
+	return query(ctx, l, "SELECT seq, id, state, kind, error, conversations, messages FROM owners"+where+" ORDER BY seq", args,
 		func(rows *sql.Rows) (r OwnerResult, err error) {
-			err = rows.Scan(&r.Seq, &r.ID, &r.State, &r.Kind, &r.Error, &r.Conversations, &r.Messages, &r.Report)
+			err = rows.Scan(&r.Seq, &r.ID, &r.State, &r.Kind, &r.Error, &r.Conversations, &r.Messages)
 			return r, err
 		})
 }

@@ -60,38 +60,40 @@ func (d *Deletion) carryOut(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	do := func(ctx context.Context, o ledger.Owner, _ func([]outcome) error) (ledger.Result, error) {
-		return d.one(ctx, r, o, out)
-	}
-	r.later = out.close
-	return engine(r, do, nil).Run(ctx)
+	e := engine(r, func(ctx context.Context, o ledger.Owner, emit func([]outcome) error) (ledger.Result, error) {
+		result, err := d.one(ctx, r, o)
+		result.Err = err
+		done := ledger.Result{Conversations: conversations(result.Report), Messages: result.Report.Accepted}
+		return done, errors.Join(err, emit([]outcome{newOutcome(result, false)}))
+	}, nil)
+	e.Found, r.later = out.print, out.close
+	return e.Run(ctx)
 }
 
 // one does one user's part, or what an earlier process has left of it.
-func (d *Deletion) one(ctx context.Context, r *run, o ledger.Owner, out *outcomes) (ledger.Result, error) {
+func (d *Deletion) one(ctx context.Context, r *run, o ledger.Owner) (destroy.Result, error) {
+	result := destroy.Result{Job: d.Settings.Job.For(o.ID)}
 	settings, err := d.settings(ctx, r, o)
 	if err != nil {
-		return ledger.Result{}, err
+		return result, err
 	}
+	result.Job = settings.Job
 	journal := r.ledger.Journal(r.ID(), o, func() roaming.Time { return roaming.Millis(r.app.Now().UnixMilli()) })
 	before, err := deletion.ReplayEvents(replayed(ctx, journal))
 	if err != nil {
-		return ledger.Result{}, err
+		return result, err
 	}
 	if before.Calls == nil {
 		before = deletion.Replay{} // it got nowhere
 	}
 	counted := 0
-	report, err := destroy.Carry(ctx, r.app, settings, journal, before, func(p deletion.Progress) {
+	result.Report, err = destroy.Carry(ctx, r.app, settings, journal, before, func(p deletion.Progress) {
 		if p.BackingUp > counted {
 			r.meter.messages.Add(int64(p.BackingUp - counted))
 			counted = p.BackingUp
 		}
 	})
-	if ctx.Err() == nil || report.State == deletion.Done {
-		out.print(newOutcome(destroy.Result{Job: settings.Job, Report: report, Err: err}, false))
-	}
-	return ledger.Result{Conversations: conversations(report), Messages: report.Accepted}, err
+	return result, err
 }
 
 // settings are those of one user's part.

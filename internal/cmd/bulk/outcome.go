@@ -39,11 +39,11 @@ func newOutcomes(a *app.App) (*outcomes, error) {
 	return &outcomes{rows: rows}, err
 }
 
-func (o *outcomes) print(one outcome) {
+func (o *outcomes) print(of []outcome) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.err == nil {
-		o.err = o.rows.Print(ledger.Owner{}, []outcome{one})
+		o.err = o.rows.Print(ledger.Owner{}, of)
 	}
 }
 

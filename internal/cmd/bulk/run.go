@@ -222,7 +222,9 @@ func (r *run) finish(ctx context.Context, result error) error {
 	}
 	err = errors.Join(err, r.Append(runs.Finished, end))
 	if end.State == runs.Done && r.intent.Export != nil {
-		err = errors.Join(err, r.ledger.Shrink(ctx))
+		if err := r.ledger.Shrink(ctx); err != nil {
+			r.app.Warn("the run's ledger keeps what it needs no more: %v", err)
+		}
 	}
 	err = errors.Join(err, r.close())
 	if r.later != nil {

@@ -64,7 +64,7 @@ func (r *run) show(ctx context.Context, limits Limits) (hide, restore func()) {
 	}, r.snapshot)
 	reporter.OnSignal()
 	restoreErr, restoreOut := r.app.IO.SetErr(reporter.Writer()), func() {}
-	if r.app.IO.OutTTY() && mode == progress.Bars {
+	if r.app.IO.OutTTY() && r.app.IO.ErrTTY() && mode == progress.Bars {
 		restoreOut = r.app.IO.SetOut(reporter.Writer()) // rows on the same screen go above bars, too
 	}
 	sampled := r.sample(ctx)

@@ -163,12 +163,14 @@ func fromRun(ctx context.Context, a *app.App, b *batch, command, id string) erro
 		return err
 	}
 	defer l.Close()
-	for r, err := range l.Owners(ctx, ledger.Failed) {
-		if err != nil {
-			return err
-		}
-		if err := b.add(ctx, r.ID); err != nil {
-			return err
+	for _, state := range []ledger.State{ledger.Failed, ledger.Again} {
+		for r, err := range l.Owners(ctx, state) {
+			if err != nil {
+				return err
+			}
+			if err := b.add(ctx, r.ID); err != nil {
+				return err
+			}
 		}
 	}
 	if b.given == 0 {
