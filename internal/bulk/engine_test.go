@@ -268,7 +268,8 @@ func TestWhoHasNothingToPrintIsDone(t *testing.T) {
 			return ledger.Result{}, nil
 		},
 		Ended: func(ledger.Owner, ledger.Result) {
-			if ended++; ended == 99 && h.printed > 0 {
+			ended++
+			if ended == 99 && h.printed > 0 {
 				t.Error("the row was printed before the others were done")
 			}
 		},

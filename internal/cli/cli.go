@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -30,9 +29,13 @@ func Run(ctx context.Context, args []string, getenv func(string) string, streams
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// The first signal asks for an orderly end, the second one gets its way.
-	ended := make(chan struct{})
+	ended, errOut := make(chan struct{}), streams.Err
 	defer close(ended)
-	defer context.AfterFunc(ctx, orderly(stop, ended, streams.Err))()
+	defer context.AfterFunc(ctx, orderly(stop, ended, func(text string) {
+		if !streams.Redirected() { // where progress is shown, that goes on
+			fmt.Fprintln(errOut, text)
+		}
+	}))()
 	// A reader that goes away must not kill a deletion half-way: with a
 	// handler, writing to a broken pipe is an error like any other.
 	broken := make(chan os.Signal, 1)
@@ -63,13 +66,13 @@ const patience = time.Second
 
 // orderly lets the next signal end the process, and tells of that when calls
 // that change something are still waited for.
-func orderly(stop func(), ended <-chan struct{}, errOut io.Writer) func() {
+func orderly(stop func(), ended <-chan struct{}, tell func(text string)) func() {
 	return func() {
 		stop()
 		select {
 		case <-ended:
 		case <-time.After(patience):
-			fmt.Fprintln(errOut, "interrupted: calls under way are waited for; once more stops at once, and roamctl runs list names what can be gone on with")
+			tell("interrupted: calls under way are waited for; once more stops at once, and roamctl runs list names what can be gone on with")
 		}
 	}
 }

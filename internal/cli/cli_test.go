@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -83,19 +82,19 @@ func TestNeededBuildsWhatTheArgumentsName(t *testing.T) {
 func TestAnOrderlyEndThatTakesLongIsToldOf(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, takes := range []time.Duration{0, 2 * patience} {
-			var out bytes.Buffer
+			said := ""
 			stopped := false
 			ended, told := make(chan struct{}), make(chan struct{})
 			go func() {
 				defer close(told)
-				orderly(func() { stopped = true }, ended, &out)()
+				orderly(func() { stopped = true }, ended, func(text string) { said = text })()
 			}()
 			if takes == 0 {
 				close(ended)
 			}
 			<-told
-			if !stopped || (out.Len() > 0) != (takes > 0) {
-				t.Errorf("after %s: stopped %v, said %q", takes, stopped, &out)
+			if !stopped || (said != "") != (takes > 0) {
+				t.Errorf("after %s: stopped %v, said %q", takes, stopped, said)
 			}
 		}
 	})

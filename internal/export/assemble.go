@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
@@ -22,6 +23,9 @@ func (x *Exporter) assemble(ctx context.Context, path string, spools iter.Seq2[l
 		defer func() { <-x.assembling }()
 	case <-ctx.Done():
 		return context.Cause(ctx)
+	}
+	if err := x.still(); err != nil {
+		return bulk.Fatal(err)
 	}
 	v, err := x.volume(ctx, path)
 	if err == nil {

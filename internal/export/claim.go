@@ -36,13 +36,14 @@ func (x *Exporter) claim(run string) error {
 	if err == nil {
 		err = os.Rename(own, x.work()) // fails where there is one with something in it
 	}
-	if err == nil {
-		err = durable.SyncFolder(x.Dir)
+	if err != nil {
+		return errors.Join(x.unclaimed(err), os.RemoveAll(own))
 	}
-	if err == nil {
-		return x.sweep()
+	x.sweep()
+	if err := durable.SyncFolder(x.Dir); err != nil {
+		return errors.Join(x.unwritable(err), x.clean(run))
 	}
-	return errors.Join(x.unclaimed(err), os.RemoveAll(own))
+	return nil
 }
 
 // unclaimed is why the work folder could not be taken.
@@ -55,24 +56,41 @@ func (x *Exporter) unclaimed(why error) error {
 		return fault.New(fault.Safety, "%s is there, and no run has it", x.work()).
 			WithHint("a run was given up: remove the rest of it, and export again")
 	}
+	return x.unwritable(why)
+}
+
+func (x *Exporter) unwritable(why error) error {
 	return fault.Wrap(fault.Config, why, "the export can't be written to %s", x.Dir)
 }
 
+// still makes sure that the folder is still this run's: somebody may have given
+// the run up who thought that no process carries it out.
+func (x *Exporter) still() error {
+	is, err := x.claimed()
+	switch {
+	case err != nil:
+		return err
+	case is != x.run:
+		return fault.New(fault.Safety, "run %s was given up: %s is no longer its folder", x.run, x.Dir).
+			WithHint("export anew: what is in the manifest is not fetched again")
+	}
+	return nil
+}
+
 // sweep removes what killed processes have left behind of folders that were on
-// their way out.
-func (x *Exporter) sweep() error {
-	entries, err := os.ReadDir(x.Dir)
+// their way out. What it can't remove is in nobody's way.
+func (x *Exporter) sweep() {
+	entries, _ := os.ReadDir(x.Dir)
 	for _, e := range entries {
 		if name := e.Name(); strings.HasPrefix(name, workName+"-") && strings.HasSuffix(name, goneSuffix) {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(x.Dir, name)))
+			_ = os.RemoveAll(filepath.Join(x.Dir, name))
 		}
 	}
-	return err
 }
 
 func (x *Exporter) taken(run string) error {
 	return fault.New(fault.Safety, "run %s has not finished its export to %s", run, x.Dir).
-		WithHint("finish it: roamctl runs resume %s; or give it up: remove %s", run, x.work())
+		WithHint("finish it: roamctl runs resume %s; or, if no process carries it out, give it up: remove %s", run, x.work())
 }
 
 // claimed is the run whose claim on the folder stands; "" for none.
@@ -84,9 +102,12 @@ func (x *Exporter) claimed() (string, error) {
 	return strings.TrimSpace(string(b)), nil
 }
 
-// clean removes what is only there while a run goes on. It loses its name
-// first: another run may take the folder at once.
+// clean removes what is only there while a run goes on, if it is still that run's.
+// It loses its name first: another run may take the folder at once.
 func (x *Exporter) clean(run string) error {
+	if is, err := x.claimed(); err != nil || is != run {
+		return err
+	}
 	aside := x.work() + "-" + run + goneSuffix
 	if err := os.Rename(x.work(), aside); err != nil {
 		return err

@@ -1,8 +1,10 @@
 package export
 
 import (
+	"errors"
 	"iter"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -211,7 +213,7 @@ func (c *conversation) complete(s *segment) (bool, error) {
 	defer c.mu.Unlock()
 	c.open--
 	if c.open == 0 && c.durable {
-		return true, durable.SyncFolder(c.dir)
+		return true, errors.Join(durable.SyncFolder(c.dir), durable.SyncFolder(filepath.Dir(c.dir)))
 	}
 	return c.open == 0, nil
 }

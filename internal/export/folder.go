@@ -25,8 +25,7 @@ const (
 	noManifest = "none"
 )
 
-// Open takes a folder for a run, whose caller keeps others from it meanwhile. A
-// new run, one whose ledger is empty, reads what the manifest says is there.
+// Open takes a folder for a run. A new run, one whose ledger is empty, reads what the manifest says is there.
 // Before anything is fetched, a fault.Safety refuses a folder that another run
 // has not finished with, that was exported to with other options or from
 // another app, or that has changed since the run was interrupted.
@@ -65,13 +64,24 @@ func (x *Exporter) begin(ctx context.Context, run string) error {
 
 // goOn checks that the folder is as an interrupted run has left it: with its
 // claim and the manifest that was there when it began, or with the manifest that
-// it wrote itself.
+// it wrote itself. It is looked at once nobody else can take it.
 func (x *Exporter) goOn(ctx context.Context, run, before string) error {
-	after, err := x.Ledger.Note(ctx, noteAfter)
+	is, err := x.claimed()
+	if err == nil {
+		err = x.claim(run)
+	}
 	if err != nil {
 		return err
 	}
-	claim, err := x.claimed()
+	err = x.asLeft(ctx, run, before, is == run)
+	if err != nil && is != run {
+		err = errors.Join(err, x.clean(run))
+	}
+	return err
+}
+
+func (x *Exporter) asLeft(ctx context.Context, run, before string, claimed bool) error {
+	after, err := x.Ledger.Note(ctx, noteAfter)
 	if err != nil {
 		return err
 	}
@@ -89,17 +99,14 @@ func (x *Exporter) goOn(ctx context.Context, run, before string) error {
 	}
 	committed := digest == after
 	switch {
-	case claim != "" && claim != run:
-		return x.taken(claim)
 	case !committed && digest != before:
 		return fault.New(fault.Safety, "%s has another manifest than when run %s was interrupted", x.Dir, run).
 			WithHint("export anew: what is there already is not fetched again")
-	case !committed && claim == "":
+	case !committed && !claimed:
 		return fault.New(fault.Safety, "run %s was given up: what it had fetched is gone from %s", run, x.work()).
 			WithHint("export anew: what is in the manifest is not fetched again")
-	}
-	if err := x.claim(run); err != nil || !committed {
-		return err
+	case !committed:
+		return nil
 	}
 	if err := x.Ledger.SetNote(ctx, noteBefore, digest); err != nil {
 		return err
@@ -228,6 +235,9 @@ func (x *Exporter) Commit(ctx context.Context) (Totals, string, error) {
 }
 
 func (x *Exporter) writeManifest(ctx context.Context) (totals Totals, digest string, err error) {
+	if err := x.still(); err != nil {
+		return totals, "", err
+	}
 	aside := filepath.Join(x.work(), ManifestName)
 	f, err := os.OpenFile(aside, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {

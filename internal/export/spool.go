@@ -69,7 +69,8 @@ func findSegments(spool string) ([]*segment, error) {
 // goes on: behind its last message. What stands after that was cut off, or is
 // an item that could not be read, which will come again.
 func (s *segment) open() error {
-	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+	// Above it is the run's own folder, which is there as long as the run is.
+	if err := os.Mkdir(filepath.Dir(s.path), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	f, err := os.OpenFile(s.path, os.O_CREATE|os.O_RDWR, 0o600)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"sync/atomic"
 
 	"golang.org/x/term"
 )
@@ -23,8 +24,9 @@ type Streams struct {
 	Out io.Writer
 	Err io.Writer
 
-	out, err *stickyWriter
-	env      func(string) string
+	out, err   *stickyWriter
+	redirected atomic.Bool // Err is
+	env        func(string) string
 
 	inTTY, outTTY, errTTY bool
 	width                 int // of a terminal

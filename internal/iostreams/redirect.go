@@ -8,8 +8,15 @@ import "io"
 func (s *Streams) SetErr(w io.Writer) (restore func()) {
 	before := s.Err
 	s.Err = w
-	return func() { s.Err = before }
+	s.redirected.Store(true)
+	return func() {
+		s.Err = before
+		s.redirected.Store(false)
+	}
 }
+
+// Redirected tells whether another writer is in the place of Err.
+func (s *Streams) Redirected() bool { return s.redirected.Load() }
 
 // SetOut is SetErr for Out.
 func (s *Streams) SetOut(w io.Writer) (restore func()) {
