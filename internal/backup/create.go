@@ -34,7 +34,7 @@ func Create(ctx context.Context, dir, name string, o Options) (*Writer, error) {
 	}
 	if free, ok := o.free(dir); ok && free < o.MinFree {
 		return nil, fault.New(fault.Safety, "only %d MiB are free in %s and a backup wants %d; nothing was deleted",
-			free>>20, dir, o.MinFree>>20).WithHint("make room, or choose another folder with --backup-dir")
+			free>>20, dir, o.MinFree>>20).WithScope(fault.WholeApp).WithHint("make room, or choose another folder with --backup-dir")
 	}
 	w := &Writer{o: o, dir: dir, manifest: Manifest{
 		Format: Format, Tool: o.Tool, AppKey: o.AppKey, Host: o.Host, Owner: o.Scope.Owner,

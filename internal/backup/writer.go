@@ -164,7 +164,7 @@ func unwritable(path string, err error) error {
 	if _, ok := errors.AsType[*fault.Error](err); ok || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	return fault.Wrap(fault.Safety, err, "the backup %s can't be written; nothing was deleted", path).
+	return fault.Wrap(fault.Safety, err, "the backup %s can't be written; nothing was deleted", path).WithScope(fault.WholeApp).
 		WithHint("make room there, or choose another folder with --backup-dir")
 }
 

@@ -3,6 +3,7 @@ package bulk
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
@@ -175,8 +176,11 @@ func Verdict(t ledger.Totals, first ledger.OwnerResult, hint string) error {
 	case t.Failed == 0:
 		return nil
 	case t.Done == 0:
-		f := fault.Wrap(first.Kind, errors.New(first.Error), "all %d users failed, such as %s", t.Failed, first.ID)
-		return f.WithHint("%s", hint)
+		what := fmt.Sprintf("all %d users failed, such as %s", t.Failed, first.ID)
+		if t.Failed == 1 {
+			what = first.ID + " failed"
+		}
+		return fault.Wrap(first.Kind, errors.New(first.Error), "%s", what).WithHint("%s", hint)
 	default:
 		return fault.New(fault.Partial, "%d of %d users failed", t.Failed, t.Owners).WithHint("%s", hint)
 	}

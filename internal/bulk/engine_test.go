@@ -395,6 +395,41 @@ func TestWhatWasPrintedStaysPrinted(t *testing.T) {
 	}
 }
 
+// Another try of a user who failed prints what comes behind that which is printed.
+func TestAnotherTryPrintsTheRest(t *testing.T) {
+	l := newLedger(t, 2)
+	var got []string
+	for _, pages := range []int{2, 1, 4} {
+		e := Engine[string]{
+			Ledger: l, Pool: NewPool(load(1), 1),
+			Do: func(_ context.Context, o ledger.Owner, emit emitter) (ledger.Result, error) {
+				for p := range pages {
+					if err := emit([]string{fmt.Sprint(o.ID, p)}); err != nil {
+						return ledger.Result{}, err
+					}
+				}
+				if pages < 4 && o.Seq == 1 {
+					return ledger.Result{}, fault.New(fault.Refused, "no")
+				}
+				return ledger.Result{}, nil
+			},
+			Printer: PrintFunc[string](func(_ ledger.Owner, items []string) error {
+				got = append(got, items...)
+				return nil
+			}),
+		}
+		if err := l.Retry(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"u00", "u01", "u10", "u11", "u02", "u03"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // What was printed of a user is known, also when others were given up since.
 func TestSeveralWereGivenUp(t *testing.T) {
 	l := newLedger(t, 2)

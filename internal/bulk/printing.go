@@ -74,6 +74,9 @@ func (p *printing[T]) run(ctx context.Context, slots <-chan *slot[T], giveUp con
 				p.stop(err, giveUp)
 			}
 		default:
+			if end.result.State == ledger.Failed { // another try goes on behind what is printed
+				end.printed = p.items + p.skip
+			}
 			p.waiting = append(p.waiting, finished{s.owner, end})
 			if p.Printer.Held() {
 				continue
@@ -138,6 +141,11 @@ func (p *printing[T]) flush(ctx context.Context) error {
 
 func (p *printing[T]) note(ctx context.Context) error {
 	for _, f := range p.waiting {
+		if f.end.printed > 0 {
+			if err := p.Ledger.SetPrinted(ctx, f.owner, f.end.printed); err != nil {
+				return err
+			}
+		}
 		if err := p.finish(ctx, f.owner, f.end); err != nil {
 			return err
 		}

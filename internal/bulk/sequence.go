@@ -30,6 +30,8 @@ type ending struct {
 	result ledger.Result
 	err    error
 	open   bool // it was given up, and waits for another time
+
+	printed int // items of one that failed
 }
 
 func newSlot[T any](o ledger.Owner, kept *backlog[T]) *slot[T] {

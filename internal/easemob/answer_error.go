@@ -130,8 +130,7 @@ func explain(f *fault.Error, k call, h http.Header) {
 		f.Message = fmt.Sprintf("%s: the host answers with a redirect (%d)", k.what, f.Status)
 		_ = f.WithHint("check the host setting: tokens are not sent along a redirect")
 	case f.ServiceError == "organization_application_not_found":
-		f.Scope = fault.WholeApp
-		_ = f.WithHint("check the App Key, and that the host is the app's data centre")
+		_ = f.WithScope(fault.WholeApp).WithHint("check the App Key, and that the host is the app's data centre")
 	case strings.Contains(said, "client_id") || strings.Contains(said, "client_secret"):
 		f.Kind = fault.Auth
 		_ = f.WithHint("check client ID and client secret against the vendor's console")
@@ -139,8 +138,7 @@ func explain(f *fault.Error, k call, h http.Header) {
 		f.Kind, f.Scope = fault.Auth, fault.OneUser
 		_ = f.WithHint("the user is deactivated: activate it in the vendor's console")
 	case strings.Contains(said, "not open message roaming"):
-		f.Scope = fault.WholeApp
-		_ = f.WithHint("the message roaming add-on is not bought for this App Key: turn it on in the vendor's console")
+		_ = f.WithScope(fault.WholeApp).WithHint("the message roaming add-on is not bought for this App Key: turn it on in the vendor's console")
 	case strings.Contains(said, "user not found") || f.ServiceError == "service_resource_not_found":
 		_ = f.WithHint("check the ID: user IDs are lowercase, and a user must exist in this app")
 	case strings.Contains(said, "msg list limit"):

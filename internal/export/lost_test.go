@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 // interrupted is an export of two users that was stopped after some calls.
@@ -117,5 +119,41 @@ func TestSegmentsKeepToTheBounds(t *testing.T) {
 	}
 	if diff := cmp.Diff(w.want(o.Until, "alice"), records(t, r.dir)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Items that were spoilt on their way are asked for again. Those that can't be
+// read at all are in the files as they came, and the user is one who failed.
+func TestItemsThatCantBeRead(t *testing.T) {
+	dir := t.TempDir()
+	w := newWorld()
+	passing, bad := chat("alice", "bob"), chat("carol", "bob")
+	w.say(passing, 40)
+	w.say(bad, 40)
+	w.bad[bad] = 7
+	w.passing = map[roaming.MessageID]bool{}
+	for i, m := range w.messages[passing] {
+		w.passing[m.ID] = i%5 == 0
+	}
+	r := newRun(t, w, dir, "one", Options{Template: mustTemplate(t, "{owner}.ndjson", NDJSON), Format: NDJSON})
+	totals, err := r.try(t.Context(), "alice", "carol")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(w.want(time.Time{}, "alice", "carol"), records(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+	if totals.Unreadable == 0 || totals.Messages+totals.Unreadable != 80 {
+		t.Errorf("%+v", totals)
+	}
+	l, err := ledger.Open(t.Context(), r.ledger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for o, err := range l.Owners(t.Context(), "") {
+		if err != nil || (o.State == ledger.Failed) != (o.ID == "carol") || o.State == ledger.Failed && o.Kind != fault.Partial {
+			t.Errorf("%+v, %v", o, err)
+		}
 	}
 }

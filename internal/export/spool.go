@@ -27,6 +27,21 @@ type segment struct {
 	at    int64             // its time
 	pages int               // that this process has fetched
 	begun int64             // the time at which it began to; 0 before the first message
+
+	doubted bool // a page behind doubts was asked for again
+	doubts  roaming.MessageID
+	loose   bool // items that can't be read were written behind the last message
+}
+
+// doubt tells whether a page with items that can't be read is to be asked for
+// again: they may have been spoilt on their way. It is so once a page, and not
+// where the page can't be asked for without what came before it.
+func (s *segment) doubt() bool {
+	if s.loose || s.doubted && s.doubts == s.last {
+		return false
+	}
+	s.doubted, s.doubts = true, s.last
+	return true
 }
 
 // spoolName is the name of the spool, a folder of segments, of what comes

@@ -18,7 +18,7 @@ type user struct {
 	x     *Exporter
 	owner ledger.Owner
 
-	conversations, messages atomic.Int64
+	conversations, messages, unreadable atomic.Int64
 
 	lost int // entries of the list that could not be read
 
@@ -65,6 +65,9 @@ func (u *user) export(ctx context.Context) error {
 		if err := u.x.assembleAll(ctx, u.owner.Seq); err != nil {
 			return err
 		}
+	}
+	if n := u.unreadable.Load(); n > 0 {
+		return fault.New(fault.Partial, "%d items of %s's histories could not be read; they are in the files as they came", n, u.owner.ID)
 	}
 	if u.lost > 0 {
 		return fault.New(fault.Partial, "%d entries of %s's conversation list could not be read; the others are exported", u.lost, u.owner.ID)
@@ -222,6 +225,9 @@ func (u *user) read(ctx context.Context, p piece) (again bool, err error) {
 		if err != nil {
 			return false, err
 		}
+		if len(page.Bad) > 0 && p.s.doubt() {
+			return true, nil
+		}
 		t, err := p.c.take(p.s, page, until)
 		if err != nil {
 			return false, local(err)
@@ -271,5 +277,6 @@ func (u *user) complete(ctx context.Context, c *conversation) error {
 
 func (u *user) count(t taken) {
 	u.messages.Add(int64(t.messages))
+	u.unreadable.Add(int64(t.unreadable))
 	u.x.Meter.Messages.Add(int64(t.messages))
 }

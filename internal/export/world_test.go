@@ -33,6 +33,7 @@ type world struct {
 	mu       sync.Mutex
 	messages map[roaming.Ref][]roaming.Message // oldest first
 	bad      map[roaming.Ref]int               // of so many messages one can't be read
+	passing  map[roaming.MessageID]bool        // those that can't be read the next time that they come
 	broken   map[roaming.Ref]error
 	calls    int
 	// exclusive bounds of time are not within the range themselves
@@ -120,7 +121,8 @@ func (w *world) page(ref roaming.Ref, start roaming.Cursor, q roaming.HistoryQue
 		case w.exclusive && (m.Timestamp.Equal(q.Since) || m.Timestamp.Equal(q.Until)):
 		case len(page.Items)+len(page.Bad) == pageSize:
 			return page, false
-		case w.spoilt(ref, m):
+		case w.spoilt(ref, m) || w.passing[m.ID]:
+			delete(w.passing, m.ID)
 			page.Bad = append(page.Bad, &roaming.ItemError{Position: len(page.Items) + len(page.Bad) + 1, Raw: "raw " + m.ID.String(), Err: errors.New("not protobuf")})
 			page.Next = roaming.Cursor(m.ID.String())
 		default:

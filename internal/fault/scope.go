@@ -13,6 +13,12 @@ const (
 	WholeApp
 )
 
+// WithScope sets the scope and returns the same error.
+func (e *Error) WithScope(s Scope) *Error {
+	e.Scope = s
+	return e
+}
+
 // MeetsAll tells whether the same would probably be met for any other user,
 // too: the service can't be reached, the credentials are refused, the disk is
 // full. The outermost error in err's chain that says so, or says the contrary,

@@ -133,7 +133,8 @@ func expect(d *json.Decoder, want json.Delim) error {
 // checkDigest compares the digest with the bytes, and returns it.
 func checkDigest(r io.ReaderAt, size int64) (string, error) {
 	const tail = int64(len(digestStart) + len(noDigest) + len(digestEnd))
-	notOne := fault.New(fault.Safety, "it is no plan, or its end was changed: it does not end in a digest")
+	notOne := fault.New(fault.Safety, "it is no plan, or its end was changed: it does not end in a digest").
+		WithHint("make the plan again, and leave its file as it is")
 	if size < tail {
 		return "", notOne
 	}

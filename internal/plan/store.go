@@ -142,7 +142,7 @@ func Each(path string, each func(Job) error) (Plan, error) {
 func (p *Plan) CheckUse(appKey string, now time.Time, maxAge time.Duration) error {
 	if p.AppKey != appKey {
 		return fault.New(fault.Safety, "the plan is for App Key %s, and this profile's is %s", p.AppKey, appKey).
-			WithHint("choose the profile that the plan was made with: %s", p.Profile)
+			WithHint("choose a profile with that App Key; it was %s when the plan was made", p.Profile)
 	}
 	age := now.Sub(p.Created.Time)
 	if maxAge > 0 && age > maxAge {

@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"context"
+	"errors"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/views"
@@ -92,11 +93,13 @@ func (f *Fetch) refs(ctx context.Context, r *run, svc roaming.Service, owner str
 		switch {
 		case err == nil:
 			refs = append(refs, roaming.Ref{Owner: owner, Conversation: c.ID, Type: c.Type})
-		case roaming.IsItemError(err):
-			r.app.Warn("of %s, unreadable: %v", owner, err)
-			bad++
-		default:
+		case !roaming.IsItemError(err):
 			return nil, 0, err
+		default:
+			r.app.Warn("of %s, unreadable: %v", owner, err)
+			if item, ok := errors.AsType[*roaming.ItemError](err); ok && !item.Listed {
+				bad++ // a conversation that can't be asked for
+			}
 		}
 	}
 	return refs, bad, nil

@@ -190,7 +190,7 @@ func (r *run) again() string {
 	case r.intent.Fleeting:
 		return "nothing was changed"
 	case r.intent.Users.Plan != "":
-		return "try them again with roamctl runs resume " + r.ID()
+		return "try them again with roamctl runs resume " + r.ID() + "; where a history has moved, make a new plan"
 	default:
 		return "try them again with --retry-failed " + r.ID()
 	}

@@ -69,6 +69,8 @@ func checkID(where, what, id string, isUser bool) error {
 		return fault.New(fault.Usage, "%s is missing", what)
 	case strings.TrimSpace(id) != id || strings.ContainsAny(id, "\t\r\n\x00"):
 		return fault.New(fault.Usage, "%s%q has white space around it or control characters in it", prefix, id)
+	case id == "." || id == "..":
+		return fault.New(fault.Usage, "%s%q is not %s: it would mean another path", prefix, id, what)
 	case isUser && strings.ToLower(id) != id:
 		return fault.New(fault.Usage, "%s%q has capital letters, and user IDs are lowercase", prefix, id).
 			WithHint("did you mean %q?", strings.ToLower(id))

@@ -1,6 +1,7 @@
 package flags
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -23,7 +24,7 @@ type Users struct {
 func (u *Users) Declare(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVarP(&u.IDs, "user", "u", nil, "user `ID` whose history it is; repeatable")
-	f.StringVar(&u.File, "users-file", "", "`FILE` of user IDs, one a line; - for standard input")
+	f.Var(&once{value: &u.File}, "users-file", "`FILE` of user IDs, one a line; - for standard input")
 	f.StringVar(&u.Column, "column", "", "the file is CSV or NDJSON, and the IDs are in this `COLUMN`")
 	f.BoolVar(&u.SkipInvalid, "skip-invalid", false, "set lines of the file aside that are no user IDs, instead of refusing all")
 	f.BoolVar(&u.All, "all-users", false, "every user of the app")
@@ -74,6 +75,33 @@ func (u *Users) Check() error {
 	}
 	return nil
 }
+
+// once is a flag that can't be given twice: the last one would win without a
+// word, and with it other users.
+type once struct {
+	value *string
+	set   bool
+}
+
+// Set is part of pflag.Value.
+func (o *once) Set(s string) error {
+	if o.set {
+		return errors.New("it is given twice; put the users into one file")
+	}
+	*o.value, o.set = s, true
+	return nil
+}
+
+// String is part of pflag.Value.
+func (o *once) String() string {
+	if o.value == nil {
+		return ""
+	}
+	return *o.value
+}
+
+// Type is part of pflag.Value.
+func (*once) Type() string { return "string" }
 
 // CheckUserLine refuses what can't be a user ID in a file of them.
 func CheckUserLine(id string) error { return checkID("", "a user ID", id, true) }

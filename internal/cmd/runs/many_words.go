@@ -50,7 +50,11 @@ func (s *manyStory) next() string {
 	case s.State == runs.Done:
 		return "nothing"
 	case s.Users.Pending > 0 || s.State == runs.Interrupted:
-		return fmt.Sprintf("%s goes on with %s, and with those who failed", resume, render.Count(s.Users.Pending, "user"))
+		next := fmt.Sprintf("%s goes on with %s", resume, render.Count(s.Users.Pending, "user"))
+		if s.Users.Failed > 0 {
+			next += fmt.Sprintf(", and then tries the %d again who failed", s.Users.Failed)
+		}
+		return next
 	case s.Command == "apply":
 		return fmt.Sprintf("%s tries %s again", resume, render.Count(s.Users.Failed, "user"))
 	default:
