@@ -141,9 +141,10 @@ func (l *Ledger) Shrink(ctx context.Context) error {
 		_, err := tx.ExecContext(ctx, "DELETE FROM conversations; DELETE FROM staged; DELETE FROM spools; DELETE FROM files")
 		return err
 	})
-	if err == nil {
-		_, err = l.db.ExecContext(ctx, "VACUUM")
+	if err != nil {
+		return err
 	}
+	_, err = l.db.ExecContext(ctx, "PRAGMA incremental_vacuum")
 	return broken(l.path, err)
 }
 
@@ -183,7 +184,8 @@ func (l *Ledger) prepare(ctx context.Context) error {
 	case schemaVersion:
 		return nil
 	case 0:
-		if _, err := l.db.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
+		// Shrink gives the room back without writing what stays once more.
+		if _, err := l.db.ExecContext(ctx, "PRAGMA auto_vacuum = incremental; PRAGMA journal_mode = WAL"); err != nil {
 			return err
 		}
 		tx, err := l.db.BeginTx(ctx, nil)
