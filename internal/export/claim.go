@@ -29,7 +29,7 @@ func (x *Exporter) claim(run string) error {
 		return x.taken(is)
 	}
 	own := x.work() + "-" + run
-	err = durable.Folder(filepath.Join(own, spoolFolder))
+	err = durable.Folder(filepath.Join(own, spoolFolder, run))
 	if err == nil {
 		err = durable.Replace(filepath.Join(own, claimName), []byte(run+"\n"))
 	}

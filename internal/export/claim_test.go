@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -176,37 +174,44 @@ func TestSinceIsTheFolders(t *testing.T) {
 // A run whose folder was given to another while it was at work touches nothing
 // of it any more.
 func TestARunThatLosesItsFolder(t *testing.T) {
-	dir := t.TempDir()
-	w := newWorld()
-	w.say(chat("alice", "bob"), 300)
-	w.say(chat("bob", "alice"), 300)
-	o := Options{Template: mustTemplate(t, "{owner}.ndjson", NDJSON), Format: NDJSON}
-	one := newRun(t, w, dir, "one", o)
-	one.callers = 1
-	w.called = func(n int) {
-		if n != 5 {
-			return
+	for _, template := range []string{DefaultTemplate, "{owner}.ndjson", "all.ndjson"} {
+		for _, call := range []int{1, 2, 7} {
+			t.Run(fmt.Sprint(template, call), func(t *testing.T) {
+				dir := t.TempDir()
+				w := newWorld()
+				for _, ref := range []roaming.Ref{chat("alice", "bob"), chat("alice", "carol"), group("alice", "7"), chat("bob", "alice")} {
+					w.say(ref, 60)
+				}
+				o := Options{Template: mustTemplate(t, template, NDJSON), Format: NDJSON}
+				one := newRun(t, w, dir, "one", o)
+				one.callers = 1
+				var before map[string]string
+				w.called = func(n int) {
+					if n != call {
+						return
+					}
+					if err := os.RemoveAll(filepath.Join(dir, workName)); err != nil {
+						t.Error(err)
+					}
+					if err := (&Exporter{Dir: dir}).claim("two"); err != nil {
+						t.Error(err)
+					}
+					before = tree(t, dir)
+				}
+				if _, err := one.try(t.Context(), "alice", "bob"); err == nil {
+					t.Error("it went on")
+				}
+				w.called = nil
+				if diff := cmp.Diff(before, tree(t, dir)); diff != "" || before == nil {
+					t.Error(diff)
+				}
+				if _, err := newRun(t, w, dir, "two", o).try(t.Context(), "alice", "bob"); err != nil {
+					t.Fatal(err)
+				}
+				_, err := one.try(t.Context(), "alice", "bob")
+				refused(t, err)
+				ok(t, dir)
+			})
 		}
-		if err := os.RemoveAll(filepath.Join(dir, workName)); err != nil {
-			t.Error(err)
-		}
-		if err := (&Exporter{Dir: dir}).claim("two"); err != nil {
-			t.Error(err)
-		}
 	}
-	if _, err := one.try(t.Context(), "alice", "bob"); err == nil {
-		t.Error("it went on")
-	}
-	w.called = nil
-	files := tree(t, dir)
-	if len(files) != 1 || files[workName+"/"+claimName] != "two\n" {
-		t.Errorf("it left %v", slices.Collect(maps.Keys(files)))
-	}
-	if _, err := newRun(t, w, dir, "two", o).try(t.Context(), "alice", "bob"); err != nil {
-		t.Fatal(err)
-	}
-	ok(t, dir)
-	_, err := one.try(t.Context(), "alice", "bob")
-	refused(t, err)
-	ok(t, dir)
 }

@@ -75,9 +75,9 @@ func (c *conversation) query(s *segment) (q roaming.HistoryQuery, until int64) {
 
 // taken is what became of a page.
 type taken struct {
-	messages, unreadable int
-	ended                bool // the segment has come to its end
-	again                bool // the rest has to be asked for anew, with the segment's bounds as they are now
+	messages int
+	ended    bool // the segment has come to its end
+	again    bool // the rest has to be asked for anew, with the segment's bounds as they are now
 }
 
 // take writes a page, which was asked for up to a time. A segment can be cut
@@ -117,13 +117,14 @@ func (c *conversation) take(s *segment, page roaming.Page[roaming.Message], unti
 		}
 		c.move(s, m)
 		t.messages++
-		t.unreadable += bad
 		sure, bad = len(lines), 0
 	}
 	if cut && bad > 0 {
 		t.again, t.ended = true, false
+		if err := s.backToLast(); err != nil {
+			return t, err
+		}
 	} else {
-		t.unreadable += bad
 		s.loose = s.loose || bad > 0
 		sure = len(lines)
 	}

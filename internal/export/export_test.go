@@ -170,6 +170,7 @@ func TestInterruptedAndUndisturbedAreTheSame(t *testing.T) {
 					ref.Type = roaming.Group
 				}
 				w.say(ref, rapid.IntRange(0, 120).Draw(rt, "messages"))
+				w.stretch[ref] = rapid.SampledFrom([]int{0, 0, 1, 3, 8}).Draw(rt, "stretch")
 				w.bad[ref] = rapid.SampledFrom([]int{0, 0, 0, 1, 2, 7}).Draw(rt, "unreadable")
 			}
 		}
@@ -347,7 +348,7 @@ func TestASpoolThatWasWrittenIsNotWrittenAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spool := filepath.Join(dir, workName, spoolFolder, spoolName(ref, 0))
+	spool := filepath.Join(dir, workName, spoolFolder, "two", spoolName(ref, 0))
 	if err := os.MkdirAll(spool, 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -61,8 +61,11 @@ const (
 	spoolFolder = "spool"
 )
 
-func (x *Exporter) work() string   { return filepath.Join(x.Dir, workName) }
-func (x *Exporter) spools() string { return filepath.Join(x.work(), spoolFolder) }
+func (x *Exporter) work() string { return filepath.Join(x.Dir, workName) }
+
+// spools is a run's own folder of the work folder: in another run's there is none,
+// and nothing can be written.
+func (x *Exporter) spools() string { return filepath.Join(x.work(), spoolFolder, x.run) }
 
 func (x *Exporter) encoder() Encoder {
 	if x.Format == CSV {

@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -66,7 +65,7 @@ func TestARunThatWasGivenUp(t *testing.T) {
 func TestALostSpool(t *testing.T) {
 	dir := t.TempDir()
 	_, r := interrupted(t, "all.ndjson", dir, 8)
-	spools := filepath.Join(dir, workName, spoolFolder)
+	spools := filepath.Join(dir, workName, spoolFolder, "one")
 	if err := os.RemoveAll(filepath.Join(spools, spoolName(chat("alice", "bob"), 0))); err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +122,7 @@ func TestSegmentsKeepToTheBounds(t *testing.T) {
 }
 
 // Items that were spoilt on their way are asked for again. Those that can't be
-// read at all are in the files as they came, and the user is one who failed.
+// read at all are in the files as they came.
 func TestItemsThatCantBeRead(t *testing.T) {
 	dir := t.TempDir()
 	w := newWorld()
@@ -145,15 +144,5 @@ func TestItemsThatCantBeRead(t *testing.T) {
 	}
 	if totals.Unreadable == 0 || totals.Messages+totals.Unreadable != 80 {
 		t.Errorf("%+v", totals)
-	}
-	l, err := ledger.Open(t.Context(), r.ledger)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	for o, err := range l.Owners(t.Context(), "") {
-		if err != nil || (o.State == ledger.Failed) != (o.ID == "carol") || o.State == ledger.Failed && o.Kind != fault.Partial {
-			t.Errorf("%+v, %v", o, err)
-		}
 	}
 }

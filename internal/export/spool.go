@@ -115,6 +115,19 @@ func (s *segment) open() error {
 	return nil
 }
 
+// backToLast takes what was written behind the last message out again: it will
+// come once more.
+func (s *segment) backToLast() error {
+	if !s.loose {
+		return nil
+	}
+	s.loose = false
+	if err := s.file.Close(); err != nil {
+		return err
+	}
+	return s.open()
+}
+
 // finish closes the file.
 func (s *segment) finish(sync bool) error {
 	if s.file == nil {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -18,7 +19,7 @@ type user struct {
 	x     *Exporter
 	owner ledger.Owner
 
-	conversations, messages, unreadable atomic.Int64
+	conversations, messages atomic.Int64
 
 	lost int // entries of the list that could not be read
 
@@ -65,9 +66,6 @@ func (u *user) export(ctx context.Context) error {
 		if err := u.x.assembleAll(ctx, u.owner.Seq); err != nil {
 			return err
 		}
-	}
-	if n := u.unreadable.Load(); n > 0 {
-		return fault.New(fault.Partial, "%d items of %s's histories could not be read; they are in the files as they came", n, u.owner.ID)
 	}
 	if u.lost > 0 {
 		return fault.New(fault.Partial, "%d entries of %s's conversation list could not be read; the others are exported", u.lost, u.owner.ID)
@@ -199,6 +197,9 @@ func (u *user) fail(err error) {
 
 // fetch reads a segment to its end.
 func (u *user) fetch(ctx context.Context, p piece) error {
+	if err := u.x.still(); err != nil {
+		return bulk.Fatal(err)
+	}
 	if err := p.s.open(); err != nil {
 		return local(err)
 	}
@@ -277,6 +278,5 @@ func (u *user) complete(ctx context.Context, c *conversation) error {
 
 func (u *user) count(t taken) {
 	u.messages.Add(int64(t.messages))
-	u.unreadable.Add(int64(t.unreadable))
 	u.x.Meter.Messages.Add(int64(t.messages))
 }

@@ -33,6 +33,7 @@ type world struct {
 	mu       sync.Mutex
 	messages map[roaming.Ref][]roaming.Message // oldest first
 	bad      map[roaming.Ref]int               // of so many messages one can't be read
+	stretch  map[roaming.Ref]int               // nor can so many in a row of three times as many
 	passing  map[roaming.MessageID]bool        // those that can't be read the next time that they come
 	broken   map[roaming.Ref]error
 	calls    int
@@ -43,7 +44,7 @@ type world struct {
 }
 
 func newWorld() *world {
-	return &world{messages: map[roaming.Ref][]roaming.Message{}, bad: map[roaming.Ref]int{}, broken: map[roaming.Ref]error{}, ids: 1 << 60}
+	return &world{messages: map[roaming.Ref][]roaming.Message{}, bad: map[roaming.Ref]int{}, stretch: map[roaming.Ref]int{}, broken: map[roaming.Ref]error{}, ids: 1 << 60}
 }
 
 const epoch = int64(1_760_000_000_000) // Unix ms
@@ -135,7 +136,8 @@ func (w *world) page(ref roaming.Ref, start roaming.Cursor, q roaming.HistoryQue
 
 // spoilt tells whether a message is one that can't be read.
 func (w *world) spoilt(ref roaming.Ref, m roaming.Message) bool {
-	return w.bad[ref] > 0 && int(m.ID)%w.bad[ref] == 0
+	stretch := w.stretch[ref]
+	return w.bad[ref] > 0 && int(m.ID)%w.bad[ref] == 0 || stretch > 0 && int(m.ID)/stretch%3 == 0
 }
 
 // load wants so many callers, always.

@@ -11,6 +11,7 @@ import (
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/views"
 	"github.com/roamctl/roamctl/internal/export"
+	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -173,8 +174,18 @@ func (e *Export) report(r *run, before, totals export.Totals, digest string) err
 	out := exported{RunID: r.ID(), Dir: e.Dir, Totals: totals, FailedUsers: int(r.meter.failed.Load()), Digest: digest}
 	out.NewMessages, out.NewUnreadable = totals.Messages-before.Messages, totals.Unreadable-before.Unreadable
 	out.NewFiles = totals.Files - before.Files
-	r.later = func() error { return render.One(r.app.IO, opts, exportedView(), out) }
+	r.later = func() error { return errors.Join(render.One(r.app.IO, opts, exportedView(), out), out.verdict()) }
 	return nil
+}
+
+// verdict tells of items that could not be read. There is nothing to go on with:
+// another try would find them as they are.
+func (e exported) verdict() error {
+	if e.NewUnreadable == 0 {
+		return nil
+	}
+	return fault.New(fault.Partial, "%s could not be read", render.Count(e.NewUnreadable, "item")).
+		WithHint("they are in the files as they came; %s says in which", export.ManifestName)
 }
 
 // table writes records as messages fetch does with -o csv.

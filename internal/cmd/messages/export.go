@@ -56,7 +56,7 @@ all of a user's with {owner}.{format}; .zst at the end compresses. With
 compression; new messages then go to new parts, and no file is written twice.
 
 A page with an item that can't be read is asked for once more. What still can't be
-is in the file as it came, and its user is told of as one who failed: exit 8.
+is in the file as it came, and told of: exit 8.
 
 As many calls are made at a time as fill the limits, and no more.`,
 		Example: `  roamctl messages export --user alice --out ./alice --sandbox
