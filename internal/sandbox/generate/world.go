@@ -89,9 +89,6 @@ func (w *World) Users() []string { return w.users }
 // Created is when the accounts were made: before the first message.
 func (w *World) Created() time.Time { return w.start }
 
-// End is when the world ends: after the last message.
-func (w *World) End() time.Time { return w.options.End }
-
 // Group is a group with its members; the first is its owner.
 type Group struct {
 	ID      string
