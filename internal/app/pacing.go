@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/easemob"
 	"github.com/roamctl/roamctl/internal/quota"
@@ -100,16 +101,18 @@ func (p *sharedPacer) breakFor(err error) {
 	}
 }
 
-// Rates are how many calls a second of each family the limits allow, as the
-// governor names families; none where there are no limits.
-func (a *App) Rates(ctx context.Context) (map[string]float64, error) {
+// Rates are what the limits allow of each family, as the governor names families;
+// none where there are no limits.
+func (a *App) Rates(ctx context.Context) (bulk.Rates, error) {
 	c, err := a.Client(ctx)
 	if err != nil {
 		return nil, err
 	}
-	rates := map[string]float64{}
-	for family, l := range c.Limits() {
-		rates[family] = float64(l.Calls) / l.Per.Seconds()
+	app, user := c.Limits()
+	rates := bulk.Rates{}
+	for family, l := range app {
+		own := user[family]
+		rates[family] = bulk.Rate{PerSecond: float64(l.Calls) / l.Per.Seconds(), OwnCalls: own.Calls, OwnPer: own.Per}
 	}
 	return rates, nil
 }

@@ -57,15 +57,20 @@ const (
 	FamilyDelete = string(familyDelete)
 )
 
-// Limits are the limits of the App Key that the client keeps to, by family.
-func (c *Client) Limits() map[string]Limit {
-	all := map[string]Limit{}
+// Limits are the limits that the client keeps to, by family: the App Key's, and
+// one user's.
+func (c *Client) Limits() (app, user map[string]Limit) {
+	app, user = map[string]Limit{}, map[string]Limit{}
 	for _, f := range []family{familyOther, familyList, familyUnlist, familyDelete, familyImport} {
-		if app, _ := c.limits.of(f); !app.none() {
-			all[string(f)] = app
+		ofApp, ofUser := c.limits.of(f)
+		if !ofApp.none() {
+			app[string(f)] = ofApp
+		}
+		if !ofUser.none() {
+			user[string(f)] = ofUser
 		}
 	}
-	return all
+	return app, user
 }
 
 // of is a family's limits: the App Key's, and one user's where there is one.
