@@ -3,7 +3,6 @@ package governor
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -92,85 +91,6 @@ func TestTheQuotaIsFilled(t *testing.T) {
 			})
 		})
 	}
-}
-
-// A service without limits is used until it is at its own.
-func TestWithoutALimitTheServiceIsFilled(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const places, each = 20, 40 * time.Millisecond // it works at 20 at a time, 500 a second
-		g := New(clock.System(), 512)
-		s := &queueing{places: make(chan struct{}, places), each: each}
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-		defer cancel()
-		var wg sync.WaitGroup
-		for range 100 {
-			wg.Go(func() {
-				for {
-					c, err := g.Begin(ctx, Ask{Family: "history"})
-					if err != nil {
-						return
-					}
-					s.call(ctx)
-					c.End(Answered, 0)
-				}
-			})
-		}
-		wg.Wait()
-		if n := s.calls.Load(); n < 500*30*9/10 {
-			t.Errorf("%d calls in 30 s, where 500 a second are possible", n)
-		}
-		if most := g.Stats().Most; most > 3*places {
-			t.Errorf("%d calls in flight at a service that works at %d", most, places)
-		}
-	})
-}
-
-// queueing is a service that works at a few calls at a time.
-type queueing struct {
-	places chan struct{}
-	each   time.Duration
-	calls  atomic.Int64
-}
-
-func (s *queueing) call(ctx context.Context) {
-	select {
-	case s.places <- struct{}{}:
-	case <-ctx.Done():
-		return
-	}
-	defer func() { <-s.places }()
-	s.calls.Add(1)
-	_ = clock.System().Sleep(ctx, s.each)
-}
-
-// A service that has become slow is asked less, all at once, and as much as
-// before when it is well again.
-func TestLatencyBacksOffAndComesBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := New(clock.System(), 512)
-		var slow atomic.Bool
-		s := &service{latency: func() time.Duration {
-			if slow.Load() {
-				return time.Second
-			}
-			return 100 * time.Millisecond
-		}}
-		ask := Ask{Family: "history", Rate: perSecond}
-		work(t, g, s, ask, 20*time.Second)
-		before := g.Stats().Limit
-		slow.Store(true)
-		work(t, g, s, ask, 10*time.Second)
-		if got := g.Stats().Limit; got > before*7/10 {
-			t.Errorf("%d in flight at a slow service, %d before", got, before)
-		}
-		slow.Store(false)
-		work(t, g, s, ask, 20*time.Second)
-		start := s.calls.Load()
-		work(t, g, s, ask, 10*time.Second)
-		if n := s.calls.Load() - start; n < 950 {
-			t.Errorf("%d calls in 10 s after it was well again", n)
-		}
-	})
 }
 
 // One refusal holds every family back for as long as it asks, and the rate
@@ -387,68 +307,6 @@ func TestPulse(t *testing.T) {
 	if got := p.perSecond(now.Add(time.Hour)); got != 0 {
 		t.Errorf("%.1f a second after an hour of nothing", got)
 	}
-}
-
-// Some calls take longer than others, and some answers come late: that is no
-// reason to ask less.
-func TestVarianceIsNoTrouble(t *testing.T) {
-	const ms = float64(time.Millisecond)
-	for name, latency := range map[string]func(r *rand.Rand) float64{
-		"uniform":     func(r *rand.Rand) float64 { return 30*ms + r.Float64()*120*ms },
-		"exponential": func(r *rand.Rand) float64 { return 30*ms + r.ExpFloat64()*70*ms },
-		"some are cheap": func(r *rand.Rand) float64 {
-			if r.IntN(100) == 0 {
-				return 10 * ms
-			}
-			return 100 * ms
-		},
-		"some are late": func(r *rand.Rand) float64 {
-			if r.IntN(100) == 0 {
-				return 2000 * ms
-			}
-			return 100 * ms
-		},
-		"half and half": func(r *rand.Rand) float64 { return []float64{10 * ms, 200 * ms}[r.IntN(2)] },
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				g := New(clock.System(), 512)
-				var mu sync.Mutex
-				r := rand.New(rand.NewPCG(1, 2))
-				s := &service{limit: rate.NewLimiter(100, 100), latency: func() time.Duration {
-					mu.Lock()
-					defer mu.Unlock()
-					return time.Duration(latency(r))
-				}}
-				work(t, g, s, Ask{Family: "history", Rate: perSecond}, time.Minute)
-				if calls := s.calls.Load(); calls < 5700 {
-					t.Errorf("%d calls a minute, of 6000", calls)
-				}
-				if most := g.Stats().Most; most > 80 {
-					t.Errorf("%d calls in flight", most)
-				}
-			})
-		})
-	}
-}
-
-// A service that is slower for good is the usual one after a while.
-func TestASlowerServiceIsGotUsedTo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := New(clock.System(), 512)
-		took := atomic.Int64{}
-		took.Store(int64(20 * time.Millisecond))
-		s := &service{latency: func() time.Duration { return time.Duration(took.Load()) }}
-		ask := Ask{Family: "history", Rate: perSecond}
-		work(t, g, s, ask, 20*time.Second)
-		took.Store(int64(200 * time.Millisecond))
-		work(t, g, s, ask, 2*time.Minute)
-		start := s.calls.Load()
-		work(t, g, s, ask, 10*time.Second)
-		if n := s.calls.Load() - start; n < 950 {
-			t.Errorf("%d calls in 10 s", n)
-		}
-	})
 }
 
 // No call begins after the last one of so many, whatever other families want.
