@@ -62,28 +62,37 @@ type sharedPacer struct {
 
 // Wait is part of easemob.Pacer.
 func (p *sharedPacer) Wait(ctx context.Context, budget string, l easemob.Limit) error {
+	return p.orAlone(ctx,
+		func() error { return p.shared.Wait(ctx, budget, l.Calls, l.Per) },
+		func() error { return p.memory.Wait(ctx, budget, l) })
+}
+
+// Take is part of easemob.Pacer.
+func (p *sharedPacer) Take(ctx context.Context, budget string, l easemob.Limit) (full time.Duration, err error) {
+	err = p.orAlone(ctx,
+		func() (err error) {
+			full, err = p.shared.Take(ctx, budget, l.Calls, l.Per)
+			return err
+		},
+		func() (err error) {
+			full, err = p.memory.Take(ctx, budget, l)
+			return err
+		})
+	return full, err
+}
+
+// orAlone asks the shared budget or, when that is or becomes unusable, the one in
+// memory.
+func (p *sharedPacer) orAlone(ctx context.Context, shared, memory func() error) error {
 	if p.isBroken() {
-		return p.memory.Wait(ctx, budget, l)
+		return memory()
 	}
-	err := p.shared.Wait(ctx, budget, l.Calls, l.Per)
+	err := shared()
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
 	p.breakFor(err)
-	return p.memory.Wait(ctx, budget, l)
-}
-
-// Take is part of easemob.Pacer.
-func (p *sharedPacer) Take(ctx context.Context, budget string, l easemob.Limit) (time.Duration, error) {
-	if p.isBroken() {
-		return p.memory.Take(ctx, budget, l)
-	}
-	full, err := p.shared.Take(ctx, budget, l.Calls, l.Per)
-	if err == nil || ctx.Err() != nil {
-		return full, err
-	}
-	p.breakFor(err)
-	return p.memory.Take(ctx, budget, l)
+	return memory()
 }
 
 func (p *sharedPacer) isBroken() bool {

@@ -35,6 +35,16 @@ type Ledger struct {
 
 const schemaVersion = 1
 
+// conversationTable are the columns of conversations that are written, and of
+// those whose volume is being written.
+const conversationTable = `
+	owner TEXT NOT NULL, type TEXT NOT NULL, conversation TEXT NOT NULL,
+	volume TEXT NOT NULL,
+	messages INTEGER NOT NULL, unreadable INTEGER NOT NULL,
+	first_id TEXT NOT NULL, first_time INTEGER NOT NULL,
+	last_id TEXT NOT NULL, last_time INTEGER NOT NULL,
+	trailing TEXT NOT NULL,`
+
 const schema = `
 CREATE TABLE owners(
 	seq INTEGER PRIMARY KEY,
@@ -57,22 +67,10 @@ CREATE TABLE events(
 ) WITHOUT ROWID;
 CREATE TABLE asides(number INTEGER PRIMARY KEY, place TEXT NOT NULL, reason TEXT NOT NULL);
 CREATE TABLE notes(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE conversations(
-	owner TEXT NOT NULL, type TEXT NOT NULL, conversation TEXT NOT NULL,
-	volume TEXT NOT NULL,
-	messages INTEGER NOT NULL, unreadable INTEGER NOT NULL,
-	first_id TEXT NOT NULL, first_time INTEGER NOT NULL,
-	last_id TEXT NOT NULL, last_time INTEGER NOT NULL,
-	trailing TEXT NOT NULL,
+CREATE TABLE conversations(` + conversationTable + `
 	PRIMARY KEY(owner, type, conversation)
 ) WITHOUT ROWID;
-CREATE TABLE staged(
-	owner TEXT NOT NULL, type TEXT NOT NULL, conversation TEXT NOT NULL,
-	volume TEXT NOT NULL,
-	messages INTEGER NOT NULL, unreadable INTEGER NOT NULL,
-	first_id TEXT NOT NULL, first_time INTEGER NOT NULL,
-	last_id TEXT NOT NULL, last_time INTEGER NOT NULL,
-	trailing TEXT NOT NULL,
+CREATE TABLE staged(` + conversationTable + `
 	PRIMARY KEY(volume, owner, type, conversation)
 ) WITHOUT ROWID;
 CREATE TABLE spools(

@@ -71,6 +71,7 @@ func add(ctx context.Context, tx *sql.Tx, owners []Owner) (added int, err error)
 // Waiting are up to limit users behind seq in a state, without what is to be
 // done for each.
 func (l *Ledger) Waiting(ctx context.Context, state State, seq int64, limit int) ([]Owner, error) {
+	// The last condition is for the index, which leaves out those who are done.
 	rows, err := l.db.QueryContext(ctx, "SELECT seq, id FROM owners WHERE state = ? AND seq > ? AND state <> 'done' ORDER BY seq LIMIT ?", string(state), seq, limit)
 	if err != nil {
 		return nil, broken(l.path, err)
