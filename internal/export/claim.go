@@ -17,21 +17,21 @@ const claimName = "run"
 // goneSuffix ends the name of a work folder that is on its way out.
 const goneSuffix = "-gone"
 
-// claim takes the folder for a run. It is the whole work folder that gets its
+// claim takes the folder for the run. It is the whole work folder that gets its
 // name at once, which one of two processes achieves, wherever their own states
 // are and by whatever path they have come.
-func (x *Exporter) claim(run string) error {
+func (x *Exporter) claim() error {
 	is, err := x.claimed()
 	switch {
-	case err != nil || is == run:
+	case err != nil || is == x.run:
 		return err
 	case is != "":
 		return x.taken(is)
 	}
-	own := x.work() + "-" + run
-	err = durable.Folder(filepath.Join(own, spoolFolder, run))
+	own := x.work() + "-" + x.run
+	err = durable.Folder(filepath.Join(own, spoolFolder, x.run))
 	if err == nil {
-		err = durable.Replace(filepath.Join(own, claimName), []byte(run+"\n"))
+		err = durable.Replace(filepath.Join(own, claimName), []byte(x.run+"\n"))
 	}
 	if err == nil {
 		err = os.Rename(own, x.work()) // fails where there is one with something in it
@@ -41,7 +41,7 @@ func (x *Exporter) claim(run string) error {
 	}
 	x.sweep()
 	if err := durable.SyncFolder(x.Dir); err != nil {
-		return errors.Join(x.unwritable(err), x.clean(run))
+		return errors.Join(x.unwritable(err), x.clean())
 	}
 	return nil
 }
@@ -104,11 +104,11 @@ func (x *Exporter) claimed() (string, error) {
 
 // clean removes what is only there while a run goes on, if it is still that run's.
 // It loses its name first: another run may take the folder at once.
-func (x *Exporter) clean(run string) error {
-	if is, err := x.claimed(); err != nil || is != run {
+func (x *Exporter) clean() error {
+	if is, err := x.claimed(); err != nil || is != x.run {
 		return err
 	}
-	aside := x.work() + "-" + run + goneSuffix
+	aside := x.work() + "-" + x.run + goneSuffix
 	if err := os.Rename(x.work(), aside); err != nil {
 		return err
 	}

@@ -27,8 +27,8 @@ func TestOneRunTakesAFolder(t *testing.T) {
 		var winner atomic.Pointer[Exporter]
 		for i := range 8 {
 			got.Go(func() {
-				x := &Exporter{Dir: dir}
-				switch err := x.claim(fmt.Sprint("run", i)); fault.KindOf(err) {
+				x := &Exporter{Dir: dir, run: fmt.Sprint("run", i)}
+				switch err := x.claim(); fault.KindOf(err) {
 				case "":
 					if !winner.CompareAndSwap(nil, x) {
 						t.Error("two runs have the folder")
@@ -56,11 +56,11 @@ func TestAWorkFolderThatNobodyClaims(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, workName, spoolFolder), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, (&Exporter{Dir: dir}).claim("one"))
+	refused(t, (&Exporter{Dir: dir, run: "one"}).claim())
 	if err := os.RemoveAll(filepath.Join(dir, workName)); err != nil {
 		t.Fatal(err)
 	}
-	if err := (&Exporter{Dir: dir}).claim("one"); err != nil {
+	if err := (&Exporter{Dir: dir, run: "one"}).claim(); err != nil {
 		t.Error(err)
 	}
 }
@@ -193,7 +193,7 @@ func TestARunThatLosesItsFolder(t *testing.T) {
 					if err := os.RemoveAll(filepath.Join(dir, workName)); err != nil {
 						t.Error(err)
 					}
-					if err := (&Exporter{Dir: dir}).claim("two"); err != nil {
+					if err := (&Exporter{Dir: dir, run: "two"}).claim(); err != nil {
 						t.Error(err)
 					}
 					before = tree(t, dir)

@@ -25,10 +25,10 @@ const (
 	noManifest = "none"
 )
 
-// Open takes a folder for a run. A new run, one whose ledger is empty, reads what the manifest says is there.
-// Before anything is fetched, a fault.Safety refuses a folder that another run
-// has not finished with, that was exported to with other options or from
-// another app, or that has changed since the run was interrupted.
+// Open takes a folder for a run. A new run, one whose ledger is empty, reads what
+// the manifest says is there. Before anything is fetched, a fault.Safety refuses a
+// folder that another run has not finished with, that was exported to with other
+// options or from another app, or that has changed since the run was interrupted.
 func (x *Exporter) Open(ctx context.Context, run string, header Header) error {
 	header.Format, header.Template, header.Records = manifestFormat, x.Template.String(), x.Format
 	header.Parts, header.Raw = x.PartSize > 0, x.KeepRaw
@@ -41,15 +41,15 @@ func (x *Exporter) Open(ctx context.Context, run string, header Header) error {
 		return err
 	}
 	if before == "" {
-		return x.begin(ctx, run)
+		return x.begin(ctx)
 	}
-	return x.goOn(ctx, run, before)
+	return x.goOn(ctx, before)
 }
 
 // begin takes the folder and reads what is there. The claim stands before the
 // run is said to have begun, and a run that can't begin leaves none.
-func (x *Exporter) begin(ctx context.Context, run string) error {
-	if err := x.claim(run); err != nil {
+func (x *Exporter) begin(ctx context.Context) error {
+	if err := x.claim(); err != nil {
 		return err
 	}
 	digest, err := x.load(ctx)
@@ -57,7 +57,7 @@ func (x *Exporter) begin(ctx context.Context, run string) error {
 		err = x.Ledger.SetNote(ctx, noteBefore, digest)
 	}
 	if err != nil {
-		return errors.Join(err, x.clean(run))
+		return errors.Join(err, x.clean())
 	}
 	return nil
 }
@@ -65,22 +65,22 @@ func (x *Exporter) begin(ctx context.Context, run string) error {
 // goOn checks that the folder is as an interrupted run has left it: with its
 // claim and the manifest that was there when it began, or with the manifest that
 // it wrote itself. It is looked at once nobody else can take it.
-func (x *Exporter) goOn(ctx context.Context, run, before string) error {
+func (x *Exporter) goOn(ctx context.Context, before string) error {
 	is, err := x.claimed()
 	if err == nil {
-		err = x.claim(run)
+		err = x.claim()
 	}
 	if err != nil {
 		return err
 	}
-	err = x.asLeft(ctx, run, before, is == run)
-	if err != nil && is != run {
-		err = errors.Join(err, x.clean(run))
+	err = x.asLeft(ctx, before, is == x.run)
+	if err != nil && is != x.run {
+		err = errors.Join(err, x.clean())
 	}
 	return err
 }
 
-func (x *Exporter) asLeft(ctx context.Context, run, before string, claimed bool) error {
+func (x *Exporter) asLeft(ctx context.Context, before string, claimed bool) error {
 	after, err := x.Ledger.Note(ctx, noteAfter)
 	if err != nil {
 		return err
@@ -100,10 +100,10 @@ func (x *Exporter) asLeft(ctx context.Context, run, before string, claimed bool)
 	committed := digest == after
 	switch {
 	case !committed && digest != before:
-		return fault.New(fault.Safety, "%s has another manifest than when run %s was interrupted", x.Dir, run).
+		return fault.New(fault.Safety, "%s has another manifest than when run %s was interrupted", x.Dir, x.run).
 			WithHint("export anew: what is there already is not fetched again")
 	case !committed && !claimed:
-		return fault.New(fault.Safety, "run %s was given up: what it had fetched is gone from %s", run, x.work()).
+		return fault.New(fault.Safety, "run %s was given up: what it had fetched is gone from %s", x.run, x.work()).
 			WithHint("export anew: what is in the manifest is not fetched again")
 	case !committed:
 		return nil
@@ -228,7 +228,7 @@ func (x *Exporter) Commit(ctx context.Context) (Totals, string, error) {
 	if err != nil {
 		return totals, digest, local(err)
 	}
-	if err := x.clean(x.run); err != nil {
+	if err := x.clean(); err != nil {
 		return totals, digest, local(err)
 	}
 	return totals, digest, nil
