@@ -91,7 +91,7 @@ func (v *verifier) run(ctx context.Context, tmp string) (err error) {
 		}
 	}
 	if n := len(v.result.Damaged); n > 0 {
-		return fault.New(fault.Safety, "the export in %s is not as it was written: %d things are wrong", v.dir, n)
+		return fault.New(fault.Safety, "the export in %s is not as it was written; things that are wrong: %d", v.dir, n)
 	}
 	return nil
 }

@@ -21,11 +21,13 @@ type Report struct {
 	deletion.Report
 
 	Requests []app.Request `json:"requests,omitempty"`
+
+	all bool // everything on the owner's list was to go
 }
 
 // NewReport is the report of one user's part.
 func NewReport(r Result, dryRun bool) Report {
-	out := Report{Command: r.Job.Command, Owner: r.Job.Owner, DryRun: dryRun, Report: r.Report, Requests: r.Requests}
+	out := Report{Command: r.Job.Command, Owner: r.Job.Owner, DryRun: dryRun, Report: r.Report, Requests: r.Requests, all: r.Job.All}
 	if len(r.Job.Targets) == 1 {
 		t := r.Job.Targets[0]
 		out.Conversation, out.Type = t.Conversation, t.Type
@@ -83,6 +85,8 @@ func PrintAll(a *app.App, dryRun bool, results []Result) error {
 
 func (r Report) forPeople(a *app.App, err error) {
 	switch {
+	case err == nil && len(r.Batches) == 0 && r.all:
+		a.Note("nothing to do: there is no conversation on the list; --no-backup deletes what is on no list, too")
 	case err == nil && len(r.Batches) == 0:
 		a.Note("nothing to do: there is no such message or conversation")
 	case err == nil && r.DryRun:
