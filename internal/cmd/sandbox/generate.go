@@ -84,18 +84,23 @@ func (o *generateOptions) run(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	box, err := a.SandboxIn(ctx, sandbox.Options{Dir: dir})
-	if err != nil {
-		return err
-	}
-	report, err := box.Generate(ctx, o.world, o.progress(a))
+	report, err := o.generate(ctx, a, dir)
 	if err != nil && ctx.Err() != nil {
 		err = fault.Wrap(fault.Interrupted, context.Cause(ctx), "nothing of the world was kept")
 	}
-	if err = errors.Join(err, box.Close()); err != nil {
+	if err != nil {
 		return err
 	}
 	return render.One(a.IO, opts, generatedView(), generated{report, roaming.Millis(report.End.UnixMilli())})
+}
+
+func (o *generateOptions) generate(ctx context.Context, a *app.App, dir string) (sandbox.GenerateReport, error) {
+	box, err := a.SandboxIn(ctx, sandbox.Options{Dir: dir})
+	if err != nil {
+		return sandbox.GenerateReport{}, err
+	}
+	report, err := box.Generate(ctx, o.world, o.progress(a))
+	return report, errors.Join(err, box.Close())
 }
 
 // progress says how far it is, now and then.
