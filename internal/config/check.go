@@ -105,7 +105,7 @@ func zone(s string) (string, error) {
 		return "local", nil
 	}
 	if _, err := time.LoadLocation(s); err != nil {
-		return "", errors.New("it is not a time zone that this machine knows")
+		return "", errZone
 	}
 	return s, nil
 }

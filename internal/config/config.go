@@ -31,6 +31,7 @@ type Config struct {
 	noPath   error // why there is no path, nil when there is one
 	explicit bool  // the profile was asked for by name
 	shared   bool  // others may read the file
+	absent   bool  // the file does not exist
 	profile  string
 	known    bool              // the profile is in the file
 	inFile   map[string]bool   // what the profile sets
@@ -76,8 +77,7 @@ func (c *Config) readFile() (*document, error) {
 	if path == "" {
 		path = c.options.Env(EnvConfig)
 	}
-	named := path != ""
-	if !named {
+	if path == "" {
 		dir, err := Folders{c.options.Env}.Config()
 		if err != nil {
 			c.noPath = err
@@ -94,9 +94,7 @@ func (c *Config) readFile() (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	if named && !exists {
-		c.warnings = append(c.warnings, "there is no file "+path+" yet")
-	}
+	c.absent = !exists
 	for _, w := range d.warnings {
 		c.warnings = append(c.warnings, path+": "+w)
 	}

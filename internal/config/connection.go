@@ -2,11 +2,10 @@ package config
 
 import (
 	"context"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/textfile"
 )
 
 // Connection is what a request to the service needs. Either AppToken or both
@@ -102,7 +101,11 @@ func (c *Config) require(to Connection) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	return fault.New(fault.Config, "profile %s lacks %s", c.profile, strings.Join(missing, ", ")).
+	where := "profile " + c.profile
+	if c.absent {
+		where = c.file.path + " does not exist, and the environment"
+	}
+	return fault.New(fault.Config, "%s lacks %s", where, strings.Join(missing, ", ")).
 		WithHint("run `roamctl auth login`, set %s in the environment, or try the command with --sandbox", envNames(missing))
 }
 
@@ -156,26 +159,20 @@ func (c *Config) Secret(ctx context.Context, name string) (Secret, error) {
 const maxSecret = 64 << 10
 
 // ReadSecretFile reads a secret from a file, or from standard input when the
-// path is "-". What cannot be read, or is longer than 64 KiB, is a fault.Config.
+// path is "-". What cannot be read, or is longer than 64 KiB, is a
+// fault.Config, and a missing file a fault.NotFound.
 func (c *Config) ReadSecretFile(path string) (string, error) {
-	in := c.options.Stdin
+	const doing = "reading the secret"
 	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return "", fault.Wrap(fault.Config, err, "the secret cannot be read")
-		}
-		defer f.Close()
-		in = f
+		b, err := textfile.ReadFile(path, maxSecret, fault.Config, doing)
+		return string(b), err
 	}
-	if in == nil {
+	if c.options.Stdin == nil {
 		return "", fault.New(fault.Config, "there is no standard input to read the secret from")
 	}
-	b, err := io.ReadAll(io.LimitReader(in, maxSecret+1))
-	switch {
-	case err != nil:
-		return "", fault.Wrap(fault.Config, err, "the secret cannot be read from %s", path)
-	case len(b) > maxSecret:
-		return "", fault.New(fault.Config, "%s is too large to be a secret", path)
+	b, err := textfile.Read(c.options.Stdin, maxSecret)
+	if err != nil {
+		return "", fault.Wrap(fault.Config, err, "%s from standard input", doing)
 	}
 	return string(b), nil
 }

@@ -12,7 +12,11 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/textfile"
 )
+
+// maxFile is the size above which a file is no configuration.
+const maxFile = 1 << 20
 
 // file is the configuration file on disk.
 type file struct{ path string }
@@ -20,13 +24,13 @@ type file struct{ path string }
 // read gives the document, an empty one when there is no file. Shared tells
 // whether others on this machine may read the file.
 func (f file) read() (d *document, exists, shared bool, err error) {
-	raw, err := os.ReadFile(f.path)
+	raw, err := textfile.ReadFile(f.path, maxFile, fault.Config, "reading the configuration")
 	if errors.Is(err, fs.ErrNotExist) {
 		d, err = parseDocument(f.path, nil)
 		return d, false, false, err
 	}
 	if err != nil {
-		return nil, false, false, fault.Wrap(fault.Config, err, "the configuration cannot be read")
+		return nil, false, false, err
 	}
 	info, err := os.Stat(f.path)
 	if err != nil {

@@ -101,14 +101,33 @@ func TestSecretFromFileAndStdin(t *testing.T) {
 			t.Errorf("%s: %q, %v", arg, got.Reveal(), err)
 		}
 	}
-	for in, say := range map[string]string{"": "empty", "two words": "spaces", strings.Repeat("x", 65<<10): "too large"} {
+	for in, say := range map[string]string{"": "empty", "two words": "spaces", strings.Repeat("x", 65<<10): "larger than"} {
 		c := load(t, config.Options{Path: path, Flags: flags(t, "--client-secret-file", "-"), Stdin: strings.NewReader(in)})
 		_, err := c.Secret(t.Context(), "client_secret")
 		problem(t, err, fault.Config, say)
 	}
 	c := load(t, config.Options{Path: path, Flags: flags(t, "--client-secret-file", secretFile+"x")})
 	_, err := c.Secret(t.Context(), "client_secret")
-	problem(t, err, fault.Config, "cannot be read")
+	problem(t, err, fault.NotFound, "reading the secret")
+}
+
+func TestByteOrderMarks(t *testing.T) {
+	path := written(t, "\ufeffprofiles:\r\n  default:\r\n    client_id: from-file\r\n")
+	secretFile := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secretFile, []byte("\xff\xfes\x003\x00c\x00\r\x00\n\x00"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := load(t, config.Options{Path: path, Flags: flags(t, "--client-secret-file", secretFile)})
+	if got, err := c.Secret(t.Context(), "client_secret"); err != nil || got.Reveal() != "s3c" {
+		t.Errorf("a secret in UTF-16: %q, %v", got.Reveal(), err)
+	}
+	if id, err := c.Value("client_id"); err != nil || id.Text != "from-file" {
+		t.Errorf("a configuration with a byte order mark: %q, %v", id.Text, err)
+	}
+	c = load(t, config.Options{Path: path, Flags: flags(t, "--client-secret-file", "-"), Stdin: strings.NewReader("\ufeffs3c")})
+	if got, err := c.Secret(t.Context(), "client_secret"); err != nil || got.Reveal() != "s3c" {
+		t.Errorf("a secret with a byte order mark: %q, %v", got.Reveal(), err)
+	}
 }
 
 func TestConnectionNamesAllThatIsMissing(t *testing.T) {

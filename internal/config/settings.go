@@ -58,12 +58,16 @@ func (c *Config) Settings() (Settings, error) {
 		}
 		text[key.Name] = value
 	}
+	loc, err := location(text["tz"], c.options.Env("TZ"))
+	if err != nil {
+		wrong, loc = append(wrong, err), time.UTC
+	}
 	s := Settings{
 		Profile:  c.profile,
 		Output:   text["output"],
 		Color:    text["color"],
 		Pager:    text["pager"],
-		Location: location(text["tz"]),
+		Location: loc,
 
 		Timeout:         duration(text["timeout"]),
 		Retries:         number(text["retries"]),
@@ -131,7 +135,7 @@ func (c *Config) path(name, path string) string {
 	return filepath.Join(filepath.Dir(c.file.path), path)
 }
 
-// The three below read texts that have been checked.
+// The two below read texts that have been checked.
 
 func number(s string) int {
 	n, _ := strconv.Atoi(s)
@@ -141,16 +145,6 @@ func number(s string) int {
 func duration(s string) time.Duration {
 	d, _ := time.ParseDuration(s)
 	return d
-}
-
-func location(s string) *time.Location {
-	if s == "local" || s == "" {
-		return time.Local
-	}
-	if loc, err := time.LoadLocation(s); err == nil {
-		return loc
-	}
-	return time.Local
 }
 
 // joinFaults makes one error of several: the first one's kind and hint.

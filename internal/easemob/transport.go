@@ -7,13 +7,13 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"time"
 
 	"golang.org/x/net/http/httpproxy"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/textfile"
 )
 
 // TransportOptions are the settings of a transport. Zero durations get the
@@ -57,14 +57,17 @@ func NewTransport(o TransportOptions) (*http.Transport, error) {
 	}, nil
 }
 
+// maxCAFile is several times the size of all public authorities.
+const maxCAFile = 4 << 20
+
 // certificates is the system's pool with a file's added; nil is the system's.
 func certificates(file string) (*x509.CertPool, error) {
 	if file == "" {
 		return nil, nil
 	}
-	pem, err := os.ReadFile(file)
+	pem, err := textfile.ReadFile(file, maxCAFile, fault.Config, "reading the CA file")
 	if err != nil {
-		return nil, fault.Wrap(fault.Config, err, "reading the CA file")
+		return nil, err
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {

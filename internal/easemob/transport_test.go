@@ -20,7 +20,11 @@ func TestCAFile(t *testing.T) {
 	if err := os.WriteFile(file, block, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, ca := range map[string]string{"with": file, "without": ""} {
+	marked := filepath.Join(t.TempDir(), "marked.pem")
+	if err := os.WriteFile(marked, append([]byte("\ufeff"), block...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, ca := range map[string]string{"with": file, "with a byte order mark": marked, "without": ""} {
 		transport, err := NewTransport(TransportOptions{CAFile: ca})
 		if err != nil {
 			t.Fatal(err)
@@ -45,8 +49,8 @@ func TestBadCAFile(t *testing.T) {
 	if err := os.WriteFile(file, []byte("not PEM"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{file, file + ".missing"} {
-		if _, err := NewTransport(TransportOptions{CAFile: name}); fault.KindOf(err) != fault.Config {
+	for name, want := range map[string]fault.Kind{file: fault.Config, file + ".missing": fault.NotFound} {
+		if _, err := NewTransport(TransportOptions{CAFile: name}); fault.KindOf(err) != want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

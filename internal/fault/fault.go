@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 )
 
 // Kind classes an error by what its reader can do about it.
@@ -98,6 +99,15 @@ func New(kind Kind, format string, args ...any) *Error {
 // Wrap puts a kind and a message in front of a cause.
 func Wrap(kind Kind, err error, format string, args ...any) *Error {
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...), Err: err}
+}
+
+// File is Wrap for a file that the user named: a missing one is NotFound,
+// whatever the file is for.
+func File(kind Kind, err error, format string, args ...any) *Error {
+	if errors.Is(err, fs.ErrNotExist) {
+		kind = NotFound
+	}
+	return Wrap(kind, err, format, args...)
 }
 
 // KindOf is the kind of the outermost Error in err's chain. A cancelled
