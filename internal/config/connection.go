@@ -162,7 +162,7 @@ const maxSecret = 64 << 10
 // path is "-". What cannot be read, or is longer than 64 KiB, is a
 // fault.Config, and a missing file a fault.NotFound.
 func (c *Config) ReadSecretFile(path string) (string, error) {
-	const doing = "reading the secret"
+	const doing = "reading the value"
 	if path != "-" {
 		b, err := textfile.ReadFile(path, maxSecret, fault.Config, doing)
 		return string(b), err

@@ -68,3 +68,43 @@ func TestIDSetNamesALineThatIsTooLong(t *testing.T) {
 		t.Errorf("got %.400v", err)
 	}
 }
+
+// endless repeats a text for ever and counts what was read.
+type endless struct {
+	text string
+	read int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = e.text[(e.read+i)%len(e.text)]
+	}
+	e.read += len(p)
+	return len(p), nil
+}
+
+func TestIDSetStopsReadingAnEndlessFile(t *testing.T) {
+	for text, most := range map[string]int{
+		"{\"id\":1}\n": 1 << 20, strings.Repeat("x", 50_000) + "\n": 1000 * 60_000, "1\n": 65 << 20, "\n": 65 << 20, "#": 1 << 20,
+	} {
+		file := &endless{text: text}
+		var set IDSet
+		err := set.AddFile(file, "ids.txt")
+		if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "ids.txt") || len(err.Error()) > 5000 {
+			t.Errorf("%.10q: %.200v", text, err)
+		}
+		if file.read > most || len(set.IDs()) > 0 {
+			t.Errorf("%.10q: %d bytes were read, %d IDs taken", text, file.read, len(set.IDs()))
+		}
+	}
+}
+
+func TestIDSetReadsUTF16(t *testing.T) {
+	var set IDSet
+	if err := set.AddFile(strings.NewReader("\xff\xfe1\x002\x00\r\x00\n\x003\x00"), "ids.txt"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]roaming.MessageID{12, 3}, set.IDs()); diff != "" {
+		t.Error(diff)
+	}
+}

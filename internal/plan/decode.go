@@ -36,6 +36,12 @@ func collect(read func(each func(Job) error) (Plan, error)) (*Plan, error) {
 
 // decode reads a plan of some bytes, job by job, once all of it is checked.
 func decode(r io.ReaderAt, size int64, each func(Job) error) (p Plan, err error) {
+	const mark = "\ufeff" // an editor's byte order mark changes nothing
+	start := make([]byte, len(mark))
+	if _, err := r.ReadAt(start, 0); err == nil && string(start) == mark {
+		size -= int64(len(mark))
+		r = io.NewSectionReader(r, int64(len(mark)), size)
+	}
 	if p.Digest, err = checkDigest(r, size); err != nil {
 		return p, err
 	}

@@ -94,6 +94,9 @@ func TestEveryChangedByteIsFound(t *testing.T) {
 			t.Fatalf("byte %d (%q) was changed unnoticed: %v", i, good[i], err)
 		}
 	}
+	if _, err := Decode(append([]byte("\ufeff"), good...)); err != nil {
+		t.Errorf("a byte order mark: %v", err)
+	}
 	path := filepath.Join(dir, "p.json")
 	if err := os.WriteFile(path, append(good, '\n'), 0o600); err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ func FuzzImport(f *testing.F) {
 	f.Add([]byte(record(7, 1, "chat", "dora", "emil", aText)))
 	f.Add([]byte(record(8, 2, "groupchat", "dora", "g", `{"type":"custom","v2:customExts":{"a":[1,null]}}`)))
 	f.Add([]byte("\x1f\x8b\x08broken"))
-	f.Add([]byte(`{"msg_id":1,"timestamp":"2","chat_type":"chat","payload":{"from":"dora","to":"emil","bodies":[{"type":"x"}],"ext":[]}}`))
+	f.Add([]byte(`{"msg_id":1,"timestamp":"1500000000002","chat_type":"chat","payload":{"from":"dora","to":"emil","bodies":[{"type":"x"}],"ext":[]}}`))
 	s, err := Open(f.Context(), Options{})
 	if err != nil {
 		f.Fatal(err)

@@ -16,9 +16,10 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
+// record is a line of a history file; ts is in milliseconds after some time in 2017.
 func record(id uint64, ts int64, chatType, from, to, body string) string {
 	return fmt.Sprintf(`{"msg_id":"%d","timestamp":%d,"direction":"outgoing","from":"x","to":"y","chat_type":%q,"payload":{"bodies":[%s],"ext":{},"from":%q,"to":%q}}`+"\n",
-		id, ts, chatType, body, from, to)
+		id, 1_500_000_000_000+ts, chatType, body, from, to)
 }
 
 func zip(t *testing.T, parts ...string) []byte {
@@ -78,6 +79,37 @@ func TestImport(t *testing.T) {
 	_, list := w.do(t, "GET", "/sdk/user/dora/user_channels/list", w.auth(t, "dora"), "")
 	if s := string(list); !strings.Contains(s, `"session_to":"g7"`) || !strings.Contains(s, `"session_to":"emil"`) {
 		t.Error(s)
+	}
+}
+
+// TestImportRefusesTimesThatTheServiceDoesNotSet: seconds and microseconds are
+// no milliseconds, and would be messages of 1970 and of the year 49503.
+func TestImportRefusesTimesThatTheServiceDoesNotSet(t *testing.T) {
+	w := newWorld(t, Options{})
+	const now = 1_500_000_000_000
+	lines := ""
+	for i, ts := range []int64{0, 1_700_000_000, 1_262_303_999_999, 1_500_000_000_000_000, -1, 253_402_300_800_000, 1_262_304_000_000, 253_402_300_799_999} {
+		lines += record(uint64(i+1), ts-now, "chat", "dora", "emil", aText)
+	}
+	got, err := w.s.Import(t.Context(), strings.NewReader(lines), nil)
+	if err != nil || got.Imported != 2 || got.Bad != 6 {
+		t.Error(got, err)
+	}
+	for i, bad := range got.BadLines {
+		if bad.Line != int64(i+1) || !strings.Contains(bad.Error(), "timestamp") {
+			t.Error(bad)
+		}
+	}
+}
+
+func TestImportReadsOverByteOrderMarks(t *testing.T) {
+	w := newWorld(t, Options{})
+	line := record(1, 1, "chat", "dora", "emil", aText)
+	utf16 := "\xff\xfe" + strings.Join(strings.Split(record(2, 2, "chat", "dora", "emil", aText), ""), "\x00") + "\x00"
+	for name, file := range map[string][]byte{"plain": []byte("\ufeff" + line), "gzip": zip(t, "\ufeff"+line), "UTF-16": []byte(utf16)} {
+		if got, err := w.s.Import(t.Context(), bytes.NewReader(file), nil); err != nil || got.Records != 1 || got.Bad != 0 {
+			t.Error(name, got, err)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -18,6 +19,9 @@ const (
 	maxReason = 300
 	// maxReported is how many bad lines one error lists.
 	maxReported = 10
+	// maxBadLines is how many bad lines are collected: a file with more is no
+	// list of users, and may be endless.
+	maxBadLines = 1000
 )
 
 // LineError is a line that names no user.
@@ -106,6 +110,9 @@ func (b *BadLines) Add(err error) bool {
 // Count is the number of bad lines so far.
 func (b *BadLines) Count() int { return b.count }
 
+// Full reports whether there are so many that reading on is of no use.
+func (b *BadLines) Full() bool { return b.count >= maxBadLines }
+
 // Err is a fault.Usage that lists the first bad lines, or nil if there were
 // none.
 func (b *BadLines) Err() error {
@@ -116,6 +123,10 @@ func (b *BadLines) Err() error {
 	if more := b.count - len(b.first); more > 0 {
 		err = fmt.Errorf("%w\n... and %d more", err, more)
 	}
-	return fault.Wrap(fault.Usage, err, "no user ID in %d of the lines", b.count).
+	count := strconv.Itoa(b.count)
+	if b.Full() {
+		count = "at least " + count
+	}
+	return fault.Wrap(fault.Usage, err, "no user ID in %s of the lines", count).
 		WithHint("nothing was sent; correct the lines, or leave them out with --skip-invalid")
 }

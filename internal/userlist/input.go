@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+
+	"github.com/roamctl/roamctl/internal/textfile"
 )
 
 const (
@@ -13,6 +15,8 @@ const (
 	// bufferSize leaves room behind the longest line, so that one read brings
 	// many lines.
 	bufferSize = maxLine + 16<<10
+	// maxFile is the size of a file of several million users with other columns.
+	maxFile = 1 << 30
 )
 
 // input is the part of the file that is ahead. Lines are looked at before they
@@ -30,7 +34,7 @@ type cutOff struct{ cause error }
 func (e cutOff) Error() string { return e.cause.Error() }
 
 func newInput(r io.Reader) *input {
-	return &input{br: bufio.NewReaderSize(r, bufferSize), line: 1}
+	return &input{br: bufio.NewReaderSize(textfile.NewReader(r, maxFile), bufferSize), line: 1}
 }
 
 // ahead is what was read and not taken yet. It is good until the next fill.
@@ -119,18 +123,4 @@ func (in *input) skipSpace() (first byte, found bool) {
 			return 0, false
 		}
 	}
-}
-
-// skipMark takes the byte order mark that some editors put in front of UTF-8.
-// It says whether there is the mark of UTF-16 instead, which is what Windows
-// PowerShell writes.
-func (in *input) skipMark() (utf16 bool) {
-	for in.br.Buffered() < 3 && in.fill() == nil {
-		continue
-	}
-	ahead := in.ahead()
-	if bytes.HasPrefix(ahead, []byte("\ufeff")) {
-		in.take(3, 0)
-	}
-	return bytes.HasPrefix(ahead, []byte{0xff, 0xfe}) || bytes.HasPrefix(ahead, []byte{0xfe, 0xff})
 }

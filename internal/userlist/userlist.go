@@ -40,7 +40,8 @@ type Entry struct {
 // the whole file, such as a column that does not exist, and is the last.
 //
 // With a column, a file whose first byte other than white space is { is NDJSON,
-// and any other is CSV with a header. Lines and records are limited to 64 KiB.
+// and any other is CSV with a header. Lines and records are limited to 64 KiB,
+// and the file to 1 GiB.
 // An empty file yields nothing. The sequence reads r once, so it is good for
 // one loop.
 func Read(r io.Reader, o Options) iter.Seq2[Entry, error] {
@@ -82,9 +83,6 @@ type source interface {
 // open finds out the format.
 func open(r io.Reader, o Options) (source, error) {
 	in := newInput(r)
-	if in.skipMark() {
-		return nil, fault.New(fault.Usage, "%s is in UTF-16", o.Name).WithHint("save the file as UTF-8")
-	}
 	if o.Column == "" {
 		return &lines{in: in, o: o, parse: plainID}, nil
 	}

@@ -123,8 +123,8 @@ func TestReadPlain(t *testing.T) {
 				"1:" + justRight, "f:2: longer than 64 KiB", "f:3: longer than 64 KiB", "4:a", "f:5: longer than 64 KiB",
 			},
 		},
-		"UTF-16":       {file: "\xff\xfea\x00", want: []string{"end: f is in UTF-16"}},
-		"UTF-16, BE":   {file: "\xfe\xff\x00a", want: []string{"end: f is in UTF-16"}},
+		"UTF-16":       {file: "\xff\xfea\x00\r\x00\n\x00b\x00", want: []string{"1:a", "2:b"}},
+		"UTF-16, BE":   {file: "\xfe\xff\x00a\xd8\x00", want: []string{"f:1: the user ID has lost a character (U+FFFD is in its place)"}},
 		"other script": {file: "用户１\n", want: []string{"1:用户１"}},
 	})
 }

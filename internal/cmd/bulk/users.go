@@ -87,7 +87,7 @@ func fromFile(ctx context.Context, a *app.App, b *batch, u flags.Users) error {
 	if u.File != "-" {
 		f, err := os.Open(u.File)
 		if err != nil {
-			return fault.Wrap(fault.Usage, err, "--users-file")
+			return fault.File(fault.Usage, err, "--users-file")
 		}
 		in, name = f, u.File
 	}
@@ -102,7 +102,9 @@ func fromFile(ctx context.Context, a *app.App, b *batch, u flags.Users) error {
 				return err
 			}
 		case isLine:
-			bad.Add(line)
+			if bad.Add(line); bad.Full() {
+				return bad.Err()
+			}
 		case err != nil:
 			return err
 		case bad.Count() == 0:
@@ -123,8 +125,12 @@ func fromFile(ctx context.Context, a *app.App, b *batch, u flags.Users) error {
 	return nil
 }
 
-// maxAsides is how many lines that are set aside are told of one by one.
-const maxAsides = 10
+const (
+	// maxAsides is how many lines that are set aside are told of one by one.
+	maxAsides = 10
+	// maxSetAside is how many lines are set aside: a file may be endless.
+	maxSetAside = 100_000
+)
 
 // asides notes lines that are set aside, some at a time, and tells of them.
 type asides struct {
@@ -138,7 +144,10 @@ func (s *asides) add(ctx context.Context, line *userlist.LineError) error {
 	if s.told < maxAsides {
 		s.app.Warn("set aside: %v", line)
 	}
-	s.told++
+	if s.told++; s.told > maxSetAside {
+		return fault.New(fault.Usage, "more than %d lines of %s are no user IDs", maxSetAside, line.Name).
+			WithHint("--skip-invalid is for lists with some bad lines; is it the right file?")
+	}
 	s.waiting = append(s.waiting, ledger.Aside{Place: line.Place(), Reason: line.Reason()})
 	if len(s.waiting) < addBatch {
 		return nil

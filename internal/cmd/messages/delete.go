@@ -169,7 +169,7 @@ func (o *deleteOptions) openIDs(a *app.App) (io.ReadCloser, string, error) {
 	}
 	f, err := os.Open(o.idsFile)
 	if err != nil {
-		return nil, "", fault.Wrap(fault.Usage, err, "--ids-file")
+		return nil, "", fault.File(fault.Usage, err, "--ids-file")
 	}
 	return f, o.idsFile, nil
 }

@@ -95,7 +95,7 @@ func importOne(ctx context.Context, a *app.App, box *sandbox.Sandbox, path strin
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return imported{}, fault.Wrap(fault.Usage, err, "importing history")
+			return imported{}, fault.File(fault.Usage, err, "importing history")
 		}
 		defer f.Close()
 		in, name = f, path

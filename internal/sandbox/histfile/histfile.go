@@ -16,11 +16,20 @@ import (
 
 	"github.com/roamctl/roamctl/internal/sandbox/store"
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
+	"github.com/roamctl/roamctl/internal/textfile"
 )
 
 // maxLine bounds a record. A message is 5 KB at most; JSON escapes make six
 // times that of it.
 const maxLine = 1 << 20
+
+// The service sets the times of a history file, in milliseconds, and is not
+// older than 2010. Seconds would be a day in January 1970, and microseconds are
+// past the year 9999.
+const (
+	earliest = 1_262_304_000_000   // 2010-01-01
+	latest   = 253_402_300_799_999 // 9999-12-31
+)
 
 // LineError is a record that cannot be read. The others are not affected.
 type LineError struct {
@@ -87,13 +96,13 @@ func open(r io.Reader) (*bufio.Reader, error) {
 		return nil, err
 	}
 	if !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		return b, nil
+		return bufio.NewReaderSize(textfile.NewReader(b, 0), size), nil
 	}
 	z, err := gzip.NewReader(b)
 	if err != nil {
 		return nil, fmt.Errorf("reading gzip: %w", err)
 	}
-	return bufio.NewReaderSize(z, size), nil
+	return bufio.NewReaderSize(textfile.NewReader(z, 0), size), nil
 }
 
 // readLine reads to the end of a line. The rest of one that is too long is
@@ -149,8 +158,8 @@ func Decode(line []byte) (store.Message, error) {
 		return m, fmt.Errorf("msg_id %q is not an unsigned 64-bit number", string(r.MsgID))
 	}
 	ts, err := strconv.ParseInt(string(r.Timestamp), 10, 64)
-	if err != nil || ts <= 0 {
-		return m, fmt.Errorf("timestamp %q is not a time in milliseconds", string(r.Timestamp))
+	if err != nil || ts < earliest || ts > latest {
+		return m, fmt.Errorf("timestamp %q is not a time from 2010 to 9999 in milliseconds", string(r.Timestamp))
 	}
 	kind, ok := store.ParseChatType(r.ChatType)
 	if !ok {
