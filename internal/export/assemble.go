@@ -3,10 +3,10 @@ package export
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/durable"
@@ -69,15 +69,15 @@ func (x *Exporter) pourAll(ctx context.Context, v *volume, spools iter.Seq2[ledg
 			return err
 		}
 		c.Volume = v.path
-		dir := filepath.Join(x.spools(), s.Name)
-		if err := x.pour(ctx, dir, v, &c); err != nil {
+		path := x.spoolPath(s.Name)
+		if err := x.pour(ctx, path, v, &c); err != nil {
 			return err
 		}
 		if err := written.Add(ctx, c); err != nil {
 			return err
 		}
 		if x.Template.scope() != everything {
-			poured = append(poured, dir)
+			poured = append(poured, path)
 		}
 	}
 	if err := v.finish(); err != nil {
@@ -87,44 +87,24 @@ func (x *Exporter) pourAll(ctx context.Context, v *volume, spools iter.Seq2[ledg
 		return err
 	}
 	var err error
-	for _, dir := range poured {
-		err = errors.Join(err, os.RemoveAll(dir))
+	for _, path := range poured {
+		err = errors.Join(err, os.Remove(path))
 	}
 	return err
 }
 
 // pour writes a spool's records into a volume and counts them. A spool that is
-// not there, or whose first segment is not, was lost: to take it for an empty
-// one would lose messages without a word.
+// not there was lost: to take it for an empty one would lose messages silently.
 func (x *Exporter) pour(ctx context.Context, spool string, v *volume, c *ledger.Conversation) error {
-	segments, err := findSegments(spool)
-	if err != nil {
-		return err
-	}
-	if len(segments) == 0 || segments[0].since != 0 {
+	f, err := os.Open(spool)
+	if errors.Is(err, fs.ErrNotExist) {
 		return fault.New(fault.Safety, "what was fetched of %s is gone from %s", c.Ref, spool).
 			WithHint("give the run up: remove %s, and export again", x.work())
 	}
-	for _, s := range segments {
-		if err := x.pourSegment(ctx, s, v, c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// pourSegment pours one. Where it begins with items that can't be read, it may
-// have them from the millisecond before, and the segment before has them, too.
-func (x *Exporter) pourSegment(ctx context.Context, s *segment, v *volume, c *ledger.Conversation) error {
-	f, err := os.Open(s.path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	var before []string
-	if s.since != 0 {
-		before = c.Trailing
-	}
 	for line, err := range durable.Lines(f) {
 		if err == nil {
 			err = context.Cause(ctx)
@@ -139,11 +119,6 @@ func (x *Exporter) pourSegment(ctx context.Context, s *segment, v *volume, c *le
 		bad, err := unreadableSum(m, line.Text)
 		if err != nil {
 			return err
-		}
-		if bad == "" {
-			before = nil
-		} else if slices.Contains(before, bad) {
-			continue
 		}
 		if err := v.add(append(line.Text, '\n')); err != nil {
 			return err

@@ -2,9 +2,9 @@
 // every user, in files named by a template, with a manifest that says what each
 // holds. Doing it again adds what is new and nothing else.
 //
-// A conversation is first fetched into a spool below the folder's .export, a
-// line a message, as the pages arrive. A spool needs no other record of how far
-// it is: its last whole line says where to go on after a kill. When it is
-// complete it is written, aside, into the file that is its volume, and renamed.
+// A conversation is first read into a spool, a file below the folder's .export
+// with a line a message, page by page. Its last message is the checkpoint to
+// resume from after a kill. A complete spool is written into a temporary copy of
+// its volume, which is then renamed.
 // docs/export-format.md describes what is left behind.
 package export

@@ -157,8 +157,8 @@ func TestExportedOnceAndAddedTo(t *testing.T) {
 	}
 }
 
-// However often a run is interrupted, wherever, and however many callers split
-// the histories among them, the files are those of a run that nobody disturbed.
+// However often a run is interrupted, wherever, and however many callers share the
+// conversations, the files are those of a run that nobody disturbed.
 func TestInterruptedAndUndisturbedAreTheSame(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld()
@@ -348,11 +348,8 @@ func TestASpoolThatWasWrittenIsNotWrittenAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spool := filepath.Join(dir, workName, spoolFolder, "two", spoolName(ref, 0))
-	if err := os.MkdirAll(spool, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(segmentPath(spool, 0), written, 0o600); err != nil {
+	spool := (&Exporter{Dir: dir, run: "two"}).spoolPath(spoolName(ref, 0))
+	if err := os.WriteFile(spool, written, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	w.say(ref, 1)

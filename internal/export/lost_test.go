@@ -65,8 +65,7 @@ func TestARunThatWasGivenUp(t *testing.T) {
 func TestALostSpool(t *testing.T) {
 	dir := t.TempDir()
 	_, r := interrupted(t, "all.ndjson", dir, 8)
-	spools := filepath.Join(dir, workName, spoolFolder, "one")
-	if err := os.RemoveAll(filepath.Join(spools, spoolName(chat("alice", "bob"), 0))); err != nil {
+	if err := os.Remove((&Exporter{Dir: dir, run: "one"}).spoolPath(spoolName(chat("alice", "bob"), 0))); err != nil {
 		t.Fatal(err)
 	}
 	_, err := r.try(t.Context(), "alice", "bob")
@@ -105,19 +104,34 @@ func TestFoldersWithOddNames(t *testing.T) {
 	}
 }
 
-// The bounds of an export are those of every segment.
-func TestSegmentsKeepToTheBounds(t *testing.T) {
-	w := newWorld()
-	ref := chat("alice", "bob")
-	w.say(ref, 600)
-	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON, Until: w.messages[ref][149].Timestamp.Time}
-	r := newRun(t, w, t.TempDir(), "one", o)
-	r.callers = 8
-	if _, err := r.try(t.Context(), "alice"); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(w.want(o.Until, "alice"), records(t, r.dir)); diff != "" {
-		t.Error(diff)
+// Where a message stands in its history and what time it has need not agree: a
+// conversation is read by its cursor alone, however many callers are free.
+func TestMessagesOutOfTheOrderOfTime(t *testing.T) {
+	for name, at := range map[string]func(w []roaming.Message){
+		"the time of the first": func(m []roaming.Message) { m[900].Timestamp = m[0].Timestamp },
+		"no time":               func(m []roaming.Message) { m[900].Timestamp = roaming.Time{} },
+		"a time far ahead":      func(m []roaming.Message) { m[100].Timestamp = roaming.Millis(epoch * 2) },
+		"backwards": func(m []roaming.Message) {
+			for i := range m {
+				m[i].Timestamp = roaming.Millis(epoch - int64(i)*1000)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			ref := chat("alice", "bob")
+			w.say(ref, 1000)
+			at(w.messages[ref])
+			r := newRun(t, w, t.TempDir(), "one", Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON})
+			r.callers = 8
+			totals, err := r.try(t.Context(), "alice")
+			if err != nil || totals.Messages != 1000 {
+				t.Errorf("%+v, %v", totals, err)
+			}
+			if diff := cmp.Diff(w.want(time.Time{}, "alice"), records(t, r.dir)); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

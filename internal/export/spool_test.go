@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -43,22 +42,21 @@ func TestSpoolsGoOnBehindTheirLastWholeMessage(t *testing.T) {
 		"unreadable alone":      {bad, "", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "0")
-			if err := os.WriteFile(path, []byte(tt.text), 0o600); err != nil {
+			c := &conversation{ref: chat("alice", "bob"), path: filepath.Join(t.TempDir(), "spool"), durable: true}
+			if err := os.WriteFile(c.path, []byte(tt.text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s := &segment{path: path}
-			if err := s.open(); err != nil {
+			if err := c.open(); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.file.WriteString("more\n"); err != nil {
+			if _, err := c.file.WriteString("more\n"); err != nil {
 				t.Fatal(err)
 			}
-			if err := s.finish(true); err != nil {
+			if err := c.finish(); err != nil {
 				t.Fatal(err)
 			}
-			if b, err := os.ReadFile(path); string(b) != tt.kept+"more\n" || err != nil || s.last != tt.last {
-				t.Errorf("%q, last %d, %v", b, s.last, err)
+			if b, err := os.ReadFile(c.path); string(b) != tt.kept+"more\n" || err != nil || c.last != tt.last {
+				t.Errorf("%q, last %d, %v", b, c.last, err)
 			}
 		})
 	}
@@ -75,62 +73,5 @@ func TestMarksAreReadFromLines(t *testing.T) {
 		if m, err := readMark([]byte(bad)); err == nil {
 			t.Errorf("%s: %+v", bad, m)
 		}
-	}
-}
-
-func TestSegmentsKnowTheirEnds(t *testing.T) {
-	dir := t.TempDir()
-	for _, since := range []int64{1000, 0, 500} {
-		if err := os.WriteFile(segmentPath(dir, since), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	all, err := findSegments(dir)
-	if err != nil || len(all) != 3 || all[0].until != 499 || all[1].since != 500 || all[1].until != 999 || all[2].until != 0 {
-		t.Errorf("%+v, %v", all, err)
-	}
-	if all, err := findSegments(filepath.Join(dir, "none")); len(all) != 0 || err != nil {
-		t.Errorf("%v, %v", all, err)
-	}
-	if err := os.Remove(segmentPath(dir, 0)); err != nil {
-		t.Fatal(err)
-	}
-	c := &conversation{ref: chat("alice", "bob"), dir: dir}
-	if err := c.load(); err != nil || len(c.segments) != 3 || c.segments[0].since != 0 || c.segments[0].until != 499 {
-		t.Errorf("the lost one is not fetched again: %+v, %v", c.segments, err)
-	}
-}
-
-// Two segments may both have an item that can't be read from where they meet:
-// nobody knows its time.
-func TestSegmentsThatMeetShareNothing(t *testing.T) {
-	dir := t.TempDir()
-	bad := func(raw string) string {
-		return `{"owner":"alice","chat_type":"chat","conversation":"bob","unreadable":"` + raw + `","error":"y"}` + "\n"
-	}
-	one, two := line(t, 1), line(t, 2)
-	spool := filepath.Join(dir, "spool")
-	if err := os.Mkdir(spool, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for since, text := range map[int64]string{0: one + bad("a") + bad("b"), 1001: bad("b") + bad("c") + two + bad("b")} {
-		if err := os.WriteFile(segmentPath(spool, since), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	v := &volume{root: dir, path: "x", encoder: lines{}, aside: filepath.Join(dir, "aside")}
-	var c ledger.Conversation
-	if err := (&Exporter{}).pour(t.Context(), spool, v, &c); err != nil {
-		t.Fatal(err)
-	}
-	if err := v.finish(); err != nil {
-		t.Fatal(err)
-	}
-	want := one + bad("a") + bad("b") + bad("c") + two + bad("b")
-	if got, err := os.ReadFile(filepath.Join(dir, "x")); string(got) != want || err != nil {
-		t.Errorf("%s, %v", got, err)
-	}
-	if c.Messages != 2 || c.Unreadable != 4 || len(c.Trailing) != 1 {
-		t.Errorf("%+v", c)
 	}
 }

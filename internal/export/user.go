@@ -3,7 +3,7 @@ package export
 import (
 	"context"
 	"errors"
-	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -24,16 +24,10 @@ type user struct {
 	lost int // entries of the list that could not be read
 
 	mu      sync.Mutex
-	waiting []piece
+	waiting []*conversation
 	failed  error
 	give    context.CancelCauseFunc
 	workers sync.WaitGroup
-}
-
-// piece is a segment of a conversation that nobody works on yet.
-type piece struct {
-	c *conversation
-	s *segment
 }
 
 func (u *user) export(ctx context.Context) error {
@@ -43,19 +37,9 @@ func (u *user) export(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range conversations {
-		if err := c.load(); err != nil {
-			return local(err)
-		}
-		for _, s := range c.segments {
-			u.waiting = append(u.waiting, piece{c, s})
-		}
-	}
+	u.waiting = conversations
 	u.work(ctx)
 	u.workers.Wait()
-	for _, c := range conversations {
-		c.close()
-	}
 	if u.failed != nil {
 		return u.failed
 	}
@@ -81,12 +65,12 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 		return nil, err
 	}
 	if u.x.Only != nil {
-		u.add(&found, u.x.Only.Type, u.x.Only.Conversation, 0)
+		u.add(&found, u.x.Only.Type, u.x.Only.Conversation)
 	} else {
 		for item, err := range roaming.WholeList(ctx, u.x.Service, u.owner.ID, roaming.ConversationQuery{}) {
 			switch bad, ok := errors.AsType[*roaming.ItemError](err); {
 			case err == nil:
-				u.add(&found, item.Type, item.ID, item.LastActive.UnixMilli())
+				u.add(&found, item.Type, item.ID)
 			case !ok:
 				return nil, err
 			case !bad.Listed:
@@ -105,7 +89,7 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 	for _, c := range found {
 		b := before[c.ref]
 		c.spool = spoolName(c.ref, b.Messages+b.Unreadable)
-		c.dir = filepath.Join(u.x.spools(), c.spool)
+		c.path = u.x.spoolPath(c.spool)
 		if c.trailing = b.Trailing; b.Last != nil {
 			c.start = b.Last.ID
 		}
@@ -126,59 +110,51 @@ func (u *user) known(ctx context.Context) (found []*conversation, before map[roa
 		}
 		if u.x.Only == nil || *u.x.Only == (Only{c.Conversation, c.Type}) {
 			before[c.Ref] = c
-			u.add(&found, c.Type, c.Conversation, 0)
+			u.add(&found, c.Type, c.Conversation)
 		}
 	}
 	return found, before, nil
 }
 
 // add adds a conversation once.
-func (u *user) add(found *[]*conversation, t roaming.ChatType, id string, latest int64) {
+func (u *user) add(found *[]*conversation, t roaming.ChatType, id string) {
 	ref := roaming.Ref{Owner: u.owner.ID, Conversation: id, Type: t}
-	for _, c := range *found {
-		if c.ref == ref {
-			c.latest = max(c.latest, latest)
-			return
-		}
+	if slices.ContainsFunc(*found, func(c *conversation) bool { return c.ref == ref }) {
+		return
 	}
 	*found = append(*found, &conversation{
-		ref: ref, volume: u.x.Template.volume(ref), latest: max(0, latest), durable: u.x.Template.scope() != oneConversation,
+		ref: ref, volume: u.x.Template.volume(ref), durable: u.x.Template.scope() != oneConversation,
 		bounds: roaming.HistoryQuery{Since: u.x.Since, Until: u.x.Until, KeepRaw: u.x.KeepRaw},
 	})
 }
 
-// work does what waits, until nothing does.
+// work fetches what waits, until nothing does.
 func (u *user) work(ctx context.Context) {
 	for {
-		p, ok := u.next()
+		c, ok := u.next()
 		if !ok || ctx.Err() != nil {
 			return
 		}
-		if err := u.fetch(ctx, p); err != nil {
+		u.share(ctx)
+		if err := u.fetch(ctx, c); err != nil {
 			u.fail(err)
 			return
 		}
 	}
 }
 
-func (u *user) next() (piece, bool) {
+func (u *user) next() (*conversation, bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if len(u.waiting) == 0 {
-		return piece{}, false
+		return nil, false
 	}
-	p := u.waiting[0]
+	c := u.waiting[0]
 	u.waiting = u.waiting[1:]
-	return p, true
+	return c, true
 }
 
-func (u *user) push(p piece) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.waiting = append(u.waiting, p)
-}
-
-// behind tells whether a piece waits for a caller.
+// behind tells whether a conversation waits for a caller.
 func (u *user) behind() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -195,73 +171,56 @@ func (u *user) fail(err error) {
 	u.give(err)
 }
 
-// fetch reads a segment to its end.
-func (u *user) fetch(ctx context.Context, p piece) error {
+// fetch reads a conversation to its end.
+func (u *user) fetch(ctx context.Context, c *conversation) error {
 	if err := u.x.still(); err != nil {
 		return bulk.Fatal(err)
 	}
-	if err := p.s.open(); err != nil {
+	if err := c.open(); err != nil {
 		return local(err)
 	}
+	defer func() { _ = c.close() }() // after finish it does nothing
 	for again := true; again; {
 		var err error
-		if again, err = u.read(ctx, p); err != nil {
+		if again, err = u.read(ctx, c); err != nil {
 			return err
 		}
 	}
-	whole, err := p.c.complete(p.s)
-	if err != nil {
+	if err := c.finish(); err != nil {
 		return local(err)
 	}
-	if !whole {
-		return nil
-	}
-	return u.complete(ctx, p.c)
+	return u.complete(ctx, c)
 }
 
-// read reads a segment until it ends, or has to be asked for again.
-func (u *user) read(ctx context.Context, p piece) (again bool, err error) {
-	query, until := p.c.query(p.s)
-	for page, err := range u.x.Service.History(ctx, p.c.ref, query) {
+// read reads on until the history ends, or a page has to be requested again.
+func (u *user) read(ctx context.Context, c *conversation) (again bool, err error) {
+	for page, err := range u.x.Service.History(ctx, c.ref, c.query()) {
 		if err != nil {
 			return false, err
 		}
-		if len(page.Bad) > 0 && p.s.doubt() {
+		if c.doubt(page) {
 			return true, nil
 		}
-		t, err := p.c.take(p.s, page, until)
+		n, err := c.take(page)
 		if err != nil {
 			return false, local(err)
 		}
-		u.count(t)
-		if t.ended || t.again {
-			return t.again, nil
-		}
-		if err := u.share(ctx, p); err != nil {
-			return false, local(err)
-		}
+		u.messages.Add(int64(n))
+		u.x.Meter.Messages.Add(int64(n))
+		u.share(ctx)
 	}
 	return false, nil
 }
 
-// share lets others help when nobody else needs them: with what waits, or with
-// the later half of this segment.
-func (u *user) share(ctx context.Context, p piece) error {
-	if !u.x.Pool.Spare() {
-		return nil
-	}
+// share starts another caller on what waits, when no other user needs one.
+func (u *user) share(ctx context.Context) {
 	if !u.behind() {
-		later, err := p.c.split(p.s)
-		if err != nil || later == nil {
-			return err
-		}
-		u.push(piece{p.c, later})
+		return
 	}
 	u.workers.Add(1)
 	if !u.x.Pool.Fork(func() { defer u.workers.Done(); u.work(ctx) }) {
 		u.workers.Done()
 	}
-	return nil
 }
 
 // complete writes the file of a conversation that was fetched whole or, where
@@ -274,9 +233,4 @@ func (u *user) complete(ctx context.Context, c *conversation) error {
 		return u.x.assemble(ctx, c.volume, func(yield func(ledger.Spool, error) bool) { yield(spool, nil) })
 	}
 	return local(u.x.Ledger.SetSpooled(ctx, spool))
-}
-
-func (u *user) count(t taken) {
-	u.messages.Add(int64(t.messages))
-	u.x.Meter.Messages.Add(int64(t.messages))
 }
