@@ -14,7 +14,6 @@ import (
 
 	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/easemob"
-	"github.com/roamctl/roamctl/internal/governor"
 	"github.com/roamctl/roamctl/internal/iostreams"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/sandbox"
@@ -51,7 +50,6 @@ type App struct {
 	options  *easemob.Options
 	client   *easemob.Client
 	target   *Target
-	governor *governor.Governor
 	sandbox  *sandbox.Sandbox
 	closers  []func() error
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/easemob"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/sandbox"
@@ -31,6 +32,9 @@ func (a *App) Client(ctx context.Context) (*easemob.Client, error) {
 	a.client, err = easemob.New(o)
 	return a.client, err
 }
+
+// Request is a call as a dry run would have sent it, without its credentials.
+type Request = easemob.Request
 
 // Rehearsal is a Service for dry runs: it sends nothing, not even for a token,
 // and requests returns what it would have sent so far.
@@ -81,7 +85,6 @@ func (a *App) anyClient(s config.Settings) easemob.Options {
 		Retry:     easemob.Retry{Attempts: s.Retries + 1, Timeout: s.Timeout},
 		UserAgent: "roamctl/" + a.Version,
 		Warn:      func(err error) { a.Warn("%v", err) },
-		Governor:  governed{a.Governor()},
 	}
 	if a.Global.Debug {
 		o.Trace = a.trace
@@ -95,13 +98,13 @@ func (a *App) hosted(s config.Settings, to config.Connection) (easemob.Options, 
 	o.Host, o.AppKey = to.Host, to.AppKey
 	o.ClientID, o.ClientSecret, o.AppToken = to.ClientID, to.ClientSecret.Reveal(), to.AppToken.Reveal()
 	if s.Limits {
-		o.Limits, o.Pacer = limits(s), a.pacer(to)
+		o.Limiter = limiter.New(limiter.Options{Limits: limits(s), Budgets: a.budgets(to)})
 	}
 	if tokens, err := a.tokensFile(to.Profile); err == nil {
 		o.Tokens = easemob.FileTokens(tokens)
 	}
 	var err error
-	o.Transport, err = easemob.NewTransport(easemob.TransportOptions{CAFile: s.CAFile, HeaderTimeout: s.Timeout, Connections: mostInFlight})
+	o.Transport, err = easemob.NewTransport(easemob.TransportOptions{CAFile: s.CAFile, HeaderTimeout: s.Timeout, Connections: limiter.DefaultMaxInFlight})
 	return o, err
 }
 

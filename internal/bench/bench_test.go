@@ -28,6 +28,25 @@ func BenchmarkQuotaUse(b *testing.B) {
 	}
 }
 
+// BenchmarkScatteredRefusals exports the same histories with and without 4 % of
+// the history calls refused at random, as when the app's own clients share the
+// budget, and prints the ratio of the throughputs.
+func BenchmarkScatteredRefusals(b *testing.B) {
+	data := world(b, number("BENCH_USERS", 200), number("BENCH_MESSAGES", 15_000))
+	perSecond := func(b *testing.B, flags ...string) float64 {
+		s := start(b, data, append([]string{"--limits", "on", "--latency", "30ms"}, flags...)...)
+		l := finished(b, s.run(export(b.TempDir(), "--all-users")).stderr)
+		return float64(l.Families["other"]-l.Refused) / l.Elapsed
+	}
+	for range b.N {
+		without := perSecond(b)
+		with := perSecond(b, "--fault", "route=history,status=429,p=0.04,seed=1")
+		b.ReportMetric(without, "calls/s-without")
+		b.ReportMetric(with, "calls/s-with-4%")
+		b.ReportMetric(with/without, "ratio")
+	}
+}
+
 // shellLoop exports histories as one would by hand: a page after the other.
 const shellLoop = `
 set -eu

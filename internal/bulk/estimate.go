@@ -3,19 +3,9 @@ package bulk
 import (
 	"math"
 	"time"
+
+	"github.com/roamctl/roamctl/internal/limiter"
 )
-
-// Rates are what the limits allow of each family of calls. A family that is not
-// there has no limit.
-type Rates map[string]Rate
-
-// Rate is the limits of a family: of the app, in calls a second, and of one
-// user, so many calls in any stretch of time; 0 for none.
-type Rate struct {
-	PerSecond float64
-	OwnCalls  int
-	OwnPer    time.Duration
-}
 
 // Estimate is how much a run will take.
 type Estimate struct {
@@ -26,25 +16,25 @@ type Estimate struct {
 
 // NewEstimate multiplies the calls that one user takes, by family. Families go
 // on side by side, and so do users, so that the slowest decides.
-func NewEstimate(users int, perUser map[string]float64, rates Rates) Estimate {
+func NewEstimate(users int, perUser map[string]float64, limits limiter.Limits) Estimate {
 	e := Estimate{Users: users}
 	for family, calls := range perUser {
-		all, rate := calls*float64(users), rates[family]
+		all, limit := calls*float64(users), limits[family]
 		e.Calls += int(all + 0.5)
-		if rate.PerSecond > 0 {
-			e.Time = max(e.Time, time.Duration(all/rate.PerSecond*float64(time.Second)))
+		if perSecond := limit.App.PerSecond(); perSecond > 0 {
+			e.Time = max(e.Time, time.Duration(all/perSecond*float64(time.Second)))
 		}
 		if users > 0 {
-			e.Time = max(e.Time, rate.own(calls))
+			e.Time = max(e.Time, least(calls, limit.User))
 		}
 	}
 	return e
 }
 
-// own is how long a user's own limit keeps so many calls.
-func (r Rate) own(calls float64) time.Duration {
-	if r.OwnCalls <= 0 || calls <= 1 {
+// least is the least time that so many calls of one user take.
+func least(calls float64, limit limiter.Limit) time.Duration {
+	if limit.None() || calls <= 1 {
 		return 0
 	}
-	return time.Duration((int(math.Ceil(calls))-1)/r.OwnCalls) * r.OwnPer
+	return time.Duration((int(math.Ceil(calls))-1)/limit.Calls) * limit.Per
 }

@@ -1,6 +1,7 @@
 package easemob
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -24,7 +26,7 @@ type call struct {
 	idempotent bool // a read or a deletion: may be tried again
 	changes    bool // once it is sent, its answer is waited for whatever happens
 
-	family family
+	family string // one of the limiter's; "": limiter.FamilyOther
 	user   string // whose own limit it counts against, where the family has one
 }
 
@@ -50,11 +52,12 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 	if err != nil {
 		return notSent(ctx, err)
 	}
+	family := cmp.Or(k.family, limiter.FamilyOther)
 	backoff := c.retry.backoff()
 	var refused Token // the token that got a 401, once there was one
 	failures := 0
 	for attempt := 1; ; attempt++ {
-		end, err := c.begin(ctx, k)
+		inFlight, err := c.limiter.Begin(ctx, family, k.user)
 		if err != nil {
 			if attempt == 1 {
 				err = notSent(ctx, err)
@@ -62,7 +65,7 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 			return fault.Wrap(fault.KindOf(err), err, "%s", k.what)
 		}
 		a := c.attempt(ctx, k, body, token, attempt)
-		end(a)
+		inFlight.End(a.outcome(ctx, c.clock.Now(), c.retry.MaxRetryAfter))
 		if a.status == http.StatusUnauthorized && refused.Value == "" && token.Value != "" {
 			refused = token
 			if token, err = c.tokens.renew(ctx, k.as, refused); err != nil {
@@ -79,12 +82,11 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 		if !retryable(k, a) || failures >= c.retry.Attempts {
 			return f
 		}
-		_, user := c.limits.of(k.family)
-		wait := c.retry.wait(user, a, backoff.NextBackOff(), c.clock.Now())
+		wait := c.retry.wait(c.limiter.Limits()[family].User, a, backoff.NextBackOff(), c.clock.Now())
 		if wait >= longWait && c.tokens.warn != nil {
 			c.tokens.warn(fmt.Errorf("%w; trying again in %s", f, wait.Round(time.Second)))
 		}
-		if err := c.pause(ctx, user, wait); err != nil {
+		if err := c.limiter.Park(ctx, wait); err != nil {
 			f.Err = err
 			return f
 		}
@@ -110,15 +112,6 @@ func (k call) encode() ([]byte, error) {
 		return nil, fault.Wrap(fault.Bug, err, "%s", k.what)
 	}
 	return b, nil
-}
-
-// pause waits before another attempt. Where users have limits of their own, that
-// is one user's business.
-func (c *Client) pause(ctx context.Context, user Limit, d time.Duration) error {
-	if user.none() {
-		return c.clock.Sleep(ctx, d)
-	}
-	return c.park(ctx, d)
 }
 
 // notSent marks the error of a call whose context ended before it was sent.

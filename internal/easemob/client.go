@@ -8,6 +8,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/clock"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -28,9 +29,7 @@ type Options struct {
 
 	Transport http.RoundTripper // nil: NewTransport's, with its defaults
 	Tokens    TokenStore        // nil: this client's memory only
-	Limits    Limits            // pacing (contract, section 10); zero: none
-	Pacer     Pacer             // what keeps to Limits; nil: this client's memory
-	Governor  Governor          // decides when attempts begin; nil: the limits alone do
+	Limiter   *limiter.Limiter  // decides when attempts begin; nil: one without limits
 	Retry     Retry
 	Clock     Clock  // nil: real time
 	UserAgent string // "": "roamctl"
@@ -45,19 +44,20 @@ type Options struct {
 
 // Client talks to the service for one App Key. It is safe for concurrent use.
 type Client struct {
-	http     *resty.Client
-	app      appKey
-	host     string
-	tokens   *tokens
-	limits   Limits
-	pacer    Pacer
-	governor Governor
-	retry    Retry
-	clock    Clock
-	trace    func(Exchange)
+	http    *resty.Client
+	app     appKey
+	host    string
+	tokens  *tokens
+	limiter *limiter.Limiter
+	retry   Retry
+	clock   Clock
+	trace   func(Exchange)
 }
 
 var _ roaming.Service = (*Client)(nil)
+
+// Limiter returns what decides when the client's calls begin.
+func (c *Client) Limiter() *limiter.Limiter { return c.limiter }
 
 // New makes a client. It sends nothing. Missing or unusable settings are a
 // fault of kind fault.Config.
@@ -83,18 +83,16 @@ func New(o Options) (*Client, error) {
 		o.Clock = clock.System()
 	}
 	c := &Client{
-		http:     newHTTP(transport, host.JoinPath(app.path()).String(), cmp.Or(o.UserAgent, "roamctl")),
-		app:      app,
-		host:     host.Host,
-		limits:   o.Limits,
-		pacer:    o.Pacer,
-		governor: o.Governor,
-		retry:    o.Retry.withDefaults(),
-		clock:    o.Clock,
-		trace:    o.Trace,
+		http:    newHTTP(transport, host.JoinPath(app.path()).String(), cmp.Or(o.UserAgent, "roamctl")),
+		app:     app,
+		host:    host.Host,
+		limiter: o.Limiter,
+		retry:   o.Retry.withDefaults(),
+		clock:   o.Clock,
+		trace:   o.Trace,
 	}
-	if c.pacer == nil {
-		c.pacer = newMemoryPacer(o.Clock)
+	if c.limiter == nil {
+		c.limiter = limiter.New(limiter.Options{Clock: o.Clock})
 	}
 	c.tokens = newTokens(c, o)
 	return c, nil

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -102,7 +103,7 @@ func (c *Client) conversationPage(ctx context.Context, owner, path string, query
 	err := c.do(ctx, call{
 		what: listingOf(owner), method: http.MethodGet, path: path,
 		params: map[string]string{"user": owner}, query: query, as: asUser(owner),
-		idempotent: true, family: familyList, user: owner,
+		idempotent: true, family: limiter.FamilyList, user: owner,
 	}, &a)
 	if err != nil {
 		return page, err

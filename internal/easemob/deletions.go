@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -72,7 +73,7 @@ func (c *Client) DeleteEverything(ctx context.Context, owner string) error {
 
 // delete makes one of section 4's calls: idempotent, as the app.
 func (c *Client) delete(ctx context.Context, k call) error {
-	k.as, k.idempotent, k.changes, k.family = asApp(), true, true, familyDelete
+	k.as, k.idempotent, k.changes, k.family = asApp(), true, true, limiter.FamilyDelete
 	var a deletionAnswer
 	if err := c.do(ctx, k, &a); err != nil {
 		return err
@@ -107,7 +108,7 @@ func (c *Client) DeleteConversation(ctx context.Context, ref roaming.Ref, withMe
 		params: map[string]string{"user": ref.Owner},
 		body:   conversationDeletion{ref.Conversation, wireType, withMessages},
 		as:     asApp(), idempotent: true, changes: true,
-		family: familyUnlist, user: ref.Owner,
+		family: limiter.FamilyUnlist, user: ref.Owner,
 	}, &a)
 	if err != nil {
 		return err

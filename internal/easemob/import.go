@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -48,7 +49,7 @@ func (c *Client) ImportMessage(ctx context.Context, m roaming.Message) (roaming.
 	}
 	err = c.do(ctx, call{
 		what: what, method: http.MethodPost, path: path, body: request, as: asApp(),
-		family: familyImport,
+		family: limiter.FamilyImport,
 	}, &a)
 	if err != nil {
 		return 0, err

@@ -14,6 +14,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/easemob/msyncpb"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -103,7 +104,7 @@ func TestImportIsTriedOnce(t *testing.T) {
 
 func TestImportIsPaced(t *testing.T) {
 	c, clock := newOffline(t, func(int) (*http.Response, error) { return response(200, nil, imported), nil },
-		func(o *Options) { o.Limits = Limits{Import: DefaultLimits().Import} })
+		limited(limiter.DefaultLimits()))
 	start := clock.Now()
 	for range 101 {
 		if _, err := c.ImportMessage(t.Context(), chatMessage(roaming.Text, nil)); err != nil {

@@ -7,18 +7,19 @@ import (
 	"time"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// waiting is a pacer that has whoever waits end.
-type waiting struct{ end context.CancelFunc }
+// cancelling are budgets at which the caller gives up.
+type cancelling struct{ cancel context.CancelFunc }
 
-func (w waiting) Wait(ctx context.Context, _ string, _ Limit) error {
-	w.end()
+func (b cancelling) Wait(ctx context.Context, _ string, _ limiter.Limit) error {
+	b.cancel()
 	return ctx.Err()
 }
 
-func (w waiting) Take(ctx context.Context, _ string, _ Limit) (time.Duration, error) {
+func (b cancelling) Take(ctx context.Context, _ string, _ limiter.Limit) (time.Duration, error) {
 	return 0, ctx.Err()
 }
 
@@ -27,7 +28,9 @@ func (w waiting) Take(ctx context.Context, _ string, _ Limit) (time.Duration, er
 func TestADeletionThatWaitsIsNotSent(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &service{answer: replies(okDeletion)}
-	c, _ := newTest(t, s, appTokenOnly, func(o *Options) { o.Limits, o.Pacer = DefaultLimits(), waiting{cancel} })
+	c, _ := newTest(t, s, appTokenOnly, func(o *Options) {
+		o.Limiter = limiter.New(limiter.Options{Limits: limiter.DefaultLimits(), Budgets: cancelling{cancel}})
+	})
 	err := c.DeleteMessages(ctx, alice("bob", roaming.Chat), []roaming.MessageID{1}, true)
 	if !roaming.IsNotSent(err) || fault.KindOf(err) != fault.Interrupted {
 		t.Errorf("%v", err)

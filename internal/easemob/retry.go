@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"github.com/roamctl/roamctl/internal/limiter"
 )
 
 // Retry says how often and how patiently a call is tried. Zero fields get the
@@ -55,11 +57,11 @@ func (r Retry) backoff() *backoff.ExponentialBackOff {
 // backoff. After a 429 it is at least the time in which one call of the
 // user's own limit comes free, because a limit of 5 a minute outlasts any usual
 // backoff.
-func (r Retry) wait(user Limit, a answer, backoff time.Duration, now time.Time) time.Duration {
+func (r Retry) wait(user limiter.Limit, a answer, backoff time.Duration, now time.Time) time.Duration {
 	if after, ok := retryAfter(a.header, now); ok {
 		return min(after, r.MaxRetryAfter)
 	}
-	if a.status == http.StatusTooManyRequests && !user.none() {
+	if a.status == http.StatusTooManyRequests && !user.None() {
 		return max(backoff, user.Per/time.Duration(user.Calls))
 	}
 	return backoff

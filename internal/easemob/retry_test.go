@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -148,22 +149,22 @@ func TestBackoffGrows(t *testing.T) {
 
 func TestRetryAfter(t *testing.T) {
 	now := newTestClock().Now()
-	listing := Limit{5, time.Minute}
+	listing := limiter.Limit{Calls: 5, Per: time.Minute}
 	tests := []struct {
 		name   string
-		user   Limit
+		user   limiter.Limit
 		status int
 		header string
 		want   time.Duration
 	}{
-		{"seconds", Limit{}, 503, "7", 7 * time.Second},
-		{"beyond the longest backoff", Limit{}, 429, "90", 90 * time.Second},
-		{"beyond all patience", Limit{}, 429, "86400", 10 * time.Minute},
-		{"a date", Limit{}, 503, now.Add(42 * time.Second).Format(http.TimeFormat), 42 * time.Second},
-		{"a date gone by", Limit{}, 503, now.Add(-time.Hour).Format(http.TimeFormat), 0},
-		{"nonsense", Limit{}, 503, "soon", time.Second},
-		{"negative", Limit{}, 503, "-5", time.Second},
-		{"none", Limit{}, 429, "", time.Second},
+		{"seconds", limiter.Limit{}, 503, "7", 7 * time.Second},
+		{"beyond the longest backoff", limiter.Limit{}, 429, "90", 90 * time.Second},
+		{"beyond all patience", limiter.Limit{}, 429, "86400", 10 * time.Minute},
+		{"a date", limiter.Limit{}, 503, now.Add(42 * time.Second).Format(http.TimeFormat), 42 * time.Second},
+		{"a date gone by", limiter.Limit{}, 503, now.Add(-time.Hour).Format(http.TimeFormat), 0},
+		{"nonsense", limiter.Limit{}, 503, "soon", time.Second},
+		{"negative", limiter.Limit{}, 503, "-5", time.Second},
+		{"none", limiter.Limit{}, 429, "", time.Second},
 		{"none, but a slow budget", listing, 429, "", 12 * time.Second},
 		{"a slow budget and a 503", listing, 503, "", time.Second},
 	}

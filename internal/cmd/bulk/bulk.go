@@ -9,6 +9,7 @@ import (
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/runs"
 )
 
@@ -61,6 +62,7 @@ type run struct {
 	job     job
 	ledger  *ledger.Ledger
 	pool    *bulk.Pool
+	limiter *limiter.Limiter
 	intent  Intent
 	meter   *meter
 	more    func(ctx context.Context) (bool, error) // adds users; nil: all are there

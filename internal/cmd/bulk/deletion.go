@@ -12,6 +12,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/destroy"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -27,23 +28,23 @@ func (d *Deletion) check(a *app.App) error { return checkList(a, outcomeView()) 
 // loses everything is one call.
 func (d *Deletion) least() map[string]float64 {
 	s := d.Settings
-	calls := map[string]float64{app.FamilyDelete: float64(max(1, len(s.Job.Targets)))}
+	calls := map[string]float64{limiter.FamilyDelete: float64(max(1, len(s.Job.Targets)))}
 	if s.Job.All && s.NoBackup {
 		return calls
 	}
 	if s.Job.All || s.Job.Each != nil {
-		calls[app.FamilyList] = 1
+		calls[limiter.FamilyList] = 1
 	}
 	for _, t := range s.Job.Targets {
 		if t.Drop {
-			calls[app.FamilyUnlist]++
+			calls[limiter.FamilyUnlist]++
 		}
 	}
 	if !s.NoBackup {
-		calls[app.FamilyOther]++
+		calls[limiter.FamilyOther]++
 	}
 	if s.Verify != deletion.VerifyNone {
-		calls[app.FamilyOther]++
+		calls[limiter.FamilyOther]++
 	}
 	return calls
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/roamctl/roamctl/internal/export"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -93,9 +94,9 @@ func (e *Export) check(a *app.App) error {
 
 func (e *Export) least() map[string]float64 {
 	if e.Only != nil {
-		return map[string]float64{app.FamilyOther: 1}
+		return map[string]float64{limiter.FamilyOther: 1}
 	}
-	return map[string]float64{app.FamilyList: 1, app.FamilyOther: 1}
+	return map[string]float64{limiter.FamilyList: 1, limiter.FamilyOther: 1}
 }
 
 func (e *Export) reads() bool { return false }

@@ -8,6 +8,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/views"
 	"github.com/roamctl/roamctl/internal/export"
 	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -40,9 +41,9 @@ func (f *Fetch) check(a *app.App) error { return checkList(a, f.view()) }
 
 func (f *Fetch) least() map[string]float64 {
 	if f.Only != nil {
-		return map[string]float64{app.FamilyOther: 1}
+		return map[string]float64{limiter.FamilyOther: 1}
 	}
-	return map[string]float64{app.FamilyList: 1, app.FamilyOther: 1}
+	return map[string]float64{limiter.FamilyList: 1, limiter.FamilyOther: 1}
 }
 
 func (f *Fetch) reads() bool { return true }

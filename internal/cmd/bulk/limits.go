@@ -9,6 +9,7 @@ import (
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/progress"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -72,10 +73,10 @@ func (l *Limits) atOnce() int {
 }
 
 // apply ends ctx when a limit is reached. Calls under way are finished.
-func (l *Limits) apply(ctx context.Context, a *app.App) (context.Context, context.CancelFunc) {
+func (l *Limits) apply(ctx context.Context, calls *limiter.Limiter) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	if l.maxCalls > 0 {
-		a.Governor().StopAfter(l.maxCalls, func() {
+		calls.StopAfter(l.maxCalls, func() {
 			cancel(enough("stopped after %s, as --max-calls says", render.Count(l.maxCalls, "call")))
 		})
 	}

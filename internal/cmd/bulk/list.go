@@ -7,6 +7,7 @@ import (
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/views"
 	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -54,7 +55,7 @@ func (l *List) view() render.View[ownedConversation] {
 
 func (l *List) check(a *app.App) error { return checkList(a, l.view()) }
 
-func (l *List) least() map[string]float64 { return map[string]float64{app.FamilyList: 1} }
+func (l *List) least() map[string]float64 { return map[string]float64{limiter.FamilyList: 1} }
 
 func (l *List) reads() bool { return true }
 

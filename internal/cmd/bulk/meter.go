@@ -1,13 +1,12 @@
 package bulk
 
 import (
-	"cmp"
 	"sync/atomic"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/export"
-	"github.com/roamctl/roamctl/internal/governor"
 	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/progress"
 )
 
@@ -44,13 +43,13 @@ func (m *meter) ended(_ ledger.Owner, r ledger.Result) {
 func (m *meter) idle() bool { return m.owners.Load() == int64(m.before.Done+m.before.Failed) }
 
 // snapshot is the state of the run.
-func (m *meter) snapshot(id, phase string, now time.Time, g governor.Stats) progress.Snapshot {
+func (m *meter) snapshot(id, phase string, now time.Time, g limiter.Stats) progress.Snapshot {
 	s := progress.Snapshot{
 		RunID: id, Phase: phase,
 		Owners: int(m.owners.Load()), OwnersTotal: int(m.total.Load()), Failed: int(m.failed.Load()),
 		Conversations: int(m.conversations.Load() + m.export.Conversations.Load()),
 		Messages:      int(m.messages.Load() + m.export.Messages.Load()),
-		Calls:         g.Calls - m.calls, Families: named(g.Families), CallsPerSecond: g.PerSecond, Quota: g.Quota, Refused: g.Refused, InFlight: g.InFlight,
+		Calls:         g.Calls - m.calls, Families: g.Families, CallsPerSecond: g.PerSecond, Quota: g.Quota, Refused: g.Refused, InFlight: g.InFlight,
 		Elapsed: now.Sub(m.began), Left: -1,
 	}
 	if done := s.Owners - m.before.Done - m.before.Failed; s.OwnersTotal >= 0 && done > 0 {
@@ -58,15 +57,6 @@ func (m *meter) snapshot(id, phase string, now time.Time, g governor.Stats) prog
 		s.Left = time.Duration(each * float64(s.OwnersTotal-s.Owners))
 	}
 	return s
-}
-
-// named gives the family of all calls that have no limit of their own a name.
-func named(families map[string]int) map[string]int {
-	all := map[string]int{}
-	for family, calls := range families {
-		all[cmp.Or(family, "other")] = calls
-	}
-	return all
 }
 
 // found counts users that were listed: how many there are is known at the end.

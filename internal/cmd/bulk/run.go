@@ -91,11 +91,11 @@ func (r *run) carryOut(ctx context.Context, limits Limits) error {
 // work carries the run out and says how it went.
 func (r *run) work(ctx context.Context, limits Limits) (err error) {
 	defer func() { err = errors.Join(err, r.release()) }()
-	ctx, stop := limits.apply(ctx, r.app)
+	ctx, stop := limits.apply(ctx, r.limiter)
 	defer stop()
 	hide, restore := r.show(ctx, limits)
 	defer restore()
-	r.announce(ctx)
+	r.announce()
 	err = r.job.carryOut(ctx, r)
 	hide()
 	if err != nil {
@@ -107,15 +107,16 @@ func (r *run) work(ctx context.Context, limits Limits) (err error) {
 
 // prepare makes the service, the pool and the meter, and what the job needs.
 func (r *run) prepare(ctx context.Context, limits Limits) error {
-	r.pool = bulk.NewPool(r.app.Governor(), limits.atOnce())
-	if _, err := r.app.Service(ctx); err != nil {
+	var err error
+	if r.limiter, err = r.app.Limiter(ctx); err != nil {
 		return err
 	}
+	r.pool = bulk.NewPool(r.limiter, limits.atOnce())
 	before, err := r.ledger.Totals(ctx)
 	if err != nil {
 		return err
 	}
-	r.meter = newMeter(r.app.Now(), before, r.app.Governor().Stats().Calls)
+	r.meter = newMeter(r.app.Now(), before, r.limiter.Stats().Calls)
 	if r.intent.Users.All {
 		r.meter.unknown()
 		r.more = listing(r.app, r.ledger, r.meter)

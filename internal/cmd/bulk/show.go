@@ -10,8 +10,8 @@ import (
 )
 
 // announce says beforehand what the run will take, as far as that can be known.
-func (r *run) announce(ctx context.Context) {
-	s := r.meter.snapshot("", "", r.app.Now(), r.app.Governor().Stats())
+func (r *run) announce() {
+	s := r.meter.snapshot("", "", r.app.Now(), r.limiter.Stats())
 	name := "run " + r.ID() + ": "
 	if r.job.reads() {
 		name = "" // it is forgotten, unless something goes wrong
@@ -21,11 +21,7 @@ func (r *run) announce(ctx context.Context) {
 		return
 	}
 	left := s.OwnersTotal - s.Owners
-	rates, err := r.app.Rates(ctx)
-	if err != nil {
-		return // the commands' own calls will say so
-	}
-	e := bulk.NewEstimate(left, r.job.least(), rates)
+	e := bulk.NewEstimate(left, r.job.least(), r.limiter.Limits())
 	r.app.Note("%s%s, about %s or more%s", name, render.Count(left, "user"), render.Count(e.Calls, "call"), atTheLimits(e))
 }
 
@@ -79,7 +75,7 @@ func (r *run) show(ctx context.Context, limits Limits) (hide, restore func()) {
 }
 
 func (r *run) snapshot() progress.Snapshot {
-	return r.meter.snapshot(r.ID(), r.intent.Command, r.app.Now(), r.app.Governor().Stats())
+	return r.meter.snapshot(r.ID(), r.intent.Command, r.app.Now(), r.limiter.Stats())
 }
 
 // sample says again what the run will take, once it has done enough to tell.
@@ -93,7 +89,7 @@ func (r *run) sample(ctx context.Context) (stop func()) {
 		for {
 			select {
 			case <-ticker.C:
-				if r.resample(ctx) {
+				if r.resample() {
 					return
 				}
 			case <-ctx.Done():
@@ -108,8 +104,8 @@ func (r *run) sample(ctx context.Context) (stop func()) {
 }
 
 // resample tells whether it has said it.
-func (r *run) resample(ctx context.Context) bool {
-	stats := r.app.Governor().Stats()
+func (r *run) resample() bool {
+	stats := r.limiter.Stats()
 	s := r.meter.snapshot("", "", r.app.Now(), stats)
 	done := s.Owners - r.meter.before.Done - r.meter.before.Failed
 	// Those who are under way have made calls, too: they must be few beside
@@ -121,12 +117,8 @@ func (r *run) resample(ctx context.Context) bool {
 	for family, calls := range stats.Families {
 		perUser[family] = float64(calls) / float64(done)
 	}
-	rates, err := r.app.Rates(ctx)
-	if err != nil {
-		return true
-	}
 	left := s.OwnersTotal - s.Owners
-	e := bulk.NewEstimate(left, perUser, rates)
+	e := bulk.NewEstimate(left, perUser, r.limiter.Limits())
 	r.app.Note("after %s: about %.1f calls each, so %d more for the other %d%s", render.Count(done, "user"),
 		float64(s.Calls)/float64(done), e.Calls, left, atTheLimits(e))
 	return true

@@ -12,7 +12,7 @@ import (
 )
 
 // width is how many calls of a deletion are under way at once, at most: what
-// the service and the limits take is for the governor to find out.
+// the service and the limits allow is decided by the limiter.
 const width = 64
 
 // worker carries out one run, new or resumed.

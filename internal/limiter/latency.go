@@ -1,12 +1,12 @@
-package governor
+package limiter
 
 import "time"
 
 const (
-	// memory is how long the usual latency is remembered, at least and up to
+	// horizon is how long the usual latency is remembered, at least and up to
 	// twice as long: a service that has become slower for good is the usual
 	// one after that.
-	memory = 15 * time.Second
+	horizon = 15 * time.Second
 	// enough is how many answers, of a second or more, make a mean that can be
 	// compared with: single ones say nothing, as some calls are cheap.
 	enough = 30
@@ -64,7 +64,7 @@ func (l *latency) add(now time.Time, number int, d time.Duration) {
 	if l.current.n < enough || now.Sub(l.current.since) < time.Second {
 		return
 	}
-	if now.Sub(l.rotated) >= memory {
+	if now.Sub(l.rotated) >= horizon {
 		l.lowest, l.rotated, l.first = [2]float64{0, l.lowest[0]}, now, mean{}
 	}
 	l.lowest[0] = least(l.lowest[0], l.current.sum/l.current.n)
@@ -91,10 +91,10 @@ func least(a, b float64) float64 {
 	return min(a, b)
 }
 
-// slow tells whether calls of late take much longer than usual.
+// slow reports whether calls of late take much longer than usual.
 func (l *latency) slow() bool { return exceeds(l.recent, slowToCut, l.usual()) }
 
-// slower tells whether the service is becoming slower: the mean of late lags
+// slower reports whether the service is becoming slower: the mean of late lags
 // behind when calls become more from one round of answers to the next.
 func (l *latency) slower() bool { return l.late >= inARow || exceeds(l.recent, slowToGrow, l.best()) }
 

@@ -1,4 +1,4 @@
-package quota
+package limiter
 
 import (
 	"os"
@@ -16,16 +16,16 @@ func TestCorruptFilesAreFullWindows(t *testing.T) {
 		"strange": func([]byte) []byte { return []byte("not a window, but of some length") },
 	} {
 		clock, folder := newHandClock(), t.TempDir()
-		s := Open(folder, Options{Clock: clock})
-		must(t, s.Wait(t.Context(), "b", 3, 10*time.Second))
+		s := OpenShared(folder, SharedOptions{Clock: clock})
+		must(t, s.Wait(t.Context(), "b", Limit{3, 10 * time.Second}))
 		b, err := os.ReadFile(s.store.path("b"))
 		must(t, err)
 		must(t, os.WriteFile(s.store.path("b"), damage(b), 0o600))
-		must(t, s.Wait(t.Context(), "b", 3, 10*time.Second))
+		must(t, s.Wait(t.Context(), "b", Limit{3, 10 * time.Second}))
 		if got, want := clock.slept(), 10*time.Second+100*time.Millisecond; got != want {
 			t.Errorf("%s: waited %s, want %s", name, got, want)
 		}
-		must(t, s.Wait(t.Context(), "b", 3, 10*time.Second))
+		must(t, s.Wait(t.Context(), "b", Limit{3, 10 * time.Second}))
 		if d := clock.slept(); d != 0 {
 			t.Errorf("%s: waited %s after it was mended", name, d)
 		}
@@ -36,13 +36,13 @@ func TestCorruptFilesAreFullWindows(t *testing.T) {
 // the future has come.
 func TestClockSetBack(t *testing.T) {
 	clock := newHandClock()
-	s := Open(t.TempDir(), Options{Clock: clock})
+	s := OpenShared(t.TempDir(), SharedOptions{Clock: clock})
 	for range 3 {
-		must(t, s.Wait(t.Context(), "b", 3, 10*time.Second))
+		must(t, s.Wait(t.Context(), "b", Limit{3, 10 * time.Second}))
 	}
 	clock.set(clock.Now().Add(-time.Hour))
 	for range 3 {
-		must(t, s.Wait(t.Context(), "b", 3, 10*time.Second))
+		must(t, s.Wait(t.Context(), "b", Limit{3, 10 * time.Second}))
 	}
 	if got, want := clock.slept(), 10*time.Second+100*time.Millisecond; got != want {
 		t.Errorf("waited %s, want %s", got, want)
@@ -50,10 +50,10 @@ func TestClockSetBack(t *testing.T) {
 }
 
 func TestIdleBudgetsAreRemoved(t *testing.T) {
-	s := Open(t.TempDir(), Options{})
+	s := OpenShared(t.TempDir(), SharedOptions{})
 	wait := func(budget string) {
 		t.Helper()
-		must(t, s.Wait(t.Context(), budget, 5, time.Minute))
+		must(t, s.Wait(t.Context(), budget, Limit{5, time.Minute}))
 	}
 	exists := func(budget string) bool {
 		_, err := os.Stat(s.store.path(budget))
@@ -80,20 +80,20 @@ func TestIdleBudgetsAreRemoved(t *testing.T) {
 
 func TestFolder(t *testing.T) {
 	home := t.TempDir()
-	a := Folder(home, "A1.easemob.com", "org#app")
-	if a != Folder(home, "a1.easemob.com", "org#app") {
+	a := SharedFolder(home, "A1.easemob.com", "org#app")
+	if a != SharedFolder(home, "a1.easemob.com", "org#app") {
 		t.Error("a host's case matters")
 	}
-	if a == Folder(home, "a1.easemob.com", "org#App") || a == Folder(home, "a2.easemob.com", "org#app") {
+	if a == SharedFolder(home, "a1.easemob.com", "org#App") || a == SharedFolder(home, "a2.easemob.com", "org#app") {
 		t.Error("two App Keys share a folder")
 	}
-	s := Open(a, Options{})
+	s := OpenShared(a, SharedOptions{})
 	if entries, err := os.ReadDir(home); len(entries) > 0 {
 		t.Error("made before the first call", entries, err)
 	}
-	must(t, s.Wait(t.Context(), "b", 1, time.Second))
+	must(t, s.Wait(t.Context(), "b", Limit{1, time.Second}))
 	must(t, os.RemoveAll(home))
-	must(t, s.Wait(t.Context(), "another", 1, time.Second))
+	must(t, s.Wait(t.Context(), "another", Limit{1, time.Second}))
 	if info, err := os.Stat(s.store.path("another")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Error(info, err)
 	}
@@ -102,7 +102,7 @@ func TestFolder(t *testing.T) {
 func TestFolderThatCannotBeUsed(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(file, nil, 0o600))
-	if err := Open(filepath.Join(file, "quota"), Options{}).Wait(t.Context(), "b", 1, time.Second); err == nil {
+	if err := OpenShared(filepath.Join(file, "quota"), SharedOptions{}).Wait(t.Context(), "b", Limit{1, time.Second}); err == nil {
 		t.Error("no error")
 	}
 }

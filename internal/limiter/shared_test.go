@@ -1,4 +1,4 @@
-package quota
+package limiter
 
 import (
 	"context"
@@ -95,13 +95,13 @@ func TestTwoNeverExceedALimit(t *testing.T) {
 			r.Fatal(err)
 		}
 		clock := newHandClock()
-		both := []*Shared{Open(folder, Options{Clock: clock}), Open(folder, Options{Clock: clock})}
+		both := []*Shared{OpenShared(folder, SharedOptions{Clock: clock}), OpenShared(folder, SharedOptions{Clock: clock})}
 		calls := rapid.IntRange(1, 6).Draw(r, "calls")
 		const per = 10 * time.Second
 		var counted []time.Time
 		for range rapid.IntRange(1, 30).Draw(r, "n") {
 			clock.set(clock.Now().Add(time.Duration(rapid.IntRange(0, 4000).Draw(r, "gap")) * time.Millisecond))
-			at, err := rapid.SampledFrom(both).Draw(r, "who").wait(r.Context(), "b", calls, per)
+			at, err := rapid.SampledFrom(both).Draw(r, "who").wait(r.Context(), "b", Limit{calls, per})
 			if err != nil {
 				r.Fatal(err)
 			}
@@ -116,10 +116,10 @@ func TestTwoNeverExceedALimit(t *testing.T) {
 
 func TestLongWaitsAreTold(t *testing.T) {
 	var told []time.Duration
-	s := Open(t.TempDir(), Options{Clock: newHandClock(), Waiting: func(d time.Duration) { told = append(told, d) }})
+	s := OpenShared(t.TempDir(), SharedOptions{Clock: newHandClock(), OnWait: func(d time.Duration) { told = append(told, d) }})
 	for range 2 {
-		must(t, s.Wait(t.Context(), "often", 1, time.Second/2))
-		must(t, s.Wait(t.Context(), "seldom", 1, 10*time.Second))
+		must(t, s.Wait(t.Context(), "often", Limit{1, time.Second / 2}))
+		must(t, s.Wait(t.Context(), "seldom", Limit{1, 10 * time.Second}))
 	}
 	if len(told) != 1 || told[0] < 9*time.Second {
 		t.Errorf("told of %v, want one wait of nearly 10 s", told)
@@ -128,15 +128,15 @@ func TestLongWaitsAreTold(t *testing.T) {
 
 func TestBudgetsAreApart(t *testing.T) {
 	clock, folder := newHandClock(), t.TempDir()
-	s := Open(folder, Options{Clock: clock})
-	other := Open(Folder(folder, "h", "org#other"), Options{Clock: clock})
-	must(t, s.Wait(t.Context(), "list alice", 1, time.Minute))
-	must(t, s.Wait(t.Context(), "list bob", 1, time.Minute))
-	must(t, other.Wait(t.Context(), "list alice", 1, time.Minute))
+	s := OpenShared(folder, SharedOptions{Clock: clock})
+	other := OpenShared(SharedFolder(folder, "h", "org#other"), SharedOptions{Clock: clock})
+	must(t, s.Wait(t.Context(), "list alice", Limit{1, time.Minute}))
+	must(t, s.Wait(t.Context(), "list bob", Limit{1, time.Minute}))
+	must(t, other.Wait(t.Context(), "list alice", Limit{1, time.Minute}))
 	if d := clock.slept(); d != 0 {
 		t.Errorf("waited %s", d)
 	}
-	must(t, s.Wait(t.Context(), "list alice", 1, time.Minute))
+	must(t, s.Wait(t.Context(), "list alice", Limit{1, time.Minute}))
 	if d := clock.slept(); d < time.Minute {
 		t.Errorf("waited only %s", d)
 	}
@@ -146,12 +146,12 @@ func TestBudgetsAreApart(t *testing.T) {
 // more leave room.
 func TestNumbersDisagree(t *testing.T) {
 	clock := newHandClock()
-	s := Open(t.TempDir(), Options{Clock: clock})
+	s := OpenShared(t.TempDir(), SharedOptions{Clock: clock})
 	for range 10 {
-		must(t, s.Wait(t.Context(), "b", 10, 10*time.Second))
+		must(t, s.Wait(t.Context(), "b", Limit{10, 10 * time.Second}))
 		clock.set(clock.Now().Add(time.Second / 2))
 	}
-	must(t, s.Wait(t.Context(), "b", 2, 10*time.Second))
+	must(t, s.Wait(t.Context(), "b", Limit{2, 10 * time.Second}))
 	// 5 s have passed; the ninth of the ten was made at 4 s.
 	if got, want := clock.slept(), 9*time.Second+100*time.Millisecond; got != want {
 		t.Errorf("waited %s, want %s", got, want)
@@ -160,14 +160,14 @@ func TestNumbersDisagree(t *testing.T) {
 
 func TestNothingIsCountedAfterAnError(t *testing.T) {
 	clock, folder := newHandClock(), t.TempDir()
-	s := Open(folder, Options{Clock: clock})
+	s := OpenShared(folder, SharedOptions{Clock: clock})
 	ctx, cancel := context.WithCancel(t.Context())
-	must(t, s.Wait(ctx, "b", 2, time.Minute))
+	must(t, s.Wait(ctx, "b", Limit{2, time.Minute}))
 	cancel()
-	if err := s.Wait(ctx, "b", 2, time.Minute); !errors.Is(err, context.Canceled) {
+	if err := s.Wait(ctx, "b", Limit{2, time.Minute}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
-	must(t, s.Wait(t.Context(), "b", 2, time.Minute))
+	must(t, s.Wait(t.Context(), "b", Limit{2, time.Minute}))
 	if d := clock.slept(); d != 0 {
 		t.Errorf("waited %s: the cancelled call was counted", d)
 	}
@@ -175,7 +175,7 @@ func TestNothingIsCountedAfterAnError(t *testing.T) {
 		calls int
 		per   time.Duration
 	}{{0, time.Second}, {1, 0}, {1, MaxWindow + 1}} {
-		if err := s.Wait(t.Context(), "b", bad.calls, bad.per); err == nil {
+		if err := s.Wait(t.Context(), "b", Limit{bad.calls, bad.per}); err == nil {
 			t.Errorf("a budget of %d in %s was taken", bad.calls, bad.per)
 		}
 	}
@@ -185,18 +185,18 @@ func TestNothingIsCountedAfterAnError(t *testing.T) {
 // lock, leave when they are told to.
 func TestCancelledWaits(t *testing.T) {
 	folder := t.TempDir()
-	s := Open(folder, Options{})
-	must(t, s.Wait(t.Context(), "b", 1, time.Minute))
+	s := OpenShared(folder, SharedOptions{})
+	must(t, s.Wait(t.Context(), "b", Limit{1, time.Minute}))
 	ctx, cancel := context.WithCancel(t.Context())
 	errs := make(chan error)
 	for range 3 {
-		go func() { errs <- s.Wait(ctx, "b", 1, time.Minute) }()
+		go func() { errs <- s.Wait(ctx, "b", Limit{1, time.Minute}) }()
 	}
 	unlock, ok, err := durable.TryLock(filepath.Join(folder, "lock"))
 	if !ok || err != nil {
 		t.Fatal(ok, err)
 	}
-	go func() { errs <- s.Wait(ctx, "another", 1, time.Minute) }()
+	go func() { errs <- s.Wait(ctx, "another", Limit{1, time.Minute}) }()
 	cancel()
 	for range 4 {
 		if err := <-errs; !errors.Is(err, context.Canceled) {
@@ -211,16 +211,16 @@ func TestCancelledWaits(t *testing.T) {
 
 func TestManyAtOnce(t *testing.T) {
 	const calls, per, callers, each = 20, 100 * time.Millisecond, 16, 5
-	s := Open(t.TempDir(), Options{})
+	s := OpenShared(t.TempDir(), SharedOptions{})
 	var mu sync.Mutex
 	var counted []time.Time
 	var all sync.WaitGroup
 	for range callers {
 		all.Go(func() {
 			for i := range each {
-				at, err := s.wait(t.Context(), "app", calls, per)
+				at, err := s.wait(t.Context(), "app", Limit{calls, per})
 				if err == nil {
-					err = s.Wait(t.Context(), fmt.Sprint("user ", i), 1000, per)
+					err = s.Wait(t.Context(), fmt.Sprint("user ", i), Limit{1000, per})
 				}
 				if err != nil {
 					t.Error(err)
@@ -241,9 +241,9 @@ func TestManyAtOnce(t *testing.T) {
 // BenchmarkWait is the cost of a call that need not wait, with as many calls
 // in its window as the App Key's limit has.
 func BenchmarkWait(b *testing.B) {
-	s := Open(b.TempDir(), Options{})
+	s := OpenShared(b.TempDir(), SharedOptions{})
 	for b.Loop() {
-		if err := s.Wait(b.Context(), "b", 1_000_000, 3*time.Millisecond); err != nil {
+		if err := s.Wait(b.Context(), "b", Limit{1_000_000, 3 * time.Millisecond}); err != nil {
 			b.Fatal(err)
 		}
 	}

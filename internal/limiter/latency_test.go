@@ -1,4 +1,4 @@
-package governor
+package limiter
 
 import (
 	"context"
@@ -9,8 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/roamctl/roamctl/internal/clock"
 )
 
@@ -18,7 +16,7 @@ import (
 func TestWithoutALimitTheServiceIsFilled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const places, each = 20, 40 * time.Millisecond // it works at 20 at a time, 500 a second
-		g := New(clock.System(), 512)
+		l := New(Options{MaxInFlight: 512})
 		s := &queueing{places: make(chan struct{}, places), each: each}
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()
@@ -26,12 +24,12 @@ func TestWithoutALimitTheServiceIsFilled(t *testing.T) {
 		for range 100 {
 			wg.Go(func() {
 				for {
-					c, err := g.Begin(ctx, Ask{Family: "history"})
+					c, err := l.Begin(ctx, history, "")
 					if err != nil {
 						return
 					}
 					s.call(ctx)
-					c.End(Answered, 0)
+					c.End(Outcome{})
 				}
 			})
 		}
@@ -39,7 +37,7 @@ func TestWithoutALimitTheServiceIsFilled(t *testing.T) {
 		if n := s.calls.Load(); n < 500*30*9/10 {
 			t.Errorf("%d calls in 30 s, where 500 a second are possible", n)
 		}
-		if most := g.Stats().Most; most > 3*places {
+		if most := l.Stats().Most; most > 3*places {
 			t.Errorf("%d calls in flight at a service that works at %d", most, places)
 		}
 	})
@@ -67,7 +65,7 @@ func (s *queueing) call(ctx context.Context) {
 // before when it is well again.
 func TestLatencyBacksOffAndComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := New(clock.System(), 512)
+		l := at(100)
 		var slow atomic.Bool
 		s := &service{latency: func() time.Duration {
 			if slow.Load() {
@@ -75,18 +73,17 @@ func TestLatencyBacksOffAndComesBack(t *testing.T) {
 			}
 			return 100 * time.Millisecond
 		}}
-		ask := Ask{Family: "history", Rate: perSecond}
-		work(t, g, s, ask, 20*time.Second)
-		before := g.Stats().Limit
+		work(t, l, s, 20*time.Second)
+		before := l.Stats().Limit
 		slow.Store(true)
-		work(t, g, s, ask, 10*time.Second)
-		if got := g.Stats().Limit; got > before*7/10 {
+		work(t, l, s, 10*time.Second)
+		if got := l.Stats().Limit; got > before*7/10 {
 			t.Errorf("%d in flight at a slow service, %d before", got, before)
 		}
 		slow.Store(false)
-		work(t, g, s, ask, 20*time.Second)
+		work(t, l, s, 20*time.Second)
 		start := s.calls.Load()
-		work(t, g, s, ask, 10*time.Second)
+		work(t, l, s, 10*time.Second)
 		if n := s.calls.Load() - start; n < 950 {
 			t.Errorf("%d calls in 10 s after it was well again", n)
 		}
@@ -116,19 +113,19 @@ func TestVarianceIsNoTrouble(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				g := New(clock.System(), 512)
+				l := at(100)
 				var mu sync.Mutex
 				r := rand.New(rand.NewPCG(1, 2))
-				s := &service{limit: rate.NewLimiter(100, 100), latency: func() time.Duration {
+				s := &service{limit: newWindow(100), latency: func() time.Duration {
 					mu.Lock()
 					defer mu.Unlock()
 					return time.Duration(latency(r))
 				}}
-				work(t, g, s, Ask{Family: "history", Rate: perSecond}, time.Minute)
+				work(t, l, s, time.Minute)
 				if calls := s.calls.Load(); calls < 5700 {
 					t.Errorf("%d calls a minute, of 6000", calls)
 				}
-				if most := g.Stats().Most; most > 80 {
+				if most := l.Stats().Most; most > 80 {
 					t.Errorf("%d calls in flight", most)
 				}
 			})
@@ -139,16 +136,15 @@ func TestVarianceIsNoTrouble(t *testing.T) {
 // A service that is slower for good is the usual one after a while.
 func TestASlowerServiceIsGotUsedTo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := New(clock.System(), 512)
+		l := at(100)
 		took := atomic.Int64{}
 		took.Store(int64(20 * time.Millisecond))
 		s := &service{latency: func() time.Duration { return time.Duration(took.Load()) }}
-		ask := Ask{Family: "history", Rate: perSecond}
-		work(t, g, s, ask, 20*time.Second)
+		work(t, l, s, 20*time.Second)
 		took.Store(int64(200 * time.Millisecond))
-		work(t, g, s, ask, 2*time.Minute)
+		work(t, l, s, 2*time.Minute)
 		start := s.calls.Load()
-		work(t, g, s, ask, 10*time.Second)
+		work(t, l, s, 10*time.Second)
 		if n := s.calls.Load() - start; n < 950 {
 			t.Errorf("%d calls in 10 s", n)
 		}

@@ -1,4 +1,4 @@
-package quota
+package limiter
 
 import (
 	"bufio"
@@ -27,12 +27,12 @@ const (
 // goroutines, each told on standard output with the time it was counted at.
 func callAsTold(folder string) {
 	n, _ := strconv.Atoi(os.Getenv(callerCalls))
-	s := Open(folder, Options{})
+	s := OpenShared(folder, SharedOptions{})
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
 			for range n / 4 {
-				at, err := s.wait(context.Background(), "app", testCalls, testPer)
+				at, err := s.wait(context.Background(), "app", Limit{testCalls, testPer})
 				if err != nil {
 					fmt.Fprintln(os.Stderr, err)
 					return // and the calls that are missing fail the test

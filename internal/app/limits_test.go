@@ -1,0 +1,34 @@
+package app
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/config"
+	"github.com/roamctl/roamctl/internal/limiter"
+)
+
+func TestQuotaShare(t *testing.T) {
+	for share, want := range map[int][7]int{
+		100: {100, 200, 300, 400, 500, 5, 7}, 80: {80, 160, 240, 320, 400, 4, 5}, 30: {30, 60, 90, 120, 150, 1, 2}, 1: {1, 2, 3, 4, 5, 1, 1},
+	} {
+		got := limits(config.Settings{
+			LimitCallsPerSecond: 100, LimitListPerSecond: 200, LimitDeleteConversationPerSecond: 300, LimitDeletePerSecond: 400, LimitImportPerSecond: 500,
+			LimitListPerMinute: 5, LimitDeleteConversationPerMinute: 7, QuotaShare: share,
+		})
+		second := func(calls int) limiter.Limit { return limiter.Limit{Calls: calls, Per: time.Second} }
+		minute := func(calls int) limiter.Limit { return limiter.Limit{Calls: calls, Per: time.Minute} }
+		wantLimits := limiter.Limits{
+			limiter.FamilyOther:  {App: second(want[0])},
+			limiter.FamilyList:   {App: second(want[1]), User: minute(want[5])},
+			limiter.FamilyUnlist: {App: second(want[2]), User: minute(want[6])},
+			limiter.FamilyDelete: {App: second(want[3])},
+			limiter.FamilyImport: {App: second(want[4])},
+		}
+		if diff := cmp.Diff(wantLimits, got); diff != "" {
+			t.Errorf("%d%%: (-want +got)\n%s", share, diff)
+		}
+	}
+}
