@@ -15,8 +15,6 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-const idTime = "20060102T150405" // in UTC
-
 // State says how a run stands.
 type State string
 
@@ -137,7 +135,7 @@ func (s *Store) ids() ([]string, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Config, err, "the runs can't be listed")
 	}
-	valid := regexp.MustCompile(`^[0-9]{8}T[0-9]{6}-[0-9a-f]{6}$`)
+	valid := regexp.MustCompile(idPattern)
 	var ids []string
 	for _, e := range entries { // sorted by name
 		if e.IsDir() && valid.MatchString(e.Name()) {

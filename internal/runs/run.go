@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -83,8 +84,11 @@ func (r *Run) cut() error {
 	return nil
 }
 
-// Discard lets go of a run that has changed nothing, and removes it.
-func (r *Run) Discard() error { return errors.Join(r.Close(), os.RemoveAll(r.dir)) }
+// Discard lets go of a run that has changed nothing, and removes it. The journal
+// goes first: a process that is killed here leaves no run without its files.
+func (r *Run) Discard() error {
+	return errors.Join(r.Close(), os.Remove(filepath.Join(r.dir, journalFile)), os.RemoveAll(r.dir))
+}
 
 // Close lets go of the run; its journal stays. A second call does nothing.
 func (r *Run) Close() error {

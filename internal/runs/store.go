@@ -2,8 +2,6 @@ package runs
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -36,6 +34,13 @@ func (s *Store) Start(ctx context.Context, intent any, summary Summary) (*Run, e
 	if err != nil {
 		return nil, fault.Wrap(fault.Bug, err, "encoding a run's intent")
 	}
+	return s.Begin(ctx, summary, func(Journal) (any, error) { return json.RawMessage(raw), nil })
+}
+
+// Begin is Start for a run that needs other files in its folder: prepare writes
+// them and returns the intent. A process that is killed in prepare leaves no
+// run behind. An error of prepare is returned as it is.
+func (s *Store) Begin(ctx context.Context, summary Summary, prepare func(Journal) (intent any, err error)) (*Run, error) {
 	j, err := s.create(ctx)
 	if err != nil {
 		return nil, cannotStart(s.dir, err)
@@ -44,6 +49,14 @@ func (s *Store) Start(ctx context.Context, intent any, summary Summary) (*Run, e
 	if err != nil {
 		return nil, cannotStart(s.dir, errors.Join(err, os.RemoveAll(j.dir)))
 	}
+	intent, err := prepare(j)
+	if err != nil {
+		return nil, errors.Join(err, r.Discard())
+	}
+	raw, err := json.Marshal(intent)
+	if err != nil {
+		return nil, errors.Join(fault.Wrap(fault.Bug, err, "encoding a run's intent"), r.Discard())
+	}
 	err = r.Append(Started, beginning{Summary: summary, Intent: raw})
 	for _, dir := range []string{j.dir, s.dir} {
 		if err == nil {
@@ -51,7 +64,7 @@ func (s *Store) Start(ctx context.Context, intent any, summary Summary) (*Run, e
 		}
 	}
 	if err != nil {
-		return nil, cannotStart(s.dir, errors.Join(err, r.Close(), os.RemoveAll(j.dir)))
+		return nil, cannotStart(s.dir, errors.Join(err, r.Discard()))
 	}
 	return r, nil
 }
@@ -64,16 +77,25 @@ func cannotStart(dir string, err error) error {
 		WithHint("it needs room and the right to write in %s", dir)
 }
 
-// create makes a folder that no other process has.
+// create makes a folder that no other process has. Its ID sorts after all
+// others, even when the clock was set back.
 func (s *Store) create(ctx context.Context) (Journal, error) {
 	if err := durable.Folder(s.dir); err != nil {
 		return Journal{}, err
+	}
+	ids, err := s.ids()
+	if err != nil {
+		return Journal{}, err
+	}
+	last := ""
+	if len(ids) > 0 {
+		last = ids[len(ids)-1]
 	}
 	for {
 		if err := context.Cause(ctx); err != nil {
 			return Journal{}, err
 		}
-		id := newID(s.now())
+		id := newID(s.now(), last)
 		dir := filepath.Join(s.dir, id)
 		err := os.Mkdir(dir, 0o700)
 		if err == nil {
@@ -82,14 +104,8 @@ func (s *Store) create(ctx context.Context) (Journal, error) {
 		if !errors.Is(err, fs.ErrExist) {
 			return Journal{}, err
 		}
+		last = id
 	}
-}
-
-// newID sorts by time, to the second.
-func newID(t time.Time) string {
-	var b [3]byte
-	_, _ = rand.Read(b[:]) // it never fails
-	return t.UTC().Format(idTime) + "-" + hex.EncodeToString(b[:])
 }
 
 // Open takes up a run again, by its ID or the unique beginning of one. What
