@@ -2,7 +2,10 @@ package ledger
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
+	"fmt"
 	"iter"
 
 	"github.com/roamctl/roamctl/internal/fault"
@@ -92,6 +95,22 @@ func (l *Ledger) Waiting(ctx context.Context, state State, seq int64, limit int)
 func (l *Ledger) Spec(ctx context.Context, o Owner) (spec []byte, err error) {
 	err = l.db.QueryRowContext(ctx, "SELECT spec FROM owners WHERE seq = ?", o.Seq).Scan(&spec)
 	return spec, broken(l.path, err)
+}
+
+// Digest is the SHA-256, in hex, of all users in order with what is to be done
+// for each.
+func (l *Ledger) Digest(ctx context.Context) (string, error) {
+	sum := sha256.New()
+	for o, err := range query(ctx, l, "SELECT seq, id, spec FROM owners ORDER BY seq", nil, func(rows *sql.Rows) (o Owner, err error) {
+		err = rows.Scan(&o.Seq, &o.ID, &o.Spec)
+		return o, err
+	}) {
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(sum, "%d %d %s %d %s\n", o.Seq, len(o.ID), o.ID, len(o.Spec), o.Spec)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // Finish notes what became of a user's part.

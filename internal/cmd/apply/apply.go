@@ -83,16 +83,19 @@ func (o *applyOptions) run(ctx context.Context, a *app.App, path string) error {
 	if err != nil {
 		return destroy.RefusedUnread(ctx, a, "apply", err)
 	}
-	d := deletionOf(whole, count)
+	d := destroy.Deletion{Reason: p.Reason, Ticket: p.Ticket, NoBackup: !p.Backup, Confirm: confirmation(count)}
+	if len(whole.Jobs) > 0 {
+		d.Job, d.Expected = whole.Jobs[0].Deletion()
+	}
 	if unusable != nil {
 		return o.act.Refused(ctx, a, d, unusable)
 	}
 	if count.Messages+count.Conversations == 0 {
 		a.Note("nothing to do: the plan is empty")
-		return o.act.NothingToDo(ctx, a, d)
+		return o.act.NothingToDo(ctx, a, whole)
 	}
-	results, err := o.act.Run(ctx, a, d)
-	return errors.Join(destroy.PrintAll(a, o.act.DryRun, results), err)
+	result, err := o.act.Run(ctx, a, d)
+	return errors.Join(destroy.Print(a, o.act.DryRun, result), err)
 }
 
 func confirmation(c plan.Count) app.Confirmation {
@@ -100,15 +103,4 @@ func confirmation(c plan.Count) app.Confirmation {
 		Lines: []string{fmt.Sprintf("This carries the plan out: %s. Users that it does not name lose nothing.", c)},
 		Word:  fmt.Sprint(c.Messages),
 	}
-}
-
-// deletionOf is what a plan asks for.
-func deletionOf(p *plan.Plan, c plan.Count) destroy.Deletion {
-	d := destroy.Deletion{Reason: p.Reason, Ticket: p.Ticket, NoBackup: !p.Backup, Confirm: confirmation(c)}
-	for _, j := range p.Jobs {
-		job, expected := j.Deletion()
-		d.Jobs = append(d.Jobs, job)
-		d.Expected = append(d.Expected, expected)
-	}
-	return d
 }

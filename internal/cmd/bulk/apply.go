@@ -20,7 +20,7 @@ func Apply(ctx context.Context, a *app.App, path string, header plan.Plan, limit
 		return destroy.RefusedUnread(ctx, a, "apply", err)
 	}
 	d := &Deletion{Settings: settings}
-	intent := Intent{Bulk: true, Command: "apply", Users: Source{Plan: path}, Fleeting: f.DryRun, Deletion: d}
+	intent := Intent{Bulk: true, Command: "apply", Users: Source{Plan: path, Parts: true}, Fleeting: f.DryRun, Deletion: d}
 	if err := d.check(a); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/bulk"
+	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/runs"
@@ -36,6 +37,12 @@ type Source struct {
 	All     bool   `json:"all,omitempty"`      // every user of the app
 	RetryOf string `json:"retry_of,omitempty"` // the run whose failed users they are
 	Plan    string `json:"plan,omitempty"`     // the path of the plan that names them
+	// Parts tells that what is done differs from user to user: the ledger has
+	// each user's part.
+	Parts bool `json:"parts,omitempty"`
+	// Digest is of the users and their parts, as the ledger had them when the
+	// run began; "" with All, where they are listed on demand.
+	Digest string `json:"digest,omitempty"`
 }
 
 // job is what a run does for each of its users.
@@ -74,6 +81,22 @@ type run struct {
 // mostAtOnce bounds the users that are worked on at a time, those among them
 // who wait for a limit of their own.
 const mostAtOnce = 1000
+
+// check refuses an intent that no run of this version has: an invented one must
+// not begin anything.
+func (i Intent) check() error {
+	jobs := 0
+	for _, there := range []bool{i.List != nil, i.Fetch != nil, i.Export != nil, i.Deletion != nil} {
+		if there {
+			jobs++
+		}
+	}
+	if !i.Bulk || jobs != 1 {
+		return fault.New(fault.Safety, "the run's intent can't be read").
+			WithHint("another version of roamctl may have written it")
+	}
+	return nil
+}
 
 // job is what is to be done.
 func (i Intent) job() job {

@@ -20,9 +20,19 @@ import (
 // Deletion deletes the same from each user's history.
 type Deletion struct {
 	Settings deletion.Settings `json:"settings"` // of a part, whose owner is left open
+
+	form Form // nil for that of most deletions
 }
 
-func (d *Deletion) check(a *app.App) error { return checkList(a, outcomeView()) }
+func (d *Deletion) check(a *app.App) error { return d.printed().check(a) }
+
+// printed is how what became of the parts is printed.
+func (d *Deletion) printed() Form {
+	if d.form == nil {
+		return FormOf(outcomeView(), newOutcomes)
+	}
+	return d.form
+}
 
 // least is what is known before anything is read. Without a backup a user who
 // loses everything is one call.
@@ -57,17 +67,17 @@ func (d *Deletion) ready(context.Context, *run) (func() error, error) { return n
 // that nobody takes any more stops nothing: what was confirmed is done, and the
 // run's ledger tells of it.
 func (d *Deletion) carryOut(ctx context.Context, r *run) error {
-	out, err := newOutcomes(r.app)
+	print, closeOutput, err := d.printed().begin(r.app)
 	if err != nil {
 		return err
 	}
-	e := engine(r, func(ctx context.Context, o ledger.Owner, emit func([]outcome) error) (ledger.Result, error) {
+	e := engine(r, func(ctx context.Context, o ledger.Owner, emit func([]destroy.Result) error) (ledger.Result, error) {
 		result, err := d.one(ctx, r, o)
 		result.Err = err
 		done := ledger.Result{Conversations: conversations(result.Report), Messages: result.Report.Accepted}
-		return done, errors.Join(err, emit([]outcome{newOutcome(result, false)}))
+		return done, errors.Join(err, emit([]destroy.Result{result}))
 	}, nil)
-	e.Found, r.later = out.print, out.close
+	e.Found, r.later = print, closeOutput
 	return e.Run(ctx)
 }
 
@@ -100,7 +110,7 @@ func (d *Deletion) one(ctx context.Context, r *run, o ledger.Owner) (destroy.Res
 // settings are those of one user's part.
 func (d *Deletion) settings(ctx context.Context, r *run, o ledger.Owner) (deletion.Settings, error) {
 	s := d.Settings
-	if r.intent.Users.Plan != "" {
+	if r.intent.Users.Parts {
 		return specified(ctx, r.ledger, s, o)
 	}
 	s.Job = s.Job.For(o.ID)
@@ -143,24 +153,24 @@ func (d rehearsal) carryOut(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	do := func(ctx context.Context, o ledger.Owner, emit func([]outcome) error) (ledger.Result, error) {
+	rehearse := func(ctx context.Context, o ledger.Owner) (destroy.Result, error) {
 		settings, err := d.settings(ctx, r, o)
 		if err != nil {
-			return ledger.Result{}, err
+			return destroy.Result{}, err
 		}
-		result, err := destroy.Rehearse(ctx, r.app, settings)
-		return ledger.Result{}, errors.Join(err, emit([]outcome{newOutcome(result, true)}))
+		return destroy.Rehearse(ctx, r.app, settings)
 	}
 	if !app.PlainTable(opts) {
-		return printAll(ctx, r, outcomeView(), do)
+		return d.printed().rehearse(ctx, r, rehearse)
 	}
 	r.app.Note("dry run: no request that deletes was sent; these would be:")
-	return engine(r, do, bulk.PrintFunc[outcome](func(_ ledger.Owner, reports []outcome) error {
-		for _, report := range reports {
-			for _, request := range report.Requests {
-				if _, err := fmt.Fprintln(r.app.IO.Out, render.Safe(request.String())); err != nil {
-					return err
-				}
+	return engine(r, func(ctx context.Context, o ledger.Owner, emit func([]app.Request) error) (ledger.Result, error) {
+		result, err := rehearse(ctx, o)
+		return ledger.Result{}, errors.Join(err, emit(result.Requests))
+	}, bulk.PrintFunc[app.Request](func(_ ledger.Owner, requests []app.Request) error {
+		for _, request := range requests {
+			if _, err := fmt.Fprintln(r.app.IO.Out, render.Safe(request.String())); err != nil {
+				return err
 			}
 		}
 		return nil

@@ -34,24 +34,65 @@ func Destroy(ctx context.Context, a *app.App, u flags.Users, limits Limits, f *d
 	if err != nil {
 		return errors.Join(err, r.discard())
 	}
-	c := d.confirmation(about, intent.Users, totals.Owners, f)
+	return r.decide(ctx, limits, f, d, d.confirmation(about, intent.Users, totals.Owners, f))
+}
+
+// DestroyParts deletes what the jobs say, one for each user, as one run: all of
+// it is noted before the first call, so that a resume finishes every part. It is
+// rehearsed, planned or confirmed as f says, and printed in the form given.
+func DestroyParts(ctx context.Context, a *app.App, limits Limits, f *destroy.Flags, jobs []deletion.Job, c app.Confirmation, form Form) error {
+	command := jobs[0].Command
+	settings, err := f.Settings(a)
+	if err != nil {
+		return destroy.RefusedUnread(ctx, a, command, err)
+	}
+	settings.Job = jobs[0].For("") // as a sample: each user's own is in the ledger
+	d := &Deletion{Settings: settings, form: form}
+	intent := Intent{
+		Bulk: true, Command: command, Users: Source{Named: len(jobs), Parts: true},
+		Fleeting: f.DryRun || f.Plan() != "", Deletion: d,
+	}
+	if err := d.check(a); err != nil {
+		return err
+	}
+	r, err := start(ctx, a, intent, func(ctx context.Context, l *ledger.Ledger) error {
+		owners := make([]ledger.Owner, len(jobs))
+		for i, job := range jobs {
+			b, err := spec{Job: job}.encode()
+			if err != nil {
+				return fault.Wrap(fault.Bug, err, "encoding a part")
+			}
+			owners[i] = ledger.Owner{ID: job.Owner, Spec: b}
+		}
+		_, err := l.Add(ctx, owners)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	c.Lines, c.Yes = append(c.Lines, f.WayBack()), f.Yes
+	return r.decide(ctx, limits, f, d, c)
+}
+
+// decide plans, rehearses, or asks and carries out, as f says.
+func (r *run) decide(ctx context.Context, limits Limits, f *destroy.Flags, d *Deletion, c app.Confirmation) error {
 	switch {
 	case f.Plan() != "":
 		r.job = planning{d, f}
 	case f.DryRun:
 		r.job = rehearsal{d}
 		for _, line := range c.Lines {
-			a.Note("%s", line)
+			r.app.Note("%s", line)
 		}
 	default:
-		if err := a.Confirm(ctx, c); err != nil {
-			return destroy.RefusedUnread(ctx, a, job.Command, errors.Join(err, r.discard()))
+		if err := r.app.Confirm(ctx, c); err != nil {
+			return destroy.RefusedUnread(ctx, r.app, r.intent.Command, errors.Join(err, r.discard()))
 		}
 	}
 	return r.carryOut(ctx, limits)
 }
 
-// specified is what a plan says of one user.
+// specified is the part of one user, where each has their own.
 func specified(ctx context.Context, l *ledger.Ledger, s deletion.Settings, o ledger.Owner) (deletion.Settings, error) {
 	b, err := l.Spec(ctx, o)
 	if err != nil {
@@ -59,7 +100,10 @@ func specified(ctx context.Context, l *ledger.Ledger, s deletion.Settings, o led
 	}
 	var spec spec
 	if err := spec.decode(b); err != nil {
-		return s, fault.Wrap(fault.Safety, err, "what the plan says of %s can't be read", o.ID)
+		return s, fault.Wrap(fault.Safety, err, "the part of %s in the run's ledger can't be read", o.ID)
+	}
+	if spec.Job.Owner != o.ID {
+		return s, fault.New(fault.Safety, "the part of %s in the run's ledger is about %s", o.ID, spec.Job.Owner)
 	}
 	s.Job, s.Expected = spec.Job, spec.Expected
 	return s, nil

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"context"
 	"errors"
 	"strconv"
 	"sync"
@@ -18,40 +19,66 @@ type outcome struct {
 	Error string `json:"error,omitempty"`
 }
 
-func newOutcome(r destroy.Result, dryRun bool) outcome {
+func newOutcomes(r destroy.Result, dryRun bool) []outcome {
 	o := outcome{Report: destroy.NewReport(r, dryRun)}
 	if r.Err != nil {
 		o.Error = r.Err.Error()
 	}
-	return o
+	return []outcome{o}
 }
 
-// outcomes prints outcomes as they come, for several goroutines. The first
-// error ends the printing only.
-type outcomes struct {
-	mu   sync.Mutex
-	rows *rows[outcome]
-	err  error
+// Form is how what became of the users' parts of a deletion is printed.
+type Form interface {
+	// check refuses output options that it can't be printed with.
+	check(a *app.App) error
+	// begin begins a list. Several goroutines may call print; its first error
+	// ends the printing only, and is close's.
+	begin(a *app.App) (print func([]destroy.Result), close func() error, err error)
+	// rehearse prints what a dry run came to, in the order of the users.
+	rehearse(ctx context.Context, r *run, each func(context.Context, ledger.Owner) (destroy.Result, error)) error
 }
 
-func newOutcomes(a *app.App) (*outcomes, error) {
-	rows, err := newRows(a, outcomeView())
-	return &outcomes{rows: rows}, err
+// FormOf prints parts as rows of a view.
+func FormOf[T any](view render.View[T], rowsOf func(r destroy.Result, dryRun bool) []T) Form {
+	return form[T]{view, rowsOf}
 }
 
-func (o *outcomes) print(of []outcome) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.err == nil {
-		o.err = o.rows.Print(ledger.Owner{}, of)
+type form[T any] struct {
+	view   render.View[T]
+	rowsOf func(destroy.Result, bool) []T
+}
+
+func (f form[T]) check(a *app.App) error { return checkList(a, f.view) }
+
+func (f form[T]) begin(a *app.App) (func([]destroy.Result), func() error, error) {
+	out, err := newRows(a, f.view)
+	if err != nil {
+		return nil, nil, err
 	}
+	var mu sync.Mutex
+	var failed error
+	print := func(results []destroy.Result) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, result := range results {
+			if failed == nil {
+				failed = out.Print(ledger.Owner{}, f.rowsOf(result, false))
+			}
+		}
+	}
+	return print, func() error {
+		if failed != nil {
+			return failed
+		}
+		return errors.Join(out.Flush(), out.list.Close(""))
+	}, nil
 }
 
-func (o *outcomes) close() error {
-	if o.err != nil {
-		return o.err
-	}
-	return errors.Join(o.rows.Flush(), o.rows.list.Close(""))
+func (f form[T]) rehearse(ctx context.Context, r *run, each func(context.Context, ledger.Owner) (destroy.Result, error)) error {
+	return printAll(ctx, r, f.view, func(ctx context.Context, o ledger.Owner, emit func([]T) error) (ledger.Result, error) {
+		result, err := each(ctx, o)
+		return ledger.Result{}, errors.Join(err, emit(f.rowsOf(result, true)))
+	})
 }
 
 func outcomeView() render.View[outcome] {

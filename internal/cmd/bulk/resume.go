@@ -28,6 +28,9 @@ func Resume(ctx context.Context, a *app.App, id string, limits Limits, yes bool)
 	if err := begun.Intent(&intent); err != nil {
 		return errors.Join(err, begun.Close())
 	}
+	if err := intent.check(); err != nil {
+		return errors.Join(err, begun.Close())
+	}
 	if intent.Fleeting {
 		err := fault.New(fault.Safety, "run %s was to change nothing, so there is nothing to go on with", begun.ID()).
 			WithHint("start the command again")
@@ -73,13 +76,8 @@ func (r *run) resumable(ctx context.Context) (string, error) {
 		return "", fault.New(fault.Safety, "run %s is for App Key %s, and this profile's is %s", info.ID, info.AppKey, target.AppKey).
 			WithHint("choose the profile that it began with: %s", info.Profile)
 	}
-	filled, err := r.ledger.Note(ctx, filledNote)
-	if err != nil {
+	if err := r.within(ctx); err != nil {
 		return "", err
-	}
-	if filled == "" {
-		return "", fault.New(fault.Safety, "run %s was killed while its users were read, before anything was done", info.ID).
-			WithHint("start it again")
 	}
 	if info.State == runs.Done {
 		r.app.Note("run %s is done: there is nothing to resume", info.ID)
@@ -94,6 +92,20 @@ func (r *run) resumable(ctx context.Context) (string, error) {
 		left += ", and not all are listed yet"
 	}
 	return left, nil
+}
+
+// within refuses a ledger whose users, or what is to be done for them, are not
+// those that the run began with: the journal's intent decides.
+func (r *run) within(ctx context.Context) error {
+	if r.intent.Users.All {
+		return nil
+	}
+	digest, err := r.ledger.Digest(ctx)
+	if err == nil && digest != r.intent.Users.Digest {
+		err = fault.New(fault.Safety, "run %s can't resume: its ledger does not have the users that it began with", r.ID()).
+			WithHint("start the command again")
+	}
+	return err
 }
 
 // confirm asks before a deletion goes on.

@@ -41,8 +41,8 @@ func startFor(ctx context.Context, a *app.App, intent Intent, u flags.Users) (*r
 	return start(ctx, a, intent, func(ctx context.Context, l *ledger.Ledger) error { return fill(ctx, a, l, intent.Command, u) })
 }
 
-// start begins a run once its users are in its ledger. What fails before that
-// leaves nothing behind.
+// start begins a run once its users are in its ledger. What fails before that,
+// or is killed, leaves no run behind.
 func start(ctx context.Context, a *app.App, intent Intent, fill func(context.Context, *ledger.Ledger) error) (*run, error) {
 	store, err := a.Runs()
 	if err != nil {
@@ -53,28 +53,25 @@ func start(ctx context.Context, a *app.App, intent Intent, fill func(context.Con
 		return nil, err
 	}
 	operator, _ := a.Operator()
-	begun, err := store.Start(ctx, intent, runs.Summary{
-		Command: intent.Command, Many: true, Profile: target.Profile, AppKey: target.AppKey, Operator: operator,
+	summary := runs.Summary{Command: intent.Command, Many: true, Profile: target.Profile, AppKey: target.AppKey, Operator: operator}
+	var l *ledger.Ledger
+	begun, err := store.Begin(ctx, summary, func(j runs.Journal) (any, error) {
+		if l, err = ledger.Open(ctx, ledger.Path(j.Dir())); err != nil {
+			return nil, err
+		}
+		if err = fill(ctx, l); err == nil && !intent.Users.All {
+			intent.Users.Digest, err = l.Digest(ctx)
+		}
+		if err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+		return intent, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	l, err := ledger.Open(ctx, ledger.Path(begun.Dir()))
-	if err != nil {
-		return nil, errors.Join(err, begun.Discard())
-	}
-	r := newRun(a, begun, intent, l)
-	if err = fill(ctx, r.ledger); err == nil {
-		err = r.ledger.SetNote(ctx, filledNote, "yes")
-	}
-	if err != nil {
-		return nil, errors.Join(err, r.discard())
-	}
-	return r, nil
+	return newRun(a, begun, intent, l), nil
 }
-
-// filledNote tells that all users of a run are in its ledger.
-const filledNote = "filled"
 
 func newRun(a *app.App, begun *runs.Run, intent Intent, l *ledger.Ledger) *run {
 	return &run{Run: begun, app: a, job: intent.job(), ledger: l, intent: intent}
@@ -192,6 +189,8 @@ func (r *run) again() string {
 		return "nothing was changed"
 	case r.intent.Users.Plan != "":
 		return "try them again with roamctl runs resume " + r.ID() + "; where a history has moved, make a new plan"
+	case r.intent.Users.Parts:
+		return "try them again with roamctl runs resume " + r.ID()
 	default:
 		return "try them again with --retry-failed " + r.ID()
 	}

@@ -207,6 +207,10 @@ func find(ctx context.Context, a *app.App, command, id string) (*runs.Journal, e
 	if err := j.Intent(&was); err != nil {
 		return nil, err
 	}
+	if was.Users.Parts {
+		return nil, fault.New(fault.Usage, "run %s had a part of its own for each user", j.ID()).
+			WithHint("finish it with roamctl runs resume %s", j.ID())
+	}
 	if was.Command != command {
 		return nil, fault.New(fault.Usage, "run %s was of %s, not of %s", j.ID(), was.Command, command)
 	}

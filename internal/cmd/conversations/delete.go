@@ -43,8 +43,8 @@ message brings the conversation back. The other side keeps everything. What is
 about to go is backed up first, and looked for again afterwards.
 
 --everyone asks for the outcome that the service's older guide describes: the
-conversation is deleted for each participant, one after the other: both sides
-of a chat, or every member of a group.
+conversation is deleted for each participant: both sides of a chat, or every
+member of a group. It is one run, and runs resume finishes all of it.
 
 --all-conversations takes all that are on the list; it has to be said, so that a
 script's empty variable does not. Of several users, one's failure does not stop
@@ -87,7 +87,10 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App, ids []string) error
 	if err != nil {
 		return err
 	}
-	if o.users.Several() {
+	switch {
+	case o.everyone:
+		return o.runEveryone(ctx, a, refs)
+	case o.users.Several():
 		return o.runMany(ctx, a, refs)
 	}
 	opts, err := a.Output()
@@ -98,56 +101,57 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App, ids []string) error
 	if err != nil {
 		return err
 	}
-	jobs, err := o.jobs(ctx, a, refs)
+	settings, err := a.Settings()
 	if err != nil {
-		return o.act.Refused(ctx, a, destroy.Deletion{Jobs: o.own(refs)}, err)
-	}
-	results, failed := o.act.Run(ctx, a, destroy.Deletion{Jobs: jobs, Confirm: o.confirmation(refs, jobs)})
-	if results == nil {
-		return failed
-	}
-	for _, r := range results {
-		if err := list.Write(newDeleted(r, o.deleteMessages)...); err != nil {
-			return errors.Join(err, failed)
-		}
-	}
-	o.warnOfNothing(a, results)
-	if err := errors.Join(list.Close(""), failed); err != nil {
 		return err
 	}
-	return o.explain(a, opts, results)
+	job := o.job(settings.DeleteBatchSize, refs)
+	result, failed := o.act.Run(ctx, a, destroy.Deletion{Job: job, Confirm: o.confirmation(refs, 1)})
+	if result == nil {
+		return failed
+	}
+	err = list.Write(newDeleted(*result, o.deleteMessages)...)
+	o.warnOfNothing(a, *result)
+	if err := errors.Join(err, list.Close(""), failed); err != nil {
+		return err
+	}
+	o.explain(a, opts, *result)
+	return nil
+}
+
+// runEveryone deletes the conversations for each participant, as one run.
+func (o *deleteOptions) runEveryone(ctx context.Context, a *app.App, refs []roaming.Ref) error {
+	jobs, err := o.everyones(ctx, a, refs)
+	if err != nil {
+		return o.act.Refused(ctx, a, destroy.Deletion{Job: o.job(0, refs)}, err)
+	}
+	rows := bulk.FormOf(deletedView(), func(r destroy.Result, _ bool) []deleted { return newDeleted(r, o.deleteMessages) })
+	return bulk.DestroyParts(ctx, a, o.limits, &o.act, jobs, o.confirmation(refs, len(jobs)), rows)
 }
 
 // warnOfNothing names the conversations that took no call: an ID or --type may
 // be mistyped.
-func (o *deleteOptions) warnOfNothing(a *app.App, results []destroy.Result) {
-	for _, r := range results {
-		for _, t := range r.Job.Targets {
-			calls := func(b deletion.Batch) bool { return b.Conversation == t.Conversation }
-			if r.Err == nil && !slices.ContainsFunc(r.Report.Batches, calls) {
-				a.Warn("nothing to do: %s has no %s %s on the list and no message in it", t.Owner, t.Type, t.Conversation)
-			}
+func (o *deleteOptions) warnOfNothing(a *app.App, r destroy.Result) {
+	for _, t := range r.Job.Targets {
+		calls := func(b deletion.Batch) bool { return b.Conversation == t.Conversation }
+		if r.Err == nil && !slices.ContainsFunc(r.Report.Batches, calls) {
+			a.Warn("nothing to do: %s has no %s %s on the list and no message in it", t.Owner, t.Type, t.Conversation)
 		}
 	}
 }
 
 // explain tells people what the table does not: the requests of a dry run, and
 // the way back.
-func (o *deleteOptions) explain(a *app.App, opts render.Options, results []destroy.Result) error {
+func (o *deleteOptions) explain(a *app.App, opts render.Options, r destroy.Result) {
 	if opts.Format != render.Table {
-		return nil
+		return
 	}
-	var requests []app.Request
-	for _, r := range results {
-		requests = append(requests, r.Requests...)
-		if r.Report.Backup != nil {
-			a.Note("run %s: roamctl restore %s shows what can be put back", r.Report.RunID, r.Report.RunID)
-		}
+	if r.Report.Backup != nil {
+		a.Note("run %s: roamctl restore %s shows what can be put back", r.Report.RunID, r.Report.RunID)
 	}
 	if o.act.DryRun {
-		a.PrintRequests(requests)
+		a.PrintRequests(r.Requests)
 	}
-	return nil
 }
 
 // check refuses what can't be asked, and gives the conversations that are named.
@@ -155,11 +159,14 @@ func (o *deleteOptions) check(a *app.App, ids []string) ([]roaming.Ref, error) {
 	if err := o.users.Check(); err != nil {
 		return nil, err
 	}
-	if err := o.limits.Check(a, o.users.Several()); err != nil {
+	if err := o.limits.Check(a, o.users.Several() || o.everyone); err != nil {
 		return nil, err
 	}
 	if o.everyone && (o.all || o.users.Several()) {
 		return nil, fault.New(fault.Usage, "--everyone is for conversations that are named, of one user")
+	}
+	if o.everyone && o.act.VerifiesPeer() {
+		return nil, fault.New(fault.Usage, "--everyone deletes the other side's view too: --verify peer has nothing to compare")
 	}
 	o.owner = o.users.One()
 	if o.chatType == "" && !o.all {
@@ -179,46 +186,34 @@ func (o *deleteOptions) check(a *app.App, ids []string) ([]roaming.Ref, error) {
 	return refs, nil
 }
 
-// jobs is one job for each owner: the user alone, or with --everyone every
-// participant.
-func (o *deleteOptions) jobs(ctx context.Context, a *app.App, refs []roaming.Ref) ([]deletion.Job, error) {
+// everyones is a job for each participant of the conversations, the user's own
+// first.
+func (o *deleteOptions) everyones(ctx context.Context, a *app.App, refs []roaming.Ref) ([]deletion.Job, error) {
 	settings, err := a.Settings()
 	if err != nil {
 		return nil, err
 	}
-	jobs := []deletion.Job{{Owner: o.owner}}
-	if o.all {
-		jobs[0] = o.job(settings.DeleteBatchSize, nil)
+	svc, err := a.Service(ctx)
+	if err != nil {
+		return nil, err
 	}
+	job := o.job(settings.DeleteBatchSize, nil)
+	jobs := []deletion.Job{job}
 	for _, ref := range refs {
-		sides := []roaming.Ref{ref}
-		if o.everyone {
-			svc, err := a.Service(ctx)
-			if err != nil {
-				return nil, err
-			}
-			if sides, err = deletion.Everyone(ctx, svc, ref); err != nil {
-				return nil, err
-			}
+		sides, err := deletion.Everyone(ctx, svc, ref)
+		if err != nil {
+			return nil, err
 		}
 		for _, side := range sides {
 			i := slices.IndexFunc(jobs, func(j deletion.Job) bool { return j.Owner == side.Owner })
 			if i < 0 {
 				i = len(jobs)
-				jobs = append(jobs, deletion.Job{Owner: side.Owner})
+				jobs = append(jobs, job.For(side.Owner))
 			}
-			jobs[i].Targets = append(jobs[i].Targets, deletion.Target{Ref: side, All: o.deleteMessages, Drop: true})
+			jobs[i].Targets = append(jobs[i].Targets, o.target(side))
 		}
 	}
-	for i := range jobs {
-		jobs[i].Command, jobs[i].Notify, jobs[i].BatchSize = "conversations delete", true, settings.DeleteBatchSize
-	}
 	return jobs, nil
-}
-
-// own is the job of the user's own side.
-func (o *deleteOptions) own(refs []roaming.Ref) []deletion.Job {
-	return []deletion.Job{o.job(0, refs)}
 }
 
 // job is one user's, who loses the conversations of refs or, with
@@ -229,9 +224,13 @@ func (o *deleteOptions) job(batchSize int, refs []roaming.Ref) deletion.Job {
 		job.Each = &deletion.Each{Type: o.chatType, All: o.deleteMessages, Drop: true}
 	}
 	for _, ref := range refs {
-		job.Targets = append(job.Targets, deletion.Target{Ref: ref, All: o.deleteMessages, Drop: true})
+		job.Targets = append(job.Targets, o.target(ref))
 	}
 	return job
+}
+
+func (o *deleteOptions) target(ref roaming.Ref) deletion.Target {
+	return deletion.Target{Ref: ref, All: o.deleteMessages, Drop: true}
 }
 
 // runMany deletes the same conversations from the lists of several users.
@@ -240,11 +239,11 @@ func (o *deleteOptions) runMany(ctx context.Context, a *app.App, refs []roaming.
 	if err != nil {
 		return err
 	}
-	lines := o.confirmation(refs, nil).Lines
+	lines := o.confirmation(refs, 0).Lines
 	return bulk.Destroy(ctx, a, o.users, o.limits, &o.act, o.job(settings.DeleteBatchSize, refs), lines)
 }
 
-func (o *deleteOptions) confirmation(refs []roaming.Ref, jobs []deletion.Job) app.Confirmation {
+func (o *deleteOptions) confirmation(refs []roaming.Ref, participants int) app.Confirmation {
 	what, word := o.what(refs)
 	whose := fmt.Sprintf("from %s's list", o.owner)
 	if o.users.Several() {
@@ -252,7 +251,7 @@ func (o *deleteOptions) confirmation(refs []roaming.Ref, jobs []deletion.Job) ap
 	}
 	others := "Everybody else keeps theirs."
 	if o.everyone {
-		whose = fmt.Sprintf("from the lists of all %d participants", len(jobs))
+		whose = fmt.Sprintf("from the lists of all %d participants", participants)
 		others = "Nobody keeps it."
 	}
 	fate := "The messages stay and can still be fetched."

@@ -1,6 +1,7 @@
 package conversations_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/roamctl/roamctl/internal/cmd/cmdtest"
@@ -22,4 +23,33 @@ func TestEveryoneIsVerified(t *testing.T) {
 	if want := "alice true [] []\nbob true [] []\n"; got != want {
 		t.Errorf("it says\n%s, want\n%s", got, want)
 	}
+}
+
+// What --everyone is to do for each participant is noted before the first call:
+// a run that stops in the first one's part is resumed to the end.
+func TestEveryoneIsOneRunThatResumes(t *testing.T) {
+	const group = "250000000000101"
+	h := cmdtest.New(t)
+	h.Run("conversations", "delete", "-u", "alice", group, "--type", "group", "--everyone", "--delete-messages",
+		"--max-calls", "1", "--yes", "--sandbox").Want(t, 8, "runs resume")
+	id := strings.TrimSpace(h.OK("runs", "list", "-o", "ndjson", "--jq", ".id"))
+	want := "alice\nbob\ncarol\nzhangwei\n"
+	if got := h.OK("runs", "show", id, "--users", "-o", "ndjson", "--jq", ".owner"); got != want {
+		t.Errorf("the run has the users\n%s, want\n%s", got, want)
+	}
+	h.Run("conversations", "delete", "-u", "alice", "-u", "bob", "carol", "--keep-messages", "--retry-failed", id, "--yes", "--sandbox").
+		Want(t, 2, "only one of")
+	h.Run("conversations", "delete", "carol", "--keep-messages", "--retry-failed", id, "--yes", "--sandbox").Want(t, 2, "runs resume")
+	h.OK("runs", "resume", id, "--yes", "--sandbox")
+	for _, user := range strings.Fields(want) {
+		if left := h.OK("messages", "fetch", "-u", user, "-c", group, "--type", "group", "--all", "-o", "ndjson", "--sandbox"); left != "" {
+			t.Errorf("%s still has\n%s", user, left)
+		}
+	}
+	h.Run("runs", "show", id).Want(t, 0, "of 4 users: 4 done, 0 failed, 0 not yet")
+}
+
+func TestEveryoneHasNoOtherSideToCompare(t *testing.T) {
+	cmdtest.New(t).Run("conversations", "delete", "-u", "alice", "bob", "--everyone", "--delete-messages", "--verify", "peer", "--yes", "--sandbox").
+		Want(t, 2, "nothing to compare")
 }

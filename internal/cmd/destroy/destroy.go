@@ -9,13 +9,14 @@ import (
 	"github.com/roamctl/roamctl/internal/audit"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/plan"
 )
 
-// Deletion is what a command asks for: one job for each owner, what to say
-// before it, and, when it comes from a plan, what has to be found.
+// Deletion is what a command asks for one user: the job, what to say before it,
+// and, when it comes from a plan, what has to be found.
 type Deletion struct {
-	Jobs     []deletion.Job
-	Expected [][]deletion.Frozen // of each job; nil without a plan
+	Job      deletion.Job
+	Expected []deletion.Frozen // nil without a plan
 	Confirm  app.Confirmation
 	Reason   string // of a plan
 	Ticket   string // of a plan
@@ -30,9 +31,9 @@ type Result struct {
 	Requests []app.Request // of a dry run
 }
 
-// Run does what d asks for in the way the flags say, and returns what became
-// of each job. With --plan nothing is returned: the plan is the result.
-func (f *Flags) Run(ctx context.Context, a *app.App, d Deletion) ([]Result, error) {
+// Run does what d asks for in the way the flags say, and returns what became of
+// it. With --plan nothing is returned: the plan is the result.
+func (f *Flags) Run(ctx context.Context, a *app.App, d Deletion) (*Result, error) {
 	if d.Expected != nil {
 		f.reason, f.ticket, f.noBackup = d.Reason, d.Ticket, d.NoBackup
 	}
@@ -47,8 +48,9 @@ func (f *Flags) Run(ctx context.Context, a *app.App, d Deletion) ([]Result, erro
 	if err != nil {
 		return nil, err
 	}
+	settings.Job, settings.Expected = d.Job, d.Expected
 	if f.plan != "" {
-		return nil, f.writePlan(ctx, a, d.Jobs, settings)
+		return nil, f.writePlan(ctx, a, settings)
 	}
 	if f.DryRun {
 		return f.rehearse(ctx, a, d, settings)
@@ -58,7 +60,8 @@ func (f *Flags) Run(ctx context.Context, a *app.App, d Deletion) ([]Result, erro
 	if err := a.Confirm(ctx, d.Confirm); err != nil {
 		return nil, f.Refused(ctx, a, d, err)
 	}
-	return f.runAll(ctx, a, d, settings)
+	report, err := start(ctx, a, settings)
+	return &Result{Job: d.Job, Report: report, Err: err}, err
 }
 
 // wayBack says whether there will be one.
@@ -67,37 +70,6 @@ func (f *Flags) wayBack() string {
 		return "No backup is made: there is no way back."
 	}
 	return "A backup is made first; roamctl restore can put messages back."
-}
-
-// runAll does the jobs one after the other. One that fails does not stop the
-// others, except where none of them can succeed.
-func (f *Flags) runAll(ctx context.Context, a *app.App, d Deletion, settings deletion.Settings) ([]Result, error) {
-	var (
-		results []Result
-		first   error
-		done    int
-	)
-	for i, job := range d.Jobs {
-		settings.Job = job
-		if d.Expected != nil {
-			settings.Expected = d.Expected[i]
-		}
-		report, err := start(ctx, a, settings)
-		results = append(results, Result{Job: job, Report: report, Err: err})
-		switch {
-		case err == nil:
-			done++
-		case first == nil:
-			first = err
-		}
-		if ctx.Err() != nil || fault.KindOf(err) == fault.Auth {
-			break
-		}
-	}
-	if len(d.Jobs) == 1 {
-		return results, first
-	}
-	return results, deletion.Verdict(done, len(d.Jobs), first)
 }
 
 // start begins a new run.
@@ -123,20 +95,19 @@ func (f *Flags) Refused(ctx context.Context, a *app.App, d Deletion, why error) 
 	settings := deletion.Settings{
 		NoBackup: f.noBackup || d.NoBackup, Reason: cmp.Or(f.reason, d.Reason), Ticket: cmp.Or(f.ticket, d.Ticket),
 	}
-	for _, settings.Job = range d.Jobs {
-		why = errors.Join(why, notBegun(ctx, a, settings, why))
-	}
-	return why
+	settings.Job = d.Job
+	return errors.Join(why, notBegun(ctx, a, settings, why))
 }
 
 // NothingToDo notes in the audit log that a plan was carried out which is empty.
-func (f *Flags) NothingToDo(ctx context.Context, a *app.App, d Deletion) (err error) {
+func (f *Flags) NothingToDo(ctx context.Context, a *app.App, p *plan.Plan) (err error) {
 	what := audit.Done
 	if f.DryRun {
 		what = audit.DryRun
 	}
-	settings := deletion.Settings{NoBackup: d.NoBackup, Reason: d.Reason, Ticket: d.Ticket}
-	for _, settings.Job = range d.Jobs {
+	settings := deletion.Settings{NoBackup: !p.Backup, Reason: p.Reason, Ticket: p.Ticket}
+	for _, job := range p.Jobs {
+		settings.Job, _ = job.Deletion()
 		err = errors.Join(err, appendAudit(ctx, a, entry(settings, deletion.Report{}, what)))
 	}
 	return err

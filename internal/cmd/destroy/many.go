@@ -31,6 +31,9 @@ func (f *Flags) TakePlan(p plan.Plan) { f.reason, f.ticket, f.noBackup = p.Reaso
 // Plan is the path of the plan to write instead of deleting; "" for none.
 func (f *Flags) Plan() string { return f.plan }
 
+// VerifiesPeer tells whether the other side's view is to be compared.
+func (f *Flags) VerifiesPeer() bool { return f.verify == deletion.VerifyPeer }
+
 // WayBack says whether there will be one.
 func (f *Flags) WayBack() string { return f.wayBack() }
 

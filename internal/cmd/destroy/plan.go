@@ -2,7 +2,6 @@ package destroy
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -18,30 +17,22 @@ import (
 // planWords is how much of a message a plan shows, in columns.
 const planWords = 40
 
-// writePlan freezes the jobs into a plan instead of doing them.
-func (f *Flags) writePlan(ctx context.Context, a *app.App, jobs []deletion.Job, settings deletion.Settings) error {
-	refused := func(err error) error { return f.Refused(ctx, a, Deletion{Jobs: jobs}, err) }
+// writePlan freezes the job into a plan instead of doing it.
+func (f *Flags) writePlan(ctx context.Context, a *app.App, settings deletion.Settings) error {
+	refused := func(err error) error { return f.Refused(ctx, a, Deletion{Job: settings.Job}, err) }
 	header, err := f.PlanHeader(ctx, a)
 	if err != nil {
 		return refused(err)
 	}
-	var planned []Planned
-	for _, job := range jobs {
-		settings.Job = job
-		p, err := f.Freeze(ctx, a, settings)
-		if err != nil {
-			return refused(err)
-		}
-		planned = append(planned, p)
-		header.Jobs = append(header.Jobs, p.whole())
+	p, err := f.Freeze(ctx, a, settings)
+	if err != nil {
+		return refused(err)
 	}
+	header.Jobs = append(header.Jobs, p.whole())
 	if err := plan.Write(f.plan, &header); err != nil {
 		return refused(err)
 	}
-	for _, p := range planned {
-		err = errors.Join(err, appendAudit(ctx, a, p.Logged))
-	}
-	if err != nil {
+	if err := appendAudit(ctx, a, p.Logged); err != nil {
 		return err
 	}
 	f.TellPlanned(a, header.String())

@@ -11,23 +11,12 @@ import (
 
 // rehearse is a dry run: what would be deleted is read, the calls are decided
 // on, and then recorded instead of sent.
-func (f *Flags) rehearse(ctx context.Context, a *app.App, d Deletion, settings deletion.Settings) ([]Result, error) {
+func (f *Flags) rehearse(ctx context.Context, a *app.App, d Deletion, settings deletion.Settings) (*Result, error) {
 	for _, line := range append(d.Confirm.Lines, f.wayBack()) {
 		a.Note("%s", line)
 	}
-	var results []Result
-	for i, job := range d.Jobs {
-		settings.Job = job
-		if d.Expected != nil {
-			settings.Expected = d.Expected[i]
-		}
-		r, err := Rehearse(ctx, a, settings)
-		results = append(results, r)
-		if err != nil {
-			return results, err
-		}
-	}
-	return results, nil
+	r, err := Rehearse(ctx, a, settings)
+	return &r, err
 }
 
 func rehearse(ctx context.Context, a *app.App, s deletion.Settings) (Result, error) {

@@ -48,39 +48,17 @@ func CheckOutput(a *app.App) error {
 	return render.Check(a.IO, opts, View())
 }
 
-// PrintOne prints the result of a command with one job: for people, what
-// remains or would be sent on standard output and the rest beside it; the whole
-// of it in a data format. Without a result, as after --plan, it prints nothing.
-func PrintOne(a *app.App, dryRun bool, results []Result) error {
-	if len(results) == 0 || results[0].Report.State == "" {
+// Print prints the result of a command: for people, what remains or would be
+// sent on standard output and the rest beside it; the whole of it in a data
+// format. Without a result, as after --plan, it prints nothing.
+func Print(a *app.App, dryRun bool, result *Result) error {
+	if result == nil || result.Report.State == "" {
 		return nil
 	}
-	r := NewReport(results[0], dryRun)
+	r := NewReport(*result, dryRun)
 	return a.PrintReport(
 		func(o render.Options) error { return render.One(a.IO, o, View(), r) },
-		func() { r.forPeople(a, results[0].Err) })
-}
-
-// PrintAll prints the results of a command that may have several jobs: as
-// PrintOne does when there is one, else as a list.
-func PrintAll(a *app.App, dryRun bool, results []Result) error {
-	if len(results) <= 1 {
-		return PrintOne(a, dryRun, results)
-	}
-	opts, err := a.Output()
-	if err != nil {
-		return err
-	}
-	list, err := render.NewList(a.IO, opts, View())
-	if err != nil {
-		return err
-	}
-	for _, r := range results {
-		if err := list.Write(NewReport(r, dryRun)); err != nil {
-			return err
-		}
-	}
-	return list.Close("")
+		func() { r.forPeople(a, result.Err) })
 }
 
 func (r Report) forPeople(a *app.App, err error) {

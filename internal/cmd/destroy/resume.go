@@ -22,7 +22,7 @@ type Unfinished struct {
 
 // Resume finishes a run, once confirm agrees. A run that is done, or that was
 // refused, is left alone.
-func Resume(ctx context.Context, a *app.App, id string, confirm func(Unfinished) error) (_ []Result, err error) {
+func Resume(ctx context.Context, a *app.App, id string, confirm func(Unfinished) error) (_ *Result, err error) {
 	store, err := a.Runs()
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func Resume(ctx context.Context, a *app.App, id string, confirm func(Unfinished)
 		return nil, err
 	}
 	report, err := w.work(ctx, run, replay)
-	return []Result{{Job: settings.Job, Report: report, Err: err}}, err
+	return &Result{Job: settings.Job, Report: report, Err: err}, err
 }
 
 // check refuses to go on against another application than the run began with,

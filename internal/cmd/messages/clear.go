@@ -69,8 +69,8 @@ func (o *clearOptions) run(ctx context.Context, a *app.App) error {
 			"The users lose them; nobody else loses anything.",
 		})
 	}
-	results, err := o.act.Run(ctx, a, destroy.Deletion{
-		Jobs: []deletion.Job{job},
+	result, err := o.act.Run(ctx, a, destroy.Deletion{
+		Job: job,
 		Confirm: app.Confirmation{
 			Lines: []string{
 				fmt.Sprintf("This deletes every message and every conversation on the list of %s.", owner),
@@ -79,5 +79,5 @@ func (o *clearOptions) run(ctx context.Context, a *app.App) error {
 			Word: owner,
 		},
 	})
-	return errors.Join(destroy.PrintOne(a, o.act.DryRun, results), err)
+	return errors.Join(destroy.Print(a, o.act.DryRun, result), err)
 }

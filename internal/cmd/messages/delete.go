@@ -104,8 +104,8 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App) error {
 	if o.users.Several() {
 		return bulk.Destroy(ctx, a, o.users, o.limits, &o.act, job, o.confirmation(a, target).Lines)
 	}
-	results, err := o.act.Run(ctx, a, destroy.Deletion{Jobs: []deletion.Job{job}, Confirm: o.confirmation(a, target)})
-	return errors.Join(destroy.PrintOne(a, o.act.DryRun, results), err)
+	result, err := o.act.Run(ctx, a, destroy.Deletion{Job: job, Confirm: o.confirmation(a, target)})
+	return errors.Join(destroy.Print(a, o.act.DryRun, result), err)
 }
 
 // check refuses what can't be asked, before anything is read.

@@ -79,5 +79,5 @@ func (o *resumeOptions) run(ctx context.Context, a *app.App, id string) error {
 			Yes:   o.yes,
 		})
 	})
-	return errors.Join(destroy.PrintAll(a, false, result), err)
+	return errors.Join(destroy.Print(a, false, result), err)
 }
