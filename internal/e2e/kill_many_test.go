@@ -102,8 +102,6 @@ func (w *manyWorld) disturb(t *testing.T, kills int, args ...string) string {
 			killed++
 		case err == nil:
 			t.Fatalf("the run was done after %d kills: it is too short to show anything", killed)
-		case strings.Contains(stderr.String(), "killed while its users were read"):
-			w.forget(t, id)
 		default:
 			t.Fatalf("roamctl %s: %v\n%s", strings.Join(command, " "), err, stderr.String())
 		}
@@ -122,14 +120,6 @@ func (w *manyWorld) unfinished(t *testing.T) string {
 	t.Helper()
 	id, _, _ := strings.Cut(w.run(t, "runs", "list", "--state", "interrupted", "-o", "ndjson", "--jq", ".id"), "\n")
 	return id
-}
-
-// forget removes a run that did nothing.
-func (w *manyWorld) forget(t *testing.T, id string) {
-	t.Helper()
-	if err := os.RemoveAll(filepath.Join(w.home, ".local", "state", "roamctl", "runs", id)); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // files is every file below a folder, with its bytes.

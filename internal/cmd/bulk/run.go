@@ -233,10 +233,19 @@ func (r *run) finish(ctx context.Context, result error) error {
 	return errors.Join(err, result)
 }
 
+// AllListed tells whether all users of the run are in its ledger.
+func (i Intent) AllListed(ctx context.Context, l *ledger.Ledger) (bool, error) {
+	if !i.Users.All {
+		return true, nil
+	}
+	at, err := l.Note(ctx, cursorNote)
+	return at == listed, err
+}
+
 // unlisted tells whether there may be users who were not listed yet.
 func (r *run) unlisted(ctx context.Context) bool {
-	at, err := r.ledger.Note(ctx, cursorNote)
-	return r.intent.Users.All && (err != nil || at != listed)
+	all, err := r.intent.AllListed(ctx, r.ledger)
+	return err != nil || !all
 }
 
 func (r *run) close() error { return errors.Join(r.ledger.Close(), r.Close()) }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/bulk"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -19,11 +20,17 @@ import (
 type manyStory struct {
 	runs.Info
 
-	Users    ledger.Totals  `json:"users"`
-	Failures []userStory    `json:"failures"` // the first of them; --users has all
-	Asides   []ledger.Aside `json:"asides"`   // likewise
-	Error    string         `json:"error,omitempty"`
-	Next     string         `json:"next"`
+	Users ledger.Totals `json:"users"`
+	// AllListed tells whether all users of the run are known: with --all-users
+	// they are listed on demand.
+	AllListed bool           `json:"all_listed"`
+	Failures  []userStory    `json:"failures"` // the first of them; --users has all
+	Asides    []ledger.Aside `json:"asides"`   // likewise
+	Error     string         `json:"error,omitempty"`
+	Next      string         `json:"next"`
+
+	dryRun bool // or one that was to write a plan
+	parts  bool // what is done differs from user to user
 }
 
 // userStory is what became of one user.
@@ -86,6 +93,14 @@ func showMany(ctx context.Context, a *app.App, j *runs.Journal) error {
 func tellMany(ctx context.Context, j *runs.Journal, l *ledger.Ledger) (s manyStory, err error) {
 	s.Failures, s.Asides = []userStory{}, []ledger.Aside{}
 	if s.Info, err = j.Info(); err != nil {
+		return s, err
+	}
+	var intent bulk.Intent
+	if err := j.Intent(&intent); err != nil {
+		return s, err
+	}
+	s.dryRun, s.parts = intent.Fleeting, intent.Users.Parts
+	if s.AllListed, err = intent.AllListed(ctx, l); err != nil {
 		return s, err
 	}
 	if s.Users, err = l.Totals(ctx); err != nil {

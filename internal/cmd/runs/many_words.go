@@ -20,7 +20,7 @@ func (s *manyStory) lines(at func(time.Time) string) []string {
 		fmt.Sprintf("  profile %s, App Key %s", s.Profile, s.AppKey),
 		fmt.Sprintf("  started %s, last heard of %s", at(s.Started.Time), at(s.Updated.Time)),
 		"What happened:",
-		fmt.Sprintf("  of %s: %d done, %d failed, %d not yet", render.Count(u.Owners, "user"), u.Done, u.Failed, u.Pending),
+		fmt.Sprintf("  of %s: %d done, %d failed, %d not yet", s.users(), u.Done, u.Failed, u.Pending),
 		fmt.Sprintf("  %s of %s", render.Count(u.Messages, "message"), render.Count(u.Conversations, "conversation")),
 	}
 	for _, f := range s.Failures {
@@ -41,6 +41,14 @@ func (s *manyStory) lines(at func(time.Time) string) []string {
 	return append(out, "What is left:", "  "+s.Next)
 }
 
+// users counts the run's users, as far as they are known.
+func (s *manyStory) users() string {
+	if s.AllListed {
+		return render.Count(s.Users.Owners, "user")
+	}
+	return render.Count(s.Users.Owners, "user") + " listed so far"
+}
+
 // next says what is left and what does it.
 func (s *manyStory) next() string {
 	resume := fmt.Sprintf("roamctl runs resume %s", s.ID)
@@ -49,13 +57,18 @@ func (s *manyStory) next() string {
 		return "a process is carrying it out: let it end; kill -USR1 has it say how far it is"
 	case s.State == runs.Done:
 		return "nothing"
+	case s.dryRun:
+		return "nothing: it was a dry run or wrote a plan, so nothing was deleted; start the command again"
 	case s.Users.Pending > 0 || s.State == runs.Interrupted:
-		next := fmt.Sprintf("%s goes on with %s", resume, render.Count(s.Users.Pending, "user"))
+		next := fmt.Sprintf("%s continues with %s", resume, render.Count(s.Users.Pending, "user"))
+		if !s.AllListed {
+			next += " and all that are not listed yet"
+		}
 		if s.Users.Failed > 0 {
 			next += fmt.Sprintf(", and then tries the %d again who failed", s.Users.Failed)
 		}
 		return next
-	case s.Command == "apply":
+	case s.parts:
 		return fmt.Sprintf("%s tries %s again", resume, render.Count(s.Users.Failed, "user"))
 	default:
 		return fmt.Sprintf("%s tries %s again; so does the command itself, with --retry-failed %s, as a run of its own",

@@ -1,11 +1,15 @@
 package runs_test
 
 import (
+	"errors"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/cmd/cmdtest"
+	"github.com/roamctl/roamctl/internal/ledger"
 	journal "github.com/roamctl/roamctl/internal/runs"
 )
 
@@ -57,4 +61,71 @@ func TestAProtectedProfileForbidsYesWhenResuming(t *testing.T) {
 	h.WriteConfig("profiles:\n  default:\n    protected: true\n")
 	h.Type("", "runs", "resume", id, "--yes", "--sandbox").Want(t, 10, "forbids --yes")
 	h.Type("alice\n", "runs", "resume", id, "--sandbox").Want(t, 0)
+}
+
+// A run over all users that was stopped before it knew them all says so.
+func TestShowSaysThatNotAllUsersAreListed(t *testing.T) {
+	h := cmdtest.New(t)
+	h.Run("messages", "clear", "--all-users", "--max-calls", "1", "--yes", "--sandbox").Want(t, 8, "runs resume")
+	id := strings.TrimSpace(h.OK("runs", "list", "-o", "ndjson", "--jq", ".id"))
+	h.Run("runs", "show", id).Want(t, 0, "of 0 users listed so far", "continues with 0 users and all that are not listed yet")
+	h.Run("runs", "show", id, "-o", "json", "--jq", ".all_listed").Want(t, 0, "false")
+	h.OK("runs", "resume", id, "--yes", "--sandbox")
+	h.Run("runs", "show", id, "-o", "json", "--jq", `"\(.all_listed) \(.users.owners) \(.users.done)"`).Want(t, 0, "true 8 8")
+}
+
+// What a killed process leaves of a run that did nothing is no run: nothing is
+// said of a ledger that is gone.
+func TestAKilledRunThatDidNothingIsNotListed(t *testing.T) {
+	h := cmdtest.New(t)
+	h.OK("conversations", "list", "-u", "alice", "--sandbox")
+	store, _, appKey := interruptedRun(t, h)
+	summary := journal.Summary{Command: "messages clear", Many: true, Profile: "sandbox", AppKey: appKey}
+	killed := func(point string, leave func(run *journal.Run)) {
+		t.Helper()
+		run, err := store.Start(t.Context(), map[string]any{"bulk": true, "command": "messages clear", "deletion": map[string]any{}}, summary)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leave(run)
+		if got := h.OK("runs", "list", "-o", "ndjson", "--jq", `select(.id == "`+run.ID()+`")`); got != "" {
+			t.Errorf("killed %s, it is listed: %s", point, got)
+		}
+		got := h.Run("runs", "show", run.ID())
+		if got.Code == 0 || strings.Contains(got.Err, "ledger") {
+			t.Errorf("killed %s: exit %d, %s", point, got.Code, got.Err)
+		}
+	}
+	killed("while it was discarded", func(run *journal.Run) {
+		if err := errors.Join(run.Close(), os.Remove(filepath.Join(run.Dir(), "journal.ndjson"))); err != nil {
+			t.Fatal(err)
+		}
+	})
+	killed("before its beginning was written", func(run *journal.Run) {
+		if err := errors.Join(run.Close(), os.Truncate(filepath.Join(run.Dir(), "journal.ndjson"), 10)); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// A dry run that was killed has nothing to resume.
+func TestShowOfAKilledDryRun(t *testing.T) {
+	h := cmdtest.New(t)
+	h.OK("conversations", "list", "-u", "alice", "--sandbox")
+	store, _, appKey := interruptedRun(t, h)
+	run, err := store.Begin(t.Context(), journal.Summary{Command: "messages clear", Many: true, Profile: "sandbox", AppKey: appKey}, func(j journal.Journal) (any, error) {
+		l, err := ledger.Open(t.Context(), ledger.Path(j.Dir()))
+		if err != nil {
+			return nil, err
+		}
+		return map[string]any{"bulk": true, "command": "messages clear", "fleeting": true, "deletion": map[string]any{}}, l.Close()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Close(); err != nil {
+		t.Fatal(err)
+	}
+	h.Run("runs", "show", run.ID()).Want(t, 0, "nothing was deleted; start the command again")
+	h.Run("runs", "resume", run.ID(), "--yes", "--sandbox").Want(t, 10, "nothing to go on with")
 }
