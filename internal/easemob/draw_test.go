@@ -29,6 +29,8 @@ func chance(t *rapid.T, percent int) bool { return below(t, 100) >= 100-percent 
 func drawMeta(t *rapid.T) []byte {
 	usual := protowire.AppendTag(nil, 1, protowire.VarintType)
 	usual = protowire.AppendVarint(usual, rapid.Uint64().Draw(t, "id"))
+	usual = protowire.AppendTag(usual, 4, protowire.VarintType)
+	usual = protowire.AppendVarint(usual, rapid.OneOf(rapid.Uint64Range(0, 1<<42), rapid.Uint64()).Draw(t, "timestamp"))
 	usual = protowire.AppendTag(usual, 5, protowire.VarintType)
 	usual = protowire.AppendVarint(usual, uint64(msyncpb.Meta_CHAT))
 	usual = protowire.AppendTag(usual, 6, protowire.BytesType)
