@@ -148,7 +148,7 @@ func drawJSON(t *rapid.T) string {
 	})
 	scalar := rapid.Custom(func(t *rapid.T) string {
 		return rapid.SampledFrom([]string{
-			`"a"`, `"a\"b\\"`, `"\ud83d\ude00"`, `"\ud83d"`, `"你"`, "0", "-1.5e3", "1E400", "true", "false", "null", "{}", "[ ]",
+			`"a"`, `"a\"b\\"`, `"\ud83d\ude00"`, `"\ud83d"`, `"\\ud83d"`, `"\ude00\uD83D"`, `"\uFFFD"`, "\"\ufffd\"", `"你"`, "0", "-1.5e3", "1E400", "true", "false", "null", "{}", "[ ]",
 		}).Draw(t, "scalar")
 	})
 	value := rapid.Custom(func(t *rapid.T) string {
