@@ -20,6 +20,9 @@ func (c *Client) CheckImport(m roaming.Message) (doubtful []string, err error) {
 	return doubtful, err
 }
 
+// earliestImport is the least timestamp of an import (contract, section 8).
+const earliestImport = 1000
+
 // errNoTime is why a message without a time can't be imported: the contract
 // wants one (section 8), and one that is made up would change the message.
 var errNoTime = errors.New("it has no time")
@@ -39,8 +42,10 @@ func importable(m roaming.Message) (exact roaming.Message, doubtful []string, er
 		return m, nil, errors.New("its kind is not known")
 	case exact.From == "" || exact.To == "":
 		return m, nil, errors.New("it names no sender or no recipient")
-	case exact.Timestamp.UnixMilli() <= 0:
+	case exact.Timestamp.IsZero():
 		return m, nil, errNoTime
+	case exact.Timestamp.UnixMilli() < earliestImport:
+		return m, nil, fmt.Errorf("its time, %s, is before the first that an import takes", exact.Timestamp)
 	}
 	return exact, append(doubtful, unnamedFields(exact)...), nil
 }

@@ -166,7 +166,8 @@ func TestCheckImport(t *testing.T) {
 		"lossy JSON": {change: ext(&msyncpb.KeyValue{
 			Key: new("k"), Type: msyncpb.KeyValue_JSON_STRING.Enum(), Value: &msyncpb.KeyValue_StringValue{StringValue: `{"a":1,"a":2}`},
 		}), refused: "no field"},
-		"a time past 9999": {change: func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Timestamp = proto.Uint64(math.MaxUint64) }, refused: "no time"},
+		"a time before 1000": {change: func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Timestamp = proto.Uint64(999) }, refused: "its time"},
+		"a time past 9999":   {change: func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Timestamp = proto.Uint64(math.MaxUint64) }, refused: "no time"},
 		"directed": {change: func(m *msyncpb.Meta, _ *msyncpb.MessageBody) {
 			m.DirectedUsers = []string{"carol"}
 		}, refused: "directed"},
