@@ -153,7 +153,7 @@ func TestAFailedBatchDoesNotStopTheOthersAndCanBeResumed(t *testing.T) {
 	w.want("state", PartlyDone, r.State)
 	w.want("remaining", w.ids[3:6], r.Remaining)
 	w.want("left", slices.Concat(w.ids[3:6], w.ids[9:]), w.left(chat))
-	r, err = w.engine().Run(t.Context(), s, j, j.replay(t))
+	r, err = w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))
 	w.must(err)
 	w.want("left", w.ids[9:], w.left(chat))
 	w.want("state", Done, r.State)
@@ -177,12 +177,12 @@ func TestResumeFromEveryInstant(t *testing.T) {
 			t.Fatalf("killed at event %d: %v", dieAt, err)
 		}
 		j.dieAt = 0
-		r, err := w.engine().Run(t.Context(), s, j, j.replay(t))
+		r, err := w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))
 		w.must(err)
 		w.want("left", w.ids[8:], w.left(chat))
 		w.want("group", 0, len(w.left(group)))
 		w.want("backup", 9, len(w.backedUp(r.Backup.Path)))
-		w.want("state", Done, j.replay(t).State)
+		w.want("state", Done, j.replay(t, s.Job).State)
 	}
 }
 
@@ -198,8 +198,8 @@ func TestInterruptFinishesTheCallInFlight(t *testing.T) {
 	w.want("state", Interrupted, r.State)
 	w.want("remaining", w.ids[3:9], r.Remaining)
 	w.want("left", w.ids[3:], w.left(chat))
-	w.want("finished", State(""), j.replay(t).State)
-	_, err = w.engine().Run(t.Context(), s, j, j.replay(t))
+	w.want("finished", State(""), j.replay(t, s.Job).State)
+	_, err = w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))
 	w.must(err)
 	w.want("left", w.ids[9:], w.left(chat))
 }

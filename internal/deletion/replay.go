@@ -29,8 +29,9 @@ type Event struct {
 	Data json.RawMessage
 }
 
-// ReplayEvents reads a journal from its beginning.
-func ReplayEvents(events iter.Seq2[Event, error]) (Replay, error) {
+// ReplayEvents reads the journal of a job from its beginning. One that goes
+// beyond the job is a fault.Safety.
+func ReplayEvents(job Job, events iter.Seq2[Event, error]) (Replay, error) {
 	r := Replay{Answered: map[int]bool{}}
 	for e, err := range events {
 		if err != nil {
@@ -40,7 +41,7 @@ func ReplayEvents(events iter.Seq2[Event, error]) (Replay, error) {
 			return r, fault.Wrap(fault.Bug, err, "reading a run's %s event", e.Kind)
 		}
 	}
-	return r, nil
+	return r, r.within(job)
 }
 
 func (r *Replay) take(e Event) error {

@@ -187,6 +187,10 @@ func TestACallThatWaitsIsNotSent(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	enough := errors.New("enough")
 	var got []Outcome
+	if err := j.Append(eventCalls, callsEvent{Calls: idCalls(3)}); err != nil {
+		t.Fatal(err)
+	}
+	job := Job{Owner: "alice", Targets: []Target{{Ref: chat, All: true}}, BatchSize: 3}
 	err := Executor{Service: turning{stop: func() { cancel(enough) }}, Journal: j}.Run(ctx, idCalls(3), nil, func(o Outcome) { got = append(got, o) })
 	if err != nil || len(got) != 3 {
 		t.Fatal(err, got)
@@ -196,7 +200,7 @@ func TestACallThatWaitsIsNotSent(t *testing.T) {
 			t.Errorf("call %d: %s, %v", o.Number, o.Status, o.Err)
 		}
 	}
-	if r := j.replay(t); len(r.Answered) != 1 || r.Answered[1] {
+	if r := j.replay(t, job); len(r.Answered) != 1 || r.Answered[1] {
 		t.Errorf("%v", r.Answered)
 	}
 }

@@ -137,9 +137,9 @@ func (j *journal) Append(kind string, data any) error {
 	return err
 }
 
-func (j *journal) replay(t *testing.T) Replay {
+func (j *journal) replay(t *testing.T, job Job) Replay {
 	t.Helper()
-	r, err := ReplayEvents(iter.Seq2[Event, error](func(yield func(Event, error) bool) {
+	r, err := ReplayEvents(job, iter.Seq2[Event, error](func(yield func(Event, error) bool) {
 		for _, e := range j.events {
 			if !yield(e, nil) {
 				return

@@ -350,3 +350,36 @@ func TestShrink(t *testing.T) {
 		t.Errorf("%d bytes are left, %v", info.Size(), err)
 	}
 }
+
+// A digest is of the users in order and of each one's part.
+func TestDigestTellsUsersAndPartsApart(t *testing.T) {
+	digest := func(owners ...ledger.Owner) string {
+		l, err := ledger.Open(t.Context(), filepath.Join(t.TempDir(), "ledger.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		if _, err := l.Add(t.Context(), owners); err != nil {
+			t.Fatal(err)
+		}
+		sum, err := l.Digest(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sum
+	}
+	seen := map[string]int{}
+	for i, owners := range [][]ledger.Owner{
+		nil, {{ID: "a"}}, {{ID: "b"}}, {{ID: "a"}, {ID: "b"}}, {{ID: "b"}, {ID: "a"}},
+		{{ID: "a", Spec: []byte("x")}}, {{ID: "a", Spec: []byte("y")}}, {{ID: "a 1 x"}}, {{ID: "a", Spec: []byte("1 x")}},
+	} {
+		sum := digest(owners...)
+		if was, ok := seen[sum]; ok {
+			t.Errorf("%d and %d have the digest %s", was, i, sum)
+		}
+		seen[sum] = i
+		if again := digest(owners...); again != sum {
+			t.Errorf("%d: %s, and then %s", i, sum, again)
+		}
+	}
+}

@@ -164,9 +164,13 @@ func checkDigest(r io.ReaderAt, size int64) (string, error) {
 	return said, nil
 }
 
-// check refuses what no plan of ours says: a target whose count is not that of
-// its messages.
+// check refuses what no plan of ours says: a job that no command asks for, and a
+// target whose count is not that of its messages.
 func (j Job) check() error {
+	job, _ := j.Deletion()
+	if err := job.Check(); err != nil {
+		return err
+	}
 	listed := 0
 	for _, t := range j.Targets {
 		n := len(j.ids(t))

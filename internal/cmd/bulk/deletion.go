@@ -90,7 +90,7 @@ func (d *Deletion) one(ctx context.Context, r *run, o ledger.Owner) (destroy.Res
 	}
 	result.Job = settings.Job
 	journal := r.ledger.Journal(r.ID(), o, func() roaming.Time { return roaming.Millis(r.app.Now().UnixMilli()) })
-	before, err := deletion.ReplayEvents(replayed(ctx, journal))
+	before, err := deletion.ReplayEvents(settings.Job, replayed(ctx, journal))
 	if err != nil {
 		return result, err
 	}

@@ -36,7 +36,7 @@ func Resume(ctx context.Context, a *app.App, id string, confirm func(Unfinished)
 	if err := run.Intent(&settings); err != nil {
 		return nil, err
 	}
-	replay, err := deletion.ReplayEvents(events(run))
+	replay, err := deletion.ReplayEvents(settings.Job, events(run))
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +73,9 @@ func (w *worker) check(ctx context.Context, run *runs.Run, replay deletion.Repla
 	if err != nil {
 		return err
 	}
+	if info.Owner != w.settings.Job.Owner {
+		return fault.New(fault.Safety, "run %s is said to be about %s, and its intent is about %s", info.ID, info.Owner, w.settings.Job.Owner)
+	}
 	if info.AppKey != w.target.AppKey {
 		return fault.New(fault.Safety, "run %s is for App Key %s, and this profile's is %s", info.ID, info.AppKey, w.target.AppKey).
 			WithHint("choose the profile that it began with: %s", info.Profile)
@@ -80,7 +83,7 @@ func (w *worker) check(ctx context.Context, run *runs.Run, replay deletion.Repla
 	if replay.Backup == nil || replay.Left() == 0 {
 		return nil
 	}
-	return whole(ctx, info.ID, *replay.Backup)
+	return whole(ctx, info.ID, info.Owner, *replay.Backup)
 }
 
 func left(r deletion.Replay) string {

@@ -129,3 +129,70 @@ func TestShowOfAKilledDryRun(t *testing.T) {
 	h.Run("runs", "show", run.ID()).Want(t, 0, "nothing was deleted; start the command again")
 	h.Run("runs", "resume", run.ID(), "--yes", "--sandbox").Want(t, 10, "nothing to go on with")
 }
+
+// A journal that was rewritten, checksums included, makes no run act on what it
+// was not started for.
+func TestAJournalThatGoesBeyondItsIntentIsRefused(t *testing.T) {
+	h := cmdtest.New(t)
+	before := h.OK("messages", "fetch", "-u", "carol", "-c", "bob", "--all", "-o", "ndjson", "--sandbox")
+	store, id, _ := interruptedRun(t, h)
+	run, err := store.Open(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = run.Append("calls", map[string]any{"calls": []map[string]any{{
+		"number": 1, "op": "delete_through", "through": "2026-01-01T00:00:00.000Z",
+		"ref": map[string]any{"owner": "carol", "conversation": "bob", "type": "chat"},
+	}}, "frozen": []any{}})
+	if err := errors.Join(err, run.Close()); err != nil {
+		t.Fatal(err)
+	}
+	h.Run("runs", "resume", id, "--yes", "--sandbox").Want(t, 10, "the run was not started for that")
+	if after := h.OK("messages", "fetch", "-u", "carol", "-c", "bob", "--all", "-o", "ndjson", "--sandbox"); before == "" || after != before {
+		t.Errorf("carol had\n%s, and has\n%s", before, after)
+	}
+}
+
+// The users of a run over many are those that it began with.
+func TestALedgerWithAnotherUserIsRefused(t *testing.T) {
+	h := cmdtest.New(t)
+	h.Run("messages", "clear", "-u", "alice", "-u", "bob", "--max-calls", "1", "--yes", "--sandbox").Want(t, 8, "runs resume")
+	id := strings.TrimSpace(h.OK("runs", "list", "-o", "ndjson", "--jq", ".id"))
+	l, err := ledger.Open(t.Context(), ledger.Path(filepath.Join(h.Env["HOME"], ".local", "state", "roamctl", "runs", id)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = l.Add(t.Context(), []ledger.Owner{{ID: "carol"}})
+	if err := errors.Join(err, l.Close()); err != nil {
+		t.Fatal(err)
+	}
+	h.Run("runs", "resume", id, "--yes", "--sandbox").Want(t, 10, "does not have the users that it began with")
+}
+
+// A run whose intent is not that of a run over many, though it says so.
+func TestAnInventedIntentIsRefused(t *testing.T) {
+	h := cmdtest.New(t)
+	h.OK("conversations", "list", "-u", "alice", "--sandbox")
+	store, _, appKey := interruptedRun(t, h)
+	for _, intent := range []map[string]any{
+		{}, {"bulk": true}, {"deletion": map[string]any{}}, {"bulk": true, "deletion": map[string]any{}, "export": map[string]any{}},
+	} {
+		run, err := store.Start(t.Context(), intent, journal.Summary{Many: true, Profile: "sandbox", AppKey: appKey})
+		if err == nil {
+			err = run.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Run("runs", "resume", run.ID(), "--yes", "--sandbox").Want(t, 10, "intent can't be read")
+	}
+	run, err := store.Start(t.Context(), map[string]any{"job": map[string]any{"owner": "alice", "batch_size": 50}, "verify": "none"},
+		journal.Summary{Owner: "carol", Profile: "sandbox", AppKey: appKey})
+	if err == nil {
+		err = run.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Run("runs", "resume", run.ID(), "--yes", "--sandbox").Want(t, 10, "is said to be about carol")
+}

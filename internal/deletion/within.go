@@ -1,0 +1,111 @@
+package deletion
+
+import (
+	"slices"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// within refuses a journal that goes beyond the job its run began with. The job
+// decides, not the lines after it: somebody may have written those, checksums
+// included.
+func (r *Replay) within(job Job) error {
+	if err := job.Check(); err != nil {
+		return err
+	}
+	visible := map[roaming.Ref]map[roaming.MessageID]bool{}
+	for _, f := range slices.Concat(r.Frozen, r.Unread) {
+		t, ok := job.about(f.Ref)
+		if !ok || !t.includes(f.Visible) || f.Drop && !t.Drop {
+			return beyond("names %s", f.Ref)
+		}
+		visible[f.Ref] = idSet(f.Visible)
+	}
+	numbers := map[int]bool{}
+	for _, c := range r.Calls {
+		if numbers[c.Number] {
+			return beyond("has two calls number %d", c.Number)
+		}
+		numbers[c.Number] = true
+		if !job.allows(c) {
+			return beyond("has a call (%s) on %s", c.Op, c.Ref)
+		}
+		if seen, ok := visible[c.Ref]; ok && !subset(c.IDs, seen) {
+			return beyond("deletes messages of %s that were not read", c.Ref)
+		}
+	}
+	for number := range r.Answered {
+		if !numbers[number] {
+			return beyond("has the answer to a call number %d that it does not have", number)
+		}
+	}
+	return nil
+}
+
+func beyond(format string, args ...any) error {
+	return fault.New(fault.Safety, "the run's journal "+format+", and the run was not started for that; nothing was sent", args...).
+		WithHint("the journal was changed: compare it with a backup of the state folder")
+}
+
+// Check refuses a job that no command asks for: one that comes from a journal or
+// a plan may have been written by hand.
+func (j Job) Check() error {
+	if j.Owner == "" {
+		return fault.New(fault.Safety, "the deletion does not say whose history it is about")
+	}
+	if j.BatchSize < 1 || j.BatchSize > roaming.MaxDeleteIDs {
+		return fault.New(fault.Safety, "the deletion of %s has %d IDs a call: 1 to %d are possible", j.Owner, j.BatchSize, roaming.MaxDeleteIDs)
+	}
+	for _, t := range j.Targets {
+		if t.Owner != j.Owner || t.Conversation == "" || !slices.Contains(roaming.ChatTypes(), t.Type) {
+			return fault.New(fault.Safety, "the deletion of %s is also about %s", j.Owner, t.Ref)
+		}
+	}
+	return nil
+}
+
+// about is what the job takes from a conversation; false when it takes nothing.
+func (j Job) about(ref roaming.Ref) (Target, bool) {
+	for _, t := range j.Targets {
+		if t.Ref == ref {
+			return t, true
+		}
+	}
+	each := j.each()
+	if each == nil || ref.Owner != j.Owner || each.Type != "" && each.Type != ref.Type {
+		return Target{}, false
+	}
+	return Target{Ref: ref, Through: each.Through, All: each.All, Drop: each.Drop}, true
+}
+
+// allows tells whether the job asks for a call.
+func (j Job) allows(c Call) bool {
+	if c.Op == OpEverything {
+		return j.All && c.Ref == roaming.Ref{Owner: j.Owner}
+	}
+	t, ok := j.about(c.Ref)
+	if !ok {
+		return false
+	}
+	switch c.Op {
+	case OpIDs:
+		return t.reads() && t.includes(c.IDs) && len(c.IDs) > 0 && len(c.IDs) <= j.BatchSize
+	case OpThrough:
+		return t.reads() && len(t.IDs) == 0 && !c.Through.IsZero() && (t.Through.IsZero() || !c.Through.After(t.Through.Time))
+	case OpConversation:
+		return t.Drop && (t.All || !c.WithMessages)
+	default:
+		return false
+	}
+}
+
+// includes tells whether the target takes these messages; one that names no IDs
+// takes any.
+func (t Target) includes(ids []roaming.MessageID) bool {
+	return len(t.IDs) == 0 || subset(ids, idSet(t.IDs))
+}
+
+func subset(ids []roaming.MessageID, of map[roaming.MessageID]bool) bool {
+	return !slices.ContainsFunc(ids, func(id roaming.MessageID) bool { return !of[id] })
+}
