@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -116,38 +117,42 @@ func (x *Exporter) pour(ctx context.Context, spool string, v *volume, c *ledger.
 		if err != nil {
 			return err
 		}
-		bad, err := unreadableSum(m, line.Text)
+		sum, err := sumOf(m, line.Text)
 		if err != nil {
 			return err
 		}
 		if err := v.add(append(line.Text, '\n')); err != nil {
 			return err
 		}
-		count(c, m, bad)
+		count(c, m, sum)
 	}
 	return nil
 }
 
-// unreadableSum is the sum of a record of an item that could not be read; ""
-// for a message.
-func unreadableSum(m mark, line []byte) (string, error) {
+// sumOf is what tells a record without an ID from others; "" for one that has an
+// ID.
+func sumOf(m mark, line []byte) (string, error) {
 	if m.ID != 0 {
 		return "", nil
 	}
 	r, err := DecodeRecord(line)
-	return rawSum(r.Unreadable), err
+	return rawSum(cmp.Or(r.Unreadable, string(r.Raw))), err
 }
 
-// count takes a record into a conversation's numbers: a message, whose mark is
-// given, or the sum of an item that could not be read.
-func count(c *ledger.Conversation, m mark, bad string) {
-	if bad != "" {
+// count takes a record into a conversation's numbers. The next export begins
+// after the last message that has an ID, and knows by their sums what is there
+// after it.
+func count(c *ledger.Conversation, m mark, sum string) {
+	if m.Error != "" {
 		c.Unreadable++
-		c.Trailing = append(c.Trailing, bad)
+	} else {
+		c.Messages++
+	}
+	if m.ID == 0 {
+		c.Trailing = append(c.Trailing, sum)
 		return
 	}
 	c.Trailing = nil
-	c.Messages++
 	at := &ledger.Mark{ID: m.ID, Timestamp: m.Timestamp}
 	if c.First == nil {
 		c.First = at

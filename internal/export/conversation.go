@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"iter"
 	"os"
 	"slices"
@@ -17,7 +18,7 @@ type conversation struct {
 	durable  bool                 // the spool has to outlive the machine's power
 	bounds   roaming.HistoryQuery // since, until and whether to keep the raw bytes
 	start    roaming.MessageID    // the last message that an earlier export has; 0 for none
-	trailing []string             // sums of the unreadable items after start that an earlier export has
+	trailing []string             // sums of the records without an ID after start that an earlier export has
 
 	writer  *scribe
 	file    *os.File
@@ -47,15 +48,17 @@ func (c *conversation) take(page roaming.Page[roaming.Message]) (messages int, e
 	for m, item := range inOrder(page) {
 		switch {
 		case item != nil:
-			if c.exported(item) {
+			if c.exported(rawSum(item.Raw)) {
 				continue
 			}
 			lines, err = c.writer.unreadable(lines, item)
 		case m.ID != 0 && (m.ID == c.last || m.ID == c.start):
 			continue // the service includes the start in its answer
+		case m.ID == 0 && c.exported(rawSum(string(m.Raw))):
+			continue
 		default:
 			lines, err = c.writer.message(lines, m)
-			c.last = m.ID
+			c.last = cmp.Or(m.ID, c.last)
 			messages++
 		}
 		if err != nil {
@@ -67,13 +70,13 @@ func (c *conversation) take(page roaming.Page[roaming.Message]) (messages int, e
 	return messages, err
 }
 
-// exported tells whether an earlier export has an unreadable item, after its last
-// message. It counts each of those once.
-func (c *conversation) exported(item *roaming.ItemError) bool {
+// exported tells whether an earlier export has a record without an ID after its
+// last message. It counts each of those once.
+func (c *conversation) exported(sum string) bool {
 	if c.last != 0 {
 		return false
 	}
-	i := slices.Index(c.trailing, rawSum(item.Raw))
+	i := slices.Index(c.trailing, sum)
 	if i < 0 {
 		return false
 	}

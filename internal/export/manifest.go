@@ -56,9 +56,9 @@ type conversationLine struct {
 	Volume     string       `json:"volume"` // "" without a record
 	Messages   int          `json:"messages"`
 	Unreadable int          `json:"unreadable"`
-	First      *ledger.Mark `json:"first"` // null without messages
+	First      *ledger.Mark `json:"first"` // null without a message that has an ID
 	Last       *ledger.Mark `json:"last"`
-	Trailing   []string     `json:"trailing,omitempty"` // sums of items behind the last message that could not be read
+	Trailing   []string     `json:"trailing,omitempty"` // sums of the records without an ID that follow it
 }
 
 // fileLine is a file in the manifest.

@@ -97,7 +97,7 @@ func (s *scribe) unreadable(b []byte, item *roaming.ItemError) ([]byte, error) {
 	return append(b, s.buf.Bytes()...), nil
 }
 
-// rawSum tells items that can't be read apart.
+// rawSum tells records without an ID apart, by what the service sent.
 func rawSum(raw string) string {
 	const digits = 16
 	sum := sha256.Sum256([]byte(raw))
@@ -106,9 +106,10 @@ func rawSum(raw string) string {
 
 // mark is what has to be known of a line to count it.
 type mark struct {
-	ID        roaming.MessageID `json:"id"` // 0 for an item that could not be read
+	ID        roaming.MessageID `json:"id"` // 0 for a message without one, and for an unreadable item
 	Timestamp roaming.Time      `json:"timestamp"`
-	Error     string            `json:"error"`
+	Kind      roaming.Kind      `json:"kind"`  // "" for an unreadable item
+	Error     string            `json:"error"` // "" for a message
 }
 
 // readMark reads a line's mark. Every line of every export goes through it, so
@@ -121,7 +122,7 @@ func readMark(line []byte) (m mark, err error) {
 	if err := json.Unmarshal(line, &m); err != nil {
 		return m, err
 	}
-	if m.ID == 0 && m.Error == "" {
+	if m.ID == 0 && m.Kind == "" && m.Error == "" {
 		return m, fmt.Errorf("it is neither a message nor an item that could not be read")
 	}
 	return m, nil

@@ -25,8 +25,8 @@ func spoolName(ref roaming.Ref, records int) string {
 func (x *Exporter) spoolPath(name string) string { return filepath.Join(x.spools(), name+".ndjson") }
 
 // open opens the spool, which it creates where there is none, and resumes after
-// its last message. It cuts off what follows that: a torn line, or unreadable
-// items, which come again.
+// its last message with an ID. It cuts off what follows that: a torn line, or
+// records without an ID, which come again.
 func (c *conversation) open() error {
 	writer, err := newScribe(c.ref)
 	if err != nil {

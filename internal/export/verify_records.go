@@ -101,11 +101,11 @@ func (c *counted) take(ctx context.Context, into *ledger.Ledger, ref roaming.Ref
 		conversation = &found
 		(*c)[ref] = conversation
 	}
-	bad, err := unreadableSum(m, line)
+	sum, err := sumOf(m, line)
 	if err != nil {
 		return err
 	}
-	count(conversation, m, bad)
+	count(conversation, m, sum)
 	return nil
 }
 

@@ -114,10 +114,11 @@ func (w *world) page(ref roaming.Ref, start roaming.Cursor, q roaming.HistoryQue
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	behind := start == ""
-	for _, m := range w.messages[ref] {
+	for i, m := range w.messages[ref] {
+		key := roaming.Cursor(cmp.Or(m.ID.String(), fmt.Sprint("message ", i)))
 		switch {
 		case !behind:
-			behind = roaming.Cursor(m.ID.String()) == start
+			behind = key == start
 		case !q.Since.IsZero() && m.Timestamp.Before(q.Since), !q.Until.IsZero() && m.Timestamp.After(q.Until):
 		case w.exclusive && (m.Timestamp.Equal(q.Since) || m.Timestamp.Equal(q.Until)):
 		case len(page.Items)+len(page.Bad) == pageSize:
@@ -125,10 +126,10 @@ func (w *world) page(ref roaming.Ref, start roaming.Cursor, q roaming.HistoryQue
 		case w.spoilt(ref, m) || w.passing[m.ID]:
 			delete(w.passing, m.ID)
 			page.Bad = append(page.Bad, &roaming.ItemError{Position: len(page.Items) + len(page.Bad) + 1, Raw: "raw " + m.ID.String(), Err: errors.New("not protobuf")})
-			page.Next = roaming.Cursor(m.ID.String())
+			page.Next = key
 		default:
 			page.Items = append(page.Items, m)
-			page.Next = roaming.Cursor(m.ID.String())
+			page.Next = key
 		}
 	}
 	return page, true

@@ -22,9 +22,9 @@ type Conversation struct {
 	Volume     string // the path of the files that hold it, before they are numbered
 	Messages   int
 	Unreadable int
-	First      *Mark // nil without messages
+	First      *Mark // nil without a message that has an ID
 	Last       *Mark
-	Trailing   []string // sums of the items behind Last that could not be read
+	Trailing   []string // sums of the records without an ID that follow Last
 }
 
 // File is a file of an export.
