@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/go-resty/resty/v2"
+	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 // closing tells whether a body was closed.
@@ -76,7 +77,7 @@ func TestABodyThatStopsIsTriedAgain(t *testing.T) {
 		o.Trace = func(x Exchange) { traced = append(traced, x) }
 		o.Retry.MinWait = time.Millisecond
 	})
-	if err := c.DeleteEverything(t.Context(), "alice"); err != nil {
+	if err := c.DeleteMessages(t.Context(), alice("bob", roaming.Chat), []roaming.MessageID{1}, true); err != nil {
 		t.Fatal(err)
 	}
 	if len(traced) != 2 || traced[0].Status != 0 || traced[0].Err == "" || traced[1].Status != http.StatusOK || len(clock.sleeps) != 1 {

@@ -57,6 +57,7 @@ func (c *Client) attempt(ctx context.Context, k call, body []byte, token Token, 
 	a := answer{secrets: []string{token.Value, c.tokens.clientSecret}}
 	if resp != nil && resp.RawResponse != nil {
 		a.header = resp.Header()
+		c.service.date(a.header, c.clock.Now())
 		if err == nil {
 			a.body, err = readBody(resp.RawResponse)
 		}

@@ -25,6 +25,7 @@ type call struct {
 	as         identity
 	idempotent bool // a read or a deletion: may be tried again
 	changes    bool // once it is sent, its answer is waited for whatever happens
+	once       bool // not tried again when it may have been carried out: a second one would take more
 
 	family string // one of the limiter's; "": limiter.FamilyOther
 	user   string // whose own limit it counts against, where the family has one
@@ -55,11 +56,11 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 	family := cmp.Or(k.family, limiter.FamilyOther)
 	backoff := c.retry.backoff()
 	var refused Token // the token that got a 401, once there was one
-	failures := 0
+	failures, doubt := 0, false
 	for attempt := 1; ; attempt++ {
 		inFlight, err := c.limiter.Begin(ctx, family, k.user)
 		if err != nil {
-			if attempt == 1 {
+			if !doubt {
 				err = notSent(ctx, err)
 			}
 			return fault.Wrap(fault.KindOf(err), err, "%s", k.what)
@@ -79,6 +80,11 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 			return a.decode(k, out)
 		}
 		failures++
+		doubt = doubt || a.maybeDone()
+		f.NotDone = k.changes && !doubt
+		if k.once && doubt {
+			f.Hint = "it may have been carried out all the same, so it was not tried again: look at what is there now"
+		}
 		if !retryable(k, a) || failures >= c.retry.Attempts {
 			return f
 		}
@@ -114,7 +120,8 @@ func (k call) encode() ([]byte, error) {
 	return b, nil
 }
 
-// notSent marks the error of a call whose context ended before it was sent.
+// notSent marks the error of a call whose context ended before it was sent, or
+// before it was sent again where the service had refused it.
 func notSent(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err

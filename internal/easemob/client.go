@@ -52,6 +52,7 @@ type Client struct {
 	retry   Retry
 	clock   Clock
 	trace   func(Exchange)
+	service serviceTime
 }
 
 var _ roaming.Service = (*Client)(nil)

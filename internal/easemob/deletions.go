@@ -68,6 +68,7 @@ func (c *Client) DeleteEverything(ctx context.Context, owner string) error {
 		what:   "deleting everything of " + owner,
 		method: http.MethodPost, path: "/rest/message/roaming/user/{user}/delete/all",
 		params: map[string]string{"user": owner},
+		once:   true,
 	})
 }
 
@@ -107,7 +108,7 @@ func (c *Client) DeleteConversation(ctx context.Context, ref roaming.Ref, withMe
 		what: what, method: http.MethodDelete, path: "/users/{user}/user_channel",
 		params: map[string]string{"user": ref.Owner},
 		body:   conversationDeletion{ref.Conversation, wireType, withMessages},
-		as:     asApp(), idempotent: true, changes: true,
+		as:     asApp(), idempotent: true, changes: true, once: withMessages,
 		family: limiter.FamilyUnlist, user: ref.Owner,
 	}, &a)
 	if err != nil {

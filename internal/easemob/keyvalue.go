@@ -24,19 +24,24 @@ func keyValues(list []*msyncpb.KeyValue) (m map[string]any, ok bool) {
 }
 
 // keyValue is a value in Go's terms: bool, int64, uint64, float64, string, or
-// what decodeJSON makes of a JSON text.
+// what a JSON text holds with its numbers exact.
 func keyValue(kv *msyncpb.KeyValue) (value any, ok bool) {
 	switch v := kv.GetValue().(type) {
 	case *msyncpb.KeyValue_VarintValue:
 		return varint(kv.GetType(), v.VarintValue)
 	case *msyncpb.KeyValue_FloatValue:
-		value, ok = number32(v.FloatValue)
-		return value, ok && kv.GetType() == msyncpb.KeyValue_FLOAT
+		return number32(v.FloatValue), kv.GetType() == msyncpb.KeyValue_FLOAT
 	case *msyncpb.KeyValue_DoubleValue:
-		value, ok = number(v.DoubleValue)
-		return value, ok && kv.GetType() == msyncpb.KeyValue_DOUBLE
+		return number(v.DoubleValue), kv.GetType() == msyncpb.KeyValue_DOUBLE
 	case *msyncpb.KeyValue_StringValue:
-		return textValue(kv.GetType(), v.StringValue)
+		if kv.GetType() != msyncpb.KeyValue_JSON_STRING {
+			return v.StringValue, kv.GetType() == msyncpb.KeyValue_STRING
+		}
+		var decoded any
+		if decodeExact([]byte(v.StringValue), &decoded) != nil {
+			return v.StringValue, false
+		}
+		return decoded, true
 	}
 	return nil, false
 }
@@ -54,27 +59,19 @@ func varint(t msyncpb.KeyValue_ValueType, v int64) (any, bool) {
 	}
 }
 
-// textValue is a value that the wire has as a string: itself, or the JSON in it.
-func textValue(t msyncpb.KeyValue_ValueType, s string) (value any, ok bool) {
-	if t == msyncpb.KeyValue_JSON_STRING {
-		return decodeJSON([]byte(s))
-	}
-	return s, t == msyncpb.KeyValue_STRING
-}
-
-// number is a float. One that JSON can't carry is named, and not ok.
-func number(f float64) (value any, ok bool) {
+// number is a float that JSON can carry; the others are named.
+func number(f float64) any {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return strconv.FormatFloat(f, 'g', -1, 64), false
+		return strconv.FormatFloat(f, 'g', -1, 64)
 	}
-	return f, true
+	return f
 }
 
 // number32 is a single-precision float by its shortest decimal: 0.1, not
 // 0.10000000149011612.
-func number32(f float32) (value any, ok bool) {
-	if value, ok = number(float64(f)); ok {
-		value = json.Number(strconv.FormatFloat(float64(f), 'g', -1, 32))
+func number32(f float32) any {
+	if v := float64(f); math.IsNaN(v) || math.IsInf(v, 0) {
+		return number(v)
 	}
-	return value, ok
+	return json.Number(strconv.FormatFloat(float64(f), 'g', -1, 32))
 }

@@ -1,7 +1,10 @@
 package easemob
 
 import (
+	"bytes"
 	"cmp"
+	"errors"
+	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -33,15 +36,28 @@ func (r Retry) withDefaults() Retry {
 
 // retryable is the one rule: reads and deletions, which are idempotent, are
 // tried again after a broken connection, 408, 429 and 5xx. Nothing else is
-// (contract, section 10: other 4xx will not get better).
+// (contract, section 10: other 4xx will not get better). A call that takes
+// whatever is there is tried again only when it certainly took nothing.
 func retryable(k call, a answer) bool {
-	if !k.idempotent {
+	if !k.idempotent || k.once && a.maybeDone() {
 		return false
 	}
 	if a.err != nil {
 		return !a.final
 	}
 	return a.status == http.StatusRequestTimeout || a.status == http.StatusTooManyRequests || a.status >= 500
+}
+
+// maybeDone tells of a failed attempt that the service may have carried out. A
+// refusal is none, nor is a 503 for a limit (contract, section 10), nor a
+// connection that never came about.
+func (a answer) maybeDone() bool {
+	if a.err != nil {
+		op, ok := errors.AsType[*net.OpError](a.err)
+		return !ok || op.Op != "dial"
+	}
+	limited := a.status == http.StatusServiceUnavailable && bytes.Contains(bytes.ToLower(a.body), []byte("reached the maximum limit"))
+	return !limited && (a.status == http.StatusRequestTimeout || a.status >= 500)
 }
 
 func (r Retry) backoff() *backoff.ExponentialBackOff {

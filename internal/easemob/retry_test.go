@@ -92,7 +92,7 @@ func TestRetryRule(t *testing.T) {
 }
 
 // TestEveryOperationRetries: all of the service's operations are reads or
-// deletions.
+// deletions. Those that take whatever is there are not among these.
 func TestEveryOperationRetries(t *testing.T) {
 	ref := alice("bob", roaming.Chat)
 	operations := map[string]func(context.Context, *Client) error{
@@ -109,8 +109,7 @@ func TestEveryOperationRetries(t *testing.T) {
 			return c.DeleteMessages(ctx, ref, []roaming.MessageID{1}, true)
 		},
 		"delete time":    func(ctx context.Context, c *Client) error { return c.DeleteMessagesBefore(ctx, ref, time.Now(), true) },
-		"conversation":   func(ctx context.Context, c *Client) error { return c.DeleteConversation(ctx, ref, true) },
-		"all of a user":  func(ctx context.Context, c *Client) error { return c.DeleteEverything(ctx, "alice") },
+		"conversation":   func(ctx context.Context, c *Client) error { return c.DeleteConversation(ctx, ref, false) },
 		"group's member": func(ctx context.Context, c *Client) error { _, err := pages(c.GroupMembers(ctx, "g")); return err },
 	}
 	for name, do := range operations {
@@ -128,6 +127,60 @@ func TestEveryOperationRetries(t *testing.T) {
 		if len(clock.sleeps) != 3 {
 			t.Errorf("%s: slept %v", name, clock.sleeps)
 		}
+	}
+}
+
+// TestWhatTakesEverythingIsNotRepeated: a call that takes whatever is there is
+// tried again only where it certainly took nothing, and the error says which.
+func TestWhatTakesEverythingIsNotRepeated(t *testing.T) {
+	cut := func() (*http.Response, error) { return nil, &net.OpError{Op: "read", Err: errors.New("reset")} }
+	status := func(n int, body string) func() (*http.Response, error) {
+		return func() (*http.Response, error) { return response(n, nil, body), nil }
+	}
+	for name, tt := range map[string]struct {
+		answer  func() (*http.Response, error)
+		calls   int
+		notDone bool
+	}{
+		"cut off":        {cut, 1, false},
+		"failed":         {status(500, `{}`), 1, false},
+		"bad gateway":    {status(502, `<html>`), 1, false},
+		"unavailable":    {status(503, `{}`), 1, false},
+		"timed out":      {status(408, `{}`), 1, false},
+		"never sent":     {func() (*http.Response, error) { return nil, &net.OpError{Op: "dial", Err: errors.New("refused")} }, 3, true},
+		"too many":       {status(429, `{"error":"reach_limit"}`), 3, true},
+		"past the limit": {status(503, `{"error_description":"The request has reached the maximum limit"}`), 3, true},
+		"refused":        {status(400, `{}`), 1, true},
+		"half an answer": {status(200, `{"requestSta`), 1, false},
+		"no word of it":  {status(200, `{}`), 1, false},
+	} {
+		for what, do := range map[string]func(*Client) error{
+			"everything":   func(c *Client) error { return c.DeleteEverything(t.Context(), "alice") },
+			"conversation": func(c *Client) error { return c.DeleteConversation(t.Context(), alice("bob", roaming.Chat), true) },
+		} {
+			calls := 0
+			c, _ := newOffline(t, func(n int) (*http.Response, error) { calls = n; return tt.answer() },
+				func(o *Options) { o.Retry.Attempts = 3 })
+			err := do(c)
+			f, ok := errors.AsType[*fault.Error](err)
+			if !ok || calls != tt.calls || f.NotDone != tt.notDone {
+				t.Errorf("%s, %s: %d calls, %v", what, name, calls, err)
+			}
+		}
+	}
+}
+
+// TestADoubtOutlivesARefusal: a refusal says nothing of the attempt before it.
+func TestADoubtOutlivesARefusal(t *testing.T) {
+	c, _ := newOffline(t, func(n int) (*http.Response, error) {
+		if n == 1 {
+			return response(500, nil, `{}`), nil
+		}
+		return response(400, nil, `{}`), nil
+	})
+	err := c.DeleteMessagesBefore(t.Context(), alice("bob", roaming.Chat), time.Now(), true)
+	if f, ok := errors.AsType[*fault.Error](err); !ok || f.NotDone || f.Status != 400 {
+		t.Errorf("%#v", err)
 	}
 }
 
@@ -205,11 +258,11 @@ func TestBodiesSurviveRetries(t *testing.T) {
 		reply(w, 200, sample(t, "conversation_deleted.json"))
 	}}
 	c, _ := newTest(t, s)
-	if err := c.DeleteConversation(t.Context(), alice("bob", roaming.Chat), true); err != nil {
+	if err := c.DeleteConversation(t.Context(), alice("bob", roaming.Chat), false); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range s.asked(false) {
-		if r.Body != `{"channel":"bob","type":"chat","delete_roam":true}` {
+		if r.Body != `{"channel":"bob","type":"chat","delete_roam":false}` {
 			t.Errorf("body %q", r.Body)
 		}
 	}
@@ -247,7 +300,7 @@ func TestTimeoutOfAnAttempt(t *testing.T) {
 		reply(w, 200, okDeletion)
 	}}
 	c, _ := newTest(t, s, func(o *Options) { o.Retry.Timeout = 100 * time.Millisecond })
-	if err := c.DeleteEverything(t.Context(), "alice"); err != nil {
+	if err := c.DeleteMessages(t.Context(), alice("bob", roaming.Chat), []roaming.MessageID{1}, true); err != nil {
 		t.Errorf("the second attempt should have done it: %v", err)
 	}
 }

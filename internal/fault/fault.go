@@ -66,6 +66,9 @@ type Error struct {
 	Status       int    // the HTTP status, 0 when none came
 	ServiceError string // the service's own "error" word, such as illegal_argument
 	RequestID    string // the service's request ID, where it sent one
+	// NotDone tells of a change that the service refused, or that never reached
+	// it. Without it, a change that failed may have been made.
+	NotDone bool
 
 	Err error // the cause; may be nil
 }
@@ -108,20 +111,6 @@ func File(kind Kind, err error, format string, args ...any) *Error {
 		kind = NotFound
 	}
 	return Wrap(kind, err, format, args...)
-}
-
-// HintOf is the hint of the outermost Error in err's chain that has one, "" for none.
-func HintOf(err error) string {
-	for {
-		e, ok := errors.AsType[*Error](err)
-		switch {
-		case !ok:
-			return ""
-		case e.Hint != "":
-			return e.Hint
-		}
-		err = e.Err
-	}
 }
 
 // KindOf is the kind of the outermost Error in err's chain. A cancelled

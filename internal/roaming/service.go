@@ -89,6 +89,10 @@ type Service interface {
 	// DeleteEverything deletes all roaming messages and conversations of a user.
 	DeleteEverything(ctx context.Context, owner string) error
 
+	// Now is the service's own time, to the second or better; this machine's
+	// where the service does not say.
+	Now(ctx context.Context) (Time, error)
+
 	// GroupMembers are the user IDs of a group's owner and members, a page at a time.
 	GroupMembers(ctx context.Context, group string) iter.Seq2[Page[string], error]
 }
