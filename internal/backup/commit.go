@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -90,11 +89,11 @@ func (w *Writer) writeManifest() error {
 
 func (w *Writer) syncFolders() error {
 	if w.attachments != nil {
-		if err := durable.SyncFolder(filepath.Join(w.work, attachmentsDir)); err != nil {
+		if err := syncFolder(filepath.Join(w.work, attachmentsDir)); err != nil {
 			return err
 		}
 	}
-	return durable.SyncFolder(w.work)
+	return syncFolder(w.work)
 }
 
 // publish gives the backup its name. When that can't be made to last, it is
@@ -103,7 +102,7 @@ func (w *Writer) publish() error {
 	if err := os.Rename(w.work, w.Path()); err != nil {
 		return err
 	}
-	if err := durable.SyncFolder(w.dir); err != nil {
+	if err := syncFolder(w.dir); err != nil {
 		return errors.Join(err, os.Rename(w.Path(), w.work))
 	}
 	return nil

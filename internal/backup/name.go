@@ -1,7 +1,6 @@
 package backup
 
 import (
-	"cmp"
 	"path/filepath"
 	"strings"
 	"time"
@@ -91,7 +90,7 @@ func isArchive(name string) bool { return strings.HasSuffix(name, archiveSuffix)
 
 // attachmentName is the name of a message's attachment in the backup.
 func attachmentName(id roaming.MessageID, part, filename string) string {
-	name := cmp.Or(id.String(), "no-id") + "-"
+	name := id.String() + "-"
 	if part != partFile {
 		name += part + "-"
 	}

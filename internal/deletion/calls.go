@@ -7,59 +7,84 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// FrozenCalls are the calls that delete what was frozen and nothing else. What
-// was not asked for by ID goes by time, up to the newest message that was read,
-// and a conversation then without messages: a call that takes all messages, or
-// those up to a time still to come, would also take one that arrived since.
+// FrozenCalls are the calls that delete what was frozen and nothing else: its
+// messages by ID, and then the conversations without messages. A call that takes
+// all messages, or those up to a time, would also take one that was never read: a
+// newcomer of the same millisecond, or one that an import gave an old time.
 func FrozenCalls(job Job, frozen []Frozen) []Call {
-	var calls []Call
+	var calls, drops []Call
 	for _, f := range frozen {
-		switch {
-		case len(f.Visible) == 0:
-		case len(f.IDs) > 0:
-			calls = appendIDs(calls, f.Ref, f.Visible, job.BatchSize)
-		default:
-			calls = append(calls, Call{Op: OpThrough, Ref: f.Ref, Through: f.Newest})
-		}
-		if f.Drop {
-			calls = append(calls, Call{Op: OpConversation, Ref: f.Ref})
+		calls = appendIDs(calls, f.Ref, f.Visible, job.BatchSize)
+		if f.Drop && f.WithoutID == 0 { // else nobody would find them there again
+			drops = append(drops, Call{Op: OpConversation, Ref: f.Ref})
 		}
 	}
-	return number(calls)
+	return number(append(calls, drops...))
 }
 
 // DirectCalls are the calls that do a job without reading anything first, as
 // few as the service allows.
 //
-// A job for each conversation has to be Expanded before.
+// A job has to be bounded before.
 func DirectCalls(job Job) []Call {
 	if job.All {
 		return number([]Call{{Op: OpEverything, Ref: roaming.Ref{Owner: job.Owner}}})
 	}
-	var calls []Call
+	var calls, drops []Call
 	for _, t := range job.Targets {
-		switch {
-		case len(t.IDs) > 0:
-			calls = appendIDs(calls, t.Ref, t.IDs, job.BatchSize)
-		case !t.Through.IsZero():
+		calls = appendIDs(calls, t.Ref, t.IDs, job.BatchSize)
+		if !t.Through.IsZero() {
 			calls = append(calls, Call{Op: OpThrough, Ref: t.Ref, Through: t.Through})
 		}
 		if t.Drop {
-			calls = append(calls, Call{Op: OpConversation, Ref: t.Ref, WithMessages: t.All})
+			drops = append(drops, Call{Op: OpConversation, Ref: t.Ref, WithMessages: t.All})
 		}
 	}
-	return number(calls)
+	return number(append(calls, drops...))
 }
 
-// Expand names the conversations of a job that is for each of them, by reading
-// the owner's list and nothing else. Of any other job it changes nothing.
-func Expand(ctx context.Context, svc roaming.Service, job Job) (Job, error) {
-	if job.Each == nil {
+// bounded names the conversations of a job that is for each of them, by reading
+// the owner's list and nothing else, and has no time that is still to come by the
+// service's clock: what arrives later was not asked about.
+func bounded(ctx context.Context, svc roaming.Service, job Job) (Job, error) {
+	if job.Each != nil {
+		targets, err := listed(ctx, svc, job, nowhere{})
+		if err != nil {
+			return job, err
+		}
+		job.Targets, job.Each = targets, nil
+	}
+	byTime := func(t Target) bool { return !t.Through.IsZero() }
+	if !slices.ContainsFunc(job.Targets, byTime) {
 		return job, nil
 	}
-	targets, err := listed(ctx, svc, job, nowhere{})
-	job.Targets, job.Each = targets, nil
-	return job, err
+	now, err := svc.Now(ctx)
+	if err != nil {
+		return job, err
+	}
+	job.Targets = slices.Clone(job.Targets)
+	for i, t := range job.Targets {
+		if t.Through.After(now.Time) {
+			job.Targets[i].Through = now
+		}
+	}
+	return job, nil
+}
+
+// Bound sets the time that a plan goes by for each conversation that it does not
+// take by ID alone: that of the newest message, or the one that was asked for, and
+// at most now, the service's time before it was read. What is dated later goes by
+// ID.
+func Bound(frozen []Frozen, now roaming.Time) {
+	for i := range frozen {
+		f := &frozen[i]
+		if f.All {
+			f.Through = f.Newest
+		}
+		if f.Through.After(now.Time) {
+			f.Through = now
+		}
+	}
 }
 
 // nowhere is a sink for what need not be kept.
@@ -69,7 +94,7 @@ func (nowhere) AddConversation(roaming.Conversation) error { return nil }
 func (nowhere) AddMessage(roaming.Message) error           { return nil }
 
 func appendIDs(calls []Call, ref roaming.Ref, ids []roaming.MessageID, size int) []Call {
-	for chunk := range slices.Chunk(ids, size) {
+	for chunk := range slices.Chunk(ids, max(1, size)) {
 		calls = append(calls, Call{Op: OpIDs, Ref: ref, IDs: chunk})
 	}
 	return calls

@@ -18,21 +18,32 @@ type busy struct {
 	arrive func()
 }
 
-func (b busy) DeleteMessagesBefore(ctx context.Context, ref roaming.Ref, through time.Time, notify bool) error {
+func (b busy) DeleteMessages(ctx context.Context, ref roaming.Ref, ids []roaming.MessageID, notify bool) error {
 	b.arrive()
-	return b.Service.DeleteMessagesBefore(ctx, ref, through, notify)
+	return b.Service.DeleteMessages(ctx, ref, ids, notify)
 }
 
-func TestABoundaryStillToComeTakesNothingThatArrives(t *testing.T) {
-	w := newWorld(t, 5)
-	e := w.engine()
-	var newcomer roaming.MessageID
-	e.Service = busy{w.svc, func() { newcomer = w.send("bob", "alice", "chat", 60) }}
-	s := w.settings(Target{Ref: chat, Through: roaming.Time{Time: begin.AddDate(1, 0, 0)}})
-	r, err := e.Run(t.Context(), s, &journal{}, Replay{})
-	w.must(err)
-	w.want("in the backup", 5, r.Backup.Messages)
-	w.want("left", []roaming.MessageID{newcomer}, w.left(chat))
+// Whatever was not read survives: a message that arrives while the calls are on
+// their way, whatever its time. An import gives it an old one.
+func TestWhatArrivesDuringTheCallsSurvives(t *testing.T) {
+	for name, target := range map[string]Target{
+		"a boundary still to come": {Ref: chat, Through: roaming.Time{Time: begin.AddDate(1, 0, 0)}},
+		"a boundary gone by":       {Ref: chat, Through: roaming.Time{Time: begin.Add(4 * time.Minute)}},
+		"everything":               {Ref: chat, All: true, Drop: true},
+	} {
+		for when, minute := range map[string]int{"now": 60, "the last one's millisecond": 4, "old": -1} {
+			t.Run(name+", "+when, func(t *testing.T) {
+				w := newWorld(t, 5)
+				e := w.engine()
+				var newcomers []roaming.MessageID
+				e.Service = busy{w.svc, func() { newcomers = append(newcomers, w.send("bob", "alice", "chat", minute)) }}
+				r, err := e.Run(t.Context(), w.settings(target), &journal{}, Replay{})
+				w.must(err)
+				w.want("in the backup", 5, r.Backup.Messages)
+				w.want("left", newcomers, w.left(chat))
+			})
+		}
+	}
 }
 
 // moving is a service whose list shows every conversation twice, as one that

@@ -70,17 +70,23 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 	}
 	var first error
 	executor := Executor{Service: e.Service, Notify: s.Job.Notify, Journal: journal, Width: e.Width}
+	if before.Calls != nil {
+		executor.review = reviewer{service: e.Service, command: s.Job.Command, doubt: before.Doubt}.review
+	}
 	err := executor.Run(ctx, state.Calls, state.Answered, func(o Outcome) {
-		if o.Err != nil && first == nil {
+		if first == nil || fault.KindOf(o.Err) == fault.Safety && fault.KindOf(first) != fault.Safety {
 			first = o.Err
 		}
 		r.Add(o)
 		e.hear(Progress{Outcome: &o, Of: len(state.Calls)})
 	})
+	if err == nil && fault.KindOf(first) == fault.Safety {
+		err = first
+	}
 	if err = cmpErr(err, Verdict(r.AcceptedCalls, len(state.Calls), first)); err != nil {
 		return err
 	}
-	return e.verify(ctx, s, journal, state, r)
+	return cmpErr(e.verify(ctx, s, journal, state, r), noID(state.Frozen, fault.Partial))
 }
 
 // unsent is why nothing was sent.
@@ -94,8 +100,8 @@ func unsent(ctx context.Context, err error) error {
 // prepare reads what is about to go, backs it up and decides on the calls.
 func (e *Engine) prepare(ctx context.Context, s Settings, journal Journal, r *Report) (Replay, error) {
 	state := Replay{Calls: []Call{}}
-	if s.NoBackup {
-		job, err := Expand(ctx, e.Service, s.Job)
+	if s.direct() {
+		job, err := bounded(ctx, e.Service, s.Job)
 		if err != nil {
 			return state, err
 		}
@@ -134,6 +140,10 @@ func (e *Engine) decided(ctx context.Context, s Settings, journal Journal, state
 // backUp freezes the job's scope into a backup that is on the disk and was
 // read back when it returns. Without anything to delete there is none.
 func (e *Engine) backUp(ctx context.Context, s Settings, runID string) ([]Frozen, *BackupRef, error) {
+	if s.NoBackup {
+		frozen, err := Check(ctx, e.Service, s, nowhere{})
+		return frozen, nil, err
+	}
 	o := e.Backup
 	o.Scope = scope(s, runID)
 	if !s.Attachments {
@@ -143,13 +153,7 @@ func (e *Engine) backUp(ctx context.Context, s Settings, runID string) ([]Frozen
 	if err != nil {
 		return nil, nil, err
 	}
-	frozen, err := Freeze(ctx, e.Service, s.Job, &sink{w: w, attachments: s.Attachments, ctx: ctx, heard: e.hear})
-	if err == nil && !s.Force {
-		err = NotVisible(frozen)
-	}
-	if err == nil {
-		err = Moved(s.Expected, frozen)
-	}
+	frozen, err := Check(ctx, e.Service, s, &sink{w: w, attachments: s.Attachments, ctx: ctx, heard: e.hear})
 	if err != nil || len(FrozenCalls(s.Job, frozen)) == 0 {
 		return frozen, nil, errors.Join(err, w.Abort())
 	}
@@ -171,10 +175,8 @@ func (e *Engine) verifier(s Settings) Verifier {
 // by ID or time can be looked for.
 func (e *Engine) verify(ctx context.Context, s Settings, journal Journal, state Replay, r *Report) error {
 	gone := state.Frozen
-	if s.NoBackup {
-		if gone = state.Unread; gone == nil {
-			gone = Named(s.Job) // of a journal that does not tell
-		}
+	if s.direct() {
+		gone = state.Unread
 	}
 	if s.Verify == VerifyNone || len(gone) == 0 {
 		return nil

@@ -21,8 +21,8 @@ type BackupRef struct {
 
 type callsEvent struct {
 	Calls  []Call     `json:"calls"`
-	Frozen []Frozen   `json:"frozen"`           // nothing without a backup
-	Unread []Frozen   `json:"unread,omitempty"` // without a backup: what was named
+	Frozen []Frozen   `json:"frozen"`           // nothing where nothing was read
+	Unread []Frozen   `json:"unread,omitempty"` // what was named and never read
 	Peers  []peerView `json:"peers,omitempty"`
 }
 
@@ -37,9 +37,10 @@ type sentEvent struct {
 }
 
 type answeredEvent struct {
-	Number int    `json:"number"`
-	Status Status `json:"status"`
-	Error  string `json:"error,omitempty"`
+	Number  int    `json:"number"`
+	Status  Status `json:"status"`
+	Error   string `json:"error,omitempty"`
+	NotDone bool   `json:"not_done,omitempty"` // it failed, and certainly took nothing
 }
 
 type finishedEvent struct {

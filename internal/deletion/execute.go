@@ -41,43 +41,43 @@ type Executor struct {
 	Notify  bool
 	Journal Recorder
 	Width   int // how many calls may be under way at once; 0 for one
+	// review, if not nil, gives the call to send in the place of another, or why
+	// it is not sent; errNothingLeft counts as accepted.
+	review func(ctx context.Context, c Call) (Call, error)
 }
 
 // Run sends calls, but for those that were answered already, and hands each
-// outcome to heard, in their order. Those that depend on each other go one after
-// the other. A failed call does not stop the others, except where none of them
-// can succeed. Once ctx is done, the answers to calls that were sent are waited
-// for, and the rest is not sent.
+// outcome to heard, in their order. What takes conversations off the list comes
+// after what takes messages. A failed call does not stop the others, except where
+// none of them can succeed. Once ctx is done, the answers to calls that were sent
+// are waited for, and the rest is not sent.
 func (e Executor) Run(ctx context.Context, calls []Call, answered map[int]bool, heard func(Outcome)) error {
-	w := &wave{Executor: e, answered: answered, queue: newQueue(calls, heard)}
-	return w.run(ctx, chains(calls))
-}
-
-// chains are calls that depend on each other, each in order: what takes a
-// conversation off the list comes after what takes its messages. Where messages
-// are named and nothing else is done, no call depends on another.
-func chains(calls []Call) [][]Call {
-	ordered := map[roaming.Ref]bool{}
+	w := &wave{Executor: e, answered: answered, queue: newQueue(calls, heard), failed: map[roaming.Ref]error{}}
+	var messages, conversations []Call
 	for _, c := range calls {
-		ordered[c.Ref] = ordered[c.Ref] || c.Op != OpIDs
-	}
-	var all [][]Call
-	place := map[roaming.Ref]int{}
-	for _, c := range calls {
-		i, known := place[c.Ref]
-		if !known || !ordered[c.Ref] {
-			i = len(all)
-			all = append(all, nil)
-			place[c.Ref] = i
+		if c.Op == OpConversation {
+			conversations = append(conversations, c)
+		} else {
+			messages = append(messages, c)
 		}
-		all[i] = append(all[i], c)
 	}
-	return all
+	w.run(ctx, messages)
+	w.run(ctx, conversations)
+	w.queue.rest()
+	return w.journal
 }
 
 // execute sends one call; its error is the journal's, the call's is in the
 // outcome.
 func (e Executor) execute(ctx context.Context, c Call) (Outcome, error) {
+	if e.review != nil {
+		var err error
+		if c, err = e.review(ctx, c); errors.Is(err, errNothingLeft) {
+			return Outcome{Call: c, Status: Accepted}, e.Journal.Append(eventAnswered, answeredEvent{Number: c.Number, Status: Accepted})
+		} else if err != nil {
+			return Outcome{Call: c, Status: NotSent, Err: err}, nil
+		}
+	}
 	if err := e.Journal.Append(eventSent, sentEvent{c.Number}); err != nil {
 		return Outcome{}, err
 	}
@@ -90,6 +90,8 @@ func (e Executor) execute(ctx context.Context, c Call) (Outcome, error) {
 	case o.Err != nil:
 		o.Status = Failed
 		answer.Status, answer.Error = Failed, o.Err.Error()
+		refused, ok := errors.AsType[*fault.Error](o.Err)
+		answer.NotDone = ok && refused.NotDone
 	}
 	return o, e.Journal.Append(eventAnswered, answer)
 }

@@ -2,6 +2,7 @@ package deletion
 
 import (
 	"context"
+	"time"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -32,24 +33,48 @@ func Freeze(ctx context.Context, svc roaming.Service, job Job, sink Sink) ([]Fro
 	return frozen, nil
 }
 
+// Check freezes what s is about to delete, and refuses what can't be deleted as
+// it was asked for, or is not what a plan froze.
+func Check(ctx context.Context, svc roaming.Service, s Settings, sink Sink) ([]Frozen, error) {
+	frozen, err := Freeze(ctx, svc, s.Job, sink)
+	if err == nil && !s.Force {
+		err = NotVisible(frozen)
+	}
+	if err == nil {
+		err = Moved(s.Expected, frozen)
+	}
+	if err == nil && len(FrozenCalls(s.Job, frozen)) == 0 {
+		err = noID(frozen, fault.Safety)
+	}
+	return frozen, err
+}
+
+// rounding is how far from the asked ones the times of an answer may be: a
+// service may go by seconds. What is past a target's time is not taken.
+const rounding = time.Second
+
 func freeze(ctx context.Context, svc roaming.Service, t Target, sink Sink) (Frozen, error) {
 	f := Frozen{Target: t, Visible: []roaming.MessageID{}, NotVisible: []roaming.MessageID{}}
 	if !t.reads() {
 		return f, nil
 	}
 	wanted := idSet(t.IDs)
-	query := roaming.HistoryQuery{KeepRaw: true, Until: t.Through.Time}
+	query := roaming.HistoryQuery{KeepRaw: true}
+	if len(t.IDs) == 0 {
+		query.Until = shifted(t.Through, rounding)
+	}
 	for m, err := range roaming.Items(svc.History(ctx, t.Ref, query)) {
-		if err != nil {
-			if roaming.IsItemError(err) && len(t.IDs) > 0 {
-				continue // if it is one of the IDs, it ends up as not visible
-			}
-			if roaming.IsItemError(err) {
-				return f, unreadable(t.Ref.String(), err)
-			}
+		switch {
+		case roaming.IsItemError(err) && t.named():
+			continue // if it is one of the IDs, it ends up as not visible
+		case roaming.IsItemError(err):
+			return f, unreadable(t.Ref.String(), err)
+		case err != nil:
 			return f, err
-		}
-		if len(t.IDs) > 0 && !wanted[m.ID] {
+		case !wanted[m.ID] && !t.takes(m):
+			if m.Timestamp.IsZero() && !t.named() {
+				f.Kept++
+			}
 			continue
 		}
 		delete(wanted, m.ID)
@@ -57,7 +82,7 @@ func freeze(ctx context.Context, svc roaming.Service, t Target, sink Sink) (Froz
 			return f, err
 		}
 		f.add(m)
-		if len(t.IDs) > 0 && len(wanted) == 0 {
+		if t.named() && len(wanted) == 0 {
 			break
 		}
 	}
@@ -65,8 +90,24 @@ func freeze(ctx context.Context, svc roaming.Service, t Target, sink Sink) (Froz
 	return f, nil
 }
 
+// shifted is t and d; no bound stays none.
+func shifted(t roaming.Time, d time.Duration) time.Time {
+	if t.IsZero() {
+		return t.Time
+	}
+	return t.Add(d)
+}
+
 func (f *Frozen) add(m roaming.Message) {
+	if m.ID == 0 {
+		f.WithoutID++
+		return
+	}
 	f.Visible = append(f.Visible, m.ID)
+	if m.Timestamp.IsZero() {
+		f.Undated++
+		return
+	}
 	if f.Oldest.IsZero() || m.Timestamp.Before(f.Oldest.Time) {
 		f.Oldest = m.Timestamp
 	}
@@ -75,16 +116,17 @@ func (f *Frozen) add(m roaming.Message) {
 	}
 }
 
-// order puts the visible IDs in the order in which they were asked for.
+// order notes the IDs that are missing. Where nothing else was asked for, the
+// visible ones come in the order in which they were.
 func (f *Frozen) order(missing map[roaming.MessageID]bool) {
-	if len(f.IDs) == 0 {
-		return
+	if f.named() {
+		f.Visible = f.Visible[:0]
 	}
-	f.Visible = f.Visible[:0]
 	for _, id := range f.IDs {
-		if missing[id] {
+		switch {
+		case missing[id]:
 			f.NotVisible = append(f.NotVisible, id)
-		} else {
+		case f.named():
 			f.Visible = append(f.Visible, id)
 		}
 	}
@@ -129,4 +171,16 @@ func count(frozen []Frozen) int {
 		n += len(f.Visible)
 	}
 	return n
+}
+
+// noID is nil when every message that was asked for can be named in a call, and
+// otherwise a fault of that kind.
+func noID(frozen []Frozen, kind fault.Kind) error {
+	for _, f := range frozen {
+		if f.WithoutID > 0 {
+			return fault.New(kind, "of %s, %d without an ID can't be deleted one by one, and stay", f.Ref, f.WithoutID).
+				WithHint("conversations delete --delete-messages --no-backup deletes the whole conversation")
+		}
+	}
+	return nil
 }

@@ -19,9 +19,9 @@ type Job struct {
 	BatchSize int      `json:"batch_size"`     // IDs a call, 1 to 50
 }
 
-// Target is what goes from one conversation: the messages with IDs, those up
+// Target is what goes from one conversation: the messages with IDs, and those up
 // to and including a time, or All of them; with Drop the conversation leaves
-// the owner's list too.
+// the owner's list too. A message without a time is up to no time.
 type Target struct {
 	roaming.Ref
 
@@ -60,15 +60,23 @@ func (j Job) For(owner string) Job {
 // reads tells whether the target takes messages away at all.
 func (t Target) reads() bool { return len(t.IDs) > 0 || !t.Through.IsZero() || t.All }
 
+// named tells whether the target is messages by ID and nothing else.
+func (t Target) named() bool { return len(t.IDs) > 0 && t.Through.IsZero() && !t.All }
+
+// takes tells whether m goes, though it is not named by ID.
+func (t Target) takes(m roaming.Message) bool {
+	return t.All || !m.Timestamp.IsZero() && !m.Timestamp.After(t.Through.Time)
+}
+
 // String says what goes, for people.
 func (t Target) String() string {
 	switch {
+	case !t.Through.IsZero():
+		return "every message up to and including " + t.Through.String()
 	case len(t.IDs) == 1:
 		return "message " + t.IDs[0].String()
 	case len(t.IDs) > 0:
 		return fmt.Sprintf("%d messages", len(t.IDs))
-	case !t.Through.IsZero():
-		return "every message up to and including " + t.Through.String()
 	case t.All:
 		return "every message"
 	default:
@@ -85,6 +93,9 @@ type Frozen struct {
 	NotVisible []roaming.MessageID `json:"not_visible"` // asked for, but not in the owner's history
 	Oldest     roaming.Time        `json:"oldest"`
 	Newest     roaming.Time        `json:"newest"`
+	Undated    int                 `json:"undated,omitempty"`      // of the visible: those without a time
+	WithoutID  int                 `json:"without_id,omitempty"`   // asked for and read, but no call can name them: they stay
+	Kept       int                 `json:"without_time,omitempty"` // nobody knows whether they are up to Through: they stay
 }
 
 // Named is what a job names by ID or time, unread: what can be looked for after
@@ -114,7 +125,8 @@ const (
 	OpEverything   Op = "delete_everything"
 )
 
-// Call is one request that a run sends. Repeating one is harmless.
+// Call is one request that a run sends. Repeating one by ID is harmless; the
+// others take whatever is there when they come, see review.
 type Call struct {
 	Number       int                 `json:"number"` // from 1
 	Op           Op                  `json:"op"`

@@ -16,9 +16,10 @@ import (
 type Replay struct {
 	Backup   *BackupRef
 	Frozen   []Frozen
-	Unread   []Frozen // without a backup: what was named
+	Unread   []Frozen // what was named and never read
 	Calls    []Call   // nil until they were decided on
 	Answered map[int]bool
+	Doubt    map[int]bool // sent, and nobody knows whether it was carried out
 	Peers    map[roaming.Ref][]roaming.MessageID
 	State    State // "" while it is not finished
 }
@@ -32,7 +33,7 @@ type Event struct {
 // ReplayEvents reads the journal of a job from its beginning. One that goes
 // beyond the job is a fault.Safety.
 func ReplayEvents(job Job, events iter.Seq2[Event, error]) (Replay, error) {
-	r := Replay{Answered: map[int]bool{}}
+	r := Replay{Answered: map[int]bool{}, Doubt: map[int]bool{}}
 	for e, err := range events {
 		if err != nil {
 			return r, err
@@ -58,12 +59,19 @@ func (r *Replay) take(e Event) error {
 		for _, p := range c.Peers {
 			r.Peers[p.Ref] = p.IDs
 		}
+	case eventSent:
+		var s sentEvent
+		if err := json.Unmarshal(e.Data, &s); err != nil {
+			return err
+		}
+		r.Doubt[s.Number] = true
 	case eventAnswered:
 		var a answeredEvent
 		if err := json.Unmarshal(e.Data, &a); err != nil {
 			return err
 		}
 		r.Answered[a.Number] = a.Status == Accepted
+		r.Doubt[a.Number] = a.Status == Failed && !a.NotDone
 	case eventFinished:
 		var f finishedEvent
 		if err := json.Unmarshal(e.Data, &f); err != nil {

@@ -18,9 +18,9 @@ type Report struct {
 	Remaining     []roaming.MessageID `json:"remaining"`   // IDs of calls that did not succeed
 	NotVisible    []roaming.MessageID `json:"not_visible"` // IDs that the owner's history does not have
 	Backup        *BackupRef          `json:"backup"`
+	WithoutID     int                 `json:"without_id,omitempty"`   // messages that stay: no call can name them
+	WithoutTime   int                 `json:"without_time,omitempty"` // messages that stay: nobody knows whether they are old enough
 	Verification  *Verification       `json:"verification"`
-
-	byRef map[roaming.Ref]int
 }
 
 // Batch is a call in a report.
@@ -40,7 +40,6 @@ func NewReport(s Settings, runID string) Report {
 	r := Report{
 		RunID: runID, State: Done,
 		Batches: []Batch{}, Remaining: []roaming.MessageID{}, NotVisible: []roaming.MessageID{},
-		byRef: map[roaming.Ref]int{},
 	}
 	for _, t := range s.Job.Targets {
 		r.Requested += len(t.IDs)
@@ -53,11 +52,13 @@ func (r *Report) Freeze(frozen []Frozen) {
 	if len(frozen) == 0 {
 		return
 	}
-	r.Requested, r.NotVisible = count(frozen), r.NotVisible[:0]
+	r.Requested, r.NotVisible, r.WithoutID, r.WithoutTime = count(frozen), r.NotVisible[:0], 0, 0
 	for _, f := range frozen {
 		r.NotVisible = append(r.NotVisible, f.NotVisible...)
-		r.byRef[f.Ref] = len(f.Visible)
+		r.WithoutID += f.WithoutID
+		r.WithoutTime += f.Kept
 	}
+	r.Requested += r.WithoutID
 }
 
 // nothingSent notes that all IDs remain, but for those that are not there.
@@ -80,9 +81,6 @@ func (r *Report) Add(o Outcome) {
 		r.Remaining = append(r.Remaining, o.IDs...)
 	} else {
 		b.Messages = len(o.IDs)
-		if o.Op == OpThrough {
-			b.Messages = r.byRef[o.Ref]
-		}
 		if o.Status == Accepted {
 			r.AcceptedCalls++
 			r.Accepted += b.Messages
@@ -98,9 +96,9 @@ func (r *Report) close(ctx context.Context, err error) {
 		r.State = Done
 	case ctx.Err() != nil:
 		r.State = Interrupted
-	case kind == fault.Safety && r.AcceptedCalls == 0:
+	case kind == fault.Safety && len(r.Batches) == 0:
 		r.State = Refused
-	case r.AcceptedCalls > 0:
+	case r.AcceptedCalls > 0, kind == fault.Safety: // a call that is not sent twice
 		r.State = PartlyDone
 	default:
 		r.State = FailedRun

@@ -1,6 +1,11 @@
 package deletion
 
-import "time"
+import (
+	"context"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/roaming"
+)
 
 // VerifyMode is what is looked at after a deletion.
 type VerifyMode string
@@ -27,4 +32,19 @@ type Settings struct {
 	// Expected is what a plan froze: the run is refused when the history has
 	// moved since. nil without a plan.
 	Expected []Frozen `json:"expected,omitempty"`
+}
+
+// direct tells that nothing is read before it is deleted. What a plan froze is
+// held against what is there, backup or not.
+func (s Settings) direct() bool { return s.NoBackup && s.Expected == nil }
+
+// Calls are the calls that s takes, with what sink was given of what they delete.
+// They are for a dry run: nothing is kept.
+func Calls(ctx context.Context, svc roaming.Service, s Settings, sink Sink) ([]Call, []Frozen, error) {
+	if s.direct() {
+		job, err := bounded(ctx, svc, s.Job)
+		return DirectCalls(job), nil, err
+	}
+	frozen, err := Check(ctx, svc, s, sink)
+	return FrozenCalls(s.Job, frozen), frozen, err
 }

@@ -75,20 +75,27 @@ func (v Verifier) seen(ctx context.Context, ref roaming.Ref, f Frozen) ([]roamin
 		return seen, nil
 	}
 	gone := idSet(f.Visible)
-	query := roaming.HistoryQuery{Since: f.Oldest.Time, Until: f.Newest.Time}
-	if f.unread() {
-		query.Until = f.Through.Time
-	}
-	for m, err := range roaming.Items(v.Service.History(ctx, ref, query)) {
+	for m, err := range roaming.Items(v.Service.History(ctx, ref, f.span())) {
 		switch {
-		case err == nil && (gone[m.ID] || f.unread()):
+		case err == nil && (gone[m.ID] || f.unread() && f.takes(m)):
 			seen = append(seen, m.ID)
-		case err == nil, roaming.IsItemError(err) && len(f.IDs) > 0:
+		case err == nil, roaming.IsItemError(err) && f.named():
 		default:
 			return nil, err // what can't be read may be one of them
 		}
 	}
 	return seen, nil
+}
+
+// span is the part of a history that has all of the frozen messages.
+func (f Frozen) span() (q roaming.HistoryQuery) {
+	switch {
+	case f.unread():
+		q.Until = shifted(f.Through, rounding)
+	case f.Undated == 0:
+		q.Since, q.Until = shifted(f.Oldest, -rounding), shifted(f.Newest, rounding)
+	}
+	return q
 }
 
 // Peers is which of the frozen messages somebody else can see: the other side

@@ -5,9 +5,10 @@ import (
 	"sync"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// wave is calls on their way, several chains of them at once.
+// wave is calls on their way, several of them at once.
 type wave struct {
 	Executor
 
@@ -15,49 +16,46 @@ type wave struct {
 	queue    *queue
 
 	mu      sync.Mutex
-	stop    error // why nothing more is sent
-	journal error // the journal's own
+	stop    error                 // why nothing more is sent
+	journal error                 // the journal's own
+	failed  map[roaming.Ref]error // of a conversation's messages
 }
 
-func (w *wave) run(ctx context.Context, chains [][]Call) error {
-	next := make(chan []Call)
+// run sends calls side by side.
+func (w *wave) run(ctx context.Context, calls []Call) {
+	next := make(chan Call)
 	var workers sync.WaitGroup
-	for range min(max(1, w.Width), len(chains)) {
+	for range min(max(1, w.Width), len(calls)) {
 		workers.Go(func() {
-			for chain := range next {
-				w.chain(ctx, chain)
+			for c := range next {
+				w.one(ctx, c)
 			}
 		})
 	}
-	for _, c := range chains {
+	for _, c := range calls {
 		next <- c
 	}
 	close(next)
 	workers.Wait()
-	w.queue.rest()
-	return w.journal
 }
 
-// chain sends calls one after the other. A conversation whose messages could
-// not be deleted stays on the list, or nobody would find them there again.
-func (w *wave) chain(ctx context.Context, chain []Call) {
-	var failed error
-	for _, c := range chain {
-		why := w.stopped(ctx)
-		if why == nil && c.Op == OpConversation && failed != nil {
-			why = fault.Wrap(fault.KindOf(failed), failed, "its messages could not be deleted, so it stays on the list")
-		}
-		switch {
-		case w.answered[c.Number]:
-			w.queue.put(Outcome{Call: c, Status: Accepted})
-		case why != nil:
-			w.queue.put(Outcome{Call: c, Status: NotSent, Err: why})
-		default:
-			o, err := w.execute(ctx, c)
-			w.note(err, o.Err)
-			if failed = cmpErr(failed, o.Err); err == nil {
-				w.queue.put(o)
-			}
+// one sends a call. A conversation whose messages could not be deleted stays on
+// the list, or nobody would find them there again.
+func (w *wave) one(ctx context.Context, c Call) {
+	why := w.stopped(ctx)
+	if failed := w.failed[c.Ref]; why == nil && c.Op == OpConversation && failed != nil {
+		why = fault.Wrap(fault.KindOf(failed), failed, "its messages could not be deleted, so it stays on the list")
+	}
+	switch {
+	case w.answered[c.Number]:
+		w.queue.put(Outcome{Call: c, Status: Accepted})
+	case why != nil:
+		w.queue.put(Outcome{Call: c, Status: NotSent, Err: why})
+	default:
+		o, err := w.execute(ctx, c)
+		w.note(err, o)
+		if err == nil {
+			w.queue.put(o)
 		}
 	}
 }
@@ -74,9 +72,12 @@ func (w *wave) stopped(ctx context.Context) error {
 
 // note keeps what keeps further calls from being sent: an error of the journal,
 // or of a call that every other would meet.
-func (w *wave) note(journal, call error) {
+func (w *wave) note(journal error, o Outcome) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if o.Err != nil && o.Op != OpConversation {
+		w.failed[o.Ref] = o.Err
+	}
 	if w.journal == nil {
 		w.journal = journal
 	}
@@ -84,7 +85,7 @@ func (w *wave) note(journal, call error) {
 		return
 	}
 	if w.stop = journal; journal == nil {
-		w.stop = hopeless(call)
+		w.stop = hopeless(o.Err)
 	}
 }
 

@@ -100,10 +100,10 @@ func (j Job) allows(c Call) bool {
 	}
 }
 
-// includes tells whether the target takes these messages; one that names no IDs
-// takes any.
+// includes tells whether the target takes these messages; one that names more than
+// IDs takes any.
 func (t Target) includes(ids []roaming.MessageID) bool {
-	return len(t.IDs) == 0 || subset(ids, idSet(t.IDs))
+	return !t.named() || subset(ids, idSet(t.IDs))
 }
 
 func subset(ids []roaming.MessageID, of map[roaming.MessageID]bool) bool {

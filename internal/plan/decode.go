@@ -173,7 +173,8 @@ func (j Job) check() error {
 	}
 	listed := 0
 	for _, t := range j.Targets {
-		n := len(j.ids(t))
+		ids, _ := j.ids(t)
+		n := len(ids)
 		if n != t.Messages {
 			return fault.New(fault.Safety, "the plan lists %d messages of %s and counts %d", n, t.Conversation, t.Messages)
 		}

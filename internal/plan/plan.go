@@ -73,11 +73,7 @@ func NewJob(job deletion.Job, frozen []deletion.Frozen, messages []Message) Job 
 	j := Job{Command: job.Command, Owner: job.Owner, Notify: job.Notify, BatchSize: job.BatchSize, Targets: []Target{}, Messages: messages}
 	for _, f := range frozen {
 		t := Target{Conversation: f.Conversation, Type: f.Type, Messages: len(f.Visible), Drop: f.Drop}
-		switch {
-		case len(f.IDs) > 0:
-		case f.All:
-			t.Through = f.Newest
-		default:
+		if len(f.IDs) == 0 {
 			t.Through = f.Through
 		}
 		j.Targets = append(j.Targets, t)
@@ -115,22 +111,26 @@ func (j Job) Deletion() (deletion.Job, []deletion.Frozen) {
 			Ref:     roaming.Ref{Owner: j.Owner, Conversation: t.Conversation, Type: t.Type},
 			Through: t.Through, Drop: t.Drop,
 		}
-		ids := j.ids(t)
-		if t.Through.IsZero() {
-			target.IDs = ids
-		}
+		ids, late := j.ids(t)
+		target.IDs = late
 		job.Targets = append(job.Targets, target)
 		expected = append(expected, deletion.Frozen{Target: target, Visible: ids})
 	}
 	return job, expected
 }
 
-func (j Job) ids(t Target) []roaming.MessageID {
-	ids := []roaming.MessageID{}
+// ids are the messages of a target, and those of them that its time does not
+// reach: all where there is none.
+func (j Job) ids(t Target) (all, late []roaming.MessageID) {
+	all = []roaming.MessageID{}
 	for _, m := range j.Messages {
-		if m.Conversation == t.Conversation && m.Type == t.Type {
-			ids = append(ids, m.ID)
+		if m.Conversation != t.Conversation || m.Type != t.Type {
+			continue
+		}
+		all = append(all, m.ID)
+		if m.Time.IsZero() || m.Time.After(t.Through.Time) {
+			late = append(late, m.ID)
 		}
 	}
-	return ids
+	return all, late
 }

@@ -27,7 +27,7 @@ func sample() *Plan {
 	}
 	p.Add(deletion.Job{Command: "messages clear", Owner: "alice", Notify: true, BatchSize: 50}, []deletion.Frozen{
 		{Target: deletion.Target{Ref: chat, IDs: []roaming.MessageID{20, 10}}, Visible: []roaming.MessageID{20, 10}},
-		{Target: deletion.Target{Ref: team, All: true, Drop: true}, Visible: []roaming.MessageID{1<<64 - 1}, Newest: made},
+		{Target: deletion.Target{Ref: team, Through: made, All: true, Drop: true}, Visible: []roaming.MessageID{1<<64 - 1}},
 	}, []Message{message(chat, 20, "twenty"), message(team, 1<<64-1, "您好"), message(chat, 10, "ten")})
 	return p
 }

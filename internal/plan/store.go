@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -75,7 +73,7 @@ func (w *Writer) Close() (Count, error) {
 		err = w.buffer.Flush()
 	}
 	if err == nil {
-		err = errors.Join(w.file.Sync(), durable.SyncFolder(filepath.Dir(w.path)))
+		err = w.file.Sync()
 	}
 	if err = errors.Join(err, w.file.Close()); err != nil {
 		return w.count, fault.Wrap(fault.Config, errors.Join(err, os.Remove(w.path)), "writing the plan %s", w.path)
@@ -130,7 +128,11 @@ func Each(path string, each func(Job) error) (Plan, error) {
 	}
 	p, err := decode(f, info.Size(), each)
 	if err != nil {
-		return p, fault.Wrap(fault.KindOf(err), err, "%s", path).WithHint("%s", fault.HintOf(err))
+		wrapped := fault.Wrap(fault.KindOf(err), err, "%s", path)
+		if cause, ok := errors.AsType[*fault.Error](err); ok {
+			wrapped.Hint = cause.Hint
+		}
+		return p, wrapped
 	}
 	return p, nil
 }

@@ -46,13 +46,12 @@ func (r *Restorer) look(ctx context.Context, view roaming.Ref, t *thread) ([]roa
 	return has, nil
 }
 
-// span is the time from a thread's first to its last message; all of it when
-// one has no time.
+// span is the time from a thread's first to its last message.
 func (t *thread) span() roaming.HistoryQuery {
 	var since, until time.Time
 	for _, it := range t.items {
 		if it.timestamp.IsZero() {
-			return roaming.HistoryQuery{Direction: roaming.Down}
+			continue
 		}
 		if since.IsZero() {
 			since = it.timestamp.Time
@@ -70,9 +69,6 @@ func (r *Restorer) lookAtOwner(ctx context.Context, t *thread, known past) error
 	}
 	for i := range t.items {
 		it := &t.items[i]
-		if it.id == 0 {
-			continue
-		}
 		before := known[it.id]
 		switch {
 		case before.Step == restored:

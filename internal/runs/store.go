@@ -1,7 +1,6 @@
 package runs
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,11 +70,11 @@ func (s *Store) Begin(ctx context.Context, summary Summary, prepare func(Journal
 }
 
 func cannotStart(dir string, err error) error {
-	if fault.KindOf(err) == fault.Interrupted {
+	if kind := fault.KindOf(err); kind == fault.Interrupted {
 		return err
 	}
 	return fault.Wrap(fault.Config, err, "the run can't be journalled, so nothing was begun").
-		WithHint("%s", cmp.Or(fault.HintOf(err), "it needs room and the right to write in "+dir))
+		WithHint("it needs room and the right to write in %s", dir)
 }
 
 // create makes a folder that no other process has. Its ID sorts after all

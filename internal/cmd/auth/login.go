@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -79,7 +78,6 @@ func (o *loginOptions) run(ctx context.Context, a *app.App) error {
 			return err
 		}
 	}
-	a.WarnUnsynced(filepath.Dir(file.Path()))
 	done, err := save(ctx, file, to)
 	if err != nil {
 		return err

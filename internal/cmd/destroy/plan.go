@@ -2,7 +2,6 @@ package destroy
 
 import (
 	"context"
-	"path/filepath"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -30,7 +29,6 @@ func (f *Flags) writePlan(ctx context.Context, a *app.App, settings deletion.Set
 		return refused(err)
 	}
 	header.Jobs = append(header.Jobs, p.whole())
-	a.WarnUnsynced(filepath.Dir(f.plan))
 	if err := plan.Write(f.plan, &header); err != nil {
 		return refused(err)
 	}
@@ -75,14 +73,16 @@ func (f *Flags) Freeze(ctx context.Context, a *app.App, settings deletion.Settin
 	if err != nil {
 		return Planned{}, err
 	}
-	lines := &planLines{redact: f.redact}
-	frozen, err := deletion.Freeze(ctx, svc, settings.Job, lines)
-	if err == nil && !f.force {
-		err = deletion.NotVisible(frozen)
-	}
+	now, err := svc.Now(ctx)
 	if err != nil {
 		return Planned{}, err
 	}
+	lines := &planLines{redact: f.redact}
+	frozen, err := deletion.Check(ctx, svc, settings, lines)
+	if err != nil {
+		return Planned{}, err
+	}
+	deletion.Bound(frozen, now)
 	report := deletion.NewReport(settings, "")
 	report.Freeze(frozen)
 	job := plan.NewJob(settings.Job, frozen, lines.messages)
@@ -114,6 +114,9 @@ type planLines struct {
 func (l *planLines) AddConversation(roaming.Conversation) error { return nil }
 
 func (l *planLines) AddMessage(m roaming.Message) error {
+	if m.ID == 0 {
+		return nil // no call can name it
+	}
 	line := plan.Message{Conversation: m.Conversation, Type: m.ChatType, ID: m.ID, Time: m.Timestamp, From: m.From, Kind: m.Kind}
 	if !l.redact {
 		words := strings.Join(strings.Fields(render.Safe(render.Summary(m))), " ")

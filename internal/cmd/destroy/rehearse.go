@@ -2,7 +2,6 @@ package destroy
 
 import (
 	"context"
-	"errors"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/deletion"
@@ -26,23 +25,10 @@ func rehearse(ctx context.Context, a *app.App, s deletion.Settings) (Result, err
 	if err != nil {
 		return r, err
 	}
-	var calls []deletion.Call
-	if s.NoBackup {
-		job, err := deletion.Expand(ctx, svc, s.Job)
-		if err != nil {
-			return r, err
-		}
-		calls = deletion.DirectCalls(job)
-	} else {
-		frozen, err := deletion.Freeze(ctx, svc, s.Job, discard{})
-		r.Report.Freeze(frozen)
-		if err == nil && !s.Force {
-			err = deletion.NotVisible(frozen)
-		}
-		if err = errors.Join(err, deletion.Moved(s.Expected, frozen)); err != nil {
-			return r, err
-		}
-		calls = deletion.FrozenCalls(s.Job, frozen)
+	calls, frozen, err := deletion.Calls(ctx, svc, s, discard{})
+	r.Report.Freeze(frozen)
+	if err != nil {
+		return r, err
 	}
 	recorder, requests, err := a.Rehearsal(ctx)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/deletion"
+	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -74,7 +75,10 @@ func (r Report) forPeople(a *app.App, err error) {
 	default:
 		r.tellLeft(a)
 	}
-	if err != nil && r.resumable() {
+	if r.WithoutTime > 0 {
+		a.Warn("%s without a time stay: nobody can tell whether they are old enough; --id names them", render.Count(r.WithoutTime, "message"))
+	}
+	if err != nil && r.resumable() && fault.KindOf(err) != fault.Safety {
 		a.Note("go on with: roamctl runs resume %s", r.RunID)
 	}
 }

@@ -2,7 +2,6 @@ package restore
 
 import (
 	"context"
-	"path/filepath"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/audit"
@@ -68,7 +67,6 @@ func appendAudit(ctx context.Context, a *app.App, e audit.Entry) error {
 	}
 	e.Profile = target.Profile
 	e.Operator, e.Host = a.Operator()
-	a.WarnUnsynced(filepath.Dir(log.Path()))
 	_, err = log.Append(ctx, e)
 	return err
 }

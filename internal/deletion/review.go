@@ -1,0 +1,112 @@
+package deletion
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// reviewer looks again before a resumed run sends a call that was decided on
+// earlier. What was confirmed then is not all that such a call would take now:
+// messages arrive, and a restore or an import gives messages old times.
+type reviewer struct {
+	service roaming.Service
+	command string
+	doubt   map[int]bool
+}
+
+// errNothingLeft is why a call need not be sent again.
+var errNothingLeft = errors.New("nothing is left of what it was to delete")
+
+// review is the call to send, or why it is not sent: errNothingLeft, or a
+// fault.Safety that says what is there now. By ID a call can be repeated. One by
+// time is sent when it certainly was not before: its time was in the past then.
+// One that takes everything is only ever sent by the process that asked.
+func (r reviewer) review(ctx context.Context, c Call) (Call, error) {
+	switch {
+	case c.Op == OpThrough && r.doubt[c.Number], c.Op == OpConversation && c.WithMessages:
+		there, err := r.messages(ctx, c)
+		if err != nil {
+			return c, err
+		}
+		if there != "" {
+			return c, r.refuse(c, there)
+		}
+		if c.Op == OpThrough {
+			return c, errNothingLeft
+		}
+		c.WithMessages = false // a message that arrives now stays
+	case c.Op == OpEverything:
+		there, err := r.conversations(ctx, c.Ref.Owner)
+		if err != nil {
+			return c, err
+		}
+		return c, r.refuse(c, there)
+	}
+	return c, nil
+}
+
+// messages says what is there of a conversation's messages; "" when nothing is.
+func (r reviewer) messages(ctx context.Context, c Call) (string, error) {
+	target := Target{Ref: c.Ref, Through: c.Through, All: c.Op == OpConversation}
+	query := roaming.HistoryQuery{Until: shifted(c.Through, rounding), Limit: roaming.MaxHistoryPage}
+	n := 0
+	for m, err := range roaming.Items(r.service.History(ctx, c.Ref, query)) {
+		switch {
+		case roaming.IsItemError(err), err == nil && target.takes(m):
+			n++
+		case err != nil:
+			return "", err
+		}
+	}
+	switch {
+	case n == 0:
+		return "", nil
+	case n >= roaming.MaxHistoryPage:
+		return fmt.Sprintf("it has %d messages or more", n), nil
+	}
+	return fmt.Sprintf("it has %d messages", n), nil
+}
+
+// conversations says what is on the owner's list.
+func (r reviewer) conversations(ctx context.Context, owner string) (string, error) {
+	const most = 5
+	var ids []string
+	n := 0
+	for c, err := range roaming.WholeList(ctx, r.service, owner, roaming.ConversationQuery{IncludeEmpty: true}) {
+		if err != nil && !roaming.IsItemError(err) {
+			return "", err
+		}
+		if n++; err == nil && len(ids) < most {
+			ids = append(ids, c.ID)
+		}
+	}
+	if n == 0 {
+		return "nothing is on the list; chat rooms are on no list", nil
+	}
+	if n > len(ids) {
+		ids = append(ids, "...")
+	}
+	return fmt.Sprintf("%d conversations are on the list (%s)", n, strings.Join(ids, ", ")), nil
+}
+
+func (r reviewer) refuse(c Call, there string) error {
+	what := "everything of " + c.Ref.Owner
+	switch c.Op {
+	case OpThrough:
+		what = "the messages of " + c.Ref.String() + " up to " + c.Through.String()
+	case OpConversation:
+		what = c.Ref.String()
+	case OpIDs, OpEverything:
+	}
+	why := "was not sent before the run was interrupted, and would now take what has arrived since"
+	if r.doubt[c.Number] {
+		why = "was sent, and may have been carried out; sent again it would take what has arrived since"
+	}
+	return fault.New(fault.Safety, "the call that deletes %s %s: now %s", what, why, there).
+		WithHint("if all of that is to go, run %s again: it asks anew", r.command)
+}
