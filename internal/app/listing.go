@@ -44,7 +44,7 @@ func (l Listing[T]) Run(ctx context.Context, a *App, open func() (iter.Seq2[roam
 	if err := a.StartPager(ctx); err != nil {
 		return err
 	}
-	w := writing[T]{list: list}
+	w := writing[T]{list: list, live: a.IO.OutTTY()}
 	err = w.all(pages)
 	if w.pages > 0 || err == nil {
 		err = errors.Join(err, list.Close(string(w.next)))
@@ -87,6 +87,7 @@ func (l Listing[T]) conclude(a *App, bad int, next roaming.Cursor) error {
 // writing is a listing that is being written.
 type writing[T any] struct {
 	list  *render.List[T]
+	live  bool // pages are shown as they arrive
 	pages int
 	items int
 	bad   []*roaming.ItemError
@@ -100,6 +101,11 @@ func (w *writing[T]) all(pages iter.Seq2[roaming.Page[T], error]) error {
 		}
 		if err := w.list.Write(page.Items...); err != nil {
 			return err
+		}
+		if w.live {
+			if err := w.list.Flush(); err != nil {
+				return err
+			}
 		}
 		w.pages++
 		w.items += len(page.Items)

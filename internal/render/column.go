@@ -1,5 +1,11 @@
 package render
 
+// WithSpare is the column with its Spare set.
+func (c Column[T]) WithSpare(n int) Column[T] {
+	c.Spare = n
+	return c
+}
+
 // Text is a column that is shown without being asked for, and whose cells need
 // to know nothing of their surroundings.
 func Text[T any](name string, cell func(T) string) Column[T] {

@@ -32,7 +32,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// list renders items, so many a page.
+// list renders items, so many a page, which a terminal shows at once.
 func list[T any](t tester, o render.Options, v render.View[T], width, perPage int, items ...T) string {
 	t.Helper()
 	s, _, out, _ := iostreams.Test()
@@ -45,6 +45,9 @@ func list[T any](t tester, o render.Options, v render.View[T], width, perPage in
 	check(t, err)
 	for page := range slices.Chunk(items, perPage) {
 		check(t, l.Write(page...))
+		if width > 0 {
+			check(t, l.Flush())
+		}
 	}
 	check(t, l.Close("c2"))
 	return out.String()

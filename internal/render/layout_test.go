@@ -47,15 +47,10 @@ func TestColumnsLineUp(t *testing.T) {
 	})
 }
 
-func TestLaterPagesOverflowInAPipe(t *testing.T) {
+func TestFreeTextKeepsItsWidthOnATerminal(t *testing.T) {
 	long := strings.Repeat("宽", 30)
-	got := list(t, options(render.Table), markedView(), 0, 1, "short", long)
-	if !strings.Contains(got, long+"  ") {
-		t.Errorf("the text was cut:\n%s", got)
-	}
-	got = list(t, options(render.Table), markedView(), 80, 1, "short", long)
-	if strings.Contains(got, long) || !strings.Contains(got, "…") {
-		t.Errorf("the text was not cut on a terminal:\n%s", got)
+	if got := list(t, options(render.Table), markedView(), 80, 1, "short", long); strings.Contains(got, long) || !strings.Contains(got, "…") {
+		t.Errorf("the text of a later page was not cut:\n%s", got)
 	}
 }
 
@@ -64,9 +59,41 @@ func TestLaterPagesWidenColumns(t *testing.T) {
 		{Name: "id", Default: true, Cell: func(s string, _ render.Env) string { return s }},
 		{Name: "end", Header: mark, Default: true, Cell: func(string, render.Env) string { return mark }},
 	}}
-	want := "ID  |\na   |\n宽宽宽  |\nb       |\n"
-	if diff := cmp.Diff(want, list(t, options(render.Table), view, 0, 1, "a", "宽宽宽", "b")); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	for width, want := range map[int]string{
+		0:  "ID      |\na       |\n宽宽宽  |\nb       |\n", // held back: all rows line up
+		80: "ID  |\na   |\n宽宽宽  |\nb       |\n",
+	} {
+		if diff := cmp.Diff(want, list(t, options(render.Table), view, width, 1, "a", "宽宽宽", "b")); diff != "" {
+			t.Errorf("width %d (-want +got):\n%s", width, diff)
+		}
+	}
+}
+
+// What a table holds back is bounded in rows and in bytes.
+func TestHeldRowsAreBounded(t *testing.T) {
+	for name, c := range map[string]struct {
+		text string
+		tty  bool
+		most int // rows held
+	}{
+		"rows in a pipe":     {text: "x", most: 999},
+		"rows on a terminal": {text: "x", tty: true, most: 49},
+		"bytes":              {text: strings.Repeat("x", 100_000), most: 10},
+	} {
+		s, _, out, _ := iostreams.Test()
+		s.SetTTY(false, c.tty, false)
+		l, err := render.NewList(s, options(render.Table), markedView())
+		check(t, err)
+		for range c.most {
+			check(t, l.Write(c.text))
+		}
+		if out.Len() > 0 {
+			t.Errorf("%s: written before %d rows", name, c.most)
+		}
+		check(t, l.Write(c.text))
+		if got := strings.Count(out.String(), "\n"); got != c.most+2 || l.Held() {
+			t.Errorf("%s: %d lines after %d rows, held: %t", name, got, c.most+1, l.Held())
+		}
 	}
 }
 
@@ -77,6 +104,7 @@ func TestStyles(t *testing.T) {
 	l, err := render.NewList(s, options(render.Table), markedView())
 	check(t, err)
 	check(t, l.Write("文本"))
+	check(t, l.Close(""))
 	want := "\x1b[1mID\x1b[0m     1001\n\x1b[1mText\x1b[0m   文本\n\x1b[1mCount\x1b[0m  999999\n\x1b[1m|\x1b[0m      |\n" +
 		"\x1b[1mID\x1b[0m    \x1b[1mTEXT\x1b[0m   \x1b[1mCOUNT\x1b[0m  \x1b[1m|\x1b[0m\n1001  文本  999999  |\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {

@@ -17,6 +17,12 @@ type encoder[T any] interface {
 	one(item T) error        // one object instead of a list
 }
 
+// holder is an encoder that holds items back.
+type holder interface {
+	held() bool
+	flush() error
+}
+
 // List writes a list as its pages arrive.
 type List[T any] struct {
 	out    *bufio.Writer
@@ -72,13 +78,32 @@ func newEncoder[T any](w *bufio.Writer, s *iostreams.Streams, o Options, v View[
 	}
 }
 
-// Write adds items, usually a page, and passes them on at once. An error is
-// one of the output; the list is of no more use then.
+// Write adds items, usually a page. A table holds some back, to fit its columns
+// to them; every other format passes them on at once. An error is one of the
+// output; the list is of no more use then.
 func (l *List[T]) Write(items ...T) error {
 	if len(items) == 0 {
 		return nil
 	}
 	if err := l.enc.page(items); err != nil {
+		return err
+	}
+	return l.out.Flush()
+}
+
+// Held reports whether items were held back.
+func (l *List[T]) Held() bool {
+	h, ok := l.enc.(holder)
+	return ok && h.held()
+}
+
+// Flush passes on what was held back.
+func (l *List[T]) Flush() error {
+	h, ok := l.enc.(holder)
+	if !ok || !h.held() {
+		return nil
+	}
+	if err := h.flush(); err != nil {
 		return err
 	}
 	return l.out.Flush()

@@ -75,7 +75,11 @@ func TestPagesAppearAsTheyArrive(t *testing.T) {
 		for _, m := range samples() {
 			before := out.Len()
 			check(t, l.Write(m))
-			if out.Len() == before {
+			if l.Held() != (f == render.Table) {
+				t.Errorf("%s: Held of message %s is %t", f, m.ID, l.Held())
+			}
+			check(t, l.Flush())
+			if out.Len() == before || l.Held() {
 				t.Errorf("%s: message %s was held back", f, m.ID)
 			}
 		}
@@ -95,8 +99,8 @@ func TestFailedWrites(t *testing.T) {
 			s.Out = failing{failure}
 			l, err := render.NewList(s, options(f), messageView())
 			check(t, err)
-			if err := l.Write(samples()...); !errors.Is(err, failure) {
-				t.Errorf("%s: Write: %v, want %v", f, err, failure)
+			if err := errors.Join(l.Write(samples()...), l.Flush()); !errors.Is(err, failure) {
+				t.Errorf("%s: Write and Flush: %v, want %v", f, err, failure)
 			}
 			if err := render.One(s, options(f), messageView(), samples()[0]); !errors.Is(err, failure) {
 				t.Errorf("%s: One: %v, want %v", f, err, failure)

@@ -66,6 +66,7 @@ type Column[T any] struct {
 	Default bool // shown in a table without --columns
 	Right   bool // holds numbers: aligned at the right, never taken for a formula
 	Flex    bool // free text: gives way when the terminal is too narrow
+	Spare   int  // a narrow terminal leaves the highest out first; 0: never left out
 }
 
 // title is for the top of a table: LAST ACTIVE.
@@ -116,7 +117,9 @@ func (v View[T]) pick(o Options, room bool) ([]Column[T], error) {
 			return nil, fault.New(fault.Usage, "unknown column %q", name).
 				WithHint("The columns are: %s.", strings.Join(v.ColumnNames(), ", "))
 		}
-		picked = append(picked, v.Columns[i])
+		c := v.Columns[i]
+		c.Spare = 0
+		picked = append(picked, c)
 	}
 	return picked, nil
 }

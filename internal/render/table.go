@@ -2,111 +2,23 @@ package render
 
 import (
 	"bufio"
-	"io"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
-	"github.com/olekukonko/ll"
 	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/tw"
 
 	"github.com/roamctl/roamctl/internal/iostreams"
 )
 
+// A table holds rows back so that its columns fit all of them.
 const (
-	columnGap = 2
-	minFlex   = 12 // what is left to a flexible column, however narrow the terminal
+	holdTerminal = 50      // rows, where somebody waits for them
+	holdPipe     = 1000    // rows
+	holdBytes    = 1 << 20 // of their cells
 )
 
-// grid lays out prepared cells: tablewriter brings headers, rows and cells of
-// several lines together, and this renderer aligns them. Unlike tablewriter's
-// own it measures by grapheme cluster, never cuts a cell, and ends no line with
-// spaces.
-type grid struct {
-	w      *bufio.Writer
-	widths []int
-	right  []bool
-	header func(string) string // styles a title
-	err    error
-}
-
-// newGrid is a tablewriter table that streams to g.
-func newGrid(g *grid) *tablewriter.Table {
-	perColumn := tw.NewMapper[int, int]()
-	for i, n := range g.widths {
-		perColumn.Set(i, max(n, 1))
-	}
-	return tablewriter.NewTable(g.w,
-		tablewriter.WithRenderer(g),
-		tablewriter.WithStreaming(tw.StreamConfig{Enable: true}),
-		tablewriter.WithColumnWidths(perColumn),
-		tablewriter.WithHeaderAutoFormat(tw.Off),
-		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
-		tablewriter.WithRowAutoWrap(tw.WrapNone),
-		tablewriter.WithTrimSpace(tw.Off),
-		tablewriter.WithPadding(tw.PaddingNone),
-	)
-}
-
-// line writes one line of cells, the last one unpadded.
-func (g *grid) line(cells []string, style func(column int, cell string) string) {
-	var b strings.Builder
-	gap := 0
-	for i, cell := range cells {
-		if i >= len(g.widths) {
-			break
-		}
-		width := displaywidth.String(cell)
-		pad := max(g.widths[i]-width, 0)
-		if g.right[i] {
-			gap, pad = gap+pad, 0
-		}
-		if cell != "" {
-			b.WriteString(strings.Repeat(" ", gap))
-			b.WriteString(style(i, cell))
-			gap = pad
-		} else {
-			gap += pad
-		}
-		gap += columnGap
-	}
-	b.WriteByte('\n')
-	if _, err := g.w.WriteString(b.String()); err != nil && g.err == nil {
-		g.err = err
-	}
-}
-
-// Header is part of tw.Renderer.
-func (g *grid) Header(lines [][]string, _ tw.Formatting) {
-	for _, cells := range lines {
-		g.line(cells, func(_ int, title string) string { return g.header(title) })
-	}
-}
-
-// Row is part of tw.Renderer.
-func (g *grid) Row(cells []string, _ tw.Formatting) {
-	g.line(cells, func(_ int, cell string) string { return cell })
-}
-
-// Config is part of tw.Renderer: no borders, no lines, as a stream.
-func (g *grid) Config() tw.Rendition {
-	return tw.Rendition{
-		Borders:   tw.BorderNone,
-		Settings:  tw.Settings{Lines: tw.LinesNone, Separators: tw.SeparatorsNone},
-		Streaming: true,
-	}
-}
-
-// The rest of tw.Renderer has nothing to draw.
-
-func (g *grid) Start(io.Writer) error            { return nil }
-func (g *grid) Footer([][]string, tw.Formatting) {}
-func (g *grid) Line(tw.Formatting)               {}
-func (g *grid) Close() error                     { return g.err }
-func (g *grid) Logger(*ll.Logger)                {}
-
-// table writes rows as pages arrive. The first page decides the widths; a
-// later one may only widen columns.
+// table writes rows in batches. The first batch decides which columns there are
+// and how wide they are; a later one may only widen them.
 type table[T any] struct {
 	w       *bufio.Writer
 	streams *iostreams.Streams
@@ -114,9 +26,16 @@ type table[T any] struct {
 	env     Env
 	header  bool
 
-	table  *tablewriter.Table
-	grid   *grid
-	widths []int
+	rows  [][]string // held back
+	bytes int        // of the cells in rows
+
+	started bool
+	records bool // the terminal is too narrow: a line for each cell
+	written int  // records
+	shown   []int
+	widths  []int // of the shown columns
+	table   *tablewriter.Table
+	grid    *grid
 }
 
 func newTable[T any](w *bufio.Writer, s *iostreams.Streams, columns []Column[T], env Env, header bool) *table[T] {
@@ -124,45 +43,91 @@ func newTable[T any](w *bufio.Writer, s *iostreams.Streams, columns []Column[T],
 }
 
 func (t *table[T]) page(items []T) error {
-	rows := make([][]string, len(items))
-	for i, item := range items {
-		rows[i] = make([]string, len(t.columns))
-		for j, c := range t.columns {
-			rows[i][j] = carry(Safe(c.Cell(item, t.env)))
+	for _, item := range items {
+		row := t.cells(item)
+		for _, cell := range row {
+			t.bytes += len(cell)
 		}
-	}
-	if err := t.start(rows); err != nil {
-		return err
-	}
-	for _, row := range rows {
-		for j, c := range t.columns {
-			if c.Flex && t.env.Terminal {
-				row[j] = displaywidth.TruncateString(row[j], t.widths[j], "…")
+		t.rows = append(t.rows, row)
+		limit := holdPipe
+		if t.env.Terminal {
+			limit = holdTerminal
+		}
+		if len(t.rows) >= limit || t.bytes >= holdBytes {
+			if err := t.flush(); err != nil {
+				return err
 			}
 		}
-		if err := t.table.Append(row); err != nil {
+	}
+	return nil
+}
+
+// cells are the prepared cells of all columns.
+func (t *table[T]) cells(item T) []string {
+	row := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		row[i] = carry(Safe(c.Cell(item, t.env)))
+	}
+	return row
+}
+
+func (t *table[T]) held() bool { return len(t.rows) > 0 }
+
+// flush writes the rows that were held back.
+func (t *table[T]) flush() error {
+	if err := t.start(); err != nil {
+		return err
+	}
+	for _, row := range t.rows {
+		if err := t.row(row); err != nil {
 			return err
 		}
+	}
+	t.rows, t.bytes = t.rows[:0], 0
+	if t.records {
+		return nil
 	}
 	return t.grid.err
 }
 
-// start writes the header, once.
-func (t *table[T]) start(rows [][]string) error {
-	if t.table != nil {
-		t.measure(rows)
-		return nil
+func (t *table[T]) row(row []string) error {
+	if t.records {
+		if t.written++; t.written > 1 {
+			if err := t.w.WriteByte('\n'); err != nil {
+				return err
+			}
+		}
+		return t.record(row)
 	}
-	titles := make([]string, len(t.columns))
-	right := make([]bool, len(t.columns))
-	t.widths = make([]int, len(t.columns))
-	for j, c := range t.columns {
-		titles[j], right[j] = c.title(), c.Right
-		if t.header {
-			t.widths[j] = displaywidth.String(titles[j])
+	cells := make([]string, len(t.shown))
+	for i, at := range t.shown {
+		cells[i] = row[at]
+		if t.streams.Width() > 0 && !t.columns[at].Right {
+			cells[i] = displaywidth.TruncateString(cells[i], t.widths[i], "…")
 		}
 	}
-	t.measure(rows)
+	return t.table.Append(cells)
+}
+
+// start lays the columns out and writes the header, once. Later it makes room
+// for the rows that wait.
+func (t *table[T]) start() error {
+	if t.started {
+		if !t.records {
+			t.widen()
+		}
+		return nil
+	}
+	t.started = true
+	titles, ok := t.layOut()
+	if !ok {
+		t.records = true
+		return nil
+	}
+	right := make([]bool, len(t.shown))
+	for i, at := range t.shown {
+		right[i] = t.columns[at].Right
+	}
 	t.grid = &grid{w: t.w, widths: t.widths, right: right, header: t.streams.OutPalette().Bold}
 	t.table = newGrid(t.grid)
 	if err := t.table.Start(); err != nil {
@@ -174,62 +139,27 @@ func (t *table[T]) start(rows [][]string) error {
 	return t.grid.err
 }
 
-// measure widens the columns to a page. Free text keeps the width that the
-// first page gave it: one long message shall not move all that follow.
-func (t *table[T]) measure(rows [][]string) {
-	for j, c := range t.columns {
-		if c.Flex && t.table != nil {
-			continue
-		}
-		for _, row := range rows {
-			t.widths[j] = max(t.widths[j], displaywidth.String(row[j]))
-		}
-	}
-	if limit := t.streams.Width(); limit > 0 {
-		shrink(t.columns, t.widths, limit)
-	}
-}
-
-// shrink takes from the flexible columns, the widest first, until the line fits.
-func shrink[T any](columns []Column[T], widths []int, limit int) {
-	total := columnGap * (len(widths) - 1)
-	for _, n := range widths {
-		total += n
-	}
-	for total > limit {
-		widest := -1
-		for j, c := range columns {
-			if c.Flex && widths[j] > minFlex && (widest < 0 || widths[j] > widths[widest]) {
-				widest = j
-			}
-		}
-		if widest < 0 {
-			return
-		}
-		widths[widest]--
-		total--
-	}
-}
-
 func (t *table[T]) close(string) error {
-	if err := t.start(nil); err != nil {
+	if err := t.flush(); err != nil || t.records {
 		return err
 	}
 	return t.table.Close()
 }
 
 // one writes a field and its value a line; long values are wrapped.
-func (t *table[T]) one(item T) error {
+func (t *table[T]) one(item T) error { return t.record(t.cells(item)) }
+
+func (t *table[T]) record(row []string) error {
 	names, limit := 0, t.streams.Width()
 	for _, c := range t.columns {
 		names = max(names, displaywidth.String(c.label()))
 	}
 	bold := t.streams.OutPalette().Bold
 	indent := strings.Repeat(" ", names+columnGap)
-	for _, c := range t.columns {
-		lines := []string{carry(Safe(c.Cell(item, t.env)))}
+	for i, c := range t.columns {
+		lines := row[i : i+1]
 		if limit > 0 {
-			lines = wrap(lines[0], max(limit-names-columnGap, minFlex))
+			lines = wrap(row[i], max(limit-names-columnGap, 1))
 		}
 		label := bold(c.label()) + indent[displaywidth.String(c.label()):]
 		text := strings.TrimRight(label+strings.Join(lines, "\n"+indent), " ")

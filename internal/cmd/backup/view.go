@@ -56,14 +56,14 @@ func listView() render.View[row] {
 	}
 	return render.View[row]{Columns: []render.Column[row]{
 		column("name", true, func(r row) string { return r.Name }),
-		{Name: "created", Default: true, Cell: func(r row, e render.Env) string { return e.Time(r.Created.Time) }},
+		{Name: "created", Default: true, Spare: 3, Cell: func(r row, e render.Env) string { return e.Time(r.Created.Time) }},
 		column("command", false, func(r row) string { return r.Command }),
-		column("owner", true, func(r row) string { return r.Owner }),
-		column("conversation", true, func(r row) string { return r.Conversation }),
+		column("owner", true, func(r row) string { return r.Owner }).WithSpare(1),
+		column("conversation", true, func(r row) string { return r.Conversation }).WithSpare(2),
 		column("type", false, func(r row) string { return string(r.Type) }),
 		number("conversations", false, func(r row) int { return r.Conversations }),
 		number("messages", true, func(r row) int { return r.Messages }),
-		{Name: "bytes", Header: "SIZE", Default: true, Right: true, Cell: func(r row, e render.Env) string { return size(r.Bytes, e) }},
+		{Name: "bytes", Header: "Size", Default: true, Right: true, Spare: 4, Cell: func(r row, e render.Env) string { return size(r.Bytes, e) }},
 		column("packed", false, func(r row) string { return strconv.FormatBool(r.Packed) }),
 		column("partial", false, func(r row) string { return strconv.FormatBool(r.Partial) }),
 		column("app_key", false, func(r row) string { return r.AppKey }),

@@ -70,7 +70,7 @@ func (f form[T]) begin(a *app.App) (func([]destroy.Result), func() error, error)
 		if failed != nil {
 			return failed
 		}
-		return errors.Join(out.Flush(), out.list.Close(""))
+		return out.Close("")
 	}, nil
 }
 
@@ -91,10 +91,10 @@ func outcomeView() render.View[outcome] {
 	return render.View[outcome]{Columns: []render.Column[outcome]{
 		render.Text("owner", func(o outcome) string { return o.Owner }),
 		render.Text("state", func(o outcome) string { return string(o.State) }),
-		number("requested", func(o outcome) int { return o.Requested }),
+		number("requested", func(o outcome) int { return o.Requested }).WithSpare(2),
 		number("accepted", func(o outcome) int { return o.Accepted }),
-		number("calls", func(o outcome) int { return len(o.Batches) }),
-		render.Text("run_id", func(o outcome) string { return o.RunID }),
+		number("calls", func(o outcome) int { return len(o.Batches) }).WithSpare(3),
+		render.Text("run_id", func(o outcome) string { return o.RunID }).WithSpare(1),
 		hidden("command", func(o outcome) string { return o.Command }),
 		hidden("dry_run", func(o outcome) string { return strconv.FormatBool(o.DryRun) }),
 		hidden("backup", func(o outcome) string {

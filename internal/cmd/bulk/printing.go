@@ -19,7 +19,7 @@ func owned[T, O any](v render.View[T], of func(O) (string, T)) render.View[O] {
 	}}
 	for _, c := range v.Columns {
 		columns = append(columns, render.Column[O]{
-			Name: c.Name, Header: c.Header, Default: c.Default, Right: c.Right, Flex: c.Flex,
+			Name: c.Name, Header: c.Header, Default: c.Default, Right: c.Right, Flex: c.Flex, Spare: c.Spare,
 			Cell: func(o O, e render.Env) string { _, item := of(o); return c.Cell(item, e) },
 		})
 	}
@@ -44,60 +44,26 @@ func printAll[T any](ctx context.Context, r *run, v render.View[T], do func(cont
 		return err
 	}
 	err = engine(r, do, out).Run(ctx)
-	if closed := out.list.Close(""); err == nil {
+	if closed := out.Close(""); err == nil {
 		err = closed
 	}
 	return err
 }
 
-// tableRows is how many rows of a table are put together: its columns are made
-// to fit what is written at once, and a user may have a single row.
-const tableRows = 50
+// rows writes items to a list. It is a bulk.Printer.
+type rows[T any] struct{ *render.List[T] }
 
-// rows hands items on to a list, some at a time. It is a bulk.Printer.
-type rows[T any] struct {
-	list    *render.List[T]
-	hold    int // how many are put together; 0 for what comes
-	waiting []T
-}
-
-func newRows[T any](a *app.App, v render.View[T]) (*rows[T], error) {
+func newRows[T any](a *app.App, v render.View[T]) (rows[T], error) {
 	opts, err := a.Output()
 	if err != nil {
-		return nil, err
+		return rows[T]{}, err
 	}
 	list, err := render.NewList(a.IO, opts, v)
-	if err != nil {
-		return nil, err
-	}
-	out := &rows[T]{list: list}
-	if opts.Format == render.Table {
-		out.hold = tableRows
-	}
-	return out, nil
+	return rows[T]{list}, err
 }
 
 // Print is part of bulk.Printer.
-func (r *rows[T]) Print(_ ledger.Owner, items []T) error {
-	r.waiting = append(r.waiting, items...)
-	if len(r.waiting) < r.hold {
-		return nil
-	}
-	return r.Flush()
-}
-
-// Held is part of bulk.Printer.
-func (r *rows[T]) Held() bool { return len(r.waiting) > 0 }
-
-// Flush is part of bulk.Printer.
-func (r *rows[T]) Flush() error {
-	if len(r.waiting) == 0 {
-		return nil
-	}
-	err := r.list.Write(r.waiting...)
-	r.waiting = r.waiting[:0]
-	return err
-}
+func (r rows[T]) Print(_ ledger.Owner, items []T) error { return r.Write(items...) }
 
 // warnOf tells of items that could not be read, and counts them.
 func warnOf(a *app.App, whose string, bad []*roaming.ItemError) int {

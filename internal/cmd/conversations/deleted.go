@@ -89,14 +89,14 @@ func deletedView() render.View[deleted] {
 		return render.Column[deleted]{Name: name, Cell: func(d deleted, _ render.Env) string { return cell(d) }}
 	}
 	return render.View[deleted]{Columns: []render.Column[deleted]{
-		render.Text("owner", func(d deleted) string { return d.Owner }),
+		render.Text("owner", func(d deleted) string { return d.Owner }).WithSpare(1),
 		render.Text("conversation", func(d deleted) string { return d.Conversation }),
 		render.Text("type", func(d deleted) string { return string(d.Type) }),
-		render.Text("with_messages", func(d deleted) string { return strconv.FormatBool(d.WithMessages) }),
+		render.Text("with_messages", func(d deleted) string { return strconv.FormatBool(d.WithMessages) }).WithSpare(2),
 		render.Text("status", func(d deleted) string { return string(d.Status) }),
 		render.Text("messages", func(d deleted) string { return strconv.Itoa(d.Messages) }),
 		hidden("run_id", func(d deleted) string { return d.RunID }),
 		hidden("backup", func(d deleted) string { return d.Backup }),
-		render.Text("error", func(d deleted) string { return d.Error }),
+		{Name: "error", Default: true, Flex: true, Cell: func(d deleted, _ render.Env) string { return d.Error }},
 	}}
 }

@@ -106,12 +106,12 @@ func lineView() render.View[line] {
 	words := text("words", func(l line, _ render.Env) string { return l.Words })
 	words.Flex = true
 	return render.View[line]{Columns: []render.Column[line]{
-		text("owner", func(l line, _ render.Env) string { return l.Owner }),
+		text("owner", func(l line, _ render.Env) string { return l.Owner }).WithSpare(1),
 		text("conversation", func(l line, _ render.Env) string { return l.Conversation }),
 		text("id", func(l line, _ render.Env) string { return l.ID.String() }),
 		text("time", func(l line, e render.Env) string { return e.Time(l.Time.Time) }),
 		text("from", func(l line, _ render.Env) string { return l.From }),
-		text("kind", func(l line, _ render.Env) string { return string(l.Kind) }),
+		text("kind", func(l line, _ render.Env) string { return string(l.Kind) }).WithSpare(2),
 		words,
 	}}
 }

@@ -26,12 +26,12 @@ func view() render.View[restore.Conversation] {
 	extra.Default = false
 	return render.View[restore.Conversation]{Columns: []column{
 		{Name: "conversation", Default: true, Flex: true, Cell: func(c restore.Conversation, _ render.Env) string { return c.Conversation }},
-		{Name: "type", Default: true, Cell: func(c restore.Conversation, _ render.Env) string { return string(c.Type) }},
+		{Name: "type", Default: true, Spare: 3, Cell: func(c restore.Conversation, _ render.Env) string { return string(c.Type) }},
 		count("messages", func(c restore.Counts) int { return c.Messages }),
 		count("to_restore", func(c restore.Counts) int { return c.ToRestore }),
 		count("restored", func(c restore.Counts) int { return c.Restored }),
-		count("restored_before", func(c restore.Counts) int { return c.RestoredBefore }),
-		count("owner_has", func(c restore.Counts) int { return c.OwnerHas }),
+		count("restored_before", func(c restore.Counts) int { return c.RestoredBefore }).WithSpare(1),
+		count("owner_has", func(c restore.Counts) int { return c.OwnerHas }).WithSpare(2),
 		count("peer_has", func(c restore.Counts) int { return c.PeerHas }),
 		count("cannot_go_back", func(c restore.Counts) int { return c.CannotGoBack }),
 		extra,

@@ -45,11 +45,11 @@ type userStory struct {
 
 func usersView() render.View[userStory] {
 	return render.View[userStory]{Columns: []render.Column[userStory]{
-		render.Text("run_id", func(u userStory) string { return u.RunID }),
+		render.Text("run_id", func(u userStory) string { return u.RunID }).WithSpare(1),
 		render.Text("owner", func(u userStory) string { return u.Owner }),
 		render.Text("state", func(u userStory) string { return string(u.State) }),
-		{Name: "conversations", Default: true, Right: true, Cell: func(u userStory, _ render.Env) string { return strconv.Itoa(u.Conversations) }},
-		{Name: "messages", Default: true, Right: true, Cell: func(u userStory, _ render.Env) string { return strconv.Itoa(u.Messages) }},
+		{Name: "conversations", Default: true, Right: true, Spare: 3, Cell: func(u userStory, _ render.Env) string { return strconv.Itoa(u.Conversations) }},
+		{Name: "messages", Default: true, Right: true, Spare: 2, Cell: func(u userStory, _ render.Env) string { return strconv.Itoa(u.Messages) }},
 		{Name: "error", Default: true, Flex: true, Cell: func(u userStory, _ render.Env) string { return u.Error }},
 	}}
 }

@@ -85,7 +85,7 @@ func (o *watchOptions) follow(ctx context.Context, client *admin.Client, list *r
 			events = events[:min(len(events), left)]
 			left -= len(events)
 		}
-		if err := list.Write(events...); err != nil {
+		if err := errors.Join(list.Write(events...), list.Flush()); err != nil {
 			return err
 		}
 		if o.limit > 0 && left == 0 {
@@ -105,7 +105,7 @@ func eventView() render.View[admin.Event] {
 		{Name: "time", Default: true, Cell: func(e admin.Event, env render.Env) string { return env.Time(e.Time) }},
 		column("kind", true, func(e admin.Event) string { return e.Kind }),
 		column("user", true, func(e admin.Event) string { return e.User }),
-		column("device", true, func(e admin.Event) string { return e.Device }),
+		column("device", true, func(e admin.Event) string { return e.Device }).WithSpare(1),
 		column("chat_type", false, func(e admin.Event) string { return e.Type }),
 		column("conversation", true, func(e admin.Event) string { return e.Conversation }),
 		column("message_id", false, func(e admin.Event) string { return e.MessageID }),
