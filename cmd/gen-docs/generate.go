@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+
+	"github.com/roamctl/roamctl/internal/cli"
 )
 
 // generate writes everything that is made from the command tree under dir, and
@@ -69,13 +72,24 @@ func man(root *cobra.Command, dir string) error {
 
 // completions writes a script for each shell.
 func completions(root *cobra.Command, dir string) error {
-	for name, write := range map[string]func(path string) error{
-		"roamctl.bash": func(path string) error { return root.GenBashCompletionFileV2(path, true) },
-		"roamctl.zsh":  root.GenZshCompletionFile,
-		"roamctl.fish": func(path string) error { return root.GenFishCompletionFile(path, true) },
-		"roamctl.ps1":  root.GenPowerShellCompletionFileWithDesc,
+	for _, shell := range []struct {
+		name, extension string
+		generate        func(w io.Writer) error
+	}{
+		{"bash", "bash", func(w io.Writer) error { return root.GenBashCompletionV2(w, true) }},
+		{"zsh", "zsh", root.GenZshCompletion},
+		{"fish", "fish", func(w io.Writer) error { return root.GenFishCompletion(w, true) }},
+		{"powershell", "ps1", root.GenPowerShellCompletionWithDesc},
 	} {
-		if err := write(filepath.Join(dir, name)); err != nil {
+		var script bytes.Buffer
+		if err := shell.generate(&script); err != nil {
+			return err
+		}
+		hardened, err := cli.HardenCompletion(shell.name, script.String())
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, "roamctl."+shell.extension), []byte(hardened), 0o644); err != nil {
 			return err
 		}
 	}

@@ -99,3 +99,19 @@ func TestAnOrderlyEndThatTakesLongIsToldOf(t *testing.T) {
 		}
 	})
 }
+
+func TestCompletionScriptsEvaluateNothing(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish"} {
+		streams, _, out, errOut := iostreams.Test()
+		if code := Run(t.Context(), []string{"completion", shell}, func(string) string { return "" }, streams, "1"); code != 0 {
+			t.Fatalf("%s: %d %s", shell, code, errOut)
+		}
+		// fish's evaluates words that are escaped.
+		if n := strings.Count(out.String(), "eval "); n > 0 && shell != "fish" || out.Len() == 0 {
+			t.Errorf("%s: %d evals in %d bytes", shell, n, out.Len())
+		}
+	}
+	if _, err := HardenCompletion("zsh", "another script"); err == nil {
+		t.Error("a script that can't be hardened is no error")
+	}
+}

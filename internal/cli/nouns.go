@@ -88,7 +88,7 @@ func addNouns(root *cobra.Command, a *app.App, wanted []noun) {
 		root.AddCommand(cmd)
 	}
 	root.SetHelpCommand(newHelp())
-	root.InitDefaultCompletionCmd()
+	addCompletion(root)
 	for _, cmd := range root.Commands() {
 		refuseUnknownVerbs(cmd)
 	}

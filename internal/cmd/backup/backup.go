@@ -10,6 +10,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/backup"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -66,7 +67,7 @@ func completeNames(a *app.App) cobra.CompletionFunc {
 		var found []cobra.Completion
 		for _, e := range entries {
 			if strings.HasPrefix(e.Name, prefix) && !slices.Contains(args, e.Name) {
-				found = append(found, e.Name)
+				found = flags.Offer(found, e.Name, "")
 			}
 		}
 		return found, cobra.ShellCompDirectiveDefault

@@ -41,6 +41,34 @@ func CompleteNothing(*cobra.Command, []string, string) ([]cobra.Completion, cobr
 	return nil, cobra.ShellCompDirectiveNoFileComp
 }
 
+// Offer appends a completion to list, unless its value could be more to a shell
+// than a word: what is on a command line is evaluated sooner or later, and a
+// stranger may have chosen it. Other characters of the description become "?".
+func Offer(list []cobra.Completion, value, description string) []cobra.Completion {
+	if !isWord(value) {
+		return list
+	}
+	if description == "" {
+		return append(list, value)
+	}
+	return append(list, cobra.CompletionWithDesc(value, strings.Map(func(r rune) rune {
+		if r != ' ' && !isHarmless(r) {
+			return '?'
+		}
+		return r
+	}, description)))
+}
+
+// isWord reports whether every shell takes s for a plain word, and no command
+// for a flag.
+func isWord(s string) bool {
+	return s != "" && s[0] != '-' && strings.IndexFunc(s, func(r rune) bool { return !isHarmless(r) }) < 0
+}
+
+func isHarmless(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-@+,/", r)
+}
+
 // CompleteConversations offers the conversations on the list of the owner, where
 // there is one. It is quiet about failures: a completion has nowhere to
 // report them.
@@ -61,7 +89,7 @@ func CompleteConversations(a *app.App, owner func() string) cobra.CompletionFunc
 		var found []cobra.Completion
 		for c, err := range roaming.Items(pages) {
 			if err == nil && strings.HasPrefix(c.ID, prefix) && !slices.Contains(args, c.ID) {
-				found = append(found, cobra.CompletionWithDesc(c.ID, string(c.Type)))
+				found = Offer(found, c.ID, string(c.Type))
 			}
 		}
 		return found, cobra.ShellCompDirectiveNoFileComp
@@ -95,7 +123,7 @@ func CompleteProfiles(a *app.App) cobra.CompletionFunc {
 		}
 		var names []cobra.Completion
 		for _, p := range profiles {
-			names = append(names, p.Name)
+			names = Offer(names, p.Name, "")
 		}
 		return names, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/restore"
 )
@@ -119,7 +120,7 @@ func completeRuns(a *app.App) cobra.CompletionFunc {
 		var found []cobra.Completion
 		for info, err := range store.List(cmd.Context()) {
 			if err == nil {
-				found = append(found, cobra.CompletionWithDesc(info.ID, info.Command+" "+info.Owner+", "+string(info.State)))
+				found = flags.Offer(found, info.ID, info.Command+" "+info.Owner+", "+string(info.State))
 			}
 		}
 		return found, cobra.ShellCompDirectiveKeepOrder

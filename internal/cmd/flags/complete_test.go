@@ -1,0 +1,28 @@
+package flags
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
+)
+
+func TestOfferTakesOnlyHarmlessWords(t *testing.T) {
+	for _, bad := range []string{
+		"", "a b", "a`touch x`b1", "$(x)", "$x", "a;b", "a&b", "a|b", "<a", ">a", "(a)", "{a,b}", "[a]", "a*", "a?", "~", "#a", "a'b", `a"b`, `a\b`,
+		"a\nb", "a\tb", "a\rb", ":4", "a:b", "!a", "^a", "=ls", "a=b", "%1", "-rf", "--user", "_activeHelp_ x", "\x1b[31m", "a\u202eb", "中文", "a\x00", "a\xff",
+	} {
+		if got := Offer(nil, bad, "chat"); len(got) > 0 {
+			t.Errorf("%q is offered: %q", bad, got)
+		}
+	}
+	var got []cobra.Completion
+	for _, good := range []string{"bob", "250000000000101", "a_b-c.d@e+f,g/h", "20261123T143012-7f3a9c"} {
+		got = Offer(got, good, "")
+	}
+	got = Offer(got, "run1", "clear of a\x1b[31m\n`x`, done")
+	want := []cobra.Completion{"bob", "250000000000101", "a_b-c.d@e+f,g/h", "20261123T143012-7f3a9c", "run1\tclear of a??31m??x?, done"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
