@@ -19,13 +19,14 @@ type Report struct {
 	Unread        int  `json:"unread"` // by the conversation list, whatever the bounds
 	Groups        *int `json:"groups"` // null when the service did not tell
 
-	Messages   int                  `json:"messages"`
-	Unreadable int                  `json:"unreadable"` // entries and messages that could not be read, and are not counted
-	Oldest     roaming.Time         `json:"oldest"`
-	Newest     roaming.Time         `json:"newest"`
-	ByKind     map[roaming.Kind]int `json:"by_kind"`
-	ByDay      []Day                `json:"by_day"`    // the days that have messages, in order
-	TimeZone   string               `json:"time_zone"` // that the days are those of
+	Messages    int                  `json:"messages"`
+	WithoutTime int                  `json:"without_time"` // those of them that are of no day
+	Unreadable  int                  `json:"unreadable"`   // entries and messages that could not be read, and are not counted
+	Oldest      roaming.Time         `json:"oldest"`
+	Newest      roaming.Time         `json:"newest"`
+	ByKind      map[roaming.Kind]int `json:"by_kind"`
+	ByDay       []Day                `json:"by_day"`    // the days that have messages, in order
+	TimeZone    string               `json:"time_zone"` // that the days are those of
 
 	ByConversation []ConversationCount `json:"by_conversation"` // in the order of the list
 
@@ -78,6 +79,7 @@ func (t *tally) messages(i int, page roaming.Page[roaming.Message]) {
 	for _, m := range page.Items {
 		t.report.ByKind[m.Kind]++
 		if m.Timestamp.IsZero() {
+			t.report.WithoutTime++
 			continue
 		}
 		t.days[m.Timestamp.In(t.zone).Format(time.DateOnly)]++

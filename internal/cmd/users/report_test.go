@@ -38,7 +38,7 @@ func TestTally(t *testing.T) {
 	counting.finish()
 
 	want := Report{
-		User: "alice", Conversations: 3, Unread: 3, Messages: 4, Oldest: old, Newest: late,
+		User: "alice", Conversations: 3, Unread: 3, Messages: 4, WithoutTime: 1, Oldest: old, Newest: late,
 		ByKind:   map[roaming.Kind]int{roaming.Text: 3, roaming.Image: 1},
 		ByDay:    []Day{{"2026-10-01", 1}, {"2026-11-20", 1}, {"2026-11-21", 1}},
 		TimeZone: "Asia/Shanghai",

@@ -31,6 +31,7 @@ func inspectView() render.View[Report] {
 			return strconv.Itoa(*r.Groups)
 		}),
 		render.Text("messages", func(r Report) string { return strconv.Itoa(r.Messages) }),
+		render.Text("without_time", func(r Report) string { return strconv.Itoa(r.WithoutTime) }),
 		render.Text("unreadable", func(r Report) string { return strconv.Itoa(r.Unreadable) }),
 		at("oldest", func(r Report) roaming.Time { return r.Oldest }),
 		at("newest", func(r Report) roaming.Time { return r.Newest }),
@@ -104,7 +105,7 @@ func printCharts(ctx context.Context, a *app.App, r Report) error {
 func briefView(r Report) render.View[Report] {
 	dull := map[string]bool{
 		"by_kind": true, "since": r.Since.IsZero(), "until": r.Until.IsZero(),
-		"unreadable": r.Unreadable == 0, "complete": r.Complete,
+		"without_time": r.WithoutTime == 0, "unreadable": r.Unreadable == 0, "complete": r.Complete,
 	}
 	v := inspectView()
 	v.Columns = slices.DeleteFunc(v.Columns, func(c render.Column[Report]) bool { return dull[c.Name] })
