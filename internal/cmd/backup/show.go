@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -125,7 +126,7 @@ func manifestView() render.View[backup.Manifest] {
 			if of(m) == nil {
 				return ""
 			}
-			return fmt.Sprintf("%s at %s", of(m).ID, e.Time(of(m).Timestamp.Time))
+			return fmt.Sprintf("%s at %s", cmp.Or(of(m).ID.String(), "no ID"), cmp.Or(e.Time(of(m).Timestamp.Time), "no time"))
 		})
 	}
 	return render.View[backup.Manifest]{Columns: []render.Column[backup.Manifest]{

@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -85,7 +86,7 @@ func explain(a *app.App, r restore.Report) {
 			a.Warn("%d more can't go back: -o json lists them all", len(r.CannotGoBack)-i)
 			break
 		}
-		a.Warn("message %s of %s can't go back: %s", lost.ID, lost.Conversation, lost.Reason)
+		a.Warn("message %s of %s can't go back: %s", cmp.Or(lost.ID.String(), "without an ID"), lost.Conversation, lost.Reason)
 	}
 	c := r.Total
 	if c.PeerHas > 0 {
