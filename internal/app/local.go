@@ -10,10 +10,70 @@ import (
 // localPage is how many items of this machine are handed on at once.
 const localPage = 100
 
-// Pages makes pages, for a Listing, of what is kept on this machine: the items
-// that keep lets through. An item that can't be read is warned of, the others
-// follow, and the end is a fault.Partial.
-func Pages[T any](a *App, items iter.Seq2[T, error], keep func(T) bool) iter.Seq2[roaming.Page[T], error] {
+// Selection picks some of the items that are kept on this machine.
+type Selection[T any] struct {
+	Keep  func(T) bool
+	Limit int  // 0 for all
+	Cut   bool // set when the limit left items out
+}
+
+// First is the first items that Keep lets through. Errors come along.
+func (s *Selection[T]) First(items iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		kept := 0
+		for item, err := range items {
+			if err == nil {
+				if !s.Keep(item) {
+					continue
+				}
+				if kept++; s.Limit > 0 && kept > s.Limit {
+					s.Cut = true
+					return
+				}
+			}
+			if !yield(item, err) {
+				return
+			}
+		}
+	}
+}
+
+// Last is the last items that Keep lets through, in their order. It holds no
+// more than the limit. Errors come first.
+func (s *Selection[T]) Last(items iter.Seq2[T, error]) iter.Seq2[T, error] {
+	if s.Limit == 0 {
+		return s.First(items)
+	}
+	return func(yield func(T, error) bool) {
+		var ring []T
+		next := 0 // the oldest in a full ring
+		for item, err := range items {
+			switch {
+			case err != nil:
+				if !yield(item, err) {
+					return
+				}
+			case !s.Keep(item):
+			case len(ring) < s.Limit:
+				ring = append(ring, item)
+			default:
+				s.Cut = true
+				ring[next] = item
+				next = (next + 1) % s.Limit
+			}
+		}
+		for i := range ring {
+			if !yield(ring[(next+i)%len(ring)], nil) {
+				return
+			}
+		}
+	}
+}
+
+// Pages makes pages, for a Listing, of what is kept on this machine. An item
+// that can't be read is warned of, the others follow, and the end is a
+// fault.Partial.
+func Pages[T any](a *App, items iter.Seq2[T, error]) iter.Seq2[roaming.Page[T], error] {
 	return func(yield func(roaming.Page[T], error) bool) {
 		var page roaming.Page[T]
 		bad := 0
@@ -25,7 +85,7 @@ func Pages[T any](a *App, items iter.Seq2[T, error], keep func(T) bool) iter.Seq
 			case err != nil:
 				a.Warn("%v", err)
 				bad++
-			case keep(item):
+			default:
 				page.Items = append(page.Items, item)
 			}
 			if len(page.Items) == localPage {

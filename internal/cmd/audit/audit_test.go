@@ -22,7 +22,8 @@ type bench struct {
 	log      *log.Log
 }
 
-// newBench has a log of a line a day, from the 20th of November 2026.
+// newBench has a log of a line a day, from the 20th of November 2026. The last
+// two are one command.
 func newBench(t *testing.T) bench {
 	t.Helper()
 	env := map[string]string{"HOME": t.TempDir(), "XDG_STATE_HOME": t.TempDir(), "ROAMCTL_TZ": "UTC"}
@@ -35,9 +36,11 @@ func newBench(t *testing.T) bench {
 		t.Fatal(err)
 	}
 	for _, e := range []log.Entry{
-		{Operator: "ann", Owner: "alice", Command: "messages delete", Outcome: log.Done, Reason: "=1+1 \x1b[31mred"},
+		{Operator: "ann", Owner: "alice", Command: "messages delete", Outcome: log.Done, Reason: "=1+1 \x1b[31mred", Ticket: "OPS-1", RunID: "r1"},
 		{Operator: "ben", Owner: "alice", Command: "messages clear", Outcome: log.Refused},
 		{Operator: "ann", Owner: "bob", Command: "conversations delete", Outcome: log.DryRun},
+		{Operator: "eve", Owner: "zoe", Command: "messages clear", Outcome: log.Started, Ticket: "OPS-2", RunID: "r12-000001"},
+		{Operator: "eve", Owner: "zoe", Command: "messages clear", Outcome: log.Done, Ticket: "OPS-2", RunID: "r12-000001"},
 	} {
 		day = day.AddDate(0, 0, 1)
 		if _, err := l.Append(t.Context(), e); err != nil {
@@ -61,15 +64,21 @@ func (b bench) run(t *testing.T, args ...string) error {
 
 func TestListSelects(t *testing.T) {
 	for name, c := range map[string]struct{ args, want []string }{
-		"all":      {nil, []string{"1", "2", "3"}},
-		"since":    {[]string{"--since", "2026-11-21"}, []string{"2", "3"}},
+		"all":      {nil, []string{"1", "2", "3", "5"}},
+		"entries":  {[]string{"--entries"}, []string{"1", "2", "3", "4", "5"}},
+		"since":    {[]string{"--since", "2026-11-21"}, []string{"2", "3", "5"}},
 		"until":    {[]string{"--until", "2026-11-21"}, []string{"1", "2"}},
-		"operator": {[]string{"--user", "ann"}, []string{"1", "3"}},
+		"operator": {[]string{"--operator", "ann"}, []string{"1", "3"}},
 		"owner":    {[]string{"--owner", "alice"}, []string{"1", "2"}},
-		"command":  {[]string{"--command", "messages clear"}, []string{"2"}},
+		"command":  {[]string{"--command", "messages clear"}, []string{"2", "5"}},
 		"outcome":  {[]string{"--outcome", "dry_run"}, []string{"3"}},
-		"several":  {[]string{"--user", "ann", "--owner", "bob"}, []string{"3"}},
-		"none":     {[]string{"--owner", "zoe"}, []string{}},
+		"several":  {[]string{"--operator", "ann", "--owner", "bob"}, []string{"3"}},
+		"ticket":   {[]string{"--ticket", "OPS-2", "--entries"}, []string{"4", "5"}},
+		"run":      {[]string{"--run", "r1"}, []string{"1"}},
+		"part":     {[]string{"--run", "r12"}, []string{"5"}},
+		"limit":    {[]string{"--limit", "2"}, []string{"3", "5"}},
+		"no end":   {[]string{"--outcome", "started"}, []string{}},
+		"none":     {[]string{"--owner", "yan"}, []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
@@ -83,7 +92,7 @@ func TestListSelects(t *testing.T) {
 		})
 	}
 	b := newBench(t)
-	for _, args := range [][]string{{"--outcome", "odd"}, {"--since", "soon"}, {"--since", "2026-11-22", "--until", "2026-11-21"}} {
+	for _, args := range [][]string{{"--outcome", "odd"}, {"--limit", "-1"}, {"--since", "soon"}, {"--since", "2026-11-22", "--until", "2026-11-21"}} {
 		if err := b.run(t, append([]string{"list"}, args...)...); err == nil {
 			t.Errorf("%v is taken", args)
 		}
@@ -98,10 +107,10 @@ func TestListSelects(t *testing.T) {
 
 func TestVerify(t *testing.T) {
 	b := newBench(t)
-	if err := b.run(t, "verify"); err != nil || !strings.HasPrefix(b.out.String(), "3 entries") {
+	if err := b.run(t, "verify"); err != nil || !strings.HasPrefix(b.out.String(), "5 entries") {
 		t.Fatalf("%v\n%s", err, b.out)
 	}
-	if err := b.run(t, "verify", b.log.Path(), "-o", "ndjson"); err != nil || !strings.Contains(b.out.String(), `"entries":3,"intact":true`) {
+	if err := b.run(t, "verify", b.log.Path(), "-o", "ndjson"); err != nil || !strings.Contains(b.out.String(), `"entries":5,"intact":true`) {
 		t.Fatalf("%v\n%s", err, b.out)
 	}
 	text, err := os.ReadFile(b.log.Path())
@@ -116,7 +125,7 @@ func TestVerify(t *testing.T) {
 		t.Errorf("got %v\n%s", err, b.out)
 	}
 	err = b.run(t, "list", "-o", "ndjson")
-	if fault.KindOf(err) != fault.Partial || strings.Count(b.out.String(), "\n") != 2 || !strings.Contains(b.err.String(), "line 2 of") {
+	if fault.KindOf(err) != fault.Partial || strings.Count(b.out.String(), "\n") != 3 || !strings.Contains(b.err.String(), "line 2 of") {
 		t.Errorf("got %v\n%s%s", err, b.out, b.err)
 	}
 }

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,9 @@ import (
 type listOptions struct {
 	since, until string
 	operator     string
+	ticket, run  string
+	limit        int
+	entries      bool
 	owner        string
 	command      string
 	outcome      audit.Outcome
@@ -32,23 +36,31 @@ func newList(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "list",
 		Aliases: []string{"ls"},
-		Short:   "List the destructive commands, the oldest first",
-		Long: `List the destructive commands of this machine's user, the oldest first.
+		Short:   "List destructive commands, oldest first",
+		Long: `List the destructive commands of this machine's user, oldest first: one row for
+each, with how it ended. A row that says "started" has no end in the log: the
+command is running, or was killed. --entries shows the lines of the log as they
+are, the start and the end of each.
 
 Times can be ` + when.Accepted + `.`,
 		Example: `  roamctl audit list
   roamctl audit list --since 7d --owner alice
-  roamctl audit list --outcome refused -o json`,
+  roamctl audit list --ticket OPS-17 --entries
+  roamctl audit list --outcome refused --limit 10 -o json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.list(cmd.Context(), a) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.since, "since", "", "only from this `TIME` on")
 	f.StringVar(&o.until, "until", "", "only up to and including this `TIME`")
-	f.StringVar(&o.operator, "user", "", "only by this `OPERATOR`: a user of the operating system")
+	f.StringVar(&o.operator, "operator", "", "only by this `OPERATOR`: a user of the operating system")
 	f.StringVar(&o.owner, "owner", "", "only on the history of this `USER`")
 	f.StringVar(&o.command, "command", "", "only this `COMMAND`, such as \"messages delete\"")
-	for _, name := range []string{"since", "until", "user", "owner", "command"} {
+	f.StringVar(&o.ticket, "ticket", "", "only with this `TICKET`")
+	f.StringVar(&o.run, "run", "", "only of this `RUN` and its parts")
+	f.IntVarP(&o.limit, "limit", "n", 0, "only the latest `N`; 0 for all")
+	f.BoolVar(&o.entries, "entries", false, "show the start and the end of each command")
+	for _, name := range []string{"since", "until", "operator", "owner", "command", "ticket", "run", "limit"} {
 		flags.CompleteWith(cmd, name, flags.CompleteNothing)
 	}
 	flags.Enum(cmd, &o.outcome, "outcome", "OUTCOME", "only with this outcome: planned, started, refused, dry_run, done, partly_done, failed or interrupted",
@@ -57,7 +69,7 @@ Times can be ` + when.Accepted + `.`,
 	return cmd
 }
 
-func (o *listOptions) run(ctx context.Context, a *app.App) (err error) {
+func (o *listOptions) list(ctx context.Context, a *app.App) (err error) {
 	if o.from, err = a.ParseTime("--since", o.since); err != nil {
 		return err
 	}
@@ -67,19 +79,32 @@ func (o *listOptions) run(ctx context.Context, a *app.App) (err error) {
 	if !o.from.IsZero() && !o.to.IsZero() && o.to.Before(o.from) {
 		return fault.New(fault.Usage, "--until (%s) is before --since (%s)", a.ShowTime(o.to), a.ShowTime(o.from))
 	}
+	if o.limit < 0 {
+		return fault.New(fault.Usage, "--limit is %d: it can't be negative", o.limit)
+	}
 	listing := app.Listing[audit.Entry]{View: View()}
-	return listing.Run(ctx, a, func() (pages, error) {
+	selection := app.Selection[audit.Entry]{Keep: o.keeps, Limit: o.limit}
+	err = listing.Run(ctx, a, func() (pages, error) {
 		log, err := a.Audit()
 		if err != nil {
 			return nil, err
 		}
-		return app.Pages(a, log.Entries(ctx), o.keeps), nil
+		entries := log.Actions
+		if o.entries {
+			entries = log.Entries
+		}
+		return app.Pages(a, selection.Last(entries(ctx))), nil
 	})
+	if selection.Cut {
+		a.Note("older ones were left out: a larger --limit shows them")
+	}
+	return err
 }
 
 func (o *listOptions) keeps(e audit.Entry) bool {
 	is := func(want, have string) bool { return want == "" || want == have }
 	return is(o.operator, e.Operator) && is(o.owner, e.Owner) && is(o.command, e.Command) &&
+		is(o.ticket, e.Ticket) && (is(o.run, e.RunID) || strings.HasPrefix(e.RunID, o.run+"-")) &&
 		is(string(o.outcome), string(e.Outcome)) &&
 		(o.from.IsZero() || !e.Time.Before(o.from)) && (o.to.IsZero() || !e.Time.After(o.to))
 }

@@ -24,17 +24,19 @@ func View() render.View[audit.Entry] {
 		return c
 	}
 	reason := shown(text("reason", func(e audit.Entry) string { return e.Reason }))
-	reason.Flex = true
+	reason.Flex, reason.Spare = true, 3
+	command := shown(text("command", func(e audit.Entry) string { return e.Command }))
+	command.Flex = true
 	return render.View[audit.Entry]{Columns: []column{
 		number("seq", func(e audit.Entry) int64 { return e.Seq }),
 		{Name: "time", Default: true, Cell: func(e audit.Entry, env render.Env) string { return env.Time(e.Time.Time) }},
-		shown(text("operator", func(e audit.Entry) string { return e.Operator })),
+		shown(text("operator", func(e audit.Entry) string { return e.Operator })).WithSpare(4),
 		text("host", func(e audit.Entry) string { return e.Host }),
 		text("profile", func(e audit.Entry) string { return e.Profile }),
 		text("app_key", func(e audit.Entry) string { return e.AppKey }),
-		shown(text("command", func(e audit.Entry) string { return e.Command })),
+		command,
 		shown(text("owner", func(e audit.Entry) string { return e.Owner })),
-		shown(text("conversation", func(e audit.Entry) string { return e.Conversation })),
+		shown(text("conversation", func(e audit.Entry) string { return e.Conversation })).WithSpare(1),
 		text("type", func(e audit.Entry) string { return string(e.Type) }),
 		shown(text("outcome", func(e audit.Entry) string { return string(e.Outcome) })),
 		number("planned", func(e audit.Entry) int64 { return int64(e.Counts.Planned) }),

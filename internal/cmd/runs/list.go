@@ -8,14 +8,18 @@ import (
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/runs"
+	"github.com/roamctl/roamctl/internal/when"
 )
 
 type listOptions struct {
 	state runs.State
 	owner string
+	since string
+	limit int
 }
 
 type pages = iter.Seq2[roaming.Page[runs.Info], error]
@@ -30,32 +34,51 @@ func newList(a *app.App) *cobra.Command {
 was done for many users. A listing that came to a good end leaves none.
 
 A run is running while a process carries it out, and interrupted when it was
-not finished and none does; runs resume finishes it.`,
+not finished and none does; runs resume finishes it.
+
+Times can be ` + when.Accepted + `.`,
 		Example: `  roamctl runs list
   roamctl runs list --state interrupted
-  roamctl runs list --owner alice -o json`,
+  roamctl runs list --since 7d --owner alice -o json
+  roamctl runs list --limit 1`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
 	flags.Enum(cmd, &o.state, "state", "STATE", "only in this state: running, interrupted, done, partly_done, failed or refused",
 		runs.ParseState, runs.States()...)
 	cmd.Flags().StringVar(&o.owner, "owner", "", "only on the history of this `USER`")
-	flags.CompleteWith(cmd, "owner", flags.CompleteNothing)
+	cmd.Flags().StringVar(&o.since, "since", "", "only what began at this `TIME` or later")
+	cmd.Flags().IntVarP(&o.limit, "limit", "n", 0, "only the latest `N`; 0 for all")
+	for _, name := range []string{"owner", "since", "limit"} {
+		flags.CompleteWith(cmd, name, flags.CompleteNothing)
+	}
 	flags.Columns(cmd, View())
 	return cmd
 }
 
 func (o *listOptions) run(ctx context.Context, a *app.App) error {
+	if o.limit < 0 {
+		return fault.New(fault.Usage, "--limit is %d: it can't be negative", o.limit)
+	}
+	since, err := a.ParseTime("--since", o.since)
+	if err != nil {
+		return err
+	}
 	listing := app.Listing[runs.Info]{View: View()}
-	return listing.Run(ctx, a, func() (pages, error) {
+	selection := app.Selection[runs.Info]{Limit: o.limit, Keep: func(i runs.Info) bool {
+		return (o.state == "" || o.state == i.State) && (o.owner == "" || o.owner == i.Owner) && !i.Started.Before(since)
+	}}
+	err = listing.Run(ctx, a, func() (pages, error) {
 		store, err := a.Runs()
 		if err != nil {
 			return nil, err
 		}
-		return app.Pages(a, store.List(ctx), func(i runs.Info) bool {
-			return (o.state == "" || o.state == i.State) && (o.owner == "" || o.owner == i.Owner)
-		}), nil
+		return app.Pages(a, selection.First(store.List(ctx))), nil
 	})
+	if selection.Cut {
+		a.Note("older ones were left out: a larger --limit shows them")
+	}
+	return err
 }
 
 // View is how runs are listed.
@@ -66,22 +89,24 @@ func View() render.View[runs.Info] {
 	at := func(name string, shown bool, cell func(runs.Info) roaming.Time) render.Column[runs.Info] {
 		return render.Column[runs.Info]{Name: name, Default: shown, Cell: func(i runs.Info, e render.Env) string { return e.Time(cell(i).Time) }}
 	}
+	command := text("command", true, func(i runs.Info) string { return i.Command })
+	command.Flex = true
 	return render.View[runs.Info]{Columns: []render.Column[runs.Info]{
 		text("id", true, func(i runs.Info) string { return i.ID }),
 		text("state", true, func(i runs.Info) string { return string(i.State) }),
-		text("command", true, func(i runs.Info) string { return i.Command }),
+		command,
 		text("owner", true, func(i runs.Info) string {
 			if i.Many {
 				return "(many)"
 			}
 			return i.Owner
-		}),
-		text("conversation", true, func(i runs.Info) string { return i.Conversation }),
+		}).WithSpare(1),
+		text("conversation", true, func(i runs.Info) string { return i.Conversation }).WithSpare(2),
 		text("type", false, func(i runs.Info) string { return string(i.Type) }),
 		text("profile", false, func(i runs.Info) string { return i.Profile }),
 		text("app_key", false, func(i runs.Info) string { return i.AppKey }),
 		text("operator", false, func(i runs.Info) string { return i.Operator }),
-		at("started", true, func(i runs.Info) roaming.Time { return i.Started }),
+		at("started", true, func(i runs.Info) roaming.Time { return i.Started }).WithSpare(3),
 		at("updated", false, func(i runs.Info) roaming.Time { return i.Updated }),
 	}}
 }

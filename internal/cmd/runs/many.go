@@ -156,7 +156,7 @@ func listUsers(ctx context.Context, a *app.App, j *runs.Journal, state ledger.St
 					return
 				}
 			}
-		}, func(userStory) bool { return true }), nil
+		}), nil
 	})
 	if l != nil {
 		err = errors.Join(err, l.Close())

@@ -179,6 +179,10 @@ func TestListSelects(t *testing.T) {
 		"list --state interrupted": {open},
 		"list --state done":        {done},
 		"list --owner bob":         nil,
+		"list --limit 1":           {done},
+		"list --limit 2":           {open, done},
+		"list --since 2026-11-23":  {open, done},
+		"list --since 2026-11-24":  nil,
 	} {
 		if err := b.run(t, append(strings.Fields(args), "-o", "json")...); err != nil {
 			t.Fatal(err)
@@ -188,6 +192,17 @@ func TestListSelects(t *testing.T) {
 			if wanted := strings.Contains(strings.Join(want, " "), id); listed != wanted {
 				t.Errorf("%s: %s listed %v, want %v", args, id, listed, wanted)
 			}
+		}
+	}
+	for args, note := range map[string]bool{"list --limit 1": true, "list --limit 2": false} {
+		b.err.Reset()
+		if err := b.run(t, strings.Fields(args)...); err != nil || strings.Contains(b.err.String(), "--limit") != note {
+			t.Errorf("%s: %v\n%s", args, err, b.err)
+		}
+	}
+	for _, args := range []string{"list --limit -1", "list --since soon"} {
+		if err := b.run(t, strings.Fields(args)...); fault.KindOf(err) != fault.Usage {
+			t.Errorf("%s: %v", args, err)
 		}
 	}
 	if err := b.run(t, "list", "--state", "odd"); err == nil || !strings.Contains(err.Error(), "partly_done") {
