@@ -74,6 +74,7 @@ type Entry struct {
 	RunID        string           `json:"run_id"`
 	NoBackup     bool             `json:"no_backup"` // it was done without one, as asked
 	BackupDigest string           `json:"backup_digest"`
+	Coverage     string           `json:"coverage,omitempty"` // of a deletion: named, listed (what is on no list stays), or everything
 	Outcome      Outcome          `json:"outcome"`
 	Torn         *Torn            `json:"torn,omitempty"`
 	Prev         string           `json:"prev"` // "" in the first line

@@ -65,6 +65,7 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 	}
 	r.Backup = state.Backup
 	r.Freeze(state.Frozen)
+	r.Plan(state.Calls)
 	if len(state.Calls) == 0 {
 		return nil
 	}

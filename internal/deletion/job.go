@@ -13,10 +13,11 @@ type Job struct {
 	Command   string   `json:"command"` // as it was typed: messages delete, ...
 	Owner     string   `json:"owner"`
 	Targets   []Target `json:"targets"`
-	All       bool     `json:"all,omitempty"`  // everything that the owner has; Targets is filled when it is read
-	Each      *Each    `json:"each,omitempty"` // what goes from each conversation on the owner's list, likewise
-	Notify    bool     `json:"notify"`         // the owner's online devices are told
-	BatchSize int      `json:"batch_size"`     // IDs a call, 1 to 50
+	All       bool     `json:"all,omitempty"`    // everything that the owner has; Targets is filled when it is read
+	Each      *Each    `json:"each,omitempty"`   // what goes from each conversation on the owner's list, likewise
+	Listed    bool     `json:"listed,omitempty"` // a plan took Targets from the owner's list
+	Notify    bool     `json:"notify"`           // the owner's online devices are told
+	BatchSize int      `json:"batch_size"`       // IDs a call, 1 to 50
 }
 
 // Target is what goes from one conversation: the messages with IDs, and those up

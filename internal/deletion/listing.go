@@ -70,7 +70,7 @@ func (l *listing) read(ctx context.Context, svc roaming.Service) error {
 
 func (l *listing) take(ref roaming.Ref, c roaming.Conversation) error {
 	l.seen[ref] = true
-	if l.each != nil {
+	if l.each != nil && !l.drops[ref] {
 		l.targets = append(l.targets, Target{Ref: ref, Through: l.each.Through, All: l.each.All, Drop: l.each.Drop})
 		if !l.each.Drop {
 			return nil // it stays on the list

@@ -11,8 +11,10 @@ import (
 type Report struct {
 	RunID         string              `json:"run_id"`
 	State         State               `json:"state"`
-	Requested     int                 `json:"requested"` // messages that were to go, as far as they are known
-	Accepted      int                 `json:"accepted"`  // of them, those in calls that the service answered ok
+	Coverage      Coverage            `json:"coverage"`
+	Conversations int                 `json:"conversations"` // that the run had calls for
+	Requested     int                 `json:"requested"`     // messages that were to go, as far as they are known
+	Accepted      int                 `json:"accepted"`      // of them, those in calls that the service answered ok
 	AcceptedCalls int                 `json:"accepted_calls"`
 	Batches       []Batch             `json:"batches"`
 	Remaining     []roaming.MessageID `json:"remaining"`   // IDs of calls that did not succeed
@@ -38,7 +40,7 @@ type Batch struct {
 // NewReport is the report of a run that has not done anything yet.
 func NewReport(s Settings, runID string) Report {
 	r := Report{
-		RunID: runID, State: Done,
+		RunID: runID, State: Done, Coverage: s.Coverage(),
 		Batches: []Batch{}, Remaining: []roaming.MessageID{}, NotVisible: []roaming.MessageID{},
 	}
 	for _, t := range s.Job.Targets {
@@ -59,6 +61,17 @@ func (r *Report) Freeze(frozen []Frozen) {
 		r.WithoutTime += f.Kept
 	}
 	r.Requested += r.WithoutID
+}
+
+// Plan notes what is to be sent.
+func (r *Report) Plan(calls []Call) {
+	refs := map[roaming.Ref]bool{}
+	for _, c := range calls {
+		if c.Op != OpEverything {
+			refs[c.Ref] = true
+		}
+	}
+	r.Conversations = len(refs)
 }
 
 // nothingSent notes that all IDs remain, but for those that are not there.

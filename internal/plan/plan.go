@@ -38,6 +38,7 @@ type Job struct {
 	Owner     string    `json:"owner"`
 	Notify    bool      `json:"notify"`
 	BatchSize int       `json:"batch_size"`
+	Listed    bool      `json:"listed,omitempty"` // the targets are what was on the owner's list, and what the command named
 	Targets   []Target  `json:"targets"`
 	Messages  []Message `json:"-"` // by conversation, oldest first; written a line each
 }
@@ -70,7 +71,7 @@ func (p *Plan) Add(job deletion.Job, frozen []deletion.Frozen, messages []Messag
 
 // NewJob is a job as it was frozen.
 func NewJob(job deletion.Job, frozen []deletion.Frozen, messages []Message) Job {
-	j := Job{Command: job.Command, Owner: job.Owner, Notify: job.Notify, BatchSize: job.BatchSize, Targets: []Target{}, Messages: messages}
+	j := Job{Command: job.Command, Owner: job.Owner, Notify: job.Notify, BatchSize: job.BatchSize, Listed: job.FromList(), Targets: []Target{}, Messages: messages}
 	for _, f := range frozen {
 		t := Target{Conversation: f.Conversation, Type: f.Type, Messages: len(f.Visible), Drop: f.Drop}
 		if len(f.IDs) == 0 {
@@ -104,7 +105,7 @@ func (p *Plan) String() string { return p.counts().String() }
 // Deletion is the job to run, and what it has to find: exactly what the plan
 // names.
 func (j Job) Deletion() (deletion.Job, []deletion.Frozen) {
-	job := deletion.Job{Command: j.Command, Owner: j.Owner, Notify: j.Notify, BatchSize: j.BatchSize, Targets: []deletion.Target{}}
+	job := deletion.Job{Command: j.Command, Owner: j.Owner, Notify: j.Notify, BatchSize: j.BatchSize, Listed: j.Listed, Targets: []deletion.Target{}}
 	expected := []deletion.Frozen{}
 	for _, t := range j.Targets {
 		target := deletion.Target{

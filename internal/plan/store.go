@@ -22,8 +22,9 @@ type Writer struct {
 // Count is how much a plan is about.
 type Count struct {
 	Users         int
-	Messages      int // that will go
-	Conversations int // that leave a list
+	Messages      int  // that will go
+	Conversations int  // that leave a list
+	Listed        bool // what somebody loses is what was on their list
 }
 
 // String sums the plan up on one line.
@@ -34,6 +35,7 @@ func (c Count) String() string {
 func (c *Count) add(j Job) {
 	c.Users++
 	c.Messages += len(j.Messages)
+	c.Listed = c.Listed || j.Listed
 	for _, t := range j.Targets {
 		if t.Drop {
 			c.Conversations++

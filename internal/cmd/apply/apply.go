@@ -77,7 +77,7 @@ func (o *applyOptions) run(ctx context.Context, a *app.App, path string) error {
 		if unusable != nil {
 			return destroy.RefusedUnread(ctx, a, "apply", unusable)
 		}
-		return bulk.Apply(ctx, a, path, p, o.limits, &o.act, confirmation(count))
+		return bulk.Apply(ctx, a, path, p, count.Listed, o.limits, &o.act, confirmation(count))
 	}
 	whole, err := plan.Read(path)
 	if err != nil {

@@ -50,6 +50,7 @@ func View() render.View[audit.Entry] {
 		text("run_id", func(e audit.Entry) string { return e.RunID }),
 		text("no_backup", func(e audit.Entry) string { return strconv.FormatBool(e.NoBackup) }),
 		text("backup_digest", func(e audit.Entry) string { return e.BackupDigest }),
+		text("coverage", func(e audit.Entry) string { return e.Coverage }),
 		text("hash", func(e audit.Entry) string { return e.Hash }),
 	}}
 }

@@ -13,12 +13,13 @@ import (
 
 // Apply carries a plan for many users out, as f says, once it was confirmed.
 // Its header is what the plan's first reading gave.
-func Apply(ctx context.Context, a *app.App, path string, header plan.Plan, limits Limits, f *destroy.Flags, c app.Confirmation) error {
+func Apply(ctx context.Context, a *app.App, path string, header plan.Plan, listed bool, limits Limits, f *destroy.Flags, c app.Confirmation) error {
 	f.TakePlan(header)
 	settings, err := f.Settings(a)
 	if err != nil {
 		return destroy.RefusedUnread(ctx, a, "apply", err)
 	}
+	settings.Job.Listed = listed
 	d := &Deletion{Settings: settings}
 	intent := Intent{Bulk: true, Command: "apply", Users: Source{Plan: path, Parts: true}, Fleeting: f.DryRun, Deletion: d}
 	if err := d.check(a); err != nil {

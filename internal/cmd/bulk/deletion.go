@@ -74,11 +74,15 @@ func (d *Deletion) carryOut(ctx context.Context, r *run) error {
 	e := engine(r, func(ctx context.Context, o ledger.Owner, emit func([]destroy.Result) error) (ledger.Result, error) {
 		result, err := d.one(ctx, r, o)
 		result.Err = err
-		done := ledger.Result{Conversations: conversations(result.Report), Messages: result.Report.Accepted}
+		done := ledger.Result{Conversations: result.Report.Conversations, Messages: result.Report.Accepted}
 		return done, errors.Join(err, emit([]destroy.Result{result}))
 	}, nil)
 	e.Found, r.later = print, closeOutput
-	return e.Run(ctx)
+	err = e.Run(ctx)
+	if text := destroy.Uncovered(d.Settings.Job.Command, d.Settings.Coverage()); err == nil && text != "" {
+		r.app.Note("%s", text)
+	}
+	return err
 }
 
 // one does one user's part, or what an earlier process has left of it.
@@ -115,21 +119,6 @@ func (d *Deletion) settings(ctx context.Context, r *run, o ledger.Owner) (deleti
 	}
 	s.Job = s.Job.For(o.ID)
 	return s, nil
-}
-
-// conversations is how many conversations the calls of a part were about.
-func conversations(r deletion.Report) int {
-	type key struct {
-		id   string
-		kind roaming.ChatType
-	}
-	seen := map[key]bool{}
-	for _, b := range r.Batches {
-		if b.Conversation != "" {
-			seen[key{b.Conversation, b.Type}] = true
-		}
-	}
-	return len(seen)
 }
 
 func replayed(ctx context.Context, j *ledger.Journal) iter.Seq2[deletion.Event, error] {

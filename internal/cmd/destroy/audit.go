@@ -15,14 +15,14 @@ import (
 func entry(s deletion.Settings, r deletion.Report, o audit.Outcome) audit.Entry {
 	e := audit.Entry{
 		Command: s.Job.Command, Owner: s.Job.Owner, Reason: s.Reason, Ticket: s.Ticket,
-		RunID: r.RunID, NoBackup: s.NoBackup, Outcome: o,
+		RunID: r.RunID, NoBackup: s.NoBackup, Coverage: string(s.Coverage()), Outcome: o,
 		Counts: audit.Counts{
-			Conversations: len(s.Job.Targets), Planned: r.Requested, NotVisible: len(r.NotVisible), Failed: r.Requested - r.Accepted,
+			Conversations: max(r.Conversations, len(s.Job.Targets)), Planned: r.Requested, NotVisible: len(r.NotVisible), Failed: r.Requested - r.Accepted,
 		},
 	}
-	if len(s.Job.Targets) == 1 {
-		e.Conversation, e.Type = s.Job.Targets[0].Conversation, s.Job.Targets[0].Type
-		e.Counts.Planned = max(e.Counts.Planned, len(s.Job.Targets[0].IDs))
+	if t, ok := s.Job.Single(); ok {
+		e.Conversation, e.Type = t.Conversation, t.Type
+		e.Counts.Planned = max(e.Counts.Planned, len(t.IDs))
 	}
 	if slices.Contains([]audit.Outcome{audit.Planned, audit.Started, audit.DryRun, audit.Refused}, o) {
 		e.Counts.Failed = 0

@@ -34,6 +34,9 @@ func (f *Flags) Plan() string { return f.plan }
 // VerifiesPeer tells whether the other side's view is to be compared.
 func (f *Flags) VerifiesPeer() bool { return f.verify == deletion.VerifyPeer }
 
+// NoBackup tells whether there will be no backup.
+func (f *Flags) NoBackup() bool { return f.noBackup }
+
 // WayBack says whether there will be one.
 func (f *Flags) WayBack() string { return f.wayBack() }
 

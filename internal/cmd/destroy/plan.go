@@ -85,6 +85,7 @@ func (f *Flags) Freeze(ctx context.Context, a *app.App, settings deletion.Settin
 	deletion.Bound(frozen, now)
 	report := deletion.NewReport(settings, "")
 	report.Freeze(frozen)
+	report.Plan(deletion.FrozenCalls(settings.Job, frozen))
 	job := plan.NewJob(settings.Job, frozen, lines.messages)
 	p := Planned{Messages: job.Messages, Logged: entry(settings, report, audit.Planned)}
 	job.Messages = nil

@@ -34,6 +34,7 @@ func rehearse(ctx context.Context, a *app.App, s deletion.Settings) (Result, err
 	if err != nil {
 		return r, err
 	}
+	r.Report.Plan(calls)
 	executor := deletion.Executor{Service: recorder, Notify: s.Job.Notify, Journal: discard{}}
 	err = executor.Run(ctx, calls, nil, func(o deletion.Outcome) {
 		o.Status = deletion.Planned

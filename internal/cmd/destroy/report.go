@@ -23,14 +23,14 @@ type Report struct {
 
 	Requests []app.Request `json:"requests,omitempty"`
 
-	all bool // everything on the owner's list was to go
+	named bool // some of what was to go was named, and need not be on the list
 }
 
 // NewReport is the report of one user's part.
 func NewReport(r Result, dryRun bool) Report {
-	out := Report{Command: r.Job.Command, Owner: r.Job.Owner, DryRun: dryRun, Report: r.Report, Requests: r.Requests, all: r.Job.All}
-	if len(r.Job.Targets) == 1 {
-		t := r.Job.Targets[0]
+	out := Report{Command: r.Job.Command, Owner: r.Job.Owner, DryRun: dryRun, Report: r.Report, Requests: r.Requests}
+	out.named = r.Job.FromList() && len(r.Job.Targets) > 0
+	if t, ok := r.Job.Single(); ok {
 		out.Conversation, out.Type = t.Conversation, t.Type
 		if !t.Through.IsZero() {
 			out.Before = &t.Through
@@ -64,8 +64,9 @@ func Print(a *app.App, dryRun bool, result *Result) error {
 
 func (r Report) forPeople(a *app.App, err error) {
 	switch {
-	case err == nil && len(r.Batches) == 0 && r.all:
-		a.Note("nothing to do: there is no conversation on the list; --no-backup deletes what is on no list, too")
+	case err == nil && len(r.Batches) == 0 && r.Coverage == deletion.CoversListed:
+		a.Note("nothing to do: there is no such message or conversation on the list of %s", r.Owner)
+		tellUncovered(a, r.Command, r.Coverage)
 	case err == nil && len(r.Batches) == 0:
 		a.Note("nothing to do: there is no such message or conversation")
 	case err == nil && r.DryRun:
@@ -113,15 +114,26 @@ func (r Report) tellDone(a *app.App) {
 	what := render.Count(r.Accepted, "message")
 	if r.Backup == nil && r.Accepted == 0 {
 		what = "what was asked for"
+		if r.Coverage == deletion.CoversEverything {
+			what = "everything"
+		}
+	}
+	whose := "of " + r.Owner
+	if r.Coverage == deletion.CoversListed {
+		whose = fmt.Sprintf("in %s on the list of %s", render.Count(r.Conversations, "conversation"), r.Owner)
+		if r.named {
+			whose = fmt.Sprintf("in %s, on the list of %s or named", render.Count(r.Conversations, "conversation"), r.Owner)
+		}
 	}
 	verified := ""
 	if r.Verification != nil {
-		verified = "; none is visible any more"
+		verified = "; none of them is visible any more"
 		if r.Verification.Peer == deletion.PeerIntact {
 			verified += ", and the other side has lost nothing"
 		}
 	}
-	a.Note("deleted %s of %s%s", what, r.Owner, verified)
+	a.Note("deleted %s %s%s", what, whose, verified)
+	tellUncovered(a, r.Command, r.Coverage)
 	if r.Backup != nil {
 		a.Note("run %s: roamctl restore %s shows what can be put back", r.RunID, r.RunID)
 	}
@@ -147,6 +159,8 @@ func View() render.View[Report] {
 			}
 			return r.Backup.Path
 		}),
+		render.Text("coverage", func(r Report) string { return string(r.Coverage) }),
+		render.Text("conversations", func(r Report) string { return fmt.Sprint(r.Conversations) }),
 	}}
 }
 

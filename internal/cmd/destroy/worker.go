@@ -51,8 +51,8 @@ func (w *worker) summary() runs.Summary {
 		Command: w.settings.Job.Command, Owner: w.settings.Job.Owner,
 		Profile: w.target.Profile, AppKey: w.target.AppKey, Operator: operator,
 	}
-	if targets := w.settings.Job.Targets; len(targets) == 1 {
-		s.Conversation, s.Type = targets[0].Conversation, targets[0].Type
+	if t, ok := w.settings.Job.Single(); ok {
+		s.Conversation, s.Type = t.Conversation, t.Type
 	}
 	return s
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,37 +14,47 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/destroy"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/deletion"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 type clearOptions struct {
 	users  flags.Users
 	limits bulk.Limits
 	act    destroy.Flags
+	also   []string // TYPE:ID
 }
 
 func newClear(a *app.App) *cobra.Command {
 	o := clearOptions{}
 	cmd := &cobra.Command{
 		Use:   "clear {--user U | --users-file FILE | --all-users}",
-		Short: "Delete everything that one user has, or each of many",
-		Long: `Delete every message and every conversation that one user has. The other sides
-of those conversations keep theirs.
+		Short: "Delete all history on a user's conversation list",
+		Long: `Delete every message and every conversation on one user's conversation list. The
+other sides of those conversations keep theirs.
 
-With a backup, the default, what is on the user's conversation list goes,
-conversation by conversation: nothing is deleted that is not in the backup.
-With --no-backup one call deletes everything, also what is on no list: chat
-rooms, and conversations that fell off it.
+With a backup, the default, what is on the list goes, conversation by
+conversation: nothing is deleted that is not in the backup. What is on no list
+keeps its messages: chat rooms never are on one, and idle conversations fall off
+it. Name those with --also TYPE:ID (chat, group or room), and they are backed up
+and deleted as well; users inspect, backups, exports and the audit log tell which
+there were.
+
+With --no-backup one call deletes everything, also what is on no list.
 
 Of several users, one's failure does not stop the others. What was interrupted
 goes on with runs resume.`,
 		Example: `  roamctl messages clear --user dave --dry-run --sandbox
   roamctl messages clear --user dave --yes --sandbox
+  roamctl messages clear --user dave --also room:250000000000201 --dry-run --sandbox
   roamctl messages clear --users-file leavers.csv --column user_id --dry-run --sandbox`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
 	o.users.Declare(cmd)
 	o.limits.Declare(cmd)
+	cmd.Flags().StringArrayVar(&o.also, "also", nil, "also clear the conversation `TYPE:ID`, which need not be on the list; repeatable")
+	flags.CompleteWith(cmd, "also", flags.CompleteNothing)
 	o.act.Declare(cmd)
 	return cmd
 }
@@ -63,21 +75,59 @@ func (o *clearOptions) run(ctx context.Context, a *app.App) error {
 	}
 	owner := o.users.One()
 	job := deletion.Job{Command: "messages clear", Owner: owner, All: true, Notify: true, BatchSize: settings.DeleteBatchSize}
-	if o.users.Several() {
-		return bulk.Destroy(ctx, a, o.users, o.limits, &o.act, job, []string{
-			"Every message and every conversation on the user's list is deleted.",
-			"The users lose them; nobody else loses anything.",
-		})
+	if job.Targets, err = o.targets(owner); err != nil {
+		return err
 	}
-	result, err := o.act.Run(ctx, a, destroy.Deletion{
-		Job: job,
-		Confirm: app.Confirmation{
-			Lines: []string{
-				fmt.Sprintf("This deletes every message and every conversation on the list of %s.", owner),
-				fmt.Sprintf("%s loses them; nobody else loses anything.", owner),
-			},
-			Word: owner,
-		},
-	})
+	who, loses := "each user", "The users lose"
+	if !o.users.Several() {
+		who, loses = owner, owner+" loses"
+	}
+	lines := []string{
+		fmt.Sprintf("This deletes every message and every conversation on the list of %s%s.", who, o.named()),
+		loses + " them; nobody else loses anything.",
+	}
+	uncovered := destroy.Uncovered(job.Command, deletion.Settings{Job: job, NoBackup: o.act.NoBackup()}.Coverage())
+	if uncovered != "" {
+		lines = append(lines, "What it leaves: "+uncovered+".")
+	}
+	if o.users.Several() {
+		return bulk.Destroy(ctx, a, o.users, o.limits, &o.act, job, lines)
+	}
+	result, err := o.act.Run(ctx, a, destroy.Deletion{Job: job, Confirm: app.Confirmation{Lines: lines, Word: owner}})
 	return errors.Join(destroy.Print(a, o.act.DryRun, result), err)
+}
+
+// targets are the conversations that are named, besides those on the list.
+func (o *clearOptions) targets(owner string) ([]deletion.Target, error) {
+	switch {
+	case len(o.also) > 0 && o.users.Several():
+		return nil, fault.New(fault.Usage, "--also is for one user: clear those users one by one")
+	case len(o.also) > 0 && o.act.NoBackup():
+		return nil, fault.New(fault.Usage, "--no-backup deletes everything, also what is on no list: leave --also out")
+	}
+	var targets []deletion.Target
+	for _, value := range o.also {
+		kind, id, ok := strings.Cut(value, ":")
+		t, err := roaming.ParseChatType(kind)
+		if !ok || err != nil {
+			return nil, fault.New(fault.Usage, "--also %q has no type before its ID", value).
+				WithHint("give chat:ID, group:ID or room:ID")
+		}
+		if err := flags.CheckConversation("--also", id, t); err != nil {
+			return nil, err
+		}
+		target := deletion.Target{Ref: roaming.Ref{Owner: owner, Conversation: id, Type: t}, All: true, Drop: t != roaming.Room}
+		if !slices.ContainsFunc(targets, func(have deletion.Target) bool { return have.Ref == target.Ref }) {
+			targets = append(targets, target)
+		}
+	}
+	return targets, nil
+}
+
+// named is what --also names, in words.
+func (o *clearOptions) named() string {
+	if len(o.also) == 0 {
+		return ""
+	}
+	return ", and every message of " + strings.Join(o.also, ", ")
 }

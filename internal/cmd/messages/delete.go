@@ -202,8 +202,12 @@ func (o *deleteOptions) confirmation(a *app.App, t deletion.Target) app.Confirma
 	if o.users.Several() {
 		who, loses = "Each user", " loses their own; nobody else loses anything. "
 	}
+	lines := []string{fmt.Sprintf("This deletes %s from %s.", what, o.where()), who + loses + devices}
+	if o.ref.Conversation == "" {
+		lines = append(lines, "What it leaves: "+destroy.Uncovered("messages delete", deletion.CoversListed)+".")
+	}
 	return app.Confirmation{
-		Lines: []string{fmt.Sprintf("This deletes %s from %s.", what, o.where()), who + loses + devices},
+		Lines: lines,
 		Word:  cmp.Or(o.ref.Conversation, o.ref.Owner),
 	}
 }

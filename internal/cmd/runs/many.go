@@ -10,6 +10,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/bulk"
+	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -23,11 +24,13 @@ type manyStory struct {
 	Users ledger.Totals `json:"users"`
 	// AllListed tells whether all users of the run are known: with --all-users
 	// they are listed on demand.
-	AllListed bool           `json:"all_listed"`
-	Failures  []userStory    `json:"failures"` // the first of them; --users has all
-	Asides    []ledger.Aside `json:"asides"`   // likewise
-	Error     string         `json:"error,omitempty"`
-	Next      string         `json:"next"`
+	AllListed bool `json:"all_listed"`
+	// Coverage is how much of each user's history the run reaches, if it deletes.
+	Coverage deletion.Coverage `json:"coverage,omitempty"`
+	Failures []userStory       `json:"failures"` // the first of them; --users has all
+	Asides   []ledger.Aside    `json:"asides"`   // likewise
+	Error    string            `json:"error,omitempty"`
+	Next     string            `json:"next"`
 
 	dryRun bool // or one that was to write a plan
 	parts  bool // what is done differs from user to user
@@ -100,6 +103,9 @@ func tellMany(ctx context.Context, j *runs.Journal, l *ledger.Ledger) (s manySto
 		return s, err
 	}
 	s.dryRun, s.parts = intent.Fleeting, intent.Users.Parts
+	if intent.Deletion != nil {
+		s.Coverage = intent.Deletion.Settings.Coverage()
+	}
 	if s.AllListed, err = intent.AllListed(ctx, l); err != nil {
 		return s, err
 	}

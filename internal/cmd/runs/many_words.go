@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/cmd/bulk"
+	"github.com/roamctl/roamctl/internal/cmd/destroy"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/render"
@@ -37,6 +39,9 @@ func (s *manyStory) lines(at func(time.Time) string) []string {
 	}
 	if s.Error != "" {
 		out = append(out, "  it ended with an error: "+s.Error)
+	}
+	if text := destroy.Uncovered(s.Command, s.Coverage); text != "" {
+		out = append(out, "  "+text)
 	}
 	return append(out, "What is left:", "  "+s.Next)
 }
@@ -104,6 +109,10 @@ func tellPart(ctx context.Context, j *runs.Journal, l *ledger.Ledger, id string,
 			}
 		}
 	})
+	var intent bulk.Intent
+	if j.Intent(&intent) == nil && intent.Deletion != nil {
+		s.Coverage = intent.Deletion.Settings.Coverage()
+	}
 	s.Error = owner.Error
 	s.Next = fmt.Sprintf("roamctl runs show %s tells of the whole run", j.ID())
 	return s, err

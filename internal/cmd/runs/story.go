@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"iter"
 
+	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/runs"
@@ -13,13 +14,15 @@ import (
 type story struct {
 	runs.Info
 
-	Intent   json.RawMessage `json:"intent"`
-	Backup   *backup         `json:"backup"` // null when there is none
-	Calls    calls           `json:"calls"`
-	Failures []failure       `json:"failures"` // each call's latest, where that is one
-	Verified json.RawMessage `json:"verified"` // null before it was looked at
-	Error    string          `json:"error,omitempty"`
-	Next     string          `json:"next"` // what is left, in words
+	Intent json.RawMessage `json:"intent"`
+	// Coverage is how much of the user's history the run reaches.
+	Coverage deletion.Coverage `json:"coverage,omitempty"`
+	Backup   *backup           `json:"backup"` // null when there is none
+	Calls    calls             `json:"calls"`
+	Failures []failure         `json:"failures"` // each call's latest, where that is one
+	Verified json.RawMessage   `json:"verified"` // null before it was looked at
+	Error    string            `json:"error,omitempty"`
+	Next     string            `json:"next"` // what is left, in words
 
 	planned bool // the calls were decided on
 	outcome verification
@@ -108,6 +111,10 @@ func (s *story) take(e runs.Event, at func(int) *call) error {
 		}
 		err := e.Into(&data)
 		s.Intent = data.Intent
+		var settings deletion.Settings
+		if json.Unmarshal(data.Intent, &settings) == nil && settings.Job.Owner != "" {
+			s.Coverage = settings.Coverage()
+		}
 		return err
 	case "backup":
 		return e.Into(&s.Backup)

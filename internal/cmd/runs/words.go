@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/cmd/destroy"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/runs"
 )
@@ -35,6 +36,9 @@ func (s *story) lines(at func(time.Time) string) []string {
 	}
 	if s.Error != "" {
 		out = append(out, "  it ended with an error: "+s.Error)
+	}
+	if text := destroy.Uncovered(s.Command, s.Coverage); text != "" {
+		out = append(out, "  "+text)
 	}
 	return append(out, "What is left:", "  "+s.Next)
 }
