@@ -52,11 +52,12 @@ type App struct {
 	target   *Target
 	sandbox  *sandbox.Sandbox
 	closers  []func() error
+	synced   *syncedFolders
 }
 
 // New makes an App over the process's streams and environment.
 func New(io *iostreams.Streams, getenv func(string) string, version string) *App {
-	return &App{IO: io, Getenv: getenv, Now: time.Now, Version: version}
+	return &App{IO: io, Getenv: getenv, Now: time.Now, Version: version, synced: &syncedFolders{}}
 }
 
 // Close releases what was opened on the way, the last first.

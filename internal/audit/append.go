@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -33,7 +34,7 @@ func (l *Log) Append(ctx context.Context, e Entry) (Entry, error) {
 		return Entry{}, context.Cause(ctx)
 	case err != nil:
 		return Entry{}, fault.Wrap(fault.Config, err, "the audit log %s can't be written", l.path).
-			WithHint("destructive commands need it: make room, or the right to write there")
+			WithHint("%s", cmp.Or(fault.HintOf(err), "destructive commands need it: make room, or the right to write there"))
 	}
 	return e, nil
 }

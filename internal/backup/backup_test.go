@@ -2,15 +2,18 @@ package backup
 
 import (
 	"encoding/json"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 func TestWhatIsWrittenIsReadBack(t *testing.T) {
@@ -52,6 +55,59 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 		}
 		if err := b.Close(); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// TestOddMessagesAreBackedUp: whatever the service hands out is in the copy.
+func TestOddMessagesAreBackedUp(t *testing.T) {
+	noID, noTime, number := message(1), message(2), message(3)
+	noID.ID = 0
+	noTime.Timestamp = roaming.Time{}
+	number.Timestamp, number.RawTimestamp = roaming.Time{}, "1763600000000000"
+	added := []roaming.Message{noID, noTime, noID, number, message(4)}
+	o := options()
+	o.Fetcher = &shelf{content: map[string]string{"https://x/1": "a"}}
+	w, err := Create(t.Context(), t.TempDir(), "b", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range added {
+		if err := w.AddMessage(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	image := noID
+	image.Kind, image.Body = roaming.Image, map[string]any{"url": "https://x/1", "filename": "cat.png"}
+	if err := errors.Join(w.AddAttachments(t.Context(), image), w.AddAttachments(t.Context(), image)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{w.Path(), packed(t, w.Path())} {
+		m, err := Verify(t.Context(), path)
+		if err != nil || m.Messages != len(added) || m.Last.ID != message(4).ID || m.Attachments.Saved != 2 {
+			t.Fatalf("%+v, %v", m, err)
+		}
+		b, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := 0
+		for got, err := range b.Messages() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := added[i]; got.ID != want.ID || got.Timestamp != want.Timestamp || got.RawTimestamp != want.RawTimestamp {
+				t.Errorf("%+v, want %+v", got, want)
+			}
+			i++
+		}
+		for a, err := range b.Attachments() {
+			if err != nil || !strings.Contains(a.Name, "no-id-cat.png") {
+				t.Errorf("%+v, %v", a, err)
+			}
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -89,11 +90,11 @@ func (w *Writer) writeManifest() error {
 
 func (w *Writer) syncFolders() error {
 	if w.attachments != nil {
-		if err := syncFolder(filepath.Join(w.work, attachmentsDir)); err != nil {
+		if err := durable.SyncFolder(filepath.Join(w.work, attachmentsDir)); err != nil {
 			return err
 		}
 	}
-	return syncFolder(w.work)
+	return durable.SyncFolder(w.work)
 }
 
 // publish gives the backup its name. When that can't be made to last, it is
@@ -102,7 +103,7 @@ func (w *Writer) publish() error {
 	if err := os.Rename(w.work, w.Path()); err != nil {
 		return err
 	}
-	if err := syncFolder(w.dir); err != nil {
+	if err := durable.SyncFolder(w.dir); err != nil {
 		return errors.Join(err, os.Rename(w.Path(), w.work))
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -29,7 +30,7 @@ func Create(ctx context.Context, dir, name string, o Options) (*Writer, error) {
 	if err != nil {
 		return nil, unwritable(name, err)
 	}
-	if err := makeFolder(dir); err != nil {
+	if err := durable.Folder(dir); err != nil {
 		return nil, unwritable(dir, err)
 	}
 	if free, ok := o.free(dir); ok && free < o.MinFree {
@@ -47,23 +48,6 @@ func Create(ctx context.Context, dir, name string, o Options) (*Writer, error) {
 		return nil, errors.Join(w.fail(err), w.Abort())
 	}
 	return w, nil
-}
-
-// makeFolder is MkdirAll whose new folders last.
-func makeFolder(dir string) error {
-	if info, err := os.Stat(dir); err == nil && info.IsDir() {
-		return nil
-	}
-	parent := filepath.Dir(dir)
-	if parent != dir {
-		if err := makeFolder(parent); err != nil {
-			return err
-		}
-	}
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return syncFolder(parent)
 }
 
 // claim finds a name that is free and makes the folder to work in. Making that

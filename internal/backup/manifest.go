@@ -62,7 +62,7 @@ type Manifest struct {
 	Conversations int          `json:"conversations"` // lines of conversations.ndjson
 	Messages      int          `json:"messages"`      // lines of messages.ndjson.zst
 	// First and Last are the oldest and the newest message by time, then by
-	// ID; nil in a backup without messages.
+	// ID; nil in a backup without messages. No time is before any other.
 	First *MessageMark `json:"first_message"`
 	Last  *MessageMark `json:"last_message"`
 	// Attachments is nil when they were not asked for.

@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"cmp"
 	"path/filepath"
 	"strings"
 	"time"
@@ -90,7 +91,7 @@ func isArchive(name string) bool { return strings.HasSuffix(name, archiveSuffix)
 
 // attachmentName is the name of a message's attachment in the backup.
 func attachmentName(id roaming.MessageID, part, filename string) string {
-	name := id.String() + "-"
+	name := cmp.Or(id.String(), "no-id") + "-"
 	if part != partFile {
 		name += part + "-"
 	}

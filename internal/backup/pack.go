@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -73,7 +74,7 @@ func pack(ctx context.Context, from, out string, m Manifest) (err error) {
 	if err := os.Rename(f.Name(), out); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(out))
+	return durable.SyncFolder(filepath.Dir(out))
 }
 
 // writeArchive writes the tar, the same bytes for the same backup and name.

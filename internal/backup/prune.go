@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -66,5 +67,5 @@ func (e Entry) remove() error {
 			return err
 		}
 	}
-	return errors.Join(os.RemoveAll(path), syncFolder(filepath.Dir(e.Path)))
+	return errors.Join(os.RemoveAll(path), durable.SyncFolder(filepath.Dir(e.Path)))
 }

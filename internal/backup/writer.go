@@ -124,11 +124,10 @@ func (w *Writer) AddMessage(m roaming.Message) error {
 	return nil
 }
 
-// checkMessage refuses what could not be told or put back later.
+// checkMessage refuses what could not be told or read later. A message may lack
+// an ID and a time: its raw bytes are all that the service has of it.
 func checkMessage(m roaming.Message) error {
 	switch {
-	case m.ID == 0:
-		return errors.New("it has no ID")
 	case m.Conversation == "":
 		return errors.New("it has no conversation")
 	case len(m.Raw) == 0:

@@ -114,14 +114,6 @@ func unread(err error) bool {
 	return fault.KindOf(err) == fault.Bug && iostreams.IsBrokenPipe(err)
 }
 
-// usage gives errors that cobra found before a command ran their kind.
-func usage(err error) error {
-	if _, ok := errors.AsType[*fault.Error](err); ok {
-		return err
-	}
-	return fault.Wrap(fault.Usage, err, "").WithHint("see --help")
-}
-
 // markStarted notes when a command's own code begins, so that errors from
 // before it are known for what they are.
 func markStarted(cmd *cobra.Command, started *bool) {

@@ -63,7 +63,8 @@ func hardening(shell string) [][2]string {
 	}
 }
 
-// addCompletion adds cobra's completion command, whose scripts are hardened.
+// addCompletion adds cobra's completion command, in our words and with hardened
+// scripts.
 func addCompletion(root *cobra.Command) {
 	var script bytes.Buffer
 	out := root.OutOrStdout()
@@ -72,7 +73,9 @@ func addCompletion(root *cobra.Command) {
 	root.SetOut(out)
 	for _, cmd := range root.Commands() {
 		if cmd.Name() == "completion" {
+			cmd.Short = "Print a shell's completion script"
 			for _, shell := range cmd.Commands() {
+				shell.Short = "Print the completion script of " + shell.Name()
 				harden(shell, &script)
 			}
 		}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,7 +21,6 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/sandbox"
 	"github.com/roamctl/roamctl/internal/cmd/users"
 	"github.com/roamctl/roamctl/internal/cmd/version"
-	"github.com/roamctl/roamctl/internal/fault"
 )
 
 // noun is a command below the root, which can be built with or without the
@@ -87,27 +85,11 @@ func addNouns(root *cobra.Command, a *app.App, wanted []noun) {
 		cmd.GroupID = n.group
 		root.AddCommand(cmd)
 	}
+	root.AddCommand(newOptions())
 	root.SetHelpCommand(newHelp())
 	addCompletion(root)
+	refuseUnknownVerbs(root)
 	for _, cmd := range root.Commands() {
 		refuseUnknownVerbs(cmd)
-	}
-}
-
-// newHelp is cobra's help command, but for a topic that does not exist, which
-// is an error.
-func newHelp() *cobra.Command {
-	return &cobra.Command{
-		Use:   "help [command]",
-		Short: "Help about any command",
-		Long:  "Print the help of a command.",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			about, rest, err := cmd.Root().Find(args)
-			if err != nil || len(rest) > 0 {
-				return fault.New(fault.Usage, "there is no command %q", strings.Join(args, " ")).WithHint("see roamctl --help")
-			}
-			about.InitDefaultHelpFlag()
-			return about.Help()
-		},
 	}
 }

@@ -34,10 +34,11 @@ data, and needs neither an account nor a network.`,
 	}
 	root.SetVersionTemplate("roamctl {{.Version}}\n")
 	globalFlags(root, a)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fault.Wrap(fault.Usage, err, "").WithHint("see %s --help", cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
+	root.SetUsageFunc(writeUsage)
+	root.Flags().BoolP("version", "v", false, "show the version")
 	addNouns(root, a, wanted)
+	checkArgs(root)
 	return root
 }
 
@@ -46,6 +47,9 @@ data, and needs neither an account nor a network.`,
 // mend it; a bad flag is not.
 func prepare(a *app.App, cmd *cobra.Command) error {
 	a.Flags = cmd.Flags()
+	if err := checkFlagGroups(cmd); err != nil {
+		return err
+	}
 	s, err := a.Settings()
 	if fault.KindOf(err) == fault.Usage {
 		return err
@@ -56,6 +60,7 @@ func prepare(a *app.App, cmd *cobra.Command) error {
 func globalFlags(root *cobra.Command, a *app.App) {
 	g := &a.Global
 	f := root.PersistentFlags()
+	f.BoolP("help", "h", false, "show the help of a command")
 	f.BoolVar(&g.Sandbox, "sandbox", false, "work on the embedded service, with demo data")
 	f.StringVar(&g.Profile, "profile", "", "`NAME` of the profile to use")
 	f.StringVar(&g.ConfigPath, "config", "", "`FILE` of the configuration")
@@ -90,25 +95,5 @@ func completeGlobalFlags(root *cobra.Command, a *app.App) {
 	flags.CompleteWith(root, "profile", flags.CompleteProfiles(a))
 	for _, name := range []string{"host", "app-key", "client-id", "timeout", "retries", "quota-share", "jq", "template"} {
 		flags.CompleteWith(root, name, flags.CompleteNothing)
-	}
-}
-
-// refuseUnknownVerbs makes a mistyped verb an error with a suggestion. Left to
-// itself cobra prints the help and exits with 0.
-func refuseUnknownVerbs(noun *cobra.Command) {
-	if noun.Runnable() || !noun.HasSubCommands() {
-		return
-	}
-	noun.Args = cobra.ArbitraryArgs
-	noun.SuggestionsMinimumDistance = 2
-	noun.RunE = func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return cmd.Help()
-		}
-		err := fault.New(fault.Usage, "%q is no command of %q", args[0], cmd.CommandPath())
-		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-			return err.WithHint("did you mean %s?", near[0])
-		}
-		return err.WithHint("see %s --help", cmd.CommandPath())
 	}
 }

@@ -1,16 +1,15 @@
 package config
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 
-	"github.com/rogpeppe/go-internal/lockedfile"
-
+	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/textfile"
 )
@@ -41,15 +40,15 @@ func (f file) read() (d *document, exists, shared bool, err error) {
 }
 
 // edit changes the file, one process at a time.
-func (f file) edit(change func(*document) error) error {
-	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
+func (f file) edit(change func(*document) error) (err error) {
+	if err := durable.Folder(filepath.Dir(f.path)); err != nil {
 		return fault.Wrap(fault.Config, err, "the configuration cannot be written")
 	}
-	unlock, err := lockedfile.MutexAt(f.path + ".lock").Lock()
+	unlock, err := durable.Lock(context.Background(), f.path+".lock")
 	if err != nil {
-		return fault.Wrap(fault.Config, err, "the configuration cannot be locked")
+		return fault.Wrap(fault.Config, err, "the configuration cannot be locked").WithHint("%s", fault.HintOf(err))
 	}
-	defer unlock()
+	defer func() { err = errors.Join(err, unlock()) }()
 	d, _, _, err := f.read()
 	if err != nil {
 		return err
@@ -64,11 +63,11 @@ func (f file) edit(change func(*document) error) error {
 	if _, err := parseDocument(f.path, text); err != nil {
 		return fault.Wrap(fault.Config, err, "the change would break the configuration, perhaps by removing a YAML anchor that is in use")
 	}
-	err = replaceFile(f.path, func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	})
-	if err != nil {
+	path := f.path
+	if target, linkErr := filepath.EvalSymlinks(path); linkErr == nil { // a symbolic link stays one
+		path = target
+	}
+	if err := durable.Replace(path, text); err != nil {
 		return fault.Wrap(fault.Config, err, "the configuration cannot be written")
 	}
 	return nil

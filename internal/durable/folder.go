@@ -1,6 +1,10 @@
-// Package durable has what files need that must survive a killed process and a
-// power failure: folders and files whose entries are on disk, and lines that
-// can be told from torn ones.
+// Package durable writes and reads files that must survive a killed process and
+// a power failure.
+//
+// It holds one rule for file systems that lack something. Where folders can't
+// be synced the work goes on, and SyncsFolders tells the caller to warn. A file
+// that can't be synced is an error. Without file locks nothing begins: that is
+// a fault.Config.
 package durable
 
 import (
@@ -9,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"syscall"
 )
 
 // Folder makes a folder and those above it, mode 0700, each with its entry on
@@ -37,17 +43,55 @@ func Folder(path string) error {
 	return SyncFolder(parent)
 }
 
-// SyncFolder puts the entries of a folder on disk. Windows has no such call
-// and keeps them by its own journal.
+// SyncFolder puts the entries of a folder on disk. It returns nil where the
+// system or the file system has no way to do that.
 func SyncFolder(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil
+	_, err := syncFolder(path, (*os.File).Sync)
+	return err
+}
+
+// SyncsFolders reports whether the entries of a folder can be put on disk. It
+// asks the nearest folder above where path does not exist yet.
+func SyncsFolders(path string) bool { return syncsFolders(path, (*os.File).Sync) }
+
+func syncsFolders(path string, sync func(*os.File) error) bool {
+	for {
+		able, err := syncFolder(path, sync)
+		parent := filepath.Dir(path)
+		if !errors.Is(err, fs.ErrNotExist) || parent == path {
+			return able
+		}
+		path = parent
+	}
+}
+
+// syncFolder syncs a folder with sync. It reports false where that is not possible.
+func syncFolder(path string, sync func(*os.File) error) (able bool, err error) {
+	if runtime.GOOS == "windows" { // it has no such call, and NTFS journals folders
+		return true, nil
 	}
 	d, err := os.Open(path)
-	if err != nil {
-		return err
+	if errors.Is(err, fs.ErrPermission) { // a folder that can be written to and not read
+		return false, nil
 	}
-	return errors.Join(d.Sync(), d.Close())
+	if err != nil {
+		return true, err
+	}
+	err = sync(d)
+	if able = !isAny(err, noFolderSync()); !able {
+		err = nil
+	}
+	return able, errors.Join(err, d.Close())
+}
+
+// noFolderSync are the answers of file systems that can't sync a folder. FUSE
+// and network file systems differ. ENOTSUP and ENOSYS are ErrUnsupported.
+func noFolderSync() []error {
+	return []error{errors.ErrUnsupported, syscall.EINVAL, syscall.EBADF, syscall.ENOTTY}
+}
+
+func isAny(err error, targets []error) bool {
+	return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
 }
 
 // Replace writes a file of mode 0600 so that a reader, a kill and a power

@@ -59,19 +59,19 @@ func contentBody(c *msyncpb.Content, kind roaming.Kind) (body map[string]any, ok
 	put(body, "title", c.Title)
 	put(body, "summary", c.Summary)
 	put(body, "combineLevel", c.CombineLevel)
-	putNumber(body, "lat", c.Latitude)
-	putNumber(body, "lng", c.Longitude)
-	putSize(body, "size", c.Size)
-	putSize(body, "thumb_size", c.ThumbnailSize)
+	ok = putNumber(body, "lat", c.Latitude)
+	ok = putNumber(body, "lng", c.Longitude) && ok
+	ok = putSize(body, "size", c.Size) && ok
+	ok = putSize(body, "thumb_size", c.ThumbnailSize) && ok
 	putTypes(body, c, kind)
-	paramsOK, extsOK := true, true
 	if len(c.Params) > 0 {
-		body["params"], paramsOK = keyValues(c.Params)
+		params, exact := keyValues(c.Params)
+		body["params"], ok = params, exact && ok
 	}
 	if kind == roaming.Custom || len(c.CustomExts) > 0 {
-		extsOK = putCustomExts(body, c.CustomExts)
+		ok = putCustomExts(body, c.CustomExts) && ok
 	}
-	return body, paramsOK && extsOK
+	return body, ok
 }
 
 // putTypes sets what a content's type and subtype say beside its kind.
@@ -112,18 +112,22 @@ func put[T string | int32](body map[string]any, name string, v *T) {
 	}
 }
 
-func putNumber(body map[string]any, name string, v *float64) {
-	if v != nil {
-		body[name] = number(*v)
+// putNumber sets a number that is present; ok is false when JSON can't carry it.
+func putNumber(body map[string]any, name string, v *float64) (ok bool) {
+	if v == nil {
+		return true
 	}
+	body[name], ok = number(*v)
+	return ok
 }
 
-func putSize(body map[string]any, name string, s *msyncpb.Content_Size) {
+func putSize(body map[string]any, name string, s *msyncpb.Content_Size) (ok bool) {
 	if s == nil {
-		return
+		return true
 	}
 	size := map[string]any{}
-	putNumber(size, "width", s.Width)
-	putNumber(size, "height", s.Height)
+	ok = putNumber(size, "width", s.Width)
+	ok = putNumber(size, "height", s.Height) && ok
 	body[name] = size
+	return ok
 }

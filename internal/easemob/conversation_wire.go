@@ -17,7 +17,7 @@ type channelInfo struct {
 	ChannelID           text            `json:"channel_id"`
 	UnreadNum           integer         `json:"unread_num"`
 	IsTop               flag            `json:"is_top"`
-	UpdateTopStatusTime integer         `json:"update_top_status_time"`
+	UpdateTopStatusTime moment          `json:"update_top_status_time"`
 	Marks               []text          `json:"marks"`
 	Meta                json.RawMessage `json:"meta"`
 }
@@ -45,7 +45,7 @@ func decodeConversation(raw json.RawMessage, app appKey) (roaming.Conversation, 
 		conversation.Marks[i] = string(mark)
 	}
 	if conversation.Pinned {
-		conversation.PinnedAt, _ = instant(int64(info.UpdateTopStatusTime))
+		conversation.PinnedAt, conversation.RawPinnedAt = info.UpdateTopStatusTime.at, info.UpdateTopStatusTime.raw
 	}
 	message, err := decodeLastMessage(info.Meta, conversation, app)
 	if err != nil {
@@ -102,7 +102,7 @@ type lastMeta struct {
 	ID        text            `json:"id"`
 	From      text            `json:"from"`
 	To        text            `json:"to"`
-	Timestamp integer         `json:"timestamp"`
+	Timestamp moment          `json:"timestamp"`
 	Payload   json.RawMessage `json:"payload"`
 }
 
@@ -111,7 +111,8 @@ type lastPayload struct {
 	To     text              `json:"to"`
 	Type   text              `json:"type"`
 	Bodies []json.RawMessage `json:"bodies"`
-	Ext    object            `json:"ext"`
+	Ext    json.RawMessage   `json:"ext"`
+	exact  bool              // the JSON says no more than what was read of it
 }
 
 // decodeLastMessage reads an entry's "meta"; nil when there is no message.
@@ -124,31 +125,29 @@ func decodeLastMessage(raw json.RawMessage, in roaming.Conversation, app appKey)
 	if err := json.Unmarshal(raw, &meta); err != nil {
 		return nil, err
 	}
-	if meta.ID == "" && len(meta.Payload) == 0 {
+	if meta.ID == "" && meta.empty() {
 		return nil, nil // {}
 	}
-	id, err := roaming.ParseMessageID(string(meta.ID))
-	if err != nil {
-		return nil, err
+	var id roaming.MessageID
+	if meta.ID != "" && meta.ID != "0" {
+		var err error
+		if id, err = roaming.ParseMessageID(string(meta.ID)); err != nil {
+			return nil, err
+		}
 	}
 	payload, err := meta.payload(app)
 	if err != nil {
 		return nil, fmt.Errorf("message %s: %w", id, err)
 	}
-	timestamp, _ := instant(int64(meta.Timestamp))
 	m := &roaming.Message{
-		ID: id, Timestamp: timestamp,
+		ID: id, Timestamp: meta.Timestamp.at, RawTimestamp: meta.Timestamp.raw,
 		ChatType: in.Type, Conversation: in.ID,
 		From: string(payload.From), To: string(payload.To),
 		Kind: roaming.Unknown, Body: map[string]any{}, Ext: map[string]any{},
 	}
-	if payload.Ext != nil {
-		m.Ext = payload.Ext
-	}
-	if len(payload.Bodies) > 0 {
-		if err := addJSONBody(m, payload.Bodies[0]); err != nil {
-			return nil, fmt.Errorf("message %s: %w", id, err)
-		}
+	_, exact := decodeJSON(raw)
+	if !payload.addTo(m) || !exact || id == 0 || m.Timestamp.IsZero() {
+		m.Raw = raw
 	}
 	return m, nil
 }

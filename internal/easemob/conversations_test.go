@@ -2,6 +2,8 @@ package easemob
 
 import (
 	"encoding/json"
+	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,6 +49,70 @@ func TestConversationsByCursor(t *testing.T) {
 	if got[0].Next != "c2" || got[1].Next != "" || len(got[1].Items) != 0 {
 		t.Errorf("cursors %q, %q", got[0].Next, got[1].Next)
 	}
+}
+
+// TestOddLastMessages: whatever its ID, its time and its JSON are, the message
+// is on its entry, and the entry has no time that was guessed at.
+func TestOddLastMessages(t *testing.T) {
+	const usual = `{"from":"bob","to":"alice","type":"chat","bodies":[{"type":"txt","msg":"hi"}],"ext":{}}`
+	quote := func(payload string) string { return string(must(json.Marshal(payload))) }
+	deep := `{"a":` + strings.Repeat("[", 2*deepest) + strings.Repeat("]", 2*deepest) + `}`
+	ext := func(ext string) string { return strings.Replace(usual, `"ext":{}`, `"ext":`+ext, 1) }
+	for name, tt := range map[string]struct {
+		meta   string
+		id     roaming.MessageID
+		at     int64
+		number string
+		text   string
+		ext    object1
+		exact  bool
+	}{
+		"usual":        {`{"id":"7","timestamp":1,"payload":` + quote(usual) + `}`, 7, 1, "", "hi", object1{}, true},
+		"no ID":        {`{"timestamp":1,"payload":` + quote(usual) + `}`, 0, 1, "", "hi", object1{}, false},
+		"ID 0":         {`{"id":0,"timestamp":1,"payload":` + quote(usual) + `}`, 0, 1, "", "hi", object1{}, false},
+		"no time":      {`{"id":"7","payload":` + quote(usual) + `}`, 7, 0, "", "hi", object1{}, false},
+		"time 0":       {`{"id":"7","timestamp":"0","payload":` + quote(usual) + `}`, 7, 0, "0", "hi", object1{}, false},
+		"microseconds": {`{"id":"7","timestamp":1763600000000000,"payload":` + quote(usual) + `}`, 7, 0, "1763600000000000", "hi", object1{}, false},
+		"exact numbers": {
+			`{"id":"7","timestamp":1,"payload":` + quote(ext(`{"a":[1e400,1.0,-0,123456789012345678901234567890]}`)) + `}`,
+			7, 1, "", "hi", object1{"a": []any{json.Number("1e400"), json.Number("1.0"), json.Number("-0"), json.Number("123456789012345678901234567890")}}, true,
+		},
+		"a name twice":    {`{"id":"7","timestamp":1,"payload":` + quote(ext(`{"a":1,"a":2}`)) + `}`, 7, 1, "", "hi", object1{"a": json.Number("2")}, false},
+		"half an emoji":   {`{"id":"7","timestamp":1,"payload":` + quote(ext(`{"a":"\ud83d"}`)) + `}`, 7, 1, "", "hi", object1{"a": "\ufffd"}, false},
+		"half, outside":   {`{"id":"7","timestamp":1,"payload":` + strings.Replace(quote(usual), "hi", `\ud83d`, 1) + `}`, 7, 1, "", "\ufffd", object1{}, false},
+		"not UTF-8":       {`{"id":"7","timestamp":1,"payload":` + strings.Replace(quote(usual), "hi", "\xff", 1) + `}`, 7, 1, "", "\ufffd", object1{}, false},
+		"too deep":        {`{"id":"7","timestamp":1,"payload":` + quote(ext(deep)) + `}`, 7, 1, "", "hi", object1{}, false},
+		"ext is a list":   {`{"id":"7","timestamp":1,"payload":` + quote(ext(`[1]`)) + `}`, 7, 1, "", "hi", object1{}, false},
+		"ext is empty":    {`{"id":"7","timestamp":1,"payload":` + quote(ext(`""`)) + `}`, 7, 1, "", "hi", object1{}, true},
+		"two bodies":      {`{"id":"7","timestamp":1,"payload":` + quote(strings.Replace(usual, `}],`, `},{}],`, 1)) + `}`, 7, 1, "", "hi", object1{}, false},
+		"another's words": {`{"id":"7","timestamp":1,"payload":` + quote(strings.Replace(usual, `"chat"`, `"groupchat"`, 1)) + `}`, 7, 1, "", "hi", object1{}, false},
+	} {
+		entry := `{"session_to":"bob","session_type":"chat","is_top":1,"update_top_status_time":1763600000000000,"meta":` + tt.meta + `}`
+		c, err := decodeConversation([]byte(entry), appKey{"org", "app"})
+		m := c.LastMessage
+		if err != nil || m == nil {
+			t.Errorf("%s: %v, %v", name, m, err)
+			continue
+		}
+		at := roaming.Millis(tt.at)
+		if m.ID != tt.id || m.Timestamp != at || c.LastActive != at || m.RawTimestamp != tt.number || m.Text != tt.text ||
+			m.ChatType != roaming.Chat || m.Conversation != "bob" || !reflect.DeepEqual(m.Ext, map[string]any(tt.ext)) {
+			t.Errorf("%s: %+v", name, m)
+		}
+		if want := map[bool]string{true: "", false: tt.meta}[tt.exact]; string(m.Raw) != want {
+			t.Errorf("%s: raw %q, want %q", name, m.Raw, want)
+		}
+		if !c.Pinned || !c.PinnedAt.IsZero() || c.RawPinnedAt != "1763600000000000" {
+			t.Errorf("%s: pinned at %s, %q", name, c.PinnedAt, c.RawPinnedAt)
+		}
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
 func TestConversationsOldForm(t *testing.T) {

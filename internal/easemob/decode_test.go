@@ -27,9 +27,11 @@ func TestKeyValueOddities(t *testing.T) {
 		{"uint past 2^63", &msyncpb.KeyValue{Type: msyncpb.KeyValue_UINT.Enum(), Value: &msyncpb.KeyValue_VarintValue{VarintValue: -1}}, uint64(math.MaxUint64), true},
 		{"broken JSON", &msyncpb.KeyValue{Type: msyncpb.KeyValue_JSON_STRING.Enum(), Value: str(`{"a"`)}, `{"a"`, false},
 		{"JSON and more", &msyncpb.KeyValue{Type: msyncpb.KeyValue_JSON_STRING.Enum(), Value: str(`1 2`)}, `1 2`, false},
+		{"a JSON name twice", &msyncpb.KeyValue{Type: msyncpb.KeyValue_JSON_STRING.Enum(), Value: str(`{"a":1,"a":2}`)}, object1{"a": json.Number("2")}, false},
+		{"half an emoji", &msyncpb.KeyValue{Type: msyncpb.KeyValue_JSON_STRING.Enum(), Value: str(`"\ud83d"`)}, "\ufffd", false},
 		{"a JSON number", &msyncpb.KeyValue{Type: msyncpb.KeyValue_JSON_STRING.Enum(), Value: str(`1e400`)}, json.Number("1e400"), true},
-		{"NaN", &msyncpb.KeyValue{Type: msyncpb.KeyValue_DOUBLE.Enum(), Value: &msyncpb.KeyValue_DoubleValue{DoubleValue: math.NaN()}}, "NaN", true},
-		{"infinite", &msyncpb.KeyValue{Type: msyncpb.KeyValue_FLOAT.Enum(), Value: &msyncpb.KeyValue_FloatValue{FloatValue: float32(math.Inf(-1))}}, "-Inf", true},
+		{"NaN", &msyncpb.KeyValue{Type: msyncpb.KeyValue_DOUBLE.Enum(), Value: &msyncpb.KeyValue_DoubleValue{DoubleValue: math.NaN()}}, "NaN", false},
+		{"infinite", &msyncpb.KeyValue{Type: msyncpb.KeyValue_FLOAT.Enum(), Value: &msyncpb.KeyValue_FloatValue{FloatValue: float32(math.Inf(-1))}}, "-Inf", false},
 		{"another type's value", &msyncpb.KeyValue{Type: msyncpb.KeyValue_BOOL.Enum(), Value: str("x")}, "x", false},
 		{"an unknown type", &msyncpb.KeyValue{Type: msyncpb.KeyValue_ValueType(99).Enum(), Value: &msyncpb.KeyValue_VarintValue{VarintValue: 5}}, int64(5), false},
 		{"no value", &msyncpb.KeyValue{Type: msyncpb.KeyValue_STRING.Enum()}, nil, false},
@@ -62,8 +64,16 @@ func TestRawIsKeptForWhatIsNotShown(t *testing.T) {
 		return &msyncpb.Content{Type: msyncpb.Content_TEXT.Enum(), Text: new("hi")}
 	}
 	tests := map[string]func(*msyncpb.Meta, *msyncpb.MessageBody){
-		"":                 func(*msyncpb.Meta, *msyncpb.MessageBody) {}, // nothing
-		"no ID":            func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Id = nil },
+		"":             func(*msyncpb.Meta, *msyncpb.MessageBody) {}, // nothing
+		"no ID":        func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Id = nil },
+		"ID 0":         func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Id = proto.Uint64(0) },
+		"no time":      func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Timestamp = nil },
+		"time 0":       func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Timestamp = proto.Uint64(0) },
+		"another chat": func(_ *msyncpb.Meta, b *msyncpb.MessageBody) { b.Type = msyncpb.MessageBody_GROUPCHAT.Enum() },
+		"no number":    func(_ *msyncpb.Meta, b *msyncpb.MessageBody) { b.Contents[0].Latitude = proto.Float64(math.NaN()) },
+		"no width": func(_ *msyncpb.Meta, b *msyncpb.MessageBody) {
+			b.Contents[0].Size = &msyncpb.Content_Size{Width: proto.Float64(math.Inf(1))}
+		},
 		"a time past 9999": func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Timestamp = proto.Uint64(math.MaxUint64) },
 		"meta's extension": func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Ext = []*msyncpb.KeyValue{{Key: new("k")}} },
 		"an unknown route": func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Routetype = msyncpb.Meta_RouteType(9).Enum() },
@@ -115,18 +125,27 @@ func TestLenientJSON(t *testing.T) {
 		S text
 		N integer
 		F flag
-		O object
+		M moment
 	}
+	at := func(ms int64) moment { return moment{at: roaming.Millis(ms)} }
 	tests := []struct {
 		in   string
 		want fields
 		ok   bool
 	}{
-		{`{"S":"a","N":5,"F":true,"O":{"x":1}}`, fields{"a", 5, true, object{"x": json.Number("1")}}, true},
-		{`{"S":18446744073709551615,"N":"1763600000000","F":"1","O":""}`, fields{"18446744073709551615", 1763600000000, true, nil}, true},
-		{`{"S":null,"N":null,"F":null,"O":null}`, fields{}, true},
-		{`{"S":true,"N":"","F":0,"O":[1]}`, fields{"true", 0, false, nil}, true},
-		{`{"N":1.7636e12}`, fields{N: 1763600000000}, true},
+		{`{"S":"a","N":5,"F":true,"M":1}`, fields{"a", 5, true, at(1)}, true},
+		{`{"S":18446744073709551615,"N":"1763600000000","F":"1","M":"1763600000000"}`, fields{"18446744073709551615", 1763600000000, true, at(1763600000000)}, true},
+		{`{"S":null,"N":null,"F":null,"M":null}`, fields{}, true},
+		{`{"S":true,"N":"","F":0,"M":""}`, fields{"true", 0, false, moment{}}, true},
+		{`{"N":1.7636e12,"M":1.7636e12}`, fields{N: 1763600000000, M: at(1763600000000)}, true},
+		{`{"M":0}`, fields{M: moment{raw: "0"}}, true},
+		{`{"M":1763600000}`, fields{M: at(1763600000)}, true}, // seconds are not guessed at
+		{`{"M":1763600000000000}`, fields{M: moment{raw: "1763600000000000"}}, true},
+		{`{"M":"18446744073709551615"}`, fields{M: moment{raw: "18446744073709551615"}}, true},
+		{`{"M":-1}`, fields{M: moment{raw: "-1"}}, true},
+		{`{"M":1e400}`, fields{M: moment{raw: "1e400"}}, true},
+		{`{"M":1763600000000.5}`, fields{M: moment{raw: "1763600000000.5"}}, true},
+		{`{"M":[]}`, fields{}, false},
 		{`{"N":1.5}`, fields{}, false},
 		{`{"N":"many"}`, fields{}, false},
 		{`{"N":1e30}`, fields{}, false},
@@ -139,8 +158,55 @@ func TestLenientJSON(t *testing.T) {
 		if (err == nil) != tt.ok {
 			t.Errorf("%s: %v", tt.in, err)
 		}
-		if diff := cmp.Diff(tt.want, got); diff != "" && tt.ok {
+		if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(moment{})); diff != "" && tt.ok {
 			t.Errorf("%s (-want +got):\n%s", tt.in, diff)
+		}
+	}
+}
+
+// TestOddTimesAndIDs: the contract's milliseconds are not guessed at.
+func TestOddTimesAndIDs(t *testing.T) {
+	none := roaming.Time{}
+	for name, tt := range map[string]struct {
+		id, timestamp *uint64
+		wantID        roaming.MessageID
+		at            roaming.Time
+		number        string
+	}{
+		"usual":               {proto.Uint64(7), proto.Uint64(1763600000000), 7, roaming.Millis(1763600000000), ""},
+		"seconds":             {proto.Uint64(7), proto.Uint64(1763600000), 7, roaming.Millis(1763600000), ""},
+		"microseconds":        {proto.Uint64(7), proto.Uint64(1763600000000000), 7, none, "1763600000000000"},
+		"the last instant":    {proto.Uint64(7), proto.Uint64(253402300799999), 7, roaming.Millis(253402300799999), ""},
+		"the one after":       {proto.Uint64(7), proto.Uint64(253402300800000), 7, none, "253402300800000"},
+		"the largest":         {proto.Uint64(7), proto.Uint64(math.MaxUint64), 7, none, "18446744073709551615"},
+		"0":                   {proto.Uint64(7), proto.Uint64(0), 7, none, "0"},
+		"no time":             {proto.Uint64(7), nil, 7, none, ""},
+		"ID 0":                {proto.Uint64(0), proto.Uint64(1), 0, roaming.Millis(1), ""},
+		"no ID":               {nil, proto.Uint64(1), 0, roaming.Millis(1), ""},
+		"neither ID nor time": {nil, nil, 0, none, ""},
+	} {
+		m, err := decodeMeta(encodeMeta(t, &msyncpb.Meta{Id: tt.id, Timestamp: tt.timestamp}, &msyncpb.MessageBody{
+			Contents: []*msyncpb.Content{{Type: msyncpb.Content_TEXT.Enum(), Text: new("hi")}},
+		}), alice("bob", roaming.Chat), false)
+		if err != nil || m.ID != tt.wantID || m.Timestamp != tt.at || m.RawTimestamp != tt.number || m.Text != "hi" {
+			t.Errorf("%s: %+v, %v", name, m, err)
+		}
+	}
+}
+
+// TestTheQuerySaysWhichConversation: a body is a stranger's word.
+func TestTheQuerySaysWhichConversation(t *testing.T) {
+	for _, own := range roaming.ChatTypes() {
+		for _, claimed := range []msyncpb.MessageBody_Type{
+			msyncpb.MessageBody_NORMAL, msyncpb.MessageBody_CHAT, msyncpb.MessageBody_GROUPCHAT, msyncpb.MessageBody_CHATROOM,
+		} {
+			m, err := decodeMeta(encodeMeta(t, &msyncpb.Meta{Id: proto.Uint64(1), Timestamp: proto.Uint64(1)}, &msyncpb.MessageBody{
+				Type: &claimed, Contents: []*msyncpb.Content{{Type: msyncpb.Content_TEXT.Enum(), Text: new("hi")}},
+			}), alice("42", own), false)
+			named, ok := chatTypeOf(claimed)
+			if err != nil || m.ChatType != own || m.Conversation != "42" || (m.Raw != nil) != (ok && named != own) {
+				t.Errorf("%s that claims to be %s: %+v, %v", own, claimed, m, err)
+			}
 		}
 	}
 }
@@ -151,7 +217,7 @@ func TestMessagesSurvive(t *testing.T) {
 		id := rapid.Uint64Min(1).Draw(t, "id")
 		text := rapid.String().Draw(t, "text")
 		n := rapid.Int64().Draw(t, "n")
-		m, err := decodeMeta(encodeMeta(t, &msyncpb.Meta{Id: &id}, &msyncpb.MessageBody{
+		m, err := decodeMeta(encodeMeta(t, &msyncpb.Meta{Id: &id, Timestamp: proto.Uint64(1)}, &msyncpb.MessageBody{
 			Contents: []*msyncpb.Content{{Type: msyncpb.Content_TEXT.Enum(), Text: &text}},
 			Ext: []*msyncpb.KeyValue{
 				{Key: new("n"), Type: msyncpb.KeyValue_LLINT.Enum(), Value: &msyncpb.KeyValue_VarintValue{VarintValue: n}},

@@ -29,6 +29,8 @@ func chance(t *rapid.T, percent int) bool { return below(t, 100) >= 100-percent 
 func drawMeta(t *rapid.T) []byte {
 	usual := protowire.AppendTag(nil, 1, protowire.VarintType)
 	usual = protowire.AppendVarint(usual, rapid.Uint64().Draw(t, "id"))
+	usual = protowire.AppendTag(usual, 4, protowire.VarintType)
+	usual = protowire.AppendVarint(usual, rapid.OneOf(rapid.Uint64Range(0, 1<<42), rapid.Uint64()).Draw(t, "timestamp"))
 	usual = protowire.AppendTag(usual, 5, protowire.VarintType)
 	usual = protowire.AppendVarint(usual, uint64(msyncpb.Meta_CHAT))
 	usual = protowire.AppendTag(usual, 6, protowire.BytesType)
@@ -146,7 +148,7 @@ func drawJSON(t *rapid.T) string {
 	})
 	scalar := rapid.Custom(func(t *rapid.T) string {
 		return rapid.SampledFrom([]string{
-			`"a"`, `"a\"b\\"`, `"\ud83d\ude00"`, `"\ud83d"`, `"你"`, "0", "-1.5e3", "1E400", "true", "false", "null", "{}", "[ ]",
+			`"a"`, `"a\"b\\"`, `"\ud83d\ude00"`, `"\ud83d"`, `"\\ud83d"`, `"\ude00\uD83D"`, `"\uFFFD"`, "\"\ufffd\"", `"你"`, "0", "-1.5e3", "1E400", "true", "false", "null", "{}", "[ ]",
 		}).Draw(t, "scalar")
 	})
 	value := rapid.Custom(func(t *rapid.T) string {

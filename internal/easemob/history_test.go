@@ -98,7 +98,7 @@ func TestHistoryOdd(t *testing.T) {
 	want := []shown{
 		{206, roaming.Chat, roaming.Unknown, "bob", "", object1{"type": int64(99), "msg": "from the future"}, true},
 		{205, roaming.Chat, roaming.Unknown, "bob", "", object1{"type": "RECALL", "ackMessageId": "18446744073709551614"}, true},
-		{204, roaming.Group, roaming.Text, "carol", "hi", object1{"msg": "hi"}, true},
+		{204, roaming.Chat, roaming.Text, "carol", "hi", object1{"msg": "hi"}, true},
 		{203, roaming.Chat, roaming.Unknown, "bob", "", object1{}, true},
 		{202, roaming.Chat, roaming.Text, "bob", "edited", object1{"type": "EDIT", "msg": "edited", "editMessageId": "77", "editScope": "BODY"}, true},
 	}

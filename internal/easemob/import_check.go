@@ -20,6 +20,13 @@ func (c *Client) CheckImport(m roaming.Message) (doubtful []string, err error) {
 	return doubtful, err
 }
 
+// earliestImport is the least timestamp of an import (contract, section 8).
+const earliestImport = 1000
+
+// errNoTime is why a message without a time can't be imported: the contract
+// wants one (section 8), and one that is made up would change the message.
+var errNoTime = errors.New("it has no time")
+
 // importable is the message with its values exact, or why it can't be imported.
 func importable(m roaming.Message) (exact roaming.Message, doubtful []string, err error) {
 	exact = m
@@ -35,8 +42,10 @@ func importable(m roaming.Message) (exact roaming.Message, doubtful []string, er
 		return m, nil, errors.New("its kind is not known")
 	case exact.From == "" || exact.To == "":
 		return m, nil, errors.New("it names no sender or no recipient")
-	case exact.Timestamp.UnixMilli() <= 0:
-		return m, nil, errors.New("it has no time")
+	case exact.Timestamp.IsZero():
+		return m, nil, errNoTime
+	case exact.Timestamp.UnixMilli() < earliestImport:
+		return m, nil, fmt.Errorf("its time, %s, is before the first that an import takes", exact.Timestamp)
 	}
 	return exact, append(doubtful, unnamedFields(exact)...), nil
 }
@@ -52,8 +61,8 @@ func fromRaw(m roaming.Message) (exact roaming.Message, doubtful []string, err e
 	if exact.Kind == roaming.Unknown {
 		return m, nil, errors.New("it is of a kind, or an event, that an import can't express")
 	}
-	if exact.Raw != nil {
-		return m, nil, errors.New("it holds something that an import has no field for")
+	if exact.Timestamp.IsZero() {
+		return m, nil, errNoTime
 	}
 	var meta msyncpb.Meta
 	var body msyncpb.MessageBody
@@ -63,8 +72,14 @@ func fromRaw(m roaming.Message) (exact roaming.Message, doubtful []string, err e
 	if len(meta.GetDirectedUsers()) > 0 {
 		return m, nil, errors.New("it was directed at some of the group, and an import is for all of it")
 	}
+	if t, named := chatTypeOf(body.GetType()); named && t != m.ChatType {
+		return m, nil, fmt.Errorf("its body claims to be of a %s, and it is in a %s", t, m.ChatType)
+	}
 	if err := jsonCarries(&body); err != nil {
 		return m, nil, err
+	}
+	if exact.Raw != nil {
+		return m, nil, errors.New("it holds something that an import has no field for")
 	}
 	for name, there := range map[string]bool{
 		"meta": len(meta.GetMeta()) > 0 || body.GetMeta() != "", "msgConfig": body.MsgConfig != nil,

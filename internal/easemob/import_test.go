@@ -160,9 +160,14 @@ func TestCheckImport(t *testing.T) {
 		"two contents": {change: func(_ *msyncpb.Meta, b *msyncpb.MessageBody) {
 			b.Contents = append(b.Contents, b.Contents[0])
 		}, refused: "no field"},
-		"room": {change: func(_ *msyncpb.Meta, b *msyncpb.MessageBody) {
-			b.Type = msyncpb.MessageBody_CHATROOM.Enum()
-		}, refused: "chat rooms"},
+		"another chat type": {change: func(_ *msyncpb.Meta, b *msyncpb.MessageBody) {
+			b.Type = msyncpb.MessageBody_GROUPCHAT.Enum()
+		}, refused: "claims to be of a group"},
+		"lossy JSON": {change: ext(&msyncpb.KeyValue{
+			Key: new("k"), Type: msyncpb.KeyValue_JSON_STRING.Enum(), Value: &msyncpb.KeyValue_StringValue{StringValue: `{"a":1,"a":2}`},
+		}), refused: "no field"},
+		"a time before 1000": {change: func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Timestamp = proto.Uint64(999) }, refused: "its time"},
+		"a time past 9999":   {change: func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Timestamp = proto.Uint64(math.MaxUint64) }, refused: "no time"},
 		"directed": {change: func(m *msyncpb.Meta, _ *msyncpb.MessageBody) {
 			m.DirectedUsers = []string{"carol"}
 		}, refused: "directed"},

@@ -24,24 +24,19 @@ func keyValues(list []*msyncpb.KeyValue) (m map[string]any, ok bool) {
 }
 
 // keyValue is a value in Go's terms: bool, int64, uint64, float64, string, or
-// what a JSON text holds with its numbers exact.
+// what decodeJSON makes of a JSON text.
 func keyValue(kv *msyncpb.KeyValue) (value any, ok bool) {
 	switch v := kv.GetValue().(type) {
 	case *msyncpb.KeyValue_VarintValue:
 		return varint(kv.GetType(), v.VarintValue)
 	case *msyncpb.KeyValue_FloatValue:
-		return number32(v.FloatValue), kv.GetType() == msyncpb.KeyValue_FLOAT
+		value, ok = number32(v.FloatValue)
+		return value, ok && kv.GetType() == msyncpb.KeyValue_FLOAT
 	case *msyncpb.KeyValue_DoubleValue:
-		return number(v.DoubleValue), kv.GetType() == msyncpb.KeyValue_DOUBLE
+		value, ok = number(v.DoubleValue)
+		return value, ok && kv.GetType() == msyncpb.KeyValue_DOUBLE
 	case *msyncpb.KeyValue_StringValue:
-		if kv.GetType() != msyncpb.KeyValue_JSON_STRING {
-			return v.StringValue, kv.GetType() == msyncpb.KeyValue_STRING
-		}
-		var decoded any
-		if decodeExact([]byte(v.StringValue), &decoded) != nil {
-			return v.StringValue, false
-		}
-		return decoded, true
+		return textValue(kv.GetType(), v.StringValue)
 	}
 	return nil, false
 }
@@ -59,19 +54,27 @@ func varint(t msyncpb.KeyValue_ValueType, v int64) (any, bool) {
 	}
 }
 
-// number is a float that JSON can carry; the others are named.
-func number(f float64) any {
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return strconv.FormatFloat(f, 'g', -1, 64)
+// textValue is a value that the wire has as a string: itself, or the JSON in it.
+func textValue(t msyncpb.KeyValue_ValueType, s string) (value any, ok bool) {
+	if t == msyncpb.KeyValue_JSON_STRING {
+		return decodeJSON([]byte(s))
 	}
-	return f
+	return s, t == msyncpb.KeyValue_STRING
+}
+
+// number is a float. One that JSON can't carry is named, and not ok.
+func number(f float64) (value any, ok bool) {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return strconv.FormatFloat(f, 'g', -1, 64), false
+	}
+	return f, true
 }
 
 // number32 is a single-precision float by its shortest decimal: 0.1, not
 // 0.10000000149011612.
-func number32(f float32) any {
-	if v := float64(f); math.IsNaN(v) || math.IsInf(v, 0) {
-		return number(v)
+func number32(f float32) (value any, ok bool) {
+	if value, ok = number(float64(f)); ok {
+		value = json.Number(strconv.FormatFloat(float64(f), 'g', -1, 32))
 	}
-	return json.Number(strconv.FormatFloat(float64(f), 'g', -1, 32))
+	return value, ok
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+
+	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 // The service's JSON is not of one mind: the same field comes as a number or
@@ -77,20 +79,27 @@ func (f *flag) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// object is a JSON object with its numbers kept exact; anything else, such as
-// null or "", is none.
-type object map[string]any
+// moment is a time in milliseconds, and, where there is a value that is no
+// time, that value as it came.
+type moment struct {
+	at  roaming.Time
+	raw string
+}
 
-func (o *object) UnmarshalJSON(b []byte) error {
-	*o = nil
-	if b = bytes.TrimSpace(b); b[0] != '{' {
-		return nil
-	}
-	var m map[string]any
-	if err := decodeExact(b, &m); err != nil {
+func (m *moment) UnmarshalJSON(b []byte) error {
+	var t text
+	if err := t.UnmarshalJSON(b); err != nil || t == "" {
+		*m = moment{}
 		return err
 	}
-	*o = m
+	var n integer
+	if n.UnmarshalJSON(b) == nil && n > 0 {
+		if at, isTime := instant(uint64(n)); isTime { //nolint:gosec // above 0
+			*m = moment{at: at}
+			return nil
+		}
+	}
+	*m = moment{raw: string(t)}
 	return nil
 }
 

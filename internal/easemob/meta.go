@@ -44,10 +44,8 @@ func generalMeta(raw []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, er
 	if err := proto.Unmarshal(raw, &meta); err != nil {
 		return roaming.Message{}, fmt.Errorf("not a protobuf Meta: %w", err)
 	}
-	timestamp, timeOK := instant(int64(meta.GetTimestamp())) //nolint:gosec // a wrong one is found out
 	m := roaming.Message{
 		ID:           roaming.MessageID(meta.GetId()),
-		Timestamp:    timestamp,
 		ChatType:     ref.Type,
 		Conversation: ref.Conversation,
 		From:         meta.GetFrom().GetName(),
@@ -56,8 +54,12 @@ func generalMeta(raw []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, er
 		Body:         map[string]any{},
 		Ext:          map[string]any{},
 	}
+	at, isTime := instant(meta.GetTimestamp())
+	if m.Timestamp = at; !isTime && meta.Timestamp != nil {
+		m.RawTimestamp = strconv.FormatUint(meta.GetTimestamp(), 10)
+	}
 	// Meta's own extension has no place in a Message.
-	whole := timeOK && meta.Id != nil && len(meta.GetExt()) == 0 && understood(meta.ProtoReflect())
+	whole := isTime && m.ID != 0 && len(meta.GetExt()) == 0 && understood(meta.ProtoReflect())
 	if meta.GetNs() == msyncpb.Meta_CHAT {
 		var body msyncpb.MessageBody
 		if err := proto.Unmarshal(meta.GetPayload(), &body); err != nil {
@@ -73,14 +75,14 @@ func generalMeta(raw []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, er
 	return m, nil
 }
 
-// instant is a time that RFC 3339 can write, from year 1970 to 9999; else the
-// zero time and false.
-func instant(ms int64) (roaming.Time, bool) {
+// instant reads the service's milliseconds. 0, and what is past the year 9999
+// and has no form in RFC 3339, is no time. No other unit is guessed at.
+func instant(ms uint64) (roaming.Time, bool) {
 	const year10000 = 253_402_300_800_000
-	if ms < 0 || ms >= year10000 {
+	if ms == 0 || ms >= year10000 {
 		return roaming.Time{}, false
 	}
-	return roaming.Millis(ms), true
+	return roaming.Millis(int64(ms)), true //nolint:gosec // below the year 10000
 }
 
 // addBody puts what a MessageBody says into m, and tells whether that is all.
@@ -89,8 +91,9 @@ func addBody(m *roaming.Message, body *msyncpb.MessageBody) (whole bool) {
 	// The body's own sender and recipient count (contract, section 7).
 	m.From = cmp.Or(body.GetFrom().GetName(), m.From)
 	m.To = cmp.Or(body.GetTo().GetName(), m.To)
-	if t, ok := chatTypeOf(body.GetType()); ok {
-		m.ChatType = t
+	// The sender wrote the body. Which conversation it is in, the query says.
+	if t, named := chatTypeOf(body.GetType()); named && t != m.ChatType {
+		whole = false
 	}
 	var ok bool
 	m.Ext, ok = keyValues(body.GetExt())

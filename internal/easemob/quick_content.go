@@ -72,9 +72,9 @@ func (w *wire) bodyField(body map[string]any) {
 	case 25:
 		body["combineLevel"] = w.int32()
 	case 3:
-		body["lat"] = number(w.double())
+		w.number(body, "lat")
 	case 4:
-		body["lng"] = number(w.double())
+		w.number(body, "lng")
 	case 13:
 		w.size(body, "size")
 	case 18:
@@ -124,6 +124,13 @@ func (w *wire) int32() int64 {
 	return int64(int32(w.varint())) //nolint:gosec // protobuf cuts it off in the same way
 }
 
+// number sets a number; one that JSON can't carry is odd.
+func (w *wire) number(body map[string]any, name string) {
+	v, ok := number(w.double())
+	w.odd = w.odd || !ok
+	body[name] = v
+}
+
 // size reads a Size. One that comes twice is merged.
 func (w *wire) size(body map[string]any, name string) {
 	size, ok := body[name].(map[string]any)
@@ -135,9 +142,9 @@ func (w *wire) size(body map[string]any, name string) {
 	for in.next() {
 		switch in.num {
 		case 1:
-			size["width"] = number(in.double())
+			in.number(size, "width")
 		case 2:
-			size["height"] = number(in.double())
+			in.number(size, "height")
 		default:
 			in.unknown = true
 		}

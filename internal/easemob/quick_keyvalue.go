@@ -47,30 +47,16 @@ func (w *wire) value(kind msyncpb.KeyValue_ValueType) (value any, exact bool) {
 	case 3:
 		return varint(kind, int64(w.n)) //nolint:gosec // the wire carries the signed value's bits
 	case 4:
-		return number32(w.float()), kind == msyncpb.KeyValue_FLOAT
+		value, exact = number32(w.float())
+		return value, exact && kind == msyncpb.KeyValue_FLOAT
 	case 5:
-		return number(w.double()), kind == msyncpb.KeyValue_DOUBLE
+		value, exact = number(w.double())
+		return value, exact && kind == msyncpb.KeyValue_DOUBLE
 	case 6:
-		return textValue(kind, w.text())
+		return textValue(kind, string(w.text()))
 	default:
 		return nil, false // there is none
 	}
-}
-
-// textValue is a value that the wire has as a string: itself, or the JSON in it.
-func textValue(kind msyncpb.KeyValue_ValueType, b []byte) (any, bool) {
-	if kind == msyncpb.KeyValue_STRING {
-		return string(b), true
-	}
-	if kind != msyncpb.KeyValue_JSON_STRING {
-		return nil, false
-	}
-	if v, ok := quickJSON(b); ok {
-		return v, true
-	}
-	var v any
-	err := decodeExact(b, &v)
-	return v, err == nil
 }
 
 // putNew sets a key; one that is there already is odd.

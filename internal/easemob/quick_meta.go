@@ -18,7 +18,6 @@ func quickMeta(raw []byte, ref roaming.Ref) (m roaming.Message, whole, ok bool) 
 	var (
 		from, to, payload []byte
 		timestamp         uint64
-		hasID             bool
 		namespace         msyncpb.Meta_NameSpace
 	)
 	m = roaming.Message{ChatType: ref.Type, Conversation: ref.Conversation}
@@ -26,7 +25,7 @@ func quickMeta(raw []byte, ref roaming.Ref) (m roaming.Message, whole, ok bool) 
 	for w.next() {
 		switch w.num {
 		case 1:
-			m.ID, hasID = roaming.MessageID(w.varint()), true
+			m.ID = roaming.MessageID(w.varint())
 		case 2:
 			w.jid(&from)
 		case 3:
@@ -49,8 +48,8 @@ func quickMeta(raw []byte, ref roaming.Ref) (m roaming.Message, whole, ok bool) 
 			w.unknown = true
 		}
 	}
-	at, timeOK := instant(int64(timestamp))
-	if w.odd || !hasID || !timeOK || namespace != msyncpb.Meta_CHAT {
+	at, isTime := instant(timestamp)
+	if w.odd || m.ID == 0 || !isTime || namespace != msyncpb.Meta_CHAT {
 		return m, false, false
 	}
 	m.Timestamp = at
@@ -103,8 +102,8 @@ func quickBody(m *roaming.Message, w *wire, from, to *[]byte) {
 	if len(bodyTo) > 0 {
 		*to = bodyTo
 	}
-	if t, named := chatTypeOf(chatType); named {
-		m.ChatType = t
+	if t, named := chatTypeOf(chatType); named && t != m.ChatType {
+		w.odd = true
 	}
 }
 

@@ -18,8 +18,14 @@ import (
 // checkQuickMeta holds the quick way against the general one: where it
 // answers, the general one says the same to the last byte. It tells whether
 // it answered.
-func checkQuickMeta(t interface{ Fatalf(string, ...any) }, raw []byte) bool {
-	ref := alice("bob", roaming.Group)
+func checkQuickMeta(t interface{ Fatalf(string, ...any) }, raw []byte) (answered bool) {
+	for _, chatType := range roaming.ChatTypes() {
+		answered = checkQuickMetaIn(t, raw, alice("bob", chatType)) || answered
+	}
+	return answered
+}
+
+func checkQuickMetaIn(t interface{ Fatalf(string, ...any) }, raw []byte, ref roaming.Ref) bool {
 	got, whole, ok := quickMeta(raw, ref)
 	if !ok {
 		return false
@@ -100,6 +106,9 @@ func TestQuickMetaEdges(t *testing.T) {
 		{"an unknown route", number(nil, 7, 9), nil, nil, false},
 		{"a namespace past 32 bits", number(nil, 5, 1<<32+1), nil, nil, false},
 		{"a time past 9999", number(nil, 4, math.MaxUint64), nil, nil, false},
+		{"a time of 0", number(nil, 4, 0), nil, nil, false},
+		{"an ID of 0", number(nil, 1, 0), nil, nil, false},
+		{"a latitude that is no number", nil, protowire.AppendFixed64(protowire.AppendTag(nil, 3, protowire.Fixed64Type), math.Float64bits(math.NaN())), nil, false},
 		{"a subtype without a name", nil, number(nil, 22, 5), nil, false},
 		{"a known field of a wrong wire type", nil, number(nil, 2, 1), nil, false},
 		{"the same in a pair, with the right one after it", nil, nil, number(nil, 5, 1), false},
@@ -108,7 +117,7 @@ func TestQuickMetaEdges(t *testing.T) {
 	for _, tt := range tests {
 		pair := number(number(tt.pair, 2, uint64(msyncpb.KeyValue_INT)), 3, 7)
 		body := inside(inside(nil, 4, append(number(nil, 1, 0), tt.content...)), 5, pair)
-		meta := inside(number(number(nil, 1, 1), 5, uint64(msyncpb.Meta_CHAT)), 6, body)
+		meta := inside(number(number(number(nil, 1, 1), 4, 1), 5, uint64(msyncpb.Meta_CHAT)), 6, body)
 		if got := checkQuickMeta(t, append(meta, tt.meta...)); got != tt.quick {
 			t.Errorf("%s: read the quick way: %v, want %v", tt.name, got, tt.quick)
 		}

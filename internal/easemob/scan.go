@@ -3,7 +3,9 @@ package easemob
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -11,13 +13,13 @@ import (
 // takes plain JSON. For the rest it sets odd, and encoding/json has to look:
 // whatever is read here is what that would have read.
 type scan struct {
-	b   []byte
-	at  int
-	odd bool
+	b     []byte
+	at    int
+	odd   bool
+	lossy bool // a value that was read is not all that the text says
 }
 
-// deepest is how far values are followed into one another here; encoding/json
-// follows 10,000 levels.
+// deepest is how far values are followed into one another.
 const deepest = 100
 
 // peek is the next character that is no space; 0 at the end.
@@ -117,7 +119,43 @@ func (s *scan) string() string {
 	if err := json.Unmarshal(s.b[start:s.at], &v); err != nil {
 		s.odd = true
 	}
+	s.lossy = s.lossy || halfPair(text)
 	return v
+}
+
+// halfPair tells of an escaped half of a surrogate pair without its other half:
+// Go has no string for it, and encoding/json puts U+FFFD in its place.
+func halfPair(text []byte) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		r := escaped(text[i:])
+		if !utf16.IsSurrogate(r) {
+			i++ // what is escaped may be a backslash
+			continue
+		}
+		if utf16.DecodeRune(r, escaped(text[i+escapeLen:])) == utf8.RuneError {
+			return true
+		}
+		i += 2*escapeLen - 1
+	}
+	return false
+}
+
+// escapeLen is the length of an escape such as \ud83d.
+const escapeLen = 6
+
+// escaped is the 16 bits of the \u escape that text begins with; 0 for none.
+func escaped(text []byte) rune {
+	if len(text) < escapeLen || text[0] != '\\' || text[1] != 'u' {
+		return 0
+	}
+	v, err := strconv.ParseUint(string(text[2:escapeLen]), 16, 16)
+	if err != nil {
+		return 0
+	}
+	return rune(v)
 }
 
 // number is a number as it is written.

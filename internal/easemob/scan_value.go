@@ -2,12 +2,17 @@ package easemob
 
 import "encoding/json"
 
-// quickJSON is a JSON text's value in Go's terms, with numbers exact; false
-// where encoding/json has to say.
-func quickJSON(b []byte) (any, bool) {
+// decodeJSON is a JSON text's value in Go's terms, with numbers as they are
+// written. exact tells that writing the value again gives the same JSON: no
+// object has a name twice, no string has half of a surrogate pair. What is not
+// JSON, not UTF-8 or nested too deep stays the text that it is, inexact.
+func decodeJSON(b []byte) (value any, exact bool) {
 	s := scan{b: b}
 	v := s.value(1)
-	return v, s.end()
+	if !s.end() {
+		return string(b), false
+	}
+	return v, !s.lossy
 }
 
 // value is the next value, depth levels down.
@@ -43,6 +48,8 @@ func (s *scan) object(depth int) map[string]any {
 	for first := true; s.more('}', first); first = false {
 		name := s.string()
 		s.want(':')
+		_, twice := m[name]
+		s.lossy = s.lossy || twice
 		m[name] = s.value(depth + 1)
 	}
 	return m

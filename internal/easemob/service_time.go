@@ -63,7 +63,7 @@ func (c *Client) Now(ctx context.Context) (roaming.Time, error) {
 		if ctx.Err() != nil {
 			return roaming.Time{}, err
 		}
-		if shown, ok := instant(int64(a.Timestamp)); err == nil && ok && !shown.IsZero() {
+		if shown, ok := instant(uint64(max(0, a.Timestamp))); err == nil && ok && !shown.IsZero() {
 			c.service.note(shown.Time, c.clock.Now(), true)
 		}
 		c.service.asked = true

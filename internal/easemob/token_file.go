@@ -1,6 +1,7 @@
 package easemob
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -9,8 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/rogpeppe/go-internal/lockedfile"
-
+	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -80,40 +80,23 @@ func (f *fileTokens) read() map[string]Token {
 }
 
 // update changes the file under the lock.
-func (f *fileTokens) update(change func(map[string]Token)) error {
-	if err := os.MkdirAll(filepath.Dir(f.path), 0o700); err != nil {
+func (f *fileTokens) update(change func(map[string]Token)) (err error) {
+	if err := durable.Folder(filepath.Dir(f.path)); err != nil {
 		return fault.Wrap(fault.Config, err, "writing the token cache")
 	}
-	unlock, err := lockedfile.MutexAt(f.path + ".lock").Lock()
+	unlock, err := durable.Lock(context.Background(), f.path+".lock")
 	if err != nil {
-		return fault.Wrap(fault.Config, err, "locking the token cache")
+		return fault.Wrap(fault.Config, err, "locking the token cache").WithHint("%s", fault.HintOf(err))
 	}
-	defer unlock()
+	defer func() { err = errors.Join(err, unlock()) }()
 	tokens := f.read()
 	change(tokens)
 	b, err := json.MarshalIndent(tokens, "", "  ")
 	if err != nil {
 		return fault.Wrap(fault.Bug, err, "writing the token cache")
 	}
-	if err := replaceFile(f.path, b); err != nil {
+	if err := durable.Replace(f.path, b); err != nil {
 		return fault.Wrap(fault.Config, err, "writing the token cache")
-	}
-	return nil
-}
-
-// replaceFile puts a new file of mode 0600 in path's place in one step.
-func replaceFile(path string, content []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(content)
-	err = errors.Join(err, tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
 	}
 	return nil
 }

@@ -48,9 +48,9 @@ func (c *Client) Users(ctx context.Context, q roaming.UserQuery) iter.Seq2[roami
 // userEntity is one of the list's entities. The unit of created is taken to be
 // the service's usual one, milliseconds: the contract does not name it.
 type userEntity struct {
-	Username  text    `json:"username"`
-	Created   integer `json:"created"`
-	Activated flag    `json:"activated"`
+	Username  text   `json:"username"`
+	Created   moment `json:"created"`
+	Activated flag   `json:"activated"`
 }
 
 func (c *Client) usersPage(ctx context.Context, limit int, cursor roaming.Cursor, number int) (page roaming.Page[roaming.User], err error) {
@@ -82,8 +82,7 @@ func (c *Client) usersPage(ctx context.Context, limit int, cursor roaming.Cursor
 			page.Bad = append(page.Bad, &roaming.ItemError{Page: number, Position: i + 1, Raw: string(raw), Err: err})
 			continue
 		}
-		created, _ := instant(int64(entity.Created))
-		page.Items = append(page.Items, roaming.User{ID: string(entity.Username), Created: created, Activated: bool(entity.Activated)})
+		page.Items = append(page.Items, roaming.User{ID: string(entity.Username), Created: entity.Created.at, Activated: bool(entity.Activated)})
 	}
 	page.Next = roaming.Cursor(a.Cursor)
 	return page, nil

@@ -113,6 +113,20 @@ func File(kind Kind, err error, format string, args ...any) *Error {
 	return Wrap(kind, err, format, args...)
 }
 
+// HintOf is the hint of the outermost Error in err's chain that has one, "" for none.
+func HintOf(err error) string {
+	for {
+		e, ok := errors.AsType[*Error](err)
+		switch {
+		case !ok:
+			return ""
+		case e.Hint != "":
+			return e.Hint
+		}
+		err = e.Err
+	}
+}
+
 // KindOf is the kind of the outermost Error in err's chain. A cancelled
 // context is Interrupted whatever wraps it, an expired one Network, and
 // anything else a Bug. KindOf(nil) is "".

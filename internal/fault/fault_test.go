@@ -55,3 +55,16 @@ func TestErrorTextJoinsMessageAndCause(t *testing.T) {
 		t.Error("the cause is lost")
 	}
 }
+
+func TestHintOf(t *testing.T) {
+	inner := New(Config, "x").WithHint("inner")
+	for want, err := range map[string]error{
+		"":      Wrap(Usage, errors.New("x"), "y"),
+		"inner": Wrap(Usage, errors.Join(errors.New("x"), inner), "y"),
+		"outer": Wrap(Usage, inner, "y").WithHint("outer"),
+	} {
+		if got := HintOf(err); got != want {
+			t.Errorf("HintOf(%v) = %q, want %q", err, got, want)
+		}
+	}
+}

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -75,7 +77,7 @@ func (w *Writer) Close() (Count, error) {
 		err = w.buffer.Flush()
 	}
 	if err == nil {
-		err = w.file.Sync()
+		err = errors.Join(w.file.Sync(), durable.SyncFolder(filepath.Dir(w.path)))
 	}
 	if err = errors.Join(err, w.file.Close()); err != nil {
 		return w.count, fault.Wrap(fault.Config, errors.Join(err, os.Remove(w.path)), "writing the plan %s", w.path)
@@ -130,11 +132,7 @@ func Each(path string, each func(Job) error) (Plan, error) {
 	}
 	p, err := decode(f, info.Size(), each)
 	if err != nil {
-		wrapped := fault.Wrap(fault.KindOf(err), err, "%s", path)
-		if cause, ok := errors.AsType[*fault.Error](err); ok {
-			wrapped.Hint = cause.Hint
-		}
-		return p, wrapped
+		return p, fault.Wrap(fault.KindOf(err), err, "%s", path).WithHint("%s", fault.HintOf(err))
 	}
 	return p, nil
 }

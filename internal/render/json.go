@@ -13,13 +13,72 @@ func encodeJSON(v any, prefix, indent string) ([]byte, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
-	if indent != "" {
-		enc.SetIndent(prefix, indent)
-	}
 	if err := enc.Encode(v); err != nil {
 		return nil, fmt.Errorf("writing JSON: %w", err)
 	}
-	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+	b := bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+	if indent == "" {
+		return b, nil
+	}
+	return indented(b, prefix, indent), nil
+}
+
+// deepestIndent is how many levels are indented. Extensions can be nested
+// thousands of levels deep, and a line's indentation grows with each: what is
+// nested deeper stands on one line.
+const deepestIndent = 16
+
+// indented is compact JSON over several lines: the bytes of json.Indent down to
+// deepestIndent levels.
+func indented(b []byte, prefix, indent string) []byte {
+	out := make([]byte, 0, 2*len(b))
+	depth := 0
+	newline := func() {
+		out = append(append(out, '\n'), prefix...)
+		for range depth {
+			out = append(out, indent...)
+		}
+	}
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '"':
+			end := i + quotedLen(b[i:])
+			out = append(out, b[i:end]...)
+			i = end - 1
+		case c == '{' || c == '[':
+			out = append(out, c)
+			if depth++; depth <= deepestIndent && !closes(b[i+1]) {
+				newline()
+			}
+		case closes(c):
+			if depth--; depth < deepestIndent && b[i-1] != '{' && b[i-1] != '[' {
+				newline()
+			}
+			out = append(out, c)
+		case c == ',' && depth <= deepestIndent:
+			out = append(out, c)
+			newline()
+		case c == ':' && depth <= deepestIndent:
+			out = append(out, ": "...)
+		default:
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func closes(c byte) bool { return c == '}' || c == ']' }
+
+// quotedLen is the length of the JSON string that b begins with.
+func quotedLen(b []byte) int {
+	for i := 1; ; i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
 }
 
 // forTerminal escapes what JSON lets through and a terminal might obey. The

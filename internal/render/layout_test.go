@@ -162,3 +162,15 @@ func TestTranscriptBothWays(t *testing.T) {
 		}
 	}
 }
+
+// TestTranscriptWithoutATime: a message that has none is of no day.
+func TestTranscriptWithoutATime(t *testing.T) {
+	timed := text(1, "alice", at(0, 0), "a")
+	untimed := text(2, "alice", at(0, 0), "b")
+	untimed.Timestamp, untimed.RawTimestamp = roaming.Time{}, "0"
+	got := list(t, options(render.Transcript), messageView(), 0, 1, timed, untimed, untimed, timed)
+	lines := strings.Split(got, "\n")
+	if !strings.HasPrefix(lines[5], "── no time ──") || lines[7] != "       alice" || lines[8] != "       b" || lines[9] != "       b" || strings.Contains(got, "0001") {
+		t.Errorf("%s", got)
+	}
+}

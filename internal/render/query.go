@@ -98,11 +98,7 @@ func (q *query[T]) print(v any) error {
 		return fmt.Errorf("writing the result of --jq: %w", err)
 	}
 	if !q.lines {
-		var indented bytes.Buffer
-		if err := json.Indent(&indented, b, "", "  "); err != nil {
-			return fmt.Errorf("writing the result of --jq: %w", err)
-		}
-		b = indented.Bytes()
+		b = indented(b, "", "  ")
 	}
 	return writeAll(q.w, forTerminal(b, q.terminal), []byte("\n"))
 }

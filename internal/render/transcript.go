@@ -55,11 +55,14 @@ func (t *transcript[T]) close(string) error { return nil }
 
 func (t *transcript[T]) one(item T) error {
 	m := t.message(item)
-	at := m.Timestamp.In(t.zone)
-	if err := t.startDay(at); err != nil {
+	day, minute := "no time", ""
+	if !m.Timestamp.IsZero() {
+		at := m.Timestamp.In(t.zone)
+		day, minute = at.Format("2006-01-02 Monday"), at.Format(timeLayout)
+	}
+	if err := t.startDay(day); err != nil {
 		return err
 	}
-	minute := at.Format(timeLayout)
 	if m.From != t.sender {
 		if err := t.line(minute, t.paint.Bold(carry(Safe(m.From)))); err != nil {
 			return err
@@ -80,8 +83,7 @@ func (t *transcript[T]) one(item T) error {
 }
 
 // startDay writes a heading when the day changes.
-func (t *transcript[T]) startDay(at time.Time) error {
-	day := at.Format("2006-01-02 Monday")
+func (t *transcript[T]) startDay(day string) error {
 	if day == t.day {
 		return nil
 	}

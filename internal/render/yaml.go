@@ -80,17 +80,17 @@ func (d *yamlDocument[T]) node(v any) (*yaml.Node, error) {
 	}
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.UseNumber()
-	return d.read(dec)
+	return d.read(dec, 1)
 }
 
-func (d *yamlDocument[T]) read(dec *json.Decoder) (*yaml.Node, error) {
+func (d *yamlDocument[T]) read(dec *json.Decoder, depth int) (*yaml.Node, error) {
 	token, err := dec.Token()
 	if err != nil {
 		return nil, err
 	}
 	switch t := token.(type) {
 	case json.Delim:
-		return d.readNested(dec, t)
+		return d.readNested(dec, t, depth)
 	case string:
 		return d.text(t), nil
 	case json.Number:
@@ -102,20 +102,20 @@ func (d *yamlDocument[T]) read(dec *json.Decoder) (*yaml.Node, error) {
 	}
 }
 
-func (d *yamlDocument[T]) readNested(dec *json.Decoder, open json.Delim) (*yaml.Node, error) {
+func (d *yamlDocument[T]) readNested(dec *json.Decoder, open json.Delim, depth int) (*yaml.Node, error) {
 	node := &yaml.Node{Kind: yaml.MappingNode}
 	if open == '[' {
 		node.Kind = yaml.SequenceNode
 	}
 	for dec.More() {
-		child, err := d.read(dec)
+		child, err := d.read(dec, depth+1)
 		if err != nil {
 			return nil, err
 		}
 		node.Content = append(node.Content, child)
 	}
-	if len(node.Content) == 0 {
-		node.Style = yaml.FlowStyle // [] and {}
+	if len(node.Content) == 0 || depth > deepestIndent {
+		node.Style = yaml.FlowStyle // on one line, [] and {} too
 	}
 	if _, err := dec.Token(); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err

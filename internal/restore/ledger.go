@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -122,7 +123,7 @@ func (l *ledger) add(entry line) error {
 
 func unwritable(err error) error {
 	return fault.Wrap(fault.Config, err, "the map of restored messages can't be written, so nothing more is sent").
-		WithHint("make room on its disk, then run the same command again")
+		WithHint("%s", cmp.Or(fault.HintOf(err), "make room on its disk, then run the same command again"))
 }
 
 func (l *ledger) close() error { return l.file.Close() }

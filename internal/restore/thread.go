@@ -49,7 +49,6 @@ type thread struct {
 // threads reads the backup's conversations, or the one that is asked for, in
 // the order of their names. keep puts each message where it can be read again.
 func (r *Restorer) threads(ctx context.Context, b *backup.Backup, only string, keep func(roaming.Message) (place, error)) ([]*thread, error) {
-	owner := b.Manifest().Owner
 	all := map[roaming.Ref]*thread{}
 	for m, err := range b.Messages() {
 		if err := cmp.Or(err, context.Cause(ctx)); err != nil {
@@ -58,7 +57,8 @@ func (r *Restorer) threads(ctx context.Context, b *backup.Backup, only string, k
 		if only != "" && m.Conversation != only {
 			continue
 		}
-		ref := roaming.Ref{Owner: owner, Conversation: m.Conversation, Type: m.ChatType}
+		ref := refOf(b.Manifest(), m)
+		m.ChatType = ref.Type
 		t := all[ref]
 		if t == nil {
 			t = &thread{ref: ref, byID: map[roaming.MessageID]int{}}
@@ -67,7 +67,9 @@ func (r *Restorer) threads(ctx context.Context, b *backup.Backup, only string, k
 		if _, twice := t.byID[m.ID]; twice {
 			continue
 		}
-		t.byID[m.ID] = len(t.items)
+		if m.ID != 0 { // those without one are as many as there are
+			t.byID[m.ID] = len(t.items)
+		}
 		it, err := r.item(ref, m)
 		if err == nil {
 			it.place, err = keep(m)
@@ -88,6 +90,17 @@ func (r *Restorer) threads(ctx context.Context, b *backup.Backup, only string, k
 	return list, nil
 }
 
+// refOf is the conversation that a message was backed up from. What the backup
+// was asked for counts: a message of an earlier version has the chat type that
+// its sender claimed.
+func refOf(backed backup.Manifest, m roaming.Message) roaming.Ref {
+	ref := roaming.Ref{Owner: backed.Owner, Conversation: m.Conversation, Type: m.ChatType}
+	if asked := backed.Scope; asked.Conversation == m.Conversation && asked.Type != "" {
+		ref.Type = asked.Type
+	}
+	return ref
+}
+
 func (r *Restorer) item(ref roaming.Ref, m roaming.Message) (item, error) {
 	mark, err := fingerprintOf(m)
 	if err != nil {
@@ -96,6 +109,8 @@ func (r *Restorer) item(ref roaming.Ref, m roaming.Message) (item, error) {
 	it := item{id: m.ID, timestamp: m.Timestamp, mark: mark, fate: ToRestore}
 	doubtful, err := r.Service.CheckImport(m)
 	switch {
+	case m.ID == 0:
+		it.fate, it.reason = Unimportable, "it has no ID, so nobody can tell whether it is there"
 	case err != nil:
 		it.fate, it.reason = Unimportable, err.Error()
 	case !belongs(ref, m):
@@ -119,8 +134,10 @@ func (t *thread) sort() {
 	slices.SortFunc(t.items, func(a, b item) int {
 		return cmp.Or(a.timestamp.Compare(b.timestamp.Time), cmp.Compare(a.id, b.id))
 	})
-	for i := range t.items {
-		t.byID[t.items[i].id] = i
+	for i, it := range t.items {
+		if it.id != 0 {
+			t.byID[it.id] = i
+		}
 	}
 }
 

@@ -46,12 +46,13 @@ func (r *Restorer) look(ctx context.Context, view roaming.Ref, t *thread) ([]roa
 	return has, nil
 }
 
-// span is the time from a thread's first to its last message.
+// span is the time from a thread's first to its last message; all of it when
+// one has no time.
 func (t *thread) span() roaming.HistoryQuery {
 	var since, until time.Time
 	for _, it := range t.items {
 		if it.timestamp.IsZero() {
-			continue
+			return roaming.HistoryQuery{Direction: roaming.Down}
 		}
 		if since.IsZero() {
 			since = it.timestamp.Time
@@ -69,6 +70,9 @@ func (r *Restorer) lookAtOwner(ctx context.Context, t *thread, known past) error
 	}
 	for i := range t.items {
 		it := &t.items[i]
+		if it.id == 0 {
+			continue
+		}
 		before := known[it.id]
 		switch {
 		case before.Step == restored:

@@ -22,6 +22,9 @@ func (m Message) AppendJSON(b []byte) ([]byte, error) {
 		b = strconv.AppendUint(b, uint64(m.ID), 10)
 	}
 	b = append(append(b, `","timestamp":`...), at...)
+	if m.RawTimestamp != "" {
+		b = appendString(append(b, `,"raw_timestamp":`...), m.RawTimestamp)
+	}
 	for _, field := range [...]struct{ name, value string }{
 		{`,"chat_type":`, string(m.ChatType)},
 		{`,"conversation":`, m.Conversation},

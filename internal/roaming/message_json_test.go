@@ -32,6 +32,8 @@ func TestAppendJSONIsEncodingJSON(t *testing.T) {
 		}
 		if rapid.Bool().Draw(t, "timed") {
 			m.Timestamp = Time{time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "ms"))}
+		} else {
+			m.RawTimestamp = text.Draw(t, "raw timestamp")
 		}
 		var want bytes.Buffer
 		enc := json.NewEncoder(&want)

@@ -49,6 +49,29 @@ func TestJSONFieldNamesAreStable(t *testing.T) {
 	}
 }
 
+// TestOddMessagesHaveStableFieldsToo: a time that is none is null beside its
+// number, an ID that is missing is "", and both can be read again.
+func TestOddMessagesHaveStableFieldsToo(t *testing.T) {
+	c := Conversation{ID: "bob", Type: Chat, Pinned: true, RawPinnedAt: "0", LastMessage: &Message{RawTimestamp: "18446744073709551615", Raw: []byte{1}}}
+	got, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"id":"bob","type":"chat","unread":0,"pinned":true,"pinned_at":null,"raw_pinned_at":"0","marks":null,"last_active":null,` +
+		`"last_message":{"id":"","timestamp":null,"raw_timestamp":"18446744073709551615","chat_type":"",` +
+		`"conversation":"","from":"","to":"","kind":"","text":"","body":null,"ext":null,"raw":"AQ=="}}`
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Error(diff)
+	}
+	var back Conversation
+	if err := json.Unmarshal(got, &back); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(c, back); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestTimeKeepsMilliseconds(t *testing.T) {
 	at := Time{time.Date(2026, 11, 23, 8, 0, 0, 5e6, time.FixedZone("", 8*3600))}
 	if got, want := at.String(), "2026-11-23T00:00:00.005Z"; got != want {

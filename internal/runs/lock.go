@@ -36,7 +36,7 @@ func (s *Store) Lock(key, run string) (unlock func() error, err error) {
 	release, free, err := durable.TryLock(path + ".lock")
 	switch {
 	case err != nil:
-		return nil, fault.Wrap(fault.Config, err, "locking %s", key)
+		return nil, fault.Wrap(fault.Config, err, "locking %s", key).WithHint("%s", fault.HintOf(err))
 	case !free:
 		return nil, taken(key, path+".holder")
 	}

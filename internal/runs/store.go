@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -70,11 +71,11 @@ func (s *Store) Begin(ctx context.Context, summary Summary, prepare func(Journal
 }
 
 func cannotStart(dir string, err error) error {
-	if kind := fault.KindOf(err); kind == fault.Interrupted {
+	if fault.KindOf(err) == fault.Interrupted {
 		return err
 	}
 	return fault.Wrap(fault.Config, err, "the run can't be journalled, so nothing was begun").
-		WithHint("it needs room and the right to write in %s", dir)
+		WithHint("%s", cmp.Or(fault.HintOf(err), "it needs room and the right to write in "+dir))
 }
 
 // create makes a folder that no other process has. Its ID sorts after all

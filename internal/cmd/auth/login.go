@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -78,6 +79,7 @@ func (o *loginOptions) run(ctx context.Context, a *app.App) error {
 			return err
 		}
 	}
+	a.WarnUnsynced(filepath.Dir(file.Path()))
 	done, err := save(ctx, file, to)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package backup
 
 import (
 	"context"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -40,6 +41,7 @@ func (o *packOptions) run(ctx context.Context, a *app.App, name string) error {
 	if out == "" {
 		out = path + ".tar.zst"
 	}
+	a.WarnUnsynced(filepath.Dir(out))
 	if err := backup.Pack(ctx, path, out); err != nil {
 		return err
 	}

@@ -147,6 +147,7 @@ func (e *Export) open(ctx context.Context, r *run) (*export.Exporter, func() err
 	if err != nil {
 		return nil, nil, err
 	}
+	r.app.WarnUnsynced(e.Dir)
 	release, err := store.Lock("the folder "+filepath.ToSlash(e.Dir), "")
 	if err != nil {
 		return nil, nil, err

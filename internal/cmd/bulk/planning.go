@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"path/filepath"
 
 	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/cmd/destroy"
@@ -28,6 +29,7 @@ func (p planning) carryOut(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
+	r.app.WarnUnsynced(filepath.Dir(p.flags.Plan()))
 	w, err := plan.Create(p.flags.Plan(), header)
 	if err != nil {
 		return err

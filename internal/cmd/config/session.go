@@ -1,6 +1,8 @@
 package config
 
 import (
+	"path/filepath"
+
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/render"
@@ -31,6 +33,7 @@ func begin(a *app.App) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.WarnUnsynced(filepath.Dir(file.Path()))
 	return &session{app: a, config: c, file: file, output: opts}, nil
 }
 

@@ -3,6 +3,7 @@ package destroy
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"slices"
 
 	"github.com/roamctl/roamctl/internal/app"
@@ -58,6 +59,7 @@ func appendAudit(ctx context.Context, a *app.App, e audit.Entry) error {
 		e.Profile, e.AppKey = target.Profile, target.AppKey
 	}
 	e.Operator, e.Host = a.Operator()
+	a.WarnUnsynced(filepath.Dir(log.Path()))
 	_, err = log.Append(ctx, e)
 	return err
 }

@@ -2,6 +2,7 @@ package destroy
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -29,6 +30,7 @@ func (f *Flags) writePlan(ctx context.Context, a *app.App, settings deletion.Set
 		return refused(err)
 	}
 	header.Jobs = append(header.Jobs, p.whole())
+	a.WarnUnsynced(filepath.Dir(f.plan))
 	if err := plan.Write(f.plan, &header); err != nil {
 		return refused(err)
 	}

@@ -41,6 +41,9 @@ func newWorker(ctx context.Context, a *app.App, settings deletion.Settings) (*wo
 	if err != nil {
 		return nil, err
 	}
+	if !settings.NoBackup {
+		a.WarnUnsynced(settings.BackupDir)
+	}
 	engine := &deletion.Engine{Width: width, Service: svc, Sleep: clock.System().Sleep, Backup: options, Heard: newTeller(a).hear}
 	return &worker{app: a, target: target, store: store, engine: engine, settings: settings}, nil
 }

@@ -2,6 +2,7 @@ package restore
 
 import (
 	"context"
+	"path/filepath"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/audit"
@@ -67,6 +68,7 @@ func appendAudit(ctx context.Context, a *app.App, e audit.Entry) error {
 	}
 	e.Profile = target.Profile
 	e.Operator, e.Host = a.Operator()
+	a.WarnUnsynced(filepath.Dir(log.Path()))
 	_, err = log.Append(ctx, e)
 	return err
 }
