@@ -27,21 +27,13 @@ func decodeEncoded(encoded []byte, ref roaming.Ref, keepRaw bool) (roaming.Messa
 	if err != nil {
 		return roaming.Message{}, fmt.Errorf("not base64: %w", err)
 	}
-	raw = raw[:n]
-	m, whole, ok := quickMeta(raw, ref)
-	if !ok {
-		return generalMeta(raw, ref, keepRaw)
-	}
-	if keepRaw || !whole {
-		m.Raw = raw
-	}
-	return m, nil
+	return decodeRaw(raw[:n], ref, keepRaw)
 }
 
-// generalMeta reads any Meta, over the generated code.
-func generalMeta(raw []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, error) {
+// decodeRaw reads a Meta.
+func decodeRaw(raw []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, error) {
 	var meta msyncpb.Meta
-	if err := proto.Unmarshal(raw, &meta); err != nil {
+	if err := unmarshal(raw, &meta); err != nil {
 		return roaming.Message{}, fmt.Errorf("not a protobuf Meta: %w", err)
 	}
 	m := roaming.Message{
@@ -59,10 +51,10 @@ func generalMeta(raw []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, er
 		m.RawTimestamp = strconv.FormatUint(meta.GetTimestamp(), 10)
 	}
 	// Meta's own extension has no place in a Message.
-	whole := isTime && m.ID != 0 && len(meta.GetExt()) == 0 && understood(meta.ProtoReflect())
+	whole := isTime && m.ID != 0 && len(meta.GetExt()) == 0 && meta.Known()
 	if meta.GetNs() == msyncpb.Meta_CHAT {
 		var body msyncpb.MessageBody
-		if err := proto.Unmarshal(meta.GetPayload(), &body); err != nil {
+		if err := unmarshal(meta.GetPayload(), &body); err != nil {
 			return roaming.Message{}, fmt.Errorf("message %s: not a protobuf MessageBody: %w", m.ID, err)
 		}
 		whole = addBody(&m, &body) && whole
@@ -73,6 +65,21 @@ func generalMeta(raw []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, er
 		m.Raw = raw
 	}
 	return m, nil
+}
+
+// message is a generated message that is read without reflection.
+type message interface {
+	proto.Message
+	UnmarshalVT(b []byte) error
+}
+
+// unmarshal reads a message. A known field of another wire type, which the
+// generated code refuses, is an unknown field to package proto.
+func unmarshal(b []byte, m message) error {
+	if m.UnmarshalVT(b) == nil {
+		return nil
+	}
+	return proto.Unmarshal(b, m)
 }
 
 // instant reads the service's milliseconds. 0, and what is past the year 9999
@@ -87,7 +94,7 @@ func instant(ms uint64) (roaming.Time, bool) {
 
 // addBody puts what a MessageBody says into m, and tells whether that is all.
 func addBody(m *roaming.Message, body *msyncpb.MessageBody) (whole bool) {
-	whole = understood(body.ProtoReflect())
+	whole = body.Known()
 	// The body's own sender and recipient count (contract, section 7).
 	m.From = cmp.Or(body.GetFrom().GetName(), m.From)
 	m.To = cmp.Or(body.GetTo().GetName(), m.To)

@@ -1,0 +1,79 @@
+package msyncpb
+
+import "unicode/utf8"
+
+// Known reports whether msync.proto names everything in a Meta: no unknown
+// field, no unknown enum value, and only UTF-8 in its strings.
+func (x *Meta) Known() bool {
+	return len(x.unknownFields) == 0 && x.From.known() && x.To.known() &&
+		named(Meta_NameSpace_name, x.Ns) && named(Meta_RouteType_name, x.Routetype) &&
+		allKnown(x.Ext) && allText(x.DirectedUsers)
+}
+
+// Known reports the same of a MessageBody, its contents included.
+func (x *MessageBody) Known() bool {
+	for _, c := range x.Contents {
+		if !c.known() {
+			return false
+		}
+	}
+	return len(x.unknownFields) == 0 && x.From.known() && x.To.known() && allKnown(x.Ext) &&
+		(x.MsgConfig == nil || len(x.MsgConfig.unknownFields) == 0) &&
+		named(MessageBody_Type_name, x.Type) && named(MessageBody_EditScope_name, x.EditScope) &&
+		isText(x.AckContent, x.Meta)
+}
+
+func (x *Content) known() bool {
+	return len(x.unknownFields) == 0 && named(Content_Type_name, x.Type) && named(SubType_name, x.SubType) &&
+		allKnown(x.Params) && allKnown(x.CustomExts) && x.Size.known() && x.ThumbnailSize.known() &&
+		isText(x.Text, x.Address, x.DisplayName, x.RemotePath, x.SecretKey, x.Action, x.ThumbnailRemotePath, x.ThumbnailSecretKey,
+			x.ThumbnailDisplayName, x.CustomEvent, x.BuildingName, x.Title, x.Summary)
+}
+
+func (x *Content_Size) known() bool { return x == nil || len(x.unknownFields) == 0 }
+
+func (x *JID) known() bool {
+	return x == nil || len(x.unknownFields) == 0 && isText(x.AppKey, x.Name, x.Domain, x.ClientResource)
+}
+
+func (x *KeyValue) known() bool {
+	text, isString := x.Value.(*KeyValue_StringValue)
+	return len(x.unknownFields) == 0 && named(KeyValue_ValueType_name, x.Type) && isText(x.Key) &&
+		(!isString || utf8.ValidString(text.StringValue))
+}
+
+func allKnown(list []*KeyValue) bool {
+	for _, kv := range list {
+		if !kv.known() {
+			return false
+		}
+	}
+	return true
+}
+
+// named reports whether an enum's value has a name; one that is absent has.
+func named[E ~int32](names map[int32]string, v *E) bool {
+	if v == nil {
+		return true
+	}
+	_, ok := names[int32(*v)]
+	return ok
+}
+
+func isText(list ...*string) bool {
+	for _, s := range list {
+		if s != nil && !utf8.ValidString(*s) {
+			return false
+		}
+	}
+	return true
+}
+
+func allText(list []string) bool {
+	for _, s := range list {
+		if !utf8.ValidString(s) {
+			return false
+		}
+	}
+	return true
+}

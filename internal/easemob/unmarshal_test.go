@@ -1,0 +1,146 @@
+package easemob
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"math"
+	"testing"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+	"pgregory.net/rapid"
+
+	"github.com/roamctl/roamctl/internal/easemob/msyncpb"
+)
+
+// checkUnmarshal holds the code that reads without reflection against package
+// proto: the same values, the same errors, and the same word on whether all is
+// known.
+func checkUnmarshal(t interface{ Fatalf(string, ...any) }, raw []byte) (whole bool) {
+	var meta, body = pair[msyncpb.Meta]{}, pair[msyncpb.MessageBody]{}
+	if !check(t, raw, &meta.got, &meta.want) {
+		return false
+	}
+	known := understood(meta.want.ProtoReflect())
+	if got := meta.got.Known(); got != known {
+		t.Fatalf("%x: Known is %v, want %v", raw, got, known)
+	}
+	if !check(t, meta.want.GetPayload(), &body.got, &body.want) {
+		return false
+	}
+	knownBody := understood(body.want.ProtoReflect())
+	if got := body.got.Known(); got != knownBody {
+		t.Fatalf("%x: the body's Known is %v, want %v", raw, got, knownBody)
+	}
+	return known && knownBody
+}
+
+type pair[T any] struct{ got, want T }
+
+// check reports whether b can be read by both. The generated code may read more:
+// field numbers that are too large, and varints of more than 64 bits, of which
+// it takes the low ones.
+func check(t interface{ Fatalf(string, ...any) }, b []byte, got message, want proto.Message) bool {
+	err, wantErr := unmarshal(b, got), proto.Unmarshal(b, want)
+	switch {
+	case err != nil && wantErr == nil:
+		t.Fatalf("%x: %v", b, err)
+	case err == nil && wantErr == nil && !proto.Equal(got, want):
+		t.Fatalf("%x:\ngot  %v\nwant %v", b, got, want)
+	}
+	return err == nil && wantErr == nil
+}
+
+// The messages drawn have all fields that the descriptors have, so that one
+// which msync.proto gets and Known lacks is found here.
+func TestUnmarshalIsThatOfPackageProto(t *testing.T) {
+	drawn, whole := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		drawn++
+		if checkUnmarshal(t, drawMeta(t)) {
+			whole++
+		}
+	})
+	if drawn >= 100 && whole*20 < drawn { // a third of them, usually
+		t.Errorf("%d of %d were known: the test says little", whole, drawn)
+	}
+}
+
+func TestUnmarshalSamples(t *testing.T) {
+	for i, raw := range sampleMetas(t, "history_kinds.json") {
+		if !checkUnmarshal(t, raw) {
+			t.Errorf("item %d of the sample is not known whole", i+1)
+		}
+		if checkUnmarshal(t, append([]byte{0xa0, 0x06, 1}, raw...)) { // field 100
+			t.Errorf("item %d with an unknown field is known whole", i+1)
+		}
+	}
+	for _, raw := range sampleMetas(t, "history_odd.json") {
+		checkUnmarshal(t, raw)
+	}
+}
+
+// The cases that chance seldom draws.
+func TestUnmarshalEdges(t *testing.T) {
+	number := func(b []byte, field protowire.Number, v uint64) []byte {
+		return protowire.AppendVarint(protowire.AppendTag(b, field, protowire.VarintType), v)
+	}
+	inside := func(b []byte, field protowire.Number, in []byte) []byte {
+		return protowire.AppendBytes(protowire.AppendTag(b, field, protowire.BytesType), in)
+	}
+	tooLarge := protowire.AppendVarint(nil, uint64(protowire.MaxValidNumber+1)<<3)
+	tests := []struct {
+		name                string
+		meta, content, pair []byte // fields of each
+		whole               bool
+	}{
+		{"nothing", nil, nil, nil, true},
+		{"a length below 0", nil, number(nil, 9, math.MaxUint64), nil, true},
+		{"a length past 32 bits", nil, number(nil, 9, 1<<32+7), nil, true},
+		{"an unknown route", number(nil, 7, 9), nil, nil, false},
+		{"a namespace past 32 bits", number(nil, 5, 1<<32+1), nil, nil, true},
+		{"a time past 9999", number(nil, 4, math.MaxUint64), nil, nil, true},
+		{"a time of 0", number(nil, 4, 0), nil, nil, true},
+		{"an ID of 0", number(nil, 1, 0), nil, nil, true},
+		{"a latitude that is no number", nil, protowire.AppendFixed64(protowire.AppendTag(nil, 3, protowire.Fixed64Type), math.Float64bits(math.NaN())), nil, true},
+		{"a subtype without a name", nil, number(nil, 22, 5), nil, false},
+		{"a known field of a wrong wire type", nil, number(nil, 2, 1), nil, false},
+		{"the same in a pair, with the right one after it", nil, nil, number(nil, 5, 1), false},
+		{"a field number that is too large", nil, append(tooLarge, 1), nil, false},
+	}
+	for _, tt := range tests {
+		pair := number(number(tt.pair, 2, uint64(msyncpb.KeyValue_INT)), 3, 7)
+		body := inside(inside(nil, 4, append(number(nil, 1, 0), tt.content...)), 5, pair)
+		meta := inside(number(number(number(nil, 1, 1), 4, 1), 5, uint64(msyncpb.Meta_CHAT)), 6, body)
+		if got := checkUnmarshal(t, append(meta, tt.meta...)); got != tt.whole {
+			t.Errorf("%s: known whole: %v, want %v", tt.name, got, tt.whole)
+		}
+	}
+}
+
+// sampleMetas are the items of a sample that are base64.
+func sampleMetas(t testing.TB, name string) (metas [][]byte) {
+	t.Helper()
+	var a historyAnswer
+	if err := json.Unmarshal([]byte(sample(t, name)), &a); err != nil {
+		t.Fatal(err)
+	}
+	for _, raw := range a.Data.Msgs {
+		var item struct{ Msg string }
+		if json.Unmarshal(raw, &item) == nil {
+			if b, err := base64.StdEncoding.DecodeString(item.Msg); err == nil {
+				metas = append(metas, b)
+			}
+		}
+	}
+	return metas
+}
+
+func FuzzUnmarshal(f *testing.F) {
+	for _, name := range []string{"history_kinds.json", "history_odd.json"} {
+		for _, raw := range sampleMetas(f, name) {
+			f.Add(raw)
+		}
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) { checkUnmarshal(t, raw) })
+}
