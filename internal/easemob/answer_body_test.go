@@ -3,6 +3,7 @@ package easemob
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -28,10 +29,7 @@ func (c *closing) Close() error {
 }
 
 func TestReadBody(t *testing.T) {
-	var packed bytes.Buffer
-	w := gzip.NewWriter(&packed)
-	_, _ = io.WriteString(w, strings.Repeat("x", 40_000))
-	_ = w.Close()
+	packed := gzipped(strings.Repeat("x", 40_000))
 	broken := errors.New("broken off")
 	tests := []struct {
 		name   string
@@ -45,7 +43,10 @@ func TestReadBody(t *testing.T) {
 		{"without", iotest.OneByteReader(strings.NewReader(strings.Repeat("x", 40_000))), -1, false, 40_000, nil},
 		{"of the wrong length", strings.NewReader("xxx"), 1 << 60, false, 3, nil},
 		{"empty", strings.NewReader(""), 0, true, 0, nil},
-		{"packed", bytes.NewReader(packed.Bytes()), int64(packed.Len()), true, 40_000, nil},
+		{"packed", bytes.NewReader(packed), int64(len(packed)), true, 40_000, nil},
+		{"packed, and of one more byte than may be", bytes.NewReader(gzipped(strings.Repeat("x", maxAnswer+1))), -1, true, 0, resty.ErrResponseBodyTooLarge},
+		{"small", strings.NewReader(strings.Repeat("x", smallAnswer)), -1, false, smallAnswer, nil},
+		{"large", strings.NewReader(strings.Repeat("x", smallAnswer+1)), -1, false, smallAnswer + 1, nil},
 		{"said to be packed", strings.NewReader("xxx"), 3, true, 0, io.ErrUnexpectedEOF},
 		{"broken off", io.MultiReader(strings.NewReader("xxx"), iotest.ErrReader(broken)), 40_000, false, 0, broken},
 		{"of the most bytes", strings.NewReader(strings.Repeat("x", maxAnswer)), -1, false, maxAnswer, nil},
@@ -57,7 +58,11 @@ func TestReadBody(t *testing.T) {
 		if tt.packed {
 			resp.Header.Set("Content-Encoding", "GZIP")
 		}
-		got, err := readBody(resp)
+		turns := 0
+		got, err := readBody(t.Context(), resp, func(context.Context) error { turns++; return nil })
+		if want := min(1, len(got)/(smallAnswer+1)); err == nil && turns != want {
+			t.Errorf("%s: %d turns were asked for, want %d", tt.name, turns, want)
+		}
 		if !errors.Is(err, tt.err) || len(got) != tt.want || strings.Trim(string(got), "x") != "" || !body.closed {
 			t.Errorf("%s: %d bytes, %v, closed %v", tt.name, len(got), err, body.closed)
 		}
@@ -83,4 +88,45 @@ func TestABodyThatStopsIsTriedAgain(t *testing.T) {
 	if len(traced) != 2 || traced[0].Status != 0 || traced[0].Err == "" || traced[1].Status != http.StatusOK || len(clock.sleeps) != 1 {
 		t.Errorf("%+v, %v", traced, clock.sleeps)
 	}
+}
+
+func gzipped(text string) []byte {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, _ = io.WriteString(w, text)
+	_ = w.Close()
+	return packed.Bytes()
+}
+
+// TestLargeAnswersTakeTurns: while other large answers fill the memory, one
+// more is not read.
+func TestLargeAnswersTakeTurns(t *testing.T) {
+	body := `{"data":{"channel_infos":[],"cursor":"","x":"` + strings.Repeat("x", smallAnswer) + `"}}`
+	ctx, cancel := context.WithCancel(t.Context())
+	c, _ := newOffline(t, func(int) (*http.Response, error) {
+		r := response(http.StatusOK, nil, "")
+		r.Body = io.NopCloser(io.MultiReader(strings.NewReader(body[:smallAnswer]), once(cancel), strings.NewReader(body[smallAnswer:])))
+		return r, nil
+	})
+	if !c.large.TryAcquire(largeAnswers) {
+		t.Fatal("there are fewer turns")
+	}
+	if _, err := c.RecentConversations(ctx, "alice"); !errors.Is(err, context.Canceled) {
+		t.Errorf("no turn was left: %v", err)
+	}
+	c.large.Release(largeAnswers)
+	if _, err := c.RecentConversations(t.Context(), "alice"); err != nil {
+		t.Error(err)
+	}
+	if !c.large.TryAcquire(largeAnswers) {
+		t.Error("a turn was kept")
+	}
+}
+
+// once is a reader that calls a function and is at its end.
+type once func()
+
+func (f once) Read([]byte) (int, error) {
+	f()
+	return 0, io.EOF
 }

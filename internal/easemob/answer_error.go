@@ -1,6 +1,7 @@
 package easemob
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -16,34 +17,85 @@ import (
 
 // errorBody is how the service explains a refusal (contract, section 1).
 type errorBody struct {
-	Error       text `json:"error"`
-	Exception   text `json:"exception"`
-	Description text `json:"error_description"`
+	Error       words `json:"error"`
+	Exception   words `json:"exception"`
+	Description words `json:"error_description"`
+	Code        words `json:"error_code"`
+}
+
+// words are what an error body says, whatever their type: an object is kept as
+// it is written. What says nothing is "".
+type words string
+
+// UnmarshalJSON never fails.
+func (w *words) UnmarshalJSON(b []byte) error {
+	var t text
+	if err := t.UnmarshalJSON(b); err != nil {
+		t = text(b)
+	}
+	*w = words(t)
+	if t == "false" || t == "0" {
+		*w = ""
+	}
+	return nil
+}
+
+// amountsTo is the status that an answer means. A 200 may hold an error body:
+// that is a refusal, never data.
+func (a answer) amountsTo() int {
+	if a.sent < 200 || a.sent >= 300 || !bytes.Contains(a.body, []byte(`"error`)) && !bytes.Contains(a.body, []byte(`"exception"`)) {
+		return a.sent
+	}
+	var b errorBody
+	if json.Unmarshal(a.body, &b) != nil || b.Error == "" && b.Exception == "" && b.Code == "" {
+		return a.sent
+	}
+	said := strings.ToLower(string(b.Error + " " + b.Exception + " " + b.Description))
+	for _, known := range []struct {
+		status int
+		part   string
+	}{ // the contract's words, sections 1, 2, 9 and 10
+		{http.StatusTooManyRequests, "reach_limit"},
+		{http.StatusTooManyRequests, "resource_limited"},
+		{http.StatusTooManyRequests, "reached api limit"},
+		{http.StatusTooManyRequests, "reached the maximum limit"},
+		{http.StatusUnauthorized, "unauthorized"},
+		{http.StatusUnauthorized, "auth_bad_access_token"},
+		{http.StatusForbidden, "forbidden_op"},
+		{http.StatusForbidden, "function_not_open"},
+		{http.StatusNotFound, "not_found"},
+	} {
+		if strings.Contains(said, known.part) {
+			return known.status
+		}
+	}
+	return http.StatusBadRequest
 }
 
 // fault says what is wrong with an answer; nil when nothing is.
 func (a answer) fault(ctx context.Context, k call) *fault.Error {
 	if a.err != nil {
-		return transportFault(ctx, k, a.err)
+		return a.transportFault(ctx, k)
 	}
 	if a.status >= 200 && a.status < 300 {
 		return nil
 	}
 	b := readErrorBody(a)
-	f := fault.New(statusKind(a.status), "%s: %s", k.what, b.sentence(a.status))
-	f.Status, f.ServiceError, f.RequestID = a.status, clip(string(b.Error), 100), requestID(a.header)
+	f := fault.New(statusKind(a.status), "%s: %s", k.what, b.sentence(a.sent))
+	f.Status, f.ServiceError, f.RequestID = a.sent, clip(string(b.Error), 100), requestID(a.header)
 	explain(f, k, a.header)
 	return f
 }
 
-func transportFault(ctx context.Context, k call, err error) *fault.Error {
-	err = withoutURL(err)
+func (a answer) transportFault(ctx context.Context, k call) *fault.Error {
+	err := withoutURL(a.err)
 	if ctx.Err() != nil && !k.changes { // it was given up for that
 		return fault.Wrap(fault.KindOf(ctx.Err()), ctx.Err(), "%s", k.what)
 	}
 	switch {
 	case errors.Is(err, resty.ErrResponseBodyTooLarge):
-		return fault.New(fault.Network, "%s: the answer is larger than %d MB", k.what, maxAnswer>>20)
+		return fault.New(fault.Network, "%s: the answer of %s to %s %s is larger than %d MB", k.what, a.host, k.method, k.path, maxAnswer>>20).
+			WithHint("no answer of the service is that large: check the host setting, and whether a proxy answers in its place")
 	case errors.Is(err, context.DeadlineExceeded):
 		return fault.Wrap(fault.Network, err, "%s: no answer in time", k.what).
 			WithHint("the service may be slow or unreachable: check the host setting and the network")
@@ -75,8 +127,8 @@ func statusKind(status int) fault.Kind {
 func readErrorBody(a answer) errorBody {
 	var b errorBody
 	if json.Unmarshal(a.body, &b) == nil {
-		for _, said := range []*text{&b.Error, &b.Exception, &b.Description} {
-			*said = text(withoutSecrets(string(*said), a.secrets))
+		for _, said := range []*words{&b.Error, &b.Exception, &b.Description} {
+			*said = words(withoutSecrets(string(*said), a.secrets))
 		}
 		return b
 	}
@@ -84,7 +136,7 @@ func readErrorBody(a answer) errorBody {
 	if kind == "" {
 		kind = "something"
 	}
-	return errorBody{Description: text(fmt.Sprintf("answered with %s, not JSON", kind))}
+	return errorBody{Description: words(fmt.Sprintf("answered with %s, not JSON", kind))}
 }
 
 // sentence is what the service said, clipped, or its status in words.
@@ -95,6 +147,9 @@ func (b errorBody) sentence(status int) string {
 	}
 	if said == "" {
 		said = string(b.Error)
+	}
+	if said == "" && b.Code != "" {
+		said = "error code " + string(b.Code)
 	}
 	if said == "" {
 		said = http.StatusText(status)

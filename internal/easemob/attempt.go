@@ -15,18 +15,17 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// maxAnswer bounds an answer's size in bytes. The largest real one, 50
-// messages of 5 KB in base64, is far below.
-const maxAnswer = 32 << 20
-
 // answer is what one HTTP attempt came to: a status with its body, or err.
 type answer struct {
-	status int
+	sent   int // the status that came
+	status int // what it amounts to: a 200 may carry an error
 	header http.Header
 	body   []byte
 	err    error
 	final  bool // err will be the same next time
 
+	release func() // the turn of a large answer
+	host    string
 	secrets []string // that were sent, and that a careless host may repeat
 }
 
@@ -54,15 +53,22 @@ func (c *Client) attempt(ctx context.Context, k call, body []byte, token Token, 
 	}
 	resp, err := r.Execute(k.method, k.path)
 
-	a := answer{secrets: []string{token.Value, c.tokens.clientSecret}}
+	a := answer{release: func() {}, host: c.host, secrets: []string{token.Value, c.tokens.clientSecret}}
 	if resp != nil && resp.RawResponse != nil {
 		a.header = resp.Header()
 		c.service.date(a.header, c.clock.Now())
 		if err == nil {
-			a.body, err = readBody(resp.RawResponse)
+			a.body, err = readBody(attemptCtx, resp.RawResponse, func(ctx context.Context) error {
+				err := c.large.Acquire(ctx, 1)
+				if err == nil {
+					a.release = func() { c.large.Release(1) }
+				}
+				return err
+			})
 		}
 		if err == nil {
-			a.status = resp.StatusCode()
+			a.sent = resp.StatusCode()
+			a.status = a.amountsTo()
 		}
 	}
 	a.err, a.final = err, ctx.Err() != nil || isFinal(err)
@@ -99,7 +105,7 @@ func (a answer) decode(k call, out any) error {
 	}
 	if err := json.Unmarshal(a.body, out); err != nil {
 		f := fault.Wrap(fault.Network, err, "%s: the answer is not the JSON that was expected", k.what)
-		f.Status, f.RequestID = a.status, requestID(a.header)
+		f.Status, f.RequestID = a.sent, requestID(a.header)
 		return f.WithHint("check the host setting, and whether a proxy answers in the service's place")
 	}
 	return nil

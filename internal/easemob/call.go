@@ -69,6 +69,7 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 		inFlight.End(a.outcome(ctx, c.clock.Now(), c.retry.MaxRetryAfter))
 		if a.status == http.StatusUnauthorized && refused.Value == "" && token.Value != "" {
 			refused = token
+			a.release()
 			if token, err = c.tokens.renew(ctx, k.as, refused); err != nil {
 				return err
 			}
@@ -77,8 +78,11 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 		f := a.fault(ctx, k)
 		if f == nil {
 			c.tokens.worked(k.as, refused)
-			return a.decode(k, out)
+			err := a.decode(k, out)
+			a.release()
+			return err
 		}
+		a.release()
 		failures++
 		doubt = doubt || a.maybeDone()
 		f.NotDone = k.changes && !doubt

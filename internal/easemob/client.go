@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/go-resty/resty/v2"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/roamctl/roamctl/internal/clock"
 	"github.com/roamctl/roamctl/internal/fault"
@@ -53,6 +54,7 @@ type Client struct {
 	clock   Clock
 	trace   func(Exchange)
 	service serviceTime
+	large   *semaphore.Weighted // answers above smallAnswer
 }
 
 var _ roaming.Service = (*Client)(nil)
@@ -91,6 +93,7 @@ func New(o Options) (*Client, error) {
 		retry:   o.Retry.withDefaults(),
 		clock:   o.Clock,
 		trace:   o.Trace,
+		large:   semaphore.NewWeighted(largeAnswers),
 	}
 	if c.limiter == nil {
 		c.limiter = limiter.New(limiter.Options{Clock: o.Clock})

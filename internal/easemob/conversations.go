@@ -15,50 +15,43 @@ import (
 
 type conversationsAnswer struct {
 	Data *struct {
-		ChannelInfos []json.RawMessage `json:"channel_infos"`
-		Cursor       text              `json:"cursor"`
+		ChannelInfos entries `json:"channel_infos"`
+		Cursor       text    `json:"cursor"`
 	} `json:"data"`
 }
 
 // Conversations lists by cursor (contract, section 2), a page at a time. The
 // next page is asked for when the caller wants it.
 func (c *Client) Conversations(ctx context.Context, owner string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
-	return func(yield func(roaming.Page[roaming.Conversation], error) bool) {
-		l, err := newListing(listingOf(owner), q.Cursor, q.Limit, q.PageSize, roaming.MaxListPage)
-		if err != nil {
-			yield(roaming.Page[roaming.Conversation]{}, err)
-			return
-		}
-		cursor := q.Cursor
-		for more := true; more; {
+	return listing[roaming.Conversation]{
+		what: listingOf(owner), start: q.Cursor, limit: q.Limit, size: q.PageSize, most: roaming.MaxListPage,
+		fetch: func(ctx context.Context, at roaming.Cursor, ask int) (wirePage, error) {
 			query := url.Values{
-				"limit":            {strconv.Itoa(l.ask())},
-				"cursor":           {string(cursor)},
+				"limit":            {strconv.Itoa(ask)},
+				"cursor":           {string(at)},
 				"need_mark":        {"true"},
 				"needEmptySession": {strconv.FormatBool(q.IncludeEmpty)},
 			}
 			if q.PinnedOnly {
 				query.Set("is_top", "true")
 			}
-			page, err := c.conversationPage(ctx, owner, "/sdk/user/{user}/user_channels/list", query, l.page+1)
-			if err != nil {
-				yield(page, err)
-				return
-			}
-			cursor = page.Next
-			// The service can't select by type. A page never holds more
-			// than is still wanted, so the cursor stays exact.
-			page.Items = roaming.OfType(page.Items, q.Type)
-			more, err = l.took(listed(page), page.Next, page.Next == "")
-			if !yield(page, nil) {
-				return
-			}
-			if err != nil {
-				yield(roaming.Page[roaming.Conversation]{}, err)
-				return
-			}
-		}
+			return c.conversationPage(ctx, owner, "/sdk/user/{user}/user_channels/list", query)
+		},
+		decode: c.decodeListed,
+		// The service can't select by type. A page never holds more than is
+		// still wanted, so the cursor stays exact.
+		only: func(listed roaming.Conversation) bool { return q.Type == "" || listed.Type == q.Type },
+	}.pages(ctx)
+}
+
+// decodeListed reads an entry, which is known by its type and ID: the rest
+// changes while the list is read.
+func (c *Client) decodeListed(raw json.RawMessage) (roaming.Conversation, []byte, error) {
+	conversation, err := decodeConversation(raw, c.app)
+	if conversation.ID == "" {
+		return conversation, nil, err
 	}
+	return conversation, []byte(string(conversation.Type) + " " + conversation.ID), err
 }
 
 // ConversationsPage is a page of the numbered list (contract, section 2).
@@ -71,57 +64,41 @@ func (c *Client) ConversationsPage(ctx context.Context, owner string, number, si
 		return roaming.Page[roaming.Conversation]{}, fault.New(fault.Usage, "%s: the page size is 1 to %d, not %d", what, roaming.MaxNumberedListPage, size)
 	}
 	query := url.Values{"pageNum": {strconv.Itoa(number)}, "pageSize": {strconv.Itoa(size)}}
-	page, err := c.conversationPage(ctx, owner, "/users/{user}/user_channels/page", query, number)
-	page.Next = ""
-	return page, err
+	return c.onePage(ctx, owner, "/users/{user}/user_channels/page", query, number)
 }
 
 // RecentConversations is the old, unpaged list (contract, section 2).
 func (c *Client) RecentConversations(ctx context.Context, owner string) (roaming.Page[roaming.Conversation], error) {
-	page, err := c.conversationPage(ctx, owner, "/users/{user}/user_channels", nil, 1)
-	page.Next = ""
-	return page, err
+	return c.onePage(ctx, owner, "/users/{user}/user_channels", nil, 1)
 }
 
 func listingOf(owner string) string { return "listing " + owner + "'s conversations" }
 
-// listed is how many conversations a page has. One whose last message cannot
-// be read is in both of its lists, under the same position.
-func listed(page roaming.Page[roaming.Conversation]) int {
-	n := len(page.Items)
-	for _, bad := range page.Bad {
-		if !bad.Listed {
-			n++
-		}
+// onePage reads one of the older routes, which have no cursor.
+func (c *Client) onePage(ctx context.Context, owner, path string, query url.Values, number int) (roaming.Page[roaming.Conversation], error) {
+	wire, err := c.conversationPage(ctx, owner, path, query)
+	if err != nil {
+		return roaming.Page[roaming.Conversation]{}, err
 	}
-	return n
+	wire.last = true
+	p := newProgress(listingOf(owner), "")
+	p.page = number - 1
+	l := listing[roaming.Conversation]{decode: c.decodeListed}
+	return l.read(wire, p)
 }
 
-func (c *Client) conversationPage(ctx context.Context, owner, path string, query url.Values, number int) (roaming.Page[roaming.Conversation], error) {
-	var page roaming.Page[roaming.Conversation]
+func (c *Client) conversationPage(ctx context.Context, owner, path string, query url.Values) (wirePage, error) {
 	var a conversationsAnswer
 	err := c.do(ctx, call{
 		what: listingOf(owner), method: http.MethodGet, path: path,
 		params: map[string]string{"user": owner}, query: query, as: asUser(owner),
 		idempotent: true, family: limiter.FamilyList, user: owner,
 	}, &a)
+	if err == nil && (a.Data == nil || a.Data.ChannelInfos == nil) {
+		err = noData(listingOf(owner))
+	}
 	if err != nil {
-		return page, err
+		return wirePage{}, err
 	}
-	if a.Data == nil {
-		return page, noData(listingOf(owner))
-	}
-	page.Items = make([]roaming.Conversation, 0, len(a.Data.ChannelInfos))
-	for i, raw := range a.Data.ChannelInfos {
-		conversation, err := decodeConversation(raw, c.app)
-		if err != nil {
-			page.Bad = append(page.Bad, &roaming.ItemError{Page: number, Position: i + 1, Raw: string(raw), Err: err, Listed: conversation.ID != ""})
-			if conversation.ID == "" {
-				continue
-			}
-		}
-		page.Items = append(page.Items, conversation)
-	}
-	page.Next = roaming.Cursor(a.Data.Cursor)
-	return page, nil
+	return wirePage{entries: a.Data.ChannelInfos, next: roaming.Cursor(a.Data.Cursor), last: a.Data.Cursor == ""}, nil
 }

@@ -2,6 +2,7 @@ package easemob
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,7 +13,7 @@ import (
 )
 
 func TestConversationsByCursor(t *testing.T) {
-	s := &service{answer: replies(sample(t, "conversations_cursor.json"), `{"data":{"channel_infos":null,"cursor":""}}`)}
+	s := &service{answer: replies(sample(t, "conversations_cursor.json"), `{"data":{"channel_infos":[],"cursor":""}}`)}
 	c, _ := newTest(t, s)
 	got, err := pages(c.Conversations(t.Context(), "alice", roaming.ConversationQuery{}))
 	if err != nil || len(got) != 2 {
@@ -181,8 +182,8 @@ func TestParseJID(t *testing.T) {
 
 func TestGroupMembers(t *testing.T) {
 	full := `{"data":[{"owner":"o"}`
-	for range membersPage - 1 {
-		full += `,{"member":"m"}`
+	for i := range membersPage - 1 {
+		full += fmt.Sprintf(`,{"member":"m%d"}`, i)
 	}
 	s := &service{answer: replies(full+`]}`, `{"data":[{"owner":"o"},{"member":"z"},{"other":1}]}`)}
 	c, _ := newTest(t, s)

@@ -37,6 +37,14 @@ func TestErrors(t *testing.T) {
 		{"a redirect", 302, http.Header{"Location": {"https://elsewhere/?token=s"}}, ``, fault.Network, "", "redirect (302)", "host"},
 		{"an endless text", 400, nil, `{"error":"x","error_description":"` + strings.Repeat("on and ", 1000) + `"}`, fault.Refused, "x", "on and on", ""},
 		{"numbers for texts", 400, nil, `{"error":5,"error_description":null}`, fault.Refused, "5", "5 (400)", ""},
+		{"200 with an error", 200, nil, `{"error":"illegal_argument","error_description":"no such thing","requestStatusCode":"ok"}`, fault.Refused, "illegal_argument", "no such thing (200)", ""},
+		{"200 with a limit", 200, nil, `{"error":"reach_limit","error_description":"This request has reached api limit"}`, fault.RateLimited, "reach_limit", "reached api limit (200)", "pace"},
+		{"200 with the other limit", 200, nil, `{"error":"x","error_description":"The request has reached the maximum limit"}`, fault.RateLimited, "x", "maximum limit (200)", "pace"},
+		{"200 with a code", 200, nil, `{"error_code":15001,"requestStatusCode":"ok"}`, fault.Refused, "", "error code 15001 (200)", ""},
+		{"200 with an object", 200, nil, `{"error":{"code":7},"requestStatusCode":"ok"}`, fault.Refused, `{"code":7}`, `{"code":7} (200)`, ""},
+		{"200 not open", 200, nil, `{"error":"function_not_open_error","error_code":15001}`, fault.Auth, "function_not_open_error", "(200)", "credentials"},
+		{"200 without a user", 200, nil, `{"error":"service_resource_not_found"}`, fault.NotFound, "service_resource_not_found", "(200)", "lowercase"},
+		{"200 of the past", 200, nil, `{"exception":"BadRequestException","requestStatusCode":"ok"}`, fault.Refused, "", "BadRequestException (200)", ""},
 		{"200 without ok", 200, nil, `{"requestStatusCode":"failed"}`, fault.Refused, "failed", `"failed" instead of ok`, ""},
 		{"200 with a page", 200, html, `<html>`, fault.Network, "", "not the JSON", "proxy"},
 	}
@@ -67,6 +75,64 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestA200ThatSaysNoErrorIsGood: members of the error body may be there, and
+// say nothing.
+func TestA200ThatSaysNoErrorIsGood(t *testing.T) {
+	for _, said := range []string{`"error":null`, `"error":""`, `"error":false`, `"error_code":0`, `"errors":[]`, `"exception":null`, `"error_description":"none"`} {
+		c, _ := newOffline(t, func(int) (*http.Response, error) {
+			return response(200, nil, `{"requestStatusCode":"ok",`+said+`}`), nil
+		})
+		if err := c.DeleteEverything(t.Context(), "alice"); err != nil {
+			t.Errorf("%s: %v", said, err)
+		}
+	}
+}
+
+// TestALimitInA200IsTriedAgain: it is a 429 but for its status.
+func TestALimitInA200IsTriedAgain(t *testing.T) {
+	calls := 0
+	c, clock := newOffline(t, func(n int) (*http.Response, error) {
+		calls = n
+		if n == 1 {
+			return response(200, nil, `{"error":"reach_limit"}`), nil
+		}
+		return response(200, nil, okDeletion), nil
+	})
+	if err := c.DeleteEverything(t.Context(), "alice"); err != nil || calls != 2 || len(clock.sleeps) != 1 {
+		t.Errorf("%d calls, %v", calls, err)
+	}
+}
+
+// TestVerifyWantsUsers: another server's 200 proves nothing.
+func TestVerifyWantsUsers(t *testing.T) {
+	for body, good := range map[string]bool{`{"entities":[]}`: true, `{}`: false, `{"entities":null}`: false, `<html>`: false, `{"error":"x","entities":[]}`: false} {
+		c, _ := newOffline(t, func(int) (*http.Response, error) { return response(200, nil, body), nil })
+		if err := c.Verify(t.Context()); (err == nil) != good {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
+// TestTokensThatCantBeSent: what is no token is none.
+func TestTokensThatCantBeSent(t *testing.T) {
+	for _, body := range []string{
+		`{}`, `{"access_token":""}`, `{"access_token":null}`, `{"access_token":["x"]}`, `{"access_token":"a b"}`, `{"access_token":"a\nb"}`,
+		`{"access_token":"é"}`, `{"access_token":"` + strings.Repeat("x", maxToken+1) + `"}`, `{"error":"x","access_token":"y"}`, `[]`,
+	} {
+		calls := 0
+		c, _ := newOffline(t, nil, func(o *Options) {
+			o.AppToken, o.ClientID, o.ClientSecret = "", testID, testSecret
+			o.Transport = roundTrip(func(*http.Request) (*http.Response, error) {
+				calls++
+				return response(200, nil, body), nil
+			})
+		})
+		if err := c.DeleteEverything(t.Context(), "alice"); err == nil || calls != 1 {
+			t.Errorf("%.40s: %d calls, %v", body, calls, err)
+		}
+	}
+}
+
 func TestTransportErrorsNameNoURL(t *testing.T) {
 	c, _ := newOffline(t, func(int) (*http.Response, error) {
 		return nil, &url.Error{Op: "Delete", URL: "https://h/?secret=s", Err: errors.New("connection refused")}
@@ -84,7 +150,7 @@ func TestAnswersAreBounded(t *testing.T) {
 		return response(200, nil, strings.Repeat(" ", maxAnswer+1)), nil
 	})
 	err := c.DeleteEverything(t.Context(), "alice")
-	if fault.KindOf(err) != fault.Network || !strings.Contains(err.Error(), "larger than 32 MB") || calls != 1 {
+	if fault.KindOf(err) != fault.Network || !strings.Contains(err.Error(), "the answer of h to POST /rest/message/roaming/user/{user}/delete/all is larger than 4 MB") || calls != 1 {
 		t.Errorf("%d calls, %v", calls, err)
 	}
 }

@@ -3,6 +3,8 @@ package easemob
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"iter"
 	"net/http"
 	"strings"
@@ -32,43 +34,40 @@ type historyAnswer struct {
 }
 
 type historyData struct {
-	Msgs    []json.RawMessage `json:"msgs"`
-	IsLast  flag              `json:"is_last"`
-	NextKey text              `json:"next_key"`
+	Msgs    entries `json:"msgs"`
+	IsLast  flag    `json:"is_last"`
+	NextKey text    `json:"next_key"`
 }
 
 // History reads a conversation's messages (contract, section 3), a page at a
-// time. The next page is asked for when the caller wants it.
+// time. The next page is asked for when the caller wants it. A message is sent
+// again when its bytes are the same; one without an ID is never taken for
+// another.
 func (c *Client) History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQuery) iter.Seq2[roaming.Page[roaming.Message], error] {
-	return func(yield func(roaming.Page[roaming.Message], error) bool) {
-		what := "reading " + ref.String()
-		l, err := newListing(what, q.Start, q.Limit, q.PageSize, roaming.MaxHistoryPage)
-		if err == nil {
-			err = checkHistory(what, ref, q)
-		}
-		if err != nil {
-			yield(roaming.Page[roaming.Message]{}, err)
-			return
-		}
-		request := newHistoryRequest(ref, q)
-		for more := true; more; {
-			request.PullNumber = l.ask()
-			page, last, err := c.historyPage(ctx, what, ref, request, l.page+1, q.KeepRaw)
-			if err != nil {
-				yield(page, err)
-				return
-			}
-			request.Start = string(page.Next)
-			more, err = l.took(len(page.Items)+len(page.Bad), page.Next, last)
-			if !yield(page, nil) {
-				return
-			}
-			if err != nil {
-				yield(roaming.Page[roaming.Message]{}, err)
-				return
-			}
-		}
+	what := "reading " + ref.String()
+	if err := checkHistory(what, ref, q); err != nil {
+		return failed[roaming.Message](err)
 	}
+	request := newHistoryRequest(ref, q)
+	return listing[roaming.Message]{
+		what: what, start: q.Start, limit: q.Limit, size: q.PageSize, most: roaming.MaxHistoryPage,
+		fetch: func(ctx context.Context, at roaming.Cursor, ask int) (wirePage, error) {
+			request.Start, request.PullNumber = string(at), ask
+			return c.historyPage(ctx, what, ref, request)
+		},
+		decode: func(raw json.RawMessage) (roaming.Message, []byte, error) {
+			m, err := decodeHistoryItem(raw, ref, q.KeepRaw)
+			if err != nil || m.ID == 0 {
+				return m, nil, err
+			}
+			return m, raw, nil
+		},
+	}.pages(ctx)
+}
+
+// failed is a listing that can't begin.
+func failed[T any](err error) iter.Seq2[roaming.Page[T], error] {
+	return func(yield func(roaming.Page[T], error) bool) { yield(roaming.Page[T]{}, err) }
 }
 
 func checkHistory(what string, ref roaming.Ref, q roaming.HistoryQuery) error {
@@ -124,48 +123,43 @@ func millisAfter(t time.Time) int64 {
 	return ms
 }
 
-func (c *Client) historyPage(ctx context.Context, what string, ref roaming.Ref, r historyRequest, number int, keepRaw bool) (page roaming.Page[roaming.Message], last bool, err error) {
+func (c *Client) historyPage(ctx context.Context, what string, ref roaming.Ref, r historyRequest) (wirePage, error) {
 	var a historyAnswer
-	err = c.do(ctx, call{
+	err := c.do(ctx, call{
 		what: what, method: http.MethodPost, path: "/users/{user}/messageroaming",
 		params: map[string]string{"user": ref.Owner}, body: r, as: asUser(ref.Owner),
 		idempotent: true, // a read, POST or not
 	}, &a)
+	if err == nil && (a.Data == nil || a.Data.Msgs == nil) {
+		err = noData(what)
+	}
 	if err != nil {
-		return page, false, err
+		return wirePage{}, err
 	}
-	if a.Data == nil {
-		return page, false, noData(what)
-	}
-	page.Items = make([]roaming.Message, 0, len(a.Data.Msgs))
-	for i, raw := range a.Data.Msgs {
-		m, err := decodeHistoryItem(raw, ref, keepRaw)
-		if err != nil {
-			page.Bad = append(page.Bad, &roaming.ItemError{Page: number, Position: i + 1, Raw: string(raw), Err: err})
-			continue
-		}
-		page.Items = append(page.Items, m)
-	}
-	if !a.Data.IsLast {
-		page.Next = roaming.Cursor(a.Data.NextKey)
-	}
-	return page, bool(a.Data.IsLast), nil
+	return wirePage{entries: a.Data.Msgs, next: roaming.Cursor(a.Data.NextKey), last: bool(a.Data.IsLast)}, nil
 }
 
 func decodeHistoryItem(raw json.RawMessage, ref roaming.Ref, keepRaw bool) (roaming.Message, error) {
+	if len(raw) > maxItem {
+		return roaming.Message{}, fmt.Errorf("it has more than %d kB", maxItem>>10)
+	}
 	if encoded, ok := quickItem(raw); ok {
 		return decodeEncoded(encoded, ref, keepRaw)
 	}
 	var item struct {
-		Msg string `json:"msg"`
+		Msg *string `json:"msg"`
 	}
 	if err := json.Unmarshal(raw, &item); err != nil {
 		return roaming.Message{}, err
 	}
-	return decodeMeta(item.Msg, ref, keepRaw)
+	if item.Msg == nil {
+		return roaming.Message{}, errors.New("it has no msg")
+	}
+	return decodeMeta(*item.Msg, ref, keepRaw)
 }
 
 // noData is the error for a 200 without the part that the contract promises.
+// Nothing is never taken for an empty list.
 func noData(what string) error {
 	return fault.New(fault.Network, "%s: the answer holds no data", what).
 		WithHint("check the host setting, and whether a proxy answers in the service's place")

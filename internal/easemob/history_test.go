@@ -121,11 +121,12 @@ func TestKeepRaw(t *testing.T) {
 	}
 }
 
-// historyPage is an answer with n corrupt items, which count like good ones.
+// historyPage is an answer with n corrupt items, which count like good ones,
+// and are those of no other page with another next.
 func historyPage(n int, last bool, next string) string {
 	msgs := make([]json.RawMessage, n)
 	for i := range msgs {
-		msgs[i] = json.RawMessage(`{"msg":"?"}`)
+		msgs[i] = json.RawMessage(fmt.Sprintf(`{"msg":"?%s%d"}`, next, i))
 	}
 	b, _ := json.Marshal(object1{"data": object1{"msgs": msgs, "is_last": last, "next_key": next}})
 	return string(b)
@@ -159,15 +160,27 @@ func TestHistoryEnds(t *testing.T) {
 		kind    fault.Kind // "" for a clean end
 	}{
 		{"is_last", []string{historyPage(1, false, "a"), historyPage(1, true, "x")}, 2, ""},
-		{"null msgs", []string{`{"data":{"msgs":null,"is_last":true,"next_key":null}}`}, 1, ""},
+		{"nothing", []string{`{"data":{"msgs":[],"is_last":true,"next_key":null}}`}, 1, ""},
+		{"null msgs", []string{`{"data":{"msgs":null,"is_last":true,"next_key":null}}`}, 0, fault.Network},
+		{"no msgs", []string{`{"data":{"is_last":true}}`}, 0, fault.Network},
+		{"empty data", []string{`{"data":{}}`}, 0, fault.Network},
+		{"null data", []string{`{"data":null}`}, 0, fault.Network},
+		{"a list for data", []string{`{"data":[]}`}, 0, fault.Network},
+		{"an object for msgs", []string{`{"data":{"msgs":{},"is_last":true}}`}, 0, fault.Network},
+		{"a text for msgs", []string{`{"data":{"msgs":"","is_last":true}}`}, 0, fault.Network},
+		{"too many msgs", []string{historyPage(maxEntries+1, true, "")}, 0, fault.Network},
+		{"a wrong is_last", []string{`{"data":{"msgs":[],"is_last":"perhaps"}}`}, 0, fault.Network},
+		{"a list for next_key", []string{`{"data":{"msgs":[],"is_last":false,"next_key":[1]}}`}, 0, fault.Network},
 		{"empty page in between", []string{historyPage(0, false, "a"), historyPage(1, true, "")}, 2, ""},
-		{"empty without a cursor", []string{historyPage(0, false, "")}, 1, ""},
+		{"empty, more, but not where", []string{historyPage(0, false, "")}, 1, fault.Network},
+		{"empty, and the same cursor", []string{historyPage(0, false, "a"), historyPage(0, false, "a")}, 2, fault.Network},
 		{"more, but not where", []string{historyPage(1, false, "")}, 1, fault.Network},
-		{"the same cursor for ever", []string{historyPage(1, false, "a")}, 2, fault.Network},
+		{"the same page for ever", []string{historyPage(1, false, "a")}, 1, fault.Network},
+		{"the same cursor for ever", []string{historyPage(1, false, "a"), historyPage(2, false, "a")}, 2, fault.Network},
 		{"a circle of three", []string{
 			historyPage(1, false, "z"), historyPage(1, false, "a"), historyPage(1, false, "b"), historyPage(1, false, "c"),
-			historyPage(1, false, "a"), historyPage(1, false, "b"), historyPage(1, false, "c"), historyPage(1, false, "a"),
-		}, 7, fault.Network},
+			historyPage(2, false, "a"),
+		}, 5, fault.Network},
 		{"no data", []string{`{}`}, 0, fault.Network},
 		{"not JSON", []string{`<html>`}, 0, fault.Network},
 	}

@@ -1,81 +1,136 @@
 package easemob
 
 import (
+	"context"
+	"encoding/json"
+	"iter"
+
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// listing keeps count of a listing's pages: how much to ask for, and whether
-// the service still gets anywhere.
-type listing struct {
-	what   string // for errors
-	limit  int    // items still wanted; negative for all
-	size   int    // items a page
-	page   int    // pages so far
-	empty  int    // empty pages in a row
-	marked roaming.Cursor
-	next   int // the page whose cursor is marked next
+// listing is a paged list of the service: a conversation's history, a user's
+// conversations or groups, the app's users, a group's members.
+type listing[T any] struct {
+	what  string         // for errors
+	start roaming.Cursor // of the first page; "" for the beginning
+	limit int            // items still wanted; 0 for all
+	size  int            // items a page; 0 for most
+	most  int            // the largest size that the service takes
+
+	// fetch asks for the page at a cursor, with at most ask items.
+	fetch func(ctx context.Context, at roaming.Cursor, ask int) (wirePage, error)
+	// decode reads one entry. key is what the entry is known by when it comes
+	// again; without one, two equal entries are two. An item with an error
+	// and a key is good but for a part of it.
+	decode func(raw json.RawMessage) (item T, key []byte, err error)
+	// only, if not nil, selects among the items.
+	only func(T) bool
+}
+
+// wirePage is a page as the service sent it.
+type wirePage struct {
+	entries entries
+	next    roaming.Cursor
+	last    bool
 }
 
 // maxEmptyPages is how many empty pages in a row are followed: filters may
 // cause some, a broken service endless ones.
 const maxEmptyPages = 1000
 
-func newListing(what string, start roaming.Cursor, limit, size, most int) (*listing, error) {
+// pages reads the list. The next page is asked for when the caller wants it.
+// After an error the sequence ends.
+func (l listing[T]) pages(ctx context.Context) iter.Seq2[roaming.Page[T], error] {
+	return func(yield func(roaming.Page[T], error) bool) {
+		if err := l.check(); err != nil {
+			yield(roaming.Page[T]{}, err)
+			return
+		}
+		p := newProgress(l.what, l.start)
+		limit := l.limit
+		for at, more := l.start, true; more; {
+			wire, err := l.fetch(ctx, at, l.ask(limit))
+			var page roaming.Page[T]
+			if err == nil {
+				page, err = l.read(wire, p)
+			}
+			if err != nil {
+				yield(roaming.Page[T]{}, err)
+				return
+			}
+			// A service that sends more than it was asked for is not cut
+			// short: that would lose what lies before its cursor.
+			limit -= listed(page)
+			more = l.limit == 0 || limit > 0
+			if more {
+				more, err = p.goesOn(wire)
+			}
+			if !yield(page, nil) {
+				return
+			}
+			if err != nil {
+				yield(roaming.Page[T]{}, err)
+				return
+			}
+			at = page.Next
+		}
+	}
+}
+
+func (l *listing[T]) check() error {
 	switch {
-	case size < 0 || size > most:
-		return nil, fault.New(fault.Usage, "%s: the page size is 1 to %d, not %d", what, most, size)
-	case limit < 0:
-		return nil, fault.New(fault.Usage, "%s: the limit is 1 or more, or 0 for all, not %d", what, limit)
+	case l.size < 0 || l.size > l.most:
+		return fault.New(fault.Usage, "%s: the page size is 1 to %d, not %d", l.what, l.most, l.size)
+	case l.limit < 0:
+		return fault.New(fault.Usage, "%s: the limit is 1 or more, or 0 for all, not %d", l.what, l.limit)
 	}
-	if size == 0 {
-		size = most
+	if l.size == 0 {
+		l.size = l.most
 	}
-	if limit == 0 {
-		limit = -1
-	}
-	return &listing{what: what, limit: limit, size: size, marked: start, next: 1}, nil
+	return nil
 }
 
 // ask is how many items the next page should hold: never more than are still
 // wanted, so that the cursor after it is exact.
-func (l *listing) ask() int {
-	if l.limit < 0 {
+func (l *listing[T]) ask(wanted int) int {
+	if l.limit == 0 {
 		return l.size
 	}
-	return min(l.size, l.limit)
+	return min(l.size, wanted)
 }
 
-// took counts a page of n items, readable or not, whose answer goes on at
-// next unless it is the last. more is false when the listing is at its end or
-// limit; err is set when the service leads nowhere. (A service that sends more
-// than it was asked for is not cut short: that would lose what lies before its
-// cursor.)
-func (l *listing) took(n int, next roaming.Cursor, last bool) (more bool, err error) {
-	l.page++
-	l.empty++
-	if n > 0 {
-		l.empty = 0
+// read decodes a page and drops what an earlier page had: live lists shift
+// while they are read.
+func (l *listing[T]) read(wire wirePage, p *progress) (page roaming.Page[T], err error) {
+	page.Items = make([]T, 0, len(wire.entries))
+	if !wire.last {
+		page.Next = wire.next
 	}
-	if l.limit >= 0 {
-		if l.limit -= n; l.limit <= 0 {
-			return false, nil
+	p.begin()
+	for i, raw := range wire.entries {
+		item, key, err := l.decode(raw)
+		if again := p.saw(key, raw); again {
+			continue
+		}
+		if err != nil {
+			page.Bad = append(page.Bad, &roaming.ItemError{Page: p.page, Position: i + 1, Raw: string(raw), Err: err, Listed: key != nil})
+		}
+		if (err == nil || key != nil) && (l.only == nil || l.only(item)) {
+			page.Items = append(page.Items, item)
 		}
 	}
-	if last || next == "" && n == 0 {
-		return false, nil
+	return page, p.check(wire)
+}
+
+// listed is how many items a page has. One that can be read in part is in both
+// of its lists.
+func listed[T any](page roaming.Page[T]) int {
+	n := len(page.Items)
+	for _, bad := range page.Bad {
+		if !bad.Listed {
+			n++
+		}
 	}
-	if next == "" {
-		return false, fault.New(fault.Network, "%s: the service says that there is more, but not where", l.what)
-	}
-	if next == l.marked || l.empty > maxEmptyPages {
-		return false, fault.New(fault.Network, "%s: the service goes round in circles at cursor %q", l.what, next).
-			WithHint("what was listed so far is right; report the cursor to the vendor")
-	}
-	// Marking at pages 1, 2, 4, 8 ... finds a circle of any length in time
-	// (Brent's algorithm) without remembering every cursor.
-	if l.page == l.next {
-		l.marked, l.next = next, 2*l.next
-	}
-	return true, nil
+	return n
 }

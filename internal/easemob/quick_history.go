@@ -64,10 +64,14 @@ func (s *scan) lenient(v json.Unmarshaler) error {
 }
 
 // items are the values of an array as they are written.
-func (s *scan) items() []json.RawMessage {
-	items := []json.RawMessage{}
+func (s *scan) items() entries {
+	items := entries{}
 	s.want('[')
 	for first := true; s.more(']', first); first = false {
+		if len(items) == maxEntries {
+			s.odd = true
+			return nil
+		}
 		items = append(items, s.skip(1))
 	}
 	return items
@@ -91,5 +95,5 @@ func quickItem(raw []byte) ([]byte, bool) {
 			s.skip(1)
 		}
 	}
-	return encoded, s.end()
+	return encoded, s.end() && encoded != nil
 }

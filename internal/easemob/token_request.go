@@ -3,6 +3,7 @@ package easemob
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/roamctl/roamctl/internal/fault"
 )
@@ -40,9 +41,17 @@ func (t *tokens) ask(ctx context.Context, as identity) (Token, error) {
 	if err := t.c.do(ctx, k, &answer); err != nil {
 		return Token{}, err
 	}
-	if answer.AccessToken == "" {
+	if !isToken(answer.AccessToken) {
 		return Token{}, fault.New(fault.Network, "%s: the answer holds no token", k.what).
 			WithHint("check the host setting, and whether a proxy answers in the service's place")
 	}
 	return newToken(answer.AccessToken, grantType, t.c.clock.Now(), lifetime(int64(answer.ExpiresIn))), nil
+}
+
+// maxToken is far above any token: those of the service have some hundred bytes.
+const maxToken = 16 << 10
+
+// isToken tells whether s can be sent in a header.
+func isToken(s string) bool {
+	return s != "" && len(s) <= maxToken && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }

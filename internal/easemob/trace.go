@@ -27,7 +27,7 @@ func exchange(k call, r *resty.Request, a answer, body []byte, attempt int, took
 		URL:           redactURL(r.URL),
 		Body:          redactJSON(body),
 		Attempt:       attempt,
-		Status:        a.status,
+		Status:        a.sent,
 		RequestID:     requestID(a.header),
 		RequestBytes:  len(body),
 		ResponseBytes: len(a.body),

@@ -27,6 +27,9 @@ type TransportOptions struct {
 	IdleConnection time.Duration // how long an unused connection is kept, 90 s
 }
 
+// maxHeader bounds the header of an answer, in bytes.
+const maxHeader = 64 << 10
+
 // NewTransport makes the transport for Options.Transport: proxies from the
 // environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), HTTP/2, the system's
 // certificates and those of CAFile. There is no bound on a whole exchange:
@@ -44,16 +47,17 @@ func NewTransport(o TransportOptions) (*http.Transport, error) {
 	connections := cmp.Or(o.Connections, 64)
 	dialer := &net.Dialer{Timeout: cmp.Or(o.DialTimeout, 10*time.Second), KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		Proxy:                 proxy,
-		DialContext:           dialer.DialContext,
-		ForceAttemptHTTP2:     true,
-		TLSClientConfig:       &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:   cmp.Or(o.TLSTimeout, 10*time.Second),
-		ResponseHeaderTimeout: cmp.Or(o.HeaderTimeout, time.Minute),
-		ExpectContinueTimeout: time.Second,
-		MaxIdleConns:          connections,
-		MaxIdleConnsPerHost:   connections,
-		IdleConnTimeout:       cmp.Or(o.IdleConnection, 90*time.Second),
+		Proxy:                  proxy,
+		DialContext:            dialer.DialContext,
+		ForceAttemptHTTP2:      true,
+		TLSClientConfig:        &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    cmp.Or(o.TLSTimeout, 10*time.Second),
+		ResponseHeaderTimeout:  cmp.Or(o.HeaderTimeout, time.Minute),
+		ExpectContinueTimeout:  time.Second,
+		MaxIdleConns:           connections,
+		MaxIdleConnsPerHost:    connections,
+		MaxResponseHeaderBytes: maxHeader,
+		IdleConnTimeout:        cmp.Or(o.IdleConnection, 90*time.Second),
 	}, nil
 }
 

@@ -10,59 +10,23 @@ import (
 	"net/url"
 	"strconv"
 
-	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// userGroupsPage is how many of a user's groups are asked for at once. The
-// contract (section 9) names no most, so a small number.
+// userGroupsPage is the most that a page of a user's groups can hold
+// (contract, section 9).
 const userGroupsPage = 20
 
-// UserGroups are the groups that a user is in (contract, section 9). How many
-// a page holds at most and how pages are counted is not said there: pages
-// count from 1, as those of a group's members do, and the end is an empty page
-// or, where the service ignores the number, the first page once more; either is
-// handed on as an empty page.
+// UserGroups are the groups that a user is in (contract, section 9: pages from
+// 0). The end is where the answer's total says or, without one, an empty page.
 func (c *Client) UserGroups(ctx context.Context, user string) iter.Seq2[roaming.Page[roaming.UserGroup], error] {
-	return func(yield func(roaming.Page[roaming.UserGroup], error) bool) {
-		first := ""
-		for number := 1; ; number++ {
-			page, err := c.userGroupsPage(ctx, user, number)
-			size, begins := len(page.Items)+len(page.Bad), firstGroup(page)
-			again := number > 1 && begins == first
-			if err == nil && again && size >= userGroupsPage {
-				err = fault.New(fault.Network, "%s: the service repeats its first page", groupsOf(user))
-			}
-			if err != nil {
-				yield(roaming.Page[roaming.UserGroup]{}, err)
-				return
-			}
-			last := size == 0 || again
-			if last {
-				page = roaming.Page[roaming.UserGroup]{}
-			} else {
-				page.Next = roaming.Cursor(strconv.Itoa(number + 1))
-			}
-			if number == 1 {
-				first = begins
-			}
-			if !yield(page, nil) || last {
-				return
-			}
-		}
-	}
-}
-
-// firstGroup tells pages apart.
-func firstGroup(page roaming.Page[roaming.UserGroup]) string {
-	switch {
-	case len(page.Items) > 0:
-		return page.Items[0].ID
-	case len(page.Bad) > 0:
-		return page.Bad[0].Raw
-	default:
-		return ""
-	}
+	return listing[roaming.UserGroup]{
+		what: groupsOf(user), size: userGroupsPage, most: userGroupsPage,
+		fetch: func(ctx context.Context, at roaming.Cursor, _ int) (wirePage, error) {
+			return c.userGroupsPage(ctx, user, at)
+		},
+		decode: decodeUserGroup,
+	}.pages(ctx)
 }
 
 func groupsOf(user string) string { return "listing " + user + "'s groups" }
@@ -76,10 +40,15 @@ type userGroup struct {
 	Name      text `json:"name"`
 }
 
-func (c *Client) userGroupsPage(ctx context.Context, user string, number int) (page roaming.Page[roaming.UserGroup], err error) {
+func (c *Client) userGroupsPage(ctx context.Context, user string, at roaming.Cursor) (wirePage, error) {
+	number, err := pageNumber(at, 0)
+	if err != nil {
+		return wirePage{}, err
+	}
 	var a struct {
-		Data     []json.RawMessage `json:"data"`
-		Entities []json.RawMessage `json:"entities"`
+		Data     entries `json:"data"`
+		Entities entries `json:"entities"`
+		Total    integer `json:"total"` // 0: the service does not say
 	}
 	err = c.do(ctx, call{
 		what: groupsOf(user), method: http.MethodGet, path: "/chatgroups/user/{user}",
@@ -88,26 +57,29 @@ func (c *Client) userGroupsPage(ctx context.Context, user string, number int) (p
 		as:         asApp(),
 		idempotent: true,
 	}, &a)
+	groups := a.Entities
+	if len(groups) == 0 && a.Data != nil {
+		groups = a.Data
+	}
+	if err == nil && groups == nil {
+		err = noData(groupsOf(user))
+	}
 	if err != nil {
-		return page, err
+		return wirePage{}, err
 	}
-	entries := a.Data
-	if entries == nil {
-		entries = a.Entities
+	all := a.Total > 0 && int64(a.Total) <= int64(number+1)*userGroupsPage
+	return wirePage{entries: groups, next: numbered(number + 1), last: all || len(groups) == 0}, nil
+}
+
+func decodeUserGroup(raw json.RawMessage) (roaming.UserGroup, []byte, error) {
+	var g userGroup
+	err := json.Unmarshal(raw, &g)
+	id := cmp.Or(g.GroupID, g.CamelID)
+	if err == nil && id == "" {
+		err = errors.New("it has no group ID")
 	}
-	page.Items = make([]roaming.UserGroup, 0, len(entries))
-	for i, raw := range entries {
-		var g userGroup
-		err := json.Unmarshal(raw, &g)
-		id := cmp.Or(g.GroupID, g.CamelID)
-		if err == nil && id == "" {
-			err = errors.New("it has no group ID")
-		}
-		if err != nil {
-			page.Bad = append(page.Bad, &roaming.ItemError{Page: number, Position: i + 1, Raw: string(raw), Err: err})
-			continue
-		}
-		page.Items = append(page.Items, roaming.UserGroup{ID: string(id), Name: string(cmp.Or(g.GroupName, g.Name))})
+	if err != nil {
+		return roaming.UserGroup{}, nil, err
 	}
-	return page, nil
+	return roaming.UserGroup{ID: string(id), Name: string(cmp.Or(g.GroupName, g.Name))}, []byte(id), nil
 }

@@ -19,30 +19,10 @@ const listingUsers = "listing the app's users"
 // Users lists by cursor (contract, section 9), a page at a time. The next page
 // is asked for when the caller wants it.
 func (c *Client) Users(ctx context.Context, q roaming.UserQuery) iter.Seq2[roaming.Page[roaming.User], error] {
-	return func(yield func(roaming.Page[roaming.User], error) bool) {
-		l, err := newListing(listingUsers, q.Cursor, q.Limit, q.PageSize, roaming.MaxUsersPage)
-		if err != nil {
-			yield(roaming.Page[roaming.User]{}, err)
-			return
-		}
-		cursor := q.Cursor
-		for more := true; more; {
-			page, err := c.usersPage(ctx, l.ask(), cursor, l.page+1)
-			if err != nil {
-				yield(page, err)
-				return
-			}
-			cursor = page.Next
-			more, err = l.took(len(page.Items)+len(page.Bad), page.Next, page.Next == "")
-			if !yield(page, nil) {
-				return
-			}
-			if err != nil {
-				yield(roaming.Page[roaming.User]{}, err)
-				return
-			}
-		}
-	}
+	return listing[roaming.User]{
+		what: listingUsers, start: q.Cursor, limit: q.Limit, size: q.PageSize, most: roaming.MaxUsersPage,
+		fetch: c.usersPage, decode: decodeUser,
+	}.pages(ctx)
 }
 
 // userEntity is one of the list's entities. The unit of created is taken to be
@@ -53,37 +33,40 @@ type userEntity struct {
 	Activated flag   `json:"activated"`
 }
 
-func (c *Client) usersPage(ctx context.Context, limit int, cursor roaming.Cursor, number int) (page roaming.Page[roaming.User], err error) {
-	query := url.Values{"limit": {strconv.Itoa(limit)}}
-	if cursor != "" {
-		query.Set("cursor", string(cursor))
+func decodeUser(raw json.RawMessage) (roaming.User, []byte, error) {
+	var entity userEntity
+	err := json.Unmarshal(raw, &entity)
+	if err == nil && entity.Username == "" {
+		err = errors.New("it has no username")
 	}
-	var a struct {
-		Entities *[]json.RawMessage `json:"entities"`
-		Cursor   text               `json:"cursor"`
+	if err != nil {
+		return roaming.User{}, nil, err
 	}
-	err = c.do(ctx, call{
+	return roaming.User{ID: string(entity.Username), Created: entity.Created.at, Activated: bool(entity.Activated)}, []byte(entity.Username), nil
+}
+
+type usersAnswer struct {
+	Entities entries `json:"entities"`
+	Cursor   text    `json:"cursor"`
+}
+
+// usersPage asks for a page. The list also ends at an empty page and at a page
+// whose cursor is its own: the last page may carry one (contract, section 9).
+func (c *Client) usersPage(ctx context.Context, at roaming.Cursor, ask int) (wirePage, error) {
+	query := url.Values{"limit": {strconv.Itoa(ask)}}
+	if at != "" {
+		query.Set("cursor", string(at))
+	}
+	var a usersAnswer
+	err := c.do(ctx, call{
 		what: listingUsers, method: http.MethodGet, path: "/users", query: query, as: asApp(), idempotent: true,
 	}, &a)
+	if err == nil && a.Entities == nil {
+		err = noData(listingUsers)
+	}
 	if err != nil {
-		return page, err
+		return wirePage{}, err
 	}
-	if a.Entities == nil {
-		return page, noData(listingUsers)
-	}
-	page.Items = make([]roaming.User, 0, len(*a.Entities))
-	for i, raw := range *a.Entities {
-		var entity userEntity
-		err := json.Unmarshal(raw, &entity)
-		if err == nil && entity.Username == "" {
-			err = errors.New("it has no username")
-		}
-		if err != nil {
-			page.Bad = append(page.Bad, &roaming.ItemError{Page: number, Position: i + 1, Raw: string(raw), Err: err})
-			continue
-		}
-		page.Items = append(page.Items, roaming.User{ID: string(entity.Username), Created: entity.Created.at, Activated: bool(entity.Activated)})
-	}
-	page.Next = roaming.Cursor(a.Cursor)
-	return page, nil
+	next := roaming.Cursor(a.Cursor)
+	return wirePage{entries: a.Entities, next: next, last: next == "" || next == at || len(a.Entities) == 0}, nil
 }

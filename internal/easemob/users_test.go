@@ -1,7 +1,6 @@
 package easemob
 
 import (
-	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -83,40 +82,56 @@ func TestUserGroups(t *testing.T) {
 	if diff := cmp.Diff([]roaming.UserGroup{{ID: "103", Name: "late"}}, got[1].Items); diff != "" {
 		t.Errorf("second page (-want +got):\n%s", diff)
 	}
-	first := request{Method: "GET", Path: "/org/app/chatgroups/user/alice", Query: "pagenum=1&pagesize=20", Auth: "Bearer app-token"}
+	first := request{Method: "GET", Path: "/org/app/chatgroups/user/alice", Query: "pagenum=0&pagesize=20", Auth: "Bearer app-token"}
 	if diff := cmp.Diff(first, s.asked(false)[0]); diff != "" {
 		t.Errorf("request (-want +got):\n%s", diff)
 	}
 }
 
-// TestUserGroupsEnd: a service may ignore the page's number, and a user may
-// have no group.
+// TestUserGroupsEnd: at an empty page, or where the service says so; and a user
+// may have no group.
 func TestUserGroupsEnd(t *testing.T) {
-	count := func(answer string) (int, error) {
-		c, _ := newTest(t, &service{answer: replies(answer)})
+	for _, tt := range []struct {
+		name    string
+		answers []string
+		groups  int
+		calls   int
+		kind    fault.Kind
+	}{
+		{"none", []string{`{"data":[]}`}, 0, 1, ""},
+		{"none, by its other name", []string{`{"entities":[],"total":0}`}, 0, 1, ""},
+		{"a total", []string{`{"entities":[{"groupid":"1"},{"groupid":"2"}],"total":2}`}, 2, 1, ""},
+		{"no total", []string{`{"data":[{"groupid":"1"},{"x":"2"}]}`, `{"data":[]}`}, 2, 2, ""},
+		{"a number that is ignored", []string{`{"data":[{"groupid":"1"},{"groupid":"2"}]}`}, 2, 2, fault.Network},
+		{"no list", []string{`{"count":0}`}, 0, 1, fault.Network},
+	} {
+		s := &service{answer: replies(tt.answers...)}
+		c, _ := newTest(t, s)
 		n := 0
-		for _, err := range roaming.Items(c.UserGroups(context.Background(), "alice")) {
+		var ended error
+		for _, err := range roaming.Items(c.UserGroups(t.Context(), "alice")) {
 			if err != nil && !roaming.IsItemError(err) {
-				return n, err
+				ended = err
+				break
 			}
 			n++
 		}
-		return n, nil
+		if n != tt.groups || fault.KindOf(ended) != tt.kind || len(s.asked(false)) != tt.calls {
+			t.Errorf("%s: %d groups, %d calls, %v", tt.name, n, len(s.asked(false)), ended)
+		}
 	}
-	if n, err := count(`{"data":[]}`); n != 0 || err != nil {
-		t.Error(n, err)
-	}
-	if n, err := count(`{"data":[{"groupid":"1"},{"groupid":"2"}]}`); n != 2 || err != nil {
-		t.Error(n, err)
-	}
-	if n, err := count(`{"data":[{"x":"1"}]}`); n != 1 || err != nil {
-		t.Error(n, err)
-	}
-	full := `{"data":[{"groupid":"0"}`
-	for range userGroupsPage - 1 {
-		full += `,{"groupid":"9"}`
-	}
-	if n, err := count(full + `]}`); n != userGroupsPage || fault.KindOf(err) != fault.Network {
-		t.Error(n, err)
+}
+
+// TestUsersEnd: the last page may carry a cursor (contract, section 9).
+func TestUsersEnd(t *testing.T) {
+	for name, last := range map[string]string{
+		"an empty page":  `{"entities":[],"cursor":"c2"}`,
+		"its own cursor": `{"entities":[{"username":"b"}],"cursor":"c1"}`,
+	} {
+		s := &service{answer: replies(`{"entities":[{"username":"a"}],"cursor":"c1"}`, last)}
+		c, _ := newTest(t, s)
+		if got, err := pages(c.Users(t.Context(), roaming.UserQuery{})); err != nil || len(got) != 2 || got[1].Next != "" || len(s.asked(false)) != 2 {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
 	}
 }

@@ -12,8 +12,10 @@ import (
 
 // Page sizes of section 9; the defaults are [inferred].
 const (
-	maxUsersPage   = 100
-	maxMembersPage = 1000
+	maxUsersPage      = 100
+	maxMembersPage    = 1000
+	maxGroupsPage     = 20
+	defaultGroupsPage = 5
 )
 
 func (s *service) listUsers(c *call) (any, error) {
@@ -59,6 +61,17 @@ func userCursor(text string) (int64, error) {
 
 // groups answers the two routes below /chatgroups.
 func (s *service) groups(c *call) (any, error) {
+	first, second := c.r.PathValue("first"), c.r.PathValue("second")
+	switch {
+	case first == "user":
+		return s.groupsOf(c, second)
+	case second == "users":
+		return s.members(c, first)
+	}
+	return notFound(s, c)
+}
+
+func (s *service) members(c *call, group string) (any, error) {
 	size, err := c.number("pagesize", maxMembersPage, defaultPage)
 	if err != nil {
 		return nil, err
@@ -67,19 +80,7 @@ func (s *service) groups(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	skip := (number - 1) * size
-	first, second := c.r.PathValue("first"), c.r.PathValue("second")
-	switch {
-	case first == "user":
-		return s.groupsOf(c, second, skip, size)
-	case second == "users":
-		return s.members(c, first, skip, size)
-	}
-	return notFound(s, c)
-}
-
-func (s *service) members(c *call, group string, skip, limit int) (any, error) {
-	members, err := s.Store.Members(c.ctx, group, skip, limit)
+	members, err := s.Store.Members(c.ctx, group, (number-1)*size, size)
 	if err != nil {
 		return nil, err
 	}
@@ -94,18 +95,25 @@ func (s *service) members(c *call, group string, skip, limit int) (any, error) {
 	return s.envelope(c, "get", map[string]any{"data": data, "count": len(data)}), nil
 }
 
-// groupsOf answers with the members of an item that the contract leaves open
-// [inferred].
-func (s *service) groupsOf(c *call, user string, skip, limit int) (any, error) {
-	ids, err := s.Store.Groups(c.ctx, user, skip, limit)
+// groupsOf answers with a page of a user's groups: pages count from 0.
+func (s *service) groupsOf(c *call, user string) (any, error) {
+	size, err := c.number("pagesize", maxGroupsPage, defaultGroupsPage)
 	if err != nil {
 		return nil, err
 	}
-	data := make([]map[string]string, len(ids))
-	for i, id := range ids {
-		data[i] = map[string]string{"groupid": id, "groupname": id}
+	number, err := c.numberFrom(0, "pagenum", math.MaxInt32, 0)
+	if err != nil {
+		return nil, err
 	}
-	return s.envelope(c, "get", map[string]any{"data": data, "count": len(data)}), nil
+	ids, err := s.Store.Groups(c.ctx, user, 0, math.MaxInt32)
+	if err != nil {
+		return nil, err
+	}
+	entities := []map[string]string{}
+	for _, id := range ids[min(number*size, len(ids)):min((number+1)*size, len(ids))] {
+		entities = append(entities, map[string]string{"groupId": id, "id": id, "name": id})
+	}
+	return s.envelope(c, "get", map[string]any{"entities": entities, "count": len(entities), "total": len(ids)}), nil
 }
 
 // recall answers POST /messages/msg_recall.

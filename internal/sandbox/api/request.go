@@ -38,13 +38,18 @@ func (c *call) query() url.Values { return c.r.URL.Query() }
 // number reads a whole number, from 1, from the query: absent, "" and null give the
 // default, anything out of range is refused [inferred].
 func (c *call) number(name string, most, absent int) (int, error) {
+	return c.numberFrom(1, name, most, absent)
+}
+
+// numberFrom is number with another least one.
+func (c *call) numberFrom(least int, name string, most, absent int) (int, error) {
 	text := c.query().Get(name)
 	if text == "" || text == "null" || text == "undefined" {
 		return absent, nil
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > most {
-		return 0, errArgument("%s must be a number from 1 to %d", name, most)
+	if err != nil || n < least || n > most {
+		return 0, errArgument("%s must be a number from %d to %d", name, least, most)
 	}
 	return n, nil
 }
