@@ -53,6 +53,11 @@ type Counts struct {
 	Unknown       int `json:"unknown"`
 	Restored      int `json:"restored,omitempty"`
 	Skipped       int `json:"skipped,omitempty"`
+	// Of the backup: attachments in it, those that the service had expired, and
+	// others that are not in it.
+	AttachmentsSaved   int `json:"attachments_saved,omitempty"`
+	AttachmentsExpired int `json:"attachments_expired,omitempty"`
+	AttachmentsFailed  int `json:"attachments_failed,omitempty"`
 }
 
 // Entry is one line of the log. Seq, Time, Torn, Prev and Hash are set by

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,15 +20,18 @@ import (
 // shelf has attachments by URL, and notes the secrets that it is given.
 type shelf struct {
 	content map[string]string
+	mu      sync.Mutex
 	secrets []string
 }
 
 func (s *shelf) Fetch(ctx context.Context, url, secret string, w io.Writer) (int64, error) {
+	s.mu.Lock()
 	s.secrets = append(s.secrets, secret)
+	s.mu.Unlock()
 	text, ok := s.content[url]
 	if !ok {
 		n, _ := io.WriteString(w, "half of")
-		return int64(n), fmt.Errorf("the server answered 404")
+		return int64(n), fmt.Errorf("the server answered 404: %w", fs.ErrNotExist)
 	}
 	n, err := io.Copy(w, strings.NewReader(text))
 	return n, errors.Join(err, ctx.Err())
@@ -40,7 +46,7 @@ func withFiles(n int, body map[string]any) roaming.Message {
 func TestAttachments(t *testing.T) {
 	s := &shelf{content: map[string]string{"u1": "film", "u2": "still", "u3": strings.Repeat("x", 11)}}
 	o := options()
-	o.Fetcher, o.MaxAttachment = s, 10
+	o.Fetcher, o.MaxAttachment, o.AllowMissing = s, 10, true
 	w, err := Create(t.Context(), t.TempDir(), "b", o)
 	if err != nil {
 		t.Fatal(err)
@@ -61,10 +67,11 @@ func TestAttachments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (AttachmentCounts{Saved: 3, Failed: 2, Bytes: 13}); *m.Attachments != want || len(m.Files) != 6 {
+	if want := (AttachmentCounts{Saved: 3, Failed: 2, Expired: 1, Bytes: 13}); *m.Attachments != want || len(m.Files) != 6 {
 		t.Errorf("%+v, files %+v", *m.Attachments, m.Files)
 	}
-	if diff := cmp.Diff([]string{"s1", "s2", "", "", ""}, s.secrets); diff != "" {
+	slices.Sort(s.secrets)
+	if diff := cmp.Diff([]string{"", "", "", "s1", "s2"}, s.secrets); diff != "" {
 		t.Error(diff)
 	}
 	for _, path := range []string{w.Path(), packed(t, w.Path())} {
@@ -103,7 +110,7 @@ func checkAttachments(t *testing.T, path string) {
 		"attachments/" + id(1) + "-_.._电影.mp4 film",
 		"attachments/" + id(1) + "-thumb-_ still",
 		" the attachment is too large: more than 10 bytes",
-		" the server answered 404",
+		" the server answered 404: file does not exist",
 		"attachments/2-" + id(1) + "-_.._电影.mp4 film",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

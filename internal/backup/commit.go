@@ -36,6 +36,9 @@ func (w *Writer) finish(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return context.Cause(ctx)
 	}
+	if err := w.finishAttachments(); err != nil {
+		return err
+	}
 	if err := w.finishFiles(); err != nil {
 		return err
 	}

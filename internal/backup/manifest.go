@@ -79,9 +79,32 @@ type MessageMark struct {
 
 // AttachmentCounts sums up attachments.ndjson.
 type AttachmentCounts struct {
-	Saved  int   `json:"saved"`
-	Failed int   `json:"failed"`
-	Bytes  int64 `json:"bytes"` // of those that were saved
+	Saved   int   `json:"saved"`
+	Failed  int   `json:"failed"`            // they were not saved
+	Expired int   `json:"expired,omitempty"` // of Failed: the service no longer keeps them
+	Bytes   int64 `json:"bytes"`             // of those that were saved
+}
+
+// add counts an attachment.
+func (c *AttachmentCounts) add(a Attachment) {
+	switch {
+	case a.Name != "":
+		c.Saved++
+		c.Bytes += a.Bytes
+	case a.Expired:
+		c.Expired++
+		c.Failed++
+	default:
+		c.Failed++
+	}
+}
+
+// Missing is how many attachments failed though the service should have them.
+func (c *AttachmentCounts) Missing() int { return c.Failed - c.Expired }
+
+// String is the counts in words.
+func (c *AttachmentCounts) String() string {
+	return fmt.Sprintf("%d saved, %d expired, %d failed", c.Saved, c.Expired, c.Missing())
 }
 
 // File is one file of a backup.

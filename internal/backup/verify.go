@@ -117,7 +117,7 @@ func (v *verifier) content(name string, r io.Reader) error {
 		return each(decodeLines(r, checkConversation), func(roaming.Conversation) { v.counted.Conversations++ })
 	case attachmentsName:
 		v.counted.Attachments = &AttachmentCounts{}
-		return each(decodeLines(r, v.checkAttachment), v.countAttachment)
+		return each(decodeLines(r, v.checkAttachment), v.counted.Attachments.add)
 	default:
 		return nil
 	}
@@ -145,15 +145,6 @@ func (v *verifier) checkAttachment(a Attachment) error {
 		return nil
 	}
 	return fmt.Errorf("it is not what the manifest says of %s", a.Name)
-}
-
-func (v *verifier) countAttachment(a Attachment) {
-	if a.Name == "" {
-		v.counted.Attachments.Failed++
-		return
-	}
-	v.counted.Attachments.Saved++
-	v.counted.Attachments.Bytes += a.Bytes
 }
 
 // finish compares what was found in all files with the manifest.

@@ -33,6 +33,12 @@ type Options struct {
 	// MaxAttachment is the size in bytes of the largest attachment to keep;
 	// 0 for the service's own limit of 10 MiB (contract, section 6).
 	MaxAttachment int64
+	// AttachmentsWithin bounds the time for all attachments together, from the
+	// first; 0 for no bound.
+	AttachmentsWithin time.Duration
+	// AllowMissing lets Commit succeed though attachments are missing that the
+	// service should have.
+	AllowMissing bool
 
 	create func(path string) (file, error)     // nil for createFile
 	free   func(dir string) (n int64, ok bool) // nil for freeSpace
@@ -75,6 +81,7 @@ type Writer struct {
 	messages      *output
 	compressor    *zstd.Encoder
 	attachments   *output // nil when they are not wanted
+	downloads     downloads
 
 	line bytes.Buffer
 	err  error
@@ -177,6 +184,7 @@ func (w *Writer) Abort() error {
 	if w.err == nil {
 		w.err = fault.New(fault.Bug, "the backup %s was given up", w.Path())
 	}
+	w.downloads.stop()
 	if w.compressor != nil {
 		w.compressor.Reset(nil)
 	}

@@ -147,6 +147,7 @@ func (e *Engine) backUp(ctx context.Context, s Settings, runID string) ([]Frozen
 	}
 	o := e.Backup
 	o.Scope = scope(s, runID)
+	o.AllowMissing, o.AttachmentsWithin = s.AllowMissing, s.AttachmentsWithin
 	if !s.Attachments {
 		o.Fetcher = nil
 	}
@@ -165,7 +166,9 @@ func (e *Engine) backUp(ctx context.Context, s Settings, runID string) ([]Frozen
 	if err != nil {
 		return frozen, nil, err
 	}
-	return frozen, &BackupRef{Path: w.Path(), Digest: manifest.Digest, Messages: manifest.Messages}, nil
+	return frozen, &BackupRef{
+		Path: w.Path(), Digest: manifest.Digest, Messages: manifest.Messages, Attachments: manifest.Attachments,
+	}, nil
 }
 
 func (e *Engine) verifier(s Settings) Verifier {

@@ -1,6 +1,9 @@
 package deletion
 
-import "github.com/roamctl/roamctl/internal/roaming"
+import (
+	"github.com/roamctl/roamctl/internal/backup"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
 
 // The kinds of a journal's events, in the order in which a run has them.
 const (
@@ -17,6 +20,8 @@ type BackupRef struct {
 	Path     string `json:"path"`
 	Digest   string `json:"digest"`
 	Messages int    `json:"messages"`
+	// Attachments is nil when they were not asked for.
+	Attachments *backup.AttachmentCounts `json:"attachments,omitempty"`
 }
 
 type callsEvent struct {

@@ -20,15 +20,20 @@ const (
 // Settings are all that a run is told: its intent in the journal, from which
 // it can be resumed.
 type Settings struct {
-	Job         Job           `json:"job"`
-	NoBackup    bool          `json:"no_backup"`
-	BackupDir   string        `json:"backup_dir,omitempty"`
-	Attachments bool          `json:"with_attachments,omitempty"`
-	Force       bool          `json:"force,omitempty"` // delete what is visible when some is not
-	Verify      VerifyMode    `json:"verify"`
-	VerifyFor   time.Duration `json:"verify_for"` // ns
-	Reason      string        `json:"reason,omitempty"`
-	Ticket      string        `json:"ticket,omitempty"`
+	Job         Job    `json:"job"`
+	NoBackup    bool   `json:"no_backup"`
+	BackupDir   string `json:"backup_dir,omitempty"`
+	Attachments bool   `json:"with_attachments,omitempty"`
+	// AllowMissing deletes though attachments can't be saved that the service
+	// should have.
+	AllowMissing bool `json:"allow_missing_attachments,omitempty"`
+	// AttachmentsWithin bounds the time for the attachments of one backup.
+	AttachmentsWithin time.Duration `json:"attachments_within,omitempty"` // ns
+	Force             bool          `json:"force,omitempty"`              // delete what is visible when some is not
+	Verify            VerifyMode    `json:"verify"`
+	VerifyFor         time.Duration `json:"verify_for"` // ns
+	Reason            string        `json:"reason,omitempty"`
+	Ticket            string        `json:"ticket,omitempty"`
 	// Expected is what a plan froze: the run is refused when the history has
 	// moved since. nil without a plan.
 	Expected []Frozen `json:"expected,omitempty"`

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"time"
@@ -105,8 +106,13 @@ const secretHeader = "Share-Secret"
 // writes it to w as it comes. Whatever is not a 200 is an error; errors name
 // no query, which may hold a signature.
 func (f *Fetcher) Fetch(ctx context.Context, rawURL, secret string, w io.Writer) (n int64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, f.timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, f.timeout, fmt.Errorf("it took longer than %s", f.timeout))
 	defer cancel()
+	defer func() {
+		if err != nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+	}()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, rawURL, http.NoBody)
 	if err != nil {
 		return 0, errors.New("it is not a URL")
@@ -120,13 +126,27 @@ func (f *Fetcher) Fetch(ctx context.Context, rawURL, secret string, w io.Writer)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return 0, fmt.Errorf("the server answered %s", resp.Status)
+		return 0, statusError{resp.StatusCode, resp.Status}
 	}
 	n, err = io.Copy(w, resp.Body)
 	if err == nil && resp.ContentLength >= 0 && n != resp.ContentLength && !resp.Uncompressed {
 		err = io.ErrUnexpectedEOF
 	}
 	return n, err
+}
+
+// statusError is an answer that is not the attachment.
+type statusError struct {
+	code   int
+	status string
+}
+
+// Error says what the server answered.
+func (e statusError) Error() string { return "the server answered " + e.status }
+
+// Is makes a 404 an fs.ErrNotExist.
+func (e statusError) Is(target error) bool {
+	return e.code == http.StatusNotFound && target == fs.ErrNotExist //nolint:errorlint // it is compared by errors.Is
 }
 
 // withoutURL is the cause of a failed request.

@@ -165,5 +165,5 @@ func attachments(m backup.Manifest) string {
 	if m.Attachments == nil {
 		return ""
 	}
-	return fmt.Sprintf("%d saved, %d failed", m.Attachments.Saved, m.Attachments.Failed)
+	return m.Attachments.String()
 }

@@ -103,6 +103,7 @@ func outcomeView() render.View[outcome] {
 			}
 			return o.Backup.Path
 		}),
+		hidden("attachments", func(o outcome) string { return o.Attachments() }),
 		{Name: "error", Default: true, Flex: true, Cell: func(o outcome, _ render.Env) string { return o.Error }},
 	}}
 }

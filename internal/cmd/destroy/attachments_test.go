@@ -14,8 +14,8 @@ import (
 
 // serveAttachments is a service whose own host has one attachment too, for
 // those who have its secret, and where alice was sent that one and one that is
-// gone.
-func serveAttachments(t *testing.T, h *cmdtest.Home) {
+// gone, of so old a message.
+func serveAttachments(t *testing.T, h *cmdtest.Home, age time.Duration) {
 	t.Helper()
 	box, err := sandbox.Open(t.Context(), sandbox.Options{Now: time.Now})
 	if err != nil {
@@ -35,7 +35,7 @@ func serveAttachments(t *testing.T, h *cmdtest.Home) {
 	service := httptest.NewServer(mux)
 	t.Cleanup(service.Close)
 	for _, name := range []string{"kept", "gone"} {
-		_, err := box.Send(t.Context(), sandbox.Message{Type: "chat", From: "bob", To: "alice", Time: time.Now().Add(-time.Hour), Body: map[string]any{
+		_, err := box.Send(t.Context(), sandbox.Message{Type: "chat", From: "bob", To: "alice", Time: time.Now().Add(-age), Body: map[string]any{
 			"type": "file", "filename": "../cat.txt", "url": service.URL + "/files/" + name, "secret": "s3cret",
 		}})
 		if err != nil {
@@ -47,11 +47,45 @@ func serveAttachments(t *testing.T, h *cmdtest.Home) {
 	h.Env["ROAMCTL_CLIENT_ID"], h.Env["ROAMCTL_CLIENT_SECRET"] = to.ClientID, to.ClientSecret
 }
 
+// deleteAll deletes what serveAttachments sent.
+func deleteAll(h *cmdtest.Home, more ...string) cmdtest.Result {
+	args := []string{"messages", "delete", "-u", "alice", "-c", "bob", "--before", "1m", "--with-attachments", "--yes"}
+	return h.Run(append(args, more...)...)
+}
+
+func TestMissingAttachmentsStopADeletion(t *testing.T) {
+	h := cmdtest.New(t)
+	serveAttachments(t, h, time.Hour)
+	deleteAll(h).Want(t, 10, "1 of 2 attachments can't be saved", "404", "nothing was deleted", "--allow-missing-attachments")
+	left := h.OK("messages", "fetch", "-u", "alice", "-c", "bob", "-o", "ndjson")
+	if strings.Count(left, "\n") != 2 {
+		t.Errorf("left: %s", left)
+	}
+	deleteAll(h, "--allow-missing-attachments", "-o", "json", "--jq", ".backup.attachments | [.saved, .failed, .expired]").
+		Want(t, 0, "attachments: 1 saved, 0 expired, 1 failed")
+	if left := h.OK("messages", "fetch", "-u", "alice", "-c", "bob", "-o", "ndjson"); left != "" {
+		t.Errorf("left: %s", left)
+	}
+}
+
 func TestAttachmentsAreInTheBackup(t *testing.T) {
 	h := cmdtest.New(t)
-	serveAttachments(t, h)
-	h.OK("messages", "delete", "-u", "alice", "-c", "bob", "--before", "1m", "--with-attachments", "--yes")
-	h.Run("backup", "list", "-o", "json", "--jq", `.items[0].attachments | "\(.saved) saved, \(.failed) failed"`).Want(t, 0)
+	serveAttachments(t, h, 8*24*time.Hour)
+	deleteAll(h, "-o", "csv", "--columns", "attachments").Want(t, 0, `1 saved, 1 expired, 0 failed`)
+	name := strings.TrimSpace(h.OK("backup", "list", "-o", "json", "--jq", ".items[0].name"))
+	for _, args := range [][]string{
+		{"backup", "show", name, "-o", "json", "--jq", ".attachments | [.saved, .expired, .failed]"},
+		{"runs", "show", name, "-o", "json", "--jq", ".backup.attachments | [.saved, .expired, .failed]"},
+	} {
+		if got := strings.Join(strings.Fields(h.OK(args...)), ""); got != "[1,1,1]" {
+			t.Errorf("%v: %s", args, got)
+		}
+	}
+	h.Run("runs", "show", name).Want(t, 0, "attachments: 1 saved, 1 expired, 0 failed")
+	logged := h.OK("audit", "list", "--outcome", "done", "-o", "csv", "--columns", "attachments_saved,attachments_expired,attachments_failed", "--no-header")
+	if strings.TrimSpace(logged) != "1,1,0" {
+		t.Errorf("audit: %q", logged)
+	}
 	var list string
 	saved := map[string]string{}
 	for path, content := range h.Files() {
@@ -62,7 +96,7 @@ func TestAttachmentsAreInTheBackup(t *testing.T) {
 			saved[path] = content
 		}
 	}
-	if len(saved) != 1 || strings.Count(list, "\n") != 2 || !strings.Contains(list, "404") {
+	if len(saved) != 1 || strings.Count(list, "\n") != 2 || !strings.Contains(list, "404") || !strings.Contains(list, `"expired":true`) {
 		t.Errorf("saved: %q, listed:\n%s", saved, list)
 	}
 	for path, content := range saved {

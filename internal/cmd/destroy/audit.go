@@ -30,6 +30,9 @@ func entry(s deletion.Settings, r deletion.Report, o audit.Outcome) audit.Entry 
 	}
 	if r.Backup != nil {
 		e.BackupDigest = r.Backup.Digest
+		if c := r.Backup.Attachments; c != nil {
+			e.Counts.AttachmentsSaved, e.Counts.AttachmentsExpired, e.Counts.AttachmentsFailed = c.Saved, c.Expired, c.Missing()
+		}
 	}
 	if v := r.Verification; v != nil {
 		e.Counts.Deleted, e.Counts.StillVisible, e.Counts.Unknown = v.Deleted, len(v.StillVisible), len(v.Unknown)

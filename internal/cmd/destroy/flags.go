@@ -24,6 +24,8 @@ type Flags struct {
 	noBackup    bool
 	backupDir   string
 	attachments bool
+	missing     bool
+	within      time.Duration
 	force       bool
 	plan        string
 	redact      bool
@@ -52,7 +54,9 @@ func (f *Flags) Declare(cmd *cobra.Command) {
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "yes")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "plan")
 	// A plan does not keep these: apply takes them.
-	for _, later := range []string{"backup-dir", "with-attachments", "verify", "no-verify", "verify-timeout"} {
+	for _, later := range []string{
+		"backup-dir", "with-attachments", "allow-missing-attachments", "attachments-timeout", "verify", "no-verify", "verify-timeout",
+	} {
 		cmd.MarkFlagsMutuallyExclusive("plan", later)
 	}
 }
@@ -63,7 +67,7 @@ func (f *Flags) DeclareApply(cmd *cobra.Command) {
 	cmd.Flags().BoolVarP(&f.Yes, "yes", "y", false, "don't ask")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "yes")
 	cmd.Flags().StringVar(&f.backupDir, "backup-dir", "", "`DIR` for the backup (default: the profile's backup_dir)")
-	cmd.Flags().BoolVar(&f.attachments, "with-attachments", false, "download attachments into the backup, too")
+	f.declareAttachments(cmd)
 	f.declareVerify(cmd)
 }
 
@@ -71,10 +75,21 @@ func (f *Flags) declareBackup(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.BoolVar(&f.noBackup, "no-backup", false, "delete without a backup: there will be no way back")
 	fs.StringVar(&f.backupDir, "backup-dir", "", "`DIR` for the backup (default: the profile's backup_dir)")
-	fs.BoolVar(&f.attachments, "with-attachments", false, "download attachments into the backup, too")
+	f.declareAttachments(cmd)
 	cmd.MarkFlagsMutuallyExclusive("no-backup", "backup-dir")
 	cmd.MarkFlagsMutuallyExclusive("no-backup", "with-attachments")
 	_ = cmd.MarkFlagDirname("backup-dir") // fails only for a flag that does not exist
+}
+
+// defaultWithin is how long all attachments of one backup may take.
+const defaultWithin = 15 * time.Minute
+
+func (f *Flags) declareAttachments(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.BoolVar(&f.attachments, "with-attachments", false,
+		"download attachments into the backup, too: up to 10 MiB each; one that can't be saved stops the deletion, unless the service has expired it")
+	fs.BoolVar(&f.missing, "allow-missing-attachments", false, "delete even when attachments can't be saved")
+	fs.DurationVar(&f.within, "attachments-timeout", defaultWithin, "limit the time for all attachments of one backup to `DURATION`; 0 for no limit")
 }
 
 func (f *Flags) declareReason(cmd *cobra.Command) {
@@ -115,6 +130,12 @@ func (f *Flags) check(s config.Settings) error {
 	case s.Protected && f.Yes:
 		return fault.New(fault.Safety, "profile %s is protected: it forbids --yes", s.Profile).
 			WithHint("confirm on a terminal")
+	case f.missing && !f.attachments:
+		return fault.New(fault.Usage, "--allow-missing-attachments needs --with-attachments")
+	case f.within != defaultWithin && !f.attachments:
+		return fault.New(fault.Usage, "--attachments-timeout needs --with-attachments")
+	case f.within < 0:
+		return fault.New(fault.Usage, "--attachments-timeout is %s: it can't be negative", f.within)
 	case f.verifyFor < 0:
 		return fault.New(fault.Usage, "--verify-timeout is %s: it can't be negative", f.verifyFor)
 	}
@@ -124,7 +145,8 @@ func (f *Flags) check(s config.Settings) error {
 // settings are a run's settings but for its job.
 func (f *Flags) settings(a *app.App) (deletion.Settings, error) {
 	s := deletion.Settings{
-		NoBackup: f.noBackup, BackupDir: f.backupDir, Attachments: f.attachments, Force: f.force,
+		NoBackup: f.noBackup, BackupDir: f.backupDir, Force: f.force,
+		Attachments: f.attachments, AllowMissing: f.missing, AttachmentsWithin: f.within,
 		Verify: f.verify, VerifyFor: f.verifyFor, Reason: f.reason, Ticket: f.ticket,
 	}
 	if f.noVerify {

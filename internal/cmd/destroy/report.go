@@ -161,7 +161,16 @@ func View() render.View[Report] {
 		}),
 		render.Text("coverage", func(r Report) string { return string(r.Coverage) }),
 		render.Text("conversations", func(r Report) string { return fmt.Sprint(r.Conversations) }),
+		render.Text("attachments", Report.Attachments),
 	}}
+}
+
+// Attachments is how many attachments are in the backup; "" when they were not asked for.
+func (r Report) Attachments() string {
+	if r.Backup == nil || r.Backup.Attachments == nil {
+		return ""
+	}
+	return r.Backup.Attachments.String()
 }
 
 func join(ids []roaming.MessageID) string {

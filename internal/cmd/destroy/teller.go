@@ -2,6 +2,7 @@ package destroy
 
 import (
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/render"
 )
@@ -22,8 +23,20 @@ func (t teller) hear(p deletion.Progress) {
 		t.outcome(*p.Outcome, p.Of)
 	case p.Backup != nil:
 		t.app.Note("backed up %s to %s", render.Count(p.Backup.Messages, "message"), p.Backup.Path)
+		tellAttachments(t.app, p.Backup.Attachments)
 	case p.BackingUp > 0 && p.BackingUp%tellEvery == 0:
 		t.app.Note("%d messages are backed up so far", p.BackingUp)
+	}
+}
+
+// tellAttachments says how many attachments are in the backup, and how many are not.
+func tellAttachments(a *app.App, c *backup.AttachmentCounts) {
+	switch {
+	case c == nil:
+	case c.Failed == 0:
+		a.Note("saved %s", render.Count(c.Saved, "attachment"))
+	default:
+		a.Warn("attachments: %s; attachments.ndjson in the backup has the reasons", c)
 	}
 }
 

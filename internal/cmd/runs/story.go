@@ -32,6 +32,15 @@ type backup struct {
 	Path     string `json:"path"`
 	Digest   string `json:"digest"`
 	Messages int    `json:"messages"`
+
+	Attachments *attachments `json:"attachments,omitempty"` // null when they were not asked for
+}
+
+// attachments counts those of a backup: Expired ones are among Failed.
+type attachments struct {
+	Saved   int `json:"saved"`
+	Failed  int `json:"failed"`
+	Expired int `json:"expired"`
 }
 
 // calls counts the requests of a run: accepted, failed, sent without an

@@ -53,12 +53,21 @@ func (s *story) about() string {
 func (s *story) backedUp() string {
 	switch {
 	case s.Backup != nil:
-		return fmt.Sprintf("%s backed up and read back: %s (digest %s)", render.Count(s.Backup.Messages, "message"), s.Backup.Path, s.Backup.Digest)
+		return fmt.Sprintf("%s backed up and read back: %s (digest %s)%s",
+			render.Count(s.Backup.Messages, "message"), s.Backup.Path, s.Backup.Digest, s.Backup.Attachments)
 	case s.planned:
 		return "no backup was made"
 	default:
 		return "there is no backup yet"
 	}
+}
+
+// String is the counts in words, "" when there are none.
+func (a *attachments) String() string {
+	if a == nil {
+		return ""
+	}
+	return fmt.Sprintf("; attachments: %d saved, %d expired, %d failed", a.Saved, a.Expired, a.Failed-a.Expired)
 }
 
 func (s *story) called() string {
