@@ -45,10 +45,14 @@ func (w *Writer) finish(ctx context.Context) error {
 	if err := w.writeManifest(); err != nil {
 		return err
 	}
+	// From here on its manifest proves that the folder is ours.
+	if err := w.work.unmark(); err != nil {
+		return err
+	}
 	if err := w.syncFolders(); err != nil {
 		return err
 	}
-	m, err := verify(ctx, folder(w.work), w.Path())
+	m, err := verify(ctx, folder(w.work.path), w.Path())
 	if err != nil {
 		return err
 	}
@@ -93,21 +97,21 @@ func (w *Writer) writeManifest() error {
 
 func (w *Writer) syncFolders() error {
 	if w.attachments != nil {
-		if err := durable.SyncFolder(filepath.Join(w.work, attachmentsDir)); err != nil {
+		if err := durable.SyncFolder(filepath.Join(w.work.path, attachmentsDir)); err != nil {
 			return err
 		}
 	}
-	return durable.SyncFolder(w.work)
+	return durable.SyncFolder(w.work.path)
 }
 
 // publish gives the backup its name. When that can't be made to last, it is
 // taken back.
 func (w *Writer) publish() error {
-	if err := os.Rename(w.work, w.Path()); err != nil {
+	if err := os.Rename(w.work.path, w.Path()); err != nil {
 		return err
 	}
 	if err := durable.SyncFolder(w.dir); err != nil {
-		return errors.Join(err, os.Rename(w.Path(), w.work))
+		return errors.Join(err, os.Rename(w.Path(), w.work.path))
 	}
 	return nil
 }

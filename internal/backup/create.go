@@ -3,7 +3,6 @@ package backup
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -55,12 +54,9 @@ func Create(ctx context.Context, dir, name string, o Options) (*Writer, error) {
 // name be seen for sure.
 func (w *Writer) claim(name string) error {
 	for n := 1; ; n++ {
-		w.name = name
-		if n > 1 {
-			w.name = fmt.Sprintf("%s-%d", name, n)
-		}
-		w.work = filepath.Join(w.dir, partialName(w.name))
-		if err := os.Mkdir(w.work, 0o700); errors.Is(err, fs.ErrExist) {
+		w.name = numbered(name, n)
+		var err error
+		if w.work, err = newWork(w.dir, w.name); errors.Is(err, fs.ErrExist) {
 			continue
 		} else if err != nil {
 			return err
@@ -68,7 +64,7 @@ func (w *Writer) claim(name string) error {
 		if !exists(w.Path()) && !exists(w.Path()+archiveSuffix) {
 			return nil
 		}
-		if err := os.Remove(w.work); err != nil {
+		if err := w.work.remove(); err != nil {
 			return err
 		}
 	}
@@ -97,7 +93,7 @@ func (w *Writer) open() (err error) {
 	if w.attachments, err = w.create(attachmentsName); err != nil {
 		return err
 	}
-	return os.Mkdir(filepath.Join(w.work, attachmentsDir), 0o700)
+	return os.Mkdir(filepath.Join(w.work.path, attachmentsDir), 0o700)
 }
 
 // newEncoder makes one frame of all that is written, also of nothing. One
@@ -107,7 +103,7 @@ func newEncoder(w io.Writer) (*zstd.Encoder, error) {
 }
 
 func (w *Writer) create(name string) (*output, error) {
-	f, err := w.o.create(filepath.Join(w.work, filepath.FromSlash(name)))
+	f, err := w.o.create(filepath.Join(w.work.path, filepath.FromSlash(name)))
 	if err != nil {
 		return nil, err
 	}

@@ -125,7 +125,7 @@ func (w *Writer) fetch(run, within context.Context, a Attachment, out *output) d
 	}
 	if err != nil {
 		a.Error, a.Expired = err.Error(), a.old && errors.Is(err, fs.ErrNotExist)
-		return downloaded{Attachment: a, err: errors.Join(out.file.Close(), os.Remove(filepath.Join(w.work, filepath.FromSlash(out.name))))}
+		return downloaded{Attachment: a, err: errors.Join(out.file.Close(), os.Remove(filepath.Join(w.work.path, filepath.FromSlash(out.name))))}
 	}
 	f, err := out.finish()
 	a.Name, a.Bytes, a.SHA256 = f.Name, f.Bytes, f.SHA256

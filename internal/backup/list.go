@@ -22,7 +22,7 @@ type Entry struct {
 	Bytes    int64     // on the disk
 	Changed  time.Time // of the newest file in it
 	Manifest Manifest  // zero when Problem is set, or Partial
-	Problem  error     // why the manifest can't be trusted
+	Problem  error     // why the manifest can't be trusted, or why Prune leaves it
 }
 
 // List are the backups in a folder, the oldest first; those whose manifest is

@@ -66,7 +66,8 @@ func TestListAndPrune(t *testing.T) {
 		t.Errorf("the packed one: %+v", e)
 	}
 	for _, dry := range []bool{true, false} {
-		gone, err := Prune(dir, 90*24*time.Hour, noon(), dry)
+		p, err := Prune(dir, 90*24*time.Hour, noon(), dry)
+		gone := p.Gone
 		if diff := cmp.Diff(want[1:3], entryNames(gone)); err != nil || diff != "" {
 			t.Error(err, diff)
 		}
@@ -85,7 +86,9 @@ func TestWhatIsLeftBehindIsPrunedOnceOld(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer w.Abort()
+	if err := w.work.release(); err != nil { // as if its process had been killed
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		after, age time.Duration
 		gone       int
@@ -94,8 +97,8 @@ func TestWhatIsLeftBehindIsPrunedOnceOld(t *testing.T) {
 		{25 * time.Hour, 0, 1},
 		{25 * time.Hour, 48 * time.Hour, 0},
 	} {
-		if gone, err := Prune(dir, tt.age, time.Now().Add(tt.after), true); err != nil || len(gone) != tt.gone {
-			t.Errorf("after %v, older than %v: %v, %v", tt.after, tt.age, gone, err)
+		if p, err := Prune(dir, tt.age, time.Now().Add(tt.after), true); err != nil || len(p.Gone) != tt.gone || len(p.Kept) > 0 {
+			t.Errorf("after %v, older than %v: %v, %v", tt.after, tt.age, p, err)
 		}
 	}
 	if _, err := Prune(dir, -1, time.Now(), true); fault.KindOf(err) != fault.Usage {

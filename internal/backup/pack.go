@@ -48,30 +48,32 @@ func pack(ctx context.Context, from, out string, m Manifest) (err error) {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(out), partialName(filepath.Base(out)+".*")) // 0600
+	w, err := anyWork(filepath.Dir(out), filepath.Base(out))
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			_, _ = f.Close(), os.Remove(f.Name()) // the first error is the one that counts
-		}
-	}()
+	defer func() { err = errors.Join(err, w.remove()) }()
+	packed := filepath.Join(w.path, packedName)
+	f, err := os.OpenFile(packed, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
 	name := strings.TrimSuffix(filepath.Base(out), archiveSuffix)
 	o := newOutput(name, f)
-	if err := writeArchive(ctx, o, src, name, m.Created.Time); err != nil {
+	err = writeArchive(ctx, o, src, name, m.Created.Time)
+	if err == nil {
+		_, err = f.Write(seal(o.sum.Sum(nil)))
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	if _, err := f.Write(seal(o.sum.Sum(nil))); err != nil {
+	if _, err := verify(ctx, archive(packed), out); err != nil {
 		return err
 	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if _, err := verify(ctx, archive(f.Name()), out); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), out); err != nil {
+	if err := os.Rename(packed, out); err != nil {
 		return err
 	}
 	return durable.SyncFolder(filepath.Dir(out))

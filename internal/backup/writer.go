@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -74,7 +73,7 @@ type Writer struct {
 	o        Options
 	dir      string // where the backup will be
 	name     string // its name there
-	work     string // the folder to write in until it is complete
+	work     *work  // where it is written until it is complete
 	manifest Manifest
 
 	conversations *output
@@ -193,5 +192,5 @@ func (w *Writer) Abort() error {
 			_ = out.file.Close() // it may be closed already, and goes now anyway
 		}
 	}
-	return os.RemoveAll(w.work)
+	return w.work.remove()
 }

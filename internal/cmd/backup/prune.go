@@ -31,8 +31,10 @@ func newPrune(a *app.App) *cobra.Command {
 interrupted runs left behind once nothing has been written to it for that long
 and for a day. What is removed is printed as roamctl backup list does.
 
-A backup whose manifest is damaged stays: when it was made can't be told. What
-a removed backup held can't be restored; the audit log has a line for each.`,
+A backup whose manifest is damaged stays: when it was made can't be told. So
+does a folder with a file that roamctl does not make, and what an interrupted
+run left behind without proof that it was one of roamctl's. What a removed
+backup held can't be restored; the audit log has a line for each.`,
 		Example: `  roamctl backup prune --older-than 90d --dry-run
   roamctl backup prune --older-than 90d --yes`,
 		Args: cobra.NoArgs,
@@ -69,10 +71,14 @@ func (o *pruneOptions) run(ctx context.Context, a *app.App) error {
 		return err
 	}
 	now := a.Now()
-	old, err := backup.Prune(dir, now.Sub(boundary), now, true)
+	would, err := backup.Prune(dir, now.Sub(boundary), now, true)
 	if err != nil {
 		return err
 	}
+	for _, e := range would.Kept {
+		a.Warn("%s stays: %v; remove it by hand if nobody needs it", e.Path, e.Problem)
+	}
+	old := would.Gone
 	if len(old) > 0 && !o.dryRun {
 		if old, err = o.prune(ctx, a, dir, now.Sub(boundary), now, len(old)); err != nil && len(old) == 0 {
 			return err
@@ -94,8 +100,8 @@ func (o *pruneOptions) prune(ctx context.Context, a *app.App, dir string, age ti
 	if err != nil {
 		return nil, err
 	}
-	gone, err := backup.Prune(dir, age, now, false)
-	return gone, errors.Join(err, logPruned(ctx, a, gone))
+	pruned, err := backup.Prune(dir, age, now, false)
+	return pruned.Gone, errors.Join(err, logPruned(ctx, a, pruned.Gone))
 }
 
 // logPruned adds a line to the audit log for each backup that is gone: what it
