@@ -1,12 +1,14 @@
 package app
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/roamctl/roamctl/internal/config"
+	"github.com/roamctl/roamctl/internal/iostreams"
 	"github.com/roamctl/roamctl/internal/limiter"
 )
 
@@ -29,6 +31,22 @@ func TestQuotaShare(t *testing.T) {
 		}
 		if diff := cmp.Diff(wantLimits, got); diff != "" {
 			t.Errorf("%d%%: (-want +got)\n%s", share, diff)
+		}
+	}
+}
+
+// Without limits nothing paces the calls: that is said, but of a sandbox.
+func TestUnpacedCallsAreWarnedOf(t *testing.T) {
+	for host, warned := range map[string]bool{"a1.easemob.com": true, "http://127.0.0.1:8080": false} {
+		for _, on := range []bool{false, true} {
+			io, _, _, errOut := iostreams.Test()
+			a := New(io, func(string) string { return t.TempDir() }, "test")
+			if _, err := a.hosted(config.Settings{Limits: on, QuotaShare: 100}, config.Connection{Host: host, AppKey: "o#a"}); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(errOut.String(), "limits are off"); got != (warned && !on) {
+				t.Errorf("%s, limits %t: %s", host, on, errOut)
+			}
 		}
 	}
 }

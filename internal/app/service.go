@@ -99,6 +99,8 @@ func (a *App) hosted(s config.Settings, to config.Connection) (easemob.Options, 
 	o.ClientID, o.ClientSecret, o.AppToken = to.ClientID, to.ClientSecret.Reveal(), to.AppToken.Reveal()
 	if s.Limits {
 		o.Limiter = limiter.New(limiter.Options{Limits: limits(s), Budgets: a.budgets(to)})
+	} else if !config.IsLocal(to.Host) {
+		a.Warn("limits are off: nothing paces the calls to %s", to.Host)
 	}
 	if tokens, err := a.tokensFile(to.Profile); err == nil {
 		o.Tokens = easemob.FileTokens(tokens)

@@ -147,12 +147,20 @@ func host(s string) (string, error) {
 
 // sendsInTheClear tells whether a checked host would show secrets to a network.
 func sendsInTheClear(host string) bool {
+	return strings.HasPrefix(host, "http://") && !IsLocal(host)
+}
+
+// IsLocal reports whether a checked host is this machine, as a sandbox's is.
+func IsLocal(host string) bool {
+	if !strings.Contains(host, "://") {
+		host = "https://" + host
+	}
 	u, err := url.Parse(host)
-	if err != nil || u.Scheme != "http" {
+	if err != nil {
 		return false
 	}
 	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // CheckProfileName refuses names other than a letter or digit followed by up

@@ -61,6 +61,6 @@ func deviceView() render.View[admin.Device] {
 		{Name: "user", Default: true, Cell: func(d admin.Device, _ render.Env) string { return d.User }},
 		{Name: "device", Default: true, Cell: func(d admin.Device, _ render.Env) string { return d.Device }},
 		{Name: "name", Default: true, Flex: true, Cell: func(d admin.Device, _ render.Env) string { return d.Name }},
-		{Name: "since", Default: true, Cell: func(d admin.Device, e render.Env) string { return e.Time(d.Since) }},
+		{Name: "since", Default: true, Cell: func(d admin.Device, e render.Env) string { return e.Time(d.Since.Time) }},
 	}}
 }

@@ -43,7 +43,7 @@ func printImported(a *app.App, opts render.Options, files []imported) error {
 // reset is what became of a data folder.
 type reset struct {
 	Dir  string `json:"dir"`
-	Done string `json:"done"` // deleted or planned
+	Done string `json:"done"` // deleted, planned or absent
 }
 
 func resetView() render.View[reset] {

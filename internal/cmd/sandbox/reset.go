@@ -2,7 +2,10 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -23,8 +26,8 @@ func newReset(a *app.App) *cobra.Command {
 	o := resetOptions{}
 	cmd := &cobra.Command{
 		Use:     "reset",
-		Short:   "Throw the sandbox's data away",
-		Long:    `Delete the sandbox's data folder. The next use begins with new demo data.`,
+		Short:   "Delete the sandbox's data",
+		Long:    `Delete the sandbox's data folder, if there is one. The next use begins with new demo data.`,
 		Example: "  roamctl sandbox reset --yes",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
@@ -48,6 +51,11 @@ func (o *resetOptions) run(ctx context.Context, a *app.App) error {
 	dir, err := dataDir(a, o.data)
 	if err != nil {
 		return err
+	}
+	if left, err := os.ReadDir(dir); len(left) == 0 && (err == nil || errors.Is(err, fs.ErrNotExist)) {
+		return app.Report(a, opts, resetView(), reset{dir, "absent"}, func() {
+			a.Note("nothing to delete: there is no sandbox in %s", dir)
+		})
 	}
 	if !sandbox.Exists(dir) {
 		return fault.New(fault.NotFound, "there is no sandbox in %s", dir)

@@ -32,7 +32,7 @@ type startOptions struct {
 	limits    onOff
 	latency   time.Duration
 	faults    []string
-	env       bool
+	env       envForm
 }
 
 func newStart(a *app.App) *cobra.Command {
@@ -42,12 +42,19 @@ func newStart(a *app.App) *cobra.Command {
 		Short: "Serve the sandbox over HTTP until it is stopped",
 		Long: `Serve the sandbox over HTTP, in the foreground, until Ctrl-C or SIGTERM. Once
 it answers, its URL and credentials are printed: as a table, in any other
-format, or with --env as shell lines. With --env standard output is closed
-then, so that a script can start it in one line and go on:
+format, or with --env as variables. With --env standard output is closed then,
+so that a script can start it in one line and go on. The parentheses keep the
+variables, ROAMCTL_LIMITS=off among them, from the commands that follow:
 
-  eval "$(roamctl sandbox start --ephemeral --env &)"
-  roamctl conversations list --user alice
-  kill "$ROAMCTL_SANDBOX_PID"
+  (
+    eval "$(roamctl sandbox start --ephemeral --env &)"
+    roamctl conversations list --user alice
+    kill "$ROAMCTL_SANDBOX_PID"
+  )
+
+In GitHub Actions --env=github has the following steps use it:
+
+  echo "$(roamctl sandbox start --ephemeral --env=github &)" >>"$GITHUB_ENV"
 
 What it has answered "ok" to survives even a kill -9.
 
@@ -68,7 +75,8 @@ What it has answered "ok" to survives even a kill -9.
 	flags.Enum(cmd, &o.limits, "limits", "on|off", "answer 429 past the service's limits", parseOnOff, on, off)
 	f.DurationVar(&o.latency, "latency", 0, "`DURATION` that every answer takes")
 	f.StringArrayVar(&o.faults, "fault", nil, "`SPEC` of a fault; repeatable")
-	f.BoolVar(&o.env, "env", false, "print export lines for eval or source")
+	flags.Enum(cmd, &o.env, "env", "sh|github", "print variables: for eval and source (--env), or for $GITHUB_ENV (--env=github)", parseEnvForm, envForms()...)
+	f.Lookup("env").NoOptDefVal = string(envShell)
 	cmd.MarkFlagsMutuallyExclusive("data", "ephemeral")
 	return cmd
 }
@@ -188,56 +196,16 @@ func (o *startOptions) announce(a *app.App, box *sandbox.Sandbox, at net.Addr, o
 	if !a.IO.InTTY() {
 		stop = fmt.Sprintf("stop it with: kill %d", os.Getpid())
 	}
-	if !o.env {
+	if o.env == "" {
 		if err := render.One(a.IO, opts, endpointView(), e); err != nil {
 			return err
 		}
 		a.Note("the sandbox answers; %s", stop)
 		return nil
 	}
-	if _, err := fmt.Fprint(a.IO.Out, e.exports(o.limits, os.Getpid())); err != nil {
+	if _, err := fmt.Fprint(a.IO.Out, e.variables(o.env, o.limits, os.Getpid())); err != nil {
 		return err
 	}
 	a.Note("the sandbox answers; %s", stop)
 	return a.IO.CloseOut()
-}
-
-// endpoint is what a client has to know of a started sandbox.
-type endpoint struct {
-	URL          string `json:"url"`
-	AppKey       string `json:"app_key"`
-	ClientID     string `json:"client_id"`
-	ClientSecret string `json:"client_secret"`
-	WebSocketURL string `json:"websocket_url"` // where devices connect
-}
-
-// exports are lines for a POSIX shell. Pacing is of no use against a sandbox
-// that has no limits.
-func (e endpoint) exports(limits onOff, pid int) string {
-	var b strings.Builder
-	for _, v := range [][2]string{
-		{"HOST", e.URL},
-		{"APP_KEY", e.AppKey},
-		{"CLIENT_ID", e.ClientID},
-		{"CLIENT_SECRET", e.ClientSecret},
-		{"LIMITS", string(limits)},
-		{"SANDBOX_WEBSOCKET_URL", e.WebSocketURL},
-		{"SANDBOX_PID", fmt.Sprint(pid)},
-	} {
-		fmt.Fprintf(&b, "export ROAMCTL_%s='%s'\n", v[0], strings.ReplaceAll(v[1], "'", `'\''`))
-	}
-	return b.String()
-}
-
-func endpointView() render.View[endpoint] {
-	column := func(name, header string, cell func(endpoint) string) render.Column[endpoint] {
-		return render.Column[endpoint]{Name: name, Header: header, Default: true, Cell: func(e endpoint, _ render.Env) string { return cell(e) }}
-	}
-	return render.View[endpoint]{Columns: []render.Column[endpoint]{
-		column("url", "URL", func(e endpoint) string { return e.URL }),
-		column("app_key", "App Key", func(e endpoint) string { return e.AppKey }),
-		column("client_id", "Client ID", func(e endpoint) string { return e.ClientID }),
-		column("client_secret", "Client secret", func(e endpoint) string { return e.ClientSecret }),
-		column("websocket_url", "WebSocket URL", func(e endpoint) string { return e.WebSocketURL }),
-	}}
 }

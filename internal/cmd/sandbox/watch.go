@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -94,6 +95,18 @@ func (o *watchOptions) follow(ctx context.Context, client *admin.Client, list *r
 	}
 }
 
+// eventTime tells events of the same minute apart on a terminal, too.
+func eventTime(t time.Time, env render.Env) string {
+	if !env.Terminal {
+		return env.Time(t)
+	}
+	t, now := t.In(env.Location), env.Now.In(env.Location)
+	if t.Format(time.DateOnly) != now.Format(time.DateOnly) {
+		return t.Format("2006-01-02 15:04:05.000")
+	}
+	return t.Format("15:04:05.000")
+}
+
 func eventView() render.View[admin.Event] {
 	column := func(name string, shown bool, cell func(admin.Event) string) render.Column[admin.Event] {
 		return render.Column[admin.Event]{Name: name, Default: shown, Cell: func(e admin.Event, _ render.Env) string { return cell(e) }}
@@ -102,7 +115,7 @@ func eventView() render.View[admin.Event] {
 	detail.Flex = true
 	return render.View[admin.Event]{Columns: []render.Column[admin.Event]{
 		column("seq", false, func(e admin.Event) string { return strconv.FormatInt(e.Seq, 10) }),
-		{Name: "time", Default: true, Cell: func(e admin.Event, env render.Env) string { return env.Time(e.Time) }},
+		{Name: "time", Default: true, Cell: func(e admin.Event, env render.Env) string { return eventTime(e.Time.Time, env) }},
 		column("kind", true, func(e admin.Event) string { return e.Kind }),
 		column("user", true, func(e admin.Event) string { return e.User }),
 		column("device", true, func(e admin.Event) string { return e.Device }).WithSpare(1),

@@ -84,7 +84,7 @@ func (s *server) devices(w http.ResponseWriter, _ *http.Request) {
 	connected := s.Devices()
 	items := make([]Device, len(connected))
 	for i, d := range connected {
-		items[i] = Device{User: d.User, Device: d.Resource, Name: d.Name, Since: d.Since.UTC()}
+		items[i] = Device{User: d.User, Device: d.Resource, Name: d.Name, Since: Time{d.Since}}
 	}
 	s.answer(w, http.StatusOK, list[Device]{items})
 }
@@ -153,7 +153,7 @@ func (s *server) after(r *http.Request) (int64, error) {
 
 func shown(e store.Event) Event {
 	out := Event{
-		Seq: e.Seq, Time: time.UnixMilli(e.Time).UTC(), Kind: string(e.Kind), User: e.User, Device: e.Device,
+		Seq: e.Seq, Time: Time{time.UnixMilli(e.Time)}, Kind: string(e.Kind), User: e.User, Device: e.Device,
 		Conversation: e.Conversation, Detail: e.Detail,
 	}
 	switch e.Type {

@@ -8,25 +8,33 @@ import (
 // Root is the path under which everything here is served.
 const Root = "/_sandbox/"
 
+// Time is written in UTC with milliseconds, always three digits.
+type Time struct{ time.Time }
+
+// MarshalJSON is part of json.Marshaler.
+func (t Time) MarshalJSON() ([]byte, error) {
+	return t.UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`), nil
+}
+
 // Device is a connected device.
 type Device struct {
-	User   string    `json:"user"`
-	Device string    `json:"device"` // its resource
-	Name   string    `json:"name"`   // as it calls itself
-	Since  time.Time `json:"since"`
+	User   string `json:"user"`
+	Device string `json:"device"` // its resource
+	Name   string `json:"name"`   // as it calls itself
+	Since  Time   `json:"since"`
 }
 
 // Event is something that happened.
 type Event struct {
-	Seq          int64     `json:"seq"`
-	Time         time.Time `json:"time"`
-	Kind         string    `json:"kind"` // as store.EventKind has them
-	User         string    `json:"user"`
-	Device       string    `json:"device"`
-	Type         string    `json:"chat_type"` // chat, group, room; "" when it is about no conversation
-	Conversation string    `json:"conversation"`
-	MessageID    string    `json:"message_id"`
-	Detail       string    `json:"detail"`
+	Seq          int64  `json:"seq"`
+	Time         Time   `json:"time"`
+	Kind         string `json:"kind"` // as store.EventKind has them
+	User         string `json:"user"`
+	Device       string `json:"device"`
+	Type         string `json:"chat_type"` // chat, group, room; "" when it is about no conversation
+	Conversation string `json:"conversation"`
+	MessageID    string `json:"message_id"`
+	Detail       string `json:"detail"`
 }
 
 // SendRequest is a message to send as From's client would.
