@@ -102,6 +102,7 @@ func oddService(t *testing.T) *started {
 
 // makeOdd changes the messages of a page.
 func makeOdd(t *testing.T, answer []byte) []byte {
+	t.Helper()
 	var page map[string]any
 	if err := json.Unmarshal(answer, &page); err != nil {
 		t.Errorf("%s: %v", answer, err)
@@ -110,7 +111,7 @@ func makeOdd(t *testing.T, answer []byte) []byte {
 	data, _ := page["data"].(map[string]any)
 	msgs, _ := data["msgs"].([]any)
 	for _, item := range msgs {
-		item := item.(map[string]any) //nolint:forcetypeassert // the sandbox's own answer
+		item := item.(map[string]any)
 		meta, err := base64.StdEncoding.DecodeString(item["msg"].(string))
 		if err != nil {
 			t.Error(err)
@@ -183,5 +184,16 @@ func TestOddMessages(t *testing.T) {
 	inspected := service.run(t, "", "users", "inspect", "alice", "-c", "bob", "-o", "json", "--jq", "[.messages, .without_time, (.by_day | map(.messages) | add)]|tojson").stdout
 	if inspected != "[7,3,4]\n" {
 		t.Errorf("inspected: %s", inspected)
+	}
+
+	backups := t.TempDir()
+	service.run(t, "", "messages", "delete", "-u", "alice", "-c", "bob", "--id", "1001,1003,1004", "--yes", "--backup-dir", backups)
+	made := strings.TrimSpace(service.run(t, "", "backup", "list", "--backup-dir", backups, "-o", "ndjson", "--jq", ".path").stdout)
+	if verified := service.run(t, "", "backup", "verify", made, "-o", "json", "--jq", ".items[0].messages").stdout; verified != "3\n" {
+		t.Errorf("the backup has %s messages", verified)
+	}
+	left := oddLines(t, service.run(t, "", append(fetch, "ndjson")...).stdout)
+	if diff := cmp.Diff([]oddLine{want[0], want[2], want[5], want[6]}, left); diff != "" {
+		t.Errorf("left (-want +got):\n%s", diff)
 	}
 }

@@ -97,7 +97,7 @@ func TestOddLastMessages(t *testing.T) {
 		}
 		at := roaming.Millis(tt.at)
 		if m.ID != tt.id || m.Timestamp != at || c.LastActive != at || m.RawTimestamp != tt.number || m.Text != tt.text ||
-			m.ChatType != roaming.Chat || m.Conversation != "bob" || !reflect.DeepEqual(m.Ext, map[string]any(tt.ext)) {
+			m.ChatType != roaming.Chat || m.Conversation != "bob" || !reflect.DeepEqual(m.Ext, tt.ext) {
 			t.Errorf("%s: %+v", name, m)
 		}
 		if want := map[bool]string{true: "", false: tt.meta}[tt.exact]; string(m.Raw) != want {

@@ -70,9 +70,9 @@ func TestRawIsKeptForWhatIsNotShown(t *testing.T) {
 		"no time":      func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Timestamp = nil },
 		"time 0":       func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Timestamp = proto.Uint64(0) },
 		"another chat": func(_ *msyncpb.Meta, b *msyncpb.MessageBody) { b.Type = msyncpb.MessageBody_GROUPCHAT.Enum() },
-		"no number":    func(_ *msyncpb.Meta, b *msyncpb.MessageBody) { b.Contents[0].Latitude = proto.Float64(math.NaN()) },
+		"no number":    func(_ *msyncpb.Meta, b *msyncpb.MessageBody) { b.Contents[0].Latitude = new(math.NaN()) },
 		"no width": func(_ *msyncpb.Meta, b *msyncpb.MessageBody) {
-			b.Contents[0].Size = &msyncpb.Content_Size{Width: proto.Float64(math.Inf(1))}
+			b.Contents[0].Size = &msyncpb.Content_Size{Width: new(math.Inf(1))}
 		},
 		"a time past 9999": func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Timestamp = proto.Uint64(math.MaxUint64) },
 		"meta's extension": func(m *msyncpb.Meta, _ *msyncpb.MessageBody) { m.Ext = []*msyncpb.KeyValue{{Key: new("k")}} },

@@ -94,7 +94,7 @@ func (m *moment) UnmarshalJSON(b []byte) error {
 	}
 	var n integer
 	if n.UnmarshalJSON(b) == nil && n > 0 {
-		if at, isTime := instant(uint64(n)); isTime { //nolint:gosec // above 0
+		if at, isTime := instant(uint64(n)); isTime {
 			*m = moment{at: at}
 			return nil
 		}

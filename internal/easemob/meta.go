@@ -89,7 +89,7 @@ func instant(ms uint64) (roaming.Time, bool) {
 	if ms == 0 || ms >= year10000 {
 		return roaming.Time{}, false
 	}
-	return roaming.Millis(int64(ms)), true //nolint:gosec // below the year 10000
+	return roaming.Millis(int64(ms)), true
 }
 
 // addBody puts what a MessageBody says into m, and tells whether that is all.

@@ -47,11 +47,13 @@ func indented(b []byte, prefix, indent string) []byte {
 			i = end - 1
 		case c == '{' || c == '[':
 			out = append(out, c)
-			if depth++; depth <= deepestIndent && !closes(b[i+1]) {
+			depth++
+			if depth <= deepestIndent && !closes(b[i+1]) {
 				newline()
 			}
 		case closes(c):
-			if depth--; depth < deepestIndent && b[i-1] != '{' && b[i-1] != '[' {
+			depth--
+			if depth < deepestIndent && b[i-1] != '{' && b[i-1] != '[' {
 				newline()
 			}
 			out = append(out, c)

@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,10 +33,10 @@ func TestWhatHasNoIDOrTimeIsTold(t *testing.T) {
 	w.clear(alice, bob)
 
 	noID := usual
-	noID.ID, noID.Raw = 0, append(usual.Raw[:len(usual.Raw):len(usual.Raw)], 0x08, 0) // the last of a field counts
+	noID.ID, noID.Raw = 0, slices.Concat(usual.Raw, []byte{0x08, 0}) // the last of a field counts
 	noTime := usual
 	noTime.ID, noTime.Timestamp = usual.ID+1, roaming.Time{}
-	noTime.Raw = append(usual.Raw[:len(usual.Raw):len(usual.Raw)], 0x20, 0)
+	noTime.Raw = slices.Concat(usual.Raw, []byte{0x20, 0})
 	s := w.backedUp(backup.Scope{Owner: "alice"}, noID, usual, noTime, noID)
 	for _, report := range []Report{w.preview(s), w.run(s), w.run(s)} {
 		if c := report.Total; c.Messages != 4 || c.CannotGoBack != 3 || c.ToRestore+c.Restored+c.RestoredBefore != 1 {
