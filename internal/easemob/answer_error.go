@@ -84,7 +84,22 @@ func (a answer) fault(ctx context.Context, k call) *fault.Error {
 	f := fault.New(statusKind(a.status), "%s: %s", k.what, b.sentence(a.sent))
 	f.Status, f.ServiceError, f.RequestID = a.sent, clip(string(b.Error), 100), requestID(a.header)
 	explain(f, k, a.header)
+	if k.history && f.Scope == fault.ByKind && refusesConversation(a.status) {
+		f.Scope = fault.OneConversation
+	}
 	return f
+}
+
+// refusesConversation tells whether a status is about what was requested, and not
+// about who requests it, how often, or the network. The contract does not say how
+// the service refuses one conversation; what it does say is about a user or the app
+// has its scope from explain.
+func refusesConversation(status int) bool {
+	switch status {
+	case http.StatusUnauthorized, http.StatusProxyAuthRequired, http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return false
+	}
+	return status >= 400 && status < 500
 }
 
 func (a answer) transportFault(ctx context.Context, k call) *fault.Error {
@@ -188,10 +203,12 @@ func explain(f *fault.Error, k call, h http.Header) {
 		_ = f.WithScope(fault.WholeApp).WithHint("check the App Key, and that the host is the app's data centre")
 	case strings.Contains(said, "client_id") || strings.Contains(said, "client_secret"):
 		f.Kind = fault.Auth
-		_ = f.WithHint("check client ID and client secret against the vendor's console")
+		_ = f.WithScope(fault.WholeApp).WithHint("check client ID and client secret against the vendor's console")
 	case strings.Contains(said, "user not activated"):
 		f.Kind, f.Scope = fault.Auth, fault.OneUser
 		_ = f.WithHint("the user is deactivated: activate it in the vendor's console")
+	case f.ServiceError == "function_not_open_error":
+		_ = f.WithScope(fault.WholeApp).WithHint("message roaming is not open for this App Key, or not for chat rooms: ask the vendor to open it")
 	case strings.Contains(said, "not open message roaming"):
 		_ = f.WithScope(fault.WholeApp).WithHint("the message roaming add-on is not bought for this App Key: turn it on in the vendor's console")
 	case strings.Contains(said, "user not found") || f.ServiceError == "service_resource_not_found":

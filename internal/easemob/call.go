@@ -26,6 +26,7 @@ type call struct {
 	idempotent bool // a read or a deletion: may be tried again
 	changes    bool // once it is sent, its answer is waited for whatever happens
 	once       bool // not tried again when it may have been carried out: a second one would take more
+	history    bool // it reads one conversation, and a refusal may concern that alone
 
 	family string // one of the limiter's; "": limiter.FamilyOther
 	user   string // whose own limit it counts against, where the family has one

@@ -129,6 +129,7 @@ func (c *Client) historyPage(ctx context.Context, what string, ref roaming.Ref, 
 		what: what, method: http.MethodPost, path: "/users/{user}/messageroaming",
 		params: map[string]string{"user": ref.Owner}, body: r, as: asUser(ref.Owner),
 		idempotent: true, // a read, POST or not
+		history:    true,
 	}, &a)
 	if err == nil && (a.Data == nil || a.Data.Msgs == nil) {
 		err = noData(what)

@@ -69,7 +69,7 @@ func (x *Exporter) pourAll(ctx context.Context, v *volume, spools iter.Seq2[ledg
 		if err != nil {
 			return err
 		}
-		c.Volume = v.path
+		c.Volume, c.Refused = v.path, s.Refused
 		path := x.spoolPath(s.Name)
 		if err := x.pour(ctx, path, v, &c); err != nil {
 			return err
@@ -153,6 +153,7 @@ func count(c *ledger.Conversation, m mark, sum string) {
 		return
 	}
 	c.Trailing = nil
+	c.Highest = max(c.Highest, m.ID)
 	at := &ledger.Mark{ID: m.ID, Timestamp: m.Timestamp}
 	if c.First == nil {
 		c.First = at

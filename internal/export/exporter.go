@@ -44,6 +44,10 @@ type Exporter struct {
 	CSV     func() Encoder // of Format CSV, one for each volume
 	Meter   *Meter
 
+	// OnRefused, if not nil, is called with each conversation that the service
+	// refused, and why. It must be safe for concurrent use.
+	OnRefused func(roaming.Ref, error)
+
 	header      Header
 	run         string
 	compressors *compressors

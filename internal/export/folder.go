@@ -173,10 +173,7 @@ type loader struct {
 func (l *loader) take(ctx context.Context, e entry) error {
 	switch {
 	case e.Conversation != nil:
-		c := e.Conversation
-		l.conversations = append(l.conversations, ledger.Conversation{
-			Ref: c.Ref, Volume: c.Volume, Messages: c.Messages, Unreadable: c.Unreadable, First: c.First, Last: c.Last, Trailing: c.Trailing,
-		})
+		l.conversations = append(l.conversations, e.Conversation.kept())
 	case e.File != nil:
 		l.files = append(l.files, ledger.File(*e.File))
 	}

@@ -22,9 +22,12 @@ import (
 // ManifestName is the manifest's name in an export's folder.
 const ManifestName = "manifest.ndjson"
 
-// manifestFormat is the version of the manifest that is written, and the only
-// one that is read.
-const manifestFormat = 1
+// The versions of the manifest that are read. The last is written: it tells of
+// conversations that the service refused.
+const (
+	firstFormat    = 1
+	manifestFormat = 2
+)
 
 // Header is the manifest's first line: what is the same for every export into
 // the folder.
@@ -45,6 +48,7 @@ type Totals struct {
 	Conversations int   `json:"conversations"`
 	Messages      int   `json:"messages"`
 	Unreadable    int   `json:"unreadable"`
+	Refused       int   `json:"refused"` // conversations that the service did not hand out, or not whole
 	Files         int   `json:"files"`
 	Bytes         int64 `json:"bytes"`
 }
@@ -59,6 +63,21 @@ type conversationLine struct {
 	First      *ledger.Mark `json:"first"` // null without a message that has an ID
 	Last       *ledger.Mark `json:"last"`
 	Trailing   []string     `json:"trailing,omitempty"` // sums of the records without an ID that follow it
+
+	Highest roaming.MessageID `json:"highest,omitempty"` // of all message IDs, where it is not the last message's
+	Refused string            `json:"refused,omitempty"` // why the service did not hand out the rest
+}
+
+// kept is the line as the ledger keeps it.
+func (c conversationLine) kept() ledger.Conversation {
+	k := ledger.Conversation{
+		Ref: c.Ref, Volume: c.Volume, Messages: c.Messages, Unreadable: c.Unreadable, First: c.First, Last: c.Last, Trailing: c.Trailing,
+		Highest: c.Highest, Refused: c.Refused,
+	}
+	if k.Highest == 0 && k.Last != nil {
+		k.Highest = k.Last.ID
+	}
+	return k
 }
 
 // fileLine is a file in the manifest.
@@ -105,7 +124,15 @@ func (m *manifestWriter) conversation(c ledger.Conversation) error {
 	m.totals.Conversations++
 	m.totals.Messages += c.Messages
 	m.totals.Unreadable += c.Unreadable
-	line := conversationLine{Ref: c.Ref, Volume: c.Volume, Messages: c.Messages, Unreadable: c.Unreadable, First: c.First, Last: c.Last, Trailing: c.Trailing}
+	line := conversationLine{
+		Ref: c.Ref, Volume: c.Volume, Messages: c.Messages, Unreadable: c.Unreadable, First: c.First, Last: c.Last, Trailing: c.Trailing, Refused: c.Refused,
+	}
+	if c.Last != nil && c.Highest != c.Last.ID {
+		line.Highest = c.Highest
+	}
+	if c.Refused != "" {
+		m.totals.Refused++
+	}
 	if c.Messages+c.Unreadable == 0 {
 		line.Volume = ""
 	}
@@ -172,8 +199,8 @@ func decodeEntry(line durable.Line, sum hash.Hash, ended bool) (e entry, err err
 	switch {
 	case (line.Number == 1) != (e.Header != nil):
 		return e, errors.New("the first line, and no other, says what was exported")
-	case e.Header != nil && e.Header.Format != manifestFormat:
-		return e, fmt.Errorf("it is of format %d, and this version reads format %d", e.Header.Format, manifestFormat)
+	case e.Header != nil && (e.Header.Format < firstFormat || e.Header.Format > manifestFormat):
+		return e, fmt.Errorf("it is of format %d, and this version reads formats %d to %d", e.Header.Format, firstFormat, manifestFormat)
 	case e.Totals != nil && e.Digest != hex.EncodeToString(sum.Sum(nil)):
 		return e, errors.New("the digest does not match: a line above was changed")
 	}

@@ -21,10 +21,12 @@ type user struct {
 
 	conversations, messages atomic.Int64
 
-	lost int // entries of the list that could not be read
+	total int // conversations to export, those that are spooled already among them
+	lost  int // entries of the list that could not be read
 
 	mu      sync.Mutex
 	waiting []*conversation
+	refused []error // one for each conversation that the service refused
 	failed  error
 	give    context.CancelCauseFunc
 	workers sync.WaitGroup
@@ -50,6 +52,14 @@ func (u *user) export(ctx context.Context) error {
 		if err := u.x.assembleAll(ctx, u.owner.Seq); err != nil {
 			return err
 		}
+	}
+	return u.verdict()
+}
+
+// verdict tells of what the service did not hand out. The others are exported.
+func (u *user) verdict() error {
+	if len(u.refused) > 0 {
+		return roaming.RefusedError(u.owner.ID, u.refused, u.total+u.lost)
 	}
 	if u.lost > 0 {
 		return fault.New(fault.Partial, "%d entries of %s's conversation list could not be read; the others are exported", u.lost, u.owner.ID)
@@ -83,8 +93,9 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 		if err != nil {
 			return nil, err
 		}
-		spooled[s.Ref] = true
+		spooled[s.Ref] = s.Refused == ""
 	}
+	u.total = len(found)
 	var left []*conversation
 	for _, c := range found {
 		b := before[c.ref]
@@ -171,6 +182,16 @@ func (u *user) fail(err error) {
 	u.give(err)
 }
 
+// refuse notes that the service refused a conversation.
+func (u *user) refuse(ref roaming.Ref, err error) {
+	u.mu.Lock()
+	u.refused = append(u.refused, err)
+	u.mu.Unlock()
+	if u.x.OnRefused != nil {
+		u.x.OnRefused(ref, err)
+	}
+}
+
 // fetch reads a conversation to its end.
 func (u *user) fetch(ctx context.Context, c *conversation) error {
 	if err := u.x.still(); err != nil {
@@ -180,16 +201,24 @@ func (u *user) fetch(ctx context.Context, c *conversation) error {
 		return local(err)
 	}
 	defer func() { _ = c.close() }() // after finish it does nothing
-	for again := true; again; {
-		var err error
-		if again, err = u.read(ctx, c); err != nil {
-			return err
-		}
+	refused := u.readAll(ctx, c)
+	if refused != nil && !fault.MeetsConversation(refused) {
+		return refused
 	}
 	if err := c.finish(); err != nil {
 		return local(err)
 	}
-	return u.complete(ctx, c)
+	return u.complete(ctx, c, refused)
+}
+
+// readAll reads a conversation from where it is to its end.
+func (u *user) readAll(ctx context.Context, c *conversation) error {
+	for {
+		again, err := u.read(ctx, c)
+		if err != nil || !again {
+			return err
+		}
+	}
 }
 
 // read reads on until the history ends, or a page has to be requested again.
@@ -223,12 +252,18 @@ func (u *user) share(ctx context.Context) {
 	}
 }
 
-// complete writes the file of a conversation that was fetched whole or, where
-// it has none of its own, notes that it waits for one.
-func (u *user) complete(ctx context.Context, c *conversation) error {
+// complete writes the file of a conversation or, where it has none of its own,
+// notes that it waits for one. One that the service refused has what was read
+// before that, and is requested again by the next export.
+func (u *user) complete(ctx context.Context, c *conversation, refused error) error {
 	spool := ledger.Spool{Ref: c.ref, Volume: c.volume, Seq: u.owner.Seq, Name: c.spool}
-	u.conversations.Add(1)
-	u.x.Meter.Conversations.Add(1)
+	if refused == nil {
+		u.conversations.Add(1)
+		u.x.Meter.Conversations.Add(1)
+	} else {
+		spool.Refused = refused.Error()
+		u.refuse(c.ref, refused)
+	}
 	if u.x.Template.scope() == oneConversation {
 		return u.x.assemble(ctx, c.volume, func(yield func(ledger.Spool, error) bool) { yield(spool, nil) })
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 // Verified is what a check of an export came to.
@@ -22,8 +23,19 @@ type Verified struct {
 
 	Totals
 
+	// Incomplete are the conversations that the service refused, as far as the
+	// manifest says. That is no damage.
+	Incomplete []Refusal `json:"incomplete"`
+
 	Digest  string  `json:"digest"`
 	Damaged []Wrong `json:"damaged"` // nothing when all is as it was written
+}
+
+// Refusal is a conversation that the service did not hand out, or not whole, and why.
+type Refusal struct {
+	roaming.Ref
+
+	Reason string `json:"reason"`
 }
 
 // Wrong is something in an export that is not as it was written.
@@ -48,7 +60,7 @@ func Verify(ctx context.Context, dir string, heard func(Wrong)) (Verified, error
 		return Verified{}, fault.Wrap(fault.Config, err, "verifying %s", dir)
 	}
 	v := &verifier{dir: dir, heard: heard, damaged: map[string]bool{}}
-	v.result.Damaged = []Wrong{}
+	v.result.Damaged, v.result.Incomplete = []Wrong{}, []Refusal{}
 	err = v.run(ctx, tmp)
 	return v.result, errors.Join(err, os.RemoveAll(tmp))
 }
@@ -105,6 +117,8 @@ func (v *verifier) load(ctx context.Context, path string) (err error) {
 			v.result.Header = *e.Header
 		case e.Totals != nil:
 			v.result.Totals = *e.Totals
+		case e.Conversation != nil && e.Conversation.Refused != "":
+			v.result.Incomplete = append(v.result.Incomplete, Refusal{e.Conversation.Ref, e.Conversation.Refused})
 		}
 		return into.take(ctx, e)
 	})

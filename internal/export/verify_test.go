@@ -182,7 +182,7 @@ func TestBadManifestsAreNamedByLine(t *testing.T) {
 		"after the end":  {string(whole) + lines[1], "stands after the end"},
 		"no header":      {strings.Join(lines[1:], ""), "line 1 "},
 		"two headers":    {lines[0] + string(whole), "line 2 "},
-		"another format": {strings.Replace(string(whole), `"format":1`, `"format":9`, 1), "format 9"},
+		"another format": {strings.Replace(string(whole), `"format":2`, `"format":9`, 1), "format 9"},
 		"unknown field":  {strings.Replace(string(whole), `"volume"`, `"valume"`, 1), "line 2 "},
 	} {
 		if err := os.WriteFile(path, []byte(tt.text), 0o600); err != nil {

@@ -36,6 +36,7 @@ type world struct {
 	stretch  map[roaming.Ref]int               // nor can so many in a row of three times as many
 	passing  map[roaming.MessageID]bool        // those that can't be read the next time that they come
 	broken   map[roaming.Ref]error
+	limit    map[roaming.Ref]int // broken only after a page with that message, from 1
 	calls    int
 	// exclusive bounds of time are not within the range themselves
 	exclusive bool
@@ -97,11 +98,15 @@ func (w *world) Conversations(ctx context.Context, owner string, _ roaming.Conve
 func (w *world) History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQuery) iter.Seq2[roaming.Page[roaming.Message], error] {
 	return func(yield func(roaming.Page[roaming.Message], error) bool) {
 		for start := q.Start; ; {
-			if err := errors.Join(w.call(ref), ctx.Err()); err != nil {
+			err := errors.Join(w.call(ref), ctx.Err())
+			page, last := w.page(ref, start, q)
+			if n := w.limit[ref]; ctx.Err() == nil && n > 0 && len(page.Items) > 0 && page.Items[0].ID < w.messages[ref][n-1].ID {
+				err = nil
+			}
+			if err != nil {
 				yield(roaming.Page[roaming.Message]{}, err)
 				return
 			}
-			page, last := w.page(ref, start, q)
 			start = page.Next
 			if !yield(page, nil) || last {
 				return
@@ -156,6 +161,8 @@ type run struct {
 	id      string
 	options Options
 	callers int
+	failed  map[string]ledger.Result // users, after try
+	refused []string                 // conversations that OnRefused was called with
 }
 
 func newRun(t testing.TB, w *world, dir, id string, o Options) *run {
@@ -174,6 +181,9 @@ func (r *run) try(ctx context.Context, users ...string) (totals Totals, err erro
 			r.t.Error(e)
 		}
 	}()
+	if err := l.Retry(context.WithoutCancel(ctx)); err != nil {
+		r.t.Fatal(err)
+	}
 	for _, u := range users {
 		if _, err := l.Add(context.WithoutCancel(ctx), []ledger.Owner{{ID: u}}); err != nil {
 			r.t.Fatal(err)
@@ -182,6 +192,13 @@ func (r *run) try(ctx context.Context, users ...string) (totals Totals, err erro
 	x := &Exporter{
 		Options: r.options, Dir: r.dir, Service: r.world, Ledger: l, Pool: bulk.NewPool(load(r.callers), 50),
 		CSV: func() Encoder { return table{} }, Meter: &Meter{},
+	}
+	var mu sync.Mutex
+	r.failed, r.refused = map[string]ledger.Result{}, nil
+	x.OnRefused = func(ref roaming.Ref, _ error) {
+		mu.Lock()
+		defer mu.Unlock()
+		r.refused = append(r.refused, ref.Conversation)
 	}
 	if err := x.Open(ctx, r.id, Header{AppKey: "org#app", Host: "host"}); err != nil {
 		return totals, err
@@ -194,6 +211,12 @@ func (r *run) try(ctx context.Context, users ...string) (totals Totals, err erro
 	}
 	if err := e.Run(ctx); err != nil {
 		return totals, err
+	}
+	for o, err := range l.Owners(ctx, ledger.Failed) {
+		if err != nil {
+			return totals, err
+		}
+		r.failed[o.ID] = o.Result
 	}
 	if err := x.Finish(ctx); err != nil {
 		return totals, err

@@ -5,10 +5,11 @@ import "errors"
 // Scope says whom an error concerns, where its kind does not tell.
 type Scope int
 
-// An error concerns whom its kind says, one user alone, or everybody of the
-// app.
+// An error concerns whom its kind says, one conversation of a user alone, one user
+// alone, or everybody of the app.
 const (
 	ByKind Scope = iota
+	OneConversation
 	OneUser
 	WholeApp
 )
@@ -33,6 +34,22 @@ func MeetsAll(err error) bool {
 			return f.Scope == WholeApp
 		case f.Kind == Auth, f.Kind == Network, f.Kind == RateLimited, f.Kind == Config:
 			return true
+		}
+		err = f.Err
+	}
+}
+
+// MeetsConversation tells whether the service refused one conversation, so that the
+// user's others can be read all the same. The outermost scope in err's chain
+// decides.
+func MeetsConversation(err error) bool {
+	for {
+		f, ok := errors.AsType[*Error](err)
+		switch {
+		case !ok:
+			return false
+		case f.Scope != ByKind:
+			return f.Scope == OneConversation
 		}
 		err = f.Err
 	}

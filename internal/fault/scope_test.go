@@ -22,11 +22,33 @@ func TestMeetsAll(t *testing.T) {
 		"refused credentials":        {New(Auth, "x"), true},
 		"a user who is switched off": {Wrap(Partial, oneUsers, "x"), false},
 		"no such app":                {errors.Join(errors.New("x"), apps), true},
+		"one conversation":           {New(Auth, "403").WithScope(OneConversation), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := MeetsAll(tt.err); got != tt.want {
 				t.Error(got)
 			}
 		})
+	}
+}
+
+func TestMeetsConversation(t *testing.T) {
+	one := New(NotFound, "404").WithScope(OneConversation)
+	for name, tt := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"nothing":           {nil, false},
+		"unknown":           {errors.New("x"), false},
+		"by kind":           {New(NotFound, "x"), false},
+		"one":               {one, true},
+		"wrapped":           {Wrap(Partial, fmt.Errorf("x: %w", one), "x"), true},
+		"wrapped otherwise": {Wrap(Partial, one, "x").WithScope(OneUser), false},
+		"one user":          {New(Auth, "x").WithScope(OneUser), false},
+		"the app":           {New(Auth, "x").WithScope(WholeApp), false},
+	} {
+		if got := MeetsConversation(tt.err); got != tt.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }

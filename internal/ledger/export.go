@@ -24,7 +24,9 @@ type Conversation struct {
 	Unreadable int
 	First      *Mark // nil without a message that has an ID
 	Last       *Mark
-	Trailing   []string // sums of the records without an ID that follow Last
+	Trailing   []string          // sums of the records without an ID that follow Last
+	Highest    roaming.MessageID // of all messages; the service does not promise that it is Last's
+	Refused    string            // why the service did not hand out the rest of it; "" when it did
 }
 
 // File is a file of an export.
@@ -42,9 +44,10 @@ type File struct {
 type Spool struct {
 	roaming.Ref
 
-	Volume string
-	Seq    int64 // of the owner
-	Name   string
+	Volume  string
+	Seq     int64 // of the owner
+	Name    string
+	Refused string // as in Conversation
 }
 
 type markColumns struct {
@@ -71,8 +74,8 @@ func (c markColumns) mark() (*Mark, error) {
 func (l *Ledger) SetSpooled(ctx context.Context, s Spool) error {
 	ctx = context.WithoutCancel(ctx)
 	return l.commit(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO spools(volume, seq, type, conversation, owner, name) VALUES(?, ?, ?, ?, ?, ?)",
-			s.Volume, s.Seq, string(s.Type), s.Conversation, s.Owner, s.Name)
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO spools(volume, seq, type, conversation, owner, name, refused) VALUES(?, ?, ?, ?, ?, ?, ?)",
+			s.Volume, s.Seq, string(s.Type), s.Conversation, s.Owner, s.Name, s.Refused)
 		return err
 	})
 }
@@ -88,9 +91,9 @@ func (l *Ledger) SpoolsOf(ctx context.Context, seq int64) iter.Seq2[Spool, error
 }
 
 func (l *Ledger) spools(ctx context.Context, where string, arg any) iter.Seq2[Spool, error] {
-	return query(ctx, l, "SELECT volume, seq, type, conversation, owner, name FROM spools WHERE "+where, []any{arg},
+	return query(ctx, l, "SELECT volume, seq, type, conversation, owner, name, refused FROM spools WHERE "+where, []any{arg},
 		func(rows *sql.Rows) (s Spool, err error) {
-			err = rows.Scan(&s.Volume, &s.Seq, &s.Type, &s.Conversation, &s.Owner, &s.Name)
+			err = rows.Scan(&s.Volume, &s.Seq, &s.Type, &s.Conversation, &s.Owner, &s.Name, &s.Refused)
 			return s, err
 		})
 }
@@ -127,12 +130,12 @@ func (l *Ledger) Conversation(ctx context.Context, ref roaming.Ref) (c Conversat
 	return Conversation{Ref: ref}, false, nil
 }
 
-const conversationColumns = "owner, type, conversation, volume, messages, unreadable, first_id, first_time, last_id, last_time, trailing"
+const conversationColumns = "owner, type, conversation, volume, messages, unreadable, first_id, first_time, last_id, last_time, trailing, highest, refused"
 
 func scanConversation(rows *sql.Rows) (c Conversation, err error) {
 	var first, last markColumns
-	var trailing string
-	err = rows.Scan(&c.Owner, &c.Type, &c.Conversation, &c.Volume, &c.Messages, &c.Unreadable, &first.id, &first.time, &last.id, &last.time, &trailing)
+	var trailing, highest string
+	err = rows.Scan(&c.Owner, &c.Type, &c.Conversation, &c.Volume, &c.Messages, &c.Unreadable, &first.id, &first.time, &last.id, &last.time, &trailing, &highest, &c.Refused)
 	if trailing != "" {
 		c.Trailing = strings.Fields(trailing)
 	}
@@ -141,6 +144,9 @@ func scanConversation(rows *sql.Rows) (c Conversation, err error) {
 	}
 	if err == nil {
 		c.Last, err = last.mark()
+	}
+	if err == nil && highest != "" {
+		c.Highest, err = roaming.ParseMessageID(highest)
 	}
 	return c, err
 }

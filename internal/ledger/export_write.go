@@ -20,8 +20,8 @@ func (l *Ledger) Load(ctx context.Context, files []File, conversations []Convers
 // There are two tables of conversations: of what files hold, and of what they
 // will hold once a volume that is being written is whole.
 const (
-	putWritten = "INSERT OR REPLACE INTO conversations(" + conversationColumns + ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-	putStaged  = "INSERT OR REPLACE INTO staged(" + conversationColumns + ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	putWritten = "INSERT OR REPLACE INTO conversations(" + conversationColumns + ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	putStaged  = "INSERT OR REPLACE INTO staged(" + conversationColumns + ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 // Writing collects what a volume will hold. However much that is, little of it
@@ -101,9 +101,12 @@ func putConversations(ctx context.Context, tx *sql.Tx, statement string, convers
 	}
 	defer put.Close()
 	for _, c := range conversations {
-		first, last := c.First.columns(), c.Last.columns()
+		first, last, highest := c.First.columns(), c.Last.columns(), ""
+		if c.Highest != 0 {
+			highest = c.Highest.String()
+		}
 		if _, err := put.ExecContext(ctx, c.Owner, string(c.Type), c.Conversation, c.Volume, c.Messages, c.Unreadable,
-			first.id, first.time, last.id, last.time, strings.Join(c.Trailing, " ")); err != nil {
+			first.id, first.time, last.id, last.time, strings.Join(c.Trailing, " "), highest, c.Refused); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"iter"
@@ -180,10 +181,10 @@ func TestExportsAreKept(t *testing.T) {
 	ctx := t.Context()
 	mark := &ledger.Mark{ID: 1<<64 - 1, Timestamp: roaming.Millis(1763596800919)}
 	ref := roaming.Ref{Owner: "alice", Conversation: "bob", Type: roaming.Chat}
-	c := ledger.Conversation{Ref: ref, Volume: "alice/chat-bob.ndjson", Messages: 2, Unreadable: 1, First: mark, Last: mark}
+	c := ledger.Conversation{Ref: ref, Volume: "alice/chat-bob.ndjson", Messages: 2, Unreadable: 1, First: mark, Last: mark, Highest: 1<<64 - 1, Refused: "404"}
 	empty := ledger.Conversation{Ref: roaming.Ref{Owner: "alice", Conversation: "42", Type: roaming.Group}, Volume: "alice/group-42.ndjson"}
 	f := ledger.File{Path: "alice/chat-bob.ndjson", Volume: c.Volume, Bytes: 10, Content: 20, SHA256: "ab", Records: 3}
-	s := ledger.Spool{Ref: ref, Volume: c.Volume, Seq: 1, Name: "n"}
+	s := ledger.Spool{Ref: ref, Volume: c.Volume, Seq: 1, Name: "n", Refused: "403"}
 	if err := l.SetSpooled(ctx, s); err != nil {
 		t.Fatal(err)
 	}
@@ -219,6 +220,45 @@ func TestExportsAreKept(t *testing.T) {
 	}
 	if diff := cmp.Diff([]ledger.File{f}, all(t, l.Files(ctx, c.Volume))); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A ledger of an earlier version is read on.
+func TestVersionOneIsUpgraded(t *testing.T) {
+	path := ledger.Path(t.TempDir())
+	old, err := ledger.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), `
+		ALTER TABLE conversations DROP COLUMN highest; ALTER TABLE conversations DROP COLUMN refused;
+		ALTER TABLE staged DROP COLUMN highest; ALTER TABLE staged DROP COLUMN refused;
+		ALTER TABLE spools DROP COLUMN refused;
+		INSERT INTO conversations VALUES('alice', 'chat', 'bob', 'v', 1, 0, '7', 1000, '7', 1000, '');
+		PRAGMA user_version = 1`)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	l := open(t, path)
+	ref := roaming.Ref{Owner: "alice", Conversation: "bob", Type: roaming.Chat}
+	c, found, err := l.Conversation(t.Context(), ref)
+	if err != nil || !found || c.Messages != 1 || c.Highest != 0 || c.Refused != "" {
+		t.Errorf("%+v, %v, %v", c, found, err)
+	}
+	c.Highest, c.Refused = 9, "404"
+	w := l.Writing("v")
+	if err := errors.Join(w.Add(t.Context(), c), w.Done(t.Context(), nil)); err != nil {
+		t.Fatal(err)
+	}
+	if got, _, err := l.Conversation(t.Context(), ref); err != nil || got.Highest != 9 || got.Refused != "404" {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

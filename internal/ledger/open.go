@@ -33,7 +33,7 @@ type Ledger struct {
 	close   context.CancelFunc
 }
 
-const schemaVersion = 1
+const schemaVersion = 2
 
 // conversationTable are the columns of conversations that are written, and of
 // those whose volume is being written.
@@ -43,7 +43,9 @@ const conversationTable = `
 	messages INTEGER NOT NULL, unreadable INTEGER NOT NULL,
 	first_id TEXT NOT NULL, first_time INTEGER NOT NULL,
 	last_id TEXT NOT NULL, last_time INTEGER NOT NULL,
-	trailing TEXT NOT NULL,`
+	trailing TEXT NOT NULL,
+	highest TEXT NOT NULL,
+	refused TEXT NOT NULL,`
 
 const schema = `
 CREATE TABLE owners(
@@ -75,7 +77,7 @@ CREATE TABLE staged(` + conversationTable + `
 ) WITHOUT ROWID;
 CREATE TABLE spools(
 	volume TEXT NOT NULL, seq INTEGER NOT NULL, type TEXT NOT NULL, conversation TEXT NOT NULL,
-	owner TEXT NOT NULL, name TEXT NOT NULL,
+	owner TEXT NOT NULL, name TEXT NOT NULL, refused TEXT NOT NULL,
 	PRIMARY KEY(volume, seq, type, conversation)
 ) WITHOUT ROWID;
 CREATE INDEX spooled ON spools(seq);
@@ -85,7 +87,17 @@ CREATE TABLE files(
 	bytes INTEGER NOT NULL, content INTEGER NOT NULL, sha256 TEXT NOT NULL, records INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX parts ON files(volume, part);
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
+`
+
+// upgrade makes a version 2 of version 1.
+const upgrade = `
+ALTER TABLE conversations ADD COLUMN highest TEXT NOT NULL DEFAULT '';
+ALTER TABLE conversations ADD COLUMN refused TEXT NOT NULL DEFAULT '';
+ALTER TABLE staged ADD COLUMN highest TEXT NOT NULL DEFAULT '';
+ALTER TABLE staged ADD COLUMN refused TEXT NOT NULL DEFAULT '';
+ALTER TABLE spools ADD COLUMN refused TEXT NOT NULL DEFAULT '';
+PRAGMA user_version = 2;
 `
 
 // Open opens a ledger, and makes it where there is none. Errors are
@@ -186,18 +198,25 @@ func (l *Ledger) prepare(ctx context.Context) error {
 		if _, err := l.db.ExecContext(ctx, "PRAGMA auto_vacuum = incremental; PRAGMA journal_mode = WAL"); err != nil {
 			return err
 		}
-		tx, err := l.db.BeginTx(ctx, nil)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-		if _, err := tx.ExecContext(ctx, schema); err != nil {
-			return err
-		}
-		return tx.Commit()
+		return l.change(ctx, schema)
+	case 1:
+		return l.change(ctx, upgrade)
 	default:
 		return fmt.Errorf("its format is version %d, and this version reads %d", version, schemaVersion)
 	}
+}
+
+// change changes the tables.
+func (l *Ledger) change(ctx context.Context, statements string) error {
+	tx, err := l.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	if _, err := tx.ExecContext(ctx, statements); err != nil {
+		return err
+	}
+	return tx.Commit()
 }
 
 func broken(path string, err error) error {

@@ -69,6 +69,7 @@ func exportedView() render.View[exported] {
 		number("conversations", func(e exported) int { return e.Conversations }),
 		number("messages", func(e exported) int { return e.Messages }),
 		number("unreadable", func(e exported) int { return e.Unreadable }),
+		number("refused", func(e exported) int { return e.Refused }),
 		number("files", func(e exported) int { return e.Files }),
 		{Name: "bytes", Default: true, Cell: func(e exported, env render.Env) string {
 			if env.Terminal {
@@ -154,6 +155,7 @@ func (e *Export) open(ctx context.Context, r *run) (*export.Exporter, func() err
 	}
 	x := &export.Exporter{
 		Options: options, Dir: e.Dir, Service: svc, Ledger: r.ledger, Pool: r.pool, CSV: newTable, Meter: &r.meter.export,
+		OnRefused: func(_ roaming.Ref, err error) { r.app.Warn("not exported: %v", err) },
 	}
 	if err := x.Open(ctx, r.ID(), export.Header{AppKey: target.AppKey, Host: target.Host}); err != nil {
 		return nil, nil, errors.Join(err, release())

@@ -7,6 +7,7 @@ import (
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/views"
 	"github.com/roamctl/roamctl/internal/export"
+	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/render"
@@ -61,27 +62,48 @@ func (f *Fetch) carryOut(ctx context.Context, r *run) error {
 		if err != nil {
 			return done, err
 		}
+		var refused []error
 		for _, ref := range refs {
-			for page, err := range svc.History(ctx, ref, f.Query) {
-				if err != nil {
-					return done, err
-				}
-				items := make([]ownedMessage, len(page.Items))
-				for i, m := range page.Items {
-					items[i] = ownedMessage{o.ID, m}
-				}
-				if err := emit(items); err != nil {
-					return done, err
-				}
-				done.Messages += len(items)
-				r.meter.messages.Add(int64(len(items)))
-				bad += warnOf(r.app, ref.String(), page.Bad)
+			messages, unreadable, err := f.history(ctx, r, svc, ref, emit)
+			done.Messages += messages
+			bad += unreadable
+			switch {
+			case fault.MeetsConversation(err):
+				refused = append(refused, err)
+				r.app.Warn("not fetched: %v", err)
+				continue
+			case err != nil:
+				return done, err
 			}
 			done.Conversations++
 			r.meter.conversations.Add(1)
 		}
+		if len(refused) > 0 {
+			return done, roaming.RefusedError(o.ID, refused, len(refs))
+		}
 		return done, unread(bad)
 	})
+}
+
+// history emits one conversation's messages, and counts them and the unreadable
+// items.
+func (f *Fetch) history(ctx context.Context, r *run, svc roaming.Service, ref roaming.Ref, emit func([]ownedMessage) error) (messages, bad int, err error) {
+	for page, err := range svc.History(ctx, ref, f.Query) {
+		if err != nil {
+			return messages, bad, err
+		}
+		items := make([]ownedMessage, len(page.Items))
+		for i, m := range page.Items {
+			items[i] = ownedMessage{ref.Owner, m}
+		}
+		if err := emit(items); err != nil {
+			return messages, bad, err
+		}
+		messages += len(items)
+		r.meter.messages.Add(int64(len(items)))
+		bad += warnOf(r.app, ref.String(), page.Bad)
+	}
+	return messages, bad, nil
 }
 
 // refs are the conversations to read, and how many entries of the list could

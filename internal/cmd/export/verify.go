@@ -22,6 +22,9 @@ written: the manifest against its digest, the size and SHA-256 of every file,
 files that are missing or were added, and the messages against the counts, first
 and last of their conversations.
 
+Conversations that the service refused when the export was made are named: they
+are incomplete, and the next export requests them again.
+
 It tells damage and careless edits. Somebody who rewrites a whole export can make
 it consistent again: compare the digest with the one that the export printed.`,
 		Example: `  roamctl messages export --all-users --out ./audit --sandbox
@@ -58,6 +61,9 @@ func verify(ctx context.Context, a *app.App, dir string) error {
 	if v.Digest == "" {
 		return failed
 	}
+	for _, r := range v.Incomplete {
+		a.Warn("incomplete: the service refused %s: %s", r.Ref, r.Reason)
+	}
 	return errors.Join(render.One(a.IO, opts, view(), v), failed)
 }
 
@@ -72,6 +78,7 @@ func view() render.View[export.Verified] {
 		number("conversations", func(v export.Verified) int64 { return int64(v.Conversations) }),
 		number("messages", func(v export.Verified) int64 { return int64(v.Messages) }),
 		number("unreadable", func(v export.Verified) int64 { return int64(v.Unreadable) }),
+		number("refused", func(v export.Verified) int64 { return int64(v.Refused) }),
 		number("files", func(v export.Verified) int64 { return int64(v.Files) }),
 		number("bytes", func(v export.Verified) int64 { return v.Bytes }),
 		number("damaged", func(v export.Verified) int64 { return int64(len(v.Damaged)) }),

@@ -58,6 +58,9 @@ compression; new messages then go to new parts, and no file is written twice.
 A page with an item that can't be read is asked for once more. What still can't be
 is in the file as it came, and told of: exit 8.
 
+A conversation that the service refuses does not stop the others. It is named, also
+in the manifest, and requested again by the next export: exit 8.
+
 As many calls are made at a time as fill the limits, and no more.`,
 		Example: `  roamctl messages export --user alice --out ./alice --sandbox
   roamctl messages export --users-file users.txt --out ./audit --progress json --sandbox

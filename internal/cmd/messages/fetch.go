@@ -47,7 +47,7 @@ Without --conversation the messages of all conversations on the user's list are
 printed, and with several users those of each, one after the other in the order
 in which the users are named. Each message then comes with its owner; --limit is
 for each conversation. A user whose history can't be had does not stop the
-others. For whole histories of many users, messages export is quicker.`,
+others, nor does a conversation that the service refuses: it is named, exit 8. For whole histories of many users, messages export is quicker.`,
 		Example: `  roamctl messages fetch --user alice --conversation bob --sandbox
   roamctl messages fetch -u alice -c bob --all -o transcript --sandbox
   roamctl messages fetch -u alice -c bob --direction down --since 3d --kind img,file --sandbox

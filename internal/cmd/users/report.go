@@ -51,6 +51,9 @@ type ConversationCount struct {
 	Messages int              `json:"messages"`
 	Oldest   roaming.Time     `json:"oldest"`
 	Newest   roaming.Time     `json:"newest"`
+	// Error is why the service refused the conversation: the counts are of what was
+	// read before that.
+	Error string `json:"error,omitempty"`
 }
 
 // tally counts messages.

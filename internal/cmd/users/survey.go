@@ -31,18 +31,33 @@ func (s *survey) run(ctx context.Context, only string, chatType roaming.ChatType
 	}
 	s.a.Note("reading %s of %s, at most %d messages a call",
 		render.Count(s.report.Conversations, "conversation"), s.report.User, roaming.MaxHistoryPage)
-	for i, c := range s.report.ByConversation {
-		ref := roaming.Ref{Owner: s.report.User, Conversation: c.ID, Type: c.Type}
-		for page, err := range s.service.History(ctx, ref, s.query) {
-			if err != nil {
-				return err
-			}
-			s.report.Calls++
-			s.warn(page.Bad)
-			s.tally.messages(i, page)
+	var refused []error
+	for i := range s.report.ByConversation {
+		err := s.history(ctx, i)
+		switch {
+		case fault.MeetsConversation(err):
+			refused = append(refused, err)
+			s.report.ByConversation[i].Error = err.Error()
+			s.a.Warn("not counted: %v", err)
+		case err != nil:
+			return err
 		}
 	}
-	s.report.Complete = true
+	s.report.Complete = len(refused) == 0
+	return roaming.RefusedError(s.report.User, refused, len(s.report.ByConversation))
+}
+
+// history counts the messages of a conversation.
+func (s *survey) history(ctx context.Context, i int) error {
+	c := s.report.ByConversation[i]
+	for page, err := range s.service.History(ctx, roaming.Ref{Owner: s.report.User, Conversation: c.ID, Type: c.Type}, s.query) {
+		if err != nil {
+			return err
+		}
+		s.report.Calls++
+		s.warn(page.Bad)
+		s.tally.messages(i, page)
+	}
 	return nil
 }
 

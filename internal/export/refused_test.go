@@ -1,0 +1,148 @@
+package export
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+var templates = []string{DefaultTemplate, "{owner}.ndjson", "all.ndjson.zst"}
+
+func notFound(ref roaming.Ref) error {
+	return fault.New(fault.NotFound, "reading %s: gone (404)", ref).WithScope(fault.OneConversation)
+}
+
+// One conversation that the service refuses costs the user nothing but that one. It
+// is named, and requested again by every export until it is handed out.
+func TestOneRefusedConversation(t *testing.T) {
+	for _, template := range templates {
+		t.Run(template, func(t *testing.T) {
+			w, dir := newWorld(), t.TempDir()
+			gone := group("alice", "1")
+			for _, ref := range []roaming.Ref{gone, chat("alice", "a"), chat("alice", "b"), group("alice", "2"), chat("bob", "alice")} {
+				w.say(ref, 12)
+			}
+			w.broken[gone] = notFound(gone)
+			o := Options{Template: mustTemplate(t, template, NDJSON), Format: NDJSON}
+			for i, more := range []int{0, 3} {
+				w.say(chat("alice", "a"), more)
+				r := newRun(t, w, dir, []string{"one", "two"}[i], o)
+				calls := w.calls
+				totals, err := r.try(t.Context(), "alice", "bob")
+				if err != nil || totals.Refused != 1 || totals.Conversations != 5 || totals.Messages != 48+more {
+					t.Errorf("%+v, %v", totals, err)
+				}
+				if n := w.calls - calls; i == 1 && n > 2+5+1 {
+					t.Errorf("%d calls to add 3 messages of one conversation", n)
+				}
+				want := w.want(time.Time{}, "alice", "bob")
+				delete(want, gone)
+				if diff := cmp.Diff(want, records(t, dir)); diff != "" {
+					t.Error(diff)
+				}
+				failed := r.failed["alice"]
+				if len(r.failed) != 1 || failed.Kind != fault.Partial || failed.Error != "the service refused 1 of alice's 4 conversations: reading alice's history of group 1: gone (404)" {
+					t.Errorf("%+v", r.failed)
+				}
+				if failed.Conversations != 3 || failed.Messages != []int{36, 3}[i] || !cmp.Equal(r.refused, []string{"1"}) {
+					t.Errorf("%+v, %v", failed, r.refused)
+				}
+				v, err := Verify(t.Context(), dir, nil)
+				if diff := cmp.Diff([]Refusal{{gone, "reading alice's history of group 1: gone (404)"}}, v.Incomplete); diff != "" || err != nil || v.Refused != 1 {
+					t.Error(diff, v.Damaged, err)
+				}
+			}
+			w.broken = nil
+			r := newRun(t, w, dir, "three", o)
+			totals, err := r.try(t.Context(), "alice", "bob")
+			if err != nil || totals.Refused != 0 || totals.Messages != 63 || len(r.failed) != 0 {
+				t.Errorf("%+v, %v, %v", totals, r.failed, err)
+			}
+			if diff := cmp.Diff(w.want(time.Time{}, "alice", "bob"), records(t, dir)); diff != "" {
+				t.Error(diff)
+			}
+			ok(t, dir)
+		})
+	}
+}
+
+// What was read of a conversation before the service refused the rest is kept, and
+// the run that is resumed or the next export reads on from there.
+func TestAConversationRefusedHalfWay(t *testing.T) {
+	for _, template := range templates {
+		t.Run(template, func(t *testing.T) {
+			w, dir := newWorld(), t.TempDir()
+			ref := chat("alice", "bob")
+			w.say(ref, 40)
+			w.say(chat("alice", "carol"), 40)
+			w.limit = map[roaming.Ref]int{ref: 23}
+			w.broken[ref] = notFound(ref)
+			r := newRun(t, w, dir, "one", Options{Template: mustTemplate(t, template, NDJSON), Format: NDJSON})
+			totals, err := r.try(t.Context(), "alice")
+			if err != nil || totals.Messages != 65 || totals.Refused != 1 {
+				t.Errorf("%+v, %v", totals, err)
+			}
+			v, err := Verify(t.Context(), dir, nil)
+			if err != nil || len(v.Incomplete) != 1 {
+				t.Error(v, err)
+			}
+			w.broken = nil
+			if totals, err := r.try(t.Context(), "alice"); err != nil || totals.Messages != 80 || totals.Refused != 0 {
+				t.Errorf("%+v, %v", totals, err)
+			}
+			if diff := cmp.Diff(w.want(time.Time{}, "alice"), records(t, dir)); diff != "" {
+				t.Error(diff)
+			}
+			ok(t, dir)
+		})
+	}
+}
+
+// A run that is killed after a conversation was refused requests it again.
+func TestARefusedConversationAfterAKill(t *testing.T) {
+	for _, template := range templates {
+		w, dir := newWorld(), t.TempDir()
+		gone := chat("alice", "a")
+		w.say(gone, 12)
+		w.say(chat("alice", "b"), 40)
+		w.broken[gone] = notFound(gone)
+		r := newRun(t, w, dir, "one", Options{Template: mustTemplate(t, template, NDJSON), Format: NDJSON})
+		r.callers = 1
+		ctx, cancel := until(t, w, 6)
+		if _, err := r.try(ctx, "alice"); !errors.Is(err, ctx.Err()) || err == nil {
+			t.Fatal(err)
+		}
+		cancel()
+		w.called, w.broken = nil, nil
+		totals, err := r.try(t.Context(), "alice")
+		if err != nil || totals.Messages != 52 || totals.Refused != 0 || len(r.failed) != 0 {
+			t.Errorf("%s: %+v, %v, %v", template, totals, r.failed, err)
+		}
+		ok(t, dir)
+	}
+}
+
+// A user whose every conversation is refused fails for the service's reason, and one
+// conversation that was asked for by its ID does.
+func TestEveryConversationRefused(t *testing.T) {
+	w := newWorld()
+	for _, ref := range []roaming.Ref{chat("alice", "a"), chat("alice", "b")} {
+		w.say(ref, 12)
+		w.broken[ref] = notFound(ref)
+	}
+	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON}
+	r := newRun(t, w, t.TempDir(), "one", o)
+	if totals, err := r.try(t.Context(), "alice"); err != nil || totals.Refused != 2 || r.failed["alice"].Kind != fault.NotFound {
+		t.Errorf("%+v, %+v, %v", totals, r.failed, err)
+	}
+	o.Only = &Only{"a", roaming.Chat}
+	r = newRun(t, w, t.TempDir(), "one", o)
+	if totals, err := r.try(t.Context(), "alice"); err != nil || totals.Refused != 1 || r.failed["alice"].Error != "reading alice's chat with a: gone (404)" {
+		t.Errorf("%+v, %+v, %v", totals, r.failed, err)
+	}
+}
