@@ -42,7 +42,7 @@ func TestErrors(t *testing.T) {
 		{"200 with the other limit", 200, nil, `{"error":"x","error_description":"The request has reached the maximum limit"}`, fault.RateLimited, "x", "maximum limit (200)", "pace"},
 		{"200 with a code", 200, nil, `{"error_code":15001,"requestStatusCode":"ok"}`, fault.Refused, "", "error code 15001 (200)", ""},
 		{"200 with an object", 200, nil, `{"error":{"code":7},"requestStatusCode":"ok"}`, fault.Refused, `{"code":7}`, `{"code":7} (200)`, ""},
-		{"200 not open", 200, nil, `{"error":"function_not_open_error","error_code":15001}`, fault.Auth, "function_not_open_error", "(200)", "credentials"},
+		{"200 not open", 200, nil, `{"error":"function_not_open_error","error_code":15001}`, fault.Auth, "function_not_open_error", "(200)", "ask the vendor to open it"},
 		{"200 without a user", 200, nil, `{"error":"service_resource_not_found"}`, fault.NotFound, "service_resource_not_found", "(200)", "lowercase"},
 		{"200 of the past", 200, nil, `{"exception":"BadRequestException","requestStatusCode":"ok"}`, fault.Refused, "", "BadRequestException (200)", ""},
 		{"200 without ok", 200, nil, `{"requestStatusCode":"failed"}`, fault.Refused, "failed", `"failed" instead of ok`, ""},
