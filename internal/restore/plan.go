@@ -25,7 +25,7 @@ func (r *Restorer) open(ctx context.Context, s Source) (*backup.Backup, error) {
 }
 
 // plan settles the fate of every message and changes nothing.
-func (r *Restorer) plan(ctx context.Context, b *backup.Backup, s Settings, known past, keep func(roaming.Message) (place, error)) ([]*thread, error) {
+func (r *Restorer) plan(ctx context.Context, b *backup.Backup, s Settings, known past, keep func(roaming.Message) (place, error), held *locks) ([]*thread, error) {
 	threads, err := r.threads(ctx, b, s.Conversation, keep)
 	if err != nil {
 		return nil, err
@@ -35,13 +35,14 @@ func (r *Restorer) plan(ctx context.Context, b *backup.Backup, s Settings, known
 			WithHint("roamctl backup show %q lists its conversations", s.Path)
 	}
 	for _, t := range threads {
+		t.remember(known)
 		if err := r.lookAtOwner(ctx, t, known); err != nil {
 			return nil, err
 		}
 		if t.wanted() == 0 {
 			continue
 		}
-		if err := r.lookAtOthers(ctx, t, s.AllowDuplicates); err != nil {
+		if err := r.lookAtOthers(ctx, t, s.AllowDuplicates, held); err != nil {
 			return nil, err
 		}
 		t.keepOrder()
@@ -54,7 +55,7 @@ func (r *Restorer) plan(ctx context.Context, b *backup.Backup, s Settings, known
 func (t *thread) keepOrder() {
 	var last roaming.Time
 	for _, it := range t.items {
-		if it.fate == RestoredBefore && it.timestamp.After(last.Time) {
+		if it.newID != 0 && it.timestamp.After(last.Time) {
 			last = it.timestamp
 		}
 	}
@@ -62,6 +63,8 @@ func (t *thread) keepOrder() {
 		it := &t.items[i]
 		switch {
 		case it.fate != ToRestore:
+		case it.newID != 0:
+			it.fate, it.reason = OutOfOrder, "it was restored before and is gone again, and the service wants times that rise"
 		case it.timestamp.Equal(last.Time):
 			it.fate, it.reason = OutOfOrder, "another message of the same millisecond was imported, and the service wants times that rise"
 		case it.timestamp.Before(last.Time):

@@ -23,6 +23,10 @@ type Restorer struct {
 	Service Service
 	AppKey  string
 	Dir     string // of all restores; made when it is needed
+	// Lock keeps deletions of a user's history away until unlock; nil locks
+	// nothing. An import is stored for everybody in the conversation, so Run
+	// locks each of them, but for the backup's owner, whom the caller has locked.
+	Lock func(user string) (unlock func() error, err error)
 	// Sleep waits between attempts; nil for real time.
 	Sleep func(ctx context.Context, d time.Duration) error
 	// Heard hears of each message that was dealt with; nil: nobody does.
@@ -59,7 +63,7 @@ func (r *Restorer) Preview(ctx context.Context, s Settings) (Report, error) {
 	if err != nil {
 		return Report{}, errors.Join(err, b.Close())
 	}
-	threads, err := r.plan(ctx, b, s, known, func(roaming.Message) (place, error) { return place{}, nil })
+	threads, err := r.plan(ctx, b, s, known, func(roaming.Message) (place, error) { return place{}, nil }, &locks{})
 	report := newReport(b, s, dir, threads)
 	report.Preview = true
 	return report, errors.Join(err, b.Close())
@@ -103,7 +107,9 @@ func (r *Restorer) runIn(ctx context.Context, b *backup.Backup, s Settings, dir 
 		return report, err
 	}
 	defer func() { err = errors.Join(err, messages.remove()) }()
-	threads, err := r.plan(ctx, b, s, record.past, messages.add)
+	held := &locks{take: r.Lock}
+	defer func() { err = errors.Join(err, held.release()) }()
+	threads, err := r.plan(ctx, b, s, record.past, messages.add, held)
 	if err != nil {
 		return newReport(b, s, dir, threads), err
 	}

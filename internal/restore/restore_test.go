@@ -291,3 +291,42 @@ func TestRefusals(t *testing.T) {
 		t.Error("the damage was not found")
 	}
 }
+
+// TestGoneAgain: what was restored and then deleted a second time is not there,
+// whatever the map says, and can't go back, because times must rise.
+func TestGoneAgain(t *testing.T) {
+	w := newWorld(t)
+	for i := range int64(4) {
+		w.send(text("alice", "bob", "hi"), i)
+	}
+	alice, bob := ref("alice", "bob"), ref("bob", "alice")
+	s := w.backUp(alice)
+	w.clear(alice, bob)
+	if diff := cmp.Diff(Counts{Messages: 4, Restored: 4}, w.run(s).Total); diff != "" {
+		t.Fatal(diff)
+	}
+	copies := w.history(alice)
+	w.must(w.client.DeleteMessages(t.Context(), alice, []roaming.MessageID{copies[0].ID, copies[3].ID}, false))
+
+	// bob still has the copies of both.
+	if diff := cmp.Diff(Counts{Messages: 4, RestoredBefore: 2, PeerHas: 2}, w.preview(s).Total); diff != "" {
+		t.Error(diff)
+	}
+	w.clear(alice, bob)
+	want := Counts{Messages: 4, CannotGoBack: 4}
+	report := w.run(s)
+	if diff := cmp.Diff(want, report.Total); diff != "" {
+		t.Error(diff)
+	}
+	for _, lost := range report.CannotGoBack {
+		if lost.Fate != OutOfOrder || !strings.Contains(lost.Reason, "gone again") {
+			t.Errorf("%+v", lost)
+		}
+	}
+	if err := report.Verdict(); fault.KindOf(err) != fault.Partial {
+		t.Errorf("verdict %v", err)
+	}
+	if a, b := len(w.history(alice)), len(w.history(bob)); a != 0 || b != 0 {
+		t.Errorf("alice has %d, bob %d", a, b)
+	}
+}

@@ -34,16 +34,16 @@ type item struct {
 
 	fate    Fate
 	reason  string
-	newID   roaming.MessageID
-	pending bool // it was sent, and nobody knows whether it was stored
-	twice   bool // somebody else has it
+	newID   roaming.MessageID // of its import, though that may be gone again
+	pending bool              // it was sent, and nobody knows whether it was stored
+	twice   bool              // somebody else has it
 }
 
 // thread is a conversation of the backup: its messages, the oldest first.
 type thread struct {
 	ref   roaming.Ref
 	items []item
-	byID  map[roaming.MessageID]int
+	byID  map[roaming.MessageID]int // by the IDs that they had, and those of their imports
 }
 
 // threads reads the backup's conversations, or the one that is asked for, in
@@ -137,6 +137,16 @@ func (t *thread) sort() {
 	for i, it := range t.items {
 		if it.id != 0 {
 			t.byID[it.id] = i
+		}
+	}
+}
+
+// remember notes what earlier restores have imported.
+func (t *thread) remember(known past) {
+	for i := range t.items {
+		if before := known[t.items[i].id]; before.Step == restored {
+			t.items[i].newID = before.New
+			t.byID[before.New] = i
 		}
 	}
 }

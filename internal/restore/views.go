@@ -26,7 +26,7 @@ func (r *Restorer) look(ctx context.Context, view roaming.Ref, t *thread) ([]roa
 		if err != nil {
 			return nil, err
 		}
-		if i, own := t.byID[m.ID]; own {
+		if i, known := t.byID[m.ID]; known {
 			has[i] = m.ID
 			continue
 		}
@@ -62,7 +62,8 @@ func (t *thread) span() roaming.HistoryQuery {
 	return roaming.HistoryQuery{Direction: roaming.Down, Since: since, Until: until}
 }
 
-// lookAtOwner settles what the owner has, and what earlier restores did.
+// lookAtOwner settles what the owner has. What an earlier restore did counts
+// only as far as the view still shows it: it may have been deleted again since.
 func (r *Restorer) lookAtOwner(ctx context.Context, t *thread, known past) error {
 	has, err := r.look(ctx, t.ref, t)
 	if err != nil {
@@ -73,16 +74,13 @@ func (r *Restorer) lookAtOwner(ctx context.Context, t *thread, known past) error
 		if it.id == 0 {
 			continue
 		}
-		before := known[it.id]
 		switch {
-		case before.Step == restored:
-			it.fate, it.newID = RestoredBefore, before.New
+		case has[i] == 0:
+			it.pending = known[it.id].Step == sending
 		case has[i] == it.id:
 			it.fate = OwnerHas
-		case has[i] != 0: // a copy: the answer to its import never came, or the map is lost
+		default: // of a copy that is in no map the answer never came, or the map is lost
 			it.fate, it.newID = RestoredBefore, has[i]
-		default:
-			it.pending = before.Step == sending
 		}
 	}
 	return nil
@@ -90,7 +88,7 @@ func (r *Restorer) lookAtOwner(ctx context.Context, t *thread, known past) error
 
 // lookAtOthers settles what the other side has: the peer, or in a group all
 // members, of whom as many are read as it takes.
-func (r *Restorer) lookAtOthers(ctx context.Context, t *thread, allowDuplicates bool) error {
+func (r *Restorer) lookAtOthers(ctx context.Context, t *thread, allowDuplicates bool, held *locks) error {
 	others, err := r.others(ctx, t.ref)
 	if fault.KindOf(err) == fault.NotFound {
 		t.giveUp("the group is no longer there")
@@ -98,6 +96,11 @@ func (r *Restorer) lookAtOthers(ctx context.Context, t *thread, allowDuplicates 
 	}
 	if err != nil {
 		return err
+	}
+	for _, other := range others {
+		if err := held.add(other.Owner); err != nil {
+			return err
+		}
 	}
 	for _, other := range others {
 		if t.wanted() == 0 {

@@ -146,6 +146,7 @@ func (o *options) restore(ctx context.Context, a *app.App, r *restore.Restorer) 
 		return errors.Join(err, refusedEntry(ctx, a, entry, err))
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
+	r.Lock = func(user string) (func() error, error) { return store.Lock(r.AppKey+"/"+user, "") }
 	entry.Outcome = audit.Started
 	if err := appendAudit(ctx, a, entry); err != nil {
 		return err

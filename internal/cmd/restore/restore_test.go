@@ -4,13 +4,16 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/roamctl/roamctl/internal/cmd/cmdtest"
 	"github.com/roamctl/roamctl/internal/restore"
+	"github.com/roamctl/roamctl/internal/runs"
 )
 
 // deleted is a home whose sandbox had a deletion, and the run's ID. With both,
@@ -140,9 +143,48 @@ func TestProfilesThatDemandMore(t *testing.T) {
 	expect(t, h.Run("restore", id, "--yes", "--reason", "r", "--sandbox"), 10, "protected")
 	expect(t, h.Type("bob\n", "restore", id, "--yes", "--reason", "r", "--sandbox"), 10, "not confirmed")
 	expect(t, h.Type("alice\n", "restore", id, "--yes", "--reason", "r", "--ticket", "T-1", "--sandbox"), 0)
-	log := h.OK("audit", "list", "-o", "ndjson", "--jq", `select(.command == "restore") | .outcome + " " + .reason + " " + .ticket`)
+	log := h.OK("audit", "list", "--entries", "-o", "ndjson", "--jq", `select(.command == "restore") | .outcome + " " + .reason + " " + .ticket`)
 	want := strings.Join([]string{"refused  ", "refused r ", "refused r ", "started r T-1", "done r T-1", ""}, "\n")
 	if diff := cmp.Diff(want, strings.ReplaceAll(log, `"`, "")); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// A restore writes to both sides, so a deletion at work on either keeps it away.
+func TestLockedOutByEitherSide(t *testing.T) {
+	h, id := deleted(t, true)
+	var intent struct {
+		Items []struct {
+			AppKey string `json:"app_key"`
+		}
+	}
+	if err := json.Unmarshal([]byte(h.OK("runs", "list", "-o", "json")), &intent); err != nil || len(intent.Items) == 0 {
+		t.Fatal(err)
+	}
+	store := runs.NewStore(filepath.Join(state(h), "runs"), time.Now)
+	for _, user := range []string{"alice", "bob"} {
+		unlock, err := store.Lock(intent.Items[0].AppKey+"/"+user, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		expect(t, h.Run("restore", id, "--yes", "--sandbox"), 10, user+" is being worked on")
+		if err := unlock(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := visible(h, "alice", "bob") + visible(h, "bob", "alice"); n > 0 {
+		t.Errorf("%d messages were restored", n)
+	}
+	expect(t, h.Run("restore", id, "--yes", "--sandbox"), 0)
+}
+
+func TestTheAuditLogShowsWhatWasRestored(t *testing.T) {
+	h, id := deleted(t, true)
+	expect(t, h.Run("restore", id, "--yes", "--sandbox"), 0)
+	restored := visible(h, "alice", "bob")
+	row := h.OK("audit", "list", "--command", "restore", "-o", "csv", "--columns", "outcome,deleted,restored", "--no-header")
+	if want := "done,0," + strconv.Itoa(restored) + "\n"; row != want || restored == 0 {
+		t.Errorf("got %q, want %q", row, want)
+	}
+	expect(t, h.Run("audit", "list"), 0, "RESTORED")
 }
