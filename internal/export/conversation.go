@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"iter"
 	"os"
-	"slices"
 
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -18,7 +17,7 @@ type conversation struct {
 	durable  bool                 // the spool has to outlive the machine's power
 	bounds   roaming.HistoryQuery // since, until and whether to keep the raw bytes
 	start    roaming.MessageID    // the last message that an earlier export has; 0 for none
-	trailing []string             // sums of the records without an ID after start that an earlier export has
+	trailing map[string]int       // how often an earlier export has a record without an ID after start, by its sum
 
 	writer  *scribe
 	file    *os.File
@@ -73,14 +72,10 @@ func (c *conversation) take(page roaming.Page[roaming.Message]) (messages int, e
 // exported tells whether an earlier export has a record without an ID after its
 // last message. It counts each of those once.
 func (c *conversation) exported(sum string) bool {
-	if c.last != 0 {
+	if c.last != 0 || c.trailing[sum] == 0 {
 		return false
 	}
-	i := slices.Index(c.trailing, sum)
-	if i < 0 {
-		return false
-	}
-	c.trailing = slices.Delete(slices.Clone(c.trailing), i, i+1)
+	c.trailing[sum]--
 	return true
 }
 

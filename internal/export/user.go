@@ -101,7 +101,11 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 		b := before[c.ref]
 		c.spool = spoolName(c.ref, b.Messages+b.Unreadable)
 		c.path = u.x.spoolPath(c.spool)
-		if c.trailing = b.Trailing; b.Last != nil {
+		c.trailing = make(map[string]int, len(b.Trailing))
+		for _, sum := range b.Trailing {
+			c.trailing[sum]++
+		}
+		if b.Last != nil {
 			c.start = b.Last.ID
 		}
 		if !spooled[c.ref] {
