@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -123,11 +124,25 @@ func (d *yamlDocument[T]) readNested(dec *json.Decoder, open json.Delim, depth i
 	return node, nil
 }
 
-// text is a string that stays one, quoted where a terminal needs escapes.
+// text is a string that stays one, quoted where a terminal needs escapes and
+// where a reader of YAML 1.1 would take it for something else.
 func (d *yamlDocument[T]) text(s string) *yaml.Node {
 	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
-	if escapeJSON(s) != s {
+	if escapeJSON(s) != s || isOtherInYAML11(s) {
 		node.Style = yaml.DoubleQuotedStyle
 	}
 	return node
+}
+
+// isOtherInYAML11 tells whether YAML 1.1 may take s for no string
+// (https://yaml.org/type/): it has more words and forms of numbers than YAML
+// 1.2, for which the encoder quotes. A string of the characters of numbers and
+// times is quoted even if it is neither.
+func isOtherInYAML11(s string) bool {
+	switch strings.TrimLeft(strings.ToLower(s), "+-") {
+	case "", "y", "yes", "n", "no", "on", "off", "true", "false", "null", "~", "<<", "=", ".inf", ".nan":
+		return true
+	}
+	return strings.ContainsAny(s, "0123456789") && strings.IndexByte("0123456789+-.", s[0]) >= 0 &&
+		strings.Trim(s, "0123456789+-.,:_abcdefxoABCDEFXTtZz \t") == ""
 }
