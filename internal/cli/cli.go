@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -26,6 +28,9 @@ import (
 // Run runs the program with its arguments, the program's name not included,
 // and returns its exit code. version is the release's, "" for a plain build.
 func Run(ctx context.Context, args []string, getenv func(string) string, streams *iostreams.Streams, version string) int {
+	// The standard library tells a host's oddities to its own log, which would
+	// end up on standard error with the bytes that the host sent.
+	log.SetOutput(io.Discard)
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// The first signal asks for an orderly end, the second one gets its way.

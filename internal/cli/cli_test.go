@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"log"
 	"strings"
 	"syscall"
 	"testing"
@@ -113,5 +114,19 @@ func TestCompletionScriptsEvaluateNothing(t *testing.T) {
 	}
 	if _, err := HardenCompletion("zsh", "another script"); err == nil {
 		t.Error("a script that can't be hardened is no error")
+	}
+}
+
+// TestTheStandardLogIsSilent: net/http writes to it what odd hosts send.
+func TestTheStandardLogIsSilent(t *testing.T) {
+	before := log.Writer()
+	defer log.SetOutput(before)
+	var out strings.Builder
+	log.SetOutput(&out)
+	streams, _, _, errOut := iostreams.Test()
+	Run(t.Context(), []string{"version"}, func(string) string { return "" }, streams, "test")
+	log.Print("Unsolicited response received on idle HTTP channel")
+	if out.Len() > 0 || errOut.Len() > 0 {
+		t.Errorf("%q, %q", &out, errOut)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -163,7 +164,10 @@ func (o *startOptions) serve(ctx context.Context, a *app.App, box *sandbox.Sandb
 	if err := o.fill(ctx, a, box); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	server := &http.Server{Handler: box.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{
+		Handler: box.Handler(), ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog: log.New(warning{a}, "", 0),
+	}
 	server.RegisterOnShutdown(box.Stop)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
@@ -208,4 +212,13 @@ func (o *startOptions) announce(a *app.App, box *sandbox.Sandbox, at net.Addr, o
 	}
 	a.Note("the sandbox answers; %s", stop)
 	return a.IO.CloseOut()
+}
+
+// warning takes the server's own log lines, such as a handler's panic.
+type warning struct{ a *app.App }
+
+// Write warns of a line.
+func (w warning) Write(line []byte) (int, error) {
+	w.a.Warn("%s", strings.TrimSpace(string(line)))
+	return len(line), nil
 }
