@@ -9,7 +9,6 @@ import (
 
 	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/backup/attachments"
-	"github.com/roamctl/roamctl/internal/easemob"
 )
 
 // BackupOptions are what all backups of this process have in common.
@@ -40,7 +39,7 @@ func (a *App) attachmentFetcher(host string) (*attachments.Fetcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport, err := easemob.NewTransport(easemob.TransportOptions{CAFile: s.CAFile, HeaderTimeout: s.Timeout})
+	transport, err := transportFor(s, s.Timeout)
 	if err != nil {
 		return nil, err
 	}

@@ -81,11 +81,19 @@ func (a *App) SandboxAdmin(ctx context.Context, dir string) (*admin.Client, erro
 	if err != nil {
 		return nil, err
 	}
+	settings, err := a.Settings()
+	if err != nil {
+		return nil, err
+	}
+	transport, err := transportFor(settings, max(settings.Timeout, admin.EventsTimeout))
+	if err != nil {
+		return nil, err
+	}
 	url := to.Host
 	if !strings.Contains(url, "://") {
 		url = "https://" + url
 	}
-	return &admin.Client{URL: url, Token: token.Value, Transport: http.DefaultTransport}, nil
+	return &admin.Client{URL: url, Token: token.Value, Transport: transport}, nil
 }
 
 // SandboxFault says what an error of an admin.Client means for the user.

@@ -105,9 +105,19 @@ func (a *App) hosted(s config.Settings, to config.Connection) (easemob.Options, 
 	if tokens, err := a.tokensFile(to.Profile); err == nil {
 		o.Tokens = easemob.FileTokens(tokens)
 	}
-	var err error
-	o.Transport, err = easemob.NewTransport(easemob.TransportOptions{CAFile: s.CAFile, HeaderTimeout: s.Timeout, Connections: limiter.DefaultMaxInFlight})
-	return o, err
+	transport, err := transportFor(s, s.Timeout)
+	if err != nil {
+		return o, err
+	}
+	o.Transport = transport
+	return o, nil
+}
+
+// transportFor is how every request of the profile leaves this machine: with
+// its CA file, the environment's proxies, TLS 1.2 at least, and an answer's
+// header within a time.
+func transportFor(s config.Settings, header time.Duration) (*http.Transport, error) {
+	return easemob.NewTransport(easemob.TransportOptions{CAFile: s.CAFile, HeaderTimeout: header, Connections: limiter.DefaultMaxInFlight})
 }
 
 // inSandbox completes the options with the embedded service, reached without a

@@ -4,19 +4,28 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Client reaches a sandbox's server.
 type Client struct {
 	URL       string            // of the sandbox, such as http://127.0.0.1:8080
 	Token     string            // an app token
-	Transport http.RoundTripper // nil for the default
+	Transport http.RoundTripper // nil for the default; it bounds the wait for an answer
 }
+
+// EventsTimeout is enough for the header of an answer to Events, which waits.
+const EventsTimeout = waitAtMost + 10*time.Second
+
+// maxAnswer bounds an answer, in bytes: events hold whole messages.
+const maxAnswer = 16 << 20
 
 // Devices lists the connected devices.
 func (c *Client) Devices(ctx context.Context) ([]Device, error) {
@@ -67,9 +76,14 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) error
 		return err
 	}
 	r.Header.Set("Authorization", "Bearer "+c.Token)
-	res, err := (&http.Client{Transport: c.Transport}).Do(r)
+	// The token must not follow a redirect, which is therefore an answer.
+	res, err := (&http.Client{
+		Transport:     c.Transport,
+		Timeout:       2 * EventsTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}).Do(r)
 	if err != nil {
-		return err
+		return withoutURL(err)
 	}
 	defer func() { _ = res.Body.Close() }() // it was read
 	if res.StatusCode != http.StatusOK {
@@ -79,8 +93,23 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) error
 		}
 		return &Error{Status: res.StatusCode, Reason: f.Error}
 	}
-	if err := json.NewDecoder(res.Body).Decode(out); err != nil {
+	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return fmt.Errorf("reading the sandbox's answer: %w", err)
+	case len(answer) > maxAnswer:
+		return fmt.Errorf("reading the sandbox's answer: it is larger than %d MB", maxAnswer>>20)
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
 		return fmt.Errorf("reading the sandbox's answer: %w", err)
 	}
 	return nil
+}
+
+// withoutURL is the cause of a failed request.
+func withoutURL(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
+	return err
 }
