@@ -43,7 +43,7 @@ type Progress struct {
 func (e *Engine) Run(ctx context.Context, s Settings, journal Journal, before Replay) (Report, error) {
 	r := NewReport(s, journal.ID())
 	err := e.run(ctx, s, journal, before, &r)
-	r.close(ctx, err)
+	r.close(ctx, err, before.inDoubt())
 	if r.State != Interrupted {
 		finished := finishedEvent{State: r.State}
 		if err != nil {
@@ -71,7 +71,7 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 	}
 	var first error
 	executor := Executor{Service: e.Service, Notify: s.Job.Notify, Journal: journal, Width: e.Width}
-	if before.Calls != nil {
+	if before.Answered != nil { // a resumed run, however far it got
 		executor.review = reviewer{service: e.Service, command: s.Job.Command, doubt: before.Doubt}.review
 	}
 	err := executor.Run(ctx, state.Calls, state.Answered, func(o Outcome) {

@@ -56,8 +56,8 @@ type finishedEvent struct {
 // State is how a run ended.
 type State string
 
-// A run did all that it was to do, some of it, nothing because it failed, or
-// nothing because it was refused. An interrupted one can be resumed; a
+// A run did all that it was to do, some of it, nothing that is known because it
+// failed, or nothing because it was refused. An interrupted one can be resumed; a
 // rehearsed one is a dry run and did nothing.
 const (
 	Rehearsed   State = "planned"

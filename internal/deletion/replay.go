@@ -11,8 +11,8 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Replay is how far a run got, by its journal. The zero value is a run that
-// has not decided on its calls: it starts afresh, for nothing was deleted.
+// Replay is how far a run got, by its journal. The zero value is a new run. One
+// that has not decided on its calls has deleted nothing.
 type Replay struct {
 	Backup   *BackupRef
 	Frozen   []Frozen
@@ -80,6 +80,16 @@ func (r *Replay) take(e Event) error {
 		r.State = f.State
 	}
 	return nil
+}
+
+// inDoubt tells whether a call that was sent may have been carried out.
+func (r *Replay) inDoubt() bool {
+	for _, doubt := range r.Doubt {
+		if doubt {
+			return true
+		}
+	}
+	return false
 }
 
 // Left is how many calls are still to be sent.

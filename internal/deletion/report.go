@@ -102,17 +102,18 @@ func (r *Report) Add(o Outcome) {
 	r.Batches = append(r.Batches, b)
 }
 
-// close settles the state by how the run ended.
-func (r *Report) close(ctx context.Context, err error) {
-	switch kind := fault.KindOf(err); {
+// close settles the state by how the run ended; inDoubt is Replay's.
+func (r *Report) close(ctx context.Context, err error, inDoubt bool) {
+	refused := fault.KindOf(err) == fault.Safety
+	switch {
 	case err == nil:
 		r.State = Done
 	case ctx.Err() != nil:
 		r.State = Interrupted
-	case kind == fault.Safety && len(r.Batches) == 0:
-		r.State = Refused
-	case r.AcceptedCalls > 0, kind == fault.Safety: // a call that is not sent twice
+	case r.AcceptedCalls > 0, refused && inDoubt:
 		r.State = PartlyDone
+	case refused:
+		r.State = Refused
 	default:
 		r.State = FailedRun
 	}

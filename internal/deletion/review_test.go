@@ -112,7 +112,7 @@ func TestACallThatTookNothing(t *testing.T) {
 		for how, tt := range map[string]struct {
 			dieAt int
 			err   error
-		}{"killed before it was sent": {2, nil}, "refused": {0, refused}} {
+		}{"killed before it was decided on": {1, nil}, "killed before it was sent": {2, nil}, "refused": {0, refused}} {
 			t.Run(name+", "+how, func(t *testing.T) {
 				w := newWorld(t, 3)
 				s := w.settings()
@@ -126,12 +126,13 @@ func TestACallThatTookNothing(t *testing.T) {
 
 				j.dieAt = 0
 				newcomer := w.send("bob", "alice", "chat", 24*60+1)
-				_, err = w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))
+				r, err := w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))
 				if name == "by time" {
 					w.must(err)
 					w.want("left", []roaming.MessageID{newcomer}, w.left(chat))
 					return
 				}
+				w.want("state", Refused, r.State)
 				w.want("kind", fault.Safety, fault.KindOf(err))
 				w.want("left", append(w.ids, newcomer), w.left(chat))
 				w.want("says that it was not sent", true, strings.Contains(err.Error(), "was not sent"))
