@@ -191,33 +191,52 @@ func TestAMessageWithoutAnIDStays(t *testing.T) {
 	w.want("left", w.ids[1:2], w.left(chat))
 }
 
-// A boundary still to come is the service's time when the run began: what arrives
-// later was not asked about.
+// A boundary still to come is the service's time when the run began, however far
+// it got: what arrives later was not asked about.
 func TestWithoutABackupABoundaryIsFixedAtOnce(t *testing.T) {
 	for name, job := range map[string]Job{
 		"one":  {Owner: "alice", BatchSize: 50, Targets: []Target{{Ref: chat, Through: through(1_000_000)}}},
 		"each": {Owner: "alice", BatchSize: 50, Each: &Each{Through: through(1_000_000)}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, 3)
-			s := w.settings()
-			s.Job, s.NoBackup = job, true
-			j := &journal{dieAt: 2} // before anything is sent
-			_, err := w.engine().Run(t.Context(), s, j, Replay{})
-			w.want("killed", true, errors.Is(err, errKilled))
-			newcomer := w.send("bob", "alice", "chat", 24*60+1)
-			j.dieAt = 0
-			_, err = w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))
-			w.must(err)
-			w.want("left", []roaming.MessageID{newcomer}, w.left(chat))
-		})
+		for dieAt := range 3 {
+			t.Run(name, func(t *testing.T) {
+				w := newWorld(t, 3)
+				s := w.settings()
+				s.Job, s.NoBackup = job, true
+				s, err := s.Capped(t.Context(), w.svc)
+				w.must(err)
+				w.want("the job of the caller", true, job.Each == nil || job.Each.Through == through(1_000_000))
+				j := &journal{dieAt: dieAt} // before anything is sent; 0: not at all
+				_, err = w.engine().Run(t.Context(), s, j, Replay{})
+				w.want("killed", dieAt > 0, errors.Is(err, errKilled))
+				newcomer := w.send("bob", "alice", "chat", 24*60+1)
+				j.dieAt = 0
+				_, err = w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))
+				w.must(err)
+				w.want("left", []roaming.MessageID{newcomer}, w.left(chat))
+			})
+		}
 	}
-	w := newWorld(t, 3)
-	s := w.settings(Target{Ref: chat, Through: through(1)})
-	s.NoBackup = true
-	_, err := w.engine().Run(t.Context(), s, &journal{}, Replay{})
-	w.must(err)
-	w.want("left", w.ids[2:], w.left(chat))
+}
+
+// A time gone by is not moved, nor is one that is held against what is read.
+func TestOnlyATimeToComeIsCapped(t *testing.T) {
+	w := newWorld(t, 0)
+	future, past := through(1_000_000), through(1)
+	for name, tt := range map[string]struct{ s, want Settings }{
+		"past":          {Settings{NoBackup: true, Job: Job{Targets: []Target{{Through: past}}}}, Settings{NoBackup: true, Job: Job{Targets: []Target{{Through: past}}}}},
+		"each, past":    {Settings{NoBackup: true, Job: Job{Each: &Each{Through: past}}}, Settings{NoBackup: true, Job: Job{Each: &Each{Through: past}}}},
+		"with a backup": {Settings{Job: Job{Each: &Each{Through: future}}}, Settings{Job: Job{Each: &Each{Through: future}}}},
+		"one of two": {
+			Settings{NoBackup: true, Job: Job{Targets: []Target{{Through: past}, {Through: future}, {All: true}}}},
+			Settings{NoBackup: true, Job: Job{Targets: []Target{{Through: past}, {Through: through(24 * 60)}, {All: true}}}},
+		},
+	} {
+		got, err := tt.s.Capped(t.Context(), w.svc)
+		w.must(err)
+		got.Job.Targets = slices.Concat(got.Job.Targets) // nil where there are none
+		w.want(name, tt.want, got)
+	}
 }
 
 func TestBound(t *testing.T) {

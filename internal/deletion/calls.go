@@ -25,7 +25,7 @@ func FrozenCalls(job Job, frozen []Frozen) []Call {
 // DirectCalls are the calls that do a job without reading anything first, as
 // few as the service allows.
 //
-// A job has to be bounded before.
+// A job for each conversation has to be expanded before.
 func DirectCalls(job Job) []Call {
 	if job.All {
 		return number([]Call{{Op: OpEverything, Ref: roaming.Ref{Owner: job.Owner}}})
@@ -43,32 +43,15 @@ func DirectCalls(job Job) []Call {
 	return number(append(calls, drops...))
 }
 
-// bounded names the conversations of a job that is for each of them, by reading
-// the owner's list and nothing else, and has no time that is still to come by the
-// service's clock: what arrives later was not asked about.
-func bounded(ctx context.Context, svc roaming.Service, job Job) (Job, error) {
-	if job.Each != nil {
-		targets, err := listed(ctx, svc, job, nowhere{})
-		if err != nil {
-			return job, err
-		}
-		job.Targets, job.Each = targets, nil
-	}
-	byTime := func(t Target) bool { return !t.Through.IsZero() }
-	if !slices.ContainsFunc(job.Targets, byTime) {
+// expand names the conversations of a job that is for each of them, by reading
+// the owner's list and nothing else. Of any other job it changes nothing.
+func expand(ctx context.Context, svc roaming.Service, job Job) (Job, error) {
+	if job.Each == nil {
 		return job, nil
 	}
-	now, err := svc.Now(ctx)
-	if err != nil {
-		return job, err
-	}
-	job.Targets = slices.Clone(job.Targets)
-	for i, t := range job.Targets {
-		if t.Through.After(now.Time) {
-			job.Targets[i].Through = now
-		}
-	}
-	return job, nil
+	targets, err := listed(ctx, svc, job, nowhere{})
+	job.Targets, job.Each = targets, nil
+	return job, err
 }
 
 // Bound sets the time that a plan goes by for each conversation that it does not

@@ -102,7 +102,7 @@ func unsent(ctx context.Context, err error) error {
 func (e *Engine) prepare(ctx context.Context, s Settings, journal Journal, r *Report) (Replay, error) {
 	state := Replay{Calls: []Call{}}
 	if s.direct() {
-		job, err := bounded(ctx, e.Service, s.Job)
+		job, err := expand(ctx, e.Service, s.Job)
 		if err != nil {
 			return state, err
 		}

@@ -49,7 +49,7 @@ func unbacked() map[string]Job {
 	return map[string]Job{
 		"everything":     {Command: "messages clear", Owner: "alice", All: true, BatchSize: 50},
 		"a conversation": {Command: "conversations delete", Owner: "alice", Targets: []Target{{Ref: chat, All: true, Drop: true}}, BatchSize: 50},
-		"by time":        {Command: "messages delete", Owner: "alice", Targets: []Target{{Ref: chat, Through: through(1_000_000)}}, BatchSize: 50},
+		"by time":        {Command: "messages delete", Owner: "alice", Targets: []Target{{Ref: chat, Through: through(24 * 60)}}, BatchSize: 50},
 	}
 }
 

@@ -2,6 +2,7 @@ package deletion
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -43,11 +44,38 @@ type Settings struct {
 // held against what is there, backup or not.
 func (s Settings) direct() bool { return s.NoBackup && s.Expected == nil }
 
+// Capped is s without a time that is still to come by the service's clock, where
+// nothing is read before it is deleted: what arrives later was not asked about.
+// It has to be called before the run begins, so that the time is in its intent.
+func (s Settings) Capped(ctx context.Context, svc roaming.Service) (Settings, error) {
+	byTime := func(t Target) bool { return !t.Through.IsZero() }
+	each := s.Job.Each != nil && !s.Job.Each.Through.IsZero()
+	if !s.direct() || !each && !slices.ContainsFunc(s.Job.Targets, byTime) {
+		return s, nil
+	}
+	now, err := svc.Now(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.Job.Targets = slices.Clone(s.Job.Targets)
+	for i, t := range s.Job.Targets {
+		if t.Through.After(now.Time) {
+			s.Job.Targets[i].Through = now
+		}
+	}
+	if each && s.Job.Each.Through.After(now.Time) {
+		capped := *s.Job.Each
+		capped.Through = now
+		s.Job.Each = &capped
+	}
+	return s, nil
+}
+
 // Calls are the calls that s takes, with what sink was given of what they delete.
 // They are for a dry run: nothing is kept.
 func Calls(ctx context.Context, svc roaming.Service, s Settings, sink Sink) ([]Call, []Frozen, error) {
 	if s.direct() {
-		job, err := bounded(ctx, svc, s.Job)
+		job, err := expand(ctx, svc, s.Job)
 		return DirectCalls(job), nil, err
 	}
 	frozen, err := Check(ctx, svc, s, sink)

@@ -21,6 +21,11 @@ func Destroy(ctx context.Context, a *app.App, u flags.Users, limits Limits, f *d
 		return destroy.RefusedUnread(ctx, a, job.Command, err)
 	}
 	settings.Job = job
+	if f.Plan() == "" {
+		if settings, err = destroy.Capped(ctx, a, settings); err != nil {
+			return destroy.RefusedUnread(ctx, a, job.Command, err)
+		}
+	}
 	d := &Deletion{Settings: settings}
 	intent := Intent{Bulk: true, Command: job.Command, Users: source(u), Fleeting: f.DryRun || f.Plan() != "", Deletion: d}
 	if err := d.check(a); err != nil {

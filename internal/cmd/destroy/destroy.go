@@ -52,6 +52,10 @@ func (f *Flags) Run(ctx context.Context, a *app.App, d Deletion) (*Result, error
 	if f.plan != "" {
 		return nil, f.writePlan(ctx, a, settings)
 	}
+	if settings, err = Capped(ctx, a, settings); err != nil {
+		return nil, f.Refused(ctx, a, d, err)
+	}
+	d.Job = settings.Job
 	if f.DryRun {
 		return f.rehearse(ctx, a, d, settings)
 	}
@@ -62,6 +66,15 @@ func (f *Flags) Run(ctx context.Context, a *app.App, d Deletion) (*Result, error
 	}
 	report, err := start(ctx, a, settings)
 	return &Result{Job: d.Job, Report: report, Err: err}, err
+}
+
+// Capped is s as it can be confirmed: see deletion.Settings.Capped.
+func Capped(ctx context.Context, a *app.App, s deletion.Settings) (deletion.Settings, error) {
+	svc, err := a.Service(ctx)
+	if err != nil {
+		return s, err
+	}
+	return s.Capped(ctx, svc)
 }
 
 // wayBack says whether there will be one.
