@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"io"
 	"path/filepath"
 
@@ -9,6 +10,9 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 )
+
+// byFlag is the source of a profile that the command line names.
+const byFlag Source = "flag --profile"
 
 // DefaultProfile is the profile when neither a flag, nor ROAMCTL_PROFILE, nor
 // the file names one. It need not exist.
@@ -28,13 +32,15 @@ type Options struct {
 type Config struct {
 	options  Options
 	file     file
-	noPath   error // why there is no path, nil when there is one
-	explicit bool  // the profile was asked for by name
-	shared   bool  // others may read the file
-	absent   bool  // the file does not exist
+	noPath   error    // why there is no path, nil when there is one
+	chosenBy Source   // of the profile; "" for the default one
+	others   []string // the profiles in the file
+	shared   bool     // others may read the file
+	absent   bool     // the file does not exist
 	profile  string
 	known    bool              // the profile is in the file
 	inFile   map[string]bool   // what the profile sets
+	place    map[string]string // its host and App Key
 	guarded  map[string]bool   // guards that the profile sets, which the environment can't lift
 	secrets  map[string]Secret // those in the file
 	merged   *viper.Viper      // all but the secrets
@@ -56,18 +62,18 @@ func Load(o Options) (*Config, error) {
 	}
 	switch {
 	case o.Profile != "":
-		c.profile, c.explicit = o.Profile, true
+		c.profile, c.chosenBy = o.Profile, byFlag
 	case o.Env(EnvProfile) != "":
-		c.profile, c.explicit = o.Env(EnvProfile), true
+		c.profile, c.chosenBy = o.Env(EnvProfile), "env "+EnvProfile
 	case d.current() != "":
-		c.profile, c.explicit = d.current(), true
+		c.profile, c.chosenBy = d.current(), Source("current in "+c.file.path)
 	default:
 		c.profile = DefaultProfile
 	}
 	if err := CheckProfileName(c.profile); err != nil {
 		return nil, err
 	}
-	c.known = d.has(c.profile)
+	c.known, c.others = d.has(c.profile), d.names()
 	c.merge(d.values(c.profile))
 	return c, nil
 }
@@ -110,6 +116,7 @@ func (c *Config) readFile() (*document, error) {
 func (c *Config) merge(values map[string]string) {
 	c.merged = viper.New()
 	c.inFile = map[string]bool{}
+	c.place = map[string]string{}
 	c.guarded = map[string]bool{}
 	c.secrets = map[string]Secret{}
 	layer := map[string]any{}
@@ -121,6 +128,9 @@ func (c *Config) merge(values map[string]string) {
 			continue
 		}
 		c.merged.SetDefault(key.Name, key.Default)
+		if key.Name == "host" || key.Name == "app_key" {
+			c.place[key.Name] = value
+		}
 		if key.Guard && value == "on" {
 			c.guarded[key.Name] = true
 		}
@@ -158,6 +168,9 @@ func (c *Config) flag(key Key) *pflag.Flag {
 // Profile is the name of the profile in use; it may not exist.
 func (c *Config) Profile() string { return c.profile }
 
+// ChosenBy says what chose the profile; "" for the default one.
+func (c *Config) ChosenBy() Source { return c.chosenBy }
+
 // Path is the path of the file, which may not exist; fault.Config when there
 // is no home folder to look in.
 func (c *Config) Path() (string, error) { return c.file.path, c.noPath }
@@ -171,7 +184,7 @@ func (c *Config) Folders() Folders { return Folders{c.options.Env} }
 // CheckProfile is a fault.Config when a profile was asked for, by a flag, the
 // environment or the file's current, that does not exist.
 func (c *Config) CheckProfile() error {
-	if c.known || !c.explicit {
+	if c.known || c.chosenBy == "" {
 		return nil
 	}
 	if c.noPath != nil {
@@ -183,6 +196,7 @@ func (c *Config) CheckProfile() error {
 	}
 	missing := noProfile(d, c.profile)
 	missing.Kind = fault.Config
+	missing.Message += fmt.Sprintf(" (%s)", c.chosenBy)
 	return missing
 }
 
@@ -196,5 +210,6 @@ func (c *Config) Profiles() (*Profiles, error) {
 		file:       c.file,
 		vault:      vault{c.options.Keyring, c.file.path},
 		useKeyring: c.merged.GetString("keyring") != "off",
+		inUse:      c.profile,
 	}, nil
 }

@@ -84,6 +84,39 @@ func (c *Config) CheckHost(host string) error {
 		WithHint("use https://, or set insecure_http to on if you trust the network")
 }
 
+// Contradiction is a fault.Safety when --profile names a profile and the
+// environment overrules its host or App Key: whoever typed the name means
+// another app than the one that would be worked on.
+func (c *Config) Contradiction() error {
+	if c.chosenBy != byFlag {
+		return nil
+	}
+	for _, name := range []string{"host", "app_key"} {
+		key, err := LookupKey(name)
+		if err != nil {
+			return err
+		}
+		env := c.env(key)
+		if env == "" || c.place[name] == "" || c.flag(key) != nil || same(key, env, c.place[name]) {
+			continue
+		}
+		return fault.New(fault.Safety, "--profile %s has %s %s, and %s in the environment overrules it with %s", c.profile, name, c.place[name], key.Env(), env).
+			WithHint("unset %s, or leave --profile out", key.Env())
+	}
+	return nil
+}
+
+// same reports whether two values of a key mean the same.
+func same(key Key, a, b string) bool {
+	tidy := func(s string) string {
+		if text, err := key.Check(s); err == nil {
+			s = text
+		}
+		return strings.TrimPrefix(s, "https://")
+	}
+	return tidy(a) == tidy(b)
+}
+
 // require names the settings that are missing, without fetching any secret.
 func (c *Config) require(to Connection) error {
 	var missing []string
@@ -102,8 +135,12 @@ func (c *Config) require(to Connection) error {
 		return nil
 	}
 	where := "profile " + c.profile
-	if c.absent {
+	switch {
+	case c.absent:
 		where = c.file.path + " does not exist, and the environment"
+	case !c.known && len(c.others) > 0:
+		return fault.New(fault.Config, "no profile is chosen, and the environment lacks %s", strings.Join(missing, ", ")).
+			WithHint("give --profile, or run `roamctl profile use NAME`: there is %s", strings.Join(c.others, ", "))
 	}
 	return fault.New(fault.Config, "%s lacks %s", where, strings.Join(missing, ", ")).
 		WithHint("run `roamctl auth login`, set %s in the environment, or try the command with --sandbox", envNames(missing))

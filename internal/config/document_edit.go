@@ -117,6 +117,9 @@ func put(n *yaml.Node, key string) *yaml.Node {
 		}
 		return n.Content[i+1]
 	}
+	if len(n.Content) == 0 {
+		n.Style = 0 // an empty mapping is written as {}, and what is added is not
+	}
 	k, v := &yaml.Node{}, &yaml.Node{}
 	k.SetString(key)
 	n.Content = append(n.Content, k, v)

@@ -70,7 +70,7 @@ func profiles(t *testing.T, o config.Options) *config.Profiles {
 
 func login(t *testing.T, o config.Options) config.Change {
 	t.Helper()
-	change, err := profiles(t, o).Set(t.Context(), "prod", map[string]string{
+	change, err := profiles(t, o).Login(t.Context(), "prod", map[string]string{
 		"host": "h.example", "app_key": "org#app", "client_id": "id", "client_secret": "s3cr3t",
 	})
 	if err != nil {

@@ -16,12 +16,13 @@ type Profiles struct {
 	file       file
 	vault      vault
 	useKeyring bool
+	inUse      string
 }
 
 // Profile is a profile as a list shows it.
 type Profile struct {
 	Name     string `json:"name"`
-	Current  bool   `json:"current"`
+	Current  bool   `json:"current"` // commands use it: by flag, environment or file
 	Host     string `json:"host"`
 	AppKey   string `json:"app_key"`
 	ClientID string `json:"client_id"`
@@ -47,7 +48,7 @@ func (p *Profiles) List() ([]Profile, error) {
 	list := []Profile{}
 	for _, name := range d.names() {
 		v := d.values(name)
-		list = append(list, Profile{name, name == d.current(), v["host"], v["app_key"], v["client_id"]})
+		list = append(list, Profile{name, name == p.inUse, v["host"], v["app_key"], v["client_id"]})
 	}
 	return list, nil
 }
@@ -64,9 +65,21 @@ func (p *Profiles) Use(name string) error {
 }
 
 // Set changes settings of a profile, all or none, and makes the profile when
-// it is not there; the first one becomes the current one. Secrets go to the
-// keyring where it answers, else to the file.
+// it is not there. Secrets go to the keyring where it answers, else to the file.
 func (p *Profiles) Set(ctx context.Context, name string, values map[string]string) (Change, error) {
+	return p.set(ctx, name, values, func(*document) {})
+}
+
+// Login is Set, and makes the profile the current one where there is none.
+func (p *Profiles) Login(ctx context.Context, name string, values map[string]string) (Change, error) {
+	return p.set(ctx, name, values, func(d *document) {
+		if d.current() == "" {
+			d.setCurrent(name)
+		}
+	})
+}
+
+func (p *Profiles) set(ctx context.Context, name string, values map[string]string, choose func(*document)) (Change, error) {
 	if err := CheckProfileName(name); err != nil {
 		return Change{}, err
 	}
@@ -97,9 +110,7 @@ func (p *Profiles) Set(ctx context.Context, name string, values map[string]strin
 				d.set(name, key.Name, value)
 			}
 		}
-		if d.current() == "" {
-			d.setCurrent(name)
-		}
+		choose(d)
 		change.Current = d.current() == name
 		return nil
 	})

@@ -84,7 +84,7 @@ func TestProfileOperations(t *testing.T) {
 	if err := p.Rename(t.Context(), "other", "third"); err != nil {
 		t.Fatal(err)
 	}
-	list, err := p.List()
+	list, err := profiles(t, o).List()
 	want := []config.Profile{
 		{Name: "prod", Host: "h.example", AppKey: "org#app", ClientID: "id"},
 		{Name: "third", Current: true, Host: "o.example"},
@@ -310,4 +310,96 @@ func BenchmarkLoad(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+func TestOnlyALoginMakesAProfileCurrent(t *testing.T) {
+	o := config.Options{Path: filepath.Join(t.TempDir(), "config.yaml")}
+	if change, err := profiles(t, o).Set(t.Context(), "prod", map[string]string{"host": "h.example"}); err != nil || change.Current {
+		t.Errorf("config set: %+v, %v", change, err)
+	}
+	c := load(t, o)
+	if c.Profile() != config.DefaultProfile {
+		t.Errorf("the profile is %s", c.Profile())
+	}
+	_, err := c.Connection(t.Context())
+	problem(t, err, fault.Config, "no profile is chosen", "prod")
+	if change, err := profiles(t, o).Login(t.Context(), "test", nil); err != nil || !change.Current {
+		t.Errorf("login: %+v, %v", change, err)
+	}
+	if change, err := profiles(t, o).Login(t.Context(), "prod", nil); err != nil || change.Current {
+		t.Errorf("second login: %+v, %v", change, err)
+	}
+}
+
+func TestTheListMarksTheProfileInUse(t *testing.T) {
+	path := written(t, "current: prod\nprofiles:\n  prod: {}\n  other: {}\n  third: {}\n")
+	for want, o := range map[string]config.Options{
+		"prod":  {},
+		"other": {Env: env("ROAMCTL_PROFILE", "other")},
+		"third": {Env: env("ROAMCTL_PROFILE", "other"), Profile: "third"},
+	} {
+		o.Path = path
+		list, err := profiles(t, o).List()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range list {
+			if p.Current != (p.Name == want) {
+				t.Errorf("%s is to be in use: %+v", want, p)
+			}
+		}
+	}
+}
+
+func TestTheFileKeepsItsStyleWithoutProfiles(t *testing.T) {
+	o := config.Options{Path: written(t, "# mine\nprofiles:\n  prod:\n    host: h.example\n")}
+	if err := profiles(t, o).Remove(t.Context(), "prod"); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"host", "app_key"} {
+		value := map[string]string{"host": "i.example", "app_key": "o#a"}[key]
+		if _, err := profiles(t, o).Set(t.Context(), "test", map[string]string{key: value}); err != nil {
+			t.Fatal(err)
+		}
+		if key == "host" {
+			if err := profiles(t, o).Unset(t.Context(), "test", "host"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if got, want := contents(t, o.Path), "# mine\nprofiles:\n  test:\n    app_key: o#a\n"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestContradiction(t *testing.T) {
+	path := written(t, "profiles:\n  prod: {host: a1.example, app_key: 'o#prod'}\n  bare: {}\n")
+	for name, tc := range map[string]struct {
+		o    config.Options
+		says string
+	}{
+		"another host":           {config.Options{Profile: "prod", Env: env("ROAMCTL_HOST", "http://127.0.0.1:1")}, "ROAMCTL_HOST"},
+		"another App Key":        {config.Options{Profile: "prod", Env: env("ROAMCTL_APP_KEY", "o#test")}, "ROAMCTL_APP_KEY"},
+		"the same":               {config.Options{Profile: "prod", Env: env("ROAMCTL_HOST", "https://A1.example/", "ROAMCTL_APP_KEY", "o#prod")}, ""},
+		"nothing in the profile": {config.Options{Profile: "bare", Env: env("ROAMCTL_HOST", "b.example")}, ""},
+		"both by the variable":   {config.Options{Env: env("ROAMCTL_PROFILE", "prod", "ROAMCTL_HOST", "b.example")}, ""},
+		"a flag":                 {config.Options{Profile: "prod", Flags: flags(t, "--host", "c.example"), Env: env("ROAMCTL_HOST", "b.example")}, ""},
+	} {
+		tc.o.Path = path
+		err := load(t, tc.o).Contradiction()
+		if tc.says == "" && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if tc.says != "" {
+			problem(t, err, fault.Safety, "prod", tc.says)
+		}
+	}
+}
+
+func TestErrorsNameWhereASettingComesFrom(t *testing.T) {
+	path := written(t, "current: gone\nprofiles:\n  prod: {retries: many}\n")
+	_, err := load(t, config.Options{Path: path, Profile: "prod"}).Settings()
+	problem(t, err, fault.Config, "profile prod in "+path)
+	problem(t, load(t, config.Options{Path: path}).CheckProfile(), fault.Config, "gone", "current in "+path)
+	problem(t, load(t, config.Options{Path: path, Env: env("ROAMCTL_PROFILE", "nope")}).CheckProfile(), fault.Config, "env ROAMCTL_PROFILE")
 }

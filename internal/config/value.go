@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/roamctl/roamctl/internal/fault"
 )
@@ -63,6 +64,16 @@ func (c *Config) source(key Key) Source {
 	}
 }
 
+// Origin is a setting's source for an error: a profile's with its file.
+func (c *Config) Origin(name string) string {
+	key, err := LookupKey(name)
+	source := string(c.source(key))
+	if err == nil && strings.HasPrefix(source, "profile ") {
+		return source + " in " + c.file.path
+	}
+	return source
+}
+
 // check is a setting in its tidied form. What is wrong with a flag is a
 // fault.Usage, anything else a fault.Config.
 func (c *Config) check(key Key) (string, error) {
@@ -77,7 +88,7 @@ func (c *Config) check(key Key) (string, error) {
 	if c.flag(key) != nil {
 		return "", badValue(fault.Usage, key, v.Text, fmt.Errorf("%w (%s)", err, v.Source))
 	}
-	wrong := badValue(fault.Config, key, v.Text, fmt.Errorf("%w (%s)", err, v.Source))
+	wrong := badValue(fault.Config, key, v.Text, fmt.Errorf("%w (%s)", err, c.Origin(key.Name)))
 	if c.inFile[key.Name] && c.env(key) == "" {
 		wrong.Hint += fmt.Sprintf(": roamctl config set %s VALUE --profile %s", key.Name, c.profile)
 	}

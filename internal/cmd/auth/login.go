@@ -104,7 +104,7 @@ func save(ctx context.Context, file *config.Profiles, to config.Connection) (log
 			values[key] = value
 		}
 	}
-	change, err := file.Set(ctx, to.Profile, values)
+	change, err := file.Login(ctx, to.Profile, values)
 	if err != nil {
 		return login{}, err
 	}
