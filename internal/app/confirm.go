@@ -12,23 +12,41 @@ type Confirmation struct {
 	Lines []string // who loses what, who keeps theirs, what was understood
 	Word  string   // what has to be typed
 	Yes   bool     // --yes was given
+	Local bool     // it is about files of this machine, not about an application
+}
+
+// Explain tells what a destructive command is about to do, and where: for a dry
+// run, or before a question.
+func (a *App) Explain(ctx context.Context, c Confirmation) error {
+	lines, err := a.explanation(ctx, c)
+	for _, line := range lines {
+		a.Note("%s", line)
+	}
+	return err
+}
+
+func (a *App) explanation(ctx context.Context, c Confirmation) ([]string, error) {
+	if c.Local {
+		return c.Lines, nil
+	}
+	t, err := a.Target(ctx)
+	return append([]string{fmt.Sprintf("On %s:", t)}, c.Lines...), err
 }
 
 // Confirm shows what is about to happen and asks for the word to be typed. It
 // is nil only for a yes: with Yes nothing is asked; off a terminal, or on
-// another answer, it is a fault.Safety.
+// another answer, it is a fault.Safety. A protected profile takes no Yes.
 func (a *App) Confirm(ctx context.Context, c Confirmation) error {
-	if c.Yes {
-		return nil
+	if err := a.mayConfirm(c); err != nil || c.Yes {
+		return err
 	}
-	if !a.CanAsk() {
-		err := fault.New(fault.Safety, "not confirmed: this deletes, and there is no terminal to ask on")
-		if a.Flags != nil && a.Flags.Lookup("dry-run") != nil {
-			return err.WithHint("look at it with --dry-run, then give --yes")
-		}
-		return err.WithHint("give --yes")
+	lines, err := a.explanation(ctx, c)
+	if err != nil {
+		return err
 	}
-	a.Explain(c)
+	for _, line := range lines {
+		a.say("", "%s", line)
+	}
 	answer, err := a.ask(ctx, fmt.Sprintf("Type %s to go on", c.Word), promptLine)
 	if fault.KindOf(err) == fault.Usage {
 		return fault.Wrap(fault.Safety, err, "not confirmed: nothing was deleted")
@@ -40,4 +58,43 @@ func (a *App) Confirm(ctx context.Context, c Confirmation) error {
 		return fault.New(fault.Safety, "not confirmed: nothing was deleted")
 	}
 	return nil
+}
+
+// mayConfirm refuses a confirmation that the profile forbids, or that nobody
+// can be asked for.
+func (a *App) mayConfirm(c Confirmation) error {
+	if !c.Local {
+		s, err := a.Settings()
+		switch {
+		case err != nil:
+			return err
+		case s.Protected && c.Yes:
+			return a.Protected("it forbids --yes", "confirm on a terminal")
+		case s.Protected && !a.CanAsk():
+			return a.Protected("this has to be confirmed on a terminal", "run it on one")
+		}
+	}
+	if c.Yes || a.CanAsk() {
+		return nil
+	}
+	err := fault.New(fault.Safety, "not confirmed: this deletes, and there is no terminal to ask on")
+	if a.Flags != nil && a.Flags.Lookup("dry-run") != nil {
+		return err.WithHint("look at it with --dry-run, then give --yes")
+	}
+	return err.WithHint("give --yes")
+}
+
+// Protected is the refusal of what a protected profile forbids. Its hint is the
+// way on, and how the protection is lifted.
+func (a *App) Protected(why, instead string) error {
+	c, err := a.Config()
+	if err != nil {
+		return err
+	}
+	lift := fmt.Sprintf("roamctl config set protected off --profile %s", c.Profile())
+	if a.Getenv("ROAMCTL_PROTECTED") != "" && !c.Guarded("protected") {
+		lift = "unset ROAMCTL_PROTECTED"
+	}
+	return fault.New(fault.Safety, "profile %s is protected: %s", c.Profile(), why).
+		WithHint("%s, or lift the protection: %s", instead, lift)
 }

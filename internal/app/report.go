@@ -29,13 +29,6 @@ func (a *App) say(label, format string, args ...any) {
 	fmt.Fprintln(a.IO.Err, text)
 }
 
-// Explain shows what a destructive command is about to do.
-func (a *App) Explain(c Confirmation) {
-	for _, line := range c.Lines {
-		a.say("", "%s", line)
-	}
-}
-
 // PrintReport prints what a command did: by data in the format that the user
 // chose, or by people when that is a plain table.
 func (a *App) PrintReport(data func(render.Options) error, people func()) error {

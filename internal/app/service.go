@@ -72,12 +72,22 @@ func (a *App) newOptions(ctx context.Context) (easemob.Options, error) {
 	if err != nil {
 		return easemob.Options{}, err
 	}
+	if err := c.Contradiction(); err != nil {
+		if a.destroys() {
+			return easemob.Options{}, err
+		}
+		a.Warn("%v", err)
+	}
 	to, err := c.Connection(ctx)
 	if err != nil {
 		return easemob.Options{}, err
 	}
 	return a.hosted(s, to)
 }
+
+// destroys reports whether the command asks before it acts, and so changes what
+// the service keeps.
+func (a *App) destroys() bool { return a.Flags != nil && a.Flags.Lookup("yes") != nil }
 
 // anyClient are the options that have nothing to do with where the service is.
 func (a *App) anyClient(s config.Settings) easemob.Options {

@@ -1,12 +1,20 @@
 package app
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // Target is which application a command works on.
 type Target struct {
 	Profile string
 	Host    string
 	AppKey  string
+}
+
+// String names the application in the words of prompts.
+func (t Target) String() string {
+	return fmt.Sprintf("profile %s, App Key %s at %s", t.Profile, t.AppKey, t.Host)
 }
 
 // Target is the application of the profile in use, or the sandbox's with

@@ -168,6 +168,10 @@ func (c *Config) flag(key Key) *pflag.Flag {
 // Profile is the name of the profile in use; it may not exist.
 func (c *Config) Profile() string { return c.profile }
 
+// Guarded reports whether the profile itself turns a guard on, so that the
+// environment can't turn it off.
+func (c *Config) Guarded(name string) bool { return c.guarded[name] }
+
 // ChosenBy says what chose the profile; "" for the default one.
 func (c *Config) ChosenBy() Source { return c.chosenBy }
 
@@ -196,7 +200,9 @@ func (c *Config) CheckProfile() error {
 	}
 	missing := noProfile(d, c.profile)
 	missing.Kind = fault.Config
-	missing.Message += fmt.Sprintf(" (%s)", c.chosenBy)
+	if c.chosenBy != byFlag {
+		missing.Message += fmt.Sprintf(" (%s)", c.chosenBy)
+	}
 	return missing
 }
 

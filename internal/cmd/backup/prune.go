@@ -96,6 +96,7 @@ func (o *pruneOptions) prune(ctx context.Context, a *app.App, dir string, age ti
 		Lines: []string{fmt.Sprintf("This removes %d of the backups in %s. What they hold can't be restored then.", n, dir)},
 		Word:  "prune",
 		Yes:   o.yes,
+		Local: true,
 	})
 	if err != nil {
 		return nil, err

@@ -86,8 +86,8 @@ func (r *run) decide(ctx context.Context, limits Limits, f *destroy.Flags, d *De
 		r.job = planning{d, f}
 	case f.DryRun:
 		r.job = rehearsal{d}
-		for _, line := range c.Lines {
-			r.app.Note("%s", line)
+		if err := r.app.Explain(ctx, c); err != nil {
+			return errors.Join(err, r.discard())
 		}
 	default:
 		if err := r.app.Confirm(ctx, c); err != nil {

@@ -110,13 +110,6 @@ func (r *run) within(ctx context.Context) error {
 
 // confirm asks before a deletion goes on.
 func (r *run) confirm(ctx context.Context, left string, yes bool) error {
-	s, err := r.app.Settings()
-	if err != nil {
-		return err
-	}
-	if s.Protected && !r.app.CanAsk() {
-		return fault.New(fault.Safety, "profile %s is protected: resuming has to be confirmed on a terminal", s.Profile)
-	}
 	t, err := r.ledger.Totals(ctx)
 	if err != nil {
 		return err

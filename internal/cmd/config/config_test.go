@@ -149,7 +149,6 @@ func TestSetAndUnset(t *testing.T) {
     color: always
   other:
     host: a.example
-current: default
 `
 	if diff := cmp.Diff(want, h.Files()[h.ConfigFile()]); diff != "" {
 		t.Error(diff)

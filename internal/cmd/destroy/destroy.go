@@ -29,6 +29,7 @@ type Result struct {
 	Report   deletion.Report
 	Err      error
 	Requests []app.Request // of a dry run
+	counts   []string      // likewise: what would go, by conversation
 }
 
 // Run does what d asks for in the way the flags say, and returns what became of
@@ -41,7 +42,7 @@ func (f *Flags) Run(ctx context.Context, a *app.App, d Deletion) (*Result, error
 	if err != nil {
 		return nil, err
 	}
-	if err := f.check(s); err != nil {
+	if err := f.check(a, s); err != nil {
 		return nil, f.Refused(ctx, a, d, err)
 	}
 	settings, err := f.settings(a)
@@ -60,6 +61,13 @@ func (f *Flags) Run(ctx context.Context, a *app.App, d Deletion) (*Result, error
 		return f.rehearse(ctx, a, d, settings)
 	}
 	d.Confirm.Yes = f.Yes
+	if a.CanAsk() && !f.Yes {
+		counted, err := preview(ctx, a, settings)
+		if err != nil {
+			return nil, f.Refused(ctx, a, d, err)
+		}
+		d.Confirm.Lines = append(d.Confirm.Lines, counted...)
+	}
 	d.Confirm.Lines = append(d.Confirm.Lines, f.wayBack())
 	if err := a.Confirm(ctx, d.Confirm); err != nil {
 		return nil, f.Refused(ctx, a, d, err)

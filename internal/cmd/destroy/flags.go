@@ -118,18 +118,21 @@ func parseVerify(s string) (deletion.VerifyMode, error) {
 }
 
 // check refuses what the profile forbids (protected, require_reason).
-func (f *Flags) check(s config.Settings) error {
+func (f *Flags) check(a *app.App, s config.Settings) error {
+	give, leave := "give it with --reason", "leave it out"
+	if a.Flags.Lookup("reason") == nil { // apply: the plan says so
+		give, leave = "make the plan again with --reason", "make the plan again without it"
+	}
 	switch {
 	case f.redact && f.plan == "":
 		return fault.New(fault.Usage, "--redact is about a plan, and --plan is not given")
 	case s.RequireReason && f.reason == "":
 		return fault.New(fault.Safety, "profile %s demands a reason for every deletion", s.Profile).
-			WithHint("give it with --reason")
+			WithHint("%s", give)
 	case s.Protected && f.noBackup:
-		return fault.New(fault.Safety, "profile %s is protected: it forbids --no-backup", s.Profile)
+		return a.Protected("it forbids --no-backup", leave)
 	case s.Protected && f.Yes:
-		return fault.New(fault.Safety, "profile %s is protected: it forbids --yes", s.Profile).
-			WithHint("confirm on a terminal")
+		return a.Protected("it forbids --yes", "confirm on a terminal")
 	case f.missing && !f.attachments:
 		return fault.New(fault.Usage, "--allow-missing-attachments needs --with-attachments")
 	case f.within != defaultWithin && !f.attachments:

@@ -19,7 +19,7 @@ func (f *Flags) Settings(a *app.App) (deletion.Settings, error) {
 	if err != nil {
 		return deletion.Settings{}, err
 	}
-	if err := f.check(s); err != nil {
+	if err := f.check(a, s); err != nil {
 		return deletion.Settings{}, err
 	}
 	return f.settings(a)

@@ -11,10 +11,14 @@ import (
 // rehearse is a dry run: what would be deleted is read, the calls are decided
 // on, and then recorded instead of sent.
 func (f *Flags) rehearse(ctx context.Context, a *app.App, d Deletion, settings deletion.Settings) (*Result, error) {
-	for _, line := range append(d.Confirm.Lines, f.wayBack()) {
-		a.Note("%s", line)
+	d.Confirm.Lines = append(d.Confirm.Lines, f.wayBack())
+	if err := a.Explain(ctx, d.Confirm); err != nil {
+		return nil, f.Refused(ctx, a, d, err)
 	}
 	r, err := Rehearse(ctx, a, settings)
+	for _, line := range r.counts {
+		a.Note("%s", line)
+	}
 	return &r, err
 }
 
@@ -27,6 +31,7 @@ func rehearse(ctx context.Context, a *app.App, s deletion.Settings) (Result, err
 	}
 	calls, frozen, err := deletion.Calls(ctx, svc, s, discard{})
 	r.Report.Freeze(frozen)
+	r.counts = counts(a, frozen)
 	if err != nil {
 		return r, err
 	}

@@ -51,13 +51,6 @@ func Resume(ctx context.Context, a *app.App, id string, confirm func(Unfinished)
 	if err := w.check(ctx, run, replay); err != nil {
 		return nil, err
 	}
-	s, err := a.Settings()
-	if err != nil {
-		return nil, err
-	}
-	if s.Protected && !a.CanAsk() {
-		return nil, fault.New(fault.Safety, "profile %s is protected: resuming has to be confirmed on a terminal", s.Profile)
-	}
 	err = confirm(Unfinished{RunID: run.ID(), Command: settings.Job.Command, Owner: settings.Job.Owner, Left: left(replay)})
 	if err != nil {
 		return nil, err

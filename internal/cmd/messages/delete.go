@@ -183,6 +183,9 @@ func (o *deleteOptions) target(a *app.App) (deletion.Target, error) {
 		// its own millisecond.
 		before, err := a.ParseTime("--before", o.before)
 		t.Through = roaming.Time{Time: before}
+		if err == nil && (o.act.Yes || o.act.Plan() != "") { // a prompt and a dry run say so
+			a.Note("--before is %s", a.ShowTime(before))
+		}
 		return t, err
 	}
 	t.IDs, err = o.readIDs(a)

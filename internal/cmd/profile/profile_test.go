@@ -105,6 +105,7 @@ func TestRemove(t *testing.T) {
 func TestRenameTakesTheSecretAlong(t *testing.T) {
 	h := cmdtest.NewWithKeyring(t)
 	h.Pipe(secret, "config", "set", "client_secret", "--value-file", "-", "--profile", "prod").Want(t, 0)
+	h.OK("profile", "use", "prod")
 	h.Run("profile", "rename", "prod", "live").Want(t, 0, "prod is now live")
 	h.Run("profile", "show").Want(t, 0, "live", "client_secret=keyring")
 	h.OK("config", "set", "host", "a1.easemob.com")

@@ -49,11 +49,14 @@ func (o *removeOptions) run(ctx context.Context, a *app.App, name string) error 
 			"This removes profile " + name + " (" + about.summary() + "), its secrets and its kept tokens from this machine.",
 			"The service and what it keeps are not touched.",
 		},
-		Word: name,
-		Yes:  o.yes,
+		Word:  name,
+		Yes:   o.yes,
+		Local: true,
 	}
 	if o.dryRun {
-		a.Explain(asked)
+		if err := a.Explain(ctx, asked); err != nil {
+			return err
+		}
 		return app.Report(a, opts, doneView(), done{Profile: name, Done: "planned"}, func() {})
 	}
 	if err := a.Confirm(ctx, asked); err != nil {

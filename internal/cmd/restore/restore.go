@@ -96,6 +96,9 @@ func (o *options) run(ctx context.Context, a *app.App, arg string) error {
 	if o.yes {
 		return o.restore(ctx, a, r)
 	}
+	if err := a.Explain(ctx, app.Confirmation{}); err != nil {
+		return err
+	}
 	report, err := r.Preview(ctx, o.settings)
 	if err != nil {
 		return err
@@ -174,9 +177,6 @@ func (o *options) permitted(ctx context.Context, a *app.App, owner string) error
 	}
 	if !s.Protected {
 		return nil
-	}
-	if !a.CanAsk() {
-		return fault.New(fault.Safety, "profile %s is protected: restoring has to be confirmed on a terminal", s.Profile)
 	}
 	return a.Confirm(ctx, app.Confirmation{
 		Lines: []string{"This puts messages of " + owner + " back, for everybody in the conversation."},

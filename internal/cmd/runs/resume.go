@@ -51,8 +51,7 @@ func (o *resumeOptions) run(ctx context.Context, a *app.App, id string) error {
 		return err
 	}
 	if settings.Protected && o.yes {
-		return fault.New(fault.Safety, "profile %s is protected: it forbids --yes", settings.Profile).
-			WithHint("confirm on a terminal")
+		return a.Protected("it forbids --yes", "confirm on a terminal")
 	}
 	store, err := a.Runs()
 	if err != nil {

@@ -64,9 +64,12 @@ func (o *resetOptions) run(ctx context.Context, a *app.App) error {
 		Lines: []string{fmt.Sprintf("This deletes the sandbox in %s with all that is in it.", dir)},
 		Word:  "reset",
 		Yes:   o.yes,
+		Local: true,
 	}
 	if o.dryRun {
-		a.Explain(asked)
+		if err := a.Explain(ctx, asked); err != nil {
+			return err
+		}
 		return app.Report(a, opts, resetView(), reset{dir, "planned"}, func() {})
 	}
 	if err := a.Confirm(ctx, asked); err != nil {
