@@ -7,9 +7,8 @@
 // (retry.go). What comes back becomes the domain's values in history.go and
 // conversations.go, or a fault.Error in answer_error.go.
 //
-// History is what bulk exports read, so it is read in two ways. The general
-// one (encoding/json, and generalMeta over the generated code) reads whatever
-// comes. The quick one (quick_*.go, over wire.go and scan.go) reads pages and
-// messages of the usual form, and leaves all others to the general one; tests
-// hold that the two never differ.
+// History is what bulk exports read: its JSON goes through package jsontext
+// (json.go, history_answer.go) and its protobuf through generated code without
+// reflection (meta.go, msyncpb). Tests hold both against encoding/json and
+// package proto.
 package easemob

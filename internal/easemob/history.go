@@ -3,7 +3,6 @@ package easemob
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -27,16 +26,6 @@ type historyRequest struct {
 	EndTime    int64    `json:"endTime,omitempty"`
 	UserID     string   `json:"userId,omitempty"`
 	UserIDs    []string `json:"userIds,omitempty"`
-}
-
-type historyAnswer struct {
-	Data *historyData `json:"data"`
-}
-
-type historyData struct {
-	Msgs    entries `json:"msgs"`
-	IsLast  flag    `json:"is_last"`
-	NextKey text    `json:"next_key"`
 }
 
 // History reads a conversation's messages (contract, section 3), a page at a
@@ -144,19 +133,11 @@ func decodeHistoryItem(raw json.RawMessage, ref roaming.Ref, keepRaw bool) (roam
 	if len(raw) > maxItem {
 		return roaming.Message{}, fmt.Errorf("it has more than %d kB", maxItem>>10)
 	}
-	if encoded, ok := quickItem(raw); ok {
-		return decodeEncoded(encoded, ref, keepRaw)
-	}
-	var item struct {
-		Msg *string `json:"msg"`
-	}
-	if err := json.Unmarshal(raw, &item); err != nil {
+	encoded, err := itemText(raw)
+	if err != nil {
 		return roaming.Message{}, err
 	}
-	if item.Msg == nil {
-		return roaming.Message{}, errors.New("it has no msg")
-	}
-	return decodeMeta(*item.Msg, ref, keepRaw)
+	return decodeMeta(encoded, ref, keepRaw)
 }
 
 // noData is the error for a 200 without the part that the contract promises.

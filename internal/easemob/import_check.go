@@ -1,7 +1,6 @@
 package easemob
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"math"
@@ -54,7 +53,7 @@ func importable(m roaming.Message) (exact roaming.Message, doubtful []string, er
 // where leaving it out would change what the message is.
 func fromRaw(m roaming.Message) (exact roaming.Message, doubtful []string, err error) {
 	ref := roaming.Ref{Conversation: m.Conversation, Type: m.ChatType}
-	exact, err = decodeMeta(base64.StdEncoding.EncodeToString(m.Raw), ref, false)
+	exact, err = decodeRaw(m.Raw, ref, false)
 	if err != nil {
 		return m, nil, fmt.Errorf("its raw bytes can't be read: %w", err)
 	}

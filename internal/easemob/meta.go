@@ -16,12 +16,7 @@ import (
 // decodeMeta reads one item of a history: the base64 of a protobuf Meta. What
 // it does not understand it leaves to Message.Raw; an error means that the
 // item cannot be read at all.
-func decodeMeta(encoded string, ref roaming.Ref, keepRaw bool) (roaming.Message, error) {
-	return decodeEncoded([]byte(encoded), ref, keepRaw)
-}
-
-// decodeEncoded is decodeMeta for bytes.
-func decodeEncoded(encoded []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, error) {
+func decodeMeta(encoded []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, error) {
 	raw := make([]byte, base64.StdEncoding.DecodedLen(len(encoded)))
 	n, err := base64.StdEncoding.Decode(raw, encoded)
 	if err != nil {
