@@ -2,6 +2,9 @@ package e2e
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -31,8 +34,9 @@ func TestGuideScripts(t *testing.T) {
 			env, dir := readmeEnvironment(t), t.TempDir()
 			runScript(t, env, dir, strings.Join(shell, "\n"))
 			for _, block := range fenced(t, name, "yaml") {
+				job := githubJob(t, env)
 				for _, script := range pipelineScripts(t, block) {
-					runScript(t, env, dir, script)
+					runScript(t, job.variables(t), dir, script)
 				}
 			}
 		})
@@ -49,6 +53,37 @@ func fenced(t *testing.T, name, language string) (blocks []string) {
 	return blocks
 }
 
+// job has its steps hand variables to those that follow, as GitHub does.
+type job struct {
+	env  []string
+	file string // $GITHUB_ENV
+}
+
+// githubJob ends what its steps have started with the test.
+func githubJob(t *testing.T, env []string) job {
+	t.Helper()
+	j := job{file: filepath.Join(t.TempDir(), "github.env")}
+	j.env = append(slices.Clone(env), "GITHUB_ENV="+j.file)
+	t.Cleanup(func() {
+		for _, v := range j.variables(t) {
+			if pid, ok := strings.CutPrefix(v, "ROAMCTL_SANDBOX_PID="); ok {
+				_ = exec.CommandContext(context.WithoutCancel(t.Context()), "kill", pid).Run()
+			}
+		}
+	})
+	return j
+}
+
+// variables are the environment of the next step.
+func (j job) variables(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile(j.file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return slices.Concat(j.env, strings.Fields(string(text)))
+}
+
 // runScript runs a script in a shell of its own, as CI systems do.
 func runScript(t *testing.T, env []string, dir, script string) {
 	t.Helper()
@@ -56,9 +91,15 @@ func runScript(t *testing.T, env []string, dir, script string) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", script)
 	cmd.Env, cmd.Dir = env, dir
-	cmd.WaitDelay = 5 * time.Second // a sandbox that is left behind would hold the output
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s\n--- output\n%s", err, script, out)
+	out, err := os.Create(filepath.Join(t.TempDir(), "output")) // not a pipe: a sandbox that goes on would hold it
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Run(); err != nil {
+		said, _ := os.ReadFile(out.Name())
+		t.Fatalf("%v\n%s\n--- output\n%s", err, script, said)
 	}
 }
 
