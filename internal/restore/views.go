@@ -39,7 +39,7 @@ func (r *Restorer) look(ctx context.Context, view roaming.Ref, t *thread) ([]roa
 		}
 	}
 	for i, it := range t.items {
-		if ids := copies[it.mark]; has[i] == 0 && len(ids) > 0 {
+		if ids := copies[it.mark]; has[i] == 0 && it.id != 0 && len(ids) > 0 {
 			has[i], copies[it.mark] = ids[0], ids[1:]
 		}
 	}
@@ -71,9 +71,6 @@ func (r *Restorer) lookAtOwner(ctx context.Context, t *thread, known past) error
 	}
 	for i := range t.items {
 		it := &t.items[i]
-		if it.id == 0 {
-			continue
-		}
 		switch {
 		case has[i] == 0:
 			it.pending = known[it.id].Step == sending
