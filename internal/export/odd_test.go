@@ -98,3 +98,27 @@ func TestOddMessagesAreExported(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatComesAfterANewMessageIsNew: a record that an earlier export had after
+// its last message may be gone since, and one of the same bytes come later.
+func TestWhatComesAfterANewMessageIsNew(t *testing.T) {
+	ref := chat("alice", "bob")
+	w := newWorld()
+	o := Options{Template: mustTemplate(t, "all.ndjson", NDJSON), Format: NDJSON}
+	dir := t.TempDir()
+	w.say(ref, 2)
+	w.odd(ref, ".N")
+	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	w.say(ref, 3)
+	w.odd(ref, ".N.nN")
+	w.messages[ref] = slices.Delete(w.messages[ref], 1, 2)
+	if _, err := newRun(t, w, dir, "two", o).try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"text 0", "text 1", "text 2", "text 3", "text 4"}, texts(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+	ok(t, dir)
+}
