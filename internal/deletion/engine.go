@@ -70,15 +70,22 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 		return nil
 	}
 	var first error
-	executor := Executor{Service: e.Service, Notify: s.Job.Notify, Journal: journal, Width: e.Width}
+	gone, err := newLeaving(ctx, e.Service, s, state.Frozen)
+	if err != nil {
+		return err
+	}
+	executor := Executor{Service: e.Service, Notify: s.Job.Notify, Journal: journal, Width: e.Width, busy: gone.busy}
 	if before.Answered != nil { // a resumed run, however far it got
 		executor.review = reviewer{service: e.Service, command: s.Job.Command, doubt: before.Doubt}.review
 	}
-	err := executor.Run(ctx, state.Calls, state.Answered, func(o Outcome) {
+	err = executor.Run(ctx, state.Calls, state.Answered, func(o Outcome) {
 		if first == nil || fault.KindOf(o.Err) == fault.Safety && fault.KindOf(first) != fault.Safety {
 			first = o.Err
 		}
 		r.Add(o)
+		if o.Status == Accepted {
+			gone.accepted(o.Call)
+		}
 		e.hear(Progress{Outcome: &o, Of: len(state.Calls)})
 	})
 	if err == nil && fault.KindOf(first) == fault.Safety {
@@ -87,7 +94,7 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 	if err = cmpErr(err, Verdict(r.AcceptedCalls, len(state.Calls), first)); err != nil {
 		return err
 	}
-	return cmpErr(e.verify(ctx, s, journal, state, r), noID(state.Frozen, fault.Partial))
+	return cmpErr(e.verify(ctx, s, journal, state, gone, r), noID(state.Frozen, fault.Partial))
 }
 
 // unsent is why nothing was sent.
@@ -177,18 +184,25 @@ func (e *Engine) verifier(s Settings) Verifier {
 
 // verify looks again at what was deleted. Without a backup only what was named
 // by ID or time can be looked for.
-func (e *Engine) verify(ctx context.Context, s Settings, journal Journal, state Replay, r *Report) error {
+func (e *Engine) verify(ctx context.Context, s Settings, journal Journal, state Replay, left *leaving, r *Report) error {
 	gone := state.Frozen
 	if s.direct() {
 		gone = state.Unread
 	}
-	if s.Verify == VerifyNone || len(gone) == 0 {
+	lists := s.VerifyList && (left.all || len(left.refs) > 0)
+	if s.Verify == VerifyNone || len(gone) == 0 && !lists {
 		return nil
 	}
 	v := e.verifier(s)
 	result := v.Owner(ctx, gone)
 	if s.Verify == VerifyPeer {
 		v.ComparePeers(ctx, gone, state.Peers, &result)
+	}
+	if lists {
+		var err error
+		if result.Conversations, err = v.check(ctx, left); err != nil {
+			result.Error = err.Error()
+		}
 	}
 	if ctx.Err() != nil {
 		return fault.Wrap(fault.Interrupted, context.Cause(ctx), "interrupted: all calls were accepted, and not all was looked for again")

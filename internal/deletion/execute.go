@@ -13,9 +13,11 @@ type Status string
 
 // A call was accepted (the service answered ok; it does not say how many of
 // the messages existed: contract, section 4), failed, was never sent, or would
-// be sent but for a dry run.
+// be sent but for a dry run. A conversation is kept on the list when a message
+// arrived while its messages were deleted.
 const (
 	Accepted Status = "accepted"
+	Kept     Status = "kept"
 	Failed   Status = "failed"
 	NotSent  Status = "not_sent"
 	Planned  Status = "planned"
@@ -44,6 +46,8 @@ type Executor struct {
 	// review, if not nil, gives the call to send in the place of another, or why
 	// it is not sent; errNothingLeft counts as accepted.
 	review func(ctx context.Context, c Call) (Call, error)
+	// busy, if not nil, tells whether a conversation has to stay on the list.
+	busy func(ctx context.Context, c Call) (bool, error)
 }
 
 // Run sends calls, but for those that were answered already, and hands each
@@ -76,6 +80,15 @@ func (e Executor) execute(ctx context.Context, c Call) (Outcome, error) {
 			return Outcome{Call: c, Status: Accepted}, e.Journal.Append(eventAnswered, answeredEvent{Number: c.Number, Status: Accepted})
 		} else if err != nil {
 			return Outcome{Call: c, Status: NotSent, Err: err}, nil
+		}
+	}
+	if e.busy != nil {
+		busy, err := e.busy(ctx, c)
+		switch {
+		case err != nil:
+			return Outcome{Call: c, Status: NotSent, Err: err}, nil
+		case busy:
+			return Outcome{Call: c, Status: Kept}, e.Journal.Append(eventAnswered, answeredEvent{Number: c.Number, Status: Kept})
 		}
 	}
 	if err := e.Journal.Append(eventSent, sentEvent{c.Number}); err != nil {

@@ -18,7 +18,8 @@ type Sink interface {
 // as it stood. It changes nothing. A message that can't be read is a
 // fault.Safety: what can't be backed up must not be deleted.
 func Freeze(ctx context.Context, svc roaming.Service, job Job, sink Sink) ([]Frozen, error) {
-	targets, err := listed(ctx, svc, job, sink)
+	seen := lastSeen{Sink: sink, last: map[roaming.Ref]roaming.MessageID{}}
+	targets, err := listed(ctx, svc, job, seen)
 	if err != nil {
 		return nil, err
 	}
@@ -28,6 +29,7 @@ func Freeze(ctx context.Context, svc roaming.Service, job Job, sink Sink) ([]Fro
 		if err != nil {
 			return nil, err
 		}
+		f.Last = seen.last[roaming.Ref{Conversation: t.Conversation, Type: t.Type}]
 		frozen = append(frozen, f)
 	}
 	return frozen, nil

@@ -94,6 +94,7 @@ type Frozen struct {
 	NotVisible []roaming.MessageID `json:"not_visible"` // asked for, but not in the owner's history
 	Oldest     roaming.Time        `json:"oldest"`
 	Newest     roaming.Time        `json:"newest"`
+	Last       roaming.MessageID   `json:"last,omitempty"`         // of the list, where the conversation is to leave it
 	Undated    int                 `json:"undated,omitempty"`      // of the visible: those without a time
 	WithoutID  int                 `json:"without_id,omitempty"`   // asked for and read, but no call can name them: they stay
 	Kept       int                 `json:"without_time,omitempty"` // nobody knows whether they are up to Through: they stay

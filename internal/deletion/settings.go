@@ -33,8 +33,10 @@ type Settings struct {
 	Force             bool          `json:"force,omitempty"`              // delete what is visible when some is not
 	Verify            VerifyMode    `json:"verify"`
 	VerifyFor         time.Duration `json:"verify_for"` // ns
-	Reason            string        `json:"reason,omitempty"`
-	Ticket            string        `json:"ticket,omitempty"`
+	// VerifyList tells to look whether conversations have left the list.
+	VerifyList bool   `json:"verify_list,omitempty"`
+	Reason     string `json:"reason,omitempty"`
+	Ticket     string `json:"ticket,omitempty"`
 	// Expected is what a plan froze: the run is refused when the history has
 	// moved since. nil without a plan.
 	Expected []Frozen `json:"expected,omitempty"`

@@ -16,9 +16,11 @@ type Verification struct {
 	Deleted      int                 `json:"deleted"`
 	StillVisible []roaming.MessageID `json:"still_visible"`
 	Unknown      []roaming.MessageID `json:"unknown"`
-	Peer         PeerState           `json:"peer,omitempty"`
-	PeerLost     []roaming.MessageID `json:"peer_lost,omitempty"`
-	Error        string              `json:"error,omitempty"` // why something is unknown
+	// Conversations are those that were to leave the list, if that was looked for.
+	Conversations []ListedState       `json:"conversations,omitempty"`
+	Peer          PeerState           `json:"peer,omitempty"`
+	PeerLost      []roaming.MessageID `json:"peer_lost,omitempty"`
+	Error         string              `json:"error,omitempty"` // why something is unknown
 }
 
 // PeerState is what the other side's view shows.
@@ -154,6 +156,16 @@ func (v Verifier) otherSide(ctx context.Context, ref roaming.Ref) (roaming.Ref, 
 	return roaming.Ref{}, fault.New(fault.NotFound, "there is nobody else whose view of %s could be compared", ref)
 }
 
+// Listed are the conversations of a state.
+func (r Verification) Listed(state ListState) (ids []string) {
+	for _, c := range r.Conversations {
+		if c.State == state {
+			ids = append(ids, c.Conversation)
+		}
+	}
+	return ids
+}
+
 // Verdict is nil when the views show what they should, and otherwise a
 // fault.Partial that says what they show.
 func (r Verification) Verdict() error {
@@ -164,6 +176,9 @@ func (r Verification) Verdict() error {
 	case len(r.StillVisible) > 0:
 		return fault.New(fault.Partial, "%d messages are still visible after the deletion", len(r.StillVisible)).
 			WithHint("the service may lag: look again later, or resume the run")
+	case len(r.Listed(StillListed)) > 0:
+		return fault.New(fault.Partial, "still on the list after the deletion: conversations: %d, such as %s", len(r.Listed(StillListed)), r.Listed(StillListed)[0]).
+			WithHint("the list is updated late: look again with conversations list --include-empty, or resume the run")
 	case len(r.Unknown) > 0:
 		return fault.New(fault.Partial, "%d messages could not be looked for after the deletion: %s", len(r.Unknown), r.Error)
 	case r.Peer == PeerUnknown:

@@ -56,6 +56,9 @@ func (d *Deletion) least() map[string]float64 {
 	if s.Verify != deletion.VerifyNone {
 		calls[limiter.FamilyOther]++
 	}
+	if s.VerifyList && calls[limiter.FamilyUnlist] > 0 {
+		calls[limiter.FamilyList]++
+	}
 	return calls
 }
 

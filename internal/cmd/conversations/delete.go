@@ -146,6 +146,7 @@ func (o *deleteOptions) explain(a *app.App, opts render.Options, r destroy.Resul
 	if opts.Format != render.Table {
 		return
 	}
+	destroy.TellLists(a, r.Job.Owner, r.Report.Verification)
 	if r.Report.Backup != nil {
 		a.Note("run %s: roamctl restore %s shows what can be put back", r.Report.RunID, r.Report.RunID)
 	}

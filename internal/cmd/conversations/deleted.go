@@ -15,8 +15,10 @@ import (
 type deleted struct {
 	roaming.Ref
 
-	WithMessages bool                   `json:"with_messages"`
-	Status       deletion.Status        `json:"status"`
+	WithMessages bool            `json:"with_messages"`
+	Status       deletion.Status `json:"status"`
+	// List is whether the conversation left the list; "" where nobody looked.
+	List         deletion.ListState     `json:"list_state"`
 	Messages     int                    `json:"messages"` // that went with it, as far as they were counted
 	RunID        string                 `json:"run_id"`
 	Backup       string                 `json:"backup"`
@@ -36,6 +38,13 @@ func newDeleted(r destroy.Result, withMessages bool) []deleted {
 		}
 		if r.Report.Backup != nil {
 			d.Backup = r.Report.Backup.Path
+		}
+		if v := r.Report.Verification; v != nil {
+			for _, c := range v.Conversations {
+				if c.Conversation == ref.Conversation && c.Type == ref.Type {
+					d.List = c.State
+				}
+			}
 		}
 		if r.Err != nil {
 			d.Error = r.Err.Error()
@@ -94,6 +103,7 @@ func deletedView() render.View[deleted] {
 		render.Text("type", func(d deleted) string { return string(d.Type) }),
 		render.Text("with_messages", func(d deleted) string { return strconv.FormatBool(d.WithMessages) }).WithSpare(2),
 		render.Text("status", func(d deleted) string { return string(d.Status) }),
+		render.Text("list_state", func(d deleted) string { return string(d.List) }),
 		render.Text("messages", func(d deleted) string { return strconv.Itoa(d.Messages) }),
 		hidden("run_id", func(d deleted) string { return d.RunID }),
 		hidden("backup", func(d deleted) string { return d.Backup }),

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
@@ -34,6 +35,7 @@ type Flags struct {
 	verify      deletion.VerifyMode
 	noVerify    bool
 	verifyFor   time.Duration
+	verifyFlag  *pflag.Flag
 }
 
 // defaultVerifyFor is how long the service may lag before a message that is
@@ -103,6 +105,7 @@ func (f *Flags) declareVerify(cmd *cobra.Command) {
 	f.verify = deletion.VerifyOwner
 	flags.Enum(cmd, &f.verify, "verify", "owner|peer", "look again after the deletion: in the owner's view, or also in the other side's",
 		parseVerify, deletion.VerifyOwner, deletion.VerifyPeer)
+	f.verifyFlag = cmd.Flags().Lookup("verify")
 	cmd.Flags().BoolVar(&f.noVerify, "no-verify", false, "don't look again after the deletion")
 	cmd.Flags().DurationVar(&f.verifyFor, "verify-timeout", defaultVerifyFor, "`DURATION` that the service may take until the messages are gone")
 	cmd.MarkFlagsMutuallyExclusive("verify", "no-verify")
@@ -155,6 +158,7 @@ func (f *Flags) settings(a *app.App) (deletion.Settings, error) {
 	if f.noVerify {
 		s.Verify = deletion.VerifyNone
 	}
+	s.VerifyList = !f.noVerify
 	if !s.NoBackup && s.BackupDir == "" {
 		dir, err := a.BackupDir()
 		if err != nil {

@@ -22,7 +22,10 @@ func (f *Flags) Settings(a *app.App) (deletion.Settings, error) {
 	if err := f.check(a, s); err != nil {
 		return deletion.Settings{}, err
 	}
-	return f.settings(a)
+	settings, err := f.settings(a)
+	// A list may be read 5 times a minute: for many users that has to be wanted.
+	settings.VerifyList = settings.VerifyList && f.verifyFlag.Changed
+	return settings, err
 }
 
 // TakePlan has a plan say why, and whether there is a backup.

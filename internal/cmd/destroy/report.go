@@ -74,6 +74,7 @@ func (r Report) forPeople(a *app.App, err error) {
 	case err == nil:
 		r.tellDone(a)
 	default:
+		TellLists(a, r.Owner, r.Verification)
 		r.tellLeft(a)
 	}
 	if r.WithoutTime > 0 {
@@ -126,13 +127,14 @@ func (r Report) tellDone(a *app.App) {
 		}
 	}
 	verified := ""
-	if r.Verification != nil {
+	if r.Verification != nil && r.Coverage != deletion.CoversEverything { // of that, only the list is looked at
 		verified = "; none of them is visible any more"
 		if r.Verification.Peer == deletion.PeerIntact {
 			verified += ", and the other side has lost nothing"
 		}
 	}
 	a.Note("deleted %s %s%s", what, whose, verified)
+	TellLists(a, r.Owner, r.Verification)
 	tellUncovered(a, r.Command, r.Coverage)
 	if r.Backup != nil {
 		a.Note("run %s: roamctl restore %s shows what can be put back", r.RunID, r.RunID)

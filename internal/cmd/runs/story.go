@@ -6,7 +6,6 @@ import (
 
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/runs"
 )
 
@@ -25,7 +24,7 @@ type story struct {
 	Next     string            `json:"next"` // what is left, in words
 
 	planned bool // the calls were decided on
-	outcome verification
+	outcome deletion.Verification
 }
 
 type backup struct {
@@ -44,13 +43,14 @@ type attachments struct {
 }
 
 // calls counts the requests of a run: accepted, failed, sent without an
-// answer, and not sent make the total.
+// answer, not sent, and kept make the total.
 type calls struct {
 	Total      int `json:"total"`
 	Accepted   int `json:"accepted"`
 	Failed     int `json:"failed"`
 	Unanswered int `json:"unanswered"`
 	NotSent    int `json:"not_sent"`
+	Kept       int `json:"kept,omitempty"` // conversations that stay on the list with a message that arrived
 }
 
 type failure struct {
@@ -58,16 +58,9 @@ type failure struct {
 	Error string `json:"error"`
 }
 
-type verification struct {
-	Deleted      int                 `json:"deleted"`
-	StillVisible []roaming.MessageID `json:"still_visible"`
-	Unknown      []roaming.MessageID `json:"unknown"`
-	Peer         string              `json:"peer"`
-}
-
 // call is how far a request got.
 type call struct {
-	sent, answered, accepted bool
+	sent, answered, accepted, kept bool
 
 	err string
 }
@@ -159,6 +152,7 @@ func (s *story) take(e runs.Event, at func(int) *call) error {
 			return err
 		}
 		c := at(data.Number)
+		c.kept = data.Status == string(deletion.Kept)
 		if data.Status == "not_sent" { // it was about to be
 			c.sent = false
 			return nil
@@ -180,6 +174,8 @@ func (s *story) take(e runs.Event, at func(int) *call) error {
 func (s *story) count(number int, c call) {
 	s.Calls.Total++
 	switch {
+	case c.kept:
+		s.Calls.Kept++
 	case !c.sent:
 		s.Calls.NotSent++
 	case !c.answered:

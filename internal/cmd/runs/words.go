@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/roamctl/roamctl/internal/cmd/destroy"
+	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/runs"
 )
@@ -79,7 +80,8 @@ func (s *story) called() string {
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{c.Failed, "failed"}, {c.Unanswered, "sent, and the answer never came"}, {c.NotSent, "not sent"}} {
+	}{{c.Failed, "failed"}, {c.Unanswered, "sent, and the answer never came"}, {c.NotSent, "not sent"},
+		{c.Kept, "not needed: a message arrived meanwhile, and the conversation stays on the list with it"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
@@ -91,14 +93,18 @@ func (s *story) verified() string {
 	v := s.outcome
 	text := fmt.Sprintf("looked again: %d deleted, %d still visible, %d unknown", v.Deleted, len(v.StillVisible), len(v.Unknown))
 	if v.Peer != "" {
-		text += "; the other side: " + v.Peer
+		text += "; the other side: " + string(v.Peer)
+	}
+	if len(v.Conversations) > 0 {
+		text += fmt.Sprintf("; on the list: %d deleted, %d still listed, %d unknown",
+			len(v.Listed(deletion.OffList)), len(v.Listed(deletion.StillListed)), len(v.Listed(deletion.ListUnknown)))
 	}
 	return text
 }
 
 // next says what is left and what resume would do about it.
 func (s *story) next() string {
-	left := s.Calls.Total - s.Calls.Accepted
+	left := s.Calls.Total - s.Calls.Accepted - s.Calls.Kept
 	resume := fmt.Sprintf("roamctl runs resume %s", s.ID)
 	switch s.State {
 	case runs.Running:
