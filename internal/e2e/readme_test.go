@@ -190,7 +190,7 @@ var unstable = regexp.MustCompile(strings.Join([]string{
 	`\b\d{19}\b`,              // message IDs
 	`\b\d{13}\b`,              // Unix milliseconds
 	`%2C\d+`,                  // message IDs in a URL
-	`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`,
+	`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d\d:\d\d)`,
 	`\d\d-\d\d \d\d:\d\d`, `\b\d\d:\d\d\b`, // in tables
 	`\d{4}-\d\d-\d\d \w+day ─*`, // in transcripts
 	`sandbox-[a-z0-9]{8}`,
