@@ -16,6 +16,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/roamctl/roamctl/internal/durable"
 )
 
 // archive is a packed backup: a tar, compressed with zstd, and after it a
@@ -45,10 +47,12 @@ type unpacker struct {
 	seal []byte
 	zstd *zstd.Decoder
 	tar  *tar.Reader
+	size int64 // of the archive
+	n    int   // files so far
 }
 
 func (a archive) unpack(ctx context.Context) (*unpacker, error) {
-	f, err := os.Open(string(a))
+	f, err := durable.Open(string(a))
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +61,8 @@ func (a archive) unpack(ctx context.Context) (*unpacker, error) {
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	size := info.Size() - int64(sealSize)
+	u.size = info.Size()
+	size := u.size - int64(sealSize)
 	if size < 0 {
 		return nil, errors.Join(u.damaged("", errors.New("it is too short")), f.Close())
 	}
@@ -72,8 +77,9 @@ func (a archive) unpack(ctx context.Context) (*unpacker, error) {
 	return u, nil
 }
 
+// newDecoder takes memory for twice the window that we write with, at most.
 func newDecoder(r io.Reader) (*zstd.Decoder, error) {
-	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(64<<20))
+	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(2*window), zstd.WithDecoderLowmem(true))
 }
 
 func (u *unpacker) close() error {
@@ -99,11 +105,31 @@ func (u *unpacker) next() (name string, size int64, err error) {
 		return "", 0, u.damaged("", err)
 	}
 	_, name, ok := strings.Cut(h.Name, "/")
-	if !ok || h.Typeflag != tar.TypeReg {
+	if !ok || h.Typeflag != tar.TypeReg || sparse(h) {
 		return "", 0, u.damaged("", fmt.Errorf("it holds %q, which is no file of a backup", h.Name))
+	}
+	if u.n++; u.n > maxListed {
+		return "", 0, u.damaged("", fmt.Errorf("it holds more than %d files", maxListed))
+	}
+	if name == manifestName && h.Size > plausible(u.size) {
+		return "", 0, u.damaged(name, fmt.Errorf("it has %d bytes, too many for an archive of %d", h.Size, u.size))
 	}
 	return name, h.Size, nil
 }
+
+// sparse reports whether a file has holes, which may be of any size.
+func sparse(h *tar.Header) bool {
+	for key := range h.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return true
+		}
+	}
+	return false
+}
+
+// plausible is the size of the largest manifest that an archive can hold. Digests
+// and IDs don't compress a hundred times, so that what does was made to fill memory.
+func plausible(archive int64) int64 { return 1<<20 + 100*archive }
 
 // finish reads to the end and compares the seal.
 func (u *unpacker) finish() error {

@@ -20,21 +20,26 @@ type Backup struct {
 // does that. There being none is a fault.NotFound, a manifest that was changed
 // a DamageError in a fault.Safety.
 func Open(path string) (*Backup, error) {
+	return openWith(path, true)
+}
+
+// openWith opens a backup whose manifest comes with its lists or without.
+func openWith(path string, lists bool) (*Backup, error) {
 	src, err := sourceAt(path)
 	if err != nil {
 		return nil, err
 	}
-	return open(path, src)
+	return open(path, src, lists)
 }
 
-func open(path string, src source) (*Backup, error) {
+func open(path string, src source, lists bool) (*Backup, error) {
 	b := &Backup{path: path, source: src}
 	r, err := b.file(manifestName)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	if b.manifest, err = decodeManifest(r); err != nil {
+	if b.manifest, err = decodeManifest(r, lists); err != nil {
 		return nil, damaged(path, manifestName, 0, err)
 	}
 	return b, nil

@@ -96,10 +96,13 @@ func (w *Writer) open() (err error) {
 	return os.Mkdir(filepath.Join(w.work.path, attachmentsDir), 0o700)
 }
 
+// window is how far back compression looks, which reading takes memory for.
+const window = 4 << 20
+
 // newEncoder makes one frame of all that is written, also of nothing. One
-// goroutine and a window of 4 MiB do: the service is slower than that.
+// goroutine and a small window do: the service is slower than that.
 func newEncoder(w io.Writer) (*zstd.Encoder, error) {
-	return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(4<<20), zstd.WithZeroFrames(true))
+	return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window), zstd.WithZeroFrames(true))
 }
 
 func (w *Writer) create(name string) (*output, error) {

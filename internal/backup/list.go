@@ -21,7 +21,7 @@ type Entry struct {
 	Partial  bool      // left behind by an interrupted run; List has none of these
 	Bytes    int64     // on the disk
 	Changed  time.Time // of the newest file in it
-	Manifest Manifest  // zero when Problem is set, or Partial
+	Manifest Manifest  // without its files and IDs; zero when Problem is set, or Partial
 	Problem  error     // why the manifest can't be trusted, or why Prune leaves it
 }
 
@@ -70,7 +70,7 @@ func entry(path string, d fs.DirEntry) (Entry, bool) {
 	if e.Partial {
 		return e, true
 	}
-	b, err := Open(path)
+	b, err := openWith(path, false)
 	if err != nil {
 		e.Problem = err
 		return e, !errors.Is(err, fs.ErrNotExist) // it may have gone meanwhile

@@ -6,9 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -27,10 +25,6 @@ const (
 	attachmentsName   = "attachments.ndjson"
 	attachmentsDir    = "attachments"
 )
-
-// maxManifest bounds the memory that reading a manifest takes; one that names
-// a million messages and as many attachments is below it.
-const maxManifest = 512 << 20
 
 // Scope is what was asked for: which deletion the backup was made for.
 type Scope struct {
@@ -151,41 +145,4 @@ func (m *Manifest) encode() ([]byte, error) {
 	m.Digest = hex.EncodeToString(sum[:])
 	copy(b[len(b)-len(digestEnd)-digestDigits:], m.Digest)
 	return b, nil
-}
-
-// decodeManifest reads a manifest and checks its digest.
-func decodeManifest(r io.Reader) (Manifest, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxManifest+1))
-	switch {
-	case err != nil:
-		return Manifest{}, err
-	case len(b) > maxManifest:
-		return Manifest{}, errors.New("it is too large to be a manifest")
-	}
-	if err := checkDigest(b); err != nil {
-		return Manifest{}, err
-	}
-	var m Manifest
-	if err := json.Unmarshal(b, &m); err != nil {
-		return Manifest{}, err
-	}
-	if m.Format != Format {
-		return Manifest{}, fmt.Errorf("it is of format %d, and this version reads format %d", m.Format, Format)
-	}
-	return m, nil
-}
-
-// checkDigest recomputes the digest, over the bytes with its own digits as zeros.
-func checkDigest(b []byte) error {
-	start := len(b) - len(digestEnd) - digestDigits
-	if start < 0 || !bytes.HasSuffix(b, []byte(digestEnd)) {
-		return errors.New("it does not end in a digest")
-	}
-	digits := string(b[start : start+digestDigits])
-	zeroed := bytes.Clone(b)
-	copy(zeroed[start:], strings.Repeat("0", digestDigits))
-	if sum := sha256.Sum256(zeroed); hex.EncodeToString(sum[:]) != digits {
-		return errors.New("it was changed: its digest does not match its bytes")
-	}
-	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -53,7 +54,7 @@ func (f folder) open(name string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	defer root.Close()
-	return root.Open(filepath.FromSlash(name))
+	return durable.OpenIn(root, filepath.FromSlash(name))
 }
 
 func (f folder) walk(ctx context.Context, visit visitor) error {
@@ -63,7 +64,7 @@ func (f folder) walk(ctx context.Context, visit visitor) error {
 	}
 	defer root.Close()
 	open := func(name string) error {
-		file, err := root.Open(filepath.FromSlash(name))
+		file, err := durable.OpenIn(root, filepath.FromSlash(name))
 		if err != nil {
 			return err
 		}

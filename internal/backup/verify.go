@@ -48,7 +48,7 @@ type verifier struct {
 	counted  Manifest        // counts, marks and attachments as found
 }
 
-func (v *verifier) visit(name string, _ int64, r io.Reader) error {
+func (v *verifier) visit(name string, size int64, r io.Reader) error {
 	if name == manifestName && v.manifest.Format == 0 {
 		return v.readManifest(r)
 	}
@@ -58,14 +58,14 @@ func (v *verifier) visit(name string, _ int64, r io.Reader) error {
 	}
 	v.seen[name] = true
 	sum := sha256.New()
-	counter := &countingReader{r: io.TeeReader(r, sum)}
-	contentErr := v.content(name, counter)
-	if _, err := io.Copy(io.Discard, counter); err != nil {
+	in := io.TeeReader(io.LimitReader(r, want.Bytes+maxLine), sum) // a line too long is named
+	contentErr := v.content(name, in)
+	if _, err := io.Copy(io.Discard, in); err != nil {
 		return unreadable(v.path, name, err)
 	}
 	switch {
-	case counter.n != want.Bytes:
-		contentErr = atLine(contentErr, fmt.Errorf("it was changed: it has %d bytes and had %d", counter.n, want.Bytes))
+	case size != want.Bytes:
+		contentErr = atLine(contentErr, fmt.Errorf("it was changed: it has %d bytes and had %d", size, want.Bytes))
 	case hex.EncodeToString(sum.Sum(nil)) != want.SHA256:
 		contentErr = atLine(contentErr, errors.New("it was changed: its SHA-256 is not the manifest's"))
 	}
@@ -84,7 +84,7 @@ func atLine(content, problem error) error {
 }
 
 func (v *verifier) readManifest(r io.Reader) error {
-	m, err := decodeManifest(r)
+	m, err := decodeManifest(r, true)
 	if err != nil {
 		return unreadable(v.path, manifestName, err)
 	}
@@ -166,17 +166,4 @@ func (v *verifier) finish() error {
 		wrong(conversationsName, "conversations", got.Conversations, m.Conversations),
 		wrong(attachmentsName, "attachments", got.Attachments, m.Attachments),
 	)
-}
-
-// countingReader counts what is read.
-type countingReader struct {
-	r io.Reader
-	n int64
-}
-
-// Read reads and counts.
-func (c *countingReader) Read(b []byte) (int, error) {
-	n, err := c.r.Read(b)
-	c.n += int64(n)
-	return n, err
 }

@@ -132,7 +132,7 @@ func left(path string) error {
 	case err != nil:
 		return err
 	case !marked:
-		if _, err := open(path, folder(path)); err != nil {
+		if _, err := open(path, folder(path), false); err != nil {
 			return errors.New("nothing proves that roamctl made it")
 		}
 		return nil

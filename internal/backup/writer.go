@@ -64,7 +64,7 @@ func (o Options) complete() Options {
 
 // maxLine is the length of the longest line that is written or read. The
 // service's messages are some kilobytes (contract, section 6).
-const maxLine = 16 << 20
+const maxLine = 4 << 20
 
 // Writer writes one backup. It holds one message at a time. It is not safe for
 // concurrent use. After an error every further call fails with it, and only
