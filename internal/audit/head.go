@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"os"
 
 	"github.com/roamctl/roamctl/internal/durable"
 )
@@ -19,11 +18,14 @@ type head struct {
 
 func headOf(e Entry) head { return head{e.Seq, e.Hash} }
 
+// maxHead is more than a head takes, in bytes.
+const maxHead = 4 << 10
+
 var errBrokenHead = errors.New("it can't be read")
 
 // readHead is nil when there is none, and errBrokenHead when it is not one.
 func readHead(path string) (*head, error) {
-	b, err := os.ReadFile(path)
+	b, err := durable.ReadFile(path, maxHead)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -39,7 +39,7 @@ func (l *Log) Path() string { return l.path }
 // Whether the lines are all there is for Verify to say.
 func (l *Log) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		f, err := os.Open(l.path)
+		f, err := durable.Open(l.path)
 		if errors.Is(err, fs.ErrNotExist) {
 			return
 		}
@@ -75,7 +75,7 @@ func (l *Log) Verify(ctx context.Context) (count int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	f, err := os.Open(l.path)
+	f, err := durable.Open(l.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, (&walk{}).end(h)
 	}

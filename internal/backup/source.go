@@ -66,7 +66,7 @@ func (f folder) walk(ctx context.Context, visit visitor) error {
 	open := func(name string) error {
 		file, err := durable.OpenIn(root, filepath.FromSlash(name))
 		if err != nil {
-			return err
+			return unreadable(string(f), name, err)
 		}
 		defer file.Close()
 		info, err := file.Stat()
@@ -75,9 +75,7 @@ func (f folder) walk(ctx context.Context, visit visitor) error {
 		}
 		return visit(name, info.Size(), readerOf(ctx, file))
 	}
-	if err := open(manifestName); errors.Is(err, fs.ErrNotExist) {
-		return damaged(string(f), manifestName, 0, errors.New("it is missing"))
-	} else if err != nil {
+	if err := open(manifestName); err != nil {
 		return err
 	}
 	return fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {

@@ -22,6 +22,9 @@ func FileTokens(path string) TokenStore {
 	return &fileTokens{path: path, memory: MemoryTokens()}
 }
 
+// maxTokenFile is more than 1000 tokens take, in bytes.
+const maxTokenFile = 16 << 20
+
 type fileTokens struct {
 	path string
 
@@ -73,7 +76,7 @@ func (f *fileTokens) Clear() error {
 // read is what the file holds; nothing when it cannot be read.
 func (f *fileTokens) read() map[string]Token {
 	tokens := map[string]Token{}
-	if b, err := os.ReadFile(f.path); err != nil || json.Unmarshal(b, &tokens) != nil || tokens == nil {
+	if b, err := durable.ReadFile(f.path, maxTokenFile); err != nil || json.Unmarshal(b, &tokens) != nil || tokens == nil {
 		return map[string]Token{}
 	}
 	return tokens

@@ -14,6 +14,9 @@ import (
 // claimName is the file of the work folder that says which run's it is.
 const claimName = "run"
 
+// maxClaim is more than a run's ID takes, in bytes.
+const maxClaim = 1 << 10
+
 // goneSuffix ends the name of a work folder that is on its way out.
 const goneSuffix = "-gone"
 
@@ -95,7 +98,7 @@ func (x *Exporter) taken(run string) error {
 
 // claimed is the run whose claim on the folder stands; "" for none.
 func (x *Exporter) claimed() (string, error) {
-	b, err := os.ReadFile(filepath.Join(x.work(), claimName))
+	b, err := durable.ReadFile(filepath.Join(x.work(), claimName), maxClaim)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fault.Wrap(fault.Config, err, "the export in %s can't be read", x.Dir)
 	}

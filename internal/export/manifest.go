@@ -217,7 +217,7 @@ func badManifest(line int, err error) error {
 // readManifest reads the manifest of a folder to its end, handing on the lines,
 // and returns its digest; "" when there is none.
 func readManifest(path string, each func(entry) error) (digest string, err error) {
-	f, err := os.Open(path)
+	f, err := durable.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil
 	}

@@ -113,7 +113,7 @@ func (v *volume) begin() error {
 // killed process may have renamed the new file already: what it added is left
 // out, and comes again.
 func (v *volume) copyOld(old ledger.File) error {
-	f, err := os.Open(filepath.Join(v.root, filepath.FromSlash(old.Path)))
+	f, err := durable.Open(filepath.Join(v.root, filepath.FromSlash(old.Path)))
 	if err != nil {
 		return changed(old.Path, err)
 	}

@@ -83,9 +83,12 @@ func (s *store) path(budget string) string {
 	return filepath.Join(s.folder, hash(budget)+windowSuffix)
 }
 
+// maxWindowFile is more than the calls of a window take, in bytes.
+const maxWindowFile = 16 << 20
+
 // read is a budget's window; fresh tells that it has no file yet.
 func (s *store) read(budget string) (w window, fresh bool, err error) {
-	b, err := os.ReadFile(s.path(budget))
+	b, err := durable.ReadFile(s.path(budget), maxWindowFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return window{}, true, nil
 	}

@@ -121,7 +121,7 @@ func Scan(path string) (p Plan, c Count, err error) {
 // Each is Read that hands the jobs on one at a time, and keeps none: all of the
 // file is checked before the first. An error of each ends it.
 func Each(path string, each func(Job) error) (Plan, error) {
-	f, err := os.Open(path)
+	f, err := durable.Open(path)
 	if err != nil {
 		return Plan{}, fault.File(fault.Config, err, "reading the plan")
 	}

@@ -50,7 +50,7 @@ type ledger struct {
 // readPast reads a ledger without changing it; none is an empty past. A last
 // line that was cut off is left out: its add never returned.
 func readPast(path string) (past, int64, error) {
-	f, err := os.Open(path)
+	f, err := durable.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return past{}, 0, nil
 	}

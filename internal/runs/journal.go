@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"os"
 	"path/filepath"
 
 	"github.com/roamctl/roamctl/internal/durable"
@@ -63,7 +62,7 @@ func (j *Journal) Events() iter.Seq2[Event, error] {
 
 func (j *Journal) stored() iter.Seq2[stored, error] {
 	return func(yield func(stored, error) bool) {
-		f, err := os.Open(filepath.Join(j.dir, journalFile))
+		f, err := durable.Open(filepath.Join(j.dir, journalFile))
 		if err != nil {
 			yield(stored{}, fault.Wrap(fault.Config, err, "run %s: its journal can't be read", j.id))
 			return

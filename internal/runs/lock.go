@@ -50,12 +50,15 @@ func (s *Store) Lock(key, run string) (unlock func() error, err error) {
 	return func() error { return errors.Join(os.Remove(path+".holder"), release()) }, nil
 }
 
+// maxHolder is more than a note takes, in bytes.
+const maxHolder = 64 << 10
+
 // taken says who has the lock. The note can be missing for an instant, or be
 // that of a process that was killed.
 func taken(key, note string) *fault.Error {
 	var h holder
 	who := "another process"
-	if b, err := os.ReadFile(note); err == nil && json.Unmarshal(b, &h) == nil {
+	if b, err := durable.ReadFile(note, maxHolder); err == nil && json.Unmarshal(b, &h) == nil {
 		who = fmt.Sprintf("process %d, since %s", h.PID, h.Since)
 		if h.Run != "" {
 			who = fmt.Sprintf("run %s (process %d, since %s)", h.Run, h.PID, h.Since)

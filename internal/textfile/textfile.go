@@ -6,11 +6,11 @@ package textfile
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
+	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -33,7 +33,7 @@ func NewReader(r io.Reader, limit int64) io.Reader {
 // Open opens a file that the user named and reads it as NewReader does. A
 // missing file is fault.NotFound, and any other failure is of that kind.
 func Open(path string, limit int64, kind fault.Kind, doing string) (io.ReadCloser, error) {
-	f, err := os.Open(path)
+	f, err := durable.OpenInput(path)
 	if err != nil {
 		return nil, fault.File(kind, err, "%s", doing)
 	}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/render"
@@ -85,7 +85,7 @@ func (b *batch) flush(ctx context.Context) error {
 func fromFile(ctx context.Context, a *app.App, b *batch, u flags.Users) error {
 	in, name := io.NopCloser(a.IO.In), standardInput
 	if u.File != "-" {
-		f, err := os.Open(u.File)
+		f, err := durable.OpenInput(u.File)
 		if err != nil {
 			return fault.File(fault.Usage, err, "--users-file")
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/destroy"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
 	"github.com/roamctl/roamctl/internal/deletion"
+	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -167,7 +167,7 @@ func (o *deleteOptions) openIDs(a *app.App) (io.ReadCloser, string, error) {
 	if o.idsFile == "-" {
 		return io.NopCloser(a.IO.In), "standard input", nil
 	}
-	f, err := os.Open(o.idsFile)
+	f, err := durable.OpenInput(o.idsFile)
 	if err != nil {
 		return nil, "", fault.File(fault.Usage, err, "--ids-file")
 	}
