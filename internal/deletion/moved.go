@@ -1,6 +1,8 @@
 package deletion
 
 import (
+	"context"
+
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -34,6 +36,18 @@ func Moved(expected, now []Frozen) error {
 		return moved("the %s %s would go too, and the plan does not name it", "conversation of", ref)
 	}
 	return nil
+}
+
+// Gone tells whether nothing is left of what a job takes. Where messages go, what
+// the list has is of no account: a new message puts a conversation on it again.
+func Gone(ctx context.Context, svc roaming.Service, job Job) (bool, error) {
+	frozen, err := Freeze(ctx, svc, job, nowhere{})
+	for _, f := range frozen {
+		if len(f.Visible) > 0 || f.Drop && !f.reads() {
+			return false, err
+		}
+	}
+	return err == nil, err
 }
 
 func moved(format string, id, ref any) error {

@@ -37,6 +37,7 @@ type Settings struct {
 	VerifyList bool   `json:"verify_list,omitempty"`
 	Reason     string `json:"reason,omitempty"`
 	Ticket     string `json:"ticket,omitempty"`
+	Plan       string `json:"plan,omitempty"` // the digest of the plan that it comes from
 	// Expected is what a plan froze: the run is refused when the history has
 	// moved since. nil without a plan.
 	Expected []Frozen `json:"expected,omitempty"`

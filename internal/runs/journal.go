@@ -27,6 +27,7 @@ type Summary struct {
 	Type         roaming.ChatType `json:"type,omitempty"`
 	Profile      string           `json:"profile"`
 	AppKey       string           `json:"app_key"`
+	Plan         string           `json:"plan,omitempty"` // the digest of the plan that it carries out
 	Operator     string           `json:"operator"`
 }
 

@@ -36,7 +36,10 @@ func New(a *app.App) *cobra.Command {
 (exit 10) when it was changed, when it is for another App Key, when it is too
 old, and when the history has moved in a way that matters: messages that it
 names are gone, or it would now take more than it froze. Messages that arrived
-since are not touched.`,
+since are not touched.
+
+A plan that a run has applied, with nothing left of what it names, is done (exit
+0). One that a run has begun is finished by runs resume.`,
 		Example: `  roamctl messages delete -u alice -c bob --before 2d --plan bob.plan.json --sandbox
   roamctl apply bob.plan.json --dry-run --sandbox
   roamctl apply bob.plan.json --yes --sandbox`,
@@ -72,6 +75,9 @@ func (o *applyOptions) run(ctx context.Context, a *app.App, path string) error {
 	if err := plancmd.Explain(a, path); err != nil {
 		return err
 	}
+	if done, err := alreadyApplied(ctx, a, path, p); done || err != nil {
+		return err
+	}
 	unusable := p.CheckUse(target.AppKey, a.Now(), o.maxAge)
 	if count.Users > 1 && count.Messages+count.Conversations > 0 {
 		if unusable != nil {
@@ -83,7 +89,7 @@ func (o *applyOptions) run(ctx context.Context, a *app.App, path string) error {
 	if err != nil {
 		return destroy.RefusedUnread(ctx, a, "apply", err)
 	}
-	d := destroy.Deletion{Reason: p.Reason, Ticket: p.Ticket, NoBackup: !p.Backup, Confirm: confirmation(count)}
+	d := destroy.Deletion{Reason: p.Reason, Ticket: p.Ticket, NoBackup: !p.Backup, Plan: p.Digest, Confirm: confirmation(count)}
 	if len(whole.Jobs) > 0 {
 		d.Job, d.Expected = whole.Jobs[0].Deletion()
 	}

@@ -19,7 +19,7 @@ func Apply(ctx context.Context, a *app.App, path string, header plan.Plan, liste
 	if err != nil {
 		return destroy.RefusedUnread(ctx, a, "apply", err)
 	}
-	settings.Job.Listed = listed
+	settings.Job.Listed, settings.Plan = listed, header.Digest
 	d := &Deletion{Settings: settings}
 	intent := Intent{Bulk: true, Command: "apply", Users: Source{Plan: path, Parts: true}, Fleeting: f.DryRun, Deletion: d}
 	if err := d.check(a); err != nil {

@@ -54,6 +54,9 @@ func start(ctx context.Context, a *app.App, intent Intent, fill func(context.Con
 	}
 	operator, _ := a.Operator()
 	summary := runs.Summary{Command: intent.Command, Many: true, Profile: target.Profile, AppKey: target.AppKey, Operator: operator}
+	if intent.Deletion != nil && !intent.Fleeting {
+		summary.Plan = intent.Deletion.Settings.Plan
+	}
 	var l *ledger.Ledger
 	begun, err := store.Begin(ctx, summary, func(j runs.Journal) (any, error) {
 		if l, err = ledger.Open(ctx, ledger.Path(j.Dir())); err != nil {

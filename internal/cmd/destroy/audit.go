@@ -51,6 +51,12 @@ func RefusedUnread(ctx context.Context, a *app.App, command string, why error) e
 	return errors.Join(why, appendAudit(ctx, a, audit.Entry{Command: command, Outcome: audit.Refused}))
 }
 
+// Unneeded notes in the audit log that a plan was to be applied which a run has
+// applied before.
+func Unneeded(ctx context.Context, a *app.App, run string) error {
+	return appendAudit(ctx, a, audit.Entry{Command: "apply", RunID: run, Outcome: audit.Done})
+}
+
 // appendAudit completes the entry with who and where, and writes it. What
 // failed because it had no application to work on is without one.
 func appendAudit(ctx context.Context, a *app.App, e audit.Entry) error {

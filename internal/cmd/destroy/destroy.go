@@ -17,6 +17,7 @@ import (
 type Deletion struct {
 	Job      deletion.Job
 	Expected []deletion.Frozen // nil without a plan
+	Plan     string            // its digest
 	Confirm  app.Confirmation
 	Reason   string // of a plan
 	Ticket   string // of a plan
@@ -49,7 +50,7 @@ func (f *Flags) Run(ctx context.Context, a *app.App, d Deletion) (*Result, error
 	if err != nil {
 		return nil, err
 	}
-	settings.Job, settings.Expected = d.Job, d.Expected
+	settings.Job, settings.Expected, settings.Plan = d.Job, d.Expected, d.Plan
 	if f.plan != "" {
 		return nil, f.writePlan(ctx, a, settings)
 	}

@@ -52,7 +52,7 @@ func (w *worker) summary() runs.Summary {
 	operator, _ := w.app.Operator()
 	s := runs.Summary{
 		Command: w.settings.Job.Command, Owner: w.settings.Job.Owner,
-		Profile: w.target.Profile, AppKey: w.target.AppKey, Operator: operator,
+		Profile: w.target.Profile, AppKey: w.target.AppKey, Plan: w.settings.Plan, Operator: operator,
 	}
 	if t, ok := w.settings.Job.Single(); ok {
 		s.Conversation, s.Type = t.Conversation, t.Type
