@@ -205,6 +205,8 @@ func stable(text string) string {
 			return home
 		case strings.HasSuffix(s, "─"):
 			return "…"
+		case strings.Contains(s, "T") && strings.Contains(s, ":"): // the zone may be UTC or another
+			return "0000-00-00T00:00:00.000Z"
 		default:
 			return strings.Repeat("0", len(s))
 		}
