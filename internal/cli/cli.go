@@ -31,7 +31,7 @@ func Run(ctx context.Context, args []string, getenv func(string) string, streams
 	// The standard library tells a host's oddities to its own log, which would
 	// end up on standard error with the bytes that the host sent.
 	log.SetOutput(io.Discard)
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible(ctx)
 	defer stop()
 	// The first signal asks for an orderly end, the second one gets its way.
 	ended, errOut := make(chan struct{}), streams.Err
