@@ -130,6 +130,9 @@ func transportFor(s config.Settings, header time.Duration) (*http.Transport, err
 	return easemob.NewTransport(easemob.TransportOptions{CAFile: s.CAFile, HeaderTimeout: header, Connections: limiter.DefaultMaxInFlight})
 }
 
+// SandboxHost is where --sandbox works.
+const SandboxHost = "http://sandbox.localhost"
+
 // inSandbox completes the options with the embedded service, reached without a
 // socket and seeded with a demo on first use.
 func (a *App) inSandbox(ctx context.Context, o easemob.Options) (easemob.Options, error) {
@@ -138,7 +141,7 @@ func (a *App) inSandbox(ctx context.Context, o easemob.Options) (easemob.Options
 		return o, err
 	}
 	to := box.Credentials()
-	o.Host, o.AppKey, o.ClientID, o.ClientSecret = "http://sandbox.localhost", to.AppKey, to.ClientID, to.ClientSecret
+	o.Host, o.AppKey, o.ClientID, o.ClientSecret = SandboxHost, to.AppKey, to.ClientID, to.ClientSecret
 	o.Transport = box.Transport()
 	return o, nil
 }

@@ -42,7 +42,7 @@ func writeForever(dir string) error {
 			return err
 		}
 		if n%3 == 0 {
-			if _, err := Prune(dir, time.Hour, noon().Add(2*time.Hour), false); err != nil {
+			if _, err := Prune(dir, time.Hour, noon().Add(2*time.Hour), false, nil); err != nil {
 				return err
 			}
 		}
@@ -102,7 +102,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 // empty prunes everything as of two days later, by the clock of the files.
 func empty(t *testing.T, dir string) {
 	t.Helper()
-	if _, err := Prune(dir, 0, time.Now().Add(48*time.Hour), false); err != nil {
+	if _, err := Prune(dir, 0, time.Now().Add(48*time.Hour), false, nil); err != nil {
 		t.Fatal(err)
 	}
 	all, err := scan(dir)

@@ -66,7 +66,7 @@ func TestListAndPrune(t *testing.T) {
 		t.Errorf("the packed one: %+v", e)
 	}
 	for _, dry := range []bool{true, false} {
-		p, err := Prune(dir, 90*24*time.Hour, noon(), dry)
+		p, err := Prune(dir, 90*24*time.Hour, noon(), dry, nil)
 		gone := p.Gone
 		if diff := cmp.Diff(want[1:3], entryNames(gone)); err != nil || diff != "" {
 			t.Error(err, diff)
@@ -97,11 +97,11 @@ func TestWhatIsLeftBehindIsPrunedOnceOld(t *testing.T) {
 		{25 * time.Hour, 0, 1},
 		{25 * time.Hour, 48 * time.Hour, 0},
 	} {
-		if p, err := Prune(dir, tt.age, time.Now().Add(tt.after), true); err != nil || len(p.Gone) != tt.gone || len(p.Kept) > 0 {
+		if p, err := Prune(dir, tt.age, time.Now().Add(tt.after), true, nil); err != nil || len(p.Gone) != tt.gone || len(p.Kept) > 0 {
 			t.Errorf("after %v, older than %v: %v, %v", tt.after, tt.age, p, err)
 		}
 	}
-	if _, err := Prune(dir, -1, time.Now(), true); fault.KindOf(err) != fault.Usage {
+	if _, err := Prune(dir, -1, time.Now(), true, nil); fault.KindOf(err) != fault.Usage {
 		t.Errorf("a negative age: %v", err)
 	}
 }

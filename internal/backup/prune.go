@@ -28,8 +28,9 @@ type Pruned struct {
 // roamctl's: a folder with a file that roamctl does not make stays, and so does
 // an unfinished one without the marker of one. Those with a damaged manifest
 // stay, too: when they were made can't be told, and something of them may be
-// saved. What Prune returns is right also when it fails half-way.
-func Prune(dir string, olderThan time.Duration, now time.Time, dryRun bool) (Pruned, error) {
+// saved. whose, if not nil, leaves out what it does not take, and what can't say
+// whose it is. What Prune returns is right also when it fails half-way.
+func Prune(dir string, olderThan time.Duration, now time.Time, dryRun bool, whose func(Manifest) bool) (Pruned, error) {
 	if olderThan < 0 {
 		return Pruned{}, fault.New(fault.Usage, "backups can't be older than a negative age")
 	}
@@ -39,7 +40,7 @@ func Prune(dir string, olderThan time.Duration, now time.Time, dryRun bool) (Pru
 	}
 	var p Pruned
 	for _, e := range all {
-		if !e.stale(olderThan, now) {
+		if !e.stale(olderThan, now) || whose != nil && (e.Partial || !whose(e.Manifest)) {
 			continue
 		}
 		if e.Problem = e.foreign(); e.Problem != nil {

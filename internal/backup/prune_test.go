@@ -55,7 +55,7 @@ func TestPruneLeavesWhatIsNotOurs(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := names(t, dir)
-	p, err := Prune(dir, 0, time.Now().Add(48*time.Hour), false)
+	p, err := Prune(dir, 0, time.Now().Add(48*time.Hour), false, nil)
 	if err != nil || len(p.Gone) > 0 {
 		t.Errorf("%v, %v", p.Gone, err)
 	}
@@ -101,11 +101,11 @@ func TestPruneRemovesWhatWasLeftBehind(t *testing.T) {
 		".torn-marker.partial/" + markerName:       markerText[:7],
 		".no-text-in-marker.partial/" + markerName: "",
 	})
-	p, err := Prune(dir, 0, time.Now().Add(48*time.Hour), true)
+	p, err := Prune(dir, 0, time.Now().Add(48*time.Hour), true, nil)
 	if err != nil || len(p.Gone) != 7 || len(p.Kept) > 0 || len(names(t, dir)) != 7 {
 		t.Errorf("dry run: %v, %v", p, err)
 	}
-	if p, err = Prune(dir, 0, time.Now().Add(48*time.Hour), false); err != nil || len(p.Gone) != 7 {
+	if p, err = Prune(dir, 0, time.Now().Add(48*time.Hour), false, nil); err != nil || len(p.Gone) != 7 {
 		t.Errorf("%v, %v", p, err)
 	}
 	leftNothing(t, dir)
@@ -116,7 +116,7 @@ func TestPruneLeavesBackupsWithOtherFiles(t *testing.T) {
 	for _, added := range []string{"notes.txt", "attachments/notes.txt", "folder/notes.txt"} {
 		path := written(t, 1, options())
 		put(t, path, map[string]string{added: "x"})
-		p, err := Prune(filepath.Dir(path), 0, noon().Add(time.Hour), false)
+		p, err := Prune(filepath.Dir(path), 0, noon().Add(time.Hour), false, nil)
 		if err != nil || len(p.Gone) > 0 || len(p.Kept) != 1 {
 			t.Fatalf("%s: %+v, %v", added, p, err)
 		}

@@ -4,12 +4,16 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
 
 	"github.com/roamctl/roamctl/internal/fault"
 )
+
+// current is the source of a profile that the file names, before its path.
+const current = "current in "
 
 // byFlag is the source of a profile that the command line names.
 const byFlag Source = "flag --profile"
@@ -66,7 +70,7 @@ func Load(o Options) (*Config, error) {
 	case o.Env(EnvProfile) != "":
 		c.profile, c.chosenBy = o.Env(EnvProfile), "env "+EnvProfile
 	case d.current() != "":
-		c.profile, c.chosenBy = d.current(), Source("current in "+c.file.path)
+		c.profile, c.chosenBy = d.current(), Source(current+c.file.path)
 	default:
 		c.profile = DefaultProfile
 	}
@@ -167,6 +171,9 @@ func (c *Config) flag(key Key) *pflag.Flag {
 
 // Profile is the name of the profile in use; it may not exist.
 func (c *Config) Profile() string { return c.profile }
+
+// ChosenByFile reports whether the file's current profile is in use.
+func (c *Config) ChosenByFile() bool { return strings.HasPrefix(string(c.chosenBy), current) }
 
 // Guarded reports whether the profile itself turns a guard on, so that the
 // environment can't turn it off.

@@ -27,6 +27,7 @@ type listOptions struct {
 	outcome      audit.Outcome
 
 	from, to time.Time // zero for no bound
+	scope    app.Scope
 }
 
 type pages = iter.Seq2[roaming.Page[audit.Entry], error]
@@ -41,6 +42,8 @@ func newList(a *app.App) *cobra.Command {
 each, with how it ended. A row that says "started" has no end in the log: the
 command is running, or was killed. --entries shows the lines of the log as they
 are, the start and the end of each.
+
+` + app.ScopeHelp + `
 
 Times can be ` + when.Accepted + `.`,
 		Example: `  roamctl audit list
@@ -82,6 +85,9 @@ func (o *listOptions) list(ctx context.Context, a *app.App) (err error) {
 	if o.limit < 0 {
 		return fault.New(fault.Usage, "--limit is %d: it can't be negative", o.limit)
 	}
+	if o.scope, err = a.Scope(); err != nil {
+		return err
+	}
 	listing := app.Listing[audit.Entry]{View: View()}
 	selection := app.Selection[audit.Entry]{Keep: o.keeps, Limit: o.limit}
 	err = listing.Run(ctx, a, func() (pages, error) {
@@ -103,7 +109,7 @@ func (o *listOptions) list(ctx context.Context, a *app.App) (err error) {
 
 func (o *listOptions) keeps(e audit.Entry) bool {
 	is := func(want, have string) bool { return want == "" || want == have }
-	return is(o.operator, e.Operator) && is(o.owner, e.Owner) && is(o.command, e.Command) &&
+	return o.scope.Takes(e.Profile, e.AppKey) && is(o.operator, e.Operator) && is(o.owner, e.Owner) && is(o.command, e.Command) &&
 		is(o.ticket, e.Ticket) && (is(o.run, e.RunID) || strings.HasPrefix(e.RunID, o.run+"-")) &&
 		is(string(o.outcome), string(e.Outcome)) &&
 		(o.from.IsZero() || !e.Time.Before(o.from)) && (o.to.IsZero() || !e.Time.After(o.to))

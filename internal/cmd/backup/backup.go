@@ -33,6 +33,18 @@ func dirFlag(cmd *cobra.Command) {
 	_ = cmd.MarkFlagDirname("backup-dir") // fails only for a flag that does not exist
 }
 
+// scope tells which backups are of the application that the command line names.
+func scope(a *app.App) (func(backup.Manifest) bool, error) {
+	s, err := a.Scope()
+	return func(m backup.Manifest) bool {
+		profile := ""
+		if m.Host == app.SandboxHost {
+			profile = "sandbox"
+		}
+		return s.Takes(profile, m.AppKey)
+	}, err
+}
+
 // find is the path of a backup that the user named by path or name.
 func find(a *app.App, pathOrName string) (string, error) {
 	dir, err := a.BackupDir()

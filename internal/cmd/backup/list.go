@@ -1,6 +1,8 @@
 package backup
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
@@ -16,6 +18,8 @@ func newList(a *app.App) *cobra.Command {
 		Short:   "List the backups, the oldest first",
 		Long: `List the backups in the folder of backups, the oldest first. Only their
 manifests are read: roamctl backup verify tells whether the rest is whole.
+
+` + app.ScopeHelp + `
 
 What an interrupted run left behind is no backup and is not listed; roamctl
 backup prune removes it.`,
@@ -42,10 +46,15 @@ func list(a *app.App) error {
 	if err != nil {
 		return err
 	}
+	whose, err := scope(a)
+	if err != nil {
+		return err
+	}
 	entries, err := backup.List(dir)
 	if err != nil {
 		return err
 	}
+	entries = slices.DeleteFunc(entries, func(e backup.Entry) bool { return e.Problem == nil && !whose(e.Manifest) })
 	if len(entries) == 0 {
 		a.Note("there are no backups in %s", dir)
 	}

@@ -20,6 +20,7 @@ type pruneOptions struct {
 	olderThan string
 	dryRun    bool
 	yes       bool
+	whose     func(backup.Manifest) bool // nil for all
 }
 
 func newPrune(a *app.App) *cobra.Command {
@@ -30,6 +31,9 @@ func newPrune(a *app.App) *cobra.Command {
 		Long: `Remove the backups that are older than AGE, packed ones too, and what
 interrupted runs left behind once nothing has been written to it for that long
 and for a day. What is removed is printed as roamctl backup list does.
+
+` + app.ScopeHelp + `
+What interrupted runs left behind then stays, too.
 
 A backup whose manifest is damaged stays: when it was made can't be told. So
 does a folder with a file that roamctl does not make, and what an interrupted
@@ -70,8 +74,15 @@ func (o *pruneOptions) run(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
+	if s, err := a.Scope(); err != nil {
+		return err
+	} else if !s.All() {
+		if o.whose, err = scope(a); err != nil {
+			return err
+		}
+	}
 	now := a.Now()
-	would, err := backup.Prune(dir, now.Sub(boundary), now, true)
+	would, err := backup.Prune(dir, now.Sub(boundary), now, true, o.whose)
 	if err != nil {
 		return err
 	}
@@ -101,7 +112,7 @@ func (o *pruneOptions) prune(ctx context.Context, a *app.App, dir string, age ti
 	if err != nil {
 		return nil, err
 	}
-	pruned, err := backup.Prune(dir, age, now, false)
+	pruned, err := backup.Prune(dir, age, now, false, o.whose)
 	return pruned.Gone, errors.Join(err, logPruned(ctx, a, pruned.Gone))
 }
 

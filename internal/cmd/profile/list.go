@@ -1,10 +1,13 @@
 package profile
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/render"
 )
 
@@ -13,7 +16,9 @@ func newList(a *app.App) *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List the profiles",
-		Long:    `List the profiles in the order of the configuration file; * marks the current one.`,
+		Long:    `List the profiles in the order of the configuration file; * marks
+the one in use: that of --profile, else of ROAMCTL_PROFILE, else the current one
+of the file.`,
 		Example: "  roamctl profile list\n  roamctl profile list -o json --jq '.items[].name'",
 		Args:    cobra.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return list(a) },
@@ -38,8 +43,26 @@ func list(a *app.App) error {
 	if err := l.Write(profiles...); err != nil {
 		return err
 	}
-	if len(profiles) == 0 {
-		a.Note("there are no profiles yet: roamctl auth login makes one, and --sandbox needs none")
+	c, err := a.Config()
+	if err != nil {
+		return err
 	}
+	explain(a, c, profiles)
 	return l.Close("")
+}
+
+// explain says which profile is in use and why, where the list alone does not.
+func explain(a *app.App, c *config.Config, profiles []config.Profile) {
+	marked := slices.ContainsFunc(profiles, func(p config.Profile) bool { return p.Current })
+	by := c.ChosenBy()
+	switch {
+	case len(profiles) == 0:
+		a.Note("there are no profiles yet: roamctl auth login makes one, and --sandbox needs none")
+	case !marked && by == "":
+		a.Note("no profile is in use: choose one with roamctl profile use or --profile")
+	case !marked:
+		a.Warn("there is no profile %s, which %s chooses", c.Profile(), by)
+	case by != "" && !c.ChosenByFile():
+		a.Note("%s is in use because of %s", c.Profile(), by)
+	}
 }

@@ -37,6 +37,28 @@ func TestList(t *testing.T) {
 	h.Run("profile", "list", "-o", "yaml").Want(t, 0, "- name: prod\n")
 }
 
+func TestListSaysWhichIsInUse(t *testing.T) {
+	h := cmdtest.New(t)
+	h.WriteConfig(two)
+	current := func(flags ...string) string {
+		return strings.TrimSpace(h.OK(append([]string{"profile", "list", "-o", "ndjson", "--jq", "select(.current).name"}, flags...)...))
+	}
+	if got := current(); got != "prod" {
+		t.Errorf("by the file: %s", got)
+	}
+	h.Env["ROAMCTL_PROFILE"] = "test"
+	if got := current(); got != "test" {
+		t.Errorf("by the environment: %s", got)
+	}
+	h.Run("profile", "list").Want(t, 0, "test is in use because of env ROAMCTL_PROFILE")
+	h.Run("profile", "list", "--profile", "prod").Want(t, 0, "prod is in use because of flag --profile")
+	h.Env["ROAMCTL_PROFILE"] = "gone"
+	h.Run("profile", "list").Want(t, 0, "warning: there is no profile gone, which env ROAMCTL_PROFILE chooses")
+	h.Env["ROAMCTL_PROFILE"] = ""
+	h.WriteConfig("profiles:\n  prod: {}\n")
+	h.Run("profile", "list").Want(t, 0, "no profile is in use")
+}
+
 func TestUse(t *testing.T) {
 	h := cmdtest.New(t)
 	h.WriteConfig(two)

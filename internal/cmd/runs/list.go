@@ -36,6 +36,8 @@ was done for many users. A listing that came to a good end leaves none.
 A run is running while a process carries it out, and interrupted when it was
 not finished and none does; runs resume finishes it.
 
+` + app.ScopeHelp + `
+
 Times can be ` + when.Accepted + `.`,
 		Example: `  roamctl runs list
   roamctl runs list --state interrupted
@@ -64,9 +66,14 @@ func (o *listOptions) run(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
+	scope, err := a.Scope()
+	if err != nil {
+		return err
+	}
 	listing := app.Listing[runs.Info]{View: View()}
 	selection := app.Selection[runs.Info]{Limit: o.limit, Keep: func(i runs.Info) bool {
-		return (o.state == "" || o.state == i.State) && (o.owner == "" || o.owner == i.Owner) && !i.Started.Before(since)
+		return (o.state == "" || o.state == i.State) && (o.owner == "" || o.owner == i.Owner) && !i.Started.Before(since) &&
+			scope.Takes(i.Profile, i.AppKey)
 	}}
 	err = listing.Run(ctx, a, func() (pages, error) {
 		store, err := a.Runs()
