@@ -17,6 +17,7 @@ import (
 	"github.com/roamctl/roamctl/internal/iostreams"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/sandbox"
+	"github.com/roamctl/roamctl/internal/secrets"
 	"github.com/roamctl/roamctl/internal/when"
 )
 
@@ -45,6 +46,7 @@ type App struct {
 	// before it.
 	Flags *pflag.FlagSet
 
+	secrets  *secrets.Redactor
 	config   *config.Config
 	settings *config.Settings
 	options  *easemob.Options
@@ -57,7 +59,9 @@ type App struct {
 
 // New makes an App over the process's streams and environment.
 func New(io *iostreams.Streams, getenv func(string) string, version string) *App {
-	return &App{IO: io, Getenv: getenv, Now: time.Now, Version: version, synced: &syncedFolders{}}
+	a := &App{IO: io, Getenv: getenv, Now: time.Now, Version: version, synced: &syncedFolders{}, secrets: &secrets.Redactor{}}
+	io.FilterErr(a.secrets.Text)
+	return a
 }
 
 // Close releases what was opened on the way, the last first.

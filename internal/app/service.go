@@ -94,6 +94,7 @@ func (a *App) anyClient(s config.Settings) easemob.Options {
 	o := easemob.Options{
 		Retry:     easemob.Retry{Attempts: s.Retries + 1, Timeout: s.Timeout},
 		UserAgent: "roamctl/" + a.Version,
+		Secrets:   a.secrets,
 		Warn:      func(err error) { a.Warn("%v", err) },
 	}
 	if a.Global.Debug {

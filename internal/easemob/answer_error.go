@@ -142,9 +142,6 @@ func statusKind(status int) fault.Kind {
 func readErrorBody(a answer) errorBody {
 	var b errorBody
 	if json.Unmarshal(a.body, &b) == nil {
-		for _, said := range []*words{&b.Error, &b.Exception, &b.Description} {
-			*said = words(withoutSecrets(string(*said), a.secrets))
-		}
 		return b
 	}
 	kind := a.header.Get("Content-Type")

@@ -26,7 +26,6 @@ type answer struct {
 
 	release func() // the turn of a large answer
 	host    string
-	secrets []string // that were sent, and that a careless host may repeat
 }
 
 // attempt sends a call once.
@@ -49,11 +48,12 @@ func (c *Client) attempt(ctx context.Context, k call, body []byte, token Token, 
 		r.SetHeader("Content-Type", "application/json").SetBody(body)
 	}
 	if token.Value != "" {
+		c.secrets.AddRecent(token.Value)
 		r.SetAuthToken(token.Value)
 	}
 	resp, err := r.Execute(k.method, k.path)
 
-	a := answer{release: func() {}, host: c.host, secrets: []string{token.Value, c.tokens.clientSecret}}
+	a := answer{release: func() {}, host: c.host}
 	if resp != nil && resp.RawResponse != nil {
 		a.header = resp.Header()
 		c.service.date(a.header, c.clock.Now())
@@ -73,7 +73,11 @@ func (c *Client) attempt(ctx context.Context, k call, body []byte, token Token, 
 	}
 	a.err, a.final = err, ctx.Err() != nil || isFinal(err)
 	if c.trace != nil {
-		c.trace(exchange(k, r, a, body, number, c.clock.Now().Sub(start)))
+		x := exchange(k, r, a, body, number, c.clock.Now().Sub(start))
+		for _, text := range []*string{&x.URL, &x.Body, &x.Err, &x.RequestID} {
+			*text = c.secrets.Text(*text)
+		}
+		c.trace(x)
 	}
 	return a
 }

@@ -35,14 +35,20 @@ type call struct {
 // longWait is a wait that nobody should take for a program that hangs.
 const longWait = 10 * time.Second
 
-// do makes a call, as often as the rule in retry.go allows, and decodes the
+// do makes a call and decodes the answer's JSON into out. No error of it holds
+// a secret, whatever the host says.
+func (c *Client) do(ctx context.Context, k call, out any) error {
+	return c.secrets.Error(c.try(ctx, k, out))
+}
+
+// try makes a call, as often as the rule in retry.go allows, and decodes the
 // answer's JSON into out (nil: not looked at).
 //
 // The loop is ours and each attempt a single resty call: resty's own retries
 // sleep on the wall clock, cap Retry-After by the backoff's longest wait, and
 // know neither the pacing that every attempt needs nor the fresh token that a
 // 401 asks for.
-func (c *Client) do(ctx context.Context, k call, out any) error {
+func (c *Client) try(ctx context.Context, k call, out any) error {
 	if err := k.check(); err != nil {
 		return err
 	}
@@ -95,7 +101,7 @@ func (c *Client) do(ctx context.Context, k call, out any) error {
 		}
 		wait := c.retry.wait(c.limiter.Limits()[family].User, a, backoff.NextBackOff(), c.clock.Now())
 		if wait >= longWait && c.tokens.warn != nil {
-			c.tokens.warn(fmt.Errorf("%w; trying again in %s", f, wait.Round(time.Second)))
+			c.tokens.warn(fmt.Errorf("%w; trying again in %s", c.secrets.Error(f), wait.Round(time.Second)))
 		}
 		if err := c.limiter.Park(ctx, wait); err != nil {
 			f.Err = err

@@ -11,6 +11,7 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/secrets"
 )
 
 // Options are a client's settings. Host, AppKey, and either AppToken or both
@@ -35,6 +36,10 @@ type Options struct {
 	Clock     Clock  // nil: real time
 	UserAgent string // "": "roamctl"
 
+	// Secrets takes the secrets of this client out of what it says, and of
+	// what else it is asked for; nil: one of its own.
+	Secrets *secrets.Redactor
+
 	// Trace gets one record for each HTTP attempt, secrets taken out; nil:
 	// none. It may be called from several goroutines at once.
 	Trace func(Exchange)
@@ -55,6 +60,7 @@ type Client struct {
 	trace   func(Exchange)
 	service serviceTime
 	large   *semaphore.Weighted // answers above smallAnswer
+	secrets *secrets.Redactor
 }
 
 var _ roaming.Service = (*Client)(nil)
@@ -94,7 +100,13 @@ func New(o Options) (*Client, error) {
 		clock:   o.Clock,
 		trace:   o.Trace,
 		large:   semaphore.NewWeighted(largeAnswers),
+		secrets: o.Secrets,
 	}
+	if c.secrets == nil {
+		c.secrets = &secrets.Redactor{}
+	}
+	c.secrets.Add(o.ClientSecret)
+	c.secrets.Add(o.AppToken)
 	if c.limiter == nil {
 		c.limiter = limiter.New(limiter.Options{Clock: o.Clock})
 	}

@@ -24,7 +24,8 @@ type conversationsAnswer struct {
 // next page is asked for when the caller wants it.
 func (c *Client) Conversations(ctx context.Context, owner string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
 	return listing[roaming.Conversation]{
-		what: listingOf(owner), start: q.Cursor, limit: q.Limit, size: q.PageSize, most: roaming.MaxListPage,
+		secrets: c.secrets,
+		what:    listingOf(owner), start: q.Cursor, limit: q.Limit, size: q.PageSize, most: roaming.MaxListPage,
 		fetch: func(ctx context.Context, at roaming.Cursor, ask int) (wirePage, error) {
 			query := url.Values{
 				"limit":            {strconv.Itoa(ask)},
@@ -83,7 +84,7 @@ func (c *Client) onePage(ctx context.Context, owner, path string, query url.Valu
 	wire.last = true
 	p := newProgress(listingOf(owner), "")
 	p.page = number - 1
-	l := listing[roaming.Conversation]{decode: c.decodeListed}
+	l := listing[roaming.Conversation]{secrets: c.secrets, decode: c.decodeListed}
 	return l.read(wire, p)
 }
 

@@ -79,7 +79,7 @@ func (c *Client) delete(ctx context.Context, k call) error {
 	if err := c.do(ctx, k, &a); err != nil {
 		return err
 	}
-	return accepted(k.what, a.RequestStatusCode)
+	return c.secrets.Error(accepted(k.what, a.RequestStatusCode))
 }
 
 type conversationDeletion struct {
@@ -114,7 +114,7 @@ func (c *Client) DeleteConversation(ctx context.Context, ref roaming.Ref, withMe
 	if err != nil {
 		return err
 	}
-	return accepted(what, a.Data.Result)
+	return c.secrets.Error(accepted(what, a.Data.Result))
 }
 
 // accepted checks the word in a deletion's answer: a 200 that says anything

@@ -39,7 +39,8 @@ func (c *Client) History(ctx context.Context, ref roaming.Ref, q roaming.History
 	}
 	request := newHistoryRequest(ref, q)
 	return listing[roaming.Message]{
-		what: what, start: q.Start, limit: q.Limit, size: q.PageSize, most: roaming.MaxHistoryPage,
+		secrets: c.secrets,
+		what:    what, start: q.Start, limit: q.Limit, size: q.PageSize, most: roaming.MaxHistoryPage,
 		fetch: func(ctx context.Context, at roaming.Cursor, ask int) (wirePage, error) {
 			request.Start, request.PullNumber = string(at), ask
 			return c.historyPage(ctx, what, ref, request)

@@ -56,7 +56,7 @@ func (c *Client) ImportMessage(ctx context.Context, m roaming.Message) (roaming.
 	}
 	id, err := roaming.ParseMessageID(string(a.Data.ID))
 	if err != nil {
-		return 0, fault.Wrap(fault.Network, err, "%s: the answer does not say its new ID", what)
+		return 0, c.secrets.Error(fault.Wrap(fault.Network, err, "%s: the answer does not say its new ID", what))
 	}
 	return id, nil
 }

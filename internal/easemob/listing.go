@@ -7,16 +7,18 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/secrets"
 )
 
 // listing is a paged list of the service: a conversation's history, a user's
 // conversations or groups, the app's users, a group's members.
 type listing[T any] struct {
-	what  string         // for errors
-	start roaming.Cursor // of the first page; "" for the beginning
-	limit int            // items still wanted; 0 for all
-	size  int            // items a page; 0 for most
-	most  int            // the largest size that the service takes
+	secrets *secrets.Redactor
+	what    string         // for errors
+	start   roaming.Cursor // of the first page; "" for the beginning
+	limit   int            // items still wanted; 0 for all
+	size    int            // items a page; 0 for most
+	most    int            // the largest size that the service takes
 
 	// fetch asks for the page at a cursor, with at most ask items.
 	fetch func(ctx context.Context, at roaming.Cursor, ask int) (wirePage, error)
@@ -70,7 +72,7 @@ func (l listing[T]) pages(ctx context.Context) iter.Seq2[roaming.Page[T], error]
 				return
 			}
 			if err != nil {
-				yield(roaming.Page[T]{}, err)
+				yield(roaming.Page[T]{}, l.secrets.Error(err))
 				return
 			}
 			at = page.Next
@@ -114,7 +116,7 @@ func (l *listing[T]) read(wire wirePage, p *progress) (page roaming.Page[T], err
 			continue
 		}
 		if err != nil {
-			page.Bad = append(page.Bad, &roaming.ItemError{Page: p.page, Position: i + 1, Raw: string(raw), Err: err, Listed: key != nil})
+			page.Bad = append(page.Bad, &roaming.ItemError{Page: p.page, Position: i + 1, Raw: string(raw), Err: l.secrets.Error(err), Listed: key != nil})
 		}
 		if (err == nil || key != nil) && (l.only == nil || l.only(item)) {
 			page.Items = append(page.Items, item)

@@ -22,7 +22,8 @@ const membersPage = 1000
 // once, wherever they are first.
 func (c *Client) GroupMembers(ctx context.Context, group string) iter.Seq2[roaming.Page[string], error] {
 	return listing[string]{
-		what: "listing the members of group " + group, size: membersPage, most: membersPage,
+		secrets: c.secrets,
+		what:    "listing the members of group " + group, size: membersPage, most: membersPage,
 		fetch: func(ctx context.Context, at roaming.Cursor, _ int) (wirePage, error) {
 			return c.membersPage(ctx, group, at)
 		},

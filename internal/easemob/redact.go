@@ -5,10 +5,11 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+
+	"github.com/roamctl/roamctl/internal/secrets"
 )
 
-// redacted stands where a secret was.
-const redacted = "[redacted]"
+const redacted = secrets.Redacted
 
 // isSecret tells whether a field or parameter of that name holds a secret.
 func isSecret(name string) bool {
@@ -72,16 +73,6 @@ func redactValue(v any) any {
 		}
 	}
 	return v
-}
-
-// withoutSecrets is s without any of the secrets in it.
-func withoutSecrets(s string, secrets []string) string {
-	for _, secret := range secrets {
-		if secret != "" {
-			s = strings.ReplaceAll(s, secret, redacted)
-		}
-	}
-	return s
 }
 
 // withoutURL is the cause in a *url.Error, which repeats the whole URL.

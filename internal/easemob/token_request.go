@@ -45,6 +45,7 @@ func (t *tokens) ask(ctx context.Context, as identity) (Token, error) {
 		return Token{}, fault.New(fault.Network, "%s: the answer holds no token", k.what).
 			WithHint("check the host setting, and whether a proxy answers in the service's place")
 	}
+	t.c.secrets.AddRecent(answer.AccessToken)
 	return newToken(answer.AccessToken, grantType, t.c.clock.Now(), lifetime(int64(answer.ExpiresIn))), nil
 }
 

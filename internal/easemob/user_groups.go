@@ -21,7 +21,8 @@ const userGroupsPage = 20
 // 0). The end is where the answer's total says or, without one, an empty page.
 func (c *Client) UserGroups(ctx context.Context, user string) iter.Seq2[roaming.Page[roaming.UserGroup], error] {
 	return listing[roaming.UserGroup]{
-		what: groupsOf(user), size: userGroupsPage, most: userGroupsPage,
+		secrets: c.secrets,
+		what:    groupsOf(user), size: userGroupsPage, most: userGroupsPage,
 		fetch: func(ctx context.Context, at roaming.Cursor, _ int) (wirePage, error) {
 			return c.userGroupsPage(ctx, user, at)
 		},

@@ -20,7 +20,8 @@ const listingUsers = "listing the app's users"
 // is asked for when the caller wants it.
 func (c *Client) Users(ctx context.Context, q roaming.UserQuery) iter.Seq2[roaming.Page[roaming.User], error] {
 	return listing[roaming.User]{
-		what: listingUsers, start: q.Cursor, limit: q.Limit, size: q.PageSize, most: roaming.MaxUsersPage,
+		secrets: c.secrets,
+		what:    listingUsers, start: q.Cursor, limit: q.Limit, size: q.PageSize, most: roaming.MaxUsersPage,
 		fetch: c.usersPage, decode: decodeUser,
 	}.pages(ctx)
 }

@@ -16,6 +16,8 @@ type stickyWriter struct {
 	w     io.Writer
 	under io.Writer // the writer that a pager replaced
 	err   error
+
+	filter func(string) string // nil: none
 }
 
 func (w *stickyWriter) Write(p []byte) (int, error) {
@@ -24,11 +26,21 @@ func (w *stickyWriter) Write(p []byte) (int, error) {
 	if w.err != nil {
 		return 0, w.err
 	}
-	n, err := w.w.Write(p)
+	n, err := w.write(p)
 	if err != nil {
 		w.err = fmt.Errorf("writing the output: %w", err)
 	}
 	return n, w.err
+}
+
+func (w *stickyWriter) write(p []byte) (int, error) {
+	if w.filter == nil {
+		return w.w.Write(p)
+	}
+	if _, err := io.WriteString(w.w, w.filter(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 func (w *stickyWriter) failed() error {

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/roamctl/roamctl/internal/secrets"
 )
 
 // maxRedirects is how often a server may send us elsewhere.
@@ -106,6 +108,13 @@ const secretHeader = "Share-Secret"
 // writes it to w as it comes. Whatever is not a 200 is an error; errors name
 // no query, which may hold a signature.
 func (f *Fetcher) Fetch(ctx context.Context, rawURL, secret string, w io.Writer) (n int64, err error) {
+	var known secrets.Redactor
+	known.Add(secret)
+	n, err = f.fetch(ctx, rawURL, secret, w)
+	return n, known.Error(err)
+}
+
+func (f *Fetcher) fetch(ctx context.Context, rawURL, secret string, w io.Writer) (n int64, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, f.timeout, fmt.Errorf("it took longer than %s", f.timeout))
 	defer cancel()
 	defer func() {

@@ -1,0 +1,213 @@
+// Package secrets takes the secrets in use out of text that leaves the program:
+// errors, logs, journals. A host may repeat a secret in any form, so that the
+// text is compared without case, spaces and punctuation, with its escapes
+// resolved, and with the hex and base64 forms of each secret.
+package secrets
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// Redacted stands where a secret was.
+const Redacted = "[redacted]"
+
+const (
+	gram    = 12       // letters and digits of a secret in a row that are taken out
+	least   = 6        // letters and digits that a secret needs to be looked for in other forms
+	shown   = 4        // a shorter secret is none: it would be found everywhere
+	recent  = 32       // tokens that come and go
+	longest = 64 << 10 // bytes looked at together
+)
+
+// Redactor knows secrets. The zero value knows none. It is safe for concurrent
+// use.
+type Redactor struct {
+	mu     sync.RWMutex
+	kept   []string
+	tokens []string            // the latest, oldest first
+	grams  map[[gram]byte]int  // of all forms, with how often
+	short  map[string]int      // forms shorter than a gram
+	exact  map[string]struct{} // secrets too short for forms
+}
+
+// Add makes a secret known for good.
+func (r *Redactor) Add(secret string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(secret) < shown || slices.Contains(r.kept, secret) {
+		return
+	}
+	r.kept = append(r.kept, secret)
+	if len(canonical(plain(secret))) < least {
+		if r.exact == nil {
+			r.exact = map[string]struct{}{}
+		}
+		r.exact[secret] = struct{}{}
+	}
+	for _, once := range forms(secret) {
+		for _, twice := range forms(once) {
+			r.count(twice, 1)
+		}
+	}
+}
+
+// AddRecent makes a token known until some others have come.
+func (r *Redactor) AddRecent(token string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(canonical(plain(token))) < least || slices.Contains(r.kept, token) || slices.Contains(r.tokens, token) {
+		return
+	}
+	if len(r.tokens) == recent {
+		for _, form := range forms(r.tokens[0]) {
+			r.count(form, -1)
+		}
+		r.tokens = r.tokens[1:]
+	}
+	r.tokens = append(r.tokens, token)
+	for _, form := range forms(token) {
+		r.count(form, 1)
+	}
+}
+
+// count adds a form to what is looked for, or takes it away.
+func (r *Redactor) count(form string, by int) {
+	c := canonical(plain(form))
+	if len(c) < least {
+		return
+	}
+	if len(c) < gram {
+		if r.short == nil {
+			r.short = map[string]int{}
+		}
+		form = string(letters(c))
+		if r.short[form] += by; r.short[form] <= 0 {
+			delete(r.short, form)
+		}
+		return
+	}
+	if r.grams == nil {
+		r.grams = map[[gram]byte]int{}
+	}
+	text := letters(c)
+	for i := range len(text) - gram + 1 {
+		g := [gram]byte(text[i:])
+		if r.grams[g] += by; r.grams[g] <= 0 {
+			delete(r.grams, g)
+		}
+	}
+}
+
+// Text is s without the secrets in it.
+func (r *Redactor) Text(s string) string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if len(r.kept) == 0 && len(r.tokens) == 0 {
+		return s
+	}
+	if len(s) <= longest {
+		return r.piece(s)
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		n := min(longest, len(s))
+		b.WriteString(r.piece(s[:n]))
+		s = s[n:]
+	}
+	return b.String()
+}
+
+func (r *Redactor) piece(s string) string {
+	for secret := range r.exact {
+		s = strings.ReplaceAll(s, secret, Redacted)
+	}
+	covered := make([]bool, len(s))
+	found := false
+	for units := plain(s); ; {
+		found = r.cover(canonical(units), covered) || found
+		decoded, changed := decode(units)
+		if !changed {
+			break
+		}
+		units = decoded
+	}
+	if !found {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		start := i
+		for i < len(s) && covered[i] == covered[start] {
+			i++
+		}
+		if covered[start] {
+			b.WriteString(Redacted)
+		} else {
+			b.WriteString(s[start:i])
+		}
+	}
+	return b.String()
+}
+
+// cover marks the bytes of the secrets in c.
+func (r *Redactor) cover(c []unit, covered []bool) (found bool) {
+	text := letters(c)
+	mark := func(from, n int) {
+		found = true
+		for i := c[from].from; i < c[from+n-1].to; i++ {
+			covered[i] = true
+		}
+	}
+	for i := 0; i+gram <= len(text); i++ {
+		if r.grams[[gram]byte(text[i:])] > 0 {
+			mark(i, gram)
+		}
+	}
+	for form := range r.short {
+		for at := 0; ; {
+			i := bytes.Index(text[at:], []byte(form))
+			if i < 0 {
+				break
+			}
+			mark(at+i, len(form))
+			at += i + 1
+		}
+	}
+	return found
+}
+
+// Error is err with a text without secrets. What it is by errors.Is and
+// errors.As stays; a fault.Error is changed itself.
+func (r *Redactor) Error(err error) error {
+	if err == nil {
+		return nil
+	}
+	if f, ok := err.(*fault.Error); ok { //nolint:errorlint // the outermost alone
+		f.Message, f.Hint = r.Text(f.Message), r.Text(f.Hint)
+		f.ServiceError, f.RequestID = r.Text(f.ServiceError), r.Text(f.RequestID)
+		f.Err = r.Error(f.Err)
+		return f
+	}
+	if inner := errors.Unwrap(err); inner != nil {
+		_ = r.Error(inner) // a fault in it shows its fields
+	}
+	before := err.Error()
+	if after := r.Text(before); after != before {
+		return &redactedError{after, err}
+	}
+	return err
+}
+
+type redactedError struct {
+	text string
+	err  error
+}
+
+func (e *redactedError) Error() string { return e.text }
+func (e *redactedError) Unwrap() error { return e.err }
