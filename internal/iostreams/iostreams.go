@@ -67,7 +67,7 @@ func newStreams(in io.Reader, out, errOut io.Writer, env func(string) string) *S
 // FilterErr has every write to the error stream changed by f on its way. It is
 // called before anything is written.
 func (s *Streams) FilterErr(f func(string) string) {
-	if s.err != nil { // there are streams, not the zero value
+	if s != nil && s.err != nil { // there are streams, not the zero value
 		s.err.filter = f
 	}
 }

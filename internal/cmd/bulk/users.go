@@ -258,6 +258,12 @@ func listing(a *app.App, l *ledger.Ledger, m *meter) func(ctx context.Context) (
 			}
 			added, err := l.AddPage(ctx, owners, cursorNote, next)
 			m.found(added, next == listed)
+			if err == nil && added == 0 && len(owners) > 0 && next != listed {
+				// Each page is a listing of its own, which knows nothing of
+				// the others: the ledger does.
+				err = fault.New(fault.Network, "listing the app's users: the service repeats itself: a page holds only users of earlier pages").
+					WithHint("try again, and report it to the vendor if it stays so")
+			}
 			return next != listed, err
 		}
 		return false, nil
