@@ -56,7 +56,9 @@ func (t *table[T]) layOut() (titles []string, ok bool) {
 	if t.header && lineWidth(t.floors(tight)) > limit {
 		return nil, false
 	}
-	t.shrink(limit)
+	for _, r := range append(ample[:], tight, least) {
+		t.shrink(limit, t.floors(r))
+	}
 	for i, title := range titles {
 		titles[i] = truncateLines(title, t.widths[i])
 	}
@@ -131,31 +133,31 @@ func (t *table[T]) floors(r room) []int {
 	return floors
 }
 
-// shrink takes from the widest columns until a line fits, and leaves each as
-// much room as it can.
-func (t *table[T]) shrink(limit int) {
-	over := lineWidth(t.widths) - limit
-	for _, r := range append(ample[:], tight, least) {
-		for floors := t.floors(r); over > 0; over-- {
-			widest := -1
-			for i, w := range t.widths {
-				if w > floors[i] && (widest < 0 || w > t.widths[widest]) {
-					widest = i
-				}
+// shrink takes from the widest columns that are above their floors, until a
+// line fits.
+func (t *table[T]) shrink(limit int, floors []int) {
+	for over := lineWidth(t.widths) - limit; over > 0; over-- {
+		widest := -1
+		for i, w := range t.widths {
+			if w > floors[i] && (widest < 0 || w > t.widths[widest]) {
+				widest = i
 			}
-			if widest < 0 {
-				break
-			}
-			t.widths[widest]--
 		}
+		if widest < 0 {
+			return
+		}
+		t.widths[widest]--
 	}
 }
 
-// widen makes room for the rows that wait. Free text keeps its width: one long
-// message does not move all that follow.
+// widen makes room for the rows that wait, as far as the terminal has any. Only
+// free text gives way, and never widens: one long message does not move all
+// that follow.
 func (t *table[T]) widen() {
+	before := slices.Clone(t.widths)
 	for i, at := range t.shown {
 		if t.columns[at].Flex {
+			before[i] = min(before[i], tight.free)
 			continue
 		}
 		for _, row := range t.rows {
@@ -163,7 +165,7 @@ func (t *table[T]) widen() {
 		}
 	}
 	if limit := t.streams.Width(); limit > 0 {
-		t.shrink(limit)
+		t.shrink(limit, before)
 	}
 }
 

@@ -69,6 +69,18 @@ func TestLaterPagesWidenColumns(t *testing.T) {
 	}
 }
 
+// A later page takes no room from columns that hold IDs.
+func TestLaterPagesCutNoColumnThatWasWhole(t *testing.T) {
+	view := render.View[string]{Columns: []render.Column[string]{
+		{Name: "id", Default: true, Cell: func(string, render.Env) string { return "1883241663643516932" }},
+		{Name: "conversation", Default: true, Cell: func(s string, _ render.Env) string { return s }},
+	}}
+	want := "ID                   CONVERSATION\n1883241663643516932  bob\n1883241663643516932  25000000000…\n"
+	if diff := cmp.Diff(want, list(t, options(render.Table), view, 33, 1, "bob", "250000000000101")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // What a table holds back is bounded in rows and in bytes.
 func TestHeldRowsAreBounded(t *testing.T) {
 	for name, c := range map[string]struct {
