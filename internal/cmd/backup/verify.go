@@ -3,6 +3,7 @@ package backup
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -110,7 +111,8 @@ func (o *verifyOptions) verify(ctx context.Context, a *app.App, name string) (ve
 
 func verdictView() render.View[verdict] {
 	return render.View[verdict]{Columns: []render.Column[verdict]{
-		render.Text("path", func(v verdict) string { return v.Path }),
+		render.Text("name", func(v verdict) string { return filepath.Base(v.Path) }),
+		{Name: "path", Cell: func(v verdict, _ render.Env) string { return v.Path }},
 		render.Text("ok", func(v verdict) string { return strconv.FormatBool(v.OK) }),
 		render.Text("messages", func(v verdict) string { return strconv.Itoa(v.Messages) }),
 		{Name: "digest", Cell: func(v verdict, _ render.Env) string { return v.Digest }},
