@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 )
@@ -30,13 +31,19 @@ func (l Line) End() int64 {
 // holds blocks that the system had given it and not yet filled.
 func (l Line) Torn() bool { return !l.Ended || bytes.IndexByte(l.Text, 0) >= 0 }
 
-// Lines are the lines of r, one at a time; an error of r ends them.
+// maxLine bounds the memory that a line takes. No record of ours is near it.
+const maxLine = 64 << 20
+
+// Lines are the lines of r, one at a time. An error of r ends them, and so does
+// a line of more than 64 MiB.
 func Lines(r io.Reader) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		in := bufio.NewReaderSize(r, 64<<10)
 		next := Line{Number: 1}
+		var text []byte
 		for {
-			text, err := in.ReadBytes('\n')
+			var err error
+			text, err = readLine(in, text[:0], maxLine)
 			if err != nil && !errors.Is(err, io.EOF) {
 				yield(next, err)
 				return
@@ -49,6 +56,20 @@ func Lines(r io.Reader) iter.Seq2[Line, error] {
 				return
 			}
 			next = Line{Number: next.Number + 1, Offset: next.End()}
+		}
+	}
+}
+
+// readLine appends the next line to buf, with its line feed. It is io.EOF where
+// that is missing.
+func readLine(in *bufio.Reader, buf []byte, limit int) ([]byte, error) {
+	for {
+		part, err := in.ReadSlice('\n')
+		if len(buf)+len(part) > limit {
+			return buf, fmt.Errorf("a line is longer than %d bytes", limit)
+		}
+		if buf = append(buf, part...); !errors.Is(err, bufio.ErrBufferFull) {
+			return buf, err
 		}
 	}
 }

@@ -1,7 +1,9 @@
 package durable
 
 import (
+	"bufio"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -59,5 +61,22 @@ func TestFileSystemWithoutLocks(t *testing.T) {
 		if got := lockError("/state/lock", err); got != err { //nolint:errorlint // the very error
 			t.Errorf("%v became %v", err, got)
 		}
+	}
+}
+
+func TestLinesAreBounded(t *testing.T) {
+	const size = 16 // of a bufio.Reader, at least
+	text := strings.Repeat("a", 5*size) + "\nb"
+	in := bufio.NewReaderSize(strings.NewReader(text), size)
+	line, err := readLine(in, nil, 5*size+1)
+	if err != nil || string(line) != text[:5*size+1] {
+		t.Errorf("%q, %v", line, err)
+	}
+	if line, err := readLine(in, line[:0], size); !errors.Is(err, io.EOF) || string(line) != "b" {
+		t.Errorf("%q, %v", line, err)
+	}
+	in.Reset(strings.NewReader(text))
+	if _, err := readLine(in, nil, 5*size); err == nil || !strings.Contains(err.Error(), "longer than 80 bytes") {
+		t.Errorf("got %v", err)
 	}
 }
