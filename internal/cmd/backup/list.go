@@ -11,7 +11,12 @@ import (
 	"github.com/roamctl/roamctl/internal/render"
 )
 
+type listOptions struct {
+	user string
+}
+
 func newList(a *app.App) *cobra.Command {
+	o := listOptions{}
 	cmd := &cobra.Command{
 		Use:     "list",
 		Aliases: []string{"ls"},
@@ -24,16 +29,19 @@ manifests are read: roamctl backup verify tells whether the rest is whole.
 What an interrupted run left behind is no backup and is not listed; roamctl
 backup prune removes it.`,
 		Example: `  roamctl backup list
+  roamctl backup list --user alice
   roamctl backup list --backup-dir /var/backups/roamctl -o json --jq '.items[].name'`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return list(a) },
+		RunE: func(*cobra.Command, []string) error { return o.list(a) },
 	}
 	dirFlag(cmd)
+	cmd.Flags().StringVarP(&o.user, "user", "u", "", "only backups of this `USER`'s history")
+	flags.CompleteWith(cmd, "user", flags.CompleteNothing)
 	flags.Columns(cmd, listView())
 	return cmd
 }
 
-func list(a *app.App) error {
+func (o *listOptions) list(a *app.App) error {
 	opts, err := a.Output()
 	if err != nil {
 		return err
@@ -54,9 +62,15 @@ func list(a *app.App) error {
 	if err != nil {
 		return err
 	}
-	entries = slices.DeleteFunc(entries, func(e backup.Entry) bool { return e.Problem == nil && !whose(e.Manifest) })
-	if len(entries) == 0 {
+	found := slices.DeleteFunc(entries, func(e backup.Entry) bool {
+		return e.Problem == nil && (!whose(e.Manifest) || o.user != "" && e.Manifest.Owner != o.user)
+	})
+	switch {
+	case len(found) > 0:
+	case o.user == "":
 		a.Note("there are no backups in %s", dir)
+	default:
+		a.Note("there are no backups of %s in %s", o.user, dir)
 	}
-	return printRows(l, entries)
+	return printRows(l, found)
 }

@@ -19,15 +19,19 @@ func preview(ctx context.Context, a *app.App, s deletion.Settings) ([]string, er
 	if err != nil {
 		return nil, err
 	}
+	sink, err := newOutlook(ctx, a, s)
+	if err != nil {
+		return nil, err
+	}
 	if !s.NoBackup {
-		frozen, err := deletion.Check(ctx, svc, s, discard{})
-		return counts(a, frozen), err
+		frozen, err := deletion.Check(ctx, svc, s, sink)
+		return append(counts(a, frozen), sink.wayBack()), err
 	}
-	frozen, err := deletion.Freeze(ctx, svc, s.Job, discard{})
+	frozen, err := deletion.Freeze(ctx, svc, s.Job, sink)
 	if err != nil && ctx.Err() == nil {
-		return []string{fmt.Sprintf("How much that is can't be counted: %v.", err)}, nil
+		return []string{fmt.Sprintf("How much that is can't be counted: %v.", err), sink.wayBack()}, nil
 	}
-	return counts(a, frozen), err
+	return append(counts(a, frozen), sink.wayBack()), err
 }
 
 // counts are lines that say how many messages of which conversations go.

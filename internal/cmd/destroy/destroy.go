@@ -30,7 +30,7 @@ type Result struct {
 	Report   deletion.Report
 	Err      error
 	Requests []app.Request // of a dry run
-	counts   []string      // likewise: what would go, by conversation
+	read     []string      // likewise: what would go, by conversation, and what restore could do about it
 }
 
 // Run does what d asks for in the way the flags say, and returns what became of
@@ -63,13 +63,14 @@ func (f *Flags) Run(ctx context.Context, a *app.App, d Deletion) (*Result, error
 	}
 	d.Confirm.Yes = f.Yes
 	if a.CanAsk() && !f.Yes {
-		counted, err := preview(ctx, a, settings)
+		read, err := preview(ctx, a, settings)
 		if err != nil {
 			return nil, f.Refused(ctx, a, d, err)
 		}
-		d.Confirm.Lines = append(d.Confirm.Lines, counted...)
+		d.Confirm.Lines = append(d.Confirm.Lines, read...)
+	} else {
+		d.Confirm.Lines = append(d.Confirm.Lines, f.WayBack())
 	}
-	d.Confirm.Lines = append(d.Confirm.Lines, f.wayBack())
 	if err := a.Confirm(ctx, d.Confirm); err != nil {
 		return nil, f.Refused(ctx, a, d, err)
 	}
@@ -84,14 +85,6 @@ func Capped(ctx context.Context, a *app.App, s deletion.Settings) (deletion.Sett
 		return s, err
 	}
 	return s.Capped(ctx, svc)
-}
-
-// wayBack says whether there will be one.
-func (f *Flags) wayBack() string {
-	if f.noBackup {
-		return "No backup is made: there is no way back."
-	}
-	return "A backup is made first; roamctl restore can put messages back."
 }
 
 // start begins a new run.

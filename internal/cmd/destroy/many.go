@@ -40,8 +40,8 @@ func (f *Flags) VerifiesPeer() bool { return f.verify == deletion.VerifyPeer }
 // NoBackup tells whether there will be no backup.
 func (f *Flags) NoBackup() bool { return f.noBackup }
 
-// WayBack says whether there will be one.
-func (f *Flags) WayBack() string { return f.wayBack() }
+// WayBack says what restore will be able to do about messages that were not read yet.
+func (f *Flags) WayBack() string { return wayBack(f.noBackup, nil) }
 
 // widthOfMany is the width of each of many deletions that go on side by side.
 const widthOfMany = 4

@@ -11,12 +11,11 @@ import (
 // rehearse is a dry run: what would be deleted is read, the calls are decided
 // on, and then recorded instead of sent.
 func (f *Flags) rehearse(ctx context.Context, a *app.App, d Deletion, settings deletion.Settings) (*Result, error) {
-	d.Confirm.Lines = append(d.Confirm.Lines, f.wayBack())
 	if err := a.Explain(ctx, d.Confirm); err != nil {
 		return nil, f.Refused(ctx, a, d, err)
 	}
 	r, err := Rehearse(ctx, a, settings)
-	for _, line := range r.counts {
+	for _, line := range r.read {
 		a.Note("%s", line)
 	}
 	return &r, err
@@ -29,9 +28,13 @@ func rehearse(ctx context.Context, a *app.App, s deletion.Settings) (Result, err
 	if err != nil {
 		return r, err
 	}
-	calls, frozen, err := deletion.Calls(ctx, svc, s, discard{})
+	sink, err := newOutlook(ctx, a, s)
+	if err != nil {
+		return r, err
+	}
+	calls, frozen, err := deletion.Calls(ctx, svc, s, sink)
 	r.Report.Freeze(frozen)
-	r.counts = counts(a, frozen)
+	r.read = append(counts(a, frozen), sink.wayBack())
 	if err != nil {
 		return r, err
 	}
