@@ -3,6 +3,7 @@ package backup_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -190,4 +191,21 @@ func TestPrune(t *testing.T) {
 	if strings.Count(logged, "done") != 2 || len(strings.TrimSpace(logged)) < 2*64 {
 		t.Errorf("the audit log has %q of two pruned backups", logged)
 	}
+}
+
+func TestListOfOneUser(t *testing.T) {
+	h, _ := home(t, 1)
+	damaged := filepath.Join(h.Env["HOME"], ".local", "state", "roamctl", "backups", "damaged")
+	if err := errors.Join(os.Mkdir(damaged, 0o700), os.WriteFile(filepath.Join(damaged, "manifest.json"), []byte("{"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for user, want := range map[string]string{"alice": "damaged\nb\n", "bob": "damaged\n"} { // whose a damaged one is can't be told
+		if got := h.OK("backup", "list", "--user", user, "--columns", "name", "-o", "csv", "--no-header"); got != want {
+			t.Errorf("%s: %q", user, got)
+		}
+	}
+	if err := os.RemoveAll(damaged); err != nil {
+		t.Fatal(err)
+	}
+	h.Run("backup", "list", "--user", "bob").Want(t, 0, "there are no backups of bob")
 }

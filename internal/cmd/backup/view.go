@@ -23,11 +23,14 @@ type row struct {
 	Type          roaming.ChatType `json:"type"`
 	Conversations int              `json:"conversations"`
 	Messages      int              `json:"messages"`
-	RunID         string           `json:"run_id"`
-	Reason        string           `json:"reason"`
-	Ticket        string           `json:"ticket"`
-	Digest        string           `json:"digest"`
-	Problem       string           `json:"problem"`
+
+	Attachments *backup.AttachmentCounts `json:"attachments"` // null when they were not asked for
+
+	RunID   string `json:"run_id"`
+	Reason  string `json:"reason"`
+	Ticket  string `json:"ticket"`
+	Digest  string `json:"digest"`
+	Problem string `json:"problem"`
 }
 
 func rowOf(e backup.Entry) row {
@@ -35,7 +38,7 @@ func rowOf(e backup.Entry) row {
 	r := row{
 		Name: e.Name, Path: e.Path, Packed: e.Packed, Partial: e.Partial, Bytes: e.Bytes, Created: m.Created, AppKey: m.AppKey,
 		Command: m.Scope.Command, Owner: m.Owner, Conversation: m.Scope.Conversation, Type: m.Scope.Type,
-		Conversations: m.Conversations, Messages: m.Messages,
+		Conversations: m.Conversations, Messages: m.Messages, Attachments: m.Attachments,
 		RunID: m.Scope.RunID, Reason: m.Scope.Reason, Ticket: m.Scope.Ticket, Digest: m.Digest,
 	}
 	switch {
@@ -64,6 +67,12 @@ func listView() render.View[row] {
 		number("conversations", false, func(r row) int { return r.Conversations }),
 		number("messages", true, func(r row) int { return r.Messages }),
 		{Name: "bytes", Header: "Size", Default: true, Right: true, Spare: 4, Cell: func(r row, e render.Env) string { return size(r.Bytes, e) }},
+		column("attachments", false, func(r row) string {
+			if r.Attachments == nil {
+				return ""
+			}
+			return r.Attachments.String()
+		}),
 		column("packed", false, func(r row) string { return strconv.FormatBool(r.Packed) }),
 		column("partial", false, func(r row) string { return strconv.FormatBool(r.Partial) }),
 		column("app_key", false, func(r row) string { return r.AppKey }),
