@@ -36,7 +36,7 @@ func killRuns() int {
 	if raceDetector {
 		return 4
 	}
-	return 200
+	return rounds(200, 16)
 }
 
 // A deletion of 500 messages is killed at a random instant and resumed, again
@@ -47,18 +47,8 @@ func TestKilledDeletionsAreFinished(t *testing.T) {
 
 // The same on a service that misbehaves.
 func TestKilledDeletionsAreFinishedDespiteFaults(t *testing.T) {
-	var faults []sandbox.Fault
-	for _, spec := range []string{
-		"route=*,status=429,p=0.02,seed=1", "route=*,status=503,p=0.02,seed=2",
-		"route=*,reset=after,p=0.02,seed=3", "route=history,truncate,p=0.02,seed=4",
-	} {
-		f, err := sandbox.ParseFault(spec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		faults = append(faults, f)
-	}
-	kill(t, killRuns(), faults)
+	kill(t, killRuns(), faultsOf(t, "route=*,status=429,p=0.02,seed=1", "route=*,status=503,p=0.02,seed=2",
+		"route=*,reset=after,p=0.02,seed=3", "route=history,truncate,p=0.02,seed=4"))
 }
 
 func kill(t *testing.T, runs int, faults []sandbox.Fault) {
