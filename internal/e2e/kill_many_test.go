@@ -24,11 +24,12 @@ import (
 const (
 	manyUsers    = 60
 	manyMessages = 3000
-	manyKills    = 50
 	// longestLife is how long a process may live, at most, before it is killed:
 	// shorter than the run takes, so that it is killed often.
 	longestLife = 120 * time.Millisecond
 )
+
+func manyKills() int { return rounds(50, 16) }
 
 // manyWorld is a served sandbox full of users who talk to each other.
 type manyWorld struct {
@@ -140,7 +141,7 @@ func files(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-// An export is killed fifty times, at random instants, and resumed: the files
+// An export is killed many times, at random instants, and resumed: the files
 // are, to the byte, those of one that nobody disturbed.
 func TestKilledExportsAreFinished(t *testing.T) {
 	w := newManyWorld(t)
@@ -148,7 +149,7 @@ func TestKilledExportsAreFinished(t *testing.T) {
 		t.Run(strings.Join(how, " "), func(t *testing.T) {
 			calm, rough := filepath.Join(t.TempDir(), "calm"), filepath.Join(t.TempDir(), "rough")
 			w.run(t, append([]string{"messages", "export", "--all-users", "-q", "--out", calm}, how...)...)
-			w.disturb(t, manyKills/2, append([]string{"messages", "export", "--all-users", "-q", "--out", rough}, how...)...)
+			w.disturb(t, manyKills()/2, append([]string{"messages", "export", "--all-users", "-q", "--out", rough}, how...)...)
 			if diff := cmp.Diff(keys(files(t, calm)), keys(files(t, rough))); diff != "" {
 				t.Fatal(diff)
 			}
@@ -170,7 +171,7 @@ func keys(m map[string]string) map[string]bool {
 	return all
 }
 
-// Half of the users lose everything, in a run that is killed fifty times: they
+// Half of the users lose everything, in a run that is killed many times: they
 // have nothing any more, the others have all that they had, and what went is in
 // the backups, each message once.
 func TestKilledClearsAreFinished(t *testing.T) {
@@ -198,7 +199,7 @@ func TestKilledClearsAreFinished(t *testing.T) {
 	if gone == "" || kept == "" {
 		t.Fatal("the world is empty")
 	}
-	id := w.disturb(t, manyKills, "messages", "clear", "--users-file", victims, "--yes", "-q")
+	id := w.disturb(t, manyKills(), "messages", "clear", "--users-file", victims, "--yes", "-q")
 
 	if got := histories(victims); got != "" {
 		t.Errorf("left behind:\n%s", got)

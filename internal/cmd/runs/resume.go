@@ -23,9 +23,14 @@ func newResume(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "resume ID",
 		Short: "Finish a run that was interrupted",
-		Long: `Finish a run that was interrupted, killed or only partly done: what its journal
-does not show as answered is sent again, which is harmless, and the rest of it
-done as it was told in the first place. A run that is done is left alone.
+		Long: `Finish a run that was interrupted, killed or only partly done. Deletions by ID
+that the journal does not show as answered are sent again: new messages have other
+IDs. A run that is done is left alone.
+
+Without a backup, a deletion by time, of a conversation or of everything would
+also take what has arrived since. Such a call is not sent twice: if something is
+left that it would take, resume says so and stops (exit 10), and the command has
+to be run again.
 
 A run over many users goes on with those whose part was not done, and tries those
 again who failed. An export's files are then those that it would have written
