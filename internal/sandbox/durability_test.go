@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/fault"
 )
 
 // childDir makes the test binary a process that sends until it is killed.
@@ -195,10 +197,18 @@ func TestEphemeralAndReset(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := s.Credentials()
+	if err := Reset(t.Context(), dir); fault.KindOf(err) != fault.Safety {
+		t.Errorf("reset of an open sandbox: %v", err)
+	}
+	if again := open(t, Options{Dir: dir}); again.Credentials() != before {
+		t.Error("the refused reset has done something")
+	} else if err := again.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := Reset(dir); err != nil {
+	if err := Reset(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(keep); err != nil {
@@ -207,7 +217,7 @@ func TestEphemeralAndReset(t *testing.T) {
 	if again := open(t, Options{Dir: dir}); again.Credentials() == before {
 		t.Error("the same credentials after a reset")
 	}
-	if err := Reset(""); err == nil {
+	if err := Reset(t.Context(), ""); err == nil {
 		t.Error("reset of nothing was taken")
 	}
 }

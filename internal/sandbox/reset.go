@@ -1,12 +1,14 @@
 package sandbox
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/sandbox/store"
 )
 
@@ -17,10 +19,19 @@ func files(dir string) []string {
 }
 
 // Reset removes a sandbox's data, and nothing else that may be in the folder.
-// A folder without data is left alone. No sandbox may be open on it.
-func Reset(dir string) error {
+// A folder without data is left alone. One that a process has open, such as a
+// started sandbox, is a fault.Safety.
+func Reset(ctx context.Context, dir string) error {
 	if dir == "" {
 		return errors.New("resetting a sandbox: no data folder given")
+	}
+	inUse, err := store.InUse(ctx, dir)
+	switch {
+	case err != nil:
+		return fmt.Errorf("resetting the sandbox: %w", err)
+	case inUse:
+		return fault.New(fault.Safety, "the sandbox in %s is in use; nothing was deleted", dir).
+			WithHint("stop roamctl sandbox start first, and whatever else works with it")
 	}
 	for _, path := range files(dir) {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {

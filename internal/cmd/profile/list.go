@@ -16,7 +16,7 @@ func newList(a *app.App) *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List the profiles",
-		Long:    `List the profiles in the order of the configuration file; * marks
+		Long: `List the profiles in the order of the configuration file; * marks
 the one in use: that of --profile, else of ROAMCTL_PROFILE, else the current one
 of the file.`,
 		Example: "  roamctl profile list\n  roamctl profile list -o json --jq '.items[].name'",

@@ -75,7 +75,7 @@ func (o *resetOptions) run(ctx context.Context, a *app.App) error {
 	if err := a.Confirm(ctx, asked); err != nil {
 		return err
 	}
-	if err := sandbox.Reset(dir); err != nil {
+	if err := sandbox.Reset(ctx, dir); err != nil {
 		return err
 	}
 	return app.Report(a, opts, resetView(), reset{dir, "deleted"}, func() {

@@ -165,7 +165,7 @@ func (o *startOptions) serve(ctx context.Context, a *app.App, box *sandbox.Sandb
 		return errors.Join(err, listener.Close())
 	}
 	server := &http.Server{
-		Handler: box.Handler(), ReadHeaderTimeout: 10 * time.Second,
+		Handler: limitBodies(box.Handler(), bodyWithin), ReadHeaderTimeout: headerWithin, IdleTimeout: idleAtMost,
 		ErrorLog: log.New(warning{a}, "", 0),
 	}
 	server.RegisterOnShutdown(box.Stop)

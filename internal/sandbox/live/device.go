@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -138,7 +139,7 @@ func (d *device) read(ctx context.Context) error {
 
 // frame reads the next frame.
 func (d *device) frame(ctx context.Context) (wire.Frame, error) {
-	kind, b, err := d.conn.Read(ctx)
+	kind, b, err := readFrame(ctx, d.conn, frameWithin)
 	if err != nil {
 		return wire.Frame{}, err
 	}
@@ -146,6 +147,29 @@ func (d *device) frame(ctx context.Context) (wire.Frame, error) {
 		return wire.Frame{}, broken("a frame is text: only binary ones are known")
 	}
 	return decode(b)
+}
+
+// reader is a websocket.Conn.
+type reader interface {
+	Reader(ctx context.Context) (websocket.MessageType, io.Reader, error)
+}
+
+// readFrame waits for a frame for as long as ctx lives. Once it has begun, all
+// of it has to come within the given time.
+func readFrame(ctx context.Context, conn reader, within time.Duration) (websocket.MessageType, []byte, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	kind, r, err := conn.Reader(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	late := time.AfterFunc(within, func() { cancel(broken("a frame took longer than %s", within)) })
+	defer late.Stop()
+	b, err := io.ReadAll(r)
+	if slow, ok := errors.AsType[*violation](context.Cause(ctx)); ok && err != nil {
+		err = slow
+	}
+	return kind, b, err
 }
 
 // decode reads a frame that is neither compressed nor encrypted.

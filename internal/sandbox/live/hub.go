@@ -27,6 +27,7 @@ type Config struct {
 const (
 	maxFrame     = 64 << 10         // bytes; the largest message is about 5 KB
 	loginWithin  = 10 * time.Second // for the first frame to come
+	frameWithin  = 10 * time.Second // for a frame to come to its end
 	writeWithin  = 10 * time.Second // for a frame to be taken: slow readers are dropped
 	queuedFrames = 8                // answers that wait to be written
 )
