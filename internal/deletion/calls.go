@@ -44,9 +44,15 @@ func DirectCalls(job Job) []Call {
 }
 
 // expand names the conversations of a job that is for each of them, by reading
-// the owner's list and nothing else. Of any other job it changes nothing.
+// the owner's list and nothing else. Of any other job it changes nothing, and
+// refuses a conversation that is named with a wrong type.
 func expand(ctx context.Context, svc roaming.Service, job Job) (Job, error) {
 	if job.Each == nil {
+		for _, t := range job.Targets {
+			if err := roaming.CheckType(ctx, svc, t.Ref); err != nil {
+				return job, err
+			}
+		}
 		return job, nil
 	}
 	targets, err := listed(ctx, svc, job, nowhere{})

@@ -135,10 +135,34 @@ func TestAChatWithOneselfHasNoOtherSide(t *testing.T) {
 
 func TestAConversationThatIsOnNoListIsNothingToDo(t *testing.T) {
 	w := newWorld(t, 2)
-	mistyped := roaming.Ref{Owner: "alice", Conversation: "42", Type: roaming.Chat} // it is a group
+	mistyped := roaming.Ref{Owner: "alice", Conversation: "bobby", Type: roaming.Chat}
 	r, err := w.engine().Run(t.Context(), w.settings(Target{Ref: mistyped, All: true, Drop: true}), &journal{}, Replay{})
 	w.must(err)
 	w.want("batches", []Batch{}, r.Batches)
 	w.want("no backup", true, r.Backup == nil)
+	w.want("the list", 3, len(w.conversations()))
+}
+
+// A group that is named as a chat is not there as one: with a backup, without, and
+// in a dry run.
+func TestAWrongTypeIsNotFound(t *testing.T) {
+	w := newWorld(t, 2)
+	wrong := roaming.Ref{Owner: "alice", Conversation: "42", Type: roaming.Chat}
+	for _, target := range []Target{
+		{Ref: wrong, All: true, Drop: true},
+		{Ref: wrong, Drop: true},
+		{Ref: wrong, Through: roaming.Time{Time: begin.Add(time.Hour)}},
+		{Ref: wrong, IDs: []roaming.MessageID{7}},
+	} {
+		for _, direct := range []bool{false, true} {
+			s := w.settings(Target{Ref: chat, IDs: w.ids[:1]}, target)
+			s.NoBackup = direct
+			_, err := w.engine().Run(t.Context(), s, &journal{}, Replay{})
+			w.want("kind", fault.NotFound, fault.KindOf(err))
+			_, _, err = Calls(t.Context(), w.svc, s, nowhere{})
+			w.want("kind of a dry run", fault.NotFound, fault.KindOf(err))
+		}
+	}
+	w.want("left", w.ids, w.left(chat))
 	w.want("the list", 3, len(w.conversations()))
 }

@@ -24,8 +24,11 @@ func Freeze(ctx context.Context, svc roaming.Service, job Job, sink Sink) ([]Fro
 		return nil, err
 	}
 	frozen := make([]Frozen, 0, len(targets))
-	for _, t := range targets {
+	for i, t := range targets {
 		f, err := freeze(ctx, svc, t, sink)
+		if err == nil && i < len(job.Targets) && f.empty() { // it was named
+			err = roaming.CheckType(ctx, svc, t.Ref)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -33,6 +36,11 @@ func Freeze(ctx context.Context, svc roaming.Service, job Job, sink Sink) ([]Fro
 		frozen = append(frozen, f)
 	}
 	return frozen, nil
+}
+
+// empty tells whether nothing was found of a target.
+func (f Frozen) empty() bool {
+	return len(f.Visible) == 0 && f.WithoutID == 0 && f.Kept == 0 && !f.Drop
 }
 
 // Check freezes what s is about to delete, and refuses what can't be deleted as

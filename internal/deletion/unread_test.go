@@ -43,7 +43,7 @@ func TestVerifyAfterNoBackup(t *testing.T) {
 }
 
 func TestAViewThatCantBeReadAfterNoBackupIsSaid(t *testing.T) {
-	w := newWorld(t, 5, "route=history,status=503,nth=1")
+	w := newWorld(t, 5, "route=history,status=503,nth=2") // the first is of what is named
 	s := w.settings(Target{Ref: chat, Through: roaming.Time{Time: begin.Add(time.Minute)}})
 	s.NoBackup = true
 	r, err := w.engine().Run(t.Context(), s, &journal{}, Replay{})

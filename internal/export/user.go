@@ -23,6 +23,7 @@ type user struct {
 
 	total int // conversations to export, those that are spooled already among them
 	lost  int // entries of the list that could not be read
+	older int // conversations that an earlier export has
 
 	mu      sync.Mutex
 	waiting []*conversation
@@ -50,6 +51,12 @@ func (u *user) export(ctx context.Context) error {
 	}
 	if u.x.Template.scope() == oneUser {
 		if err := u.x.assembleAll(ctx, u.owner.Seq); err != nil {
+			return err
+		}
+	}
+	if u.x.Only != nil && u.older == 0 && u.messages.Load() == 0 && len(u.refused) == 0 {
+		ref := roaming.Ref{Owner: u.owner.ID, Conversation: u.x.Only.Conversation, Type: u.x.Only.Type}
+		if err := roaming.CheckType(ctx, u.x.Service, ref); err != nil {
 			return err
 		}
 	}
@@ -95,7 +102,7 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 		}
 		spooled[s.Ref] = s.Refused == ""
 	}
-	u.total = len(found)
+	u.total, u.older = len(found), len(before)
 	var left []*conversation
 	for _, c := range found {
 		b := before[c.ref]

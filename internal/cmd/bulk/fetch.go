@@ -81,6 +81,9 @@ func (f *Fetch) carryOut(ctx context.Context, r *run) error {
 		if len(refused) > 0 {
 			return done, roaming.RefusedError(o.ID, refused, len(refs))
 		}
+		if f.Only != nil && done.Messages == 0 && bad == 0 {
+			return done, roaming.CheckType(ctx, svc, refs[0])
+		}
 		return done, unread(bad)
 	})
 }

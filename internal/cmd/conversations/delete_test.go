@@ -7,10 +7,10 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/cmdtest"
 )
 
-func TestDeletingAGroupAsAChatSaysThatNothingWasDone(t *testing.T) {
+func TestDeletingAGroupAsAChatNamesTheFlag(t *testing.T) {
 	h := cmdtest.New(t)
 	args := []string{"conversations", "delete", "-u", "alice", "250000000000101", "--delete-messages", "--yes", "--sandbox", "-o", "csv"}
-	h.Run(args...).Want(t, 0, "alice has no chat 250000000000101 on the list", "not_sent")
+	h.Run(args...).Want(t, 5, "alice has no chat 250000000000101", "use --type group")
 	h.Run("conversations", "list", "-u", "alice", "--sandbox").Want(t, 0, "250000000000101")
 	h.Run(append(args, "--type", "group")...).Want(t, 0, "accepted")
 }

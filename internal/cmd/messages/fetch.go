@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -83,26 +82,32 @@ func (o *fetchOptions) run(ctx context.Context, a *app.App) error {
 	if o.many() {
 		return bulk.Run(ctx, a, o.users, o.limits, bulk.Intent{Command: "messages fetch", Fetch: o.fetch()})
 	}
-	listing := app.Listing[roaming.Message]{View: views.Messages(), Empty: o.empty(), More: func(next roaming.Cursor) string {
+	listing := app.Listing[roaming.Message]{View: views.Messages(), Empty: fmt.Sprintf("no messages in %s, as far as was asked for", o.ref), More: func(next roaming.Cursor) string {
 		return fmt.Sprintf("--start %s goes on, --all takes everything", next)
 	}}
-	return listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[roaming.Message], error], error) {
+	found := false
+	err := listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[roaming.Message], error], error) {
 		svc, err := a.Service(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return svc.History(ctx, o.ref, o.query), nil
+		return func(yield func(roaming.Page[roaming.Message], error) bool) {
+			for page, err := range svc.History(ctx, o.ref, o.query) {
+				found = found || len(page.Items)+len(page.Bad) > 0
+				if !yield(page, err) {
+					return
+				}
+			}
+		}, nil
 	})
-}
-
-// empty says what it may mean that there are no messages: the service answers
-// so when a group is asked for as a chat, too.
-func (o *fetchOptions) empty() string {
-	text := fmt.Sprintf("no messages in %s, as far as was asked for", o.ref)
-	if o.ref.Type == roaming.Chat && strings.Trim(o.ref.Conversation, "0123456789") == "" {
-		text += "; if it is a group, add --type group"
+	if err != nil || found || o.start != "" {
+		return err
 	}
-	return text
+	svc, err := a.Service(ctx)
+	if err != nil {
+		return err
+	}
+	return roaming.CheckType(ctx, svc, o.ref)
 }
 
 // many tells whether more than one history may be asked for.

@@ -44,6 +44,9 @@ func (s *survey) run(ctx context.Context, only string, chatType roaming.ChatType
 		}
 	}
 	s.report.Complete = len(refused) == 0
+	if only != "" && s.report.Messages+s.report.Unreadable+len(refused) == 0 {
+		return roaming.CheckType(ctx, s.service, roaming.Ref{Owner: s.report.User, Conversation: only, Type: chatType})
+	}
 	return roaming.RefusedError(s.report.User, refused, len(s.report.ByConversation))
 }
 
