@@ -41,7 +41,7 @@ func View() render.View[audit.Entry] {
 		shown(text("outcome", func(e audit.Entry) string { return string(e.Outcome) })),
 		number("planned", func(e audit.Entry) int64 { return int64(e.Counts.Planned) }),
 		shown(number("deleted", func(e audit.Entry) int64 { return int64(e.Counts.Deleted) })),
-		shown(number("restored", func(e audit.Entry) int64 { return int64(e.Counts.Restored) })),
+		shown(number("restored", func(e audit.Entry) int64 { return int64(e.Counts.Restored) })).WithSpare(2),
 		number("skipped", func(e audit.Entry) int64 { return int64(e.Counts.Skipped) }),
 		number("failed", func(e audit.Entry) int64 { return int64(e.Counts.Failed) }),
 		number("not_visible", func(e audit.Entry) int64 { return int64(e.Counts.NotVisible) }),
