@@ -103,6 +103,18 @@ func TestALimitInA200IsTriedAgain(t *testing.T) {
 	}
 }
 
+// TestA200WithAnUnknownErrorMayBeDone: only a refusal that is known for one is
+// certain to have deleted nothing.
+func TestA200WithAnUnknownErrorMayBeDone(t *testing.T) {
+	for body, notDone := range map[string]bool{`{"error":"x"}`: false, `{"error":"forbidden_op"}`: true, `{"error":"service_resource_not_found"}`: true} {
+		c, _ := newOffline(t, func(int) (*http.Response, error) { return response(200, nil, body), nil })
+		f, ok := errors.AsType[*fault.Error](c.DeleteEverything(t.Context(), "alice"))
+		if !ok || f.NotDone != notDone {
+			t.Errorf("%s: %+v", body, f)
+		}
+	}
+}
+
 // TestVerifyWantsUsers: another server's 200 proves nothing.
 func TestVerifyWantsUsers(t *testing.T) {
 	for body, good := range map[string]bool{`{"entities":[]}`: true, `{}`: false, `{"entities":null}`: false, `<html>`: false, `{"error":"x","entities":[]}`: false} {

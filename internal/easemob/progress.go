@@ -2,6 +2,7 @@ package easemob
 
 import (
 	"hash/maphash"
+	"slices"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -72,19 +73,10 @@ func (p *progress) saw(key, raw []byte) (again bool) {
 	} else {
 		p.fresh++
 	}
-	if key != nil && (earlier || p.onThisPage(h)) {
+	if key != nil && (earlier || slices.Contains(p.current, h)) {
 		return true
 	}
 	p.current = append(p.current, h)
-	return false
-}
-
-func (p *progress) onThisPage(h uint64) bool {
-	for _, other := range p.current {
-		if other == h {
-			return true
-		}
-	}
 	return false
 }
 

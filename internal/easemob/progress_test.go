@@ -21,9 +21,9 @@ import (
 
 // anItem is a history's item: a message with that ID (0: none) and name.
 func anItem(id uint64, name string) string {
-	meta := &msyncpb.Meta{From: &msyncpb.JID{Name: proto.String(name)}, Ns: msyncpb.Meta_CHAT.Enum(), Timestamp: proto.Uint64(1763600000000)}
+	meta := &msyncpb.Meta{From: &msyncpb.JID{Name: new(name)}, Ns: msyncpb.Meta_CHAT.Enum(), Timestamp: new(uint64(1763600000000))}
 	if id != 0 {
-		meta.Id = proto.Uint64(id)
+		meta.Id = new(id)
 	}
 	raw, _ := proto.Marshal(meta)
 	return `{"msg":"` + base64.StdEncoding.EncodeToString(raw) + `"}`
@@ -120,7 +120,7 @@ func TestEndlessListsEnd(t *testing.T) {
 		return func(n int) (*http.Response, error) {
 			items := make([]string, 50)
 			for i := range items {
-				items[i] = anItem(uint64((n-1)%pages*50+i+1), "x") //nolint:gosec // n counts from 1
+				items[i] = anItem(uint64((n-1)%pages*50+i+1), "x")
 			}
 			return response(200, nil, anAnswer(false, cursor(n), items...)), nil
 		}

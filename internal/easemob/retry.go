@@ -50,14 +50,16 @@ func retryable(k call, a answer) bool {
 
 // maybeDone tells of a failed attempt that the service may have carried out. A
 // refusal is none, nor is a 503 for a limit (contract, section 10), nor a
-// connection that never came about.
+// connection that never came about. A 200 with an error that the contract does
+// not know may be half of one.
 func (a answer) maybeDone() bool {
 	if a.err != nil {
 		op, ok := errors.AsType[*net.OpError](a.err)
 		return !ok || op.Op != "dial"
 	}
 	limited := a.status == http.StatusServiceUnavailable && bytes.Contains(bytes.ToLower(a.body), []byte("reached the maximum limit"))
-	return !limited && (a.status == http.StatusRequestTimeout || a.status >= 500)
+	contradictory := a.sent == http.StatusOK && a.status == http.StatusBadRequest
+	return contradictory || !limited && (a.status == http.StatusRequestTimeout || a.status >= 500)
 }
 
 func (r Retry) backoff() *backoff.ExponentialBackOff {

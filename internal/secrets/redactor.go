@@ -115,7 +115,7 @@ func (r *Redactor) Text(s string) string {
 		return r.piece(s)
 	}
 	var b strings.Builder
-	for len(s) > 0 {
+	for s != "" {
 		n := min(longest, len(s))
 		b.WriteString(r.piece(s[:n]))
 		s = s[n:]

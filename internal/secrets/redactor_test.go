@@ -140,7 +140,7 @@ func TestErrors(t *testing.T) {
 	if shown := fmt.Sprintf("%v %+v", err, *f); strings.Contains(shown, secret) || strings.Contains(f.Error(), secret) {
 		t.Error(shown)
 	}
-	if !errors.Is(err, io.EOF) || fault.KindOf(err) != fault.Network || r.Error(nil) != nil || r.Error(io.EOF) != io.EOF {
+	if !errors.Is(err, io.EOF) || fault.KindOf(err) != fault.Network || r.Error(nil) != nil || r.Error(io.EOF).Error() != io.EOF.Error() {
 		t.Errorf("%#v", err)
 	}
 }
