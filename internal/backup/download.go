@@ -115,12 +115,12 @@ func (w *Writer) fetch(run, within context.Context, a Attachment, out *output) d
 	if err == nil {
 		_, err = w.o.Fetcher.Fetch(within, a.URL, a.secret, limited)
 	}
-	switch {
-	case limited.err != nil || run.Err() != nil:
+	if limited.err != nil || run.Err() != nil {
 		return downloaded{err: errors.Join(cmp.Or(limited.err, context.Cause(run)), out.file.Close())}
-	case limited.exceeded:
+	}
+	if limited.exceeded {
 		err = fmt.Errorf("%w: more than %d bytes", errTooLarge, w.o.MaxAttachment)
-	case err != nil && errors.Is(context.Cause(within), errOutOfTime):
+	} else if err != nil && errors.Is(context.Cause(within), errOutOfTime) {
 		err = fmt.Errorf("%w: %s", errOutOfTime, w.o.AttachmentsWithin)
 	}
 	if err != nil {

@@ -58,14 +58,13 @@ func readLine(in *bufio.Reader, buf []byte) ([]byte, error) {
 	for {
 		part, err := in.ReadSlice('\n')
 		buf = append(buf, part...)
-		switch {
-		case len(buf) > maxLine:
+		if len(buf) > maxLine {
 			return buf, fmt.Errorf("it is longer than %d bytes", maxLine)
-		case err == nil:
-			return buf, nil
-		case errors.Is(err, io.EOF) && len(buf) > 0:
+		}
+		if errors.Is(err, io.EOF) && len(buf) > 0 {
 			return buf, errors.New("it is cut off")
-		case !errors.Is(err, bufio.ErrBufferFull):
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return buf, err
 		}
 	}

@@ -81,15 +81,14 @@ type AttachmentCounts struct {
 
 // add counts an attachment.
 func (c *AttachmentCounts) add(a Attachment) {
-	switch {
-	case a.Name != "":
+	if a.Name != "" {
 		c.Saved++
 		c.Bytes += a.Bytes
-	case a.Expired:
+		return
+	}
+	c.Failed++
+	if a.Expired {
 		c.Expired++
-		c.Failed++
-	default:
-		c.Failed++
 	}
 }
 

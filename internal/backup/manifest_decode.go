@@ -37,14 +37,16 @@ func decodeManifest(r io.Reader, lists bool) (Manifest, error) {
 		return Manifest{}, errors.New("it is too large to be a manifest")
 	}
 	digest, digestErr := sum.check()
-	switch {
-	case digestErr != nil: // which is why it can't be read, more often than not
+	if digestErr != nil { // which is why it can't be read, more often than not
 		return Manifest{}, digestErr
-	case err != nil:
+	}
+	if err != nil {
 		return Manifest{}, err
-	case m.Format != Format:
+	}
+	if m.Format != Format {
 		return Manifest{}, fmt.Errorf("it is of format %d, and this version reads format %d", m.Format, Format)
-	case m.Digest != digest:
+	}
+	if m.Digest != digest {
 		return Manifest{}, errors.New("it does not end in a digest")
 	}
 	return m, nil

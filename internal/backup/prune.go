@@ -58,14 +58,10 @@ func Prune(dir string, olderThan time.Duration, now time.Time, dryRun bool, whos
 }
 
 func (e Entry) stale(olderThan time.Duration, now time.Time) bool {
-	switch {
-	case e.Partial:
+	if e.Partial {
 		return e.Changed.Before(now.Add(-max(olderThan, partialAge)))
-	case e.Problem != nil:
-		return false
-	default:
-		return e.Manifest.Created.Before(now.Add(-olderThan))
 	}
+	return e.Problem == nil && e.Manifest.Created.Before(now.Add(-olderThan))
 }
 
 // foreign is why an entry may hold what is not roamctl's; nil when it can't.

@@ -79,12 +79,13 @@ func (f folder) walk(ctx context.Context, visit visitor) error {
 		return err
 	}
 	return fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case name == "." || name == manifestName || d.IsDir() && name == attachmentsDir:
+		}
+		if name == "." || name == manifestName || d.IsDir() && name == attachmentsDir {
 			return nil
-		case !d.Type().IsRegular():
+		}
+		if !d.Type().IsRegular() {
 			return damaged(string(f), name, 0, errors.New("it is no part of the backup, and not a regular file"))
 		}
 		return open(name)

@@ -63,10 +63,9 @@ func (v *verifier) visit(name string, size int64, r io.Reader) error {
 	if _, err := io.Copy(io.Discard, in); err != nil {
 		return unreadable(v.path, name, err)
 	}
-	switch {
-	case size != want.Bytes:
+	if size != want.Bytes {
 		contentErr = atLine(contentErr, fmt.Errorf("it was changed: it has %d bytes and had %d", size, want.Bytes))
-	case hex.EncodeToString(sum.Sum(nil)) != want.SHA256:
+	} else if hex.EncodeToString(sum.Sum(nil)) != want.SHA256 {
 		contentErr = atLine(contentErr, errors.New("it was changed: its SHA-256 is not the manifest's"))
 	}
 	if contentErr != nil {

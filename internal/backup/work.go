@@ -128,10 +128,11 @@ func left(path string) error {
 		return err
 	}
 	marker := filepath.Join(path, markerName)
-	switch marked, err := isMarker(marker); {
-	case err != nil:
+	marked, err := isMarker(marker)
+	if err != nil {
 		return err
-	case !marked:
+	}
+	if !marked {
 		if _, err := open(path, folder(path), false); err != nil {
 			return errors.New("nothing proves that roamctl made it")
 		}

@@ -133,10 +133,10 @@ func (w *Writer) AddMessage(m roaming.Message) error {
 // checkMessage refuses what could not be told or read later. A message may lack
 // an ID and a time: its raw bytes are all that the service has of it.
 func checkMessage(m roaming.Message) error {
-	switch {
-	case m.Conversation == "":
+	if m.Conversation == "" {
 		return errors.New("it has no conversation")
-	case len(m.Raw) == 0:
+	}
+	if len(m.Raw) == 0 {
 		return errors.New("its raw bytes are missing")
 	}
 	return nil

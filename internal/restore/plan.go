@@ -61,16 +61,28 @@ func (t *thread) keepOrder() {
 	}
 	for i := range t.items {
 		it := &t.items[i]
-		switch {
-		case it.fate != ToRestore:
-		case it.newID != 0:
-			it.fate, it.reason = OutOfOrder, "it was restored before and is gone again, and the service wants times that rise"
-		case it.timestamp.Equal(last.Time):
-			it.fate, it.reason = OutOfOrder, "another message of the same millisecond was imported, and the service wants times that rise"
-		case it.timestamp.Before(last.Time):
-			it.fate, it.reason = OutOfOrder, "a later message was imported, and the service wants times that rise"
-		default:
-			last = it.timestamp
+		if it.fate != ToRestore {
+			continue
 		}
+		if why := it.outOfOrder(last); why != "" {
+			it.fate, it.reason = OutOfOrder, why+", and the service wants times that rise"
+			continue
+		}
+		last = it.timestamp
 	}
+}
+
+// outOfOrder is why the service would refuse an item after an import of that
+// time, "" when it would not.
+func (it *item) outOfOrder(last roaming.Time) string {
+	if it.newID != 0 {
+		return "it was restored before and is gone again"
+	}
+	if it.timestamp.Equal(last.Time) {
+		return "another message of the same millisecond was imported"
+	}
+	if it.timestamp.Before(last.Time) {
+		return "a later message was imported"
+	}
+	return ""
 }

@@ -125,17 +125,17 @@ func (r Report) unfinished(err error) error {
 // everything from being restored, a fault.Safety.
 func (r Report) Verdict() error {
 	c := r.Total
-	switch {
-	case c.PeerHas > 0 && c.PeerHas+c.OwnerHas == c.Messages:
+	if c.PeerHas > 0 && c.PeerHas+c.OwnerHas == c.Messages {
 		return fault.New(fault.Safety, "nothing was restored: the other side still has all %d messages and would see them twice", c.PeerHas).
 			WithHint("--allow-duplicates restores them all the same")
-	case c.PeerHas > 0:
+	}
+	if c.PeerHas > 0 {
 		return fault.New(fault.Partial, "%d messages were skipped, because the other side still has them; %d can't go back", c.PeerHas, c.CannotGoBack).
 			WithHint("--allow-duplicates restores what was skipped: the other side then sees it twice")
-	case c.CannotGoBack > 0:
+	}
+	if c.CannotGoBack > 0 {
 		return fault.New(fault.Partial, "%d of %d messages can't go back", c.CannotGoBack, c.Messages).
 			WithHint("-o json lists them with the reasons; their text stays in the backup")
-	default:
-		return nil
 	}
+	return nil
 }

@@ -34,22 +34,23 @@ type job struct {
 func (j *job) thread(ctx context.Context, t *thread) error {
 	for i := range t.items {
 		it := &t.items[i]
-		switch {
-		case it.fate == RestoredBefore && j.record.past[it.id].Step != restored:
+		if it.fate == RestoredBefore && j.record.past[it.id].Step != restored {
 			if err := j.record.add(t.line(it, line{Step: restored, New: it.newID, Found: true})); err != nil {
 				return err
 			}
-		case it.fate == ToRestore:
-			if err := context.Cause(ctx); err != nil {
-				return err
-			}
-			if err := j.restore(ctx, t, it); err != nil {
-				return err
-			}
-			j.progress.Done++
-			if j.Heard != nil {
-				j.Heard(j.progress)
-			}
+		}
+		if it.fate != ToRestore {
+			continue
+		}
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		if err := j.restore(ctx, t, it); err != nil {
+			return err
+		}
+		j.progress.Done++
+		if j.Heard != nil {
+			j.Heard(j.progress)
 		}
 	}
 	return nil

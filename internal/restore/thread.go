@@ -107,18 +107,25 @@ func (r *Restorer) item(ref roaming.Ref, m roaming.Message) (item, error) {
 		return item{}, err
 	}
 	it := item{id: m.ID, timestamp: m.Timestamp, mark: mark, fate: ToRestore}
-	doubtful, err := r.Service.CheckImport(m)
-	switch {
-	case m.ID == 0:
-		it.fate, it.reason = Unimportable, "it has no ID, so nobody can tell whether it is there"
-	case err != nil:
-		it.fate, it.reason = Unimportable, err.Error()
-	case !belongs(ref, m):
-		it.fate, it.reason = Unimportable, "its sender or recipient has no part in the conversation"
-	default:
-		it.doubtful = doubtful
+	if it.doubtful, it.reason = r.importable(ref, m); it.reason != "" {
+		it.fate = Unimportable
 	}
 	return it, nil
+}
+
+// importable is which parts of m the service may drop, or why it can't be imported.
+func (r *Restorer) importable(ref roaming.Ref, m roaming.Message) (doubtful []string, reason string) {
+	doubtful, err := r.Service.CheckImport(m)
+	if m.ID == 0 {
+		return nil, "it has no ID, so nobody can tell whether it is there"
+	}
+	if err != nil {
+		return nil, err.Error()
+	}
+	if !belongs(ref, m) {
+		return nil, "its sender or recipient has no part in the conversation"
+	}
+	return doubtful, ""
 }
 
 // belongs tells whether an import of m would come to stand in ref, and nowhere

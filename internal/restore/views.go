@@ -71,12 +71,12 @@ func (r *Restorer) lookAtOwner(ctx context.Context, t *thread, known past) error
 	}
 	for i := range t.items {
 		it := &t.items[i]
-		switch {
-		case has[i] == 0:
+		if has[i] == 0 {
 			it.pending = known[it.id].Step == sending
-		case has[i] == it.id:
-			it.fate = OwnerHas
-		default: // of a copy that is in no map the answer never came, or the map is lost
+			continue
+		}
+		it.fate = OwnerHas
+		if has[i] != it.id { // of a copy that is in no map the answer never came, or the map is lost
 			it.fate, it.newID = RestoredBefore, has[i]
 		}
 	}

@@ -76,16 +76,16 @@ func (c checked) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func checkURL(u *url.URL) error {
-	switch {
-	case u.Scheme != "http" && u.Scheme != "https":
+	if u.Scheme != "http" && u.Scheme != "https" {
 		return fmt.Errorf("only http and https are fetched, not %q", u.Scheme)
-	case u.Hostname() == "":
-		return errors.New("the URL names no host")
-	case u.User != nil:
-		return errors.New("the URL holds a password")
-	default:
-		return nil
 	}
+	if u.Hostname() == "" {
+		return errors.New("the URL names no host")
+	}
+	if u.User != nil {
+		return errors.New("the URL holds a password")
+	}
+	return nil
 }
 
 // redirect keeps the attachment's secret from other hosts, and from the clear.
