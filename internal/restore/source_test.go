@@ -2,6 +2,7 @@ package restore
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	runledger "github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/runs"
 )
@@ -123,5 +125,53 @@ func TestInterrupted(t *testing.T) {
 	}
 	if diff := cmp.Diff(Counts{Messages: 10, Restored: 6, RestoredBefore: 4}, w.run(s).Total); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestFindOfMany: one user's part of a run over many has a backup of its own.
+func TestFindOfMany(t *testing.T) {
+	store := runs.NewStore(t.TempDir(), time.Now)
+	run, err := store.Start(t.Context(), map[string]any{}, runs.Summary{Command: "messages clear", Many: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := runledger.Open(t.Context(), runledger.Path(run.Dir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Add(t.Context(), []runledger.Owner{{ID: "alice"}, {ID: "bob"}, {ID: "carol"}}); err != nil {
+		t.Fatal(err)
+	}
+	there := t.TempDir()
+	note := func(seq int64, kind string, data any) {
+		t.Helper()
+		now := func() roaming.Time { return roaming.Millis(epoch) }
+		if err := l.Journal(run.ID(), runledger.Owner{Seq: seq}, now).Append(kind, data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	note(2, "started", map[string]any{"path": "no backup"})
+	note(2, "backup", map[string]any{"path": there, "digest": "d"})
+	note(3, "backup", "damaged")
+	if err := errors.Join(l.Close(), run.Close()); err != nil {
+		t.Fatal(err)
+	}
+	part := run.ID() + "-000002"
+	got, err := Find(t.Context(), store, t.TempDir(), part)
+	if diff := cmp.Diff(Source{Path: there, RunID: part, Digest: "d"}, got); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
+	for arg, kind := range map[string]fault.Kind{
+		run.ID() + "-000001": fault.NotFound, run.ID() + "-000003": fault.Safety, run.ID(): fault.Usage,
+	} {
+		if _, err := Find(t.Context(), store, t.TempDir(), arg); fault.KindOf(err) != kind {
+			t.Errorf("%s: %v", arg, err)
+		}
+	}
+	if err := os.Remove(runledger.Path(run.Dir())); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Find(t.Context(), store, t.TempDir(), part); fault.KindOf(err) != fault.Safety {
+		t.Errorf("a ledger that is gone: %v", err)
 	}
 }

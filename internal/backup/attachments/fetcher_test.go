@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -127,6 +128,19 @@ func TestPublicKeepsOffPrivateAddresses(t *testing.T) {
 	} {
 		if err := onlyPublic("tcp", address, nil); (err == nil) != ok {
 			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
+// Only a 404 says that a file is not there.
+func TestWhatIsNotThere(t *testing.T) {
+	code := 0
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }))
+	defer srv.Close()
+	for code = range map[int]bool{404: true, 403: true, 410: true, 500: true, 301: true} {
+		_, err := New(Options{}).Fetch(t.Context(), srv.URL, "", io.Discard)
+		if err == nil || errors.Is(err, fs.ErrNotExist) != (code == http.StatusNotFound) || errors.Is(err, fs.ErrPermission) {
+			t.Errorf("%d: %v", code, err)
 		}
 	}
 }
