@@ -63,6 +63,9 @@ func Run(ctx context.Context, args []string, getenv func(string) string, streams
 	if len(failures) == 0 {
 		return 0
 	}
+	for _, failure := range failures {
+		a.NameSources(failure)
+	}
 	return report(streams, wantsJSON(a, args), failures)
 }
 

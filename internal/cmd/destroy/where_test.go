@@ -98,6 +98,15 @@ func TestANamedProfileAgainstTheEnvironment(t *testing.T) {
 	h.Run(append(bob, "--yes", "--host", host)...).Want(t, 0, "deleted")
 }
 
+// An error about the host or the credentials says where those come from.
+func TestErrorsOfTheServiceNameTheSettingsSources(t *testing.T) {
+	h, _ := hosted(t)
+	list := []string{"conversations", "list", "-u", "alice"}
+	h.Env["ROAMCTL_CLIENT_ID"] = "wrong"
+	h.Run(list...).Want(t, 4, "client_id is from env ROAMCTL_CLIENT_ID", "client_secret is from profile prod in "+h.ConfigFile())
+	h.Run(append(list, "--host", "http://127.0.0.1:1", "--retries", "0")...).Want(t, 9, "host is from flag --host")
+}
+
 // Each hint of a protected profile leads on.
 func TestHintsOfAProtectedProfileLeadOn(t *testing.T) {
 	h, _ := hosted(t)
