@@ -47,9 +47,9 @@ func systemZone(path string) (*time.Location, error) {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return time.Local, nil
 	}
-	target, err := os.Readlink(path)
-	if err != nil {
-		return time.Local, nil // UTC by convention, or a system that keeps its zone elsewhere
+	target, _ := os.Readlink(path)
+	if target == "" { // no such file: UTC by convention, or a system that keeps its zone elsewhere
+		return time.Local, nil
 	}
 	if !filepath.IsAbs(target) {
 		target = filepath.Join(filepath.Dir(path), target)

@@ -111,25 +111,25 @@ func TestErrorsOfTheServiceNameTheSettingsSources(t *testing.T) {
 func TestHintsOfAProtectedProfileLeadOn(t *testing.T) {
 	h, _ := hosted(t)
 	h.OK("config", "set", "protected", "on")
-	clear := []string{"messages", "clear", "-u", "alice"}
+	clearing := []string{"messages", "clear", "-u", "alice"}
 	const lift = "roamctl config set protected off --profile prod"
-	h.Run(append(clear, "--yes")...).Want(t, 10, "forbids --yes", "confirm on a terminal", lift)
-	h.Run(append(clear, "--no-backup")...).Want(t, 10, "forbids --no-backup", "leave it out", lift)
-	r := h.Run(clear...)
+	h.Run(append(clearing, "--yes")...).Want(t, 10, "forbids --yes", "confirm on a terminal", lift)
+	h.Run(append(clearing, "--no-backup")...).Want(t, 10, "forbids --no-backup", "leave it out", lift)
+	r := h.Run(clearing...)
 	r.Want(t, 10, "on a terminal", lift)
 	if strings.Contains(r.Err, "give --yes") {
 		t.Errorf("it asks for what it forbids:\n%s", r.Err)
 	}
 	h.Env["ROAMCTL_PROTECTED"] = "off"
-	h.Run(append(clear, "--yes")...).Want(t, 10, lift)
+	h.Run(append(clearing, "--yes")...).Want(t, 10, lift)
 	h.OK(strings.Fields(strings.TrimPrefix(lift, "roamctl "))...)
 	h.Env["ROAMCTL_PROTECTED"] = "on"
-	h.Run(append(clear, "--yes")...).Want(t, 10, "unset ROAMCTL_PROTECTED")
+	h.Run(append(clearing, "--yes")...).Want(t, 10, "unset ROAMCTL_PROTECTED")
 	h.Env["ROAMCTL_PROTECTED"] = ""
 
 	// A plan that lacks what the profile demands is made again.
 	plan := filepath.Join(t.TempDir(), "plan.json")
-	h.OK(append(clear, "--no-backup", "--plan", plan)...)
+	h.OK(append(clearing, "--no-backup", "--plan", plan)...)
 	h.OK("config", "set", "protected", "on")
 	h.Type("1\n", "apply", plan).Want(t, 10, "make the plan again without it")
 	h.OK("config", "set", "require_reason", "on")

@@ -17,7 +17,7 @@ import (
 type silent struct{ before time.Duration }
 
 func (s silent) Reader(ctx context.Context) (websocket.MessageType, io.Reader, error) {
-	time.Sleep(s.before)
+	<-time.After(s.before)
 	return websocket.MessageBinary, io.MultiReader(strings.NewReader("half"), stuck{ctx}), ctx.Err()
 }
 
