@@ -91,7 +91,7 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 	if err == nil && fault.KindOf(first) == fault.Safety {
 		err = first
 	}
-	if err = cmpErr(err, Verdict(r.AcceptedCalls, len(state.Calls), first)); err != nil {
+	if err = cmpErr(err, Verdict(r.AcceptedCalls+r.AcceptedCallsBefore, len(state.Calls), first)); err != nil {
 		return err
 	}
 	return cmpErr(e.verify(ctx, s, journal, state, gone, r), noID(state.Frozen, fault.Partial))

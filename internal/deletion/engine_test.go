@@ -157,6 +157,26 @@ func TestAFailedBatchDoesNotStopTheOthersAndCanBeResumed(t *testing.T) {
 	w.must(err)
 	w.want("left", w.ids[9:], w.left(chat))
 	w.want("state", Done, r.State)
+	// It tells of what it did itself.
+	w.want("accepted", 3, r.Accepted)
+	w.want("accepted calls", 1, r.AcceptedCalls)
+	w.want("batches", []int{2}, []int{r.Batches[0].Number})
+	w.want("accepted before", 6, r.AcceptedBefore)
+	w.want("accepted calls before", 2, r.AcceptedCallsBefore)
+	w.want("requested in all", 9, r.Requested)
+}
+
+// A resumed run in which a call fails again is partly done: others were before it.
+func TestAResumedRunThatFailsAgainIsPartlyDone(t *testing.T) {
+	w := newWorld(t, 10, "route=delete.ids,status=503,nth=2", "route=delete.ids,status=503,nth=4")
+	j := &journal{}
+	s := w.settings(Target{Ref: chat, IDs: w.ids[:9]})
+	_, err := w.engine().Run(t.Context(), s, j, Replay{})
+	w.want("kind", fault.Partial, fault.KindOf(err))
+	r, err := w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))
+	w.want("kind", fault.Partial, fault.KindOf(err))
+	w.want("state", PartlyDone, r.State)
+	w.want("accepted", 0, r.Accepted)
 }
 
 // A run is killed at each of its journal's events in turn, and resumed.

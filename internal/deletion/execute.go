@@ -29,6 +29,7 @@ type Outcome struct {
 
 	Status Status
 	Err    error // why it failed or was not sent
+	Before bool  // an earlier process sent it
 }
 
 // Recorder keeps what a run did, durably: an event is on the disk when Append

@@ -9,20 +9,24 @@ import (
 
 // Report is what a run did.
 type Report struct {
-	RunID         string              `json:"run_id"`
-	State         State               `json:"state"`
-	Coverage      Coverage            `json:"coverage"`
-	Conversations int                 `json:"conversations"` // that the run had calls for
-	Requested     int                 `json:"requested"`     // messages that were to go, as far as they are known
-	Accepted      int                 `json:"accepted"`      // of them, those in calls that the service answered ok
-	AcceptedCalls int                 `json:"accepted_calls"`
-	Batches       []Batch             `json:"batches"`
-	Remaining     []roaming.MessageID `json:"remaining"`   // IDs of calls that did not succeed
-	NotVisible    []roaming.MessageID `json:"not_visible"` // IDs that the owner's history does not have
-	Backup        *BackupRef          `json:"backup"`
-	WithoutID     int                 `json:"without_id,omitempty"`   // messages that stay: no call can name them
-	WithoutTime   int                 `json:"without_time,omitempty"` // messages that stay: nobody knows whether they are old enough
-	Verification  *Verification       `json:"verification"`
+	RunID         string   `json:"run_id"`
+	State         State    `json:"state"`
+	Coverage      Coverage `json:"coverage"`
+	Conversations int      `json:"conversations"` // that the run had calls for
+	Requested     int      `json:"requested"`     // messages that were to go, as far as they are known
+	Accepted      int      `json:"accepted"`      // of them, those in calls that the service answered ok
+	AcceptedCalls int      `json:"accepted_calls"`
+	// What an earlier process of the run did is not in the numbers above, nor in
+	// Batches.
+	AcceptedBefore      int                 `json:"accepted_before,omitempty"`
+	AcceptedCallsBefore int                 `json:"accepted_calls_before,omitempty"`
+	Batches             []Batch             `json:"batches"`
+	Remaining           []roaming.MessageID `json:"remaining"`   // IDs of calls that did not succeed
+	NotVisible          []roaming.MessageID `json:"not_visible"` // IDs that the owner's history does not have
+	Backup              *BackupRef          `json:"backup"`
+	WithoutID           int                 `json:"without_id,omitempty"`   // messages that stay: no call can name them
+	WithoutTime         int                 `json:"without_time,omitempty"` // messages that stay: nobody knows whether they are old enough
+	Verification        *Verification       `json:"verification"`
 }
 
 // Batch is a call in a report.
@@ -88,6 +92,11 @@ func (r *Report) nothingSent(s Settings) {
 
 // Add notes how a call ended.
 func (r *Report) Add(o Outcome) {
+	if o.Before {
+		r.AcceptedCallsBefore++
+		r.AcceptedBefore += len(o.IDs)
+		return
+	}
 	b := Batch{Number: o.Number, Op: o.Op, Conversation: o.Ref.Conversation, Type: o.Ref.Type, IDs: len(o.IDs), Status: o.Status}
 	if o.Err != nil {
 		b.Error = o.Err.Error()
@@ -110,7 +119,7 @@ func (r *Report) close(ctx context.Context, err error, inDoubt bool) {
 		r.State = Done
 	case ctx.Err() != nil:
 		r.State = Interrupted
-	case r.AcceptedCalls > 0, refused && inDoubt:
+	case r.AcceptedCalls+r.AcceptedCallsBefore > 0, refused && inDoubt:
 		r.State = PartlyDone
 	case refused:
 		r.State = Refused

@@ -48,7 +48,7 @@ func (w *wave) one(ctx context.Context, c Call) {
 	}
 	switch {
 	case w.answered[c.Number]:
-		w.queue.put(Outcome{Call: c, Status: Accepted})
+		w.queue.put(Outcome{Call: c, Status: Accepted, Before: true})
 	case why != nil:
 		w.queue.put(Outcome{Call: c, Status: NotSent, Err: why})
 	default:

@@ -77,7 +77,7 @@ func (d *Deletion) carryOut(ctx context.Context, r *run) error {
 	e := engine(r, func(ctx context.Context, o ledger.Owner, emit func([]destroy.Result) error) (ledger.Result, error) {
 		result, err := d.one(ctx, r, o)
 		result.Err = err
-		done := ledger.Result{Conversations: result.Report.Conversations, Messages: result.Report.Accepted}
+		done := ledger.Result{Conversations: result.Report.Conversations, Messages: result.Report.Accepted + result.Report.AcceptedBefore}
 		return done, errors.Join(err, emit([]destroy.Result{result}))
 	}, nil)
 	e.Found, r.later = print, closeOutput

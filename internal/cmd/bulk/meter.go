@@ -25,8 +25,6 @@ func newMeter(now time.Time, before ledger.Totals, calls int) *meter {
 	m := &meter{began: now, before: before, calls: calls}
 	m.owners.Store(int64(before.Done + before.Failed))
 	m.failed.Store(int64(before.Failed))
-	m.conversations.Store(int64(before.Conversations))
-	m.messages.Store(int64(before.Messages))
 	m.total.Store(int64(before.Owners))
 	return m
 }

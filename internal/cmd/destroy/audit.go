@@ -18,7 +18,7 @@ func entry(s deletion.Settings, r deletion.Report, o audit.Outcome) audit.Entry 
 		Command: s.Job.Command, Owner: s.Job.Owner, Reason: s.Reason, Ticket: s.Ticket,
 		RunID: r.RunID, NoBackup: s.NoBackup, Coverage: string(s.Coverage()), Outcome: o,
 		Counts: audit.Counts{
-			Conversations: max(r.Conversations, len(s.Job.Targets)), Planned: r.Requested, NotVisible: len(r.NotVisible), Failed: r.Requested - r.Accepted,
+			Conversations: max(r.Conversations, len(s.Job.Targets)), Planned: r.Requested, NotVisible: len(r.NotVisible), Failed: max(0, r.Requested-r.Accepted-r.AcceptedBefore),
 		},
 	}
 	if t, ok := s.Job.Single(); ok {
@@ -35,7 +35,7 @@ func entry(s deletion.Settings, r deletion.Report, o audit.Outcome) audit.Entry 
 		}
 	}
 	if v := r.Verification; v != nil {
-		e.Counts.Deleted, e.Counts.StillVisible, e.Counts.Unknown = v.Deleted, len(v.StillVisible), len(v.Unknown)
+		e.Counts.Deleted, e.Counts.StillVisible, e.Counts.Unknown = max(0, v.Deleted-r.AcceptedBefore), len(v.StillVisible), len(v.Unknown)
 	} else {
 		e.Counts.Deleted = r.Accepted
 	}

@@ -64,10 +64,10 @@ func Print(a *app.App, dryRun bool, result *Result) error {
 
 func (r Report) forPeople(a *app.App, err error) {
 	switch {
-	case err == nil && len(r.Batches) == 0 && r.Coverage == deletion.CoversListed:
+	case err == nil && len(r.Batches)+r.AcceptedCallsBefore == 0 && r.Coverage == deletion.CoversListed:
 		a.Note("nothing to do: there is no such message or conversation on the list of %s", r.Owner)
 		tellUncovered(a, r.Command, r.Coverage)
-	case err == nil && len(r.Batches) == 0:
+	case err == nil && len(r.Batches)+r.AcceptedCallsBefore == 0:
 		a.Note("nothing to do: there is no such message or conversation")
 	case err == nil && r.DryRun:
 		a.PrintRequests(r.Requests)
@@ -113,7 +113,7 @@ func (r Report) tellLeft(a *app.App) {
 
 func (r Report) tellDone(a *app.App) {
 	what := render.Count(r.Accepted, "message")
-	if r.Backup == nil && r.Accepted == 0 {
+	if r.Backup == nil && r.Accepted == 0 && len(r.Batches) > 0 {
 		what = "what was asked for"
 		if r.Coverage == deletion.CoversEverything {
 			what = "everything"
@@ -132,6 +132,9 @@ func (r Report) tellDone(a *app.App) {
 		if r.Verification.Peer == deletion.PeerIntact {
 			verified += ", and the other side has lost nothing"
 		}
+	}
+	if r.AcceptedCallsBefore > 0 {
+		whose += fmt.Sprintf(", and %d before the run was interrupted", r.AcceptedBefore)
 	}
 	a.Note("deleted %s %s%s", what, whose, verified)
 	TellLists(a, r.Owner, r.Verification)

@@ -43,6 +43,7 @@ func tellAttachments(a *app.App, c *backup.AttachmentCounts) {
 func (t teller) outcome(o deletion.Outcome, of int) {
 	what := describe(o.Call)
 	switch {
+	case o.Before:
 	case o.Status == deletion.Kept:
 		t.app.Warn("call %d of %d: %s: not sent: a message arrived meanwhile, and the conversation stays on the list with it", o.Number, of, what)
 	case o.Status == deletion.NotSent:

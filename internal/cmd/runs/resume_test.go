@@ -196,3 +196,36 @@ func TestAnInventedIntentIsRefused(t *testing.T) {
 	}
 	h.Run("runs", "resume", run.ID(), "--yes", "--sandbox").Want(t, 10, "is said to be about carol")
 }
+
+// A resumed run tells of what it does itself, and counts what was done before.
+func TestAResumeTellsOfWhatItDidItself(t *testing.T) {
+	h := cmdtest.New(t)
+	ids := strings.Fields(h.OK("messages", "fetch", "-u", "alice", "-c", "bob", "--limit", "3", "-o", "ndjson", "--jq", ".id", "--sandbox"))
+	begun := func() string {
+		t.Helper()
+		store, id, _ := interruptedRun(t, h)
+		run, err := store.Open(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		call := func(number int, ids ...string) map[string]any {
+			return map[string]any{"number": number, "op": "delete_ids", "ids": ids, "ref": map[string]any{"owner": "alice", "conversation": "bob", "type": "chat"}}
+		}
+		err = errors.Join(
+			run.Append("calls", map[string]any{"calls": []any{call(1, ids[0], ids[1]), call(2, ids[2])}, "frozen": []any{}}),
+			run.Append("sent", map[string]any{"number": 1}),
+			run.Append("answered", map[string]any{"number": 1, "status": "accepted"}), run.Close())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	got := h.Run("runs", "resume", begun(), "--yes", "--sandbox")
+	got.Want(t, 0, "call 2 of 2", "deleted 1 message of alice, and 2 before the run was interrupted")
+	if strings.Contains(got.Err, "call 1 of 2") {
+		t.Errorf("it tells of what an earlier process did:\n%s", got.Err)
+	}
+	h.Run("runs", "resume", begun(), "--yes", "--sandbox", "-o", "json", "--jq", `"\(.accepted) \(.accepted_before) \(.batches | length) \(.state)"`).
+		Want(t, 0, "1 2 1 done")
+	h.Run("audit", "list", "-o", "ndjson", "--jq", `select(.outcome == "done") | "\(.counts.deleted) \(.counts.failed)"`).Want(t, 0, "1 0")
+}
