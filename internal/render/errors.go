@@ -37,13 +37,22 @@ func Error(s *iostreams.Streams, asJSON bool, err error) {
 		return
 	}
 	p := s.ErrPalette()
-	fmt.Fprintf(s.Err, "%s %s\n", p.Red("error:"), hanging(f.Message))
+	fmt.Fprintln(s.Err, hanging(s, "error:", p.Red, f.Message))
 	if f.Hint != "" {
-		fmt.Fprintf(s.Err, "%s %s\n", p.Cyan("hint:"), hanging(f.Hint))
+		fmt.Fprintln(s.Err, hanging(s, "hint:", p.Cyan, f.Hint))
 	}
 }
 
-// hanging makes text safe and indents all its lines but the first.
-func hanging(text string) string {
-	return strings.ReplaceAll(SafeLines(strings.TrimSpace(text)), "\n", "\n  ")
+// hanging puts a label before text, which it makes safe, breaks at the width of
+// the terminal, and indents but for the first line.
+func hanging(s *iostreams.Streams, label string, paint func(string) string, text string) string {
+	var lines []string
+	for line := range strings.SplitSeq(label+" "+SafeLines(strings.TrimSpace(text)), "\n") {
+		width := 0
+		if s.ErrTTY() {
+			width = max(s.Width()-2, 0)
+		}
+		lines = append(lines, Wrap(line, width)...)
+	}
+	return paint(label) + strings.TrimPrefix(strings.Join(lines, "\n  "), label)
 }

@@ -70,3 +70,15 @@ func TestErrorOnATerminal(t *testing.T) {
 		t.Errorf("Error = %q", errOut)
 	}
 }
+
+func TestErrorsBreakBetweenWords(t *testing.T) {
+	s, _, _, errOut := iostreams.Test()
+	s.SetTTY(false, true, true)
+	s.SetWidth(40)
+	check(t, s.SetColor("never"))
+	render.Error(s, false, fault.New(fault.Usage, "roamctl backup verify takes one backup: a path, or a name").WithHint("roamctl backup list shows them"))
+	want := "error: roamctl backup verify takes one\n  backup: a path, or a name\nhint: roamctl backup list shows them\n"
+	if diff := cmp.Diff(want, errOut.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
