@@ -108,7 +108,8 @@ func (u *unpacker) next() (name string, size int64, err error) {
 	if !ok || h.Typeflag != tar.TypeReg || sparse(h) {
 		return "", 0, u.damaged("", fmt.Errorf("it holds %q, which is no file of a backup", h.Name))
 	}
-	if u.n++; u.n > maxListed {
+	u.n++
+	if u.n > maxListed {
 		return "", 0, u.damaged("", fmt.Errorf("it holds more than %d files", maxListed))
 	}
 	if name == manifestName && h.Size > plausible(u.size) {

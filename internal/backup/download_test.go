@@ -53,6 +53,8 @@ func TestMissingAttachments(t *testing.T) {
 	}{
 		"an old 404":                       {old, fs.ErrNotExist, true},
 		"a 404 of seven days":              {roaming.Time{Time: noon().Add(-keptFor)}, fs.ErrNotExist, false},
+		"a 404 of the first year":          {roaming.Time{Time: time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC)}, fs.ErrNotExist, true},
+		"a 404 before the service":         {roaming.Time{Time: time.Date(2009, 12, 31, 23, 59, 59, 0, time.UTC)}, fs.ErrNotExist, false},
 		"a 404 from the future":            {roaming.Time{Time: noon().Add(keptFor * 2)}, fs.ErrNotExist, false},
 		"a 404 without a time":             {roaming.Time{}, fs.ErrNotExist, false},
 		"a 404 of a time in seconds":       {roaming.Millis(1_700_000_000), fs.ErrNotExist, false},

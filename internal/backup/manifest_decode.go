@@ -127,7 +127,8 @@ func (d *manifestDecoder) decode() (m Manifest, err error) {
 	if err != nil {
 		return m, err
 	}
-	return m, into(fields, &m)
+	err = into(fields, &m)
+	return m, err
 }
 
 func (d *manifestDecoder) query(s *Scope) (err error) {

@@ -16,7 +16,7 @@ var errNotRegular = errors.New("it is not a regular file")
 // Open opens a regular file to read. What somebody put in its place, such as a
 // named pipe that nobody writes to, is an error and is never waited for.
 func Open(path string) (*os.File, error) {
-	return regular(os.OpenFile(path, os.O_RDONLY|nonBlocking(), 0)) //nolint:gosec // the caller names it
+	return regular(os.OpenFile(path, os.O_RDONLY|nonBlocking(), 0))
 }
 
 // OpenIn is Open for a file below root.
@@ -28,7 +28,7 @@ func OpenIn(root *os.Root, name string) (*os.File, error) {
 // device, such as bash makes of <(command). A named pipe that nobody writes to
 // is empty, and is not waited for.
 func OpenInput(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDONLY|nonBlocking(), 0) //nolint:gosec // the caller names it
+	return os.OpenFile(path, os.O_RDONLY|nonBlocking(), 0)
 }
 
 // ReadFile reads a regular file of at most limit bytes.

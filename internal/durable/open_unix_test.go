@@ -101,7 +101,7 @@ func TestPipesAreInput(t *testing.T) {
 		}
 		go func() {
 			defer w.Close()
-			_, _ = io.WriteString(w, "typed")
+			_, _ = w.WriteString("typed")
 		}()
 	})
 	if got != "typed" {

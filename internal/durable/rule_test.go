@@ -16,7 +16,7 @@ import (
 
 // answer is a file system whose fsync of folders answers with err.
 func answer(err error) func(*os.File) error {
-	return func(f *os.File) error {
+	return func(*os.File) error {
 		if err == nil {
 			return nil
 		}

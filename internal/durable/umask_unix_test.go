@@ -17,7 +17,7 @@ func TestLockFilesArePrivate(t *testing.T) {
 	if err := os.WriteFile(wide, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(wide, 0o666); err != nil { //nolint:gosec // what is tested
+	if err := os.Chmod(wide, 0o666); err != nil {
 		t.Fatal(err)
 	}
 	old := syscall.Umask(0o277)

@@ -155,7 +155,7 @@ func (e statusError) Error() string { return "the server answered " + e.status }
 
 // Is makes a 404 an fs.ErrNotExist.
 func (e statusError) Is(target error) bool {
-	return e.code == http.StatusNotFound && target == fs.ErrNotExist //nolint:errorlint // it is compared by errors.Is
+	return e.code == http.StatusNotFound && target == fs.ErrNotExist
 }
 
 // withoutURL is the cause of a failed request.
