@@ -59,7 +59,11 @@ func (w *Writer) AddAttachments(ctx context.Context, m roaming.Message) error {
 		return nil
 	}
 	for _, a := range attachmentsOf(m) {
-		a.old = expires(m, w.o.Now())
+		now := w.o.AttachmentsAsOf
+		if now.IsZero() {
+			now = w.o.Now()
+		}
+		a.old = expires(m, now)
 		if len(w.downloads.queue) == maxQueued {
 			if err := w.collect(); err != nil {
 				return w.fail(err)

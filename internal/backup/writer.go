@@ -35,6 +35,9 @@ type Options struct {
 	// AttachmentsWithin bounds the time for all attachments together, from the
 	// first; 0 for no bound.
 	AttachmentsWithin time.Duration
+	// AttachmentsAsOf is the service's time, by which it expires attachments;
+	// zero for Now, the clock of this machine.
+	AttachmentsAsOf time.Time
 	// AllowMissing lets Commit succeed though attachments are missing that the
 	// service should have.
 	AllowMissing bool

@@ -157,6 +157,12 @@ func (e *Engine) backUp(ctx context.Context, s Settings, runID string) ([]Frozen
 	o.AllowMissing, o.AttachmentsWithin = s.AllowMissing, s.AttachmentsWithin
 	if !s.Attachments {
 		o.Fetcher = nil
+	} else {
+		now, err := e.Service.Now(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		o.AttachmentsAsOf = now.Time
 	}
 	w, err := backup.Create(ctx, s.BackupDir, runID, o)
 	if err != nil {
