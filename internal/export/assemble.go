@@ -51,9 +51,28 @@ func (x *Exporter) volume(ctx context.Context, path string) (*volume, error) {
 		if err != nil {
 			return v, err
 		}
+		if f.Volume != path || !filepath.IsLocal(filepath.FromSlash(f.Path)) {
+			return v, beyond("has the file %s", f.Path)
+		}
 		v.before = append(v.before, f)
 	}
 	return v, nil
+}
+
+// mine refuses a spool that this export would not have noted for a volume: the
+// ledger may have been changed, and what is exported, and to where, is for the
+// options to decide.
+func (x *Exporter) mine(s ledger.Spool, path string) error {
+	only := x.Only == nil || *x.Only == (Only{s.Conversation, s.Type})
+	if !only || s.Volume != path || x.Template.volume(s.Ref) != path || s.Name == "" || filepath.Base(s.Name) != s.Name || s.Name == ".." {
+		return beyond("puts %s from %s into %s", s.Ref, s.Name, path)
+	}
+	return nil
+}
+
+func beyond(format string, args ...any) error {
+	return fault.New(fault.Safety, "the run's ledger "+format+", and the run was not started for that", args...).
+		WithHint("the ledger was changed: start the export again")
 }
 
 // pourAll writes a volume, notes it, and removes the spools. Those of volumes
@@ -63,6 +82,9 @@ func (x *Exporter) pourAll(ctx context.Context, v *volume, spools iter.Seq2[ledg
 	var poured []string
 	for s, err := range spools {
 		if err != nil {
+			return err
+		}
+		if err := x.mine(s, v.path); err != nil {
 			return err
 		}
 		c, _, err := x.Ledger.Conversation(ctx, s.Ref)

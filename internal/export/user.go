@@ -97,6 +97,9 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 	}
 	spooled := map[roaming.Ref]bool{}
 	for s, err := range u.x.Ledger.SpoolsOf(ctx, u.owner.Seq) {
+		if err == nil && s.Owner != u.owner.ID {
+			err = beyond("has messages of %s as those of %s", s.Owner, u.owner.ID)
+		}
 		if err != nil {
 			return nil, err
 		}

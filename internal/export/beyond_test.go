@@ -1,0 +1,91 @@
+package export
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
+)
+
+// A ledger that was changed makes a resumed export put nothing anywhere else.
+func TestASpoolThatTheExportDidNotNoteIsRefused(t *testing.T) {
+	x := &Exporter{Options: Options{Template: mustTemplate(t, "{owner}/{type}-{conversation}.{format}", NDJSON)}}
+	ref := chat("alice", "bob")
+	path := x.Template.volume(ref)
+	good := ledger.Spool{Ref: ref, Volume: path, Name: "s"}
+	only := *x
+	only.Only = &Only{"bob", "chat"}
+	other := *x
+	other.Only = &Only{"carol", "chat"}
+	with := func(change func(*ledger.Spool)) ledger.Spool {
+		s := good
+		change(&s)
+		return s
+	}
+	for name, c := range map[string]struct {
+		x     *Exporter
+		spool ledger.Spool
+		ok    bool
+	}{
+		"its own":              {x, good, true},
+		"the one":              {&only, good, true},
+		"not the one":          {&other, good, false},
+		"another volume":       {x, with(func(s *ledger.Spool) { s.Volume = "x" }), false},
+		"another user":         {x, with(func(s *ledger.Spool) { s.Owner = "carol" }), false},
+		"another conversation": {x, with(func(s *ledger.Spool) { s.Conversation = "carol" }), false},
+		"another type":         {x, with(func(s *ledger.Spool) { s.Type = "group" }), false},
+		"another folder":       {x, with(func(s *ledger.Spool) { s.Name = "../s" }), false},
+		"the folder above":     {x, with(func(s *ledger.Spool) { s.Name = ".." }), false},
+		"no file":              {x, with(func(s *ledger.Spool) { s.Name = "" }), false},
+	} {
+		err := c.x.mine(c.spool, path)
+		if c.ok != (err == nil) || err != nil && fault.KindOf(err) != fault.Safety {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A resumed export whose ledger was changed fails for the user, and touches
+// nothing outside its folder.
+func TestAChangedLedgerReachesNoOtherFile(t *testing.T) {
+	w, dir := newWorld(), t.TempDir()
+	w.say(chat("alice", "bob"), 3)
+	secret := filepath.Join(dir, "secret")
+	if err := os.WriteFile(secret, []byte("{}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	template := mustTemplate(t, "{owner}.{format}", NDJSON)
+	for name, change := range map[string]func(l *ledger.Ledger) error{
+		"another user's spool": func(l *ledger.Ledger) error {
+			return l.SetSpooled(t.Context(), ledger.Spool{Ref: chat("carol", "dave"), Volume: "alice.ndjson", Seq: 1, Name: "s"})
+		},
+		"a file elsewhere as a spool": func(l *ledger.Ledger) error {
+			return l.SetSpooled(t.Context(), ledger.Spool{Ref: chat("alice", "dave"), Volume: "alice.ndjson", Seq: 1, Name: "../../../../secret"})
+		},
+	} {
+		r := newRun(t, w, filepath.Join(dir, "out", name), "r", Options{Template: template, Format: NDJSON})
+		l, err := ledger.Open(t.Context(), r.ledger)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Add(t.Context(), []ledger.Owner{{ID: "alice"}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := change(l); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		_, err = r.try(t.Context(), "alice")
+		if got := r.failed["alice"]; got.Kind != fault.Safety || !strings.Contains(got.Error, "was not started for that") {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+		if b, err := os.ReadFile(secret); err != nil || string(b) != "{}\n" {
+			t.Errorf("%s: the other file has %q, %v", name, b, err)
+		}
+	}
+}
