@@ -85,7 +85,7 @@ func (e *endless) Read(p []byte) (int, error) {
 
 func TestIDSetStopsReadingAnEndlessFile(t *testing.T) {
 	for text, most := range map[string]int{
-		"{\"id\":1}\n": 1 << 20, strings.Repeat("x", 50_000) + "\n": 1000 * 60_000, "1\n": 65 << 20, "\n": 65 << 20, "#": 1 << 20,
+		"{\"id\":1}\n": 1 << 20, strings.Repeat("x", 50_000) + "\n": 1000 * 60_000, "1 #" + strings.Repeat("x", 40_000) + "\n": 65 << 20, strings.Repeat(" ", 40_000) + "\n": 65 << 20, "#": 1 << 20,
 	} {
 		file := &endless{text: text}
 		var set IDSet
