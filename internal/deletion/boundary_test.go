@@ -167,28 +167,36 @@ func TestAMessageWithoutATimeIsUpToNoTime(t *testing.T) {
 	w.want("kept beside what was named", 0, r.WithoutTime)
 }
 
-// No call can name a message without an ID. It stays, is counted, and keeps its
-// conversation on the list.
+// No call can name a message without an ID. It is backed up, stays, is counted, and
+// keeps its conversation on the list.
 func TestAMessageWithoutAnIDStays(t *testing.T) {
-	w := newWorld(t, 4)
-	e := w.engine()
-	e.Service = odd{Service: w.svc, change: unnamed(w.ids[1])}
 	target := Target{Ref: chat, All: true, Drop: true}
-	s := w.settings(target)
-	s.NoBackup = true
-	s.Expected = []Frozen{{Target: target, Visible: []roaming.MessageID{w.ids[0], w.ids[2], w.ids[3]}}}
-	r, err := e.Run(t.Context(), s, &journal{}, Replay{})
-	w.want("kind", fault.Partial, fault.KindOf(err))
-	w.want("state", PartlyDone, r.State)
-	w.want("left", w.ids[1:2], w.left(chat))
-	w.want("counted", []int{4, 3, 1, 3}, []int{r.Requested, r.Accepted, r.WithoutID, r.Verification.Deleted})
-	w.want("on the list", true, slices.Contains(w.conversations(), "bob"))
+	for name, noBackup := range map[string]bool{"with a backup": false, "by a plan without": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, 4)
+			e := w.engine()
+			e.Service = odd{Service: w.svc, change: unnamed(w.ids[1])}
+			s := w.settings(target)
+			s.NoBackup = noBackup
+			s.Expected = []Frozen{{Target: target, Visible: []roaming.MessageID{w.ids[0], w.ids[2], w.ids[3]}}}
+			r, err := e.Run(t.Context(), s, &journal{}, Replay{})
+			w.want("kind", fault.Partial, fault.KindOf(err))
+			w.want("state", PartlyDone, r.State)
+			w.want("left", w.ids[1:2], w.left(chat))
+			w.want("counted", []int{4, 3, 1, 3}, []int{r.Requested, r.Accepted, r.WithoutID, r.Verification.Deleted})
+			w.want("on the list", true, slices.Contains(w.conversations(), "bob"))
+			if !noBackup {
+				w.want("backup", 4, r.Backup.Messages)
+			}
 
-	s.Expected[0].Visible = nil
-	r, err = e.Run(t.Context(), s, &journal{}, Replay{})
-	w.want("kind", fault.Safety, fault.KindOf(err))
-	w.want("state", Refused, r.State)
-	w.want("left", w.ids[1:2], w.left(chat))
+			s.Expected[0].Visible = nil
+			r, err = e.Run(t.Context(), s, &journal{}, Replay{})
+			w.want("kind", fault.Safety, fault.KindOf(err))
+			w.want("state", Refused, r.State)
+			w.want("backup", (*BackupRef)(nil), r.Backup)
+			w.want("left", w.ids[1:2], w.left(chat))
+		})
+	}
 }
 
 // A boundary still to come is the service's time when the run began, however far

@@ -39,13 +39,9 @@ func (w *wave) run(ctx context.Context, calls []Call) {
 	workers.Wait()
 }
 
-// one sends a call. A conversation whose messages could not be deleted stays on
-// the list, or nobody would find them there again.
+// one sends a call.
 func (w *wave) one(ctx context.Context, c Call) {
-	why := w.stopped(ctx)
-	if failed := w.failed[c.Ref]; why == nil && c.Op == OpConversation && failed != nil {
-		why = fault.Wrap(fault.KindOf(failed), failed, "its messages could not be deleted, so it stays on the list")
-	}
+	why := w.stopped(ctx, c)
 	switch {
 	case w.answered[c.Number]:
 		w.queue.put(Outcome{Call: c, Status: Accepted, Before: true})
@@ -60,12 +56,17 @@ func (w *wave) one(ctx context.Context, c Call) {
 	}
 }
 
-// stopped is why the next call is not to be sent; nil when it is.
-func (w *wave) stopped(ctx context.Context) error {
+// stopped is why a call is not to be sent; nil when it is. A conversation whose
+// messages could not be deleted stays on the list, or nobody would find them there
+// again.
+func (w *wave) stopped(ctx context.Context, c Call) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.stop == nil && ctx.Err() != nil {
 		w.stop = context.Cause(ctx)
+	}
+	if failed := w.failed[c.Ref]; w.stop == nil && c.Op == OpConversation && failed != nil {
+		return fault.Wrap(fault.KindOf(failed), failed, "its messages could not be deleted, so it stays on the list")
 	}
 	return w.stop
 }
