@@ -26,7 +26,8 @@ func (s *Selection[T]) First(items iter.Seq2[T, error]) iter.Seq2[T, error] {
 				if !s.Keep(item) {
 					continue
 				}
-				if kept++; s.Limit > 0 && kept > s.Limit {
+				kept++
+				if s.Limit > 0 && kept > s.Limit {
 					s.Cut = true
 					return
 				}

@@ -15,14 +15,22 @@ type room struct {
 	first int // the first column, which people copy from
 }
 
-const whole = math.MaxInt
+const (
+	whole     = math.MaxInt
+	tightFree = 12
+)
+
+// ample is the room that columns are left out for.
+func ample() room { return room{tightFree, 24, 30} }
+
+// tight is the room without which records read better. A time of this year is
+// whole.
+func tight() room { return room{tightFree, 12, 30} }
 
 // rooms are what a table that is too wide gives up, in this order.
-var (
-	ample = [...]room{{24, whole, whole}, {24, 24, 30}, {12, 24, 30}}
-	tight = room{12, 12, 30} // a time of this year is whole
-	least = room{1, 1, 1}
-)
+func rooms() []room {
+	return []room{{24, whole, whole}, {24, 24, 30}, ample(), tight(), {1, 1, 1}}
+}
 
 // floor is how narrow a column may become.
 func (r room) floor(right, flex, first bool, width int) int {
@@ -50,13 +58,13 @@ func (t *table[T]) layOut() (titles []string, ok bool) {
 		return titles, true
 	}
 	titles = t.measure(true)
-	for lineWidth(t.floors(ample[2])) > limit && t.drop() {
+	for lineWidth(t.floors(ample())) > limit && t.drop() {
 		titles = t.measure(true)
 	}
-	if t.header && lineWidth(t.floors(tight)) > limit {
+	if t.header && lineWidth(t.floors(tight())) > limit {
 		return nil, false
 	}
-	for _, r := range append(ample[:], tight, least) {
+	for _, r := range rooms() {
 		t.shrink(limit, t.floors(r))
 	}
 	for i, title := range titles {
@@ -157,7 +165,7 @@ func (t *table[T]) widen() {
 	before := slices.Clone(t.widths)
 	for i, at := range t.shown {
 		if t.columns[at].Flex {
-			before[i] = min(before[i], tight.free)
+			before[i] = min(before[i], tightFree)
 			continue
 		}
 		for _, row := range t.rows {

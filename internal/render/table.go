@@ -92,7 +92,8 @@ func (t *table[T]) flush() error {
 
 func (t *table[T]) row(row []string) error {
 	if t.records {
-		if t.written++; t.written > 1 {
+		t.written++
+		if t.written > 1 {
 			if err := t.w.WriteByte('\n'); err != nil {
 				return err
 			}
