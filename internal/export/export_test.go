@@ -198,7 +198,7 @@ func TestInterruptedAndUndisturbedAreTheSame(t *testing.T) {
 			}
 			for done := false; !done; {
 				rough.callers = rapid.IntRange(1, 9).Draw(rt, "callers")
-				ctx, cancel := until(t, w, rapid.IntRange(1, 200).Draw(rt, "calls"))
+				ctx, cancel := until(t, w, rapid.IntRange(1, 400).Draw(rt, "calls"))
 				_, err := rough.try(ctx, users...)
 				cancel()
 				w.called = nil

@@ -53,6 +53,24 @@ type Totals struct {
 	Bytes         int64 `json:"bytes"`
 }
 
+// conversation counts one, after one of the user before.
+func (t *Totals) conversation(c ledger.Conversation, before string) {
+	if c.Owner != before || t.Conversations == 0 {
+		t.Users++
+	}
+	t.Conversations++
+	t.Messages += c.Messages
+	t.Unreadable += c.Unreadable
+	if c.Refused != "" {
+		t.Refused++
+	}
+}
+
+func (t *Totals) file(size int64) {
+	t.Files++
+	t.Bytes += size
+}
+
 // conversationLine is a conversation in the manifest.
 type conversationLine struct {
 	roaming.Ref
@@ -117,21 +135,13 @@ func newManifestWriter(w io.Writer) *manifestWriter {
 }
 
 func (m *manifestWriter) conversation(c ledger.Conversation) error {
-	if c.Owner != m.user || m.totals.Users == 0 {
-		m.totals.Users++
-		m.user = c.Owner
-	}
-	m.totals.Conversations++
-	m.totals.Messages += c.Messages
-	m.totals.Unreadable += c.Unreadable
+	m.totals.conversation(c, m.user)
+	m.user = c.Owner
 	line := conversationLine{
 		Ref: c.Ref, Volume: c.Volume, Messages: c.Messages, Unreadable: c.Unreadable, First: c.First, Last: c.Last, Trailing: c.Trailing, Refused: c.Refused,
 	}
 	if c.Last != nil && c.Highest != c.Last.ID {
 		line.Highest = c.Highest
-	}
-	if c.Refused != "" {
-		m.totals.Refused++
 	}
 	if c.Messages+c.Unreadable == 0 {
 		line.Volume = ""
@@ -140,8 +150,7 @@ func (m *manifestWriter) conversation(c ledger.Conversation) error {
 }
 
 func (m *manifestWriter) file(f ledger.File) error {
-	m.totals.Files++
-	m.totals.Bytes += f.Bytes
+	m.totals.file(f.Bytes)
 	line := fileLine(f)
 	return m.json.Encode(entry{File: &line})
 }
@@ -162,6 +171,8 @@ func entries(r io.Reader) iter.Seq2[entry, error] {
 		sum := sha256.New()
 		ended := false
 		number := 0
+		var totals Totals
+		user := ""
 		for line, err := range durable.Lines(r) {
 			if err != nil {
 				yield(entry{}, fault.Wrap(fault.Config, err, "reading the manifest"))
@@ -171,6 +182,16 @@ func entries(r io.Reader) iter.Seq2[entry, error] {
 			e, err := decodeEntry(line, sum, ended)
 			if err != nil {
 				yield(entry{}, badManifest(number, err))
+				return
+			}
+			switch {
+			case e.Conversation != nil:
+				totals.conversation(e.Conversation.kept(), user)
+				user = e.Conversation.Owner
+			case e.File != nil:
+				totals.file(e.File.Bytes)
+			case e.Totals != nil && *e.Totals != totals:
+				yield(entry{}, badManifest(number, errors.New("its totals are not those of the lines above")))
 				return
 			}
 			ended = e.Totals != nil

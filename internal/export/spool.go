@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -36,6 +37,7 @@ func (c *conversation) open() error {
 	if err != nil {
 		return err
 	}
+	c.tail = maps.Clone(c.trailing)
 	end := int64(0)
 	for line, err := range durable.Lines(f) {
 		if err != nil {
@@ -46,7 +48,8 @@ func (c *conversation) open() error {
 			break
 		}
 		if m.ID != 0 {
-			c.last, end = m.ID, line.End()
+			c.pass(m.ID)
+			end = line.End()
 		}
 	}
 	if err := f.Truncate(end); err != nil {
@@ -55,9 +58,9 @@ func (c *conversation) open() error {
 	if _, err := f.Seek(end, 0); err != nil {
 		return errors.Join(err, f.Close())
 	}
-	c.writer, c.file = writer, f
+	c.writer, c.file, c.added = writer, f, false
 	if from := cmp.Or(c.last, c.start); from != 0 {
-		c.cursor = roaming.Cursor(from.String())
+		c.cursor, c.resumed = roaming.Cursor(from.String()), true
 	}
 	return nil
 }

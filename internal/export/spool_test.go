@@ -42,7 +42,7 @@ func TestSpoolsGoOnBehindTheirLastWholeMessage(t *testing.T) {
 		"unreadable alone":      {bad, "", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := &conversation{ref: chat("alice", "bob"), path: filepath.Join(t.TempDir(), "spool"), durable: true}
+			c := &conversation{ref: chat("alice", "bob"), path: filepath.Join(t.TempDir(), "spool"), durable: true, known: &known{}}
 			if err := os.WriteFile(c.path, []byte(tt.text), 0o600); err != nil {
 				t.Fatal(err)
 			}

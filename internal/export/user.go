@@ -82,12 +82,12 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 		return nil, err
 	}
 	if u.x.Only != nil {
-		u.add(&found, u.x.Only.Type, u.x.Only.Conversation)
+		u.add(&found, u.x.Only.Type, u.x.Only.Conversation, 0)
 	} else {
 		for item, err := range roaming.WholeList(ctx, u.x.Service, u.owner.ID, roaming.ConversationQuery{}) {
 			switch bad, ok := errors.AsType[*roaming.ItemError](err); {
 			case err == nil:
-				u.add(&found, item.Type, item.ID)
+				u.add(&found, item.Type, item.ID, u.newest(item))
 			case !ok:
 				return nil, err
 			case !bad.Listed:
@@ -108,21 +108,45 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 	u.total, u.older = len(found), len(before)
 	var left []*conversation
 	for _, c := range found {
-		b := before[c.ref]
-		c.spool = spoolName(c.ref, b.Messages+b.Unreadable)
-		c.path = u.x.spoolPath(c.spool)
-		c.trailing = make(map[string]int, len(b.Trailing))
-		for _, sum := range b.Trailing {
-			c.trailing[sum]++
-		}
-		if b.Last != nil {
-			c.start = b.Last.ID
-		}
+		u.begin(ctx, c, before[c.ref])
 		if !spooled[c.ref] {
 			left = append(left, c)
 		}
 	}
 	return left, nil
+}
+
+// begin prepares to read a conversation after what an earlier export has of it.
+func (u *user) begin(ctx context.Context, c *conversation, has ledger.Conversation) {
+	c.spool = spoolName(c.ref, has.Messages+has.Unreadable)
+	c.path = u.x.spoolPath(c.spool)
+	if has.Volume != "" {
+		c.volume = has.Volume // it stays there, also where a later version would name it otherwise
+	}
+	c.trailing = make(map[string]int, len(has.Trailing))
+	for _, sum := range has.Trailing {
+		c.trailing[sum]++
+	}
+	if has.Last != nil {
+		c.start = has.Last.ID
+	}
+	c.reached = c.newest != 0 && c.newest == c.start
+	c.known = &known{highest: has.Highest, read: func(add func(roaming.MessageID, string)) error {
+		return u.x.records(ctx, c, add)
+	}}
+}
+
+// newest is the last message of a conversation by the list. The list tells nothing
+// where that is not among the messages to export.
+func (u *user) newest(c roaming.Conversation) roaming.MessageID {
+	m := c.LastMessage
+	switch {
+	case m == nil,
+		!u.x.Since.IsZero() && m.Timestamp.Before(u.x.Since),
+		!u.x.Until.IsZero() && (m.Timestamp.IsZero() || m.Timestamp.After(u.x.Until)):
+		return 0
+	}
+	return m.ID
 }
 
 // known is what an earlier export, or this one before it was interrupted, has
@@ -135,20 +159,21 @@ func (u *user) known(ctx context.Context) (found []*conversation, before map[roa
 		}
 		if u.x.Only == nil || *u.x.Only == (Only{c.Conversation, c.Type}) {
 			before[c.Ref] = c
-			u.add(&found, c.Type, c.Conversation)
+			u.add(&found, c.Type, c.Conversation, 0)
 		}
 	}
 	return found, before, nil
 }
 
-// add adds a conversation once.
-func (u *user) add(found *[]*conversation, t roaming.ChatType, id string) {
+// add adds a conversation once, with its last message by the list.
+func (u *user) add(found *[]*conversation, t roaming.ChatType, id string, newest roaming.MessageID) {
 	ref := roaming.Ref{Owner: u.owner.ID, Conversation: id, Type: t}
-	if slices.ContainsFunc(*found, func(c *conversation) bool { return c.ref == ref }) {
+	if i := slices.IndexFunc(*found, func(c *conversation) bool { return c.ref == ref }); i >= 0 {
+		(*found)[i].newest = newest
 		return
 	}
 	*found = append(*found, &conversation{
-		ref: ref, volume: u.x.Template.volume(ref), durable: u.x.Template.scope() != oneConversation,
+		ref: ref, volume: u.x.Template.volume(ref), newest: newest, durable: u.x.Template.scope() != oneConversation,
 		bounds: roaming.HistoryQuery{Since: u.x.Since, Until: u.x.Until, KeepRaw: u.x.KeepRaw},
 	})
 }
@@ -215,7 +240,7 @@ func (u *user) fetch(ctx context.Context, c *conversation) error {
 		return local(err)
 	}
 	defer func() { _ = c.close() }() // after finish it does nothing
-	refused := u.readAll(ctx, c)
+	refused := u.rejoin(ctx, c, u.readAll(ctx, c))
 	if refused != nil && !fault.MeetsConversation(refused) {
 		return refused
 	}

@@ -2,6 +2,7 @@ package export
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -158,8 +159,19 @@ func forged(t *testing.T, manifest string) string {
 	i := strings.LastIndexByte(strings.TrimSuffix(manifest, "\n"), '\n') + 1
 	var b strings.Builder
 	m := newManifestWriter(&b)
-	if _, err := m.sum.Write([]byte(manifest[:i])); err != nil {
-		t.Fatal(err)
+	for line := range strings.Lines(manifest[:i]) {
+		var e entry
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatal(err)
+		}
+		if c := e.Conversation; c != nil {
+			m.totals.conversation(c.kept(), m.user)
+			m.user = c.Owner
+		}
+		if e.File != nil {
+			m.totals.file(e.File.Bytes)
+		}
+		m.sum.Write([]byte(line))
 	}
 	if _, err := m.end(); err != nil {
 		t.Fatal(err)
@@ -183,6 +195,7 @@ func TestBadManifestsAreNamedByLine(t *testing.T) {
 		"no header":      {strings.Join(lines[1:], ""), "line 1 "},
 		"two headers":    {lines[0] + string(whole), "line 2 "},
 		"another format": {strings.Replace(string(whole), `"format":2`, `"format":9`, 1), "format 9"},
+		"other totals":   {strings.Replace(string(whole), `"users":2`, `"users":3`, 1), "totals"},
 		"unknown field":  {strings.Replace(string(whole), `"volume"`, `"valume"`, 1), "line 2 "},
 	} {
 		if err := os.WriteFile(path, []byte(tt.text), 0o600); err != nil {

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/roamctl/roamctl/internal/bulk"
+	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -36,12 +39,15 @@ type world struct {
 	stretch  map[roaming.Ref]int               // nor can so many in a row of three times as many
 	passing  map[roaming.MessageID]bool        // those that can't be read the next time that they come
 	broken   map[roaming.Ref]error
-	limit    map[roaming.Ref]int // broken only after a page with that message, from 1
+	limit    map[roaming.Ref]int              // broken only after a page with that message, from 1
+	unknown  string                           // the answer where a start is not there: "" for nothing, "anew", "after", "error"
+	shown    map[roaming.Ref]*roaming.Message // by the list in place of the last message
 	calls    int
 	// exclusive bounds of time are not within the range themselves
 	exclusive bool
 	called    func(n int) // before each call
 	ids       roaming.MessageID
+	falling   bool // each new message has a lower ID
 }
 
 func newWorld() *world {
@@ -55,7 +61,9 @@ func (w *world) say(ref roaming.Ref, n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i := range n {
-		w.ids++
+		if w.ids++; w.falling {
+			w.ids -= 2
+		}
 		at := epoch + int64(len(w.messages[ref]))/3*1000
 		w.messages[ref] = append(w.messages[ref], roaming.Message{
 			ID: w.ids, Timestamp: roaming.Millis(at), ChatType: ref.Type, Conversation: ref.Conversation,
@@ -86,7 +94,11 @@ func (w *world) Conversations(ctx context.Context, owner string, _ roaming.Conve
 		var page roaming.Page[roaming.Conversation]
 		for ref, messages := range w.messages {
 			if ref.Owner == owner && ref.Type != roaming.Room && len(messages) > 0 {
-				page.Items = append(page.Items, roaming.Conversation{ID: ref.Conversation, Type: ref.Type, LastActive: messages[len(messages)-1].Timestamp})
+				last, ok := w.shown[ref]
+				if !ok {
+					last = &messages[len(messages)-1]
+				}
+				page.Items = append(page.Items, roaming.Conversation{ID: ref.Conversation, Type: ref.Type, LastMessage: last})
 			}
 		}
 		w.mu.Unlock()
@@ -103,6 +115,9 @@ func (w *world) History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQ
 			if n := w.limit[ref]; ctx.Err() == nil && n > 0 && len(page.Items) > 0 && page.Items[0].ID < w.messages[ref][n-1].ID {
 				err = nil
 			}
+			if err == nil && w.unknown == "error" && w.missing(ref, start) {
+				err = fault.New(fault.Refused, "reading %s: unknown start (400)", ref).WithScope(fault.OneConversation)
+			}
 			if err != nil {
 				yield(roaming.Page[roaming.Message]{}, err)
 				return
@@ -118,12 +133,8 @@ func (w *world) History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQ
 func (w *world) page(ref roaming.Ref, start roaming.Cursor, q roaming.HistoryQuery) (page roaming.Page[roaming.Message], last bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	behind := start == ""
-	for i, m := range w.messages[ref] {
-		key := roaming.Cursor(cmp.Or(m.ID.String(), fmt.Sprint("message ", i)))
+	for _, m := range w.after(ref, start, q.Direction) {
 		switch {
-		case !behind:
-			behind = key == start
 		case !q.Since.IsZero() && m.Timestamp.Before(q.Since), !q.Until.IsZero() && m.Timestamp.After(q.Until):
 		case w.exclusive && (m.Timestamp.Equal(q.Since) || m.Timestamp.Equal(q.Until)):
 		case len(page.Items)+len(page.Bad) == pageSize:
@@ -131,13 +142,48 @@ func (w *world) page(ref roaming.Ref, start roaming.Cursor, q roaming.HistoryQue
 		case w.spoilt(ref, m) || w.passing[m.ID]:
 			delete(w.passing, m.ID)
 			page.Bad = append(page.Bad, &roaming.ItemError{Position: len(page.Items) + len(page.Bad) + 1, Raw: "raw " + m.ID.String(), Err: errors.New("not protobuf")})
-			page.Next = key
+			page.Next = cursor(m)
 		default:
 			page.Items = append(page.Items, m)
-			page.Next = key
+			page.Next = cursor(m)
 		}
 	}
 	return page, true
+}
+
+// after are the messages after a start, in a direction.
+func (w *world) after(ref roaming.Ref, start roaming.Cursor, d roaming.Direction) []roaming.Message {
+	all := slices.Clone(w.messages[ref])
+	if d == roaming.Up {
+		slices.Reverse(all)
+	}
+	i := slices.IndexFunc(all, func(m roaming.Message) bool { return cursor(m) == start })
+	switch {
+	case start == "", i < 0 && w.unknown == "anew":
+		return all
+	case i >= 0:
+		return all[i+1:]
+	case w.unknown == "after":
+		from, _ := roaming.ParseMessageID(string(start))
+		return slices.DeleteFunc(all, func(m roaming.Message) bool { return m.ID <= from })
+	default:
+		return nil
+	}
+}
+
+// missing tells whether a start is not there.
+func (w *world) missing(ref roaming.Ref, start roaming.Cursor) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return start != "" && !slices.ContainsFunc(w.messages[ref], func(m roaming.Message) bool { return cursor(m) == start })
+}
+
+// cursor is the start that leads to what follows a message.
+func cursor(m roaming.Message) roaming.Cursor {
+	if m.ID == 0 {
+		return roaming.Cursor("after " + m.Text)
+	}
+	return roaming.Cursor(m.ID.String())
 }
 
 // spoilt tells whether a message is one that can't be read.
@@ -228,11 +274,31 @@ func (r *run) try(ctx context.Context, users ...string) (totals Totals, err erro
 // table is a table of a few columns.
 type table struct{}
 
-func (table) Header() ([]byte, error) { return []byte("owner,id,text\n"), nil }
+func (table) Header() ([]byte, error) { return []byte("owner,id,chat_type,conversation,text\n"), nil }
 
 func (table) Record(b, line []byte) ([]byte, error) {
 	r, err := DecodeRecord(line)
-	return fmt.Appendf(b, "%s,%s,%q\n", r.Owner, r.ID, r.Kind), err
+	return fmt.Appendf(b, "%s,%s,%s,%s,'%s\n", r.Owner, r.ID, r.ChatType, r.Conversation, r.Unreadable), err
+}
+
+// tableRecords is records for tables.
+func tableRecords(t testing.TB, dir string) map[roaming.Ref][]string {
+	t.Helper()
+	found := map[roaming.Ref][]string{}
+	files := tree(t, dir)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if name == ManifestName {
+			continue
+		}
+		for line := range strings.Lines(string(content(t, name, files[name]))) {
+			cells := strings.Split(strings.TrimSpace(line), ",")
+			if cells[0] != "owner" {
+				ref := roaming.Ref{Owner: cells[0], Conversation: cells[3], Type: roaming.ChatType(cells[2])}
+				found[ref] = append(found[ref], cells[1]+strings.TrimPrefix(cells[4], "'"))
+			}
+		}
+	}
+	return found
 }
 
 // tree is every file below a folder, with its bytes.

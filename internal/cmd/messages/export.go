@@ -42,8 +42,9 @@ SHA-256. roamctl export verify DIR checks it, offline.
 Run again with the same --out, it fetches what is new since the last message of
 each conversation, and adds it; no message is fetched or written twice. That
 goes by message IDs: a message that was imported meanwhile with an older time is
-not new. What an interrupted export has left is finished by runs resume: the
-files are those that it would have written undisturbed.
+not new. Where the last message is gone, the export continues after the newest
+that it has and the service still has, too. What an interrupted export has left is
+finished by runs resume: the files are those that it would have written undisturbed.
 
 The conversations are those on the user's list, and those that an earlier export
 into the folder had. The list holds 100 at most, and no chat rooms; --conversation
