@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -54,8 +55,9 @@ func ParseTemplate(text string, format Format) (Template, error) {
 		return t, fault.New(fault.Usage, "the path template %q has a placeholder that is not known", text).
 			WithHint("there are {owner}, {type}, {conversation} and {format}")
 	}
-	if strings.HasPrefix(text, ManifestName) {
-		return t, fault.New(fault.Usage, "%s is the manifest's own name", ManifestName)
+	if first, _, _ := strings.Cut(text, "/"); !names(first) && ours(t.fillPart(first)) {
+		return t, fault.New(fault.Usage, "%s is the manifest's own name", ManifestName).
+			WithHint("choose another path, such as %s", DefaultTemplate)
 	}
 	if !t.tellsApart() {
 		return t, fault.New(fault.Usage, "by the path template %q, user a-b with c and user a with b-c would share a file", text).
@@ -97,11 +99,34 @@ func (t Template) scope() scope {
 // numbered.
 func (t Template) volume(ref roaming.Ref) string {
 	path := t.fill(safe(ref.Owner), string(ref.Type), safe(ref.Conversation))
-	if strings.EqualFold(path, ManifestName) { // a user can be called manifest
+	if !usable(path) {
 		return t.fill(summed(ref.Owner), string(ref.Type), summed(ref.Conversation))
 	}
 	return path
 }
+
+// usable tells whether a path collides with nothing of the export's own, and every
+// file system takes it. An ID that is safe by itself need not be so in its place: a
+// user can be called manifest, and c{owner} makes a device of the user on.
+func usable(path string) bool {
+	for i, part := range strings.Split(path, "/") {
+		if i == 0 && ours(part) || backup.SafeName(part) != part {
+			return false
+		}
+	}
+	return true
+}
+
+// ours tells whether a name in the export's folder is the manifest's, on any file
+// system. The other names of ours begin with a dot, which none of these does.
+func ours(name string) bool { return folded(name) == ManifestName }
+
+// names tells whether a part of a template names users or conversations.
+func names(part string) bool {
+	return strings.Contains(part, "{owner}") || strings.Contains(part, "{conversation}")
+}
+
+func (t Template) fillPart(part string) string { return t.with(part, "", "", "") }
 
 func (t Template) fill(owner, chatType, conversation string) string {
 	return t.with(t.text, owner, chatType, conversation)
@@ -116,10 +141,16 @@ func (t Template) with(text, owner, chatType, conversation string) string {
 // capitals or in how its accents are written, gets a few digits of its sum.
 func safe(id string) string {
 	name := backup.SafeName(id)
-	if name == id && !strings.ContainsRune(id, '~') && folded(id) == id {
+	if name == id && !strings.ContainsFunc(id, ambiguous) && folded(id) == id {
 		return name
 	}
 	return summed(id)
+}
+
+// ambiguous tells whether a file system may take a character for others, or for
+// none: ß for ss, a variation selector for nothing. ~ begins the digits of a sum.
+func ambiguous(r rune) bool {
+	return r == '~' || r > unicode.MaxASCII && !unicode.Is(unicode.Han, r)
 }
 
 // folded is the same for what a file system may take for the same name. Not

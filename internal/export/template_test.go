@@ -1,13 +1,18 @@
 package export
 
 import (
+	"fmt"
+	"maps"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
 
+	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -35,7 +40,7 @@ func TestTemplates(t *testing.T) {
 	}
 	for _, bad := range []string{
 		"", "/abs", "a//b", "../{owner}", "{owner}/../x", "./x", ".hidden/{owner}", "{user}", "{owner", "a\\b", "C:x", "a\nb",
-		"manifest.ndjson", "{owner}/{Owner}", "con/{owner}", "{owner}./x", "{owner} /x", "x ",
+		"manifest.ndjson", "Manifest.{format}", "MANIFEST.NDJSON/{owner}", "manifest.{format}/{owner}/x", "{owner}/{Owner}", "con/{owner}", "{owner}./x", "{owner} /x", "x ",
 		"{type}/{owner}-{conversation}.ndjson", "{owner}{type}{conversation}", "x/{conversation}+{owner}.csv",
 	} {
 		if _, err := ParseTemplate(bad, NDJSON); fault.KindOf(err) != fault.Usage {
@@ -57,12 +62,83 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// A user can have the manifest's name.
-func TestNoFileTakesTheManifestsPlace(t *testing.T) {
-	template := mustTemplate(t, "{owner}.{format}", NDJSON)
-	one, two := template.volume(chat("manifest", "x")), template.volume(chat("Manifest", "x"))
-	if strings.EqualFold(one, ManifestName) || strings.EqualFold(two, ManifestName) || one == two {
-		t.Errorf("%s, %s", one, two)
+// Whatever a user is called, an export finishes, verifies and is added to, and no
+// file takes the place of another or of one of the export's own.
+func TestUsersWithOddNames(t *testing.T) {
+	users := []string{
+		"manifest.ndjson", "manifest", "manifest.ndjson.zst", "Manifest.NDJSON", "MANIFEST", ".export", ".export-gone", "run", "spool",
+		"a/b", "a_b", "a", "a.", "a ", "A", "con", "on", "con.ndjson", "com1", "nul.zst", "bob.zst", "bob.ndjson", "bob", "stra\u00dfe", "strasse",
+		"caf\u00e9", "cafe\u0301", "\u2764", "\u2764\ufe0f", "..", ".", "x.partial", ".x.partial", strings.Repeat("long", 60), "张伟",
+	}
+	for _, template := range []string{DefaultTemplate, "{owner}", "{owner}.{format}", "{owner}/{owner}", "{conversation}/{owner}.{format}", "c{owner}/x.zst", "man{owner}.{format}", "all"} {
+		for _, part := range []int64{0, 1000} {
+			t.Run(fmt.Sprint(template, part), func(t *testing.T) {
+				w, dir := newWorld(), t.TempDir()
+				for _, u := range append(users, "ifest") {
+					w.say(chat(u, "manifest.ndjson"), 2)
+				}
+				o := Options{Template: mustTemplate(t, template, NDJSON), Format: NDJSON, PartSize: part}
+				for i := range 2 {
+					r := newRun(t, w, dir, fmt.Sprint("run", i), o)
+					totals, err := r.try(t.Context(), append(users, "ifest")...)
+					if err != nil || len(r.failed) > 0 || totals.Messages != (2+i)*(len(users)+1) {
+						t.Fatal(totals, err, r.failed)
+					}
+					ok(t, dir)
+					w.mu.Lock()
+					refs := slices.Collect(maps.Keys(w.messages))
+					w.mu.Unlock()
+					for _, ref := range refs {
+						w.say(ref, 1)
+					}
+				}
+				taken := map[string]string{}
+				for path := range tree(t, dir) {
+					for folder := path; folder != "."; folder = filepath.ToSlash(filepath.Dir(folder)) {
+						name := strings.ToLower(norm.NFC.String(folder))
+						if was, ok := taken[name]; ok && was != folder {
+							t.Errorf("%q and %q are the same on some file systems", was, folder)
+						}
+						taken[name] = folder
+						for _, p := range strings.Split(folder, "/") {
+							if folder != ManifestName && backup.SafeName(p) != p && len(p) < 160 {
+								t.Errorf("not every file system takes %q", p)
+							}
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+// A conversation stays where an earlier export has put it.
+func TestAConversationKeepsItsFile(t *testing.T) {
+	w, dir := newWorld(), t.TempDir()
+	w.say(chat("alice", "bob"), 3)
+	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON}
+	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, ManifestName)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, after := "alice/chat-bob.ndjson.zst", "alice/chat-b_b.ndjson.zst"
+	if err := os.WriteFile(path, []byte(forged(t, strings.ReplaceAll(string(b), before, after))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(dir, before), filepath.Join(dir, after)); err != nil {
+		t.Fatal(err)
+	}
+	w.say(chat("alice", "bob"), 3)
+	if _, err := newRun(t, w, dir, "two", o).try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	ok(t, dir)
+	if files := tree(t, dir); len(files) != 2 || files[after] == "" {
+		t.Errorf("%v", slices.Collect(maps.Keys(files)))
 	}
 }
 

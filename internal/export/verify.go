@@ -171,7 +171,7 @@ func (v *verifier) file(ctx context.Context, want ledger.File) error {
 	}
 	defer f.Close()
 	sum := &summing{r: f, hash: sha256.New(), left: want.Bytes}
-	records, content, problem := v.records(ctx, sum, want)
+	records, content, problem := v.records(ctx, sum)
 	if _, err := io.Copy(io.Discard, sum); err != nil {
 		return err
 	}
