@@ -106,14 +106,12 @@ func (v Verifier) check(ctx context.Context, l *leaving) (states []ListedState, 
 		if look > 0 && (pages == 0 || v.For <= 0 || v.Sleep(ctx, v.For) != nil) {
 			break
 		}
-		if states, err = l.look(ctx, &pages); err != nil {
-			return states, err
-		}
-		if !slices.ContainsFunc(states, func(s ListedState) bool { return s.State == StillListed }) {
+		states, err = l.look(ctx, &pages)
+		if err != nil || !slices.ContainsFunc(states, func(s ListedState) bool { return s.State == StillListed }) {
 			break
 		}
 	}
-	return states, nil
+	return states, err
 }
 
 // look reads the list once, so many pages at most.
@@ -167,7 +165,8 @@ func (l *leaving) read(ctx context.Context, pages *int) (listed map[roaming.Ref]
 			listed[roaming.Ref{Owner: l.owner, Conversation: c.ID, Type: c.Type}] = c
 		}
 		whole = page.Next == "" && len(page.Bad) == 0
-		if *pages--; *pages == 0 {
+		*pages--
+		if *pages == 0 {
 			break
 		}
 	}

@@ -188,7 +188,7 @@ func TestANewcomerKeepsTheConversationOnTheList(t *testing.T) {
 	w.want("left", 1, len(w.left(chat)))
 	w.want("conversations", "bob", w.conversations()[0])
 	w.want("looked", 0, len(r.Verification.Conversations))
-	w.want("journalled", State(Done), j.replay(t, w.settings(Target{Ref: chat, All: true, Drop: true}).Job).State)
+	w.want("journalled", Done, j.replay(t, w.settings(Target{Ref: chat, All: true, Drop: true}).Job).State)
 }
 
 // One that arrives at the last instant is told of, whether the list has it or not.

@@ -42,7 +42,8 @@ func ReplayEvents(job Job, events iter.Seq2[Event, error]) (Replay, error) {
 			return r, fault.Wrap(fault.Bug, err, "reading a run's %s event", e.Kind)
 		}
 	}
-	return r, r.within(job)
+	err := r.within(job)
+	return r, err
 }
 
 func (r *Replay) take(e Event) error {

@@ -28,7 +28,8 @@ func newID(now time.Time, last string) string {
 	if err != nil {
 		return id // last has the form of an ID and is no time
 	}
-	if part++; part == idParts {
+	part++
+	if part == idParts {
 		second, part = second.Add(time.Second), 0
 	}
 	return formatID(second, part)

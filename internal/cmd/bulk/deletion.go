@@ -70,7 +70,7 @@ func (d *Deletion) ready(context.Context, *run) (func() error, error) { return n
 // that nobody takes any more stops nothing: what was confirmed is done, and the
 // run's ledger tells of it.
 func (d *Deletion) carryOut(ctx context.Context, r *run) error {
-	print, closeOutput, err := d.printed().begin(r.app)
+	show, closeOutput, err := d.printed().begin(r.app)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (d *Deletion) carryOut(ctx context.Context, r *run) error {
 		done := ledger.Result{Conversations: result.Report.Conversations, Messages: result.Report.Accepted + result.Report.AcceptedBefore}
 		return done, errors.Join(err, emit([]destroy.Result{result}))
 	}, nil)
-	e.Found, r.later = print, closeOutput
+	e.Found, r.later = show, closeOutput
 	err = e.Run(ctx)
 	if text := destroy.Uncovered(d.Settings.Job.Command, d.Settings.Coverage()); err == nil && text != "" {
 		r.app.Note("%s", text)

@@ -31,9 +31,9 @@ func newOutcomes(r destroy.Result, dryRun bool) []outcome {
 type Form interface {
 	// check refuses output options that it can't be printed with.
 	check(a *app.App) error
-	// begin begins a list. Several goroutines may call print; its first error
-	// ends the printing only, and is close's.
-	begin(a *app.App) (print func([]destroy.Result), close func() error, err error)
+	// begin begins a list. Several goroutines may call show; its first error ends
+	// the printing only, and is returned by end.
+	begin(a *app.App) (show func([]destroy.Result), end func() error, err error)
 	// rehearse prints what a dry run came to, in the order of the users.
 	rehearse(ctx context.Context, r *run, each func(context.Context, ledger.Owner) (destroy.Result, error)) error
 }
@@ -57,7 +57,7 @@ func (f form[T]) begin(a *app.App) (func([]destroy.Result), func() error, error)
 	}
 	var mu sync.Mutex
 	var failed error
-	print := func(results []destroy.Result) {
+	show := func(results []destroy.Result) {
 		mu.Lock()
 		defer mu.Unlock()
 		for _, result := range results {
@@ -66,7 +66,7 @@ func (f form[T]) begin(a *app.App) (func([]destroy.Result), func() error, error)
 			}
 		}
 	}
-	return print, func() error {
+	return show, func() error {
 		if failed != nil {
 			return failed
 		}

@@ -108,16 +108,7 @@ func tellEvents(info runs.Info, events iter.Seq2[runs.Event, error]) (s story, d
 func (s *story) take(e runs.Event, at func(int) *call) error {
 	switch e.Kind {
 	case runs.Started:
-		var data struct {
-			Intent json.RawMessage `json:"intent"`
-		}
-		err := e.Into(&data)
-		s.Intent = data.Intent
-		var settings deletion.Settings
-		if json.Unmarshal(data.Intent, &settings) == nil && settings.Job.Owner != "" {
-			s.Coverage = settings.Coverage()
-		}
-		return err
+		return s.begin(e)
 	case "backup":
 		return e.Into(&s.Backup)
 	case "calls":
@@ -169,6 +160,20 @@ func (s *story) take(e runs.Event, at func(int) *call) error {
 		return err
 	}
 	return nil
+}
+
+// begin takes what the run was started with.
+func (s *story) begin(e runs.Event) error {
+	var data struct {
+		Intent json.RawMessage `json:"intent"`
+	}
+	err := e.Into(&data)
+	s.Intent = data.Intent
+	var settings deletion.Settings
+	if json.Unmarshal(data.Intent, &settings) == nil && settings.Job.Owner != "" {
+		s.Coverage = settings.Coverage()
+	}
+	return err
 }
 
 func (s *story) count(number int, c call) {
