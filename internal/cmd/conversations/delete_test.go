@@ -42,7 +42,7 @@ func TestEveryoneIsOneRunThatResumes(t *testing.T) {
 		Want(t, 2, "only one of")
 	h.Run("conversations", "delete", "carol", "--keep-messages", "--retry-failed", id, "--yes", "--sandbox").Want(t, 2, "runs resume")
 	h.OK("runs", "resume", id, "--yes", "--sandbox")
-	for _, user := range strings.FieldsSeq(want) {
+	for user := range strings.FieldsSeq(want) {
 		if left := h.OK("messages", "fetch", "-u", user, "-c", group, "--type", "group", "--all", "-o", "ndjson", "--sandbox"); left != "" {
 			t.Errorf("%s still has\n%s", user, left)
 		}
