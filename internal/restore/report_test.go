@@ -1,0 +1,133 @@
+package restore
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+func TestVerdict(t *testing.T) {
+	for name, tt := range map[string]struct {
+		total Counts
+		kind  fault.Kind
+		words string
+	}{
+		"nothing there":            {Counts{}, "", ""},
+		"all restored":             {Counts{Messages: 3, Restored: 3}, "", ""},
+		"all there":                {Counts{Messages: 3, RestoredBefore: 1, OwnerHas: 2}, "", ""},
+		"the owner has all":        {Counts{Messages: 3, OwnerHas: 3}, "", ""},
+		"the peer has all":         {Counts{Messages: 3, PeerHas: 3}, fault.Safety, "nothing was restored: the other side still has all 3 messages and would see them twice"},
+		"the others are there":     {Counts{Messages: 3, PeerHas: 2, OwnerHas: 1}, fault.Safety, "nothing was restored: the other side still has all 2 messages and would see them twice"},
+		"some restored":            {Counts{Messages: 3, PeerHas: 2, Restored: 1}, fault.Partial, "2 messages were skipped, because the other side still has them; 0 can't go back"},
+		"the peer has one of five": {Counts{Messages: 5, PeerHas: 3, OwnerHas: 1, CannotGoBack: 1}, fault.Partial, "3 messages were skipped, because the other side still has them; 1 can't go back"},
+		"one can't go back":        {Counts{Messages: 3, Restored: 2, CannotGoBack: 1}, fault.Partial, "1 of 3 messages can't go back"},
+		"none can go back":         {Counts{Messages: 3, CannotGoBack: 3}, fault.Partial, "3 of 3 messages can't go back"},
+	} {
+		err := Report{Total: tt.total}.Verdict()
+		if fault.KindOf(err) != tt.kind || err != nil && err.Error() != tt.words {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestUnfinished(t *testing.T) {
+	down := fault.New(fault.Network, "down")
+	for name, tt := range map[string]struct {
+		restored, left int
+		err            error
+		kind           fault.Kind
+		words          string
+	}{
+		"done":             {2, 0, nil, "", ""},
+		"nothing restored": {0, 5, down, fault.Network, "down"},
+		"some restored":    {2, 3, down, fault.Partial, "2 of 5 messages were restored: down"},
+		"interrupted":      {2, 3, context.Canceled, fault.Interrupted, "context canceled"},
+	} {
+		err := Report{Total: Counts{Restored: tt.restored, ToRestore: tt.left}}.unfinished(tt.err)
+		if fault.KindOf(err) != tt.kind || err != nil && (err.Error() != tt.words || !errors.Is(err, tt.err)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Every fate is counted where it belongs, and doubtful parts of what is sent only.
+func TestCountsOfAReport(t *testing.T) {
+	var c Counts
+	r := Report{Doubtful: map[string]int{}}
+	for i, fate := range []Fate{ToRestore, Restored, RestoredBefore, OwnerHas, PeerHas, Unimportable, OutOfOrder, Refused} {
+		it := item{id: roaming.MessageID(i + 1), fate: fate, twice: true, doubtful: []string{"thumb", "ext"}}
+		c.add(it)
+		r.note(roaming.Ref{Conversation: "bob", Type: roaming.Chat}, it)
+	}
+	want := Counts{
+		Messages: 8, ToRestore: 1, Restored: 1, RestoredBefore: 1, OwnerHas: 1, PeerHas: 1, CannotGoBack: 3, Duplicates: 2,
+	}
+	if diff := cmp.Diff(want, c); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]int{"thumb": 2, "ext": 2}, r.Doubtful); diff != "" || len(r.CannotGoBack) != 3 {
+		t.Errorf("%s, %v", diff, r.CannotGoBack)
+	}
+}
+
+// missing is a service without a group, or without a user.
+type missing struct {
+	Service
+	group bool
+	user  string
+}
+
+func (m missing) GroupMembers(ctx context.Context, id string) iter.Seq2[roaming.Page[string], error] {
+	if m.group {
+		return func(yield func(roaming.Page[string], error) bool) {
+			yield(roaming.Page[string]{}, fault.New(fault.NotFound, "no such group"))
+		}
+	}
+	return m.Service.GroupMembers(ctx, id)
+}
+
+func (m missing) History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQuery) iter.Seq2[roaming.Page[roaming.Message], error] {
+	if ref.Owner == m.user {
+		return func(yield func(roaming.Page[roaming.Message], error) bool) {
+			yield(roaming.Page[roaming.Message]{}, fault.New(fault.NotFound, "no such user"))
+		}
+	}
+	return m.Service.History(ctx, ref, q)
+}
+
+// What can't be put back because somebody is no longer there says so. A member
+// of a group who is gone keeps nothing from the others.
+func TestWhoIsNoLongerThere(t *testing.T) {
+	w := newWorld(t)
+	w.must(w.box.Join(t.Context(), "g1", "alice", "bob", "carol"))
+	w.send(text("alice", "bob", "hi"), 1)
+	w.send(to("groupchat", text("bob", "g1", "hi")), 2)
+	s := w.backUp(ref("alice", "bob"), group("alice", "g1"))
+	w.clear(ref("alice", "bob"), ref("bob", "alice"), group("alice", "g1"), group("bob", "g1"), group("carol", "g1"))
+	for name, tt := range map[string]struct {
+		service missing
+		lost    []string
+		want    Counts
+	}{
+		"the user":  {missing{user: "bob"}, []string{"the user bob is no longer there"}, Counts{Messages: 2, ToRestore: 1, CannotGoBack: 1}},
+		"the group": {missing{group: true}, []string{"the group is no longer there"}, Counts{Messages: 2, ToRestore: 1, CannotGoBack: 1}},
+		"a member":  {missing{user: "carol"}, nil, Counts{Messages: 2, ToRestore: 2}},
+	} {
+		tt.service.Service = w.client
+		w.Service = tt.service
+		report := w.preview(s)
+		var lost []string
+		for _, l := range report.CannotGoBack {
+			lost = append(lost, l.Reason)
+		}
+		if diff := cmp.Diff(tt.lost, lost) + cmp.Diff(tt.want, report.Total); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
