@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -97,11 +96,11 @@ func (w *Writer) writeManifest() error {
 
 func (w *Writer) syncFolders() error {
 	if w.attachments != nil {
-		if err := durable.SyncFolder(filepath.Join(w.work.path, attachmentsDir)); err != nil {
+		if err := w.o.sync(filepath.Join(w.work.path, attachmentsDir)); err != nil {
 			return err
 		}
 	}
-	return durable.SyncFolder(w.work.path)
+	return w.o.sync(w.work.path)
 }
 
 // publish gives the backup its name. When that can't be made to last, it is
@@ -110,7 +109,7 @@ func (w *Writer) publish() error {
 	if err := os.Rename(w.work.path, w.Path()); err != nil {
 		return err
 	}
-	if err := durable.SyncFolder(w.dir); err != nil {
+	if err := w.o.sync(w.dir); err != nil {
 		return errors.Join(err, os.Rename(w.Path(), w.work.path))
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -203,4 +204,89 @@ func TestAbortEndsDownloads(t *testing.T) {
 		t.Errorf("ended: %v, %v", ended, err)
 	}
 	leftNothing(t, dir)
+}
+
+// syncs counts how often each file was put on the disk after its last write.
+type syncs struct {
+	file
+
+	name  string
+	noted map[string]int
+}
+
+func (s syncs) Write(b []byte) (int, error) {
+	s.noted[s.name] = 0
+	return s.file.Write(b)
+}
+
+func (s syncs) Sync() error {
+	s.noted[s.name]++
+	return s.file.Sync()
+}
+
+// Every file is put on the disk, the manifest and the attachments too.
+func TestEveryFileIsSynced(t *testing.T) {
+	noted := map[string]int{}
+	o := options()
+	o.Fetcher = fetchFunc(func(_ context.Context, url string, w io.Writer) error {
+		_, err := io.WriteString(w, url)
+		return err
+	})
+	o.create = func(path string) (file, error) {
+		f, err := createFile(path)
+		return syncs{f, filepath.Base(path), noted}, err
+	}
+	if _, _, err := downloadAll(t, o, roaming.Millis(noon().UnixMilli()), "u1"); err != nil {
+		t.Fatal(err)
+	}
+	attachment := attachmentName(message(1).ID, partFile, "u1")
+	want := map[string]int{manifestName: 1, messagesName: 1, conversationsName: 1, attachmentsName: 1, attachment: 1}
+	if diff := cmp.Diff(want, noted); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Every folder is put on the disk, and a backup without that is none.
+func TestEveryFolderIsSynced(t *testing.T) {
+	for broken := range 4 { // 0: none
+		var synced []string
+		o := options()
+		o.Fetcher = fetchFunc(func(context.Context, string, io.Writer) error { return nil })
+		o.sync = func(dir string) error {
+			if synced = append(synced, filepath.Base(dir)); len(synced) == broken {
+				return errors.New("an error of the disk")
+			}
+			return nil
+		}
+		w, _, err := downloadAll(t, o, roaming.Millis(noon().UnixMilli()), "u1")
+		if broken == 0 {
+			if diff := cmp.Diff([]string{attachmentsDir, ".b.partial", filepath.Base(w.dir)}, synced); diff != "" || err != nil {
+				t.Errorf("%v %s", err, diff)
+			}
+			continue
+		}
+		if fault.KindOf(err) != fault.Safety || !mentions(err, "an error of the disk") || exists(w.Path()) {
+			t.Errorf("%d: %v", broken, err)
+		}
+		leftNothing(t, w.dir)
+	}
+}
+
+// Somebody else took the name meanwhile: that is no backup.
+func TestCommitFailsWhereTheNameIsTaken(t *testing.T) {
+	dir := t.TempDir()
+	w, err := Create(t.Context(), dir, "b", options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, dir, map[string]string{"b/notes.txt": "x"})
+	if err := fill(w, 1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Commit(t.Context()); fault.KindOf(err) != fault.Safety {
+		t.Errorf("got %v", err)
+	}
+	if got := names(t, dir); len(got) != 1 || !exists(filepath.Join(dir, "b", "notes.txt")) {
+		t.Errorf("left: %v", got)
+	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -44,6 +45,7 @@ type Options struct {
 
 	create func(path string) (file, error)     // nil for createFile
 	free   func(dir string) (n int64, ok bool) // nil for freeSpace
+	sync   func(dir string) error              // nil for durable.SyncFolder
 }
 
 func (o Options) complete() Options {
@@ -61,6 +63,9 @@ func (o Options) complete() Options {
 	}
 	if o.free == nil {
 		o.free = freeSpace
+	}
+	if o.sync == nil {
+		o.sync = durable.SyncFolder
 	}
 	return o
 }
