@@ -34,6 +34,7 @@ func BenchmarkQuotaUse(b *testing.B) {
 func BenchmarkScatteredRefusals(b *testing.B) {
 	data := world(b, number("BENCH_USERS", 200), number("BENCH_MESSAGES", 15_000))
 	perSecond := func(b *testing.B, flags ...string) float64 {
+		b.Helper()
 		s := start(b, data, append([]string{"--limits", "on", "--latency", "30ms"}, flags...)...)
 		l := finished(b, s.run(export(b.TempDir(), "--all-users")).stderr)
 		return float64(l.Families["other"]-l.Refused) / l.Elapsed

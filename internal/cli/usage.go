@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -64,9 +65,9 @@ func checkArgs(cmd *cobra.Command) {
 			if _, ours := errors.AsType[*fault.Error](err); err == nil || ours {
 				return err
 			}
-			for n := len(args) - 1; n >= 0; n-- {
+			for n, arg := range slices.Backward(args) {
 				if check(cmd, args[:n]) == nil {
-					return fault.New(fault.Usage, "unexpected argument %q", args[n]).WithHint("see %s --help", cmd.CommandPath())
+					return fault.New(fault.Usage, "unexpected argument %q", arg).WithHint("see %s --help", cmd.CommandPath())
 				}
 			}
 			return fault.New(fault.Usage, "missing argument").WithHint("usage: %s", cmd.UseLine())

@@ -80,14 +80,14 @@ func (e Executor) execute(ctx context.Context, c Call) (Outcome, error) {
 		if c, err = e.review(ctx, c); errors.Is(err, errNothingLeft) {
 			return Outcome{Call: c, Status: Accepted}, e.Journal.Append(eventAnswered, answeredEvent{Number: c.Number, Status: Accepted})
 		} else if err != nil {
-			return Outcome{Call: c, Status: NotSent, Err: err}, nil //nolint:nilerr // it is the outcome's
+			return Outcome{Call: c, Status: NotSent, Err: err}, nil //nolint:nilerr // it is the call's error //nolint:nilerr // it is the outcome's
 		}
 	}
 	if e.busy != nil {
 		busy, err := e.busy(ctx, c)
 		switch {
 		case err != nil:
-			return Outcome{Call: c, Status: NotSent, Err: err}, nil //nolint:nilerr // it is the outcome's
+			return Outcome{Call: c, Status: NotSent, Err: err}, nil //nolint:nilerr // it is the call's error //nolint:nilerr // it is the outcome's
 		case busy:
 			return Outcome{Call: c, Status: Kept}, e.Journal.Append(eventAnswered, answeredEvent{Number: c.Number, Status: Kept})
 		}

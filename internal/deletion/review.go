@@ -81,7 +81,8 @@ func (r reviewer) conversations(ctx context.Context, owner string) (string, erro
 		if err != nil && !roaming.IsItemError(err) {
 			return "", err
 		}
-		if n++; err == nil && len(ids) < most {
+		n++
+		if err == nil && len(ids) < most {
 			ids = append(ids, c.ID)
 		}
 	}

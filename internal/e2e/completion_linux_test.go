@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,7 +44,7 @@ func openTerminal(t *testing.T, dir string, env []string, shell string) *shellTe
 		t.Skip("no script command to make a terminal with")
 	}
 	cmd := exec.CommandContext(t.Context(), script, "-qec", "stty cols 200 rows 50; exec "+shell, os.DevNull)
-	cmd.Dir, cmd.Env = dir, append(env, "TERM=xterm", "PS1=$ ", "PWD="+dir)
+	cmd.Dir, cmd.Env = dir, append(slices.Clip(env), "TERM=xterm", "PS1=$ ", "PWD="+dir)
 	keys, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

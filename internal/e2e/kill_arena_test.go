@@ -54,7 +54,7 @@ func newArena(t *testing.T, n int, faults []sandbox.Fault) *arena {
 		for r := range n + len(scenarios()) {
 			fmt.Fprintf(&b, `{"msg_id":"%d","timestamp":%d,"from":"v%d","to":"p%[3]d","chat_type":"chat",`+
 				`"payload":{"bodies":[{"type":"txt","msg":"message %[4]d"}],"ext":{},"from":"v%[3]d","to":"p%[3]d"}}`+"\n",
-				uint64(r+1)*1_000_000+uint64(i), begin+int64(i)*1000, r, i) //nolint:gosec // small
+				uint64(r+1)*1_000_000+uint64(i), begin+int64(i)*1000, r, i)
 		}
 	}
 	if _, err := box.Import(t.Context(), strings.NewReader(b.String()), nil); err != nil {

@@ -104,7 +104,7 @@ func (r *round) begun(t *testing.T) string {
 	t.Helper()
 	ids := make([]string, roundEarlier)
 	for i := range ids {
-		ids[i] = fmt.Sprint(uint64(r.n+1)*1_000_000 + uint64(i)) //nolint:gosec // small
+		ids[i] = fmt.Sprint(uint64(r.n+1)*1_000_000 + uint64(i))
 	}
 	r.must(t, "messages", "delete", "-u", r.victim, "-c", r.peer, "--id", strings.Join(ids, ","), "--yes", "-q")
 	if r.plan != "" {
@@ -136,7 +136,7 @@ func (r *round) runs(t *testing.T) []begunRun {
 // play plays the round and says how it ended.
 func (r *round) play(t *testing.T, longest time.Duration) string {
 	t.Helper()
-	dice := rand.New(rand.NewPCG(uint64(r.n), 11)) //nolint:gosec // not below 0
+	dice := rand.New(rand.NewPCG(uint64(r.n), 11))
 	earlier := r.begun(t)
 	r.register(r)
 	r.disturbed = true

@@ -92,21 +92,31 @@ func (c *Client) try(ctx context.Context, k call, out any) error {
 		a.release()
 		failures++
 		doubt = doubt || a.maybeDone()
-		f.NotDone = k.changes && !doubt
-		if k.once && doubt {
-			f.Hint = "it may have been carried out all the same, so it was not tried again: look at what is there now"
-		}
+		k.doubtful(f, doubt)
 		if !retryable(k, a) || failures >= c.retry.Attempts {
 			return f
 		}
 		wait := c.retry.wait(c.limiter.Limits()[family].User, a, backoff.NextBackOff(), c.clock.Now())
-		if wait >= longWait && c.tokens.warn != nil {
-			c.tokens.warn(fmt.Errorf("%w; trying again in %s", c.secrets.Error(f), wait.Round(time.Second)))
-		}
+		c.warnOfWait(f, wait)
 		if err := c.limiter.Park(ctx, wait); err != nil {
 			f.Err = err
 			return f
 		}
+	}
+}
+
+// doubtful says in a fault whether the call may have been carried out.
+func (k call) doubtful(f *fault.Error, doubt bool) {
+	f.NotDone = k.changes && !doubt
+	if k.once && doubt {
+		f.Hint = "it may have been carried out all the same, so it was not tried again: look at what is there now"
+	}
+}
+
+// warnOfWait says that a call waits long before it is tried again.
+func (c *Client) warnOfWait(f *fault.Error, wait time.Duration) {
+	if wait >= longWait && c.tokens.warn != nil {
+		c.tokens.warn(fmt.Errorf("%w; trying again in %s", c.secrets.Error(f), wait.Round(time.Second)))
 	}
 }
 

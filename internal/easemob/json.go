@@ -50,7 +50,7 @@ func readWhole(b []byte, options ...jsontext.Options) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := d.ReadToken(); err != io.EOF {
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("something follows the JSON value")
 	}
 	return v, nil
@@ -61,7 +61,7 @@ func readValue(d *jsontext.Decoder, depth int) (any, error) {
 	if depth > deepest {
 		return nil, errDeep
 	}
-	switch d.PeekKind() {
+	switch d.PeekKind() { //nolint:exhaustive // the others are single tokens
 	case '{':
 		m := map[string]any{}
 		err := eachMember(d, func(name string) (err error) {
@@ -79,7 +79,7 @@ func readValue(d *jsontext.Decoder, depth int) (any, error) {
 		return list, err
 	}
 	token, err := d.ReadToken()
-	switch token.Kind() {
+	switch token.Kind() { //nolint:exhaustive // null is nil
 	case '"':
 		return token.String(), err
 	case '0':

@@ -73,7 +73,8 @@ func TestTheBudgetIsAskedInTurn(t *testing.T) {
 				t.Error("two ask at once")
 			}
 			defer inside.Add(-1)
-			if asked++; asked > 5 {
+			asked++
+			if asked > 5 {
 				return refuse
 			}
 			return clock.System().Sleep(ctx, time.Second)

@@ -102,7 +102,8 @@ func fromFile(ctx context.Context, a *app.App, b *batch, u flags.Users) error {
 				return err
 			}
 		case isLine:
-			if bad.Add(line); bad.Full() {
+			bad.Add(line)
+			if bad.Full() {
 				return bad.Err()
 			}
 		case err != nil:
@@ -144,7 +145,8 @@ func (s *asides) add(ctx context.Context, line *userlist.LineError) error {
 	if s.told < maxAsides {
 		s.app.Warn("set aside: %v", line)
 	}
-	if s.told++; s.told > maxSetAside {
+	s.told++
+	if s.told > maxSetAside {
 		return fault.New(fault.Usage, "more than %d lines of %s are no user IDs", maxSetAside, line.Name).
 			WithHint("--skip-invalid is for lists with some bad lines; is it the right file?")
 	}

@@ -123,33 +123,8 @@ func (s *story) take(e runs.Event, at func(int) *call) error {
 		}
 		s.planned = true
 		return err
-	case "sent":
-		var data struct {
-			Number int `json:"number"`
-		}
-		if err := e.Into(&data); err != nil {
-			return err
-		}
-		c := at(data.Number)
-		c.sent, c.answered = true, false
-		return nil
-	case "answered":
-		var data struct {
-			Number int    `json:"number"`
-			Status string `json:"status"`
-			Error  string `json:"error"`
-		}
-		if err := e.Into(&data); err != nil {
-			return err
-		}
-		c := at(data.Number)
-		c.kept = data.Status == string(deletion.Kept)
-		if data.Status == "not_sent" { // it was about to be
-			c.sent = false
-			return nil
-		}
-		c.answered, c.accepted, c.err = true, data.Status == "accepted", data.Error
-		return nil
+	case "sent", "answered":
+		return takeCall(e, at)
 	case "verified":
 		s.Verified = e.Data
 		return e.Into(&s.outcome)
@@ -174,6 +149,29 @@ func (s *story) begin(e runs.Event) error {
 		s.Coverage = settings.Coverage()
 	}
 	return err
+}
+
+// takeCall adds what became of a call.
+func takeCall(e runs.Event, at func(int) *call) error {
+	var data struct {
+		Number int    `json:"number"`
+		Status string `json:"status"`
+		Error  string `json:"error"`
+	}
+	if err := e.Into(&data); err != nil {
+		return err
+	}
+	c := at(data.Number)
+	switch {
+	case e.Kind == "sent":
+		c.sent, c.answered = true, false
+	case data.Status == "not_sent": // it was about to be
+		c.kept, c.sent = false, false
+	default:
+		c.kept = data.Status == string(deletion.Kept)
+		c.answered, c.accepted, c.err = true, data.Status == "accepted", data.Error
+	}
+	return nil
 }
 
 func (s *story) count(number int, c call) {
