@@ -25,10 +25,10 @@ const goneSuffix = "-gone"
 // are and by whatever path they have come.
 func (x *Exporter) claim() error {
 	is, err := x.claimed()
-	switch {
-	case err != nil || is == x.run:
+	if err != nil || is == x.run {
 		return err
-	case is != "":
+	}
+	if is != "" {
 		return x.taken(is)
 	}
 	own := x.work() + "-" + x.run
@@ -52,10 +52,13 @@ func (x *Exporter) claim() error {
 // unclaimed is why the work folder could not be taken.
 func (x *Exporter) unclaimed(why error) error {
 	is, err := x.claimed()
-	switch _, there := os.Stat(x.work()); {
-	case err == nil && is != "":
+	if err != nil {
+		return x.unwritable(why)
+	}
+	if is != "" {
 		return x.taken(is)
-	case err == nil && there == nil:
+	}
+	if _, err := os.Stat(x.work()); err == nil {
 		return fault.New(fault.Safety, "%s is there, and no run has it", x.work()).
 			WithHint("a run was given up: remove the rest of it, and export again")
 	}
@@ -70,10 +73,10 @@ func (x *Exporter) unwritable(why error) error {
 // the run up who thought that no process carries it out.
 func (x *Exporter) still() error {
 	is, err := x.claimed()
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case is != x.run:
+	}
+	if is != x.run {
 		return fault.New(fault.Safety, "run %s was given up: %s is no longer its folder", x.run, x.Dir).
 			WithHint("export anew: what is in the manifest is not fetched again")
 	}

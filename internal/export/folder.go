@@ -98,14 +98,15 @@ func (x *Exporter) asLeft(ctx context.Context, before string, claimed bool) erro
 		digest = noManifest
 	}
 	committed := digest == after
-	switch {
-	case !committed && digest != before:
+	if !committed && digest != before {
 		return fault.New(fault.Safety, "%s has another manifest than when run %s was interrupted", x.Dir, x.run).
 			WithHint("export anew: what is there already is not fetched again")
-	case !committed && !claimed:
+	}
+	if !committed && !claimed {
 		return fault.New(fault.Safety, "run %s was given up: what it had fetched is gone from %s", x.run, x.work()).
 			WithHint("export anew: what is in the manifest is not fetched again")
-	case !committed:
+	}
+	if !committed {
 		return nil
 	}
 	if err := x.Ledger.SetNote(ctx, noteBefore, digest); err != nil {
@@ -124,10 +125,10 @@ func (x *Exporter) load(ctx context.Context) (digest string, err error) {
 	into := loader{ledger: x.Ledger}
 	var before Totals
 	digest, err = readManifest(x.manifest(), func(e entry) error {
-		switch {
-		case e.Header != nil:
+		if e.Header != nil {
 			return x.sameAs(*e.Header)
-		case e.Totals != nil:
+		}
+		if e.Totals != nil {
 			before = *e.Totals
 		}
 		return into.take(ctx, e)
@@ -171,10 +172,10 @@ type loader struct {
 }
 
 func (l *loader) take(ctx context.Context, e entry) error {
-	switch {
-	case e.Conversation != nil:
+	if e.Conversation != nil {
 		l.conversations = append(l.conversations, e.Conversation.kept())
-	case e.File != nil:
+	}
+	if e.File != nil {
 		l.files = append(l.files, ledger.File(*e.File))
 	}
 	if len(l.conversations)+len(l.files) < loadBatch {

@@ -184,13 +184,14 @@ func entries(r io.Reader) iter.Seq2[entry, error] {
 				yield(entry{}, badManifest(number, err))
 				return
 			}
-			switch {
-			case e.Conversation != nil:
+			if e.Conversation != nil {
 				totals.conversation(e.Conversation.kept(), user)
 				user = e.Conversation.Owner
-			case e.File != nil:
+			}
+			if e.File != nil {
 				totals.file(e.File.Bytes)
-			case e.Totals != nil && *e.Totals != totals:
+			}
+			if e.Totals != nil && *e.Totals != totals {
 				yield(entry{}, badManifest(number, errors.New("its totals are not those of the lines above")))
 				return
 			}
@@ -206,10 +207,10 @@ func entries(r io.Reader) iter.Seq2[entry, error] {
 }
 
 func decodeEntry(line durable.Line, sum hash.Hash, ended bool) (e entry, err error) {
-	switch {
-	case ended:
+	if ended {
 		return e, errors.New("it stands after the end")
-	case line.Torn():
+	}
+	if line.Torn() {
 		return e, errors.New("it was cut off")
 	}
 	d := json.NewDecoder(bytes.NewReader(line.Text))
@@ -217,12 +218,13 @@ func decodeEntry(line durable.Line, sum hash.Hash, ended bool) (e entry, err err
 	if err := d.Decode(&e); err != nil {
 		return e, err
 	}
-	switch {
-	case (line.Number == 1) != (e.Header != nil):
+	if (line.Number == 1) != (e.Header != nil) {
 		return e, errors.New("the first line, and no other, says what was exported")
-	case e.Header != nil && (e.Header.Format < firstFormat || e.Header.Format > manifestFormat):
+	}
+	if e.Header != nil && (e.Header.Format < firstFormat || e.Header.Format > manifestFormat) {
 		return e, fmt.Errorf("it is of format %d, and this version reads formats %d to %d", e.Header.Format, firstFormat, manifestFormat)
-	case e.Totals != nil && e.Digest != hex.EncodeToString(sum.Sum(nil)):
+	}
+	if e.Totals != nil && e.Digest != hex.EncodeToString(sum.Sum(nil)) {
 		return e, errors.New("the digest does not match: a line above was changed")
 	}
 	sum.Write(line.Text)

@@ -16,19 +16,19 @@ import (
 // newest page. From that a message is found which the export has and which is
 // still there: a start that works.
 func (u *user) rejoin(ctx context.Context, c *conversation, failed error) error {
-	switch {
-	case failed != nil && (!fault.MeetsConversation(failed) || c.cursor == ""):
+	if failed != nil && (!fault.MeetsConversation(failed) || c.cursor == "") {
 		return failed
-	case failed == nil:
+	}
+	if failed == nil {
 		if whole, err := c.whole(); whole || err != nil {
 			return local(err)
 		}
 	}
 	start, whole, err := u.joint(ctx, c)
-	switch {
-	case err != nil && failed != nil && fault.MeetsConversation(err):
+	if err != nil && failed != nil && fault.MeetsConversation(err) {
 		return failed
-	case err != nil || whole:
+	}
+	if err != nil || whole {
 		return err
 	}
 	if err := c.known.load(); err != nil { // with what this read has added

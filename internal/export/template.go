@@ -43,11 +43,11 @@ func ParseTemplate(text string, format Format) (Template, error) {
 	t := Template{text: text, format: format}
 	for part := range strings.SplitSeq(text, "/") {
 		filled := t.with(part, "o", "t", "c")
-		switch {
-		case part == "" || strings.HasPrefix(part, "."):
+		if part == "" || strings.HasPrefix(part, ".") {
 			return t, fault.New(fault.Usage, "the path template %q has a part that is empty or begins with a dot", text).
 				WithHint("it is a path below --out, such as %s", DefaultTemplate)
-		case backup.SafeName(filled) != filled:
+		}
+		if backup.SafeName(filled) != filled {
 			return t, fault.New(fault.Usage, "the path template %q has a part that not every file system takes: %q", text, part)
 		}
 	}

@@ -140,10 +140,10 @@ func (u *user) begin(ctx context.Context, c *conversation, has ledger.Conversati
 // where that is not among the messages to export.
 func (u *user) newest(c roaming.Conversation) roaming.MessageID {
 	m := c.LastMessage
-	switch {
-	case m == nil,
-		!u.x.Since.IsZero() && m.Timestamp.Before(u.x.Since),
-		!u.x.Until.IsZero() && (m.Timestamp.IsZero() || m.Timestamp.After(u.x.Until)):
+	if m == nil || !u.x.Since.IsZero() && m.Timestamp.Before(u.x.Since) {
+		return 0
+	}
+	if !u.x.Until.IsZero() && (m.Timestamp.IsZero() || m.Timestamp.After(u.x.Until)) {
 		return 0
 	}
 	return m.ID

@@ -88,10 +88,11 @@ func (v *verifier) run(ctx context.Context, tmp string) (err error) {
 	}
 	defer func() { err = errors.Join(err, v.holds.Close()) }()
 	x := Exporter{Dir: v.dir}
-	switch run, err := x.claimed(); {
-	case err != nil:
+	run, err := x.claimed()
+	if err != nil {
 		return err
-	case run != "":
+	}
+	if run != "" {
 		return fault.New(fault.Safety, "run %s has not finished its export to %s", run, v.dir).
 			WithHint("finish it first: roamctl runs resume %s", run)
 	}
@@ -113,12 +114,13 @@ func (v *verifier) run(ctx context.Context, tmp string) (err error) {
 func (v *verifier) load(ctx context.Context, path string) (err error) {
 	into := loader{ledger: v.says}
 	v.result.Digest, err = readManifest(path, func(e entry) error {
-		switch {
-		case e.Header != nil:
+		if e.Header != nil {
 			v.result.Header = *e.Header
-		case e.Totals != nil:
+		}
+		if e.Totals != nil {
 			v.result.Totals = *e.Totals
-		case e.Conversation != nil && e.Conversation.Refused != "":
+		}
+		if e.Conversation != nil && e.Conversation.Refused != "" {
 			v.result.Incomplete = append(v.result.Incomplete, Refusal{e.Conversation.Ref, e.Conversation.Refused})
 		}
 		return into.take(ctx, e)
@@ -176,16 +178,19 @@ func (v *verifier) file(ctx context.Context, want ledger.File) error {
 		return err
 	}
 	same := hex.EncodeToString(sum.hash.Sum(nil)) == want.SHA256
-	switch {
-	case sum.n > want.Bytes && same:
+	if sum.n > want.Bytes && same {
 		return fmt.Errorf("it goes on behind its first %d bytes, which are as they were: export again, or cut it, if a run was given up", want.Bytes)
-	case sum.n != want.Bytes:
+	}
+	if sum.n != want.Bytes {
 		return fmt.Errorf("it was changed: it has %d bytes and had %d", sum.n, want.Bytes)
-	case !same:
+	}
+	if !same {
 		return errors.New("it was changed: its SHA-256 is not the manifest's")
-	case problem != nil:
+	}
+	if problem != nil {
 		return problem
-	case records != want.Records || content != want.Content:
+	}
+	if records != want.Records || content != want.Content {
 		return fmt.Errorf("it has %d records in %d bytes, and the manifest says %d in %d", records, content, want.Records, want.Content)
 	}
 	return nil

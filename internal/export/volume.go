@@ -76,11 +76,10 @@ func (v *volume) write(b []byte) error {
 // begin opens the next file: a new part, or a copy of the one that is there.
 func (v *volume) begin() error {
 	old := ledger.File{Path: v.path, Volume: v.path}
-	switch n := len(v.before) + len(v.files); {
-	case v.partSize > 0:
-		old.Part = n + 1
+	if v.partSize > 0 {
+		old.Part = len(v.before) + len(v.files) + 1
 		old.Path = part(v.path, old.Part)
-	case len(v.before) > 0:
+	} else if len(v.before) > 0 {
 		old = v.before[0]
 	}
 	f, err := os.OpenFile(v.aside, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
