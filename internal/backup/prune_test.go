@@ -130,6 +130,24 @@ func TestPruneLeavesBackupsWithOtherFiles(t *testing.T) {
 	}
 }
 
+// A backup with attachments goes whole. With a folder that is not its own it stays.
+func TestPruneOfBackupsWithAttachments(t *testing.T) {
+	for _, added := range []string{"", "folder", "attachments/folder"} {
+		o := options()
+		o.Fetcher = &shelf{content: map[string]string{"https://x/1": "cat"}}
+		path := written(t, 1, o)
+		if added != "" {
+			if err := os.Mkdir(filepath.Join(path, filepath.FromSlash(added)), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p, err := Prune(filepath.Dir(path), 0, noon().Add(time.Hour), false, nil)
+		if gone := len(p.Gone) == 1; err != nil || gone != (added == "") || exists(path) == gone {
+			t.Errorf("%q: %+v, %v", added, p, err)
+		}
+	}
+}
+
 // names are all files and folders below dir.
 func names(t *testing.T, dir string) []string {
 	t.Helper()
