@@ -48,7 +48,6 @@ func (c *Client) attempt(ctx context.Context, k call, body []byte, token Token, 
 		r.SetHeader("Content-Type", "application/json").SetBody(body)
 	}
 	if token.Value != "" {
-		c.secrets.AddRecent(token.Value)
 		r.SetAuthToken(token.Value)
 	}
 	resp, err := r.Execute(k.method, k.path)

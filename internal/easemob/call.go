@@ -38,17 +38,23 @@ const longWait = 10 * time.Second
 // do makes a call and decodes the answer's JSON into out. No error of it holds
 // a secret, whatever the host says.
 func (c *Client) do(ctx context.Context, k call, out any) error {
-	return c.secrets.Error(c.try(ctx, k, out))
+	release := func() {}
+	defer func() { release() }()
+	return c.secrets.Error(c.try(ctx, k, out, func(token Token) {
+		before, held := release, c.secrets.Hold(token.Value)
+		release = func() { held(); before() }
+	}))
 }
 
 // try makes a call, as often as the rule in retry.go allows, and decodes the
-// answer's JSON into out (nil: not looked at).
+// answer's JSON into out (nil: not looked at). It gives uses each token before
+// it sends it.
 //
 // The loop is ours and each attempt a single resty call: resty's own retries
 // sleep on the wall clock, cap Retry-After by the backoff's longest wait, and
 // know neither the pacing that every attempt needs nor the fresh token that a
 // 401 asks for.
-func (c *Client) try(ctx context.Context, k call, out any) error {
+func (c *Client) try(ctx context.Context, k call, out any, uses func(Token)) error {
 	if err := k.check(); err != nil {
 		return err
 	}
@@ -60,6 +66,7 @@ func (c *Client) try(ctx context.Context, k call, out any) error {
 	if err != nil {
 		return notSent(ctx, err)
 	}
+	uses(token)
 	family := cmp.Or(k.family, limiter.FamilyOther)
 	backoff := c.retry.backoff()
 	var refused Token // the token that got a 401, once there was one
@@ -80,6 +87,7 @@ func (c *Client) try(ctx context.Context, k call, out any) error {
 			if token, err = c.tokens.renew(ctx, k.as, refused); err != nil {
 				return err
 			}
+			uses(token)
 			continue
 		}
 		f := a.fault(ctx, k)

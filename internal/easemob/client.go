@@ -111,6 +111,11 @@ func New(o Options) (*Client, error) {
 		c.limiter = limiter.New(limiter.Options{Clock: o.Clock})
 	}
 	c.tokens = newTokens(c, o)
+	// The host issued this one to an earlier command, and may repeat it to one
+	// that sends only users' tokens.
+	if token, ok := c.tokens.store.Load(c.tokens.key(asApp())); ok {
+		c.secrets.Add(token.Value)
+	}
 	return c, nil
 }
 

@@ -1,7 +1,9 @@
 package easemob
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -27,6 +29,25 @@ func TestAnErrorNeverRepeatsASecretThatTheHostRepeats(t *testing.T) {
 	}
 	if !strings.Contains(err.Error(), "you sent [redacted]") {
 		t.Errorf("the rest of what was said is lost: %v", err)
+	}
+}
+
+// TestATokenInFlightIsKnown: while a user's call is answered, those of many
+// others begin and end.
+func TestATokenInFlightIsKnown(t *testing.T) {
+	var c *Client
+	var token string
+	c, _ = newTest(t, &service{answer: func(w http.ResponseWriter, r *http.Request, _ int) {
+		for i := range 100 {
+			c.secrets.AddRecent(fmt.Sprintf("%x", sha256.Sum256([]byte{byte(i)})))
+		}
+		token = strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		b, _ := json.Marshal(map[string]string{"error": "x", "error_description": "you sent " + token})
+		reply(w, 400, string(b))
+	}})
+	_, err := pages(c.Conversations(t.Context(), "alice", roaming.ConversationQuery{}))
+	if err == nil || !strings.Contains(err.Error(), "you sent [redacted]") || strings.Contains(err.Error(), token) {
+		t.Error(err)
 	}
 }
 

@@ -21,7 +21,7 @@ const (
 	gram    = 12       // letters and digits of a secret in a row that are taken out
 	least   = 6        // letters and digits that a secret needs to be looked for in other forms
 	shown   = 4        // a shorter secret is none: it would be found everywhere
-	recent  = 32       // tokens that come and go
+	recent  = 32       // tokens that are known after their last use
 	longest = 64 << 10 // bytes looked at together
 )
 
@@ -30,7 +30,8 @@ const (
 type Redactor struct {
 	mu     sync.RWMutex
 	kept   []string
-	tokens []string            // the latest, oldest first
+	held   map[string]int      // tokens in use, with how often
+	tokens []string            // those used last, oldest first
 	grams  map[[gram]byte]int  // of all forms, with how often
 	short  map[string]int      // forms shorter than a gram
 	exact  map[string]struct{} // secrets too short for forms
@@ -58,21 +59,45 @@ func (r *Redactor) Add(secret string) {
 }
 
 // AddRecent makes a token known until some others have come.
-func (r *Redactor) AddRecent(token string) {
+func (r *Redactor) AddRecent(token string) { r.Hold(token)() }
+
+// Hold makes a token known at least until release is called, however many
+// others come meanwhile.
+func (r *Redactor) Hold(token string) (release func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(canonical(plain(token))) < least || slices.Contains(r.kept, token) || slices.Contains(r.tokens, token) {
+	if len(canonical(plain(token))) < least || slices.Contains(r.kept, token) {
+		return func() {}
+	}
+	if at := slices.Index(r.tokens, token); at >= 0 {
+		r.tokens = slices.Delete(r.tokens, at, at+1)
+	} else if r.held[token] == 0 {
+		r.countForms(token, 1)
+	}
+	if r.held == nil {
+		r.held = map[string]int{}
+	}
+	r.held[token]++
+	return func() { r.release(token) }
+}
+
+func (r *Redactor) release(token string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.held[token]--; r.held[token] > 0 {
 		return
 	}
+	delete(r.held, token)
 	if len(r.tokens) == recent {
-		for _, form := range forms(r.tokens[0]) {
-			r.count(form, -1)
-		}
-		r.tokens = r.tokens[1:]
+		r.countForms(r.tokens[0], -1)
+		r.tokens = slices.Delete(r.tokens, 0, 1)
 	}
 	r.tokens = append(r.tokens, token)
+}
+
+func (r *Redactor) countForms(token string, by int) {
 	for _, form := range forms(token) {
-		r.count(form, 1)
+		r.count(form, by)
 	}
 }
 
@@ -108,7 +133,7 @@ func (r *Redactor) count(form string, by int) {
 func (r *Redactor) Text(s string) string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if len(r.kept) == 0 && len(r.tokens) == 0 {
+	if len(r.kept)+len(r.tokens)+len(r.held) == 0 {
 		return s
 	}
 	if len(s) <= longest {

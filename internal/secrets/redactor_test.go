@@ -1,6 +1,7 @@
 package secrets
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -127,6 +128,34 @@ func TestTokensComeAndGo(t *testing.T) {
 	}
 	if got := r.Text(token(10*recent - 1)); got != Redacted {
 		t.Error(got)
+	}
+}
+
+// TestTokensInUseStay: more calls are in flight than tokens are remembered.
+func TestTokensInUseStay(t *testing.T) {
+	var r Redactor
+	token := func(i int) string { return fmt.Sprintf("%x", sha256.Sum256([]byte{byte(i), byte(i >> 8)})) }
+	release := r.Hold(token(0))
+	again := r.Hold(token(0))
+	r.AddRecent(token(1))
+	for i := range 2 * recent {
+		r.AddRecent(token(i + 2))
+	}
+	if got := r.Text(token(0) + " " + token(1)); got != Redacted+" "+token(1) {
+		t.Error(got)
+	}
+	release()
+	r.AddRecent(token(0)) // used again, it is the newest
+	again()
+	for i := range recent - 1 {
+		r.AddRecent(token(i + 1000))
+	}
+	if got := r.Text(token(0)); got != Redacted {
+		t.Error(got)
+	}
+	r.AddRecent(token(2000))
+	if got := r.Text(token(0)); got != token(0) {
+		t.Error("it is known for ever")
 	}
 }
 
