@@ -35,6 +35,15 @@ func New(t *testing.T) *Home {
 	return &Home{Env: map[string]string{"HOME": t.TempDir()}, t: t}
 }
 
+// Another makes an empty home with the same environment, for a test that runs
+// beside others: the keyring, which they share, stays as it is.
+func (h *Home) Another(t *testing.T) *Home {
+	t.Helper()
+	env := maps.Clone(h.Env)
+	env["HOME"] = t.TempDir()
+	return &Home{Env: env, t: t}
+}
+
 // NewWithKeyring makes a home with a keyring that is empty.
 func NewWithKeyring(t *testing.T) *Home {
 	t.Helper()
