@@ -44,8 +44,7 @@ __roamctl_get_completion_results() {
     fi
 
     __roamctl_debug "Calling ${requestComp}"
-    # Use eval to handle any environment variables and such
-    out=$(eval "${requestComp}" 2>/dev/null)
+    out=$(xargs env <<<"${requestComp/#\~/$HOME}" 2>/dev/null)
 
     # Extract the directive integer at the very end of the output following a colon (:)
     directive=${out##*:}

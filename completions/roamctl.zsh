@@ -20,8 +20,8 @@ _roamctl()
     local shellCompDirectiveFilterDirs=16
     local shellCompDirectiveKeepOrder=32
 
-    local lastParam lastChar flagPrefix requestComp out directive comp lastComp noSpace keepOrder
-    local -a completions
+    local lastParam lastChar out directive comp lastComp keepOrder
+    local -a completions flagPrefix requestComp noSpace
 
     __roamctl_debug "\n========= starting completion logic =========="
     __roamctl_debug "CURRENT: ${CURRENT}, words[*]: ${words[*]}"
@@ -30,7 +30,7 @@ _roamctl()
     # We need to trigger completion from the $CURRENT location, so we need
     # to truncate the command-line ($words) up to the $CURRENT location.
     # (We cannot use $CURSOR as its value does not work when a command is an alias.)
-    words=("${=words[1,CURRENT]}")
+    words=("${(@)words[1,CURRENT]}")
     __roamctl_debug "Truncated words[*]: ${words[*]},"
 
     lastParam=${words[-1]}
@@ -42,22 +42,21 @@ _roamctl()
     setopt local_options BASH_REMATCH
     if [[ "${lastParam}" =~ '-.*=' ]]; then
         # We are dealing with a flag with an =
-        flagPrefix="-P ${BASH_REMATCH}"
+        flagPrefix=(-P "${BASH_REMATCH}")
     fi
 
     # Prepare the command to obtain completions
-    requestComp="${words[1]} __complete ${words[2,-1]}"
+    requestComp=(${~${(Q)words[1]}} __complete "${(@Q)words[2,-1]}")
     if [ "${lastChar}" = "" ]; then
         # If the last parameter is complete (there is a space following it)
         # We add an extra empty parameter so we can indicate this to the go completion code.
         __roamctl_debug "Adding extra empty parameter"
-        requestComp="${requestComp} \"\""
+        :
     fi
 
-    __roamctl_debug "About to call: eval ${requestComp}"
+    __roamctl_debug "About to call: ${requestComp}"
 
-    # Use eval to handle any environment variables and such
-    out=$(eval ${requestComp} 2>/dev/null)
+    out=$("${requestComp[@]}" 2>/dev/null)
     __roamctl_debug "completion output: ${out}"
 
     # Extract the directive integer following a : from the last line
@@ -135,7 +134,7 @@ _roamctl()
 
     if [ $((directive & shellCompDirectiveNoSpace)) -ne 0 ]; then
         __roamctl_debug "Activating nospace."
-        noSpace="-S ''"
+        noSpace=(-S '')
     fi
 
     if [ $((directive & shellCompDirectiveKeepOrder)) -ne 0 ]; then
@@ -154,7 +153,7 @@ _roamctl()
             fi
             filteringCmd+=" -g $filter"
         done
-        filteringCmd+=" ${flagPrefix}"
+        :
 
         __roamctl_debug "File filtering command: $filteringCmd"
         _arguments '*:filename:'"$filteringCmd"
@@ -170,7 +169,7 @@ _roamctl()
         fi
 
         local result
-        _arguments '*:dirname:_files -/'" ${flagPrefix}"
+        _files -/ "${flagPrefix[@]}"
         result=$?
         if [ -n "$subdir" ]; then
             popd >/dev/null 2>&1
@@ -178,7 +177,7 @@ _roamctl()
         return $result
     else
         __roamctl_debug "Calling _describe"
-        if eval _describe $keepOrder "completions" completions $flagPrefix $noSpace; then
+        if _describe $keepOrder "completions" completions "${flagPrefix[@]}" "${noSpace[@]}"; then
             __roamctl_debug "_describe found some completions"
 
             # Return the success of having called _describe
@@ -200,7 +199,7 @@ _roamctl()
 
                 # We must return the result of this command, so it must be the
                 # last command, or else we must store its result to return it.
-                _arguments '*:filename:_files'" ${flagPrefix}"
+                _files "${flagPrefix[@]}"
             fi
         fi
     fi
