@@ -160,15 +160,31 @@ func TestTheErrorOfARun(t *testing.T) {
 	w.want("the first", true, ok && f.Status == 400)
 	w.want("state", FailedRun, r.State)
 
-	w = newWorld(t, 6, "route=delete.time,status=400,nth=2")
-	s := w.settings(Target{Ref: group, Through: through(60)}, Target{Ref: chat, Through: through(1)})
+	w = newWorld(t, 6, "route=delete.ids,status=400")
+	s := w.settings(Target{Ref: group, IDs: []roaming.MessageID{1}}, Target{Ref: chat, Through: through(1)})
 	s.NoBackup = true
 	j := &journal{}
 	e := w.engine()
 	e.Service = unheard{Service: w.svc, deaf: true, err: lost()}
 	_, err = e.Run(t.Context(), s, j, Replay{})
-	w.want("kind", fault.Network, fault.KindOf(err))
+	w.want("kind", fault.Refused, fault.KindOf(err))
 	r, err = w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))
 	w.want("kind", fault.Safety, fault.KindOf(err))
+	w.want("how they ended", []Status{Failed, NotSent}, []Status{r.Batches[0].Status, r.Batches[1].Status})
 	w.want("state", PartlyDone, r.State)
+}
+
+// A resumed run counts what was accepted before it.
+func TestAResumedRunCountsWhatWasAccepted(t *testing.T) {
+	w := newWorld(t, 9, "route=delete.ids,status=503,nth=2", "route=delete.ids,status=503,nth=4")
+	s := w.settings(Target{Ref: chat, IDs: w.ids})
+	j := &journal{}
+	for range 2 {
+		_, err := w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))
+		f, ok := errors.AsType[*fault.Error](err)
+		w.want("the error", true, ok && strings.HasPrefix(f.Message, "2 of 3 calls were accepted"))
+	}
+	r, err := w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))
+	w.must(err)
+	w.want("state", Done, r.State)
 }
