@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -74,6 +75,37 @@ func TestAVanishedStart(t *testing.T) {
 					})
 				}
 			}
+		}
+	}
+}
+
+// The message to continue after can go between two pages, too, in a run's first
+// export as well.
+func TestAStartThatVanishesWhileItIsRead(t *testing.T) {
+	ref := chat("alice", "bob")
+	for _, answer := range answers {
+		for _, call := range []int{3, 4} {
+			w, dir := newWorld(), t.TempDir()
+			w.say(ref, 23)
+			w.unknown = answer
+			want := w.want(time.Time{}, "alice")
+			w.called = func(n int) {
+				if n == call { // after one page, or two
+					w.mu.Lock()
+					defer w.mu.Unlock()
+					last := (call - 2) * pageSize
+					w.messages[ref] = slices.Delete(slices.Clone(w.messages[ref]), last-1, last)
+				}
+			}
+			r := newRun(t, w, dir, "one", Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON})
+			r.callers = 1
+			if totals, err := r.try(t.Context(), "alice"); err != nil || len(r.failed) > 0 || totals.Messages != 23 {
+				t.Fatal(totals, err, r.failed)
+			}
+			if diff := gocmp.Diff(want, records(t, dir)); diff != "" {
+				t.Errorf("%q: %s", answer, diff)
+			}
+			ok(t, dir)
 		}
 	}
 }

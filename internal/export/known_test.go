@@ -1,0 +1,159 @@
+package export
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// What an export has is read only where IDs do not tell, and once.
+func TestKnownIsReadWhenItIsNeeded(t *testing.T) {
+	for name, tt := range map[string]struct {
+		ids  []roaming.MessageID
+		read bool
+	}{
+		"none":               {nil, false},
+		"above":              {[]roaming.MessageID{8, 9, 12}, false},
+		"the highest":        {[]roaming.MessageID{7}, true},
+		"below":              {[]roaming.MessageID{8, 3}, true},
+		"twice":              {[]roaming.MessageID{8, 8}, true},
+		"falling, all above": {[]roaming.MessageID{9, 8}, true},
+	} {
+		reads := 0
+		k := &known{highest: 7, read: func(add func(roaming.MessageID, string)) error {
+			reads++
+			add(7, "")
+			add(0, "x")
+			add(0, "x")
+			return nil
+		}}
+		if err := k.prepare(tt.ids...); err != nil || (reads == 1) != tt.read || reads > 1 {
+			t.Errorf("%s: read %d times, %v", name, reads, err)
+		}
+		k.add(8)
+		if k.has(7) != tt.read || k.has(8) != tt.read || k.has(9) || k.highest != 8 {
+			t.Errorf("%s: %+v", name, k)
+		}
+		if err := k.prepare(3); err != nil || reads != 1 || !k.has(7) || k.has(3) {
+			t.Errorf("%s: read %d times, %v", name, reads, err)
+		}
+		if !k.takeSum("x") || !k.takeSum("x") || k.takeSum("x") || k.takeSum("y") {
+			t.Errorf("%s: sums %v", name, k.sums)
+		}
+		k.add(2)
+		if k.highest != 8 || !k.has(2) {
+			t.Errorf("%s: %+v", name, k)
+		}
+	}
+	broken := &known{read: func(func(roaming.MessageID, string)) error { return errors.New("gone") }}
+	if err := broken.prepare(0); err == nil {
+		t.Error("an error of reading is lost")
+	}
+}
+
+// A table's cells may have an apostrophe before them; other conversations' rows do
+// not count.
+func TestRowRecords(t *testing.T) {
+	ref := roaming.Ref{Owner: "=a", Conversation: "+b", Type: roaming.Chat}
+	header := "owner,id,chat_type,conversation,text\n"
+	var got []string
+	add := func(id roaming.MessageID, sum string) { got = append(got, fmt.Sprint(id, sum == rawSum("raw"))) }
+	text := header + "'=a,7,chat,'+b,x\n=a,,chat,+b,raw\n'=a,8,group,'+b,x\n'=a,9,chat,b,x\na,10,chat,'+b,x\n"
+	if err := rowRecords(t.Context(), strings.NewReader(text), ref, add); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"7 false", " true"}, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, bad := range []string{"", "owner,id,chat_type,conversation\n", header + "a,b\n"} {
+		if err := rowRecords(t.Context(), strings.NewReader(bad), ref, add); err == nil {
+			t.Errorf("%q was read", bad)
+		}
+	}
+}
+
+// Where the files that have to be read for their IDs are not as they were, nothing
+// is added.
+func TestAVanishedStartAndADamagedFile(t *testing.T) {
+	for _, damaged := range []string{"", "not JSON\n"} {
+		w, dir := newWorld(), t.TempDir()
+		ref := chat("alice", "bob")
+		w.say(ref, 12)
+		w.unknown = "anew"
+		o := Options{Template: mustTemplate(t, "{owner}.ndjson", NDJSON), Format: NDJSON}
+		if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(dir, "alice.ndjson")
+		if damaged == "" {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		} else if err := os.WriteFile(path, []byte(damaged), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w.messages[ref] = w.messages[ref][:11]
+		r := newRun(t, w, dir, "two", o)
+		if _, err := r.try(t.Context(), "alice"); err != nil || r.failed["alice"].Kind != fault.Safety {
+			t.Errorf("%q: %v, %v", damaged, err, r.failed)
+		}
+	}
+}
+
+// An export that finds nothing new costs a call for each conversation, and one more
+// where the list does not tell, whatever follows the last message.
+func TestWhatNothingNewCosts(t *testing.T) {
+	ref := chat("alice", "bob")
+	for name, tt := range map[string]struct {
+		spoil  func(w *world)
+		listed bool
+		first  int // calls of the first export
+		calls  int // of those after it
+	}{
+		"listed":           {func(*world) {}, true, 4, 2},
+		"not listed":       {func(*world) {}, false, 4, 3},
+		"late list":        {func(w *world) { w.shown[ref] = &w.messages[ref][3] }, true, 4, 2},
+		"gone from list":   {func(w *world) { w.shown[ref] = &roaming.Message{ID: 1 << 62} }, true, 5, 3},
+		"no ID at the end": {func(w *world) { w.odd(ref, "..........nN") }, false, 4, 3},
+		"unreadable end": {func(w *world) {
+			w.bad[ref] = int(w.messages[ref][11].ID) // that alone
+		}, true, 6, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, dir := newWorld(), t.TempDir()
+			w.say(ref, 12)
+			w.shown = map[roaming.Ref]*roaming.Message{}
+			if !tt.listed {
+				w.shown[ref] = nil
+			}
+			tt.spoil(w)
+			o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON}
+			if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
+				t.Fatal(err)
+			}
+			before, calls := tree(t, dir), w.calls
+			if calls != tt.first {
+				t.Errorf("%d calls for the first export", calls)
+			}
+			for i := range 2 {
+				if _, err := newRun(t, w, dir, "two", o).try(t.Context(), "alice"); err != nil {
+					t.Fatal(err)
+				}
+				if n := w.calls - calls; n != tt.calls*(i+1) {
+					t.Errorf("%d calls", n)
+				}
+			}
+			if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
