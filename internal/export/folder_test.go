@@ -1,0 +1,163 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/bulk"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
+)
+
+// exporter opens a run's ledger for the test's own use.
+func (r *run) exporter() *Exporter {
+	r.t.Helper()
+	l, err := ledger.OpenTemporary(context.WithoutCancel(r.t.Context()), r.ledger)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { _ = l.Close() })
+	return &Exporter{
+		Options: r.options, Dir: r.dir, Service: r.world, Ledger: l, Pool: bulk.NewPool(load(1), 50),
+		CSV: func() Encoder { return table{} }, Meter: &Meter{},
+	}
+}
+
+var header = Header{AppKey: "org#app", Host: "host"}
+
+// The totals of the manifest that a run began with stay known, whoever resumes it.
+func TestTotalsBefore(t *testing.T) {
+	w, dir := newWorld(), t.TempDir()
+	w.say(chat("alice", "bob"), 30)
+	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON}
+	one := newRun(t, w, dir, "one", o)
+	totals, err := one.try(t.Context(), "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := one.exporter().Before(t.Context()); err != nil || got != (Totals{}) {
+		t.Errorf("before the first: %+v, %v", got, err)
+	}
+	w.say(chat("alice", "bob"), 30)
+	two := newRun(t, w, dir, "two", o)
+	ctx, cancel := until(t, w, 3)
+	defer cancel()
+	if _, err := two.try(ctx, "alice"); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	w.called = nil
+	if _, err := two.try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := two.exporter().Before(t.Context()); err != nil || got != totals {
+		t.Errorf("%+v, want %+v, %v", got, totals, err)
+	}
+	if got, err := newRun(t, w, dir, "three", o).exporter().Before(t.Context()); err != nil || got != (Totals{}) {
+		t.Errorf("a run that has not begun: %+v, %v", got, err)
+	}
+}
+
+// A run that was killed after its manifest was written, and before its work folder
+// was removed, is done: it is resumed without harm.
+func TestAKillAfterTheManifest(t *testing.T) {
+	w, dir := newWorld(), t.TempDir()
+	w.say(chat("alice", "bob"), 12)
+	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON}
+	r := newRun(t, w, dir, "one", o)
+	if _, err := r.try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, dir)
+	if err := (&Exporter{Dir: dir, run: "one"}).claim(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 2 {
+		t.Errorf("%v, %v", entries, err)
+	}
+}
+
+// A run that was interrupted goes on with the manifest that it has seen, and no
+// other; an export goes on with its own app and options.
+func TestWhatAFolderHasToBe(t *testing.T) {
+	w, dir := newWorld(), t.TempDir()
+	w.say(chat("alice", "bob"), 30)
+	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON}
+	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	w.say(chat("alice", "bob"), 30)
+	two := newRun(t, w, dir, "two", o)
+	ctx, cancel := until(t, w, 3)
+	defer cancel()
+	if _, err := two.try(ctx, "alice"); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	w.called = nil
+	if err := os.RemoveAll(filepath.Join(dir, workName)); err != nil {
+		t.Fatal(err)
+	}
+	says := func(err error, words string) {
+		t.Helper()
+		if fault.KindOf(err) != fault.Safety || !strings.Contains(err.Error(), words) {
+			t.Errorf("%v, want %q", err, words)
+		}
+		if _, err := os.Stat(filepath.Join(dir, workName)); err == nil {
+			t.Error("the folder is still taken")
+		}
+	}
+	says(two.exporter().Open(t.Context(), "two", header), "run two was given up")
+	if _, err := newRun(t, w, dir, "three", o).try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	says(two.exporter().Open(t.Context(), "two", header), "another manifest than when run two was interrupted")
+
+	says(newRun(t, w, dir, "four", o).exporter().Open(t.Context(), "four", Header{AppKey: "org#other", Host: "host"}), "App Key org#app")
+	raw := o
+	raw.KeepRaw = true
+	says(newRun(t, w, dir, "four", raw).exporter().Open(t.Context(), "four", header), "--raw")
+	parts := o
+	parts.PartSize = 1 << 20
+	says(newRun(t, w, dir, "four", parts).exporter().Open(t.Context(), "four", header), "--part-size")
+	x := newRun(t, w, dir, "four", o).exporter()
+	if err := x.Open(t.Context(), "four", Header{AppKey: "org#app", Host: "another host of the app"}); err != nil {
+		t.Error(err)
+	}
+	if cap(x.assembling) < 1 {
+		t.Error("no volume can be written")
+	}
+}
+
+// Many conversations and files are read from a manifest in several steps.
+func TestAManifestOfManyLines(t *testing.T) {
+	w, dir := newWorld(), t.TempDir()
+	var users []string
+	for i := range 600 {
+		users = append(users, fmt.Sprintf("u%d", i))
+		w.say(chat(users[i], "bob"), 1)
+	}
+	o := Options{Template: mustTemplate(t, "{owner}/{type}-{conversation}.{format}", NDJSON), Format: NDJSON}
+	for i := range 2 {
+		totals, err := newRun(t, w, dir, fmt.Sprint("run", i), o).try(t.Context(), users...)
+		want := Totals{Users: 600, Conversations: 600, Messages: 600, Files: 600, Bytes: totals.Bytes}
+		if err != nil || totals != want || totals.Bytes == 0 {
+			t.Fatalf("%+v, %v", totals, err)
+		}
+		v, err := Verify(t.Context(), dir, nil)
+		if err != nil || v.Totals != want || v.Digest == "" {
+			t.Errorf("%+v, %v", v, err)
+		}
+	}
+}
