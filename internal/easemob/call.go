@@ -38,11 +38,14 @@ const longWait = 10 * time.Second
 // do makes a call and decodes the answer's JSON into out. No error of it holds
 // a secret, whatever the host says.
 func (c *Client) do(ctx context.Context, k call, out any) error {
-	release := func() {}
-	defer func() { release() }()
+	var releases []func()
+	defer func() {
+		for _, release := range releases {
+			release()
+		}
+	}()
 	return c.secrets.Error(c.try(ctx, k, out, func(token Token) {
-		before, held := release, c.secrets.Hold(token.Value)
-		release = func() { held(); before() }
+		releases = append(releases, c.secrets.Hold(token.Value))
 	}))
 }
 

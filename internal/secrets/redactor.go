@@ -84,7 +84,8 @@ func (r *Redactor) Hold(token string) (release func()) {
 func (r *Redactor) release(token string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.held[token]--; r.held[token] > 0 {
+	r.held[token]--
+	if r.held[token] > 0 {
 		return
 	}
 	delete(r.held, token)
