@@ -137,3 +137,37 @@ type keep struct{}
 
 func (keep) AddConversation(roaming.Conversation) error { return nil }
 func (keep) AddMessage(roaming.Message) error           { return nil }
+
+// Without time for it, nothing is looked for twice.
+func TestVerifyLooksOnceWithoutTime(t *testing.T) {
+	w := newWorld(t, 2)
+	for want, d := range map[int]time.Duration{0: 0, 1: firstWait, 2: firstWait + 1} {
+		slept := 0
+		v := Verifier{Service: w.svc, For: d, Sleep: func(context.Context, time.Duration) error { slept++; return nil }}
+		v.Owner(t.Context(), []Frozen{{Target: Target{Ref: chat}, Visible: w.ids}})
+		w.want("looks", want, slept)
+	}
+}
+
+// In a group somebody else's view is compared; a room has nobody's.
+func TestWhoseViewIsCompared(t *testing.T) {
+	w := newWorld(t, 1)
+	for _, owner := range []string{"alice", "bob"} {
+		other, err := Verifier{Service: w.svc}.otherSide(t.Context(), roaming.Ref{Owner: owner, Conversation: "42", Type: roaming.Group})
+		w.must(err)
+		w.want("another member", true, other.Owner != owner && (other.Owner == "alice" || other.Owner == "bob"))
+	}
+	_, err := Verifier{Service: w.svc}.otherSide(t.Context(), roaming.Ref{Owner: "alice", Conversation: "42", Type: roaming.Room})
+	w.want("kind", fault.NotFound, fault.KindOf(err))
+	_, err = Verifier{Service: newWorld(t, 0, "route=group*,status=503").svc}.otherSide(t.Context(), group)
+	w.want("kind", fault.Network, fault.KindOf(err))
+}
+
+// What can't be read has arrived since, where everything was read before.
+func TestAnItemThatCanNotBeReadHasArrived(t *testing.T) {
+	l := leaving{service: garbling{}, frozen: map[roaming.Ref]Frozen{chat: {Target: Target{Ref: chat, All: true}, Visible: []roaming.MessageID{1}}}}
+	busy, err := l.busy(t.Context(), Call{Op: OpConversation, Ref: chat})
+	if err != nil || !busy {
+		t.Errorf("%v, %v", busy, err)
+	}
+}

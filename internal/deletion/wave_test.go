@@ -262,3 +262,17 @@ func TestNothingIsSentThatCantBeJournalled(t *testing.T) {
 		}
 	})
 }
+
+func TestOutcomesAreToldAsTheyCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &slowService{}
+		err := Executor{Service: s, Journal: &journal{}}.Run(t.Context(), idCalls(3), nil, func(o Outcome) {
+			if len(s.finished) != o.Number {
+				t.Errorf("call %d is told of after %d", o.Number, len(s.finished))
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
