@@ -64,7 +64,7 @@ func (x *Exporter) volume(ctx context.Context, path string) (*volume, error) {
 // options to decide.
 func (x *Exporter) mine(s ledger.Spool, path string) error {
 	only := x.Only == nil || *x.Only == (Only{s.Conversation, s.Type})
-	if !only || s.Volume != path || x.Template.volume(s.Ref) != path || s.Name == "" || filepath.Base(s.Name) != s.Name || s.Name == ".." {
+	if !only || s.Volume != path || !x.Template.holds(path, s.Ref) || s.Name == "" || filepath.Base(s.Name) != s.Name || s.Name == ".." {
 		return beyond("puts %s from %s into %s", s.Ref, s.Name, path)
 	}
 	return nil

@@ -140,6 +140,19 @@ func TestWhatAFolderHasToBe(t *testing.T) {
 	}
 }
 
+// The manifest says how the files were cut.
+func TestTheManifestSaysParts(t *testing.T) {
+	w, dir := newWorld(), t.TempDir()
+	w.say(chat("alice", "bob"), 12)
+	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON, PartSize: 1000, KeepRaw: true}
+	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := Verify(t.Context(), dir, nil); err != nil || !v.Parts || !v.Raw || v.Files < 2 {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
 // Many conversations and files are read from a manifest in several steps.
 func TestAManifestOfManyLines(t *testing.T) {
 	w, dir := newWorld(), t.TempDir()
@@ -156,6 +169,9 @@ func TestAManifestOfManyLines(t *testing.T) {
 			t.Fatalf("%+v, %v", totals, err)
 		}
 		v, err := Verify(t.Context(), dir, nil)
+		if v.Parts || v.Raw || v.AppKey != "org#app" || v.Records != NDJSON {
+			t.Errorf("%+v", v.Header)
+		}
 		if err != nil || v.Totals != want || v.Digest == "" {
 			t.Errorf("%+v, %v", v, err)
 		}

@@ -105,6 +105,19 @@ func (t Template) volume(ref roaming.Ref) string {
 	return path
 }
 
+// holds tells whether a path is a conversation's: by today's names, or by those of
+// the first format, which took letters that some file systems take for others.
+func (t Template) holds(path string, ref roaming.Ref) bool {
+	return path == t.volume(ref) || path == t.fill(formerly(ref.Owner), string(ref.Type), formerly(ref.Conversation))
+}
+
+func formerly(id string) string {
+	if backup.SafeName(id) == id && !strings.ContainsRune(id, '~') && folded(id) == id {
+		return id
+	}
+	return summed(id)
+}
+
 // usable tells whether a path collides with nothing of the export's own, and every
 // file system takes it. An ID that is safe by itself need not be so in its place: a
 // user can be called manifest, and c{owner} makes a device of the user on.

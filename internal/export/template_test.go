@@ -112,10 +112,11 @@ func TestUsersWithOddNames(t *testing.T) {
 	}
 }
 
-// A conversation stays where an earlier export has put it.
+// A conversation stays where an export of the first format has put it.
 func TestAConversationKeepsItsFile(t *testing.T) {
 	w, dir := newWorld(), t.TempDir()
-	w.say(chat("alice", "bob"), 3)
+	ref := chat("alice", "caf\u00e9")
+	w.say(ref, 3)
 	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON}
 	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
 		t.Fatal(err)
@@ -125,20 +126,24 @@ func TestAConversationKeepsItsFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, after := "alice/chat-bob.ndjson.zst", "alice/chat-b_b.ndjson.zst"
+	before, after := o.Template.volume(ref), "alice/chat-caf\u00e9.ndjson.zst"
 	if err := os.WriteFile(path, []byte(forged(t, strings.ReplaceAll(string(b), before, after))), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Rename(filepath.Join(dir, before), filepath.Join(dir, after)); err != nil {
 		t.Fatal(err)
 	}
-	w.say(chat("alice", "bob"), 3)
-	if _, err := newRun(t, w, dir, "two", o).try(t.Context(), "alice"); err != nil {
-		t.Fatal(err)
+	w.say(ref, 3)
+	r := newRun(t, w, dir, "two", o)
+	if _, err := r.try(t.Context(), "alice"); err != nil || len(r.failed) > 0 {
+		t.Fatal(err, r.failed)
 	}
 	ok(t, dir)
-	if files := tree(t, dir); len(files) != 2 || files[after] == "" {
+	if files := tree(t, dir); len(files) != 2 || files[after] == "" || before == after {
 		t.Errorf("%v", slices.Collect(maps.Keys(files)))
+	}
+	if o.Template.holds("alice/chat-bob.ndjson.zst", ref) || o.Template.holds("", ref) {
+		t.Error("another path is taken for the conversation's")
 	}
 }
 

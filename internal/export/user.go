@@ -120,8 +120,8 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 func (u *user) begin(ctx context.Context, c *conversation, has ledger.Conversation) {
 	c.spool = spoolName(c.ref, has.Messages+has.Unreadable)
 	c.path = u.x.spoolPath(c.spool)
-	if has.Volume != "" {
-		c.volume = has.Volume // it stays there, also where a later version would name it otherwise
+	if u.x.Template.holds(has.Volume, c.ref) {
+		c.volume = has.Volume // it stays there, also where today's names differ
 	}
 	c.trailing = make(map[string]int, len(has.Trailing))
 	for _, sum := range has.Trailing {

@@ -1,0 +1,121 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// A spool is removed once its volume is written, unless the volume is everybody's.
+func TestWrittenSpoolsAreRemoved(t *testing.T) {
+	for template, left := range map[string]int{DefaultTemplate: 1, "{owner}.ndjson": 1, "all.ndjson": 2} {
+		w, dir := newWorld(), t.TempDir()
+		w.say(chat("alice", "bob"), 3)
+		w.say(chat("bob", "alice"), 30)
+		r := newRun(t, w, dir, "one", Options{Template: mustTemplate(t, template, NDJSON), Format: NDJSON})
+		r.callers = 1
+		ctx, cancel := until(t, w, 5)
+		if _, err := r.try(ctx, "alice", "bob"); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		cancel()
+		entries, err := os.ReadDir((&Exporter{Dir: dir, run: "one"}).spools())
+		if err != nil || len(entries) != left {
+			t.Errorf("%s: %v, %v", template, entries, err)
+		}
+	}
+}
+
+// A volume that can't be noted is not reported as done, and its spools stay.
+func TestAVolumeThatCantBeNoted(t *testing.T) {
+	w, dir := newWorld(), t.TempDir()
+	ref := chat("alice", "bob")
+	w.say(ref, 3)
+	r := newRun(t, w, dir, "one", Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON})
+	x := r.exporter()
+	if err := x.Open(t.Context(), "one", header); err != nil {
+		t.Fatal(err)
+	}
+	name := spoolName(ref, 0)
+	if err := os.WriteFile(x.spoolPath(name), []byte(line(t, 7)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	v, err := x.volume(t.Context(), "alice/chat-bob.ndjson.zst")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := x.pourAll(t.Context(), v, func(yield func(ledger.Spool, error) bool) {
+		if yield(ledger.Spool{Ref: ref, Volume: v.path, Name: name}, nil) {
+			_ = x.Ledger.Close()
+		}
+	}); fault.KindOf(err) == "" {
+		t.Error("it is reported as done")
+	}
+	if _, err := os.Stat(x.spoolPath(name)); err != nil {
+		t.Error(err)
+	}
+}
+
+// Reading and writing records ends when it is told to.
+func TestRecordsEndWhenTheyAreToldTo(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	x := &Exporter{Dir: t.TempDir(), run: "one"}
+	if err := os.MkdirAll(x.spools(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(x.spoolPath("s"), []byte(line(t, 7)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	add := func(roaming.MessageID, string) { t.Error("a record was read") }
+	v := &volume{root: x.Dir, path: "x", encoder: lines{}, aside: x.Dir + "/aside"}
+	var c ledger.Conversation
+	for name, err := range map[string]error{
+		"a spool": x.pour(ctx, x.spoolPath("s"), v, &c),
+		"lines":   lineRecords(ctx, strings.NewReader(line(t, 7)), chat("a", "b"), add),
+		"rows":    rowRecords(ctx, strings.NewReader("owner,id,chat_type,conversation,text\na,7,chat,b,\n"), chat("a", "b"), add),
+	} {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if c.Messages != 0 {
+		t.Errorf("%+v", c)
+	}
+	v.abort()
+}
+
+// What an export can't finish of a volume is removed.
+func TestAnAbortedVolumeLeavesNothing(t *testing.T) {
+	w, dir := newWorld(), t.TempDir()
+	ref := chat("alice", "bob")
+	w.say(ref, 3)
+	r := newRun(t, w, dir, "one", Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON})
+	x := r.exporter()
+	if err := x.Open(t.Context(), "one", header); err != nil {
+		t.Fatal(err)
+	}
+	name := spoolName(ref, 0)
+	if err := os.WriteFile(x.spoolPath(name), []byte(line(t, 7)+"torn"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := x.assemble(t.Context(), "alice/chat-bob.ndjson.zst", func(yield func(ledger.Spool, error) bool) {
+		yield(ledger.Spool{Ref: ref, Volume: "alice/chat-bob.ndjson.zst", Name: name}, nil)
+	})
+	if err == nil || !strings.Contains(err.Error(), "line 2 of a spool") {
+		t.Error(err)
+	}
+	entries, err := os.ReadDir(x.spools())
+	if err != nil || len(entries) != 1 || len(tree(t, dir)) != 2 {
+		t.Errorf("%v, %v", entries, err)
+	}
+	if len(x.assembling) != 0 {
+		t.Error("it still holds its place")
+	}
+}
