@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -44,6 +45,11 @@ func TestLedgerOutlivesATornLine(t *testing.T) {
 			t.Fatal(diff, err)
 		}
 	}
+	// What was cut off may be longer than the line that is written in its place.
+	torn := append(whole[:len(whole)-1:len(whole)-1], bytes.Repeat([]byte(" "), 1000)...)
+	if err := os.WriteFile(path, torn, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	add(second)
 	got, _, err := readPast(path)
 	if diff := cmp.Diff(past{1: first, 2: second}, got); diff != "" || err != nil {
@@ -55,5 +61,15 @@ func TestLedgerOutlivesATornLine(t *testing.T) {
 	}
 	if _, err := openLedger(dir); fault.KindOf(err) != fault.Safety {
 		t.Errorf("a damaged line: %v", err)
+	}
+}
+
+func TestFolderOfADigest(t *testing.T) {
+	const digits = "0123456789abcdef"
+	for digest, want := range map[string]string{digits: filepath.Join("dir", digits), digits + "ff": filepath.Join("dir", digits), digits[1:]: ""} {
+		got, err := folder("dir", digest)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%s: %q, %v", digest, got, err)
+		}
 	}
 }

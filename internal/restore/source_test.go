@@ -112,6 +112,9 @@ func TestInterrupted(t *testing.T) {
 	w.clear(views...)
 	ctx, cancel := context.WithCancel(t.Context())
 	w.Heard = func(p Progress) {
+		if p.Of != 10 {
+			t.Errorf("%d of %d messages", p.Done, p.Of)
+		}
 		if p.Done == 4 {
 			cancel()
 		}
@@ -120,6 +123,7 @@ func TestInterrupted(t *testing.T) {
 	if fault.KindOf(err) != fault.Interrupted {
 		t.Errorf("%v", err)
 	}
+	w.Heard = nil
 	if diff := cmp.Diff(Counts{Messages: 10, Restored: 4, ToRestore: 6}, report.Total); diff != "" {
 		t.Error(diff)
 	}
