@@ -55,6 +55,9 @@ func TestLedgerOutlivesATornLine(t *testing.T) {
 	if diff := cmp.Diff(past{1: first, 2: second}, got); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
+	if left, err := os.ReadFile(path); !bytes.Equal(left, whole) || err != nil {
+		t.Errorf("%q, %v", left, err)
+	}
 	whole[3] = 0
 	if err := os.WriteFile(path, whole, 0o600); err != nil {
 		t.Fatal(err)
