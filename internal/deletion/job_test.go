@@ -192,7 +192,8 @@ func TestAResumedRunCountsWhatWasAccepted(t *testing.T) {
 func TestOnlyNamedConversationsAreCounted(t *testing.T) {
 	for want, calls := range map[int][]Call{0: {{Op: OpEverything}}, 1: {{Op: OpIDs, Ref: chat}, {Op: OpConversation, Ref: chat}}} {
 		var r Report
-		if r.Plan(calls); r.Conversations != want {
+		r.Plan(calls)
+		if r.Conversations != want {
 			t.Errorf("%d, want %d", r.Conversations, want)
 		}
 	}
