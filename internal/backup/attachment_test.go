@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -148,5 +150,46 @@ func TestNoAttachmentsUnlessAskedFor(t *testing.T) {
 	}
 	if b.Manifest().Attachments != nil {
 		t.Error("the manifest counts attachments")
+	}
+}
+
+// TestTheLargestAttachment: one that is as large as the limit is kept.
+func TestTheLargestAttachment(t *testing.T) {
+	o := options()
+	o.Fetcher, o.MaxAttachment = &shelf{content: map[string]string{"u": "0123456789"}}, 10
+	_, m, err := downloadAll(t, o, roaming.Millis(noon().UnixMilli()), "u")
+	if want := (AttachmentCounts{Saved: 1, Bytes: 10}); err != nil || *m.Attachments != want {
+		t.Errorf("%+v, %v", m.Attachments, err)
+	}
+}
+
+// fullFile is a file on a disk that is full.
+type fullFile struct{ file }
+
+func (fullFile) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+// TestAFullDiskIsNoMissingAttachment: what can't be written is not listed as
+// missing, though that would be allowed.
+func TestAFullDiskIsNoMissingAttachment(t *testing.T) {
+	o := options()
+	o.Fetcher, o.AllowMissing = &shelf{content: map[string]string{"u": "x"}}, true
+	o.create = func(path string) (file, error) {
+		f, err := createFile(path)
+		if filepath.Base(filepath.Dir(path)) == attachmentsDir {
+			return fullFile{f}, err
+		}
+		return f, err
+	}
+	w, _, err := downloadAll(t, o, roaming.Millis(noon().UnixMilli()), "u")
+	if fault.KindOf(err) != fault.Safety || !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("got %v", err)
+	}
+	leftNothing(t, w.dir)
+}
+
+func TestCountsOfAttachments(t *testing.T) {
+	c := AttachmentCounts{Saved: 1, Failed: 5, Expired: 2}
+	if c.Missing() != 3 || c.String() != "1 saved, 2 expired, 3 failed" {
+		t.Errorf("%d missing: %s", c.Missing(), &c)
 	}
 }

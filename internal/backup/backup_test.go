@@ -239,6 +239,10 @@ func TestThereMustBeRoom(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	leftNothing(t, dir)
+	o.free = func(string) (int64, bool) { return o.MinFree, true }
+	if w, err := Create(t.Context(), dir, "b", o); err != nil || w.Abort() != nil {
+		t.Errorf("just enough: %v", err)
+	}
 	if n, ok := freeSpace(dir); ok && n <= 0 {
 		t.Errorf("freeSpace is %d", n)
 	}

@@ -46,14 +46,15 @@ func downloadAll(t *testing.T, o Options, at roaming.Time, urls ...string) (*Wri
 // Only a 404 of a message older than seven days is the service's own expiry.
 // Everything else stops what the backup is for.
 func TestMissingAttachments(t *testing.T) {
-	old := roaming.Time{Time: noon().Add(-keptFor - time.Millisecond)}
+	const week = 7 * 24 * time.Hour
+	old := roaming.Time{Time: noon().Add(-week - time.Millisecond)}
 	for name, tt := range map[string]struct {
 		at      roaming.Time
 		answer  error
 		expired bool
 	}{
 		"an old 404":                       {old, fs.ErrNotExist, true},
-		"a 404 of seven days":              {roaming.Time{Time: noon().Add(-keptFor)}, fs.ErrNotExist, false},
+		"a 404 of seven days":              {roaming.Time{Time: noon().Add(-week)}, fs.ErrNotExist, false},
 		"a 404 of the first year":          {roaming.Time{Time: time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC)}, fs.ErrNotExist, true},
 		"a 404 before the service":         {roaming.Time{Time: time.Date(2009, 12, 31, 23, 59, 59, 0, time.UTC)}, fs.ErrNotExist, false},
 		"a 404 from the future":            {roaming.Time{Time: noon().Add(keptFor * 2)}, fs.ErrNotExist, false},

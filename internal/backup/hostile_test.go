@@ -148,6 +148,11 @@ func TestManifestsAreBounded(t *testing.T) {
 	if _, err := decodeManifest(io.LimitReader(endless(strings.Repeat(" ", 1<<16)), maxManifest+1), true); !mentions(err, "too large") {
 		t.Errorf("an endless one: %v", err)
 	}
+	for n := range digestDigits {
+		if _, err := decodeManifest(strings.NewReader(strings.Repeat("0", n)+digestEnd), true); !mentions(err, "does not end in a digest") {
+			t.Errorf("one of %d digits: %v", n, err)
+		}
+	}
 }
 
 func fields(n int) string {
