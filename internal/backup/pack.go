@@ -64,19 +64,16 @@ func pack(ctx context.Context, from, out string, m Manifest) (err error) {
 	if err == nil {
 		_, err = f.Write(seal(o.sum.Sum(nil)))
 	}
-	if err == nil {
-		err = f.Sync()
+	if err != nil {
+		return errors.Join(err, f.Close())
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if _, err := o.finish(); err != nil {
 		return err
 	}
 	if _, err := verify(ctx, archive(packed), out); err != nil {
 		return err
 	}
-	if err := os.Rename(packed, out); err != nil {
-		return err
-	}
-	return durable.SyncFolder(filepath.Dir(out))
+	return errors.Join(os.Rename(packed, out), durable.SyncFolder(filepath.Dir(out)))
 }
 
 // writeArchive writes the tar, the same bytes for the same backup and name.
