@@ -3,6 +3,7 @@ package backup
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -274,5 +275,41 @@ func TestWhatIsNotFinishedIsNoBackup(t *testing.T) {
 	}
 	if list, err := List(filepath.Dir(whole)); err != nil || len(list) > 0 {
 		t.Errorf("listed: %v, %v", list, err)
+	}
+}
+
+// TestFilesThatCanNotBeMade: without one of its files a backup does not begin.
+func TestFilesThatCanNotBeMade(t *testing.T) {
+	for failing := range 3 {
+		dir, n := t.TempDir(), 0
+		o := options()
+		o.Fetcher = &shelf{}
+		o.create = func(path string) (file, error) {
+			if n++; n > failing {
+				return nil, fs.ErrPermission
+			}
+			return createFile(path)
+		}
+		if _, err := Create(t.Context(), dir, "b", o); fault.KindOf(err) != fault.Safety || !errors.Is(err, fs.ErrPermission) {
+			t.Errorf("%d: %v", failing, err)
+		}
+		leftNothing(t, dir)
+	}
+}
+
+// TestTheLongestLine: what is written can be read again, so no line is longer
+// than reading takes.
+func TestTheLongestLine(t *testing.T) {
+	w, err := Create(t.Context(), t.TempDir(), "b", options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Abort()
+	text := strings.Repeat("a", maxLine-len("\"\"\n"))
+	if err := w.writeLine(io.Discard, text); err != nil {
+		t.Error(err)
+	}
+	if err := w.writeLine(io.Discard, text+"a"); !mentions(err, "more than") {
+		t.Errorf("got %v", err)
 	}
 }
