@@ -290,7 +290,8 @@ func TestFilesThatCanNotBeMade(t *testing.T) {
 		o := options()
 		o.Fetcher = &shelf{}
 		o.create = func(path string) (file, error) {
-			if n++; n > failing {
+			n++
+			if n > failing {
 				return nil, fs.ErrPermission
 			}
 			return createFile(path)

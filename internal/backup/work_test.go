@@ -38,7 +38,7 @@ func TestOneProcessWorksInAFolder(t *testing.T) {
 		if err != nil || next.path != filepath.Join(dir, partialName(want)) {
 			t.Fatalf("%+v, %v", next, err)
 		}
-		defer next.remove()
+		t.Cleanup(func() { next.remove() })
 	}
 	if err := first.remove(); err != nil {
 		t.Error(err)

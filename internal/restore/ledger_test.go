@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,7 +47,7 @@ func TestLedgerOutlivesATornLine(t *testing.T) {
 		}
 	}
 	// What was cut off may be longer than the line that is written in its place.
-	torn := append(whole[:len(whole)-1:len(whole)-1], bytes.Repeat([]byte(" "), 1000)...)
+	torn := slices.Concat(whole[:len(whole)-1], bytes.Repeat([]byte(" "), 1000))
 	if err := os.WriteFile(path, torn, 0o600); err != nil {
 		t.Fatal(err)
 	}
