@@ -103,7 +103,7 @@ func (l *leaving) arrived(ctx context.Context, ref roaming.Ref) (found bool, err
 func (v Verifier) check(ctx context.Context, l *leaving) (states []ListedState, err error) {
 	pages := maxListPages
 	for look := range maxListLooks {
-		if look > 0 && (pages == 0 || v.For <= 0 || v.Sleep(ctx, v.For) != nil) { //nolint:nilerr // what was seen so far stands
+		if look > 0 && (pages == 0 || v.For <= 0 || v.Sleep(ctx, v.For) != nil) {
 			break
 		}
 		states, err = l.look(ctx, &pages)

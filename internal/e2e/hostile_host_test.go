@@ -97,9 +97,15 @@ func (h *hostileHost) hold(id, at uint64, from, to string) {
 func routeOf(r *http.Request) string {
 	path := strings.TrimPrefix(r.URL.Path, "/org/app")
 	for _, route := range []struct{ name, method, part string }{
-		{"token", "POST", "/token"}, {"list", "GET", "/user_channels"}, {"history", "POST", "/messageroaming"},
-		{"groups", "GET", "/chatgroups/user/"}, {"members", "GET", "/chatgroups/"}, {"users", "GET", "/users"},
-		{"delete", "", "/rest/message/roaming/"}, {"unlist", "DELETE", "/user_channel"}, {"import", "POST", "/import"},
+		{"token", "POST", "/token"},
+		{"list", "GET", "/user_channels"},
+		{"history", "POST", "/messageroaming"},
+		{"groups", "GET", "/chatgroups/user/"},
+		{"members", "GET", "/chatgroups/"},
+		{"users", "GET", "/users"},
+		{"delete", "", "/rest/message/roaming/"},
+		{"unlist", "DELETE", "/user_channel"},
+		{"import", "POST", "/import"},
 	} {
 		if strings.Contains(path, route.part) && (route.method == "" || route.method == r.Method) {
 			return route.name

@@ -76,7 +76,9 @@ func TestOddLastMessages(t *testing.T) {
 		"microseconds": {`{"id":"7","timestamp":1763600000000000,"payload":` + quote(usual) + `}`, 7, 0, "1763600000000000", "hi", object1{}, false},
 		"exact numbers": {
 			`{"id":"7","timestamp":1,"payload":` + quote(ext(`{"a":[1e400,1.0,-0,123456789012345678901234567890]}`)) + `}`,
-			7, 1, "", "hi", object1{"a": []any{json.Number("1e400"), json.Number("1.0"), json.Number("-0"), json.Number("123456789012345678901234567890")}}, true,
+			7, 1, "", "hi",
+			object1{"a": []any{json.Number("1e400"), json.Number("1.0"), json.Number("-0"), json.Number("123456789012345678901234567890")}},
+			true,
 		},
 		"a name twice":    {`{"id":"7","timestamp":1,"payload":` + quote(ext(`{"a":1,"a":2}`)) + `}`, 7, 1, "", "hi", object1{"a": json.Number("2")}, false},
 		"half an emoji":   {`{"id":"7","timestamp":1,"payload":` + quote(ext(`{"a":"\ud83d"}`)) + `}`, 7, 1, "", "hi", object1{"a": "\ufffd"}, false},

@@ -17,7 +17,7 @@ import (
 // proto: the same values, the same errors, and the same word on whether all is
 // known.
 func checkUnmarshal(t interface{ Fatalf(string, ...any) }, raw []byte) (whole bool) {
-	var meta, body = pair[msyncpb.Meta]{}, pair[msyncpb.MessageBody]{}
+	meta, body := pair[msyncpb.Meta]{}, pair[msyncpb.MessageBody]{}
 	if !check(t, raw, &meta.got, &meta.want) {
 		return false
 	}

@@ -100,7 +100,7 @@ func TestUsersWithOddNames(t *testing.T) {
 							t.Errorf("%q and %q are the same on some file systems", was, folder)
 						}
 						taken[name] = folder
-						for _, p := range strings.Split(folder, "/") {
+						for p := range strings.SplitSeq(folder, "/") {
 							if folder != ManifestName && backup.SafeName(p) != p && len(p) < 160 {
 								t.Errorf("not every file system takes %q", p)
 							}

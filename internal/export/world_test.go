@@ -61,7 +61,8 @@ func (w *world) say(ref roaming.Ref, n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i := range n {
-		if w.ids++; w.falling {
+		w.ids++
+		if w.falling {
 			w.ids -= 2
 		}
 		at := epoch + int64(len(w.messages[ref]))/3*1000

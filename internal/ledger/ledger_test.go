@@ -410,8 +410,15 @@ func TestDigestTellsUsersAndPartsApart(t *testing.T) {
 	}
 	seen := map[string]int{}
 	for i, owners := range [][]ledger.Owner{
-		nil, {{ID: "a"}}, {{ID: "b"}}, {{ID: "a"}, {ID: "b"}}, {{ID: "b"}, {ID: "a"}},
-		{{ID: "a", Spec: []byte("x")}}, {{ID: "a", Spec: []byte("y")}}, {{ID: "a 1 x"}}, {{ID: "a", Spec: []byte("1 x")}},
+		nil,
+		{{ID: "a"}},
+		{{ID: "b"}},
+		{{ID: "a"}, {ID: "b"}},
+		{{ID: "b"}, {ID: "a"}},
+		{{ID: "a", Spec: []byte("x")}},
+		{{ID: "a", Spec: []byte("y")}},
+		{{ID: "a 1 x"}},
+		{{ID: "a", Spec: []byte("1 x")}},
 	} {
 		sum := digest(owners...)
 		if was, ok := seen[sum]; ok {

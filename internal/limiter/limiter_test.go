@@ -100,8 +100,10 @@ func TestTheBudgetIsAskedInTurn(t *testing.T) {
 // A caller that waits for a budget has no place in flight.
 func TestTheBudgetIsWaitedForWithoutAPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := New(Options{MaxInFlight: 1, Limits: Limits{history: {App: Limit{1, time.Second}}},
-			Budgets: budgetFunc(func(ctx context.Context) error { return clock.System().Sleep(ctx, time.Hour) })})
+		l := New(Options{
+			MaxInFlight: 1, Limits: Limits{history: {App: Limit{1, time.Second}}},
+			Budgets: budgetFunc(func(ctx context.Context) error { return clock.System().Sleep(ctx, time.Hour) }),
+		})
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		wg.Go(func() {

@@ -80,8 +80,12 @@ func (s *story) called() string {
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{c.Failed, "failed"}, {c.Unanswered, "sent, and the answer never came"}, {c.NotSent, "not sent"},
-		{c.Kept, "not needed: a message arrived meanwhile, and the conversation stays on the list with it"}} {
+	}{
+		{c.Failed, "failed"},
+		{c.Unanswered, "sent, and the answer never came"},
+		{c.NotSent, "not sent"},
+		{c.Kept, "not needed: a message arrived meanwhile, and the conversation stays on the list with it"},
+	} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}

@@ -101,7 +101,6 @@ type device struct {
 // dial connects without a login.
 func (w *world) dial(t testing.TB, user, resource string) *device {
 	t.Helper()
-	//nolint:bodyclose // the library says that there is none to close
 	conn, _, err := websocket.Dial(t.Context(), "ws"+strings.TrimPrefix(w.http.URL, "http")+sandbox.WebSocketPath, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -174,7 +174,6 @@ func TestOrigins(t *testing.T) {
 	w := newWorld(t, "")
 	url := "ws" + strings.TrimPrefix(w.http.URL, "http") + sandbox.WebSocketPath
 	for _, origin := range []string{"", "null", "https://app.example", w.http.URL} {
-		//nolint:bodyclose // the library says that there is none to close
 		conn, _, err := websocket.Dial(t.Context(), url, &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {origin}}})
 		if err != nil {
 			t.Errorf("origin %q: %v", origin, err)
