@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -113,6 +114,9 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 			left = append(left, c)
 		}
 	}
+	// Groups are the longest, most of the time. What begins last is what the end of
+	// the run waits for.
+	slices.SortStableFunc(left, func(a, b *conversation) int { return -cmp.Compare(a.ref.Type, b.ref.Type) })
 	return left, nil
 }
 

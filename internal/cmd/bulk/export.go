@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/cmd/views"
 	"github.com/roamctl/roamctl/internal/export"
 	"github.com/roamctl/roamctl/internal/fault"
@@ -129,6 +130,13 @@ func (e *Export) carryOut(ctx context.Context, r *run) error {
 	}
 	return e.report(r, before, totals, digest)
 }
+
+// begunEarly wants four times as many users at a time as fill the limits. A conversation is
+// read a page after the other, and the end of a run waits for those that began last.
+type begunEarly struct{ bulk.Load }
+
+// Wanted is part of bulk.Load.
+func (b begunEarly) Wanted() int { return 4 * b.Load.Wanted() }
 
 // open makes the exporter and takes the folder for this run.
 func (e *Export) open(ctx context.Context, r *run) (*export.Exporter, func() error, error) {

@@ -111,7 +111,11 @@ func (r *run) prepare(ctx context.Context, limits Limits) error {
 	if r.limiter, err = r.app.Limiter(ctx); err != nil {
 		return err
 	}
-	r.pool = bulk.NewPool(r.limiter, limits.atOnce())
+	var load bulk.Load = r.limiter
+	if r.intent.Export != nil {
+		load = begunEarly{load}
+	}
+	r.pool = bulk.NewPool(load, limits.atOnce())
 	before, err := r.ledger.Totals(ctx)
 	if err != nil {
 		return err
