@@ -50,6 +50,35 @@ func TestOneRunTakesAFolder(t *testing.T) {
 	}
 }
 
+// Whoever loses a folder, or can't get it, is told why.
+func TestWhyAFolderIsNotTaken(t *testing.T) {
+	dir := t.TempDir()
+	one, two := &Exporter{Dir: dir, run: "one"}, &Exporter{Dir: dir, run: "two"}
+	if err := one.claim(); err != nil {
+		t.Fatal(err)
+	}
+	if err := two.unclaimed(errors.New("x")); !strings.Contains(err.Error(), "run one has not finished") {
+		t.Error(err)
+	}
+	if err := errors.Join(one.still(), one.clean()); err != nil {
+		t.Error(err)
+	}
+	if err := one.still(); fault.KindOf(err) != fault.Safety {
+		t.Error(err)
+	}
+	if err := two.unclaimed(errors.New("x")); fault.KindOf(err) != fault.Config || !strings.Contains(err.Error(), "x") {
+		t.Error(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, workName, claimName), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{one.still(), one.unclaimed(errors.New("x")), one.clean()} {
+		if fault.KindOf(err) != fault.Config {
+			t.Error(err)
+		}
+	}
+}
+
 // A work folder that nobody claims is nobody's to remove but the user's.
 func TestAWorkFolderThatNobodyClaims(t *testing.T) {
 	dir := t.TempDir()

@@ -88,11 +88,11 @@ func TestRowRecords(t *testing.T) {
 // Where the files that have to be read for their IDs are not as they were, nothing
 // is added.
 func TestAVanishedStartAndADamagedFile(t *testing.T) {
-	for _, damaged := range []string{"", "not JSON\n"} {
+	for i, damaged := range []string{"", "not JSON\n", "", "not JSON\n"} {
 		w, dir := newWorld(), t.TempDir()
 		ref := chat("alice", "bob")
 		w.say(ref, 12)
-		w.unknown = "anew"
+		w.unknown = []string{"anew", ""}[i/2]
 		o := Options{Template: mustTemplate(t, "{owner}.ndjson", NDJSON), Format: NDJSON}
 		if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
 			t.Fatal(err)
@@ -106,6 +106,7 @@ func TestAVanishedStartAndADamagedFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.messages[ref] = w.messages[ref][:11]
+		w.say(ref, 1)
 		r := newRun(t, w, dir, "two", o)
 		if _, err := r.try(t.Context(), "alice"); err != nil || r.failed["alice"].Kind != fault.Safety {
 			t.Errorf("%q: %v, %v", damaged, err, r.failed)
@@ -160,5 +161,31 @@ func TestWhatNothingNewCosts(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// Where the start has vanished, the newest page that has a message of the export
+// tells where to go on.
+func TestWhatAVanishedStartCosts(t *testing.T) {
+	for answer, calls := range map[string]int{
+		"": 1 + 1 + 1 + 1, "after": 1 + 1, "error": 1 + 1 + 1 + 1, "anew": 1 + 8,
+	} {
+		w, dir := newWorld(), t.TempDir()
+		ref := chat("alice", "bob")
+		w.say(ref, 38)
+		w.unknown = answer
+		o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON}
+		if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
+			t.Fatal(err)
+		}
+		w.messages[ref] = w.messages[ref][:36]
+		w.say(ref, 2)
+		before := w.calls
+		if totals, err := newRun(t, w, dir, "two", o).try(t.Context(), "alice"); err != nil || totals.Messages != 40 {
+			t.Errorf("%q: %+v, %v", answer, totals, err)
+		}
+		if n := w.calls - before; n != calls {
+			t.Errorf("%q: %d calls, want %d", answer, n, calls)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package export
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -144,5 +145,56 @@ func TestEveryConversationRefused(t *testing.T) {
 	r = newRun(t, w, t.TempDir(), "one", o)
 	if totals, err := r.try(t.Context(), "alice"); err != nil || totals.Refused != 1 || r.failed["alice"].Error != "reading alice's chat with a: gone (404)" {
 		t.Errorf("%+v, %+v, %v", totals, r.failed, err)
+	}
+}
+
+// Entries of a list that can't be read count, whatever else is missing.
+func TestEntriesThatCantBeRead(t *testing.T) {
+	w := newWorld()
+	w.say(chat("alice", "a"), 3)
+	w.say(chat("alice", "b"), 3)
+	w.torn = 2
+	r := newRun(t, w, t.TempDir(), "one", Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON})
+	if totals, err := r.try(t.Context(), "alice"); err != nil || totals.Messages != 6 || r.failed["alice"].Error != "2 entries of alice's conversation list could not be read; the others are exported" {
+		t.Errorf("%+v, %v, %v", totals, err, r.failed)
+	}
+	w.broken[chat("alice", "a")] = notFound(chat("alice", "a"))
+	w.broken[chat("alice", "b")] = notFound(chat("alice", "b"))
+	if totals, err := r.try(t.Context(), "alice"); err != nil || totals.Refused != 2 || !strings.HasPrefix(r.failed["alice"].Error, "the service refused 2 of alice's 4 conversations: ") {
+		t.Errorf("%+v, %v, %v", totals, err, r.failed)
+	}
+}
+
+// A group that is named as a chat is not found; what the export has, what the service
+// hands out, and what it refuses need no such look.
+func TestAConversationOfAnotherType(t *testing.T) {
+	for name, tt := range map[string]struct {
+		older, news int
+		refused     bool
+		kind        fault.Kind
+	}{
+		"empty":   {0, 0, false, fault.NotFound},
+		"it has":  {0, 3, false, ""},
+		"had":     {3, 0, false, ""},
+		"refused": {0, 0, true, fault.Auth},
+	} {
+		w, dir := newWorld(), t.TempDir()
+		w.say(group("alice", "42"), 3)
+		ref := chat("alice", "42")
+		w.say(ref, tt.older)
+		o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON, Only: &Only{"42", roaming.Chat}}
+		if tt.older > 0 {
+			if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.say(ref, tt.news)
+		if tt.refused {
+			w.broken[ref] = fault.New(fault.Auth, "403").WithScope(fault.OneConversation)
+		}
+		r := newRun(t, w, dir, "two", o)
+		if _, err := r.try(t.Context(), "alice"); err != nil || r.failed["alice"].Kind != tt.kind {
+			t.Errorf("%s: %v, %v", name, err, r.failed)
+		}
 	}
 }

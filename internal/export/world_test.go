@@ -42,6 +42,7 @@ type world struct {
 	limit    map[roaming.Ref]int              // broken only after a page with that message, from 1
 	unknown  string                           // the answer where a start is not there: "" for nothing, "anew", "after", "error"
 	shown    map[roaming.Ref]*roaming.Message // by the list in place of the last message
+	torn     int                              // entries of each list that can't be read
 	calls    int
 	// exclusive bounds of time are not within the range themselves
 	exclusive bool
@@ -101,6 +102,9 @@ func (w *world) Conversations(ctx context.Context, owner string, _ roaming.Conve
 				}
 				page.Items = append(page.Items, roaming.Conversation{ID: ref.Conversation, Type: ref.Type, LastMessage: last})
 			}
+		}
+		for i := range w.torn {
+			page.Bad = append(page.Bad, &roaming.ItemError{Position: i + 1, Raw: "x", Err: errors.New("no JSON")})
 		}
 		w.mu.Unlock()
 		slices.SortFunc(page.Items, func(a, b roaming.Conversation) int { return cmp.Compare(a.ID, b.ID) })
