@@ -10,13 +10,13 @@ import (
 // because the run was resumed, is an action of its own.
 func (l *Log) Actions(ctx context.Context) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		type action struct{ run, command, owner string }
+		type action struct{ run, command, user string }
 		started, ended := map[action]int64{}, map[int64]bool{} // by Seq
 		for e, err := range l.Entries(ctx) {
 			if err != nil { // the second reading reports it
 				continue
 			}
-			key := action{e.RunID, e.Command, e.Owner}
+			key := action{e.RunID, e.Command, e.User}
 			if seq, ok := started[key]; ok {
 				ended[seq] = true
 				delete(started, key)

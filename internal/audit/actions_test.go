@@ -12,17 +12,17 @@ import (
 func TestActions(t *testing.T) {
 	l := openIn(t.TempDir())
 	for _, e := range []Entry{
-		{RunID: "a", Command: "messages clear", Owner: "u1", Outcome: Started},
-		{RunID: "a", Command: "messages clear", Owner: "u2", Outcome: Started},
-		{RunID: "a", Command: "messages clear", Owner: "u2", Outcome: Interrupted},
-		{RunID: "b", Command: "messages delete", Owner: "u1", Outcome: Started}, // killed, then resumed
-		{RunID: "a", Command: "messages clear", Owner: "u1", Outcome: Done},
-		{RunID: "a", Command: "restore", Owner: "u1", Outcome: Started},
-		{RunID: "a", Command: "restore", Owner: "u1", Outcome: Done},
-		{RunID: "a", Command: "restore", Owner: "u1", Outcome: Done},
-		{RunID: "b", Command: "messages delete", Owner: "u1", Outcome: Started},
-		{RunID: "b", Command: "messages delete", Owner: "u1", Outcome: PartlyDone},
-		{RunID: "a", Command: "messages clear", Owner: "u2", Outcome: Started}, // running
+		{RunID: "a", Command: "messages clear", User: "u1", Outcome: Started},
+		{RunID: "a", Command: "messages clear", User: "u2", Outcome: Started},
+		{RunID: "a", Command: "messages clear", User: "u2", Outcome: Interrupted},
+		{RunID: "b", Command: "messages delete", User: "u1", Outcome: Started}, // killed, then resumed
+		{RunID: "a", Command: "messages clear", User: "u1", Outcome: Done},
+		{RunID: "a", Command: "restore", User: "u1", Outcome: Started},
+		{RunID: "a", Command: "restore", User: "u1", Outcome: Done},
+		{RunID: "a", Command: "restore", User: "u1", Outcome: Done},
+		{RunID: "b", Command: "messages delete", User: "u1", Outcome: Started},
+		{RunID: "b", Command: "messages delete", User: "u1", Outcome: PartlyDone},
+		{RunID: "a", Command: "messages clear", User: "u2", Outcome: Started}, // running
 		{Command: "messages delete", Outcome: Refused},
 		{Command: "messages delete", Outcome: Refused},
 	} {
@@ -35,7 +35,7 @@ func TestActions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, fmt.Sprint(e.Seq, " ", e.RunID, " ", e.Owner, " ", e.Outcome))
+		got = append(got, fmt.Sprint(e.Seq, " ", e.RunID, " ", e.User, " ", e.Outcome))
 	}
 	want := []string{
 		"3 a u2 interrupted", "5 a u1 done", "7 a u1 done", "8 a u1 done", "10 b u1 partly_done",

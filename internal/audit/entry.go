@@ -70,7 +70,7 @@ type Entry struct {
 	Profile      string           `json:"profile"`
 	AppKey       string           `json:"app_key"`
 	Command      string           `json:"command"` // such as "messages delete"
-	Owner        string           `json:"owner"`
+	User         string           `json:"user"`
 	Conversation string           `json:"conversation"`
 	Type         roaming.ChatType `json:"type"`
 	Counts       Counts           `json:"counts"`

@@ -26,7 +26,7 @@ func openIn(dir string) *Log {
 func example(i int) Entry {
 	return Entry{
 		Operator: "ops", Host: "h1", Profile: "prod", AppKey: "org#app", Command: "messages delete",
-		Owner: fmt.Sprintf("user%d", i), Conversation: "鲍勃", Type: roaming.Chat, Counts: Counts{Planned: i, Deleted: i},
+		User: fmt.Sprintf("user%d", i), Conversation: "鲍勃", Type: roaming.Chat, Counts: Counts{Planned: i, Deleted: i},
 		Reason: "asked <for> it & \"so\"", Ticket: "T-1", RunID: "20261123T120000-7f3a9c", BackupDigest: "abc", Outcome: Done,
 	}
 }
@@ -235,7 +235,7 @@ func TestEntriesGoOnAfterADamagedLine(t *testing.T) {
 			got = append(got, err.Error())
 			continue
 		}
-		got = append(got, e.Owner)
+		got = append(got, e.User)
 	}
 	want := []string{"user1", "line 2 of the audit log: it was changed: its hash is not its own", "user3"}
 	if diff := cmp.Diff(want, got); diff != "" {

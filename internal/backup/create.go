@@ -37,7 +37,7 @@ func Create(ctx context.Context, dir, name string, o Options) (*Writer, error) {
 			free>>20, dir, o.MinFree>>20).WithScope(fault.WholeApp).WithHint("make room, or choose another folder with --backup-dir")
 	}
 	w := &Writer{o: o, dir: dir, manifest: Manifest{
-		Format: Format, Tool: o.Tool, AppKey: o.AppKey, Host: o.Host, Owner: o.Scope.Owner,
+		Format: Format, Tool: o.Tool, AppKey: o.AppKey, Host: o.Host, User: o.Scope.User,
 		Scope: o.Scope, Created: roaming.Millis(o.Now().UnixMilli()),
 	}}
 	if err := w.claim(SafeName(name)); err != nil {

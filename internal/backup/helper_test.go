@@ -16,7 +16,7 @@ func options() Options {
 	return Options{
 		Tool: "roamctl test", AppKey: "org#app", Host: "a1.easemob.com", Now: noon,
 		Scope: Scope{
-			Command: "messages delete", Owner: "alice", Conversation: "bob", Type: roaming.Chat,
+			Command: "messages delete", User: "alice", Conversation: "bob", Type: roaming.Chat,
 			IDs: []roaming.MessageID{1, 2, 1<<64 - 1}, RunID: "r1", Reason: "GDPR <request>", Ticket: "T-1",
 		},
 	}

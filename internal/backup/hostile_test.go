@@ -87,7 +87,7 @@ func TestSmallArchivesThatUnpackToMuch(t *testing.T) {
 		"one long string": {{name: manifestName, size: large, content: io.MultiReader(strings.NewReader(`{"tool":"`), endless(strings.Repeat("a", 1<<16)))}},
 		"many files":      {{name: manifestName, size: large, content: io.MultiReader(strings.NewReader(`{"files":[`), endless(strings.Repeat("{},", 1<<14)))}},
 		"many IDs":        {{name: manifestName, size: large, content: io.MultiReader(strings.NewReader(`{"query":{"ids":[`), endless(strings.Repeat(`"1",`, 1<<14)))}},
-		"a long member":   {memberOf(manifestName, signed(`"format":1,`)), {name: messagesName, size: large, content: endless(strings.Repeat("\x00", 1<<16))}},
+		"a long member":   {memberOf(manifestName, signed(`"format":2,`)), {name: messagesName, size: large, content: endless(strings.Repeat("\x00", 1<<16))}},
 		"a large window":  {{name: manifestName, size: large, content: endless(strings.Repeat("{", 1<<16))}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -129,13 +129,13 @@ func TestManifestsAreBounded(t *testing.T) {
 	}{
 		"a long value":        {`"tool":"` + strings.Repeat("a", 3*maxValue) + `",`, "value of more than"},
 		"a long list's value": {`"files":[{"name":"` + strings.Repeat("a", 3*maxValue) + `"}],`, "value of more than"},
-		"a file without name": {`"format":1,"files":[{}],`, "without a name"},
+		"a file without name": {`"format":2,"files":[{}],`, "without a name"},
 		"many fields":         {fields(100), "too many fields"},
 		"another type":        {`"files":7,`, "should be"},
 		"an ID that is none":  {`"query":{"ids":["x"]},`, "x"},
-		"another format":      {`"format":2,`, "format 2"},
-		"something behind":    {`"format":1},{`, "after its end"},
-		"a digest of its own": {`"format":1,"query":{"digest":"x"},"Digest":"` + strings.Repeat("1", digestDigits) + `",`, ""},
+		"another format":      {`"format":9,`, "format 9"},
+		"something behind":    {`"format":2},{`, "after its end"},
+		"a digest of its own": {`"format":2,"query":{"digest":"x"},"Digest":"` + strings.Repeat("1", digestDigits) + `",`, ""},
 	} {
 		m, err := decodeManifest(bytes.NewReader(signed(tt.text)), true)
 		if (tt.problem == "") != (err == nil) || err != nil && !mentions(err, tt.problem) {
@@ -171,7 +171,7 @@ func TestListsCanBeLeftOut(t *testing.T) {
 	}
 	for _, lists := range []bool{true, false} {
 		m, err := decodeManifest(bytes.NewReader(b), lists)
-		if err != nil || m.Owner != "alice" || m.Scope.RunID != "r1" || m.Messages != 2 || m.First == nil {
+		if err != nil || m.User != "alice" || m.Scope.RunID != "r1" || m.Messages != 2 || m.First == nil {
 			t.Errorf("%+v, %v", m, err)
 		}
 		if got := len(m.Files) == 2 && len(m.Scope.IDs) == 3; got != lists {
@@ -182,7 +182,7 @@ func TestListsCanBeLeftOut(t *testing.T) {
 
 // Holes in a tar's file can be of any size and take no room.
 func TestSparseFilesAreRefused(t *testing.T) {
-	m := memberOf(manifestName, signed(`"format":1,`))
+	m := memberOf(manifestName, signed(`"format":2,`))
 	h := tar.Header{Typeflag: tar.TypeReg, PAXRecords: map[string]string{"GNU.sparse.major": "1"}}
 	if !sparse(&h) || sparse(&tar.Header{PAXRecords: map[string]string{"path": "x"}}) {
 		t.Error("sparse files are not told from others")

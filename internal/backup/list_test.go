@@ -17,7 +17,7 @@ func backupsAged(t *testing.T, dir string, days ...int) {
 	for _, d := range days {
 		o := options()
 		o.Now = func() time.Time { return noon().AddDate(0, 0, -d) }
-		w, err := Create(t.Context(), dir, Name(o.Now(), Scope{Owner: "alice"}), o)
+		w, err := Create(t.Context(), dir, Name(o.Now(), Scope{User: "alice"}), o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +62,7 @@ func TestListAndPrune(t *testing.T) {
 	if e := entries[0]; e.Problem == nil || !mentions(e.Problem, manifestName) {
 		t.Errorf("the damaged one: %+v", e)
 	}
-	if e := entries[2]; !e.Packed || e.Bytes == 0 || e.Manifest.Owner != "alice" {
+	if e := entries[2]; !e.Packed || e.Bytes == 0 || e.Manifest.User != "alice" {
 		t.Errorf("the packed one: %+v", e)
 	}
 	for _, dry := range []bool{true, false} {

@@ -15,7 +15,7 @@ import (
 
 // Format is the version of the format that this package writes, and the only
 // one that it reads.
-const Format = 1
+const Format = 2
 
 // The files of a backup.
 const (
@@ -29,13 +29,13 @@ const (
 // Scope is what was asked for: which deletion the backup was made for.
 type Scope struct {
 	Command      string           `json:"command"` // such as "messages delete"
-	Owner        string           `json:"owner"`   // whose view was backed up
+	User         string           `json:"user"`    // whose view was backed up
 	Conversation string           `json:"conversation,omitempty"`
 	Type         roaming.ChatType `json:"type,omitempty"`
 	// IDs are the messages that were asked for; none for all, or for those
 	// up to a time.
 	IDs []roaming.MessageID `json:"ids,omitempty"`
-	// NotVisible are those of IDs that the owner's history does not have.
+	// NotVisible are those of IDs that the user's history does not have.
 	NotVisible []roaming.MessageID `json:"not_visible,omitempty"`
 	Before     roaming.Time        `json:"before"` // up to and including; null for no bound
 	RunID      string              `json:"run_id,omitempty"`
@@ -50,7 +50,7 @@ type Manifest struct {
 	Tool          string       `json:"tool"` // name and version of the writer
 	AppKey        string       `json:"app_key"`
 	Host          string       `json:"host"`
-	Owner         string       `json:"owner"`
+	User          string       `json:"user"`
 	Scope         Scope        `json:"query"`
 	Created       roaming.Time `json:"created"`
 	Conversations int          `json:"conversations"` // lines of conversations.ndjson

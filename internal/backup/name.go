@@ -17,7 +17,7 @@ const maxName = 160
 
 // Name proposes a backup's name: when it was made, whose it is, and the run.
 func Name(at time.Time, s Scope) string {
-	parts := []string{at.UTC().Format("20060102T150405Z"), s.Owner}
+	parts := []string{at.UTC().Format("20060102T150405Z"), s.User}
 	for _, part := range []string{s.Conversation, s.RunID} {
 		if part != "" {
 			parts = append(parts, part)

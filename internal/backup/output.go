@@ -15,7 +15,7 @@ type file interface {
 	Sync() error
 }
 
-// createFile makes a new file that only its owner can read.
+// createFile makes a new file that only its user can read.
 func createFile(path string) (file, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 }

@@ -101,13 +101,13 @@ func (w *Writer) Messages() int { return w.manifest.Messages }
 // Path is where the backup is once Commit has returned without an error.
 func (w *Writer) Path() string { return filepath.Join(w.dir, w.name) }
 
-// NotVisible notes IDs that were asked for and that the owner's history does
+// NotVisible notes IDs that were asked for and that the user's history does
 // not have.
 func (w *Writer) NotVisible(ids ...roaming.MessageID) {
 	w.manifest.Scope.NotVisible = append(w.manifest.Scope.NotVisible, ids...)
 }
 
-// AddConversation adds an entry of the owner's conversation list.
+// AddConversation adds an entry of the user's conversation list.
 func (w *Writer) AddConversation(c roaming.Conversation) error {
 	if w.err != nil {
 		return w.err

@@ -92,7 +92,7 @@ func BenchmarkShellLoop(b *testing.B) {
 		byHand := b.TempDir()
 		loop := s.run([]string{"bash", script, byHand, users})
 		dir := b.TempDir()
-		ours := s.run(export(dir, "--users-file", users, "--path-template", "{owner}/{type}-{conversation}.ndjson"))
+		ours := s.run(export(dir, "--users-file", users, "--path-template", "{user}/{type}-{conversation}.ndjson"))
 		want, got := 0, finished(b, ours.stderr).Messages
 		files, err := filepath.Glob(filepath.Join(byHand, "*.ndjson"))
 		if err != nil {
@@ -123,7 +123,7 @@ func BenchmarkThroughput(b *testing.B) {
 	s.env = append(s.env, "ROAMCTL_LIMITS=off")
 	for range b.N {
 		dir := b.TempDir()
-		u := s.run(export(dir, "--all-users", "--path-template", "{owner}/{type}-{conversation}.ndjson"))
+		u := s.run(export(dir, "--all-users", "--path-template", "{user}/{type}-{conversation}.ndjson"))
 		n := float64(finished(b, u.stderr).Messages)
 		packed := filepath.Join(b.TempDir(), "all.gz")
 		s.run([]string{"sh", "-c", fmt.Sprintf("cat %s/*/*.ndjson | gzip >%s", dir, packed)})

@@ -123,7 +123,7 @@ func (s *service) run(command []string, codes ...int) usage {
 
 // last is the finished event of a run with --progress json.
 type last struct {
-	Owners   int            `json:"owners"`
+	Users    int            `json:"users"`
 	Messages int            `json:"messages"`
 	Calls    int            `json:"calls"`
 	Families map[string]int `json:"calls_by_family"`

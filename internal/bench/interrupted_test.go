@@ -30,7 +30,7 @@ func BenchmarkInterrupted(b *testing.B) {
 		verified := s.run([]string{"roamctl", "export", "verify", dir, "-o", "json"})
 		var story struct {
 			State string
-			Users struct{ Owners, Done, Failed int }
+			Users struct{ Users, Done, Failed int }
 		}
 		s.decode(s.run([]string{"roamctl", "runs", "show", run, "-o", "json"}).stdout, &story)
 		if story.State != "done" || story.Users.Done != users || story.Users.Failed != 0 {

@@ -22,7 +22,7 @@ type Engine[T any] struct {
 	More func(ctx context.Context) (bool, error)
 	// Do does one user's part and hands what is to be printed to emit, page
 	// by page. An error that Fatal has marked ends the run.
-	Do func(ctx context.Context, o ledger.Owner, emit func(items []T) error) (ledger.Result, error)
+	Do func(ctx context.Context, o ledger.User, emit func(items []T) error) (ledger.Result, error)
 	// Printer prints the pages in the order of the users; nil: none are.
 	Printer Printer[T]
 	// Weight is what an item takes of the memory for those that wait for their
@@ -35,12 +35,12 @@ type Engine[T any] struct {
 	Found func(items []T)
 	// Ended hears of each user's outcome once it is noted; nil: nobody does.
 	// Without a Printer several goroutines call it.
-	Ended func(o ledger.Owner, r ledger.Result)
+	Ended func(o ledger.User, r ledger.Result)
 
 	breaker breaker
 	noMore  bool
 	state   ledger.State // of the users whose turn it is
-	next    []ledger.Owner
+	next    []ledger.User
 	after   int64
 }
 
@@ -64,7 +64,7 @@ func (e *Engine[T]) Run(ctx context.Context) (err error) {
 		}
 	}()
 	err = e.Pool.Run(ctx, func() (func(), bool, error) {
-		o, ok, err := e.owner(ctx)
+		o, ok, err := e.user(ctx)
 		if err != nil || !ok {
 			return nil, false, err
 		}
@@ -86,23 +86,23 @@ func (e *Engine[T]) Run(ctx context.Context) (err error) {
 	return err
 }
 
-// owner is the next user whose part waits.
-func (e *Engine[T]) owner(ctx context.Context) (ledger.Owner, bool, error) {
+// user is the next user whose part waits.
+func (e *Engine[T]) user(ctx context.Context) (ledger.User, bool, error) {
 	for len(e.next) == 0 {
 		var err error
 		if e.next, err = e.Ledger.Waiting(ctx, e.state, e.after, waiting); err != nil {
-			return ledger.Owner{}, false, err
+			return ledger.User{}, false, err
 		}
 		switch {
 		case len(e.next) > 0:
 		case e.state == ledger.Again:
-			return ledger.Owner{}, false, nil
+			return ledger.User{}, false, nil
 		case e.More == nil || e.noMore:
 			e.state, e.after = ledger.Again, 0
 		default:
 			more, err := e.More(ctx)
 			if err != nil {
-				return ledger.Owner{}, false, err
+				return ledger.User{}, false, err
 			}
 			e.noMore = !more
 		}
@@ -122,7 +122,7 @@ func (e *Engine[T]) do(ctx context.Context, s *slot[T], giveUp context.CancelCau
 			return nil
 		}
 	}
-	r, err := e.Do(ctx, s.owner, emit)
+	r, err := e.Do(ctx, s.user, emit)
 	end := ending{result: r, err: err}
 	switch {
 	case err == nil:
@@ -143,7 +143,7 @@ func (e *Engine[T]) do(ctx context.Context, s *slot[T], giveUp context.CancelCau
 		s.finish(end) // noted in its turn
 		return
 	}
-	if err := e.finish(ctx, s.owner, end); err != nil {
+	if err := e.finish(ctx, s.user, end); err != nil {
 		giveUp(err)
 	} else if e.Found != nil && !end.open {
 		e.Found(found)
@@ -157,7 +157,7 @@ func tooMany(last error) error {
 }
 
 // finish notes what a user's part came to, also when the run is given up.
-func (e *Engine[T]) finish(ctx context.Context, o ledger.Owner, end ending) error {
+func (e *Engine[T]) finish(ctx context.Context, o ledger.User, end ending) error {
 	if end.open {
 		return nil
 	}
@@ -171,7 +171,7 @@ func (e *Engine[T]) finish(ctx context.Context, o ledger.Owner, end ending) erro
 // Verdict sums up a run that has come to its end: nil when every user's part is
 // done, fault.Partial when some are, and when none is, the kind of the first
 // failure.
-func Verdict(t ledger.Totals, first ledger.OwnerResult, hint string) error {
+func Verdict(t ledger.Totals, first ledger.UserResult, hint string) error {
 	switch {
 	case t.Failed == 0:
 		return nil
@@ -182,6 +182,6 @@ func Verdict(t ledger.Totals, first ledger.OwnerResult, hint string) error {
 		}
 		return fault.Wrap(first.Kind, errors.New(first.Error), "%s", what).WithHint("%s", hint)
 	default:
-		return fault.New(fault.Partial, "%d of %d users failed", t.Failed, t.Owners).WithHint("%s", hint)
+		return fault.New(fault.Partial, "%d of %d users failed", t.Failed, t.Users).WithHint("%s", hint)
 	}
 }

@@ -31,9 +31,9 @@ func newLedger(t *testing.T, users int) *ledger.Ledger {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	var all []ledger.Owner
+	var all []ledger.User
 	for i := range users {
-		all = append(all, ledger.Owner{ID: fmt.Sprint("u", i)})
+		all = append(all, ledger.User{ID: fmt.Sprint("u", i)})
 	}
 	if _, err := l.Add(t.Context(), all); err != nil {
 		t.Fatal(err)
@@ -57,13 +57,13 @@ func TestOneFailureIsNoOthers(t *testing.T) {
 	var ended sync.Map
 	e := Engine[string]{
 		Ledger: l, Pool: NewPool(load(5), 50),
-		Do: func(_ context.Context, o ledger.Owner, _ emitter) (ledger.Result, error) {
+		Do: func(_ context.Context, o ledger.User, _ emitter) (ledger.Result, error) {
 			if o.Seq%10 == 0 {
 				return ledger.Result{}, fault.New(fault.NotFound, "no such user")
 			}
 			return ledger.Result{}, nil
 		},
-		Ended: func(o ledger.Owner, r ledger.Result) { ended.Store(o.ID, r.State) },
+		Ended: func(o ledger.User, r ledger.Result) { ended.Store(o.ID, r.State) },
 	}
 	if err := e.Run(t.Context()); err != nil {
 		t.Fatal(err)
@@ -75,8 +75,8 @@ func TestOneFailureIsNoOthers(t *testing.T) {
 	if state, _ := ended.Load("u9"); state != ledger.Failed {
 		t.Errorf("u9 ended as %v", state)
 	}
-	var first ledger.OwnerResult
-	for r, err := range l.Owners(t.Context(), ledger.Failed) {
+	var first ledger.UserResult
+	for r, err := range l.Users(t.Context(), ledger.Failed) {
 		if err != nil || r.Kind != fault.NotFound || r.Error == "" {
 			t.Errorf("%+v, %v", r, err)
 		}
@@ -85,10 +85,10 @@ func TestOneFailureIsNoOthers(t *testing.T) {
 	if err := Verdict(got, first, "hint"); fault.KindOf(err) != fault.Partial {
 		t.Error(err)
 	}
-	if err := Verdict(ledger.Totals{Owners: 1, Failed: 1}, first, "hint"); fault.KindOf(err) != fault.NotFound {
+	if err := Verdict(ledger.Totals{Users: 1, Failed: 1}, first, "hint"); fault.KindOf(err) != fault.NotFound {
 		t.Error(err)
 	}
-	if err := Verdict(ledger.Totals{Owners: 1, Done: 1}, first, ""); err != nil {
+	if err := Verdict(ledger.Totals{Users: 1, Done: 1}, first, ""); err != nil {
 		t.Error(err)
 	}
 }
@@ -99,7 +99,7 @@ func TestManyFailuresInARowEndARun(t *testing.T) {
 	l := newLedger(t, 1000)
 	e := Engine[string]{
 		Ledger: l, Pool: NewPool(load(4), 50),
-		Do: func(context.Context, ledger.Owner, emitter) (ledger.Result, error) {
+		Do: func(context.Context, ledger.User, emitter) (ledger.Result, error) {
 			return ledger.Result{}, fault.New(fault.Network, "unreachable")
 		},
 	}
@@ -116,7 +116,7 @@ func TestAFatalErrorEndsARun(t *testing.T) {
 	l := newLedger(t, 100)
 	e := Engine[string]{
 		Ledger: l, Pool: NewPool(load(4), 50),
-		Do: func(_ context.Context, o ledger.Owner, _ emitter) (ledger.Result, error) {
+		Do: func(_ context.Context, o ledger.User, _ emitter) (ledger.Result, error) {
 			if o.Seq == 20 {
 				return ledger.Result{}, fmt.Errorf("writing: %w", Fatal(full))
 			}
@@ -138,7 +138,7 @@ func TestAFatalErrorEndsARun(t *testing.T) {
 func TestThoseWhoFailedComeLast(t *testing.T) {
 	l := newLedger(t, 6)
 	finish := func(seq int64, s ledger.State) {
-		if err := l.Finish(t.Context(), ledger.Owner{Seq: seq}, ledger.Result{State: s}); err != nil {
+		if err := l.Finish(t.Context(), ledger.User{Seq: seq}, ledger.Result{State: s}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -151,7 +151,7 @@ func TestThoseWhoFailedComeLast(t *testing.T) {
 	var got []int64
 	e := Engine[string]{
 		Ledger: l, Pool: NewPool(load(1), 1),
-		Do: func(_ context.Context, o ledger.Owner, _ emitter) (ledger.Result, error) {
+		Do: func(_ context.Context, o ledger.User, _ emitter) (ledger.Result, error) {
 			got = append(got, o.Seq)
 			return ledger.Result{}, nil
 		},
@@ -175,7 +175,7 @@ func TestStoppedAndGoneOnWith(t *testing.T) {
 		n := 0
 		e := Engine[string]{
 			Ledger: l, Pool: NewPool(load(4), 50),
-			Do: func(ctx context.Context, o ledger.Owner, _ emitter) (ledger.Result, error) {
+			Do: func(ctx context.Context, o ledger.User, _ emitter) (ledger.Result, error) {
 				if err := context.Cause(ctx); err != nil {
 					return ledger.Result{}, err
 				}
@@ -211,10 +211,10 @@ func TestMoreUsersAreAskedForWhenTheyAreNeeded(t *testing.T) {
 			if page == 2 { // an empty page is not the end
 				return true, nil
 			}
-			_, err := l.AddPage(ctx, []ledger.Owner{{ID: fmt.Sprint(page)}, {ID: fmt.Sprint(page, "b")}}, "cursor", "")
+			_, err := l.AddPage(ctx, []ledger.User{{ID: fmt.Sprint(page)}, {ID: fmt.Sprint(page, "b")}}, "cursor", "")
 			return page < 5, err
 		},
-		Do: func(context.Context, ledger.Owner, emitter) (ledger.Result, error) {
+		Do: func(context.Context, ledger.User, emitter) (ledger.Result, error) {
 			did.Add(1)
 			return ledger.Result{}, nil
 		},

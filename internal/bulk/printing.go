@@ -9,7 +9,7 @@ import (
 // Printer prints what is found for users, in their order. It is used by one
 // goroutine.
 type Printer[T any] interface {
-	Print(o ledger.Owner, items []T) error
+	Print(o ledger.User, items []T) error
 	// Held tells whether Print keeps back something that it was given.
 	Held() bool
 	// Flush prints what was kept back.
@@ -17,10 +17,10 @@ type Printer[T any] interface {
 }
 
 // PrintFunc is a Printer that keeps nothing back.
-type PrintFunc[T any] func(o ledger.Owner, items []T) error
+type PrintFunc[T any] func(o ledger.User, items []T) error
 
 // Print is part of Printer.
-func (f PrintFunc[T]) Print(o ledger.Owner, items []T) error { return f(o, items) }
+func (f PrintFunc[T]) Print(o ledger.User, items []T) error { return f(o, items) }
 
 // Held is part of Printer.
 func (PrintFunc[T]) Held() bool { return false }
@@ -45,8 +45,8 @@ type printing[T any] struct {
 
 // finished is a user whose last page was given to the printer.
 type finished struct {
-	owner ledger.Owner
-	end   ending
+	user ledger.User
+	end  ending
 }
 
 // run prints users' pages and notes their outcomes, in order. Behind a user
@@ -59,25 +59,25 @@ func (p *printing[T]) run(ctx context.Context, slots <-chan *slot[T], giveUp con
 		p.stop(err, giveUp)
 	}
 	for s := range slots {
-		p.items, p.skip = 0, p.before[s.owner.Seq]
+		p.items, p.skip = 0, p.before[s.user.Seq]
 		end := p.slot(s, giveUp)
 		switch {
 		case p.stopped:
 		case end.open:
 			err := p.flush(ctx)
 			if err == nil {
-				err = p.noteOpen(ctx, s.owner)
+				err = p.noteOpen(ctx, s.user)
 			}
 			p.stop(err, giveUp)
 		case p.items == 0: // nothing of the user is kept back
-			if err := p.finish(ctx, s.owner, end); err != nil {
+			if err := p.finish(ctx, s.user, end); err != nil {
 				p.stop(err, giveUp)
 			}
 		default:
 			if end.result.State == ledger.Failed { // another try goes on behind what is printed
 				end.printed = p.items + p.skip
 			}
-			p.waiting = append(p.waiting, finished{s.owner, end})
+			p.waiting = append(p.waiting, finished{s.user, end})
 			if p.Printer.Held() {
 				continue
 			}
@@ -113,7 +113,7 @@ func (p *printing[T]) slot(s *slot[T], giveUp context.CancelCauseFunc) ending {
 			continue
 		}
 		if err == nil {
-			err = p.Printer.Print(s.owner, page)
+			err = p.Printer.Print(s.user, page)
 		}
 		if err != nil {
 			p.stop(err, giveUp)
@@ -142,11 +142,11 @@ func (p *printing[T]) flush(ctx context.Context) error {
 func (p *printing[T]) note(ctx context.Context) error {
 	for _, f := range p.waiting {
 		if f.end.printed > 0 {
-			if err := p.Ledger.SetPrinted(ctx, f.owner, f.end.printed); err != nil {
+			if err := p.Ledger.SetPrinted(ctx, f.user, f.end.printed); err != nil {
 				return err
 			}
 		}
-		if err := p.finish(ctx, f.owner, f.end); err != nil {
+		if err := p.finish(ctx, f.user, f.end); err != nil {
 			return err
 		}
 	}
@@ -156,6 +156,6 @@ func (p *printing[T]) note(ctx context.Context) error {
 
 // noteOpen notes how much of a part that was given up is printed. What was
 // printed before is, even if the part did not get there again.
-func (p *printing[T]) noteOpen(ctx context.Context, o ledger.Owner) error {
+func (p *printing[T]) noteOpen(ctx context.Context, o ledger.User) error {
 	return p.Ledger.SetPrinted(ctx, o, p.items+p.skip)
 }

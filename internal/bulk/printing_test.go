@@ -19,7 +19,7 @@ import (
 
 // into is a printer that adds what it prints to a list.
 func into[T any](list *[]T) Printer[T] {
-	return PrintFunc[T](func(_ ledger.Owner, items []T) error {
+	return PrintFunc[T](func(_ ledger.User, items []T) error {
 		*list = append(*list, items...)
 		return nil
 	})
@@ -27,7 +27,7 @@ func into[T any](list *[]T) Printer[T] {
 
 // emitPages emits so many pages of a user, each of one item: its number, behind
 // the user's ID.
-func emitPages(o ledger.Owner, pages int, emit emitter) error {
+func emitPages(o ledger.User, pages int, emit emitter) error {
 	for p := range pages {
 		if err := emit([]string{fmt.Sprint(o.ID, p)}); err != nil {
 			return err
@@ -50,7 +50,7 @@ func TestPrintedInOrder(t *testing.T) {
 	}
 	e := Engine[string]{
 		Ledger: l, Pool: NewPool(load(wanted), 50),
-		Do: func(_ context.Context, o ledger.Owner, emit emitter) (ledger.Result, error) {
+		Do: func(_ context.Context, o ledger.User, emit emitter) (ledger.Result, error) {
 			most.Store(max(most.Load(), active.Add(1)))
 			defer active.Add(-1)
 			for p := range pages {
@@ -74,7 +74,7 @@ func TestPrintedInOrder(t *testing.T) {
 	if n := most.Load(); n > wanted || n < 2 {
 		t.Errorf("%d at a time, %d are wanted", n, wanted)
 	}
-	if diff := cmp.Diff(ledger.Totals{Owners: users, Done: users, Messages: users * pages}, totals(t, l)); diff != "" {
+	if diff := cmp.Diff(ledger.Totals{Users: users, Done: users, Messages: users * pages}, totals(t, l)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -86,10 +86,10 @@ func TestWhatWasNotPrintedWaits(t *testing.T) {
 	printed := 0
 	e := Engine[string]{
 		Ledger: l, Pool: NewPool(load(4), 50),
-		Do: func(_ context.Context, _ ledger.Owner, emit emitter) (ledger.Result, error) {
+		Do: func(_ context.Context, _ ledger.User, emit emitter) (ledger.Result, error) {
 			return ledger.Result{}, emit([]string{"x"})
 		},
-		Printer: PrintFunc[string](func(ledger.Owner, []string) error {
+		Printer: PrintFunc[string](func(ledger.User, []string) error {
 			printed++
 			if printed > 10 {
 				return closed
@@ -111,7 +111,7 @@ type holding struct {
 	waiting       []string
 }
 
-func (h *holding) Print(_ ledger.Owner, items []string) error {
+func (h *holding) Print(_ ledger.User, items []string) error {
 	if h.waiting = append(h.waiting, items...); len(h.waiting) >= h.most {
 		return h.Flush()
 	}
@@ -133,10 +133,10 @@ func TestNobodyIsDoneUnprinted(t *testing.T) {
 	h := &holding{most: 30}
 	e := Engine[string]{
 		Ledger: l, Pool: NewPool(load(4), 50), Printer: h,
-		Do: func(_ context.Context, _ ledger.Owner, emit emitter) (ledger.Result, error) {
+		Do: func(_ context.Context, _ ledger.User, emit emitter) (ledger.Result, error) {
 			return ledger.Result{}, emit([]string{"x", "y"})
 		},
-		Ended: func(o ledger.Owner, _ ledger.Result) {
+		Ended: func(o ledger.User, _ ledger.Result) {
 			if int(o.Seq)*2 > h.printed {
 				t.Errorf("%d items are printed, and user %d is done", h.printed, o.Seq)
 			}
@@ -157,13 +157,13 @@ func TestWhoHasNothingToPrintIsDone(t *testing.T) {
 	ended := 0
 	e := Engine[string]{
 		Ledger: l, Pool: NewPool(load(1), 1), Printer: h,
-		Do: func(_ context.Context, o ledger.Owner, emit emitter) (ledger.Result, error) {
+		Do: func(_ context.Context, o ledger.User, emit emitter) (ledger.Result, error) {
 			if o.Seq == 1 {
 				return ledger.Result{}, emit([]string{"x"})
 			}
 			return ledger.Result{}, nil
 		},
-		Ended: func(ledger.Owner, ledger.Result) {
+		Ended: func(ledger.User, ledger.Result) {
 			ended++
 			if ended == 99 && h.printed > 0 {
 				t.Error("the row was printed before the others were done")
@@ -192,7 +192,7 @@ func TestNobodyWaitsForTheirTurnToBePrinted(t *testing.T) {
 	}
 	e := Engine[string]{
 		Ledger: l, Pool: NewPool(load(4), 50), Dir: t.TempDir(),
-		Do: func(_ context.Context, o ledger.Owner, emit emitter) (ledger.Result, error) {
+		Do: func(_ context.Context, o ledger.User, emit emitter) (ledger.Result, error) {
 			if o.Seq == 1 {
 				for range users - 1 {
 					<-others
@@ -229,7 +229,7 @@ func TestABacklogThatCantBeKeptEndsARun(t *testing.T) {
 	e := Engine[string]{
 		Ledger: l, Pool: NewPool(load(4), 50), Dir: filepath.Join(t.TempDir(), "missing"),
 		Weight: func(string) int { return heldItems },
-		Do: func(ctx context.Context, o ledger.Owner, emit emitter) (ledger.Result, error) {
+		Do: func(ctx context.Context, o ledger.User, emit emitter) (ledger.Result, error) {
 			if o.Seq == 1 {
 				select {
 				case <-hold:
@@ -242,7 +242,7 @@ func TestABacklogThatCantBeKeptEndsARun(t *testing.T) {
 			}
 			return ledger.Result{}, emit([]string{"x"})
 		},
-		Printer: PrintFunc[string](func(ledger.Owner, []string) error { return nil }),
+		Printer: PrintFunc[string](func(ledger.User, []string) error { return nil }),
 	}
 	if err := e.Run(t.Context()); fault.KindOf(err) != fault.Config {
 		t.Error(err)
@@ -262,7 +262,7 @@ func TestWhatWasPrintedStaysPrinted(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		e := Engine[int]{
 			Ledger: l, Pool: NewPool(load(1), 1),
-			Do: func(ctx context.Context, _ ledger.Owner, emit func([]int) error) (ledger.Result, error) {
+			Do: func(ctx context.Context, _ ledger.User, emit func([]int) error) (ledger.Result, error) {
 				for p := range pages {
 					if err := emit([]int{p}); err != nil {
 						return ledger.Result{}, err
@@ -292,7 +292,7 @@ func TestAnotherTryPrintsTheRest(t *testing.T) {
 	for _, pages := range []int{2, 1, 4} {
 		e := Engine[string]{
 			Ledger: l, Pool: NewPool(load(1), 1),
-			Do: func(_ context.Context, o ledger.Owner, emit emitter) (ledger.Result, error) {
+			Do: func(_ context.Context, o ledger.User, emit emitter) (ledger.Result, error) {
 				if err := emitPages(o, pages, emit); err != nil {
 					return ledger.Result{}, err
 				}
@@ -327,7 +327,7 @@ func TestSeveralWereGivenUp(t *testing.T) {
 		defer cancel(nil)
 		e := Engine[string]{
 			Ledger: l, Pool: NewPool(load(1), 1),
-			Do: func(ctx context.Context, o ledger.Owner, emit emitter) (ledger.Result, error) {
+			Do: func(ctx context.Context, o ledger.User, emit emitter) (ledger.Result, error) {
 				if err := emitPages(o, pages[o.Seq], emit); err != nil {
 					return ledger.Result{}, err
 				}

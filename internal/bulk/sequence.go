@@ -13,8 +13,8 @@ const ahead = 2
 // slot is a user's place in the order of printing. One goroutine puts pages in
 // it, one takes them out.
 type slot[T any] struct {
-	owner ledger.Owner
-	kept  *backlog[T]
+	user ledger.User
+	kept *backlog[T]
 
 	mu      sync.Mutex
 	turn    bool
@@ -34,8 +34,8 @@ type ending struct {
 	printed int // items of one that failed
 }
 
-func newSlot[T any](o ledger.Owner, kept *backlog[T]) *slot[T] {
-	return &slot[T]{owner: o, kept: kept, news: make(chan struct{}, 1), room: make(chan struct{}, 1)}
+func newSlot[T any](o ledger.User, kept *backlog[T]) *slot[T] {
+	return &slot[T]{user: o, kept: kept, news: make(chan struct{}, 1), room: make(chan struct{}, 1)}
 }
 
 // emit hands on items to be printed when it is the user's turn. Out of turn it

@@ -203,8 +203,8 @@ func TestAMessageWithoutAnIDStays(t *testing.T) {
 // it got: what arrives later was not asked about.
 func TestWithoutABackupABoundaryIsFixedAtOnce(t *testing.T) {
 	for name, job := range map[string]Job{
-		"one":  {Owner: "alice", BatchSize: 50, Targets: []Target{{Ref: chat, Through: through(1_000_000)}}},
-		"each": {Owner: "alice", BatchSize: 50, Each: &Each{Through: through(1_000_000)}},
+		"one":  {User: "alice", BatchSize: 50, Targets: []Target{{Ref: chat, Through: through(1_000_000)}}},
+		"each": {User: "alice", BatchSize: 50, Each: &Each{Through: through(1_000_000)}},
 	} {
 		for dieAt := range 3 {
 			t.Run(name, func(t *testing.T) {

@@ -28,7 +28,7 @@ func FrozenCalls(job Job, frozen []Frozen) []Call {
 // A job for each conversation has to be expanded before.
 func DirectCalls(job Job) []Call {
 	if job.All {
-		return number([]Call{{Op: OpEverything, Ref: roaming.Ref{Owner: job.Owner}}})
+		return number([]Call{{Op: OpEverything, Ref: roaming.Ref{User: job.User}}})
 	}
 	var calls, drops []Call
 	for _, t := range job.Targets {
@@ -44,7 +44,7 @@ func DirectCalls(job Job) []Call {
 }
 
 // expand names the conversations of a job that is for each of them, by reading
-// the owner's list and nothing else. Of any other job it changes nothing, and
+// the user's list and nothing else. Of any other job it changes nothing, and
 // refuses a conversation that is named with a wrong type.
 func expand(ctx context.Context, svc roaming.Service, job Job) (Job, error) {
 	if job.Each == nil {

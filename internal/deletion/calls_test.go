@@ -50,9 +50,9 @@ func TestWhatArrivesDuringTheCallsSurvives(t *testing.T) {
 // moves between two pages may.
 type moving struct{ roaming.Service }
 
-func (m moving) Conversations(ctx context.Context, owner string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
+func (m moving) Conversations(ctx context.Context, user string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
 	return func(yield func(roaming.Page[roaming.Conversation], error) bool) {
-		for page, err := range m.Service.Conversations(ctx, owner, q) {
+		for page, err := range m.Service.Conversations(ctx, user, q) {
 			page.Items = append(page.Items, page.Items...)
 			if !yield(page, err) {
 				return
@@ -82,11 +82,11 @@ type hiding struct {
 	reads *int
 }
 
-func (h hiding) Conversations(ctx context.Context, owner string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
+func (h hiding) Conversations(ctx context.Context, user string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
 	*h.reads++
 	first := *h.reads == 1
 	return func(yield func(roaming.Page[roaming.Conversation], error) bool) {
-		for page, err := range h.Service.Conversations(ctx, owner, q) {
+		for page, err := range h.Service.Conversations(ctx, user, q) {
 			if first {
 				page.Items = slices.DeleteFunc(page.Items, func(c roaming.Conversation) bool { return c.ID == "bob" })
 				if !yield(roaming.Page[roaming.Conversation]{Items: page.Items[:1]}, err) {
@@ -103,8 +103,8 @@ func (h hiding) Conversations(ctx context.Context, owner string, q roaming.Conve
 
 func TestAConversationThatMovesWhileTheListIsReadIsTaken(t *testing.T) {
 	for name, job := range map[string]Job{
-		"everything":     {Owner: "alice", All: true, BatchSize: 50},
-		"a conversation": {Owner: "alice", Targets: []Target{{Ref: chat, All: true, Drop: true}}, BatchSize: 50},
+		"everything":     {User: "alice", All: true, BatchSize: 50},
+		"a conversation": {User: "alice", Targets: []Target{{Ref: chat, All: true, Drop: true}}, BatchSize: 50},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, 5)
@@ -123,7 +123,7 @@ func TestAConversationThatMovesWhileTheListIsReadIsTaken(t *testing.T) {
 
 func TestAChatWithOneselfHasNoOtherSide(t *testing.T) {
 	w := newWorld(t, 1)
-	self := roaming.Ref{Owner: "alice", Conversation: "alice", Type: roaming.Chat}
+	self := roaming.Ref{User: "alice", Conversation: "alice", Type: roaming.Chat}
 	id := w.send("alice", "alice", "chat", 3)
 	s := w.settings(Target{Ref: self, IDs: []roaming.MessageID{id}})
 	s.Verify = VerifyPeer
@@ -135,7 +135,7 @@ func TestAChatWithOneselfHasNoOtherSide(t *testing.T) {
 
 func TestAConversationThatIsOnNoListIsNothingToDo(t *testing.T) {
 	w := newWorld(t, 2)
-	mistyped := roaming.Ref{Owner: "alice", Conversation: "bobby", Type: roaming.Chat}
+	mistyped := roaming.Ref{User: "alice", Conversation: "bobby", Type: roaming.Chat}
 	r, err := w.engine().Run(t.Context(), w.settings(Target{Ref: mistyped, All: true, Drop: true}), &journal{}, Replay{})
 	w.must(err)
 	w.want("batches", []Batch{}, r.Batches)
@@ -147,7 +147,7 @@ func TestAConversationThatIsOnNoListIsNothingToDo(t *testing.T) {
 // in a dry run.
 func TestAWrongTypeIsNotFound(t *testing.T) {
 	w := newWorld(t, 2)
-	wrong := roaming.Ref{Owner: "alice", Conversation: "42", Type: roaming.Chat}
+	wrong := roaming.Ref{User: "alice", Conversation: "42", Type: roaming.Chat}
 	for _, target := range []Target{
 		{Ref: wrong, All: true, Drop: true},
 		{Ref: wrong, Drop: true},

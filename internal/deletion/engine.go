@@ -138,7 +138,7 @@ func (e *Engine) decided(ctx context.Context, s Settings, journal Journal, state
 		views, err := e.verifier(s).Peers(ctx, going)
 		if err != nil {
 			return state, fault.Wrap(fault.Safety, err, "the other side's view can't be compared; nothing was deleted").
-				WithHint("--verify owner looks at this user's view only")
+				WithHint("--verify user looks at this user's view only")
 		}
 		state.Peers = views
 	}
@@ -200,7 +200,7 @@ func (e *Engine) verify(ctx context.Context, s Settings, journal Journal, state 
 		return nil
 	}
 	v := e.verifier(s)
-	result := v.Owner(ctx, gone)
+	result := v.User(ctx, gone)
 	if s.Verify == VerifyPeer {
 		v.ComparePeers(ctx, gone, state.Peers, &result)
 	}

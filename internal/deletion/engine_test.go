@@ -38,7 +38,7 @@ func (w *world) want(what string, want, got any) {
 	}
 }
 
-var bobs = roaming.Ref{Owner: "bob", Conversation: "alice", Type: roaming.Chat}
+var bobs = roaming.Ref{User: "bob", Conversation: "alice", Type: roaming.Chat}
 
 func TestRunDeletesByIDWhatIsInTheBackup(t *testing.T) {
 	w := newWorld(t, 10)
@@ -66,8 +66,8 @@ func TestRunDeletesUpToATimeIncluded(t *testing.T) {
 // Whatever arrives after the backup survives: it is not in the backup.
 func TestNewcomersSurvive(t *testing.T) {
 	for name, job := range map[string]Job{
-		"a conversation": {Owner: "alice", Targets: []Target{{Ref: chat, All: true, Drop: true}}, BatchSize: 50},
-		"everything":     {Owner: "alice", All: true, BatchSize: 50},
+		"a conversation": {User: "alice", Targets: []Target{{Ref: chat, All: true, Drop: true}}, BatchSize: 50},
+		"everything":     {User: "alice", All: true, BatchSize: 50},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, 5)

@@ -9,14 +9,14 @@ import (
 )
 
 // Everyone names the conversation of ref from each participant's side, the
-// owner's first: both sides of a chat, or every member of a group. Deleting
+// user's first: both sides of a chat, or every member of a group. Deleting
 // all of them is the outcome that the service's older guide describes
 // (contract, section 5).
 func Everyone(ctx context.Context, svc roaming.Service, ref roaming.Ref) ([]roaming.Ref, error) {
 	switch ref.Type {
 	case roaming.Chat:
-		other := roaming.Ref{Owner: ref.Conversation, Conversation: ref.Owner, Type: roaming.Chat}
-		if other.Owner == ref.Owner {
+		other := roaming.Ref{User: ref.Conversation, Conversation: ref.User, Type: roaming.Chat}
+		if other.User == ref.User {
 			return []roaming.Ref{ref}, nil
 		}
 		return []roaming.Ref{ref, other}, nil
@@ -26,7 +26,7 @@ func Everyone(ctx context.Context, svc roaming.Service, ref roaming.Ref) ([]roam
 			if err != nil {
 				return nil, err
 			}
-			side := roaming.Ref{Owner: member, Conversation: ref.Conversation, Type: roaming.Group}
+			side := roaming.Ref{User: member, Conversation: ref.Conversation, Type: roaming.Group}
 			if !slices.Contains(refs, side) {
 				refs = append(refs, side)
 			}

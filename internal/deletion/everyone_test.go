@@ -27,11 +27,11 @@ func (m members) GroupMembers(context.Context, string) iter.Seq2[roaming.Page[st
 }
 
 func TestEveryone(t *testing.T) {
-	inGroup := func(owner string) roaming.Ref {
-		return roaming.Ref{Owner: owner, Conversation: "42", Type: roaming.Group}
+	inGroup := func(user string) roaming.Ref {
+		return roaming.Ref{User: user, Conversation: "42", Type: roaming.Group}
 	}
-	with := func(owner, peer string) roaming.Ref {
-		return roaming.Ref{Owner: owner, Conversation: peer, Type: roaming.Chat}
+	with := func(user, peer string) roaming.Ref {
+		return roaming.Ref{User: user, Conversation: peer, Type: roaming.Chat}
 	}
 	for name, tt := range map[string]struct {
 		ref  roaming.Ref

@@ -119,7 +119,7 @@ func (e Executor) send(ctx context.Context, c Call) error {
 	case OpConversation:
 		return e.Service.DeleteConversation(ctx, c.Ref, c.WithMessages)
 	case OpEverything:
-		return e.Service.DeleteEverything(ctx, c.Ref.Owner)
+		return e.Service.DeleteEverything(ctx, c.Ref.User)
 	default:
 		return fault.New(fault.Bug, "no such call: %q", c.Op)
 	}

@@ -155,7 +155,7 @@ func idSet(ids []roaming.MessageID) map[roaming.MessageID]bool {
 	return set
 }
 
-// NotVisible is nil when all IDs that were asked for are in the owner's
+// NotVisible is nil when all IDs that were asked for are in the user's
 // history, and otherwise a fault.Safety that counts those that are not.
 func NotVisible(frozen []Frozen) error {
 	var missing, asked int

@@ -7,22 +7,22 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Job is what one run deletes, for one owner. It is what the journal keeps and
+// Job is what one run deletes, for one user. It is what the journal keeps and
 // what a plan was made from.
 type Job struct {
 	Command   string   `json:"command"` // as it was typed: messages delete, ...
-	Owner     string   `json:"owner"`
+	User      string   `json:"user"`
 	Targets   []Target `json:"targets"`
-	All       bool     `json:"all,omitempty"`    // everything that the owner has; Targets is filled when it is read
-	Each      *Each    `json:"each,omitempty"`   // what goes from each conversation on the owner's list, likewise
-	Listed    bool     `json:"listed,omitempty"` // a plan took Targets from the owner's list
-	Notify    bool     `json:"notify"`           // the owner's online devices are told
+	All       bool     `json:"all,omitempty"`    // everything that the user has; Targets is filled when it is read
+	Each      *Each    `json:"each,omitempty"`   // what goes from each conversation on the user's list, likewise
+	Listed    bool     `json:"listed,omitempty"` // a plan took Targets from the user's list
+	Notify    bool     `json:"notify"`           // the user's online devices are told
 	BatchSize int      `json:"batch_size"`       // IDs a call, 1 to 50
 }
 
 // Target is what goes from one conversation: the messages with IDs, and those up
 // to and including a time, or All of them; with Drop the conversation leaves
-// the owner's list too. A message without a time is up to no time.
+// the user's list too. A message without a time is up to no time.
 type Target struct {
 	roaming.Ref
 
@@ -32,7 +32,7 @@ type Target struct {
 	Drop    bool                `json:"drop,omitempty"`
 }
 
-// Each is what goes from each conversation of an owner's list, as in a Target.
+// Each is what goes from each conversation of a user's list, as in a Target.
 type Each struct {
 	Type    roaming.ChatType `json:"type,omitempty"` // of these only; "" for all
 	Through roaming.Time     `json:"through,omitzero"`
@@ -48,12 +48,12 @@ func (j Job) each() *Each {
 	return j.Each
 }
 
-// For is the job for another owner.
-func (j Job) For(owner string) Job {
-	j.Owner = owner
+// For is the job for another user.
+func (j Job) For(user string) Job {
+	j.User = user
 	j.Targets = slices.Clone(j.Targets)
 	for i := range j.Targets {
-		j.Targets[i].Owner = owner
+		j.Targets[i].User = user
 	}
 	return j
 }
@@ -91,7 +91,7 @@ type Frozen struct {
 	Target
 
 	Visible    []roaming.MessageID `json:"visible"`     // what will go, in the order of IDs, or newest first
-	NotVisible []roaming.MessageID `json:"not_visible"` // asked for, but not in the owner's history
+	NotVisible []roaming.MessageID `json:"not_visible"` // asked for, but not in the user's history
 	Oldest     roaming.Time        `json:"oldest"`
 	Newest     roaming.Time        `json:"newest"`
 	Last       roaming.MessageID   `json:"last,omitempty"`         // of the list, where the conversation is to leave it

@@ -82,7 +82,7 @@ func TestNotVisibleNamesTheFirst(t *testing.T) {
 func TestFreezeCounts(t *testing.T) {
 	w := newWorld(t, 5)
 	svc := odd{Service: w.svc, change: func(m *roaming.Message) { undated(w.ids[1], w.ids[2])(m); unnamed(w.ids[3])(m) }}
-	frozen, err := Freeze(t.Context(), svc, Job{Owner: "alice", Targets: []Target{{Ref: chat, All: true}}}, keep{})
+	frozen, err := Freeze(t.Context(), svc, Job{User: "alice", Targets: []Target{{Ref: chat, All: true}}}, keep{})
 	w.must(err)
 	f := frozen[0]
 	w.want("counts", []int{4, 2, 1, 0}, []int{len(f.Visible), f.Undated, f.WithoutID, f.Kept})
@@ -92,17 +92,17 @@ func TestFreezeCounts(t *testing.T) {
 // A list is read until all that is named is found, and no further.
 func TestTheListIsReadAsFarAsNeeded(t *testing.T) {
 	w := newWorld(t, 2)
-	frozen, err := Freeze(t.Context(), w.svc, Job{Owner: "alice", Targets: []Target{{Ref: chat, Drop: true}, {Ref: group, Drop: true}}}, keep{})
+	frozen, err := Freeze(t.Context(), w.svc, Job{User: "alice", Targets: []Target{{Ref: chat, Drop: true}, {Ref: group, Drop: true}}}, keep{})
 	w.must(err)
 	w.want("on the list", []bool{true, true}, []bool{frozen[0].Drop, frozen[1].Drop})
 	found := 0
-	_, err = Freeze(t.Context(), w.svc, Job{Owner: "alice", Targets: []Target{{Ref: chat, Drop: true}}}, counting{&found})
+	_, err = Freeze(t.Context(), w.svc, Job{User: "alice", Targets: []Target{{Ref: chat, Drop: true}}}, counting{&found})
 	w.must(err)
 	w.want("entries taken", 1, found)
-	_, err = Freeze(t.Context(), w.svc, Job{Owner: "alice", Each: &Each{Drop: true}}, counting{&found})
+	_, err = Freeze(t.Context(), w.svc, Job{User: "alice", Each: &Each{Drop: true}}, counting{&found})
 	w.must(err)
 	w.want("entries taken", 1+3, found)
-	frozen, err = Freeze(t.Context(), w.svc, Job{Owner: "alice", Each: &Each{All: true, Type: roaming.Group}}, counting{&found})
+	frozen, err = Freeze(t.Context(), w.svc, Job{User: "alice", Each: &Each{All: true, Type: roaming.Group}}, counting{&found})
 	w.must(err)
 	w.want("groups", 1, len(frozen))
 	w.want("entries taken off no list", 1+3, found)
@@ -125,7 +125,7 @@ func (refusing) AddMessage(roaming.Message) error           { return errSink }
 func TestWhatASinkRefusesEndsTheFreezing(t *testing.T) {
 	w := newWorld(t, 1)
 	for name, target := range map[string]Target{"messages": {Ref: chat, All: true}, "entries": {Ref: chat, Drop: true}} {
-		_, err := Freeze(t.Context(), w.svc, Job{Owner: "alice", Targets: []Target{target}}, refusing{})
+		_, err := Freeze(t.Context(), w.svc, Job{User: "alice", Targets: []Target{target}}, refusing{})
 		w.want(name, true, errors.Is(err, errSink))
 	}
 }
@@ -134,8 +134,8 @@ func TestWhatASinkRefusesEndsTheFreezing(t *testing.T) {
 // its conversations are off the list.
 func TestGone(t *testing.T) {
 	w := newWorld(t, 2)
-	messages := Job{Owner: "alice", Targets: []Target{{Ref: chat, All: true, Drop: true}}}
-	entry := Job{Owner: "alice", Targets: []Target{{Ref: group, Drop: true}}}
+	messages := Job{User: "alice", Targets: []Target{{Ref: chat, All: true, Drop: true}}}
+	entry := Job{User: "alice", Targets: []Target{{Ref: group, Drop: true}}}
 	for _, want := range []bool{false, true} {
 		for name, job := range map[string]Job{"messages": messages, "an entry": entry} {
 			gone, err := Gone(t.Context(), w.svc, job)

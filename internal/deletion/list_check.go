@@ -7,7 +7,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// ListState is whether a conversation left the owner's list.
+// ListState is whether a conversation left the user's list.
 type ListState string
 
 // It is off the list, still on it, or nobody knows.
@@ -35,18 +35,18 @@ const (
 	maxListPages = 4 // of all looks
 )
 
-// leaving are the conversations that leave an owner's list in a run.
+// leaving are the conversations that leave a user's list in a run.
 type leaving struct {
 	service roaming.Service
 	frozen  map[roaming.Ref]Frozen
-	owner   string
+	user    string
 	since   roaming.Time  // where nothing was read: what is dated later arrived since
-	all     bool          // everything that the owner has
+	all     bool          // everything that the user has
 	refs    []roaming.Ref // whose call was accepted
 }
 
 func newLeaving(ctx context.Context, service roaming.Service, s Settings, frozen []Frozen) (l *leaving, err error) {
-	l = &leaving{service: service, owner: s.Job.Owner, frozen: map[roaming.Ref]Frozen{}}
+	l = &leaving{service: service, user: s.Job.User, frozen: map[roaming.Ref]Frozen{}}
 	for _, f := range frozen {
 		l.frozen[f.Ref] = f
 	}
@@ -157,12 +157,12 @@ func (l *leaving) news(ctx context.Context, ref roaming.Ref, c roaming.Conversat
 // read is what the list has, and whether that is all of it.
 func (l *leaving) read(ctx context.Context, pages *int) (listed map[roaming.Ref]roaming.Conversation, whole bool, err error) {
 	listed = map[roaming.Ref]roaming.Conversation{}
-	for page, err := range l.service.Conversations(ctx, l.owner, roaming.ConversationQuery{IncludeEmpty: true}) {
+	for page, err := range l.service.Conversations(ctx, l.user, roaming.ConversationQuery{IncludeEmpty: true}) {
 		if err != nil {
 			return listed, false, err
 		}
 		for _, c := range page.Items {
-			listed[roaming.Ref{Owner: l.owner, Conversation: c.ID, Type: c.Type}] = c
+			listed[roaming.Ref{User: l.user, Conversation: c.ID, Type: c.Type}] = c
 		}
 		whole = page.Next == "" && len(page.Bad) == 0
 		*pages--

@@ -40,14 +40,14 @@ func (l *lists) DeleteConversation(ctx context.Context, ref roaming.Ref, withMes
 	return l.Service.DeleteConversation(ctx, ref, withMessages)
 }
 
-func (l *lists) Conversations(ctx context.Context, owner string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
+func (l *lists) Conversations(ctx context.Context, user string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
 	if !l.gone {
-		return l.Service.Conversations(ctx, owner, q)
+		return l.Service.Conversations(ctx, user, q)
 	}
 	l.looks++
 	return func(yield func(roaming.Page[roaming.Conversation], error) bool) {
 		if l.list == nil {
-			for page, err := range l.Service.Conversations(ctx, owner, q) {
+			for page, err := range l.Service.Conversations(ctx, user, q) {
 				l.pages++
 				if !yield(page, err) {
 					return

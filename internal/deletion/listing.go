@@ -9,7 +9,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// listing is an owner's conversation list, read for what a job takes off it.
+// listing is a user's conversation list, read for what a job takes off it.
 type listing struct {
 	job  Job
 	each *Each
@@ -45,16 +45,16 @@ func (l *listing) read(ctx context.Context, svc roaming.Service) error {
 		query.Type = l.each.Type
 		query.IncludeEmpty = l.each.Drop // there are no messages in it to delete
 	}
-	for c, err := range roaming.WholeList(ctx, svc, l.job.Owner, query) {
+	for c, err := range roaming.WholeList(ctx, svc, l.job.User, query) {
 		switch {
 		case errors.Is(err, roaming.ErrRestless):
 			return fault.Wrap(fault.Safety, err, "nothing was deleted").WithHint("try again when the user is less busy")
 		case roaming.IsItemError(err):
-			return unreadable(l.job.Owner+"'s conversation list", err)
+			return unreadable(l.job.User+"'s conversation list", err)
 		case err != nil:
 			return err
 		}
-		ref := roaming.Ref{Owner: l.job.Owner, Conversation: c.ID, Type: c.Type}
+		ref := roaming.Ref{User: l.job.User, Conversation: c.ID, Type: c.Type}
 		if l.each == nil && !l.drops[ref] {
 			continue
 		}

@@ -14,7 +14,7 @@ import (
 
 // ofThree is what a journal says of three calls by ID.
 func ofThree(events ...Event) (Replay, error) {
-	job := Job{Owner: "alice", BatchSize: 1, Targets: []Target{{Ref: chat, IDs: []roaming.MessageID{1, 2, 3}}}}
+	job := Job{User: "alice", BatchSize: 1, Targets: []Target{{Ref: chat, IDs: []roaming.MessageID{1, 2, 3}}}}
 	calls, _ := json.Marshal(callsEvent{Calls: FrozenCalls(job, []Frozen{{Target: job.Targets[0], Visible: job.Targets[0].IDs}})})
 	return ReplayEvents(job, func(yield func(Event, error) bool) {
 		for _, e := range append([]Event{{Kind: eventCalls, Data: calls}}, events...) {

@@ -22,7 +22,7 @@ type Report struct {
 	AcceptedCallsBefore int                 `json:"accepted_calls_before,omitempty"`
 	Batches             []Batch             `json:"batches"`
 	Remaining           []roaming.MessageID `json:"remaining"`   // IDs of calls that did not succeed
-	NotVisible          []roaming.MessageID `json:"not_visible"` // IDs that the owner's history does not have
+	NotVisible          []roaming.MessageID `json:"not_visible"` // IDs that the user's history does not have
 	Backup              *BackupRef          `json:"backup"`
 	WithoutID           int                 `json:"without_id,omitempty"`   // messages that stay: no call can name them
 	WithoutTime         int                 `json:"without_time,omitempty"` // messages that stay: nobody knows whether they are old enough

@@ -41,7 +41,7 @@ func (r reviewer) review(ctx context.Context, c Call) (Call, error) {
 		}
 		c.WithMessages = false // a message that arrives now stays
 	case c.Op == OpEverything:
-		there, err := r.conversations(ctx, c.Ref.Owner)
+		there, err := r.conversations(ctx, c.Ref.User)
 		if err != nil {
 			return c, err
 		}
@@ -72,12 +72,12 @@ func (r reviewer) messages(ctx context.Context, c Call) (string, error) {
 	return fmt.Sprintf("it has %d messages", n), nil
 }
 
-// conversations says what is on the owner's list.
-func (r reviewer) conversations(ctx context.Context, owner string) (string, error) {
+// conversations says what is on the user's list.
+func (r reviewer) conversations(ctx context.Context, user string) (string, error) {
 	const most = 5
 	var ids []string
 	n := 0
-	for c, err := range roaming.WholeList(ctx, r.service, owner, roaming.ConversationQuery{IncludeEmpty: true}) {
+	for c, err := range roaming.WholeList(ctx, r.service, user, roaming.ConversationQuery{IncludeEmpty: true}) {
 		if err != nil && !roaming.IsItemError(err) {
 			return "", err
 		}
@@ -96,7 +96,7 @@ func (r reviewer) conversations(ctx context.Context, owner string) (string, erro
 }
 
 func (r reviewer) refuse(c Call, there string) error {
-	what := "everything of " + c.Ref.Owner
+	what := "everything of " + c.Ref.User
 	switch c.Op {
 	case OpThrough:
 		what = "the messages of " + c.Ref.String() + " up to " + c.Through.String()

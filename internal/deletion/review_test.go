@@ -40,16 +40,16 @@ func (u unheard) DeleteConversation(ctx context.Context, ref roaming.Ref, withMe
 	return u.answer(func() error { return u.Service.DeleteConversation(ctx, ref, withMessages) })
 }
 
-func (u unheard) DeleteEverything(ctx context.Context, owner string) error {
-	return u.answer(func() error { return u.Service.DeleteEverything(ctx, owner) })
+func (u unheard) DeleteEverything(ctx context.Context, user string) error {
+	return u.answer(func() error { return u.Service.DeleteEverything(ctx, user) })
 }
 
 // unbacked are jobs that are done without a backup, in one call that is not by ID.
 func unbacked() map[string]Job {
 	return map[string]Job{
-		"everything":     {Command: "messages clear", Owner: "alice", All: true, BatchSize: 50},
-		"a conversation": {Command: "conversations delete", Owner: "alice", Targets: []Target{{Ref: chat, All: true, Drop: true}}, BatchSize: 50},
-		"by time":        {Command: "messages delete", Owner: "alice", Targets: []Target{{Ref: chat, Through: through(24 * 60)}}, BatchSize: 50},
+		"everything":     {Command: "messages clear", User: "alice", All: true, BatchSize: 50},
+		"a conversation": {Command: "conversations delete", User: "alice", Targets: []Target{{Ref: chat, All: true, Drop: true}}, BatchSize: 50},
+		"by time":        {Command: "messages delete", User: "alice", Targets: []Target{{Ref: chat, Through: through(24 * 60)}}, BatchSize: 50},
 	}
 }
 

@@ -11,11 +11,11 @@ import (
 // VerifyMode is what is looked at after a deletion.
 type VerifyMode string
 
-// Nothing, the owner's view, or the other side's view too.
+// Nothing, the user's view, or the other side's view too.
 const (
-	VerifyNone  VerifyMode = "none"
-	VerifyOwner VerifyMode = "owner"
-	VerifyPeer  VerifyMode = "peer"
+	VerifyNone VerifyMode = "none"
+	VerifyUser VerifyMode = "user"
+	VerifyPeer VerifyMode = "peer"
 )
 
 // Settings are all that a run is told: its intent in the journal, from which

@@ -30,7 +30,7 @@ func (s *sink) AddMessage(m roaming.Message) error {
 
 // scope is the run's settings as the manifest of its backup tells them.
 func scope(s Settings, runID string) backup.Scope {
-	to := backup.Scope{Command: s.Job.Command, Owner: s.Job.Owner, RunID: runID, Reason: s.Reason, Ticket: s.Ticket}
+	to := backup.Scope{Command: s.Job.Command, User: s.Job.User, RunID: runID, Reason: s.Reason, Ticket: s.Ticket}
 	if t, ok := s.Job.Single(); ok {
 		to.Conversation, to.Type, to.IDs, to.Before = t.Conversation, t.Type, t.IDs, t.Through
 	}

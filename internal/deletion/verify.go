@@ -44,8 +44,8 @@ type Verifier struct {
 // firstWait is the time between the first two looks; it doubles from there.
 const firstWait = 200 * time.Millisecond
 
-// Owner looks for what was frozen in the owner's view.
-func (v Verifier) Owner(ctx context.Context, frozen []Frozen) Verification {
+// User looks for what was frozen in the user's view.
+func (v Verifier) User(ctx context.Context, frozen []Frozen) Verification {
 	result := Verification{StillVisible: []roaming.MessageID{}, Unknown: []roaming.MessageID{}}
 	waited, wait := time.Duration(0), firstWait
 	for {
@@ -69,7 +69,7 @@ func (v Verifier) Owner(ctx context.Context, frozen []Frozen) Verification {
 	}
 }
 
-// seen is which of the frozen messages the owner of ref can see; of those that
+// seen is which of the frozen messages the user of ref can see; of those that
 // went by time unread, every one up to that time.
 func (v Verifier) seen(ctx context.Context, ref roaming.Ref, f Frozen) ([]roaming.MessageID, error) {
 	var seen []roaming.MessageID
@@ -139,16 +139,16 @@ func (v Verifier) ComparePeers(ctx context.Context, frozen []Frozen, before map[
 func (v Verifier) otherSide(ctx context.Context, ref roaming.Ref) (roaming.Ref, error) {
 	switch ref.Type {
 	case roaming.Chat:
-		if ref.Owner != ref.Conversation {
-			return roaming.Ref{Owner: ref.Conversation, Conversation: ref.Owner, Type: roaming.Chat}, nil
+		if ref.User != ref.Conversation {
+			return roaming.Ref{User: ref.Conversation, Conversation: ref.User, Type: roaming.Chat}, nil
 		}
 	case roaming.Group:
 		for member, err := range roaming.Items(v.Service.GroupMembers(ctx, ref.Conversation)) {
 			if err != nil {
 				return roaming.Ref{}, err
 			}
-			if member != ref.Owner {
-				return roaming.Ref{Owner: member, Conversation: ref.Conversation, Type: roaming.Group}, nil
+			if member != ref.User {
+				return roaming.Ref{User: member, Conversation: ref.Conversation, Type: roaming.Group}, nil
 			}
 		}
 	case roaming.Room:

@@ -127,7 +127,7 @@ func TestWhatCantBeReadAfterwardsIsUnknown(t *testing.T) {
 	e := w.engine()
 	frozen, err := Freeze(t.Context(), w.svc, w.settings(Target{Ref: chat, All: true}).Job, keep{})
 	w.must(err)
-	v := Verifier{Service: garbling{w.svc}, Sleep: e.Sleep}.Owner(t.Context(), frozen)
+	v := Verifier{Service: garbling{w.svc}, Sleep: e.Sleep}.User(t.Context(), frozen)
 	w.want("unknown", 2, len(v.Unknown))
 	w.want("deleted", 0, v.Deleted)
 	w.want("kind", fault.Partial, fault.KindOf(v.Verdict()))
@@ -144,7 +144,7 @@ func TestVerifyLooksOnceWithoutTime(t *testing.T) {
 	for want, d := range map[int]time.Duration{0: 0, 1: firstWait, 2: firstWait + 1} {
 		slept := 0
 		v := Verifier{Service: w.svc, For: d, Sleep: func(context.Context, time.Duration) error { slept++; return nil }}
-		v.Owner(t.Context(), []Frozen{{Target: Target{Ref: chat}, Visible: w.ids}})
+		v.User(t.Context(), []Frozen{{Target: Target{Ref: chat}, Visible: w.ids}})
 		w.want("looks", want, slept)
 	}
 }
@@ -152,12 +152,12 @@ func TestVerifyLooksOnceWithoutTime(t *testing.T) {
 // In a group somebody else's view is compared; a room has nobody's.
 func TestWhoseViewIsCompared(t *testing.T) {
 	w := newWorld(t, 1)
-	for _, owner := range []string{"alice", "bob"} {
-		other, err := Verifier{Service: w.svc}.otherSide(t.Context(), roaming.Ref{Owner: owner, Conversation: "42", Type: roaming.Group})
+	for _, user := range []string{"alice", "bob"} {
+		other, err := Verifier{Service: w.svc}.otherSide(t.Context(), roaming.Ref{User: user, Conversation: "42", Type: roaming.Group})
 		w.must(err)
-		w.want("another member", true, other.Owner != owner && (other.Owner == "alice" || other.Owner == "bob"))
+		w.want("another member", true, other.User != user && (other.User == "alice" || other.User == "bob"))
 	}
-	_, err := Verifier{Service: w.svc}.otherSide(t.Context(), roaming.Ref{Owner: "alice", Conversation: "42", Type: roaming.Room})
+	_, err := Verifier{Service: w.svc}.otherSide(t.Context(), roaming.Ref{User: "alice", Conversation: "42", Type: roaming.Room})
 	w.want("kind", fault.NotFound, fault.KindOf(err))
 	_, err = Verifier{Service: newWorld(t, 0, "route=group*,status=503").svc}.otherSide(t.Context(), group)
 	w.want("kind", fault.Network, fault.KindOf(err))

@@ -190,7 +190,7 @@ func TestACallThatWaitsIsNotSent(t *testing.T) {
 	if err := j.Append(eventCalls, callsEvent{Calls: idCalls(3)}); err != nil {
 		t.Fatal(err)
 	}
-	job := Job{Owner: "alice", Targets: []Target{{Ref: chat, All: true}}, BatchSize: 3}
+	job := Job{User: "alice", Targets: []Target{{Ref: chat, All: true}}, BatchSize: 3}
 	err := Executor{Service: turning{stop: func() { cancel(enough) }}, Journal: j}.Run(ctx, idCalls(3), nil, func(o Outcome) { got = append(got, o) })
 	if err != nil || len(got) != 3 {
 		t.Fatal(err, got)

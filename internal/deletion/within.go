@@ -51,15 +51,15 @@ func beyond(format string, args ...any) error {
 // Check refuses a job that no command asks for: one that comes from a journal or
 // a plan may have been written by hand.
 func (j Job) Check() error {
-	if j.Owner == "" {
+	if j.User == "" {
 		return fault.New(fault.Safety, "the deletion does not say whose history it is about")
 	}
 	if j.BatchSize < 1 || j.BatchSize > roaming.MaxDeleteIDs {
-		return fault.New(fault.Safety, "the deletion of %s has %d IDs a call: 1 to %d are possible", j.Owner, j.BatchSize, roaming.MaxDeleteIDs)
+		return fault.New(fault.Safety, "the deletion of %s has %d IDs a call: 1 to %d are possible", j.User, j.BatchSize, roaming.MaxDeleteIDs)
 	}
 	for _, t := range j.Targets {
-		if t.Owner != j.Owner || t.Conversation == "" || !slices.Contains(roaming.ChatTypes(), t.Type) {
-			return fault.New(fault.Safety, "the deletion of %s is also about %s", j.Owner, t.Ref)
+		if t.User != j.User || t.Conversation == "" || !slices.Contains(roaming.ChatTypes(), t.Type) {
+			return fault.New(fault.Safety, "the deletion of %s is also about %s", j.User, t.Ref)
 		}
 	}
 	return nil
@@ -73,7 +73,7 @@ func (j Job) about(ref roaming.Ref) (Target, bool) {
 		}
 	}
 	each := j.each()
-	if each == nil || ref.Owner != j.Owner || each.Type != "" && each.Type != ref.Type {
+	if each == nil || ref.User != j.User || each.Type != "" && each.Type != ref.Type {
 		return Target{}, false
 	}
 	return Target{Ref: ref, Through: each.Through, All: each.All, Drop: each.Drop}, true
@@ -82,7 +82,7 @@ func (j Job) about(ref roaming.Ref) (Target, bool) {
 // allows tells whether the job asks for a call.
 func (j Job) allows(c Call) bool {
 	if c.Op == OpEverything {
-		return j.All && c.Ref == roaming.Ref{Owner: j.Owner}
+		return j.All && c.Ref == roaming.Ref{User: j.User}
 	}
 	t, ok := j.about(c.Ref)
 	if !ok {

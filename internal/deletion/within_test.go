@@ -32,21 +32,21 @@ func replayed(t *testing.T, job Job, events ...any) error {
 func TestAJournalStaysWithinTheJob(t *testing.T) {
 	noon := roaming.Time{Time: begin}
 	later := roaming.Time{Time: begin.Add(time.Millisecond)}
-	hers := roaming.Ref{Owner: "carol", Conversation: "bob", Type: roaming.Chat}
-	other := roaming.Ref{Owner: "alice", Conversation: "carol", Type: roaming.Chat}
-	job := func(targets ...Target) Job { return Job{Owner: "alice", BatchSize: 2, Targets: targets} }
+	hers := roaming.Ref{User: "carol", Conversation: "bob", Type: roaming.Chat}
+	other := roaming.Ref{User: "alice", Conversation: "carol", Type: roaming.Chat}
+	job := func(targets ...Target) Job { return Job{User: "alice", BatchSize: 2, Targets: targets} }
 	byID := job(Target{Ref: chat, IDs: []roaming.MessageID{1, 2, 3}})
 	byTime := job(Target{Ref: chat, Through: noon})
 	whole := job(Target{Ref: chat, All: true, Drop: true})
 	keep := job(Target{Ref: chat, Drop: true})
-	everything := Job{Owner: "alice", BatchSize: 2, All: true}
-	groups := Job{Owner: "alice", BatchSize: 2, Each: &Each{Type: roaming.Group, Through: noon}}
+	everything := Job{User: "alice", BatchSize: 2, All: true}
+	groups := Job{User: "alice", BatchSize: 2, Each: &Each{Type: roaming.Group, Through: noon}}
 	ids := func(ref roaming.Ref, ids ...roaming.MessageID) Call { return Call{Op: OpIDs, Ref: ref, IDs: ids} }
 	through := func(ref roaming.Ref, at roaming.Time) Call { return Call{Op: OpThrough, Ref: ref, Through: at} }
 	drop := func(ref roaming.Ref, with bool) Call {
 		return Call{Op: OpConversation, Ref: ref, WithMessages: with}
 	}
-	all := func(owner string) Call { return Call{Op: OpEverything, Ref: roaming.Ref{Owner: owner}} }
+	all := func(user string) Call { return Call{Op: OpEverything, Ref: roaming.Ref{User: user}} }
 	for name, c := range map[string]struct {
 		job  Job
 		call Call
@@ -59,7 +59,7 @@ func TestAJournalStaysWithinTheJob(t *testing.T) {
 		"by time instead of IDs":     {byID, through(chat, noon), false},
 		"another user's":             {byID, ids(hers, 1), false},
 		"another conversation's":     {byID, ids(other, 1), false},
-		"another type's":             {byID, ids(roaming.Ref{Owner: "alice", Conversation: "bob", Type: roaming.Group}, 1), false},
+		"another type's":             {byID, ids(roaming.Ref{User: "alice", Conversation: "bob", Type: roaming.Group}, 1), false},
 		"off the list, though named": {byID, drop(chat, false), false},
 		"its time":                   {byTime, through(chat, noon), true},
 		"past its time":              {byTime, through(chat, later), false},
@@ -91,11 +91,11 @@ func TestAJournalStaysWithinTheJob(t *testing.T) {
 }
 
 func TestAJournalIsConsistent(t *testing.T) {
-	job := Job{Owner: "alice", BatchSize: 2, Targets: []Target{{Ref: chat, All: true}}}
+	job := Job{User: "alice", BatchSize: 2, Targets: []Target{{Ref: chat, All: true}}}
 	frozen := func(ref roaming.Ref, drop bool, ids ...roaming.MessageID) []Frozen {
 		return []Frozen{{Target: Target{Ref: ref, All: true, Drop: drop}, Visible: ids}}
 	}
-	hers := roaming.Ref{Owner: "carol", Conversation: "bob", Type: roaming.Chat}
+	hers := roaming.Ref{User: "carol", Conversation: "bob", Type: roaming.Chat}
 	one := number([]Call{{Op: OpIDs, Ref: chat, IDs: []roaming.MessageID{1}}})
 	for name, c := range map[string]struct {
 		job    Job
@@ -111,12 +111,12 @@ func TestAJournalIsConsistent(t *testing.T) {
 		"an answer":             {job, []any{callsEvent{Calls: one}, answeredEvent{Number: 1, Status: Accepted}}, ""},
 		"an answer to nothing":  {job, []any{callsEvent{Calls: one}, answeredEvent{Number: 2, Status: Accepted}}, "call number 2"},
 		"nobody's history":      {Job{BatchSize: 2}, nil, "whose history"},
-		"no batch":              {Job{Owner: "alice"}, nil, "0 IDs a call"},
-		"too large a batch":     {Job{Owner: "alice", BatchSize: 51}, nil, "51 IDs a call"},
-		"the largest batch":     {Job{Owner: "alice", BatchSize: 50}, nil, ""},
-		"another's target":      {Job{Owner: "alice", BatchSize: 1, Targets: []Target{{Ref: hers}}}, nil, "also about"},
-		"no conversation":       {Job{Owner: "alice", BatchSize: 1, Targets: []Target{{Ref: roaming.Ref{Owner: "alice", Type: roaming.Chat}}}}, nil, "also about"},
-		"no type":               {Job{Owner: "alice", BatchSize: 1, Targets: []Target{{Ref: roaming.Ref{Owner: "alice", Conversation: "bob"}}}}, nil, "also about"},
+		"no batch":              {Job{User: "alice"}, nil, "0 IDs a call"},
+		"too large a batch":     {Job{User: "alice", BatchSize: 51}, nil, "51 IDs a call"},
+		"the largest batch":     {Job{User: "alice", BatchSize: 50}, nil, ""},
+		"another's target":      {Job{User: "alice", BatchSize: 1, Targets: []Target{{Ref: hers}}}, nil, "also about"},
+		"no conversation":       {Job{User: "alice", BatchSize: 1, Targets: []Target{{Ref: roaming.Ref{User: "alice", Type: roaming.Chat}}}}, nil, "also about"},
+		"no type":               {Job{User: "alice", BatchSize: 1, Targets: []Target{{Ref: roaming.Ref{User: "alice", Conversation: "bob"}}}}, nil, "also about"},
 	} {
 		err := replayed(t, c.job, c.events...)
 		switch {

@@ -17,8 +17,8 @@ import (
 )
 
 var (
-	chat  = roaming.Ref{Owner: "alice", Conversation: "bob", Type: roaming.Chat}
-	group = roaming.Ref{Owner: "alice", Conversation: "42", Type: roaming.Group}
+	chat  = roaming.Ref{User: "alice", Conversation: "bob", Type: roaming.Chat}
+	group = roaming.Ref{User: "alice", Conversation: "42", Type: roaming.Group}
 	begin = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 )
 
@@ -101,8 +101,8 @@ func (w *world) conversations() []string {
 
 func (w *world) settings(targets ...Target) Settings {
 	return Settings{
-		Job:       Job{Command: "messages delete", Owner: "alice", Targets: targets, Notify: true, BatchSize: 3},
-		BackupDir: w.TempDir(), Verify: VerifyOwner,
+		Job:       Job{Command: "messages delete", User: "alice", Targets: targets, Notify: true, BatchSize: 3},
+		BackupDir: w.TempDir(), Verify: VerifyUser,
 	}
 }
 

@@ -26,8 +26,8 @@ func (c *claims) add(v any, user string) {
 			c.add(e, user)
 		}
 	case map[string]any:
-		if owner, ok := v["owner"].(string); ok {
-			user = owner
+		if named, ok := v["user"].(string); ok {
+			user = named
 		}
 		conversation, _ := v["conversation"].(string)
 		for name, e := range v {

@@ -30,10 +30,10 @@ func (r *round) check(t *testing.T, done bool) {
 }
 
 // checkSide holds one user's view against the backups and what was confirmed.
-func (r *round) checkSide(t *testing.T, owner, other string, done bool) {
+func (r *round) checkSide(t *testing.T, user, other string, done bool) {
 	t.Helper()
-	lost := r.missing(t, owner, other)
-	saved := r.saved(t, owner)
+	lost := r.missing(t, user, other)
+	saved := r.saved(t, user)
 	may := map[string]bool{} // be gone without a backup
 	if r.noBackup() {
 		for i := range roundMessages {
@@ -51,7 +51,7 @@ func (r *round) checkSide(t *testing.T, owner, other string, done bool) {
 	}
 	for _, words := range lost {
 		if !saved[words] && !may[words] {
-			t.Errorf("round %d (%s): %s lost %q, which is in no backup", r.n, r.words, owner, words)
+			t.Errorf("round %d (%s): %s lost %q, which is in no backup", r.n, r.words, user, words)
 		}
 	}
 	if !done {
@@ -63,7 +63,7 @@ func (r *round) checkSide(t *testing.T, owner, other string, done bool) {
 	}
 	for i := roundEarlier; i < roundMessages; i++ {
 		if !gone[initial(i)] {
-			t.Errorf("round %d (%s): %s still has %q", r.n, r.words, owner, initial(i))
+			t.Errorf("round %d (%s): %s still has %q", r.n, r.words, user, initial(i))
 			return
 		}
 	}
@@ -71,8 +71,8 @@ func (r *round) checkSide(t *testing.T, owner, other string, done bool) {
 
 func initial(i int) string { return fmt.Sprintf("message %d", i) }
 
-// missing are the messages, by their words, that owner does not have.
-func (r *round) missing(t *testing.T, owner, other string) []string {
+// missing are the messages, by their words, that user does not have.
+func (r *round) missing(t *testing.T, user, other string) []string {
 	t.Helper()
 	missing := map[string]bool{}
 	for i := range roundMessages {
@@ -81,7 +81,7 @@ func (r *round) missing(t *testing.T, owner, other string) []string {
 	for _, words := range r.came {
 		missing[words] = true
 	}
-	ref := roaming.Ref{Owner: owner, Conversation: other, Type: roaming.Chat}
+	ref := roaming.Ref{User: user, Conversation: other, Type: roaming.Chat}
 	for m, err := range roaming.Items(r.client.History(context.Background(), ref, roaming.HistoryQuery{})) {
 		if err != nil {
 			t.Errorf("round %d: reading %s: %v", r.n, ref, err)
@@ -92,8 +92,8 @@ func (r *round) missing(t *testing.T, owner, other string) []string {
 	return slices.Sorted(maps.Keys(missing))
 }
 
-// saved are the messages, by their words, in backups of owner that verify.
-func (r *round) saved(t *testing.T, owner string) map[string]bool {
+// saved are the messages, by their words, in backups of user that verify.
+func (r *round) saved(t *testing.T, user string) map[string]bool {
 	t.Helper()
 	saved := map[string]bool{}
 	entries, err := backup.List(filepath.Join(r.home, ".local", "state", "roamctl", "backups"))
@@ -102,7 +102,7 @@ func (r *round) saved(t *testing.T, owner string) map[string]bool {
 	}
 	for _, e := range entries {
 		manifest, err := backup.Verify(context.Background(), e.Path)
-		if err != nil || manifest.Owner != owner {
+		if err != nil || manifest.User != user {
 			continue // one that does not verify saves nothing
 		}
 		b, err := backup.Open(e.Path)

@@ -145,7 +145,7 @@ func files(t *testing.T, dir string) map[string]string {
 // are, to the byte, those of one that nobody disturbed.
 func TestKilledExportsAreFinished(t *testing.T) {
 	w := newManyWorld(t)
-	for _, how := range [][]string{nil, {"--path-template", "{owner}.{format}", "--part-size", "20kB"}} {
+	for _, how := range [][]string{nil, {"--path-template", "{user}.{format}", "--part-size", "20kB"}} {
 		t.Run(strings.Join(how, " "), func(t *testing.T) {
 			calm, rough := filepath.Join(t.TempDir(), "calm"), filepath.Join(t.TempDir(), "rough")
 			w.run(t, append([]string{"messages", "export", "--all-users", "-q", "--out", calm}, how...)...)
@@ -193,7 +193,7 @@ func TestKilledClearsAreFinished(t *testing.T) {
 	}
 	victims, rest := path("victims", users.String()), path("rest", others.String())
 	histories := func(file string) string {
-		return w.run(t, "messages", "fetch", "--users-file", file, "--all", "-q", "-o", "ndjson", "--jq", `.owner + " " + .chat_type + " " + .conversation + " " + .id`)
+		return w.run(t, "messages", "fetch", "--users-file", file, "--all", "-q", "-o", "ndjson", "--jq", `.user + " " + .chat_type + " " + .conversation + " " + .id`)
 	}
 	gone, kept := histories(victims), histories(rest)
 	if gone == "" || kept == "" {
@@ -228,7 +228,7 @@ func backedUp(t *testing.T, w *manyWorld, run string) string {
 	var b strings.Builder
 	for line := range strings.Lines(w.run(t, "runs", "show", run, "--users", "-o", "ndjson", "--jq", ".run_id")) {
 		var part struct {
-			Owner  string
+			User   string
 			Backup *struct{ Path, Digest string }
 		}
 		if err := json.Unmarshal([]byte(w.run(t, "runs", "show", strings.TrimSpace(line), "-o", "json")), &part); err != nil {
@@ -249,7 +249,7 @@ func backedUp(t *testing.T, w *manyWorld, run string) string {
 			if err != nil {
 				t.Fatal(err)
 			}
-			fmt.Fprintln(&b, part.Owner, message.ChatType, message.Conversation, message.ID)
+			fmt.Fprintln(&b, part.User, message.ChatType, message.Conversation, message.ID)
 		}
 		_ = kept.Close()
 	}

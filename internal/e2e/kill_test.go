@@ -75,7 +75,7 @@ func kill(t *testing.T, runs int, faults []sandbox.Fault) {
 	}
 }
 
-// killer has a served sandbox with one owner for each run, all talking to bob.
+// killer has a served sandbox with one user for each run, all talking to bob.
 type killer struct {
 	home   string
 	env    []string
@@ -85,7 +85,7 @@ type killer struct {
 	unbegun, resumed, done int
 }
 
-func victim(n int) string { return fmt.Sprintf("owner%d", n) }
+func victim(n int) string { return fmt.Sprintf("user%d", n) }
 
 func firstID(n int) uint64 { return uint64(n+1) * 1_000_000 }
 
@@ -116,11 +116,11 @@ func newKiller(t *testing.T, runs int, faults []sandbox.Fault) *killer {
 	return k
 }
 
-// histories are the owners' messages as a history file.
-func histories(owners int) string {
+// histories are the users' messages as a history file.
+func histories(users int) string {
 	var b strings.Builder
 	for i := range killedMessages + keptMessages {
-		for n := range owners {
+		for n := range users {
 			fmt.Fprintf(&b, `{"msg_id":"%d","timestamp":%d,"from":"%s","to":"bob","chat_type":"chat",`+
 				`"payload":{"bodies":[{"type":"txt","msg":"message %d 你好"}],"ext":{},"from":"%[3]s","to":"bob"}}`+"\n",
 				firstID(n)+uint64(i), 1763596800000+int64(i)*1000, victim(n), i)
@@ -129,7 +129,7 @@ func histories(owners int) string {
 	return b.String()
 }
 
-// deletion is the command that deletes an owner's first messages.
+// deletion is the command that deletes a user's first messages.
 func (k *killer) deletion(n int) *exec.Cmd {
 	cmd := exec.Command("roamctl", "messages", "delete", "-u", victim(n), "-c", "bob", "--ids-file", "-", "--yes", "-q")
 	cmd.Env = k.env
@@ -141,7 +141,7 @@ func (k *killer) deletion(n int) *exec.Cmd {
 	return cmd
 }
 
-// measure is how long an undisturbed deletion takes; the last owner is for that.
+// measure is how long an undisturbed deletion takes; the last user is for that.
 func (k *killer) measure(t *testing.T, n int) time.Duration {
 	t.Helper()
 	started := time.Now()
@@ -198,7 +198,7 @@ func (k *killer) roamctl(args ...string) ([]byte, error) {
 // runOf is the run that a deletion began, "" when it was killed before.
 func (k *killer) runOf(t *testing.T, n int) (id, state string) {
 	t.Helper()
-	out, err := k.roamctl("runs", "list", "--owner", victim(n), "-o", "json")
+	out, err := k.roamctl("runs", "list", "--user", victim(n), "-o", "json")
 	if err != nil {
 		t.Errorf("listing runs: %v\n%s", err, out)
 		return "", ""
@@ -215,11 +215,11 @@ func (k *killer) runOf(t *testing.T, n int) (id, state string) {
 	return list.Items[0].ID, list.Items[0].State
 }
 
-// check holds the owner's view and bob's against what had to go.
+// check holds the user's view and bob's against what had to go.
 func (k *killer) check(t *testing.T, n, gone int) {
 	t.Helper()
-	mine := k.ids(t, roaming.Ref{Owner: victim(n), Conversation: "bob", Type: roaming.Chat})
-	theirs := k.ids(t, roaming.Ref{Owner: "bob", Conversation: victim(n), Type: roaming.Chat})
+	mine := k.ids(t, roaming.Ref{User: victim(n), Conversation: "bob", Type: roaming.Chat})
+	theirs := k.ids(t, roaming.Ref{User: "bob", Conversation: victim(n), Type: roaming.Chat})
 	var all []roaming.MessageID
 	for i := range killedMessages + keptMessages {
 		all = append(all, roaming.MessageID(firstID(n)+uint64(i)))

@@ -16,8 +16,8 @@ import (
 
 // The conversation and the group of the collection that the tests look at.
 const (
-	owner, peer = "ua43f693f1", "ub1a615259"
-	bigGroup    = "250000000000003"
+	user, peer = "ua43f693f1", "ub1a615259"
+	bigGroup   = "250000000000003"
 )
 
 // line is what the tests compare of a message.
@@ -36,7 +36,7 @@ func TestRealMessages(t *testing.T) {
 	box := startSandbox(t, "--ephemeral", "--seed", "none", "--import", collection)
 	want := collected(t, collection)
 
-	chat := []string{"messages", "fetch", "--user", owner, "--conversation", peer, "--all", "-o", "ndjson"}
+	chat := []string{"messages", "fetch", "--user", user, "--conversation", peer, "--all", "-o", "ndjson"}
 	newestFirst := parse(t, box.run(t, "", chat...))
 	if len(newestFirst) != 1457 {
 		t.Errorf("%d messages, want 1457", len(newestFirst))
@@ -54,9 +54,9 @@ func TestRealMessages(t *testing.T) {
 	box.deletes(t, newestFirst[300:420])
 	left := parse(t, box.run(t, "", chat...))
 	if diff := cmp.Diff(slices.Concat(newestFirst[:300], newestFirst[420:]), left); diff != "" {
-		t.Errorf("what is left to the owner (-want +got):\n%s", diff)
+		t.Errorf("what is left to the user (-want +got):\n%s", diff)
 	}
-	theirs := parse(t, box.run(t, "", "messages", "fetch", "-u", peer, "-c", owner, "--all", "-o", "ndjson"))
+	theirs := parse(t, box.run(t, "", "messages", "fetch", "-u", peer, "-c", user, "--all", "-o", "ndjson"))
 	if diff := cmp.Diff(newestFirst, theirs); diff != "" {
 		t.Errorf("what the other side has (-want +got):\n%s", diff)
 	}
@@ -70,7 +70,7 @@ func (s *started) deletes(t *testing.T, some []line) {
 	for _, m := range some {
 		ids.WriteString(m.ID + "\n")
 	}
-	done := s.run(t, ids.String(), "messages", "delete", "-u", owner, "-c", peer, "--ids-file", "-", "--yes", "--debug")
+	done := s.run(t, ids.String(), "messages", "delete", "-u", user, "-c", peer, "--ids-file", "-", "--yes", "--debug")
 	if calls := strings.Count(done.stderr, "debug: DELETE "); calls != 3 {
 		t.Errorf("%d calls deleted %d messages, want 3", calls, len(some))
 	}
@@ -143,7 +143,7 @@ func collected(t *testing.T, path string) []line {
 			t.Fatal(err)
 		}
 		p := record.Payload
-		if p.From == owner && p.To == peer || p.From == peer && p.To == owner {
+		if p.From == user && p.To == peer || p.From == peer && p.To == user {
 			list = append(list, line{ID: record.ID, Text: p.Bodies[0].Msg})
 		}
 	}

@@ -40,7 +40,7 @@ func TestTablesFitTheTerminal(t *testing.T) {
 			"audit list --quiet", "audit list --entries --quiet", "backup list --quiet", "backup verify $(ls ~/.local/state/roamctl/backups)",
 			"conversations list -u bob --quiet --sandbox", "conversations list --all-users --quiet --sandbox",
 			"messages fetch -u bob -c alice --quiet --sandbox", "messages fetch --all-users --quiet --sandbox",
-			"plan show plan.json --columns owner,conversation,id,time,from,kind,words --no-header --quiet",
+			"plan show plan.json --columns user,conversation,id,time,from,kind,words --no-header --quiet",
 			"profile list --quiet", "restore $(ls ~/.local/state/roamctl/backups | head -n 1) --quiet --sandbox 2>/dev/null",
 			"runs list --quiet", "users list --quiet --sandbox", "users inspect bob --quiet --sandbox",
 		} {

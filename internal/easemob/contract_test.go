@@ -101,7 +101,7 @@ func TestRequests(t *testing.T) {
 			"DELETE", "/org/app/users/alice/user_channel", "", "app", `{"channel":"g1","type":"groupchat","delete_roam":false}`,
 		}},
 		{"names are escaped", func(ctx context.Context, c *Client) error {
-			return c.DeleteMessages(ctx, roaming.Ref{Owner: "a/b 中%{user}", Conversation: "x&y=z", Type: roaming.Chat}, []roaming.MessageID{1}, true)
+			return c.DeleteMessages(ctx, roaming.Ref{User: "a/b 中%{user}", Conversation: "x&y=z", Type: roaming.Chat}, []roaming.MessageID{1}, true)
 		}, "deleted.json", request{
 			"DELETE", "/org/app/rest/message/roaming/chat/user/a%2Fb%20%E4%B8%AD%25%7Buser%7D", "isNotify=true&msgIdList=1&userId=x%26y%3Dz", "app", "",
 		}},

@@ -22,10 +22,10 @@ type conversationsAnswer struct {
 
 // Conversations lists by cursor (contract, section 2), a page at a time. The
 // next page is asked for when the caller wants it.
-func (c *Client) Conversations(ctx context.Context, owner string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
+func (c *Client) Conversations(ctx context.Context, user string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
 	return listing[roaming.Conversation]{
 		secrets: c.secrets,
-		what:    listingOf(owner), start: q.Cursor, limit: q.Limit, size: q.PageSize, most: roaming.MaxListPage,
+		what:    listingOf(user), start: q.Cursor, limit: q.Limit, size: q.PageSize, most: roaming.MaxListPage,
 		fetch: func(ctx context.Context, at roaming.Cursor, ask int) (wirePage, error) {
 			query := url.Values{
 				"limit":            {strconv.Itoa(ask)},
@@ -36,7 +36,7 @@ func (c *Client) Conversations(ctx context.Context, owner string, q roaming.Conv
 			if q.PinnedOnly {
 				query.Set("is_top", "true")
 			}
-			return c.conversationPage(ctx, owner, "/sdk/user/{user}/user_channels/list", query)
+			return c.conversationPage(ctx, user, "/sdk/user/{user}/user_channels/list", query)
 		},
 		decode: c.decodeListed,
 		// The service can't select by type. A page never holds more than is
@@ -56,8 +56,8 @@ func (c *Client) decodeListed(raw json.RawMessage) (roaming.Conversation, []byte
 }
 
 // ConversationsPage is a page of the numbered list (contract, section 2).
-func (c *Client) ConversationsPage(ctx context.Context, owner string, number, size int) (roaming.Page[roaming.Conversation], error) {
-	what := listingOf(owner)
+func (c *Client) ConversationsPage(ctx context.Context, user string, number, size int) (roaming.Page[roaming.Conversation], error) {
+	what := listingOf(user)
 	switch {
 	case number < 1:
 		return roaming.Page[roaming.Conversation]{}, fault.New(fault.Usage, "%s: pages are numbered from 1, there is none %d", what, number)
@@ -65,38 +65,38 @@ func (c *Client) ConversationsPage(ctx context.Context, owner string, number, si
 		return roaming.Page[roaming.Conversation]{}, fault.New(fault.Usage, "%s: the page size is 1 to %d, not %d", what, roaming.MaxNumberedListPage, size)
 	}
 	query := url.Values{"pageNum": {strconv.Itoa(number)}, "pageSize": {strconv.Itoa(size)}}
-	return c.onePage(ctx, owner, "/users/{user}/user_channels/page", query, number)
+	return c.onePage(ctx, user, "/users/{user}/user_channels/page", query, number)
 }
 
 // RecentConversations is the old, unpaged list (contract, section 2).
-func (c *Client) RecentConversations(ctx context.Context, owner string) (roaming.Page[roaming.Conversation], error) {
-	return c.onePage(ctx, owner, "/users/{user}/user_channels", nil, 1)
+func (c *Client) RecentConversations(ctx context.Context, user string) (roaming.Page[roaming.Conversation], error) {
+	return c.onePage(ctx, user, "/users/{user}/user_channels", nil, 1)
 }
 
-func listingOf(owner string) string { return "listing " + owner + "'s conversations" }
+func listingOf(user string) string { return "listing " + user + "'s conversations" }
 
 // onePage reads one of the older routes, which have no cursor.
-func (c *Client) onePage(ctx context.Context, owner, path string, query url.Values, number int) (roaming.Page[roaming.Conversation], error) {
-	wire, err := c.conversationPage(ctx, owner, path, query)
+func (c *Client) onePage(ctx context.Context, user, path string, query url.Values, number int) (roaming.Page[roaming.Conversation], error) {
+	wire, err := c.conversationPage(ctx, user, path, query)
 	if err != nil {
 		return roaming.Page[roaming.Conversation]{}, err
 	}
 	wire.last = true
-	p := newProgress(listingOf(owner), "")
+	p := newProgress(listingOf(user), "")
 	p.page = number - 1
 	l := listing[roaming.Conversation]{secrets: c.secrets, decode: c.decodeListed}
 	return l.read(wire, p)
 }
 
-func (c *Client) conversationPage(ctx context.Context, owner, path string, query url.Values) (wirePage, error) {
+func (c *Client) conversationPage(ctx context.Context, user, path string, query url.Values) (wirePage, error) {
 	var a conversationsAnswer
 	err := c.do(ctx, call{
-		what: listingOf(owner), method: http.MethodGet, path: path,
-		params: map[string]string{"user": owner}, query: query, as: asUser(owner),
-		idempotent: true, family: limiter.FamilyList, user: owner,
+		what: listingOf(user), method: http.MethodGet, path: path,
+		params: map[string]string{"user": user}, query: query, as: asUser(user),
+		idempotent: true, family: limiter.FamilyList, user: user,
 	}, &a)
 	if err == nil && (a.Data == nil || a.Data.ChannelInfos == nil) {
-		err = noData(listingOf(owner))
+		err = noData(listingOf(user))
 	}
 	if err != nil {
 		return wirePage{}, err

@@ -183,11 +183,11 @@ func TestParseJID(t *testing.T) {
 }
 
 func TestGroupMembers(t *testing.T) {
-	full := `{"data":[{"owner":"o"}`
+	full := `{"data":[{"user":"o"}`
 	for i := range membersPage - 1 {
 		full += fmt.Sprintf(`,{"member":"m%d"}`, i)
 	}
-	s := &service{answer: replies(full+`]}`, `{"data":[{"owner":"o"},{"member":"z"},{"other":1}]}`)}
+	s := &service{answer: replies(full+`]}`, `{"data":[{"user":"o"},{"member":"z"},{"other":1}]}`)}
 	c, _ := newTest(t, s)
 	got, err := pages(c.GroupMembers(t.Context(), "g"))
 	if err != nil || len(got) != 2 {

@@ -19,7 +19,7 @@ type deletionAnswer struct {
 	RequestStatusCode text `json:"requestStatusCode"`
 }
 
-// DeleteMessages deletes 1 to 50 messages from the owner's history (contract,
+// DeleteMessages deletes 1 to 50 messages from the user's history (contract,
 // section 4).
 func (c *Client) DeleteMessages(ctx context.Context, ref roaming.Ref, ids []roaming.MessageID, notify bool) error {
 	what := fmt.Sprintf("deleting %d messages from %s", len(ids), ref)
@@ -36,7 +36,7 @@ func (c *Client) DeleteMessages(ctx context.Context, ref roaming.Ref, ids []roam
 	return c.deleteHistory(ctx, what, ref, "", notify, "msgIdList", strings.Join(list, ","))
 }
 
-// DeleteMessagesBefore deletes the owner's messages up to and including the
+// DeleteMessagesBefore deletes the user's messages up to and including the
 // millisecond that t is in (contract, section 4).
 func (c *Client) DeleteMessagesBefore(ctx context.Context, ref roaming.Ref, t time.Time, notify bool) error {
 	what := "deleting old messages from " + ref.String()
@@ -56,18 +56,18 @@ func (c *Client) deleteHistory(ctx context.Context, what string, ref roaming.Ref
 	}
 	return c.delete(ctx, call{
 		what: what, method: http.MethodDelete, path: "/rest/message/roaming/" + route + "/user/{user}" + suffix,
-		params: map[string]string{"user": ref.Owner},
+		params: map[string]string{"user": ref.User},
 		query:  url.Values{peer: {ref.Conversation}, by: {value}, "isNotify": {strconv.FormatBool(notify)}},
 	})
 }
 
 // DeleteEverything deletes all of a user's roaming messages and conversations
 // (contract, section 4).
-func (c *Client) DeleteEverything(ctx context.Context, owner string) error {
+func (c *Client) DeleteEverything(ctx context.Context, user string) error {
 	return c.delete(ctx, call{
-		what:   "deleting everything of " + owner,
+		what:   "deleting everything of " + user,
 		method: http.MethodPost, path: "/rest/message/roaming/user/{user}/delete/all",
-		params: map[string]string{"user": owner},
+		params: map[string]string{"user": user},
 		once:   true,
 	})
 }
@@ -88,10 +88,10 @@ type conversationDeletion struct {
 	DeleteRoam bool   `json:"delete_roam"`
 }
 
-// DeleteConversation takes a conversation off the owner's list, with
+// DeleteConversation takes a conversation off the user's list, with
 // withMessages its history too (contract, section 5).
 func (c *Client) DeleteConversation(ctx context.Context, ref roaming.Ref, withMessages bool) error {
-	what := fmt.Sprintf("deleting %s's conversation %s", ref.Owner, ref.Conversation)
+	what := fmt.Sprintf("deleting %s's conversation %s", ref.User, ref.Conversation)
 	wireType, ok := map[roaming.ChatType]string{roaming.Chat: "chat", roaming.Group: "groupchat"}[ref.Type]
 	if !ok {
 		return fault.New(fault.Usage, "%s: only chats and groups are on a list, not a %s", what, ref.Type)
@@ -106,10 +106,10 @@ func (c *Client) DeleteConversation(ctx context.Context, ref roaming.Ref, withMe
 	}
 	err := c.do(ctx, call{
 		what: what, method: http.MethodDelete, path: "/users/{user}/user_channel",
-		params: map[string]string{"user": ref.Owner},
+		params: map[string]string{"user": ref.User},
 		body:   conversationDeletion{ref.Conversation, wireType, withMessages},
 		as:     asApp(), idempotent: true, changes: true, once: withMessages,
-		family: limiter.FamilyUnlist, user: ref.Owner,
+		family: limiter.FamilyUnlist, user: ref.User,
 	}, &a)
 	if err != nil {
 		return err

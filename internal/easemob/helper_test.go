@@ -180,5 +180,5 @@ func sameJSON(t *testing.T, s string) any {
 }
 
 func alice(peer string, t roaming.ChatType) roaming.Ref {
-	return roaming.Ref{Owner: "alice", Conversation: peer, Type: t}
+	return roaming.Ref{User: "alice", Conversation: peer, Type: t}
 }

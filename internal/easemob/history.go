@@ -117,7 +117,7 @@ func (c *Client) historyPage(ctx context.Context, what string, ref roaming.Ref, 
 	var a historyAnswer
 	err := c.do(ctx, call{
 		what: what, method: http.MethodPost, path: "/users/{user}/messageroaming",
-		params: map[string]string{"user": ref.Owner}, body: r, as: asUser(ref.Owner),
+		params: map[string]string{"user": ref.User}, body: r, as: asUser(ref.User),
 		idempotent: true, // a read, POST or not
 		history:    true,
 	}, &a)

@@ -206,10 +206,10 @@ func TestHistoryRefusesNonsense(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, owner := range []string{"", ".", ".."} {
-		ref := roaming.Ref{Owner: owner, Conversation: "bob", Type: roaming.Chat}
+	for _, user := range []string{"", ".", ".."} {
+		ref := roaming.Ref{User: user, Conversation: "bob", Type: roaming.Chat}
 		if _, err := pages(c.History(t.Context(), ref, roaming.HistoryQuery{})); fault.KindOf(err) != fault.Usage {
-			t.Errorf("owner %q: %v", owner, err)
+			t.Errorf("user %q: %v", user, err)
 		}
 	}
 	if err := c.DeleteMessages(t.Context(), alice("bob", roaming.Chat), make([]roaming.MessageID, 51), true); fault.KindOf(err) != fault.Usage {

@@ -33,7 +33,7 @@ func TestWhomARefusalConcerns(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, _ := newOffline(t, func(int) (*http.Response, error) { return response(tt.status, nil, tt.body), nil })
-			ref := roaming.Ref{Owner: "alice", Conversation: "42", Type: roaming.Group}
+			ref := roaming.Ref{User: "alice", Conversation: "42", Type: roaming.Group}
 			for _, err := range c.History(t.Context(), ref, roaming.HistoryQuery{}) {
 				if err == nil || fault.MeetsConversation(err) != tt.one {
 					t.Errorf("%+v", err)

@@ -61,7 +61,7 @@ func TestALongWaitIsTold(t *testing.T) {
 		w.Header().Set("Retry-After", "90")
 		reply(w, 429, `{}`)
 	}}, func(o *Options) { o.Warn = func(err error) { told = append(told, err.Error()) } })
-	ref := roaming.Ref{Owner: "alice", Conversation: "bob", Type: roaming.Chat}
+	ref := roaming.Ref{User: "alice", Conversation: "bob", Type: roaming.Chat}
 	if err := c.DeleteMessages(t.Context(), ref, []roaming.MessageID{1}, true); err != nil {
 		t.Fatal(err)
 	}

@@ -25,8 +25,8 @@ func unauthorized(w http.ResponseWriter) {
 	reply(w, 401, `{"error":"auth_bad_access_token","error_description":"Unable to authenticate due to bad access token"}`)
 }
 
-func read(ctx context.Context, c *Client, owner string) error {
-	_, err := pages(c.History(ctx, roaming.Ref{Owner: owner, Conversation: "bob", Type: roaming.Chat}, roaming.HistoryQuery{}))
+func read(ctx context.Context, c *Client, user string) error {
+	_, err := pages(c.History(ctx, roaming.Ref{User: user, Conversation: "bob", Type: roaming.Chat}, roaming.HistoryQuery{}))
 	return err
 }
 
@@ -121,8 +121,8 @@ func TestInheritIsRemembered(t *testing.T) {
 		reply(w, 200, historyPage(0, true, ""))
 	}}
 	c, _ := newTest(t, s)
-	for _, owner := range []string{"alice", "alice", "carol"} {
-		if err := read(t.Context(), c, owner); err != nil {
+	for _, user := range []string{"alice", "alice", "carol"} {
+		if err := read(t.Context(), c, user); err != nil {
 			t.Fatal(err)
 		}
 	}

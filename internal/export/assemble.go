@@ -42,7 +42,7 @@ func (x *Exporter) assemble(ctx context.Context, path string, spools iter.Seq2[l
 func (x *Exporter) volume(ctx context.Context, path string) (*volume, error) {
 	v := &volume{
 		root: x.Dir, path: path, encoder: x.encoder(), partSize: x.PartSize,
-		aside: filepath.Join(x.spools(), spoolName(roaming.Ref{Owner: path}, 0)+".aside"),
+		aside: filepath.Join(x.spools(), spoolName(roaming.Ref{User: path}, 0)+".aside"),
 	}
 	if x.Template.compress() {
 		v.compress = x.compressors

@@ -14,7 +14,7 @@ import (
 
 // A spool is removed once its volume is written, unless the volume is everybody's.
 func TestWrittenSpoolsAreRemoved(t *testing.T) {
-	for template, left := range map[string]int{DefaultTemplate: 1, "{owner}.ndjson": 1, "all.ndjson": 2} {
+	for template, left := range map[string]int{DefaultTemplate: 1, "{user}.ndjson": 1, "all.ndjson": 2} {
 		w, dir := newWorld(), t.TempDir()
 		w.say(chat("alice", "bob"), 3)
 		w.say(chat("bob", "alice"), 30)
@@ -79,7 +79,7 @@ func TestRecordsEndWhenTheyAreToldTo(t *testing.T) {
 	for name, err := range map[string]error{
 		"a spool": x.pour(ctx, x.spoolPath("s"), v, &c),
 		"lines":   lineRecords(ctx, strings.NewReader(line(t, 7)), chat("a", "b"), add),
-		"rows":    rowRecords(ctx, strings.NewReader("owner,id,chat_type,conversation,text\na,7,chat,b,\n"), chat("a", "b"), add),
+		"rows":    rowRecords(ctx, strings.NewReader("user,id,chat_type,conversation,text\na,7,chat,b,\n"), chat("a", "b"), add),
 	} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)

@@ -12,7 +12,7 @@ import (
 
 // A ledger that was changed makes a resumed export put nothing anywhere else.
 func TestASpoolThatTheExportDidNotNoteIsRefused(t *testing.T) {
-	x := &Exporter{Options: Options{Template: mustTemplate(t, "{owner}/{type}-{conversation}.{format}", NDJSON)}}
+	x := &Exporter{Options: Options{Template: mustTemplate(t, "{user}/{type}-{conversation}.{format}", NDJSON)}}
 	ref := chat("alice", "bob")
 	path := x.Template.volume(ref)
 	good := ledger.Spool{Ref: ref, Volume: path, Name: "s"}
@@ -34,7 +34,7 @@ func TestASpoolThatTheExportDidNotNoteIsRefused(t *testing.T) {
 		"the one":              {&only, good, true},
 		"not the one":          {&other, good, false},
 		"another volume":       {x, with(func(s *ledger.Spool) { s.Volume = "x" }), false},
-		"another user":         {x, with(func(s *ledger.Spool) { s.Owner = "carol" }), false},
+		"another user":         {x, with(func(s *ledger.Spool) { s.User = "carol" }), false},
 		"another conversation": {x, with(func(s *ledger.Spool) { s.Conversation = "carol" }), false},
 		"another type":         {x, with(func(s *ledger.Spool) { s.Type = "group" }), false},
 		"another folder":       {x, with(func(s *ledger.Spool) { s.Name = "../s" }), false},
@@ -57,7 +57,7 @@ func TestAChangedLedgerReachesNoOtherFile(t *testing.T) {
 	if err := os.WriteFile(secret, []byte("{}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	template := mustTemplate(t, "{owner}.{format}", NDJSON)
+	template := mustTemplate(t, "{user}.{format}", NDJSON)
 	for name, change := range map[string]func(l *ledger.Ledger) error{
 		"another user's spool": func(l *ledger.Ledger) error {
 			return l.SetSpooled(t.Context(), ledger.Spool{Ref: chat("carol", "dave"), Volume: "alice.ndjson", Seq: 1, Name: "s"})
@@ -71,7 +71,7 @@ func TestAChangedLedgerReachesNoOtherFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := l.Add(t.Context(), []ledger.Owner{{ID: "alice"}}); err != nil {
+		if _, err := l.Add(t.Context(), []ledger.User{{ID: "alice"}}); err != nil {
 			t.Fatal(err)
 		}
 		if err := change(l); err != nil {

@@ -118,7 +118,7 @@ func TestVerifyKnowsAFileThatGoesOn(t *testing.T) {
 	dir := t.TempDir()
 	w := newWorld()
 	w.say(chat("alice", "bob"), 3)
-	o := Options{Template: mustTemplate(t, "{owner}.ndjson", NDJSON), Format: NDJSON}
+	o := Options{Template: mustTemplate(t, "{user}.ndjson", NDJSON), Format: NDJSON}
 	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestSinceIsTheFolders(t *testing.T) {
 	ref := chat("alice", "bob")
 	w.say(ref, 40)
 	at := func(i int) time.Time { return w.messages[ref][i].Timestamp.Time }
-	o := Options{Template: mustTemplate(t, "{owner}.ndjson", NDJSON), Format: NDJSON, Since: at(10)}
+	o := Options{Template: mustTemplate(t, "{user}.ndjson", NDJSON), Format: NDJSON, Since: at(10)}
 	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +203,7 @@ func TestSinceIsTheFolders(t *testing.T) {
 // A run whose folder was given to another while it was at work touches nothing
 // of it any more.
 func TestARunThatLosesItsFolder(t *testing.T) {
-	for _, template := range []string{DefaultTemplate, "{owner}.ndjson", "all.ndjson"} {
+	for _, template := range []string{DefaultTemplate, "{user}.ndjson", "all.ndjson"} {
 		for _, call := range []int{1, 2, 7} {
 			t.Run(fmt.Sprint(template, call), func(t *testing.T) {
 				dir := t.TempDir()

@@ -36,7 +36,7 @@ func records(t testing.TB, dir string) map[roaming.Ref][]string {
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			ref := roaming.Ref{Owner: r.Owner, Conversation: r.Conversation, Type: r.ChatType}
+			ref := roaming.Ref{User: r.User, Conversation: r.Conversation, Type: r.ChatType}
 			found[ref] = append(found[ref], r.ID.String()+r.Unreadable)
 		}
 	}
@@ -67,7 +67,7 @@ func content(t testing.TB, name, file string) []byte {
 func (w *world) want(until time.Time, users ...string) map[roaming.Ref][]string {
 	all := map[roaming.Ref][]string{}
 	for ref, messages := range w.messages {
-		if slices.Contains(users, ref.Owner) && ref.Type != roaming.Room {
+		if slices.Contains(users, ref.User) && ref.Type != roaming.Room {
 			for _, m := range messages {
 				switch {
 				case !until.IsZero() && m.Timestamp.After(until):
@@ -98,8 +98,8 @@ func TestExportedOnceAndAddedTo(t *testing.T) {
 		volumes  []string
 	}{
 		{template: DefaultTemplate, volumes: []string{"alice/chat-bob.ndjson.zst", "alice/group-42.ndjson.zst", "bob/chat-alice.ndjson.zst", "bob/chat-carol.ndjson.zst"}},
-		{template: "{type}/{owner}/{conversation}.ndjson", part: 1000},
-		{template: "{owner}.{format}", volumes: []string{"alice.ndjson", "bob.ndjson"}},
+		{template: "{type}/{user}/{conversation}.ndjson", part: 1000},
+		{template: "{user}.{format}", volumes: []string{"alice.ndjson", "bob.ndjson"}},
 		{template: "all.ndjson.zst", volumes: []string{"all.ndjson.zst"}},
 		{template: "{conversation}.{format}.zst", part: 2000},
 	} {
@@ -175,7 +175,7 @@ func TestInterruptedAndUndisturbedAreTheSame(t *testing.T) {
 			}
 		}
 		format := rapid.SampledFrom(Formats()).Draw(rt, "format")
-		template := rapid.SampledFrom([]string{DefaultTemplate, "{owner}.{format}", "all.{format}.zst", "{owner}/{type}-{conversation}.{format}"}).Draw(rt, "template")
+		template := rapid.SampledFrom([]string{DefaultTemplate, "{user}.{format}", "all.{format}.zst", "{user}/{type}-{conversation}.{format}"}).Draw(rt, "template")
 		o := Options{Template: mustTemplate(t, template, format), Format: format, PartSize: rapid.SampledFrom([]int64{0, 0, 1500}).Draw(rt, "part")}
 		w.exclusive = rapid.Bool().Draw(rt, "exclusive")
 		if seconds := rapid.SampledFrom([]int64{-1, -1, 1, 5, 20}).Draw(rt, "until"); seconds > 0 {
@@ -264,7 +264,7 @@ func TestAFailedConversationIsTriedAgain(t *testing.T) {
 func TestOnlyOneConversation(t *testing.T) {
 	w := newWorld()
 	w.say(chat("alice", "bob"), 5)
-	room := roaming.Ref{Owner: "alice", Conversation: "7", Type: roaming.Room}
+	room := roaming.Ref{User: "alice", Conversation: "7", Type: roaming.Room}
 	w.say(room, 5)
 	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON, Only: &Only{"7", roaming.Room}}
 	dir := t.TempDir()
@@ -305,7 +305,7 @@ func TestFoldersAreRefused(t *testing.T) {
 	other.Format, other.Template = CSV, mustTemplate(t, DefaultTemplate, CSV)
 	refused("another format", newRun(t, w, dir, "two", other), "--format ndjson")
 	other = o
-	other.Template = mustTemplate(t, "{owner}.ndjson", NDJSON)
+	other.Template = mustTemplate(t, "{user}.ndjson", NDJSON)
 	refused("another template", newRun(t, w, dir, "two", other), "--path-template")
 	other = o
 	other.PartSize = 1000
@@ -332,7 +332,7 @@ func TestASpoolThatWasWrittenIsNotWrittenAgain(t *testing.T) {
 	w := newWorld()
 	ref := chat("alice", "bob")
 	w.say(ref, 12)
-	o := Options{Template: mustTemplate(t, "{owner}/{type}-{conversation}.ndjson", NDJSON), Format: NDJSON}
+	o := Options{Template: mustTemplate(t, "{user}/{type}-{conversation}.ndjson", NDJSON), Format: NDJSON}
 	dir := t.TempDir()
 	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
 		t.Fatal(err)

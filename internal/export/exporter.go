@@ -79,8 +79,8 @@ func (x *Exporter) encoder() Encoder {
 }
 
 // Do exports one user, and is called for several at a time, after Open.
-func (x *Exporter) Do(ctx context.Context, o ledger.Owner) (ledger.Result, error) {
-	u := &user{x: x, owner: o}
+func (x *Exporter) Do(ctx context.Context, o ledger.User) (ledger.Result, error) {
+	u := &user{x: x, user: o}
 	err := u.export(ctx)
 	return ledger.Result{Conversations: int(u.conversations.Load()), Messages: int(u.messages.Load())}, err
 }

@@ -161,7 +161,7 @@ func TestAManifestOfManyLines(t *testing.T) {
 		users = append(users, fmt.Sprintf("u%d", i))
 		w.say(chat(users[i], "bob"), 1)
 	}
-	o := Options{Template: mustTemplate(t, "{owner}/{type}-{conversation}.{format}", NDJSON), Format: NDJSON}
+	o := Options{Template: mustTemplate(t, "{user}/{type}-{conversation}.{format}", NDJSON), Format: NDJSON}
 	for i := range 2 {
 		totals, err := newRun(t, w, dir, fmt.Sprint("run", i), o).try(t.Context(), users...)
 		want := Totals{Users: 600, Conversations: 600, Messages: 600, Files: 600, Bytes: totals.Bytes}

@@ -84,13 +84,13 @@ func (k *known) add(id roaming.MessageID) {
 type placed struct {
 	mark
 
-	Owner        string           `json:"owner"`
+	User         string           `json:"user"`
 	ChatType     roaming.ChatType `json:"chat_type"`
 	Conversation string           `json:"conversation"`
 }
 
 func (p placed) ref() roaming.Ref {
-	return roaming.Ref{Owner: p.Owner, Conversation: p.Conversation, Type: p.ChatType}
+	return roaming.Ref{User: p.User, Conversation: p.Conversation, Type: p.ChatType}
 }
 
 // records reads a conversation's records from the files of the volume that has it,
@@ -169,7 +169,7 @@ func rowRecords(ctx context.Context, r io.Reader, ref roaming.Ref, add func(roam
 	for i, name := range header {
 		column[name] = i
 	}
-	for _, name := range []string{"owner", "id", "chat_type", "conversation", "text"} {
+	for _, name := range []string{"user", "id", "chat_type", "conversation", "text"} {
 		if _, ok := column[name]; !ok {
 			return fmt.Errorf("the table has no column %q", name)
 		}
@@ -186,7 +186,7 @@ func rowRecords(ctx context.Context, r io.Reader, ref roaming.Ref, add func(roam
 			return err
 		}
 		cell := func(name string) string { return strings.TrimPrefix(row[column[name]], "'") }
-		if cell("owner") != strings.TrimPrefix(ref.Owner, "'") || cell("conversation") != strings.TrimPrefix(ref.Conversation, "'") || cell("chat_type") != string(ref.Type) {
+		if cell("user") != strings.TrimPrefix(ref.User, "'") || cell("conversation") != strings.TrimPrefix(ref.Conversation, "'") || cell("chat_type") != string(ref.Type) {
 			continue
 		}
 		id, err := roaming.ParseMessageID(cell("id"))

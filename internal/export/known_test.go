@@ -67,8 +67,8 @@ func TestKnownIsReadWhenItIsNeeded(t *testing.T) {
 // A table's cells may have an apostrophe before them; other conversations' rows do
 // not count.
 func TestRowRecords(t *testing.T) {
-	ref := roaming.Ref{Owner: "=a", Conversation: "+b", Type: roaming.Chat}
-	header := "owner,id,chat_type,conversation,text\n"
+	ref := roaming.Ref{User: "=a", Conversation: "+b", Type: roaming.Chat}
+	header := "user,id,chat_type,conversation,text\n"
 	var got []string
 	add := func(id roaming.MessageID, sum string) { got = append(got, fmt.Sprint(id, sum == rawSum("raw"))) }
 	text := header + "'=a,7,chat,'+b,x\n=a,,chat,+b,raw\n'=a,8,group,'+b,x\n'=a,9,chat,b,x\na,10,chat,'+b,x\n"
@@ -78,7 +78,7 @@ func TestRowRecords(t *testing.T) {
 	if diff := cmp.Diff([]string{"7 false", " true"}, got); diff != "" {
 		t.Error(diff)
 	}
-	for _, bad := range []string{"", "owner,id,chat_type,conversation\n", header + "a,b\n"} {
+	for _, bad := range []string{"", "user,id,chat_type,conversation\n", header + "a,b\n"} {
 		if err := rowRecords(t.Context(), strings.NewReader(bad), ref, add); err == nil {
 			t.Errorf("%q was read", bad)
 		}
@@ -93,7 +93,7 @@ func TestAVanishedStartAndADamagedFile(t *testing.T) {
 		ref := chat("alice", "bob")
 		w.say(ref, 12)
 		w.unknown = []string{"anew", ""}[i/2]
-		o := Options{Template: mustTemplate(t, "{owner}.ndjson", NDJSON), Format: NDJSON}
+		o := Options{Template: mustTemplate(t, "{user}.ndjson", NDJSON), Format: NDJSON}
 		if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
 			t.Fatal(err)
 		}

@@ -41,7 +41,7 @@ func refused(t *testing.T, err error) {
 // Removing the work folder gives a run up: it does not go on as if what it had
 // fetched were nothing. A new one has it all.
 func TestARunThatWasGivenUp(t *testing.T) {
-	for _, template := range []string{"{owner}.ndjson", "all.ndjson", DefaultTemplate} {
+	for _, template := range []string{"{user}.ndjson", "all.ndjson", DefaultTemplate} {
 		t.Run(template, func(t *testing.T) {
 			dir := t.TempDir()
 			w, r := interrupted(t, template, dir, 8)
@@ -94,7 +94,7 @@ func TestAClaimThatCantBeRead(t *testing.T) {
 func TestFoldersWithOddNames(t *testing.T) {
 	for _, name := range []string{"a[1]", "*", "?", "[", `back\slash`} {
 		dir := filepath.Join(t.TempDir(), name)
-		w, r := interrupted(t, "{owner}.ndjson", dir, 8)
+		w, r := interrupted(t, "{user}.ndjson", dir, 8)
 		if _, err := r.try(t.Context(), "alice", "bob"); err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +148,7 @@ func TestItemsThatCantBeRead(t *testing.T) {
 	for i, m := range w.messages[passing] {
 		w.passing[m.ID] = i%5 == 0
 	}
-	r := newRun(t, w, dir, "one", Options{Template: mustTemplate(t, "{owner}.ndjson", NDJSON), Format: NDJSON})
+	r := newRun(t, w, dir, "one", Options{Template: mustTemplate(t, "{user}.ndjson", NDJSON), Format: NDJSON})
 	totals, err := r.try(t.Context(), "alice", "carol")
 	if err != nil {
 		t.Fatal(err)

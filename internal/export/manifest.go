@@ -25,8 +25,8 @@ const ManifestName = "manifest.ndjson"
 // The versions of the manifest that are read. The last is written: it tells of
 // conversations that the service refused.
 const (
-	firstFormat    = 1
-	manifestFormat = 2
+	firstFormat    = 3
+	manifestFormat = 3
 )
 
 // Header is the manifest's first line: what is the same for every export into
@@ -55,7 +55,7 @@ type Totals struct {
 
 // conversation counts one, after one of the user before.
 func (t *Totals) conversation(c ledger.Conversation, before string) {
-	if c.Owner != before || t.Conversations == 0 {
+	if c.User != before || t.Conversations == 0 {
 		t.Users++
 	}
 	t.Conversations++
@@ -136,7 +136,7 @@ func newManifestWriter(w io.Writer) *manifestWriter {
 
 func (m *manifestWriter) conversation(c ledger.Conversation) error {
 	m.totals.conversation(c, m.user)
-	m.user = c.Owner
+	m.user = c.User
 	line := conversationLine{
 		Ref: c.Ref, Volume: c.Volume, Messages: c.Messages, Unreadable: c.Unreadable, First: c.First, Last: c.Last, Trailing: c.Trailing, Refused: c.Refused,
 	}
@@ -186,7 +186,7 @@ func entries(r io.Reader) iter.Seq2[entry, error] {
 			}
 			if e.Conversation != nil {
 				totals.conversation(e.Conversation.kept(), user)
-				user = e.Conversation.Owner
+				user = e.Conversation.User
 			}
 			if e.File != nil {
 				totals.file(e.File.Bytes)

@@ -34,10 +34,10 @@ func ParseFormat(s string) (Format, error) {
 	return "", fmt.Errorf("unknown format %q: one of ndjson, csv", s)
 }
 
-// Record is a line of an export: a message of an owner's history, or an item
+// Record is a line of an export: a message of a user's history, or an item
 // that could not be read.
 type Record struct {
-	Owner string `json:"owner"`
+	User string `json:"user"`
 	roaming.Message
 
 	// Unreadable is an item as the service sent it, where it is no message;
@@ -48,7 +48,7 @@ type Record struct {
 
 // unreadable is a record of an item that could not be read.
 type unreadable struct {
-	Owner        string           `json:"owner"`
+	User         string           `json:"user"`
 	ChatType     roaming.ChatType `json:"chat_type"`
 	Conversation string           `json:"conversation"`
 	Unreadable   string           `json:"unreadable"`
@@ -58,7 +58,7 @@ type unreadable struct {
 // scribe writes records of one conversation as lines.
 type scribe struct {
 	ref  roaming.Ref
-	head []byte // {"owner":"...",
+	head []byte // {"user":"...",
 	buf  bytes.Buffer
 	json *json.Encoder
 }
@@ -67,10 +67,10 @@ func newScribe(ref roaming.Ref) (*scribe, error) {
 	s := &scribe{ref: ref}
 	s.json = json.NewEncoder(&s.buf)
 	s.json.SetEscapeHTML(false)
-	if err := s.json.Encode(ref.Owner); err != nil {
+	if err := s.json.Encode(ref.User); err != nil {
 		return nil, fault.Wrap(fault.Bug, err, "writing the records of %s", ref)
 	}
-	s.head = fmt.Appendf(nil, `{"owner":%s,`, bytes.TrimSpace(s.buf.Bytes()))
+	s.head = fmt.Appendf(nil, `{"user":%s,`, bytes.TrimSpace(s.buf.Bytes()))
 	return s, nil
 }
 
@@ -89,7 +89,7 @@ func (s *scribe) message(b []byte, m roaming.Message) ([]byte, error) {
 func (s *scribe) unreadable(b []byte, item *roaming.ItemError) ([]byte, error) {
 	s.buf.Reset()
 	err := s.json.Encode(unreadable{
-		Owner: s.ref.Owner, ChatType: s.ref.Type, Conversation: s.ref.Conversation, Unreadable: item.Raw, Error: item.Err.Error(),
+		User: s.ref.User, ChatType: s.ref.Type, Conversation: s.ref.Conversation, Unreadable: item.Raw, Error: item.Err.Error(),
 	})
 	if err != nil {
 		return b, fault.Wrap(fault.Bug, err, "an item of %s has no JSON form", s.ref)
@@ -129,10 +129,10 @@ func readMark(line []byte) (m mark, err error) {
 }
 
 // quickMark reads the beginning of a message's line as scribe writes it. A quote
-// within the owner's ID has a backslash before it, so what it looks for stands
+// within the user's ID has a backslash before it, so what it looks for stands
 // nowhere in that.
 func quickMark(line []byte) (m mark, ok bool) {
-	rest, ok := bytes.CutPrefix(line, []byte(`{"owner":"`))
+	rest, ok := bytes.CutPrefix(line, []byte(`{"user":"`))
 	if !ok {
 		return m, false
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-var templates = []string{DefaultTemplate, "{owner}.ndjson", "all.ndjson.zst"}
+var templates = []string{DefaultTemplate, "{user}.ndjson", "all.ndjson.zst"}
 
 func notFound(ref roaming.Ref) error {
 	return fault.New(fault.NotFound, "reading %s: gone (404)", ref).WithScope(fault.OneConversation)

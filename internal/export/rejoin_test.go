@@ -39,7 +39,7 @@ func TestAVanishedStart(t *testing.T) {
 						w.unknown = answer
 						w.say(ref, 12)
 						w.bad[ref] = 5
-						o := Options{Template: mustTemplate(t, "{owner}.ndjson", NDJSON), Format: NDJSON}
+						o := Options{Template: mustTemplate(t, "{user}.ndjson", NDJSON), Format: NDJSON}
 						if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
 							t.Fatal(err)
 						}
@@ -127,7 +127,7 @@ func TestNothingIsLostOrDoubled(t *testing.T) {
 		w.falling = rapid.Bool().Draw(rt, "falling")
 		refs := []roaming.Ref{chat("alice", "a"), group("alice", "7"), chat("bob", "a")}
 		format := rapid.SampledFrom(Formats()).Draw(rt, "format")
-		template := rapid.SampledFrom([]string{"{owner}/{type}-{conversation}.{format}", "{owner}.{format}.zst", "all.{format}"}).Draw(rt, "template")
+		template := rapid.SampledFrom([]string{"{user}/{type}-{conversation}.{format}", "{user}.{format}.zst", "all.{format}"}).Draw(rt, "template")
 		o := Options{Template: mustTemplate(t, template, format), Format: format, PartSize: rapid.SampledFrom([]int64{0, 1500}).Draw(rt, "part")}
 		dir := t.TempDir()
 		want := map[roaming.Ref]map[string]bool{}

@@ -19,7 +19,7 @@ import (
 // volume, and before it was removed, leaves one behind that nobody takes for new.
 func spoolName(ref roaming.Ref, records int) string {
 	const digits = 32
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s\x00%d", ref.Owner, ref.Type, ref.Conversation, records))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s\x00%d", ref.User, ref.Type, ref.Conversation, records))
 	return hex.EncodeToString(sum[:])[:digits]
 }
 

@@ -26,7 +26,7 @@ func line(t *testing.T, id roaming.MessageID) string {
 // off behind its last whole message, and fetched again from there.
 func TestSpoolsGoOnBehindTheirLastWholeMessage(t *testing.T) {
 	one, two := line(t, 1<<63), line(t, 1<<63+1)
-	bad := `{"owner":"alice","chat_type":"chat","conversation":"bob","unreadable":"x","error":"y"}` + "\n"
+	bad := `{"user":"alice","chat_type":"chat","conversation":"bob","unreadable":"x","error":"y"}` + "\n"
 	for name, tt := range map[string]struct {
 		text, kept string
 		last       roaming.MessageID
@@ -69,7 +69,7 @@ func TestMarksAreReadFromLines(t *testing.T) {
 			t.Errorf("%s: %+v, %v", l, m, err)
 		}
 	}
-	for _, bad := range []string{"", "{}", `{"id":"0"}`, `[1]`, `{"owner":"a","id":"x","timestamp":"2025-11-20T00:00:00.919Z","chat_type":"chat"}`} {
+	for _, bad := range []string{"", "{}", `{"id":"0"}`, `[1]`, `{"user":"a","id":"x","timestamp":"2025-11-20T00:00:00.919Z","chat_type":"chat"}`} {
 		if m, err := readMark([]byte(bad)); err == nil {
 			t.Errorf("%s: %+v", bad, m)
 		}

@@ -15,7 +15,7 @@ import (
 )
 
 // DefaultTemplate is where files go when nobody says: one for each conversation.
-const DefaultTemplate = "{owner}/{type}-{conversation}.{format}.zst"
+const DefaultTemplate = "{user}/{type}-{conversation}.{format}.zst"
 
 // compressed is how the names of compressed files end.
 const compressed = ".zst"
@@ -35,7 +35,7 @@ const (
 	everything
 )
 
-// ParseTemplate reads a path with the placeholders {owner}, {type},
+// ParseTemplate reads a path with the placeholders {user}, {type},
 // {conversation} and {format}. A path that leaves the export's folder, unknown
 // placeholders, and a path that may be the same for two users' conversations
 // though it names both, are a fault.Usage.
@@ -53,7 +53,7 @@ func ParseTemplate(text string, format Format) (Template, error) {
 	}
 	if rest := t.fill("o", "t", "c"); strings.ContainsAny(rest, "{}") {
 		return t, fault.New(fault.Usage, "the path template %q has a placeholder that is not known", text).
-			WithHint("there are {owner}, {type}, {conversation} and {format}")
+			WithHint("there are {user}, {type}, {conversation} and {format}")
 	}
 	if first, _, _ := strings.Cut(text, "/"); !names(first) && ours(t.fillPart(first)) {
 		return t, fault.New(fault.Usage, "%s is the manifest's own name", ManifestName).
@@ -61,7 +61,7 @@ func ParseTemplate(text string, format Format) (Template, error) {
 	}
 	if !t.tellsApart() {
 		return t, fault.New(fault.Usage, "by the path template %q, user a-b with c and user a with b-c would share a file", text).
-			WithHint("put {owner} and {conversation} into different parts of the path, as in %s", DefaultTemplate)
+			WithHint("put {user} and {conversation} into different parts of the path, as in %s", DefaultTemplate)
 	}
 	return t, nil
 }
@@ -69,9 +69,9 @@ func ParseTemplate(text string, format Format) (Template, error) {
 // tellsApart tells whether a path that names users and conversations never names
 // two alike: IDs can hold whatever stands between them, but for a slash.
 func (t Template) tellsApart() bool {
-	both, apart := t.has("{owner}") && t.has("{conversation}"), false
+	both, apart := t.has("{user}") && t.has("{conversation}"), false
 	for part := range strings.SplitSeq(t.text, "/") {
-		apart = apart || strings.Contains(part, "{owner}") != strings.Contains(part, "{conversation}")
+		apart = apart || strings.Contains(part, "{user}") != strings.Contains(part, "{conversation}")
 	}
 	return apart || !both
 }
@@ -86,7 +86,7 @@ func (t Template) compress() bool { return strings.HasSuffix(t.text, compressed)
 // scope tells how much shares a file: whatever the path does not tell apart.
 func (t Template) scope() scope {
 	switch {
-	case !t.has("{owner}"):
+	case !t.has("{user}"):
 		return everything
 	case !t.has("{conversation}") || !t.has("{type}"):
 		return oneUser
@@ -98,9 +98,9 @@ func (t Template) scope() scope {
 // volume is the path of a conversation's file, with /, before parts are
 // numbered.
 func (t Template) volume(ref roaming.Ref) string {
-	path := t.fill(safe(ref.Owner), string(ref.Type), safe(ref.Conversation))
+	path := t.fill(safe(ref.User), string(ref.Type), safe(ref.Conversation))
 	if !usable(path) {
-		return t.fill(summed(ref.Owner), string(ref.Type), summed(ref.Conversation))
+		return t.fill(summed(ref.User), string(ref.Type), summed(ref.Conversation))
 	}
 	return path
 }
@@ -108,7 +108,7 @@ func (t Template) volume(ref roaming.Ref) string {
 // holds tells whether a path is a conversation's: by today's names, or by those of
 // the first format, which took letters that some file systems take for others.
 func (t Template) holds(path string, ref roaming.Ref) bool {
-	return path == t.volume(ref) || path == t.fill(formerly(ref.Owner), string(ref.Type), formerly(ref.Conversation))
+	return path == t.volume(ref) || path == t.fill(formerly(ref.User), string(ref.Type), formerly(ref.Conversation))
 }
 
 func formerly(id string) string {
@@ -120,7 +120,7 @@ func formerly(id string) string {
 
 // usable tells whether a path collides with nothing of the export's own, and every
 // file system takes it. An ID that is safe by itself need not be so in its place: a
-// user can be called manifest, and c{owner} makes a device of the user on.
+// user can be called manifest, and c{user} makes a device of the user on.
 func usable(path string) bool {
 	for i, part := range strings.Split(path, "/") {
 		if i == 0 && ours(part) || backup.SafeName(part) != part {
@@ -136,17 +136,17 @@ func ours(name string) bool { return folded(name) == ManifestName }
 
 // names tells whether a part of a template names users or conversations.
 func names(part string) bool {
-	return strings.Contains(part, "{owner}") || strings.Contains(part, "{conversation}")
+	return strings.Contains(part, "{user}") || strings.Contains(part, "{conversation}")
 }
 
 func (t Template) fillPart(part string) string { return t.with(part, "", "", "") }
 
-func (t Template) fill(owner, chatType, conversation string) string {
-	return t.with(t.text, owner, chatType, conversation)
+func (t Template) fill(user, chatType, conversation string) string {
+	return t.with(t.text, user, chatType, conversation)
 }
 
-func (t Template) with(text, owner, chatType, conversation string) string {
-	return strings.NewReplacer("{owner}", owner, "{type}", chatType, "{conversation}", conversation, "{format}", string(t.format)).Replace(text)
+func (t Template) with(text, user, chatType, conversation string) string {
+	return strings.NewReplacer("{user}", user, "{type}", chatType, "{conversation}", conversation, "{format}", string(t.format)).Replace(text)
 }
 
 // safe is an ID as a part of a file's name. Two IDs never share a name, on no

@@ -22,13 +22,13 @@ func TestTemplates(t *testing.T) {
 		path  string
 		scope scope
 	}{
-		DefaultTemplate:                         {"alice/chat-bob.ndjson.zst", oneConversation},
-		"{type}/{owner}/{owner}_{conversation}": {"chat/alice/alice_bob", oneConversation},
-		"{owner}.ndjson":                        {"alice.ndjson", oneUser},
-		"{owner}/{conversation}.ndjson":         {"alice/bob.ndjson", oneUser},
-		"{type}/{conversation}.{format}.zst":    {"chat/bob.ndjson.zst", everything},
-		"all.ndjson":                            {"all.ndjson", everything},
-		"历史/{owner}/{type}/{conversation}.zst":  {"历史/alice/chat/bob.zst", oneConversation},
+		DefaultTemplate:                       {"alice/chat-bob.ndjson.zst", oneConversation},
+		"{type}/{user}/{user}_{conversation}": {"chat/alice/alice_bob", oneConversation},
+		"{user}.ndjson":                       {"alice.ndjson", oneUser},
+		"{user}/{conversation}.ndjson":        {"alice/bob.ndjson", oneUser},
+		"{type}/{conversation}.{format}.zst":  {"chat/bob.ndjson.zst", everything},
+		"all.ndjson":                          {"all.ndjson", everything},
+		"历史/{user}/{type}/{conversation}.zst": {"历史/alice/chat/bob.zst", oneConversation},
 	} {
 		parsed := mustTemplate(t, text, NDJSON)
 		if got := parsed.volume(chat("alice", "bob")); got != want.path || parsed.scope() != want.scope {
@@ -39,9 +39,9 @@ func TestTemplates(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{
-		"", "/abs", "a//b", "../{owner}", "{owner}/../x", "./x", ".hidden/{owner}", "{user}", "{owner", "a\\b", "C:x", "a\nb",
-		"manifest.ndjson", "Manifest.{format}", "MANIFEST.NDJSON/{owner}", "manifest.{format}/{owner}/x", "{owner}/{Owner}", "con/{owner}", "{owner}./x", "{owner} /x", "x ",
-		"{type}/{owner}-{conversation}.ndjson", "{owner}{type}{conversation}", "x/{conversation}+{owner}.csv",
+		"", "/abs", "a//b", "../{user}", "{user}/../x", "./x", ".hidden/{user}", "{owner}", "{user", "a\\b", "C:x", "a\nb",
+		"manifest.ndjson", "Manifest.{format}", "MANIFEST.NDJSON/{user}", "manifest.{format}/{user}/x", "{user}/{User}", "con/{user}", "{user}./x", "{user} /x", "x ",
+		"{type}/{user}-{conversation}.ndjson", "{user}{type}{conversation}", "x/{conversation}+{user}.csv",
 	} {
 		if _, err := ParseTemplate(bad, NDJSON); fault.KindOf(err) != fault.Usage {
 			t.Errorf("%q: %v", bad, err)
@@ -70,7 +70,7 @@ func TestUsersWithOddNames(t *testing.T) {
 		"a/b", "a_b", "a", "a.", "a ", "A", "con", "on", "con.ndjson", "com1", "nul.zst", "bob.zst", "bob.ndjson", "bob", "stra\u00dfe", "strasse",
 		"caf\u00e9", "cafe\u0301", "\u2764", "\u2764\ufe0f", "..", ".", "x.partial", ".x.partial", strings.Repeat("long", 60), "张伟",
 	}
-	for _, template := range []string{DefaultTemplate, "{owner}", "{owner}.{format}", "{owner}/{owner}", "{conversation}/{owner}.{format}", "c{owner}/x.zst", "man{owner}.{format}", "all"} {
+	for _, template := range []string{DefaultTemplate, "{user}", "{user}.{format}", "{user}/{user}", "{conversation}/{user}.{format}", "c{user}/x.zst", "man{user}.{format}", "all"} {
 		for _, part := range []int64{0, 1000} {
 			t.Run(fmt.Sprint(template, part), func(t *testing.T) {
 				w, dir := newWorld(), t.TempDir()
@@ -163,7 +163,7 @@ func TestNamesAreSafeAndApart(t *testing.T) {
 			t.Fatalf("%q and %q share %q", a, b, x)
 		}
 	})
-	volume := mustTemplate(t, DefaultTemplate, NDJSON).volume(roaming.Ref{Owner: "../../etc", Conversation: "\x1b[31mx/y", Type: roaming.Group})
+	volume := mustTemplate(t, DefaultTemplate, NDJSON).volume(roaming.Ref{User: "../../etc", Conversation: "\x1b[31mx/y", Type: roaming.Group})
 	if !filepath.IsLocal(volume) || strings.Count(volume, "/") != 1 || strings.ContainsRune(volume, 0x1b) {
 		t.Error(volume)
 	}

@@ -17,8 +17,8 @@ import (
 // user is one user's part of an export. Its work is done by one caller, and by
 // more when no other user waits for them.
 type user struct {
-	x     *Exporter
-	owner ledger.Owner
+	x    *Exporter
+	user ledger.User
 
 	conversations, messages atomic.Int64
 
@@ -51,12 +51,12 @@ func (u *user) export(ctx context.Context) error {
 		return err
 	}
 	if u.x.Template.scope() == oneUser {
-		if err := u.x.assembleAll(ctx, u.owner.Seq); err != nil {
+		if err := u.x.assembleAll(ctx, u.user.Seq); err != nil {
 			return err
 		}
 	}
 	if u.x.Only != nil && u.older == 0 && u.messages.Load() == 0 && len(u.refused) == 0 {
-		ref := roaming.Ref{Owner: u.owner.ID, Conversation: u.x.Only.Conversation, Type: u.x.Only.Type}
+		ref := roaming.Ref{User: u.user.ID, Conversation: u.x.Only.Conversation, Type: u.x.Only.Type}
 		if err := roaming.CheckType(ctx, u.x.Service, ref); err != nil {
 			return err
 		}
@@ -67,10 +67,10 @@ func (u *user) export(ctx context.Context) error {
 // verdict tells of what the service did not hand out. The others are exported.
 func (u *user) verdict() error {
 	if len(u.refused) > 0 {
-		return roaming.RefusedError(u.owner.ID, u.refused, u.total+u.lost)
+		return roaming.RefusedError(u.user.ID, u.refused, u.total+u.lost)
 	}
 	if u.lost > 0 {
-		return fault.New(fault.Partial, "%d entries of %s's conversation list could not be read; the others are exported", u.lost, u.owner.ID)
+		return fault.New(fault.Partial, "%d entries of %s's conversation list could not be read; the others are exported", u.lost, u.user.ID)
 	}
 	return nil
 }
@@ -85,7 +85,7 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 	if u.x.Only != nil {
 		u.add(&found, u.x.Only.Type, u.x.Only.Conversation, 0)
 	} else {
-		for item, err := range roaming.WholeList(ctx, u.x.Service, u.owner.ID, roaming.ConversationQuery{}) {
+		for item, err := range roaming.WholeList(ctx, u.x.Service, u.user.ID, roaming.ConversationQuery{}) {
 			switch bad, ok := errors.AsType[*roaming.ItemError](err); {
 			case err == nil:
 				u.add(&found, item.Type, item.ID, u.newest(item))
@@ -97,9 +97,9 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 		}
 	}
 	spooled := map[roaming.Ref]bool{}
-	for s, err := range u.x.Ledger.SpoolsOf(ctx, u.owner.Seq) {
-		if err == nil && s.Owner != u.owner.ID {
-			err = beyond("has messages of %s as those of %s", s.Owner, u.owner.ID)
+	for s, err := range u.x.Ledger.SpoolsOf(ctx, u.user.Seq) {
+		if err == nil && s.User != u.user.ID {
+			err = beyond("has messages of %s as those of %s", s.User, u.user.ID)
 		}
 		if err != nil {
 			return nil, err
@@ -157,7 +157,7 @@ func (u *user) newest(c roaming.Conversation) roaming.MessageID {
 // of the user.
 func (u *user) known(ctx context.Context) (found []*conversation, before map[roaming.Ref]ledger.Conversation, err error) {
 	before = map[roaming.Ref]ledger.Conversation{}
-	for c, err := range u.x.Ledger.Conversations(ctx, u.owner.ID) {
+	for c, err := range u.x.Ledger.Conversations(ctx, u.user.ID) {
 		if err != nil {
 			return nil, nil, err
 		}
@@ -171,7 +171,7 @@ func (u *user) known(ctx context.Context) (found []*conversation, before map[roa
 
 // add adds a conversation once, with its last message by the list.
 func (u *user) add(found *[]*conversation, t roaming.ChatType, id string, newest roaming.MessageID) {
-	ref := roaming.Ref{Owner: u.owner.ID, Conversation: id, Type: t}
+	ref := roaming.Ref{User: u.user.ID, Conversation: id, Type: t}
 	if i := slices.IndexFunc(*found, func(c *conversation) bool { return c.ref == ref }); i >= 0 {
 		(*found)[i].newest = newest
 		return
@@ -299,7 +299,7 @@ func (u *user) share(ctx context.Context) {
 // notes that it waits for one. One that the service refused has what was read
 // before that, and is requested again by the next export.
 func (u *user) complete(ctx context.Context, c *conversation, refused error) error {
-	spool := ledger.Spool{Ref: c.ref, Volume: c.volume, Seq: u.owner.Seq, Name: c.spool}
+	spool := ledger.Spool{Ref: c.ref, Volume: c.volume, Seq: u.user.Seq, Name: c.spool}
 	if refused == nil {
 		u.conversations.Add(1)
 		u.x.Meter.Conversations.Add(1)

@@ -64,7 +64,7 @@ func (v *verifier) lines(ctx context.Context, r io.Reader) (n int, err error) {
 		var record struct {
 			mark
 
-			Owner        string           `json:"owner"`
+			User         string           `json:"user"`
 			ChatType     roaming.ChatType `json:"chat_type"`
 			Conversation string           `json:"conversation"`
 		}
@@ -72,7 +72,7 @@ func (v *verifier) lines(ctx context.Context, r io.Reader) (n int, err error) {
 			return n, fmt.Errorf("record %d: %w", n+1, err)
 		}
 		n++
-		ref := roaming.Ref{Owner: record.Owner, Conversation: record.Conversation, Type: record.ChatType}
+		ref := roaming.Ref{User: record.User, Conversation: record.Conversation, Type: record.ChatType}
 		if err := v.counted.take(ctx, v.holds, ref, record.mark, line.Text); err != nil {
 			return n, err
 		}

@@ -45,7 +45,7 @@ func TestEveryChangedByteIsFound(t *testing.T) {
 	for _, tt := range []struct {
 		template string
 		format   Format
-	}{{"{owner}.{format}", NDJSON}, {DefaultTemplate, NDJSON}, {"{owner}.{format}.zst", CSV}} {
+	}{{"{user}.{format}", NDJSON}, {DefaultTemplate, NDJSON}, {"{user}.{format}.zst", CSV}} {
 		dir := exported(t, tt.template, tt.format)
 		for name, content := range tree(t, dir) {
 			path := filepath.Join(dir, filepath.FromSlash(name))
@@ -111,7 +111,7 @@ func TestFilesThatWentOrCameAreFound(t *testing.T) {
 // A manifest that is consistent in itself, and says something else than the
 // files hold, is found by counting.
 func TestAManifestThatLiesIsFound(t *testing.T) {
-	dir := exported(t, "{owner}.{format}", NDJSON)
+	dir := exported(t, "{user}.{format}", NDJSON)
 	path := filepath.Join(dir, ManifestName)
 	whole, err := os.ReadFile(path)
 	if err != nil {
@@ -121,7 +121,7 @@ func TestAManifestThatLiesIsFound(t *testing.T) {
 		"a count":       func(s string) string { return strings.Replace(s, `"messages":3,`, `"messages":4,`, 1) },
 		"a mark":        func(s string) string { return strings.Replace(s, `"first":{"id":"1`, `"first":{"id":"2`, 1) },
 		"unnamed":       func(s string) string { return dropLine(s, `"conversation":"42"`) },
-		"unnamed, last": func(s string) string { return dropLine(s, `"owner":"bob"`) },
+		"unnamed, last": func(s string) string { return dropLine(s, `"user":"bob"`) },
 		"records":       func(s string) string { return strings.Replace(s, `"records":10`, `"records":11`, 1) },
 		"outside": func(s string) string {
 			return strings.Replace(s, `"path":"alice.ndjson"`, `"path":"../alice.ndjson"`, 1)
@@ -166,7 +166,7 @@ func forged(t *testing.T, manifest string) string {
 		}
 		if c := e.Conversation; c != nil {
 			m.totals.conversation(c.kept(), m.user)
-			m.user = c.Owner
+			m.user = c.User
 		}
 		if e.File != nil {
 			m.totals.file(e.File.Bytes)
@@ -194,7 +194,7 @@ func TestBadManifestsAreNamedByLine(t *testing.T) {
 		"after the end":  {string(whole) + lines[1], "stands after the end"},
 		"no header":      {strings.Join(lines[1:], ""), "line 1 "},
 		"two headers":    {lines[0] + string(whole), "line 2 "},
-		"another format": {strings.Replace(string(whole), `"format":2`, `"format":9`, 1), "format 9"},
+		"another format": {strings.Replace(string(whole), `"format":3`, `"format":9`, 1), "format 9"},
 		"other totals":   {strings.Replace(string(whole), `"users":2`, `"users":3`, 1), "totals"},
 		"unknown field":  {strings.Replace(string(whole), `"volume"`, `"valume"`, 1), "line 2 "},
 	} {

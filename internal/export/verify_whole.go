@@ -56,8 +56,8 @@ func (v *verifier) conversations(ctx context.Context) error {
 
 // before tells the order of the ledger.
 func before(a, b roaming.Ref) bool {
-	if a.Owner != b.Owner {
-		return a.Owner < b.Owner
+	if a.User != b.User {
+		return a.User < b.User
 	}
 	if a.Type != b.Type {
 		return a.Type < b.Type

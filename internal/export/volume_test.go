@@ -70,7 +70,7 @@ func TestAFileIsAddedToAsItWas(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(v.root, "x"), []byte(tt.text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		err := v.add([]byte(`{"owner":"a","id":"7"}`))
+		err := v.add([]byte(`{"user":"a","id":"7"}`))
 		if !tt.ok {
 			if fault.KindOf(err) != fault.Safety {
 				t.Errorf("%s: %v", name, err)

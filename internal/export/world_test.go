@@ -69,7 +69,7 @@ func (w *world) say(ref roaming.Ref, n int) {
 		at := epoch + int64(len(w.messages[ref]))/3*1000
 		w.messages[ref] = append(w.messages[ref], roaming.Message{
 			ID: w.ids, Timestamp: roaming.Millis(at), ChatType: ref.Type, Conversation: ref.Conversation,
-			From: ref.Owner, To: ref.Conversation, Kind: roaming.Text, Text: fmt.Sprintf("=第%d条 \"<\n%s", i, ref),
+			From: ref.User, To: ref.Conversation, Kind: roaming.Text, Text: fmt.Sprintf("=第%d条 \"<\n%s", i, ref),
 			Body: map[string]any{"msg": "x"}, Ext: map[string]any{"big": 12345678901234567},
 		})
 	}
@@ -86,16 +86,16 @@ func (w *world) call(ref roaming.Ref) error {
 	return err
 }
 
-func (w *world) Conversations(ctx context.Context, owner string, _ roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
+func (w *world) Conversations(ctx context.Context, user string, _ roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
 	return func(yield func(roaming.Page[roaming.Conversation], error) bool) {
-		if err := errors.Join(w.call(roaming.Ref{Owner: owner}), ctx.Err()); err != nil {
+		if err := errors.Join(w.call(roaming.Ref{User: user}), ctx.Err()); err != nil {
 			yield(roaming.Page[roaming.Conversation]{}, err)
 			return
 		}
 		w.mu.Lock()
 		var page roaming.Page[roaming.Conversation]
 		for ref, messages := range w.messages {
-			if ref.Owner == owner && ref.Type != roaming.Room && len(messages) > 0 {
+			if ref.User == user && ref.Type != roaming.Room && len(messages) > 0 {
 				last, ok := w.shown[ref]
 				if !ok {
 					last = &messages[len(messages)-1]
@@ -236,7 +236,7 @@ func (r *run) try(ctx context.Context, users ...string) (totals Totals, err erro
 		r.t.Fatal(err)
 	}
 	for _, u := range users {
-		if _, err := l.Add(context.WithoutCancel(ctx), []ledger.Owner{{ID: u}}); err != nil {
+		if _, err := l.Add(context.WithoutCancel(ctx), []ledger.User{{ID: u}}); err != nil {
 			r.t.Fatal(err)
 		}
 	}
@@ -256,14 +256,14 @@ func (r *run) try(ctx context.Context, users ...string) (totals Totals, err erro
 	}
 	e := bulk.Engine[struct{}]{
 		Ledger: l, Pool: x.Pool,
-		Do: func(ctx context.Context, o ledger.Owner, _ func([]struct{}) error) (ledger.Result, error) {
+		Do: func(ctx context.Context, o ledger.User, _ func([]struct{}) error) (ledger.Result, error) {
 			return x.Do(ctx, o)
 		},
 	}
 	if err := e.Run(ctx); err != nil {
 		return totals, err
 	}
-	for o, err := range l.Owners(ctx, ledger.Failed) {
+	for o, err := range l.Users(ctx, ledger.Failed) {
 		if err != nil {
 			return totals, err
 		}
@@ -279,11 +279,11 @@ func (r *run) try(ctx context.Context, users ...string) (totals Totals, err erro
 // table is a table of a few columns.
 type table struct{}
 
-func (table) Header() ([]byte, error) { return []byte("owner,id,chat_type,conversation,text\n"), nil }
+func (table) Header() ([]byte, error) { return []byte("user,id,chat_type,conversation,text\n"), nil }
 
 func (table) Record(b, line []byte) ([]byte, error) {
 	r, err := DecodeRecord(line)
-	return fmt.Appendf(b, "%s,%s,%s,%s,'%s\n", r.Owner, r.ID, r.ChatType, r.Conversation, r.Unreadable), err
+	return fmt.Appendf(b, "%s,%s,%s,%s,'%s\n", r.User, r.ID, r.ChatType, r.Conversation, r.Unreadable), err
 }
 
 // tableRecords is records for tables.
@@ -297,8 +297,8 @@ func tableRecords(t testing.TB, dir string) map[roaming.Ref][]string {
 		}
 		for line := range strings.Lines(string(content(t, name, files[name]))) {
 			cells := strings.Split(strings.TrimSpace(line), ",")
-			if cells[0] != "owner" {
-				ref := roaming.Ref{Owner: cells[0], Conversation: cells[3], Type: roaming.ChatType(cells[2])}
+			if cells[0] != "user" {
+				ref := roaming.Ref{User: cells[0], Conversation: cells[3], Type: roaming.ChatType(cells[2])}
 				found[ref] = append(found[ref], cells[1]+strings.TrimPrefix(cells[4], "'"))
 			}
 		}
@@ -334,12 +334,12 @@ func mustTemplate(t testing.TB, text string, f Format) Template {
 	return template
 }
 
-func chat(owner, peer string) roaming.Ref {
-	return roaming.Ref{Owner: owner, Conversation: peer, Type: roaming.Chat}
+func chat(user, peer string) roaming.Ref {
+	return roaming.Ref{User: user, Conversation: peer, Type: roaming.Chat}
 }
 
-func group(owner, id string) roaming.Ref {
-	return roaming.Ref{Owner: owner, Conversation: id, Type: roaming.Group}
+func group(user, id string) roaming.Ref {
+	return roaming.Ref{User: user, Conversation: id, Type: roaming.Group}
 }
 
 // until is a context that ends when a world has been called so often.

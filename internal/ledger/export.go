@@ -45,7 +45,7 @@ type Spool struct {
 	roaming.Ref
 
 	Volume  string
-	Seq     int64 // of the owner
+	Seq     int64 // of the user
 	Name    string
 	Refused string // as in Conversation
 }
@@ -74,8 +74,8 @@ func (c markColumns) mark() (*Mark, error) {
 func (l *Ledger) SetSpooled(ctx context.Context, s Spool) error {
 	ctx = context.WithoutCancel(ctx)
 	return l.commit(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO spools(volume, seq, type, conversation, owner, name, refused) VALUES(?, ?, ?, ?, ?, ?, ?)",
-			s.Volume, s.Seq, string(s.Type), s.Conversation, s.Owner, s.Name, s.Refused)
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO spools(volume, seq, type, conversation, user, name, refused) VALUES(?, ?, ?, ?, ?, ?, ?)",
+			s.Volume, s.Seq, string(s.Type), s.Conversation, s.User, s.Name, s.Refused)
 		return err
 	})
 }
@@ -91,9 +91,9 @@ func (l *Ledger) SpoolsOf(ctx context.Context, seq int64) iter.Seq2[Spool, error
 }
 
 func (l *Ledger) spools(ctx context.Context, where string, arg any) iter.Seq2[Spool, error] {
-	return query(ctx, l, "SELECT volume, seq, type, conversation, owner, name, refused FROM spools WHERE "+where, []any{arg},
+	return query(ctx, l, "SELECT volume, seq, type, conversation, user, name, refused FROM spools WHERE "+where, []any{arg},
 		func(rows *sql.Rows) (s Spool, err error) {
-			err = rows.Scan(&s.Volume, &s.Seq, &s.Type, &s.Conversation, &s.Owner, &s.Name, &s.Refused)
+			err = rows.Scan(&s.Volume, &s.Seq, &s.Type, &s.Conversation, &s.User, &s.Name, &s.Refused)
 			return s, err
 		})
 }
@@ -112,30 +112,30 @@ func (l *Ledger) SpooledVolumes(ctx context.Context, seq int64) iter.Seq2[string
 }
 
 // Conversations are those of a user, or for "" all, by user, type and ID.
-func (l *Ledger) Conversations(ctx context.Context, owner string) iter.Seq2[Conversation, error] {
+func (l *Ledger) Conversations(ctx context.Context, user string) iter.Seq2[Conversation, error] {
 	where, args := "", []any(nil)
-	if owner != "" {
-		where, args = " WHERE owner = ?", []any{owner}
+	if user != "" {
+		where, args = " WHERE user = ?", []any{user}
 	}
-	return query(ctx, l, "SELECT "+conversationColumns+" FROM conversations"+where+" ORDER BY owner, type, conversation", args, scanConversation)
+	return query(ctx, l, "SELECT "+conversationColumns+" FROM conversations"+where+" ORDER BY user, type, conversation", args, scanConversation)
 }
 
 // Conversation is one of them; found is false when it is not there.
 func (l *Ledger) Conversation(ctx context.Context, ref roaming.Ref) (c Conversation, found bool, err error) {
-	one := query(ctx, l, "SELECT "+conversationColumns+" FROM conversations WHERE owner = ? AND type = ? AND conversation = ?",
-		[]any{ref.Owner, string(ref.Type), ref.Conversation}, scanConversation)
+	one := query(ctx, l, "SELECT "+conversationColumns+" FROM conversations WHERE user = ? AND type = ? AND conversation = ?",
+		[]any{ref.User, string(ref.Type), ref.Conversation}, scanConversation)
 	for c, err := range one {
 		return c, err == nil, err
 	}
 	return Conversation{Ref: ref}, false, nil
 }
 
-const conversationColumns = "owner, type, conversation, volume, messages, unreadable, first_id, first_time, last_id, last_time, trailing, highest, refused"
+const conversationColumns = "user, type, conversation, volume, messages, unreadable, first_id, first_time, last_id, last_time, trailing, highest, refused"
 
 func scanConversation(rows *sql.Rows) (c Conversation, err error) {
 	var first, last markColumns
 	var trailing, highest string
-	err = rows.Scan(&c.Owner, &c.Type, &c.Conversation, &c.Volume, &c.Messages, &c.Unreadable, &first.id, &first.time, &last.id, &last.time, &trailing, &highest, &c.Refused)
+	err = rows.Scan(&c.User, &c.Type, &c.Conversation, &c.Volume, &c.Messages, &c.Unreadable, &first.id, &first.time, &last.id, &last.time, &trailing, &highest, &c.Refused)
 	if trailing != "" {
 		c.Trailing = strings.Fields(trailing)
 	}

@@ -105,7 +105,7 @@ func putConversations(ctx context.Context, tx *sql.Tx, statement string, convers
 		if c.Highest != 0 {
 			highest = c.Highest.String()
 		}
-		if _, err := put.ExecContext(ctx, c.Owner, string(c.Type), c.Conversation, c.Volume, c.Messages, c.Unreadable,
+		if _, err := put.ExecContext(ctx, c.User, string(c.Type), c.Conversation, c.Volume, c.Messages, c.Unreadable,
 			first.id, first.time, last.id, last.time, strings.Join(c.Trailing, " "), highest, c.Refused); err != nil {
 			return err
 		}

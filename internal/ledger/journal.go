@@ -23,14 +23,14 @@ type Event struct {
 // Journal is one user's part of a run, step by step.
 type Journal struct {
 	ledger *Ledger
-	owner  Owner
+	user   User
 	id     string
 	now    func() roaming.Time
 }
 
 // Journal is a user's journal in the run of an ID; now is needed to append.
-func (l *Ledger) Journal(run string, o Owner, now func() roaming.Time) *Journal {
-	return &Journal{ledger: l, owner: o, id: PartID(run, o.Seq), now: now}
+func (l *Ledger) Journal(run string, o User, now func() roaming.Time) *Journal {
+	return &Journal{ledger: l, user: o, id: PartID(run, o.Seq), now: now}
 }
 
 // PartID names one user's part of a run: 20261123T143012-7f3a9c-000017 is the
@@ -63,15 +63,15 @@ func (j *Journal) Append(kind string, data any) error {
 	at := j.now().UnixMilli()
 	ctx := context.Background() // an event is written whatever was given up meanwhile
 	return j.ledger.commit(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO events(owner, number, time, kind, data)
-			VALUES(?, (SELECT coalesce(max(number), 0) + 1 FROM events WHERE owner = ?), ?, ?, ?)`, j.owner.Seq, j.owner.Seq, at, kind, b)
+		_, err := tx.ExecContext(ctx, `INSERT INTO events(user, number, time, kind, data)
+			VALUES(?, (SELECT coalesce(max(number), 0) + 1 FROM events WHERE user = ?), ?, ?, ?)`, j.user.Seq, j.user.Seq, at, kind, b)
 		return err
 	})
 }
 
 // Events are the events so far.
 func (j *Journal) Events(ctx context.Context) iter.Seq2[Event, error] {
-	return query(ctx, j.ledger, "SELECT time, kind, data FROM events WHERE owner = ? ORDER BY number", []any{j.owner.Seq},
+	return query(ctx, j.ledger, "SELECT time, kind, data FROM events WHERE user = ? ORDER BY number", []any{j.user.Seq},
 		func(rows *sql.Rows) (e Event, err error) {
 			var at int64
 			var data []byte

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -37,8 +38,8 @@ func fresh(t testing.TB) *ledger.Ledger {
 	return open(t, ledger.Path(t.TempDir()))
 }
 
-func owners(ids ...string) []ledger.Owner {
-	all := make([]ledger.Owner, len(ids))
+func users(ids ...string) []ledger.User {
+	all := make([]ledger.User, len(ids))
 	for i, id := range ids {
 		all[i].ID = id
 	}
@@ -57,13 +58,13 @@ func all[T any](t *testing.T, items iter.Seq2[T, error]) []T {
 	return list
 }
 
-func TestOwnersAreKeptOnceAndInOrder(t *testing.T) {
+func TestUsersAreKeptOnceAndInOrder(t *testing.T) {
 	l := fresh(t)
 	for _, tt := range []struct {
 		ids  []string
 		want int
 	}{{[]string{"bob", "alice", "bob"}, 2}, {[]string{"alice", "carol"}, 1}, {nil, 0}} {
-		if got, err := l.Add(t.Context(), owners(tt.ids...)); err != nil || got != tt.want {
+		if got, err := l.Add(t.Context(), users(tt.ids...)); err != nil || got != tt.want {
 			t.Errorf("%v: %d were added, %v; want %d", tt.ids, got, err, tt.want)
 		}
 	}
@@ -88,7 +89,7 @@ func TestResultsAndRetry(t *testing.T) {
 	path := ledger.Path(t.TempDir())
 	l := open(t, path)
 	ctx := t.Context()
-	if _, err := l.Add(ctx, owners("alice", "bob", "carol")); err != nil {
+	if _, err := l.Add(ctx, users("alice", "bob", "carol")); err != nil {
 		t.Fatal(err)
 	}
 	waiting, err := l.Waiting(ctx, ledger.Pending, 0, 10)
@@ -106,12 +107,12 @@ func TestResultsAndRetry(t *testing.T) {
 	}
 	l = open(t, path) // as another process sees it
 	totals, err := l.Totals(ctx)
-	want := ledger.Totals{Owners: 3, Done: 1, Failed: 1, Pending: 1, Conversations: 2, Messages: 30, SetAside: 1}
+	want := ledger.Totals{Users: 3, Done: 1, Failed: 1, Pending: 1, Conversations: 2, Messages: 30, SetAside: 1}
 	if diff := cmp.Diff(want, totals); diff != "" || err != nil {
 		t.Error(err, diff)
 	}
-	got := all(t, l.Owners(ctx, ledger.Failed))
-	if diff := cmp.Diff([]ledger.OwnerResult{{Owner: waiting[1], Result: failed}}, got); diff != "" {
+	got := all(t, l.Users(ctx, ledger.Failed))
+	if diff := cmp.Diff([]ledger.UserResult{{User: waiting[1], Result: failed}}, got); diff != "" {
 		t.Error(diff)
 	}
 	if got := all(t, l.Asides(ctx)); len(got) != 1 || got[0].Place != "users.txt:3" {
@@ -133,7 +134,7 @@ func TestResultsAndRetry(t *testing.T) {
 func TestJournalsAreApart(t *testing.T) {
 	l := fresh(t)
 	now := func() roaming.Time { return roaming.Millis(1000) }
-	alice, bob := l.Journal("RUN", ledger.Owner{Seq: 1, ID: "alice"}, now), l.Journal("RUN", ledger.Owner{Seq: 2, ID: "bob"}, now)
+	alice, bob := l.Journal("RUN", ledger.User{Seq: 1, ID: "alice"}, now), l.Journal("RUN", ledger.User{Seq: 2, ID: "bob"}, now)
 	if alice.ID() != "RUN-000001" {
 		t.Error(alice.ID())
 	}
@@ -167,10 +168,10 @@ func TestAnEventIsWrittenAlthoughTheRunWasGivenUp(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("stop")
 	cancel(stop)
-	if _, err := l.Add(ctx, owners("alice")); !errors.Is(err, stop) {
+	if _, err := l.Add(ctx, users("alice")); !errors.Is(err, stop) {
 		t.Errorf("added after the end: %v", err)
 	}
-	j := l.Journal("RUN", ledger.Owner{Seq: 1}, func() roaming.Time { return roaming.Time{} })
+	j := l.Journal("RUN", ledger.User{Seq: 1}, func() roaming.Time { return roaming.Time{} })
 	if err := j.Append("answered", nil); err != nil {
 		t.Error(err)
 	}
@@ -180,9 +181,9 @@ func TestExportsAreKept(t *testing.T) {
 	l := fresh(t)
 	ctx := t.Context()
 	mark := &ledger.Mark{ID: 1<<64 - 1, Timestamp: roaming.Millis(1763596800919)}
-	ref := roaming.Ref{Owner: "alice", Conversation: "bob", Type: roaming.Chat}
+	ref := roaming.Ref{User: "alice", Conversation: "bob", Type: roaming.Chat}
 	c := ledger.Conversation{Ref: ref, Volume: "alice/chat-bob.ndjson", Messages: 2, Unreadable: 1, First: mark, Last: mark, Highest: 1<<64 - 1, Refused: "404"}
-	empty := ledger.Conversation{Ref: roaming.Ref{Owner: "alice", Conversation: "42", Type: roaming.Group}, Volume: "alice/group-42.ndjson"}
+	empty := ledger.Conversation{Ref: roaming.Ref{User: "alice", Conversation: "42", Type: roaming.Group}, Volume: "alice/group-42.ndjson"}
 	f := ledger.File{Path: "alice/chat-bob.ndjson", Volume: c.Volume, Bytes: 10, Content: 20, SHA256: "ab", Records: 3}
 	s := ledger.Spool{Ref: ref, Volume: c.Volume, Seq: 1, Name: "n", Refused: "403"}
 	if err := l.SetSpooled(ctx, s); err != nil {
@@ -223,42 +224,24 @@ func TestExportsAreKept(t *testing.T) {
 	}
 }
 
-// A ledger of an earlier version is read on.
-func TestVersionOneIsUpgraded(t *testing.T) {
+// A ledger of another version is refused, and says which one it has.
+func TestAnotherVersionIsRefused(t *testing.T) {
 	path := ledger.Path(t.TempDir())
-	old, err := ledger.Open(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := old.Close(); err != nil {
+	l, err := ledger.Open(t.Context(), path)
+	if err := errors.Join(err, l.Close()); err != nil {
 		t.Fatal(err)
 	}
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = db.ExecContext(t.Context(), `
-		ALTER TABLE conversations DROP COLUMN highest; ALTER TABLE conversations DROP COLUMN refused;
-		ALTER TABLE staged DROP COLUMN highest; ALTER TABLE staged DROP COLUMN refused;
-		ALTER TABLE spools DROP COLUMN refused;
-		INSERT INTO conversations VALUES('alice', 'chat', 'bob', 'v', 1, 0, '7', 1000, '7', 1000, '');
-		PRAGMA user_version = 1`)
+	_, err = db.ExecContext(t.Context(), "PRAGMA user_version = 2")
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
-	l := open(t, path)
-	ref := roaming.Ref{Owner: "alice", Conversation: "bob", Type: roaming.Chat}
-	c, found, err := l.Conversation(t.Context(), ref)
-	if err != nil || !found || c.Messages != 1 || c.Highest != 0 || c.Refused != "" {
-		t.Errorf("%+v, %v, %v", c, found, err)
-	}
-	c.Highest, c.Refused = 9, "404"
-	w := l.Writing("v")
-	if err := errors.Join(w.Add(t.Context(), c), w.Done(t.Context(), nil)); err != nil {
-		t.Fatal(err)
-	}
-	if got, _, err := l.Conversation(t.Context(), ref); err != nil || got.Highest != 9 || got.Refused != "404" {
-		t.Errorf("%+v, %v", got, err)
+	_, err = ledger.Open(t.Context(), path)
+	if fault.KindOf(err) != fault.Config || !strings.Contains(err.Error(), "format is version 2") {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -269,7 +252,7 @@ func TestWritingIsOfOnePiece(t *testing.T) {
 	const many = 2500
 	add := func(w *ledger.Writing, volume string) {
 		for i := range many {
-			ref := roaming.Ref{Owner: "alice", Conversation: fmt.Sprintf("%s-%04d", volume, i), Type: roaming.Chat}
+			ref := roaming.Ref{User: "alice", Conversation: fmt.Sprintf("%s-%04d", volume, i), Type: roaming.Chat}
 			if err := w.Add(t.Context(), ledger.Conversation{Ref: ref, Volume: volume, Trailing: []string{"a", "b"}}); err != nil {
 				t.Fatal(err)
 			}
@@ -298,7 +281,7 @@ func TestPagesAreKeptWithTheirCursor(t *testing.T) {
 		t.Error(v, err)
 	}
 	for _, next := range []string{"a", "b"} {
-		if n, err := l.AddPage(ctx, owners("u"+next), "cursor", next); n != 1 || err != nil {
+		if n, err := l.AddPage(ctx, users("u"+next), "cursor", next); n != 1 || err != nil {
 			t.Error(n, err)
 		}
 	}
@@ -334,7 +317,7 @@ func TestAClosedLedgerSaysSo(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Add(t.Context(), owners("alice")); fault.KindOf(err) != fault.Config {
+	if _, err := l.Add(t.Context(), users("alice")); fault.KindOf(err) != fault.Config {
 		t.Error(err)
 	}
 }
@@ -349,7 +332,7 @@ func BenchmarkJournal(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		mu.Lock()
 		seq++
-		j := l.Journal("RUN", ledger.Owner{Seq: seq}, func() roaming.Time { return roaming.Time{} })
+		j := l.Journal("RUN", ledger.User{Seq: seq}, func() roaming.Time { return roaming.Time{} })
 		mu.Unlock()
 		for pb.Next() {
 			if err := j.Append("sent", 1); err != nil {
@@ -367,11 +350,11 @@ func TestShrink(t *testing.T) {
 	var conversations []ledger.Conversation
 	for i := range 5000 {
 		name := fmt.Sprintf("user-%d/chat-with-somebody.ndjson.zst", i)
-		ref := roaming.Ref{Owner: fmt.Sprint("user-", i), Conversation: "somebody", Type: roaming.Chat}
+		ref := roaming.Ref{User: fmt.Sprint("user-", i), Conversation: "somebody", Type: roaming.Chat}
 		files = append(files, ledger.File{Path: name, Volume: name, SHA256: name})
 		conversations = append(conversations, ledger.Conversation{Ref: ref, Volume: name})
 	}
-	if _, err := l.Add(t.Context(), owners("alice")); err != nil {
+	if _, err := l.Add(t.Context(), users("alice")); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Load(t.Context(), files, conversations); err != nil {
@@ -380,7 +363,7 @@ func TestShrink(t *testing.T) {
 	if err := l.Shrink(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := l.Totals(t.Context()); err != nil || got.Owners != 1 {
+	if got, err := l.Totals(t.Context()); err != nil || got.Users != 1 {
 		t.Error(got, err)
 	}
 	if err := l.Close(); err != nil {
@@ -393,13 +376,13 @@ func TestShrink(t *testing.T) {
 
 // A digest is of the users in order and of each one's part.
 func TestDigestTellsUsersAndPartsApart(t *testing.T) {
-	digest := func(owners ...ledger.Owner) string {
+	digest := func(users ...ledger.User) string {
 		l, err := ledger.Open(t.Context(), filepath.Join(t.TempDir(), "ledger.db"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer l.Close()
-		if _, err := l.Add(t.Context(), owners); err != nil {
+		if _, err := l.Add(t.Context(), users); err != nil {
 			t.Fatal(err)
 		}
 		sum, err := l.Digest(t.Context())
@@ -409,7 +392,7 @@ func TestDigestTellsUsersAndPartsApart(t *testing.T) {
 		return sum
 	}
 	seen := map[string]int{}
-	for i, owners := range [][]ledger.Owner{
+	for i, users := range [][]ledger.User{
 		nil,
 		{{ID: "a"}},
 		{{ID: "b"}},
@@ -420,12 +403,12 @@ func TestDigestTellsUsersAndPartsApart(t *testing.T) {
 		{{ID: "a 1 x"}},
 		{{ID: "a", Spec: []byte("1 x")}},
 	} {
-		sum := digest(owners...)
+		sum := digest(users...)
 		if was, ok := seen[sum]; ok {
 			t.Errorf("%d and %d have the digest %s", was, i, sum)
 		}
 		seen[sum] = i
-		if again := digest(owners...); again != sum {
+		if again := digest(users...); again != sum {
 			t.Errorf("%d: %s, and then %s", i, sum, again)
 		}
 	}

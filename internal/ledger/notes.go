@@ -60,7 +60,7 @@ const printedNote = "printed "
 
 // SetPrinted notes that so many items of a user were printed before their part
 // was given up in good order.
-func (l *Ledger) SetPrinted(ctx context.Context, o Owner, items int) error {
+func (l *Ledger) SetPrinted(ctx context.Context, o User, items int) error {
 	return l.SetNote(ctx, printedNote+strconv.FormatInt(o.Seq, 10), strconv.Itoa(items))
 }
 
@@ -86,9 +86,9 @@ func (l *Ledger) Printed(ctx context.Context) (map[int64]int, error) {
 
 // AddPage is Add for a page of a listing: where it goes on is noted with it, so
 // that neither is there without the other.
-func (l *Ledger) AddPage(ctx context.Context, owners []Owner, name, next string) (added int, err error) {
+func (l *Ledger) AddPage(ctx context.Context, users []User, name, next string) (added int, err error) {
 	err = l.commit(ctx, func(tx *sql.Tx) error {
-		if added, err = add(ctx, tx, owners); err != nil {
+		if added, err = add(ctx, tx, users); err != nil {
 			return err
 		}
 		return setNote(ctx, tx, name, next)

@@ -33,12 +33,12 @@ type Ledger struct {
 	close   context.CancelFunc
 }
 
-const schemaVersion = 2
+const schemaVersion = 3
 
 // conversationTable are the columns of conversations that are written, and of
 // those whose volume is being written.
 const conversationTable = `
-	owner TEXT NOT NULL, type TEXT NOT NULL, conversation TEXT NOT NULL,
+	user TEXT NOT NULL, type TEXT NOT NULL, conversation TEXT NOT NULL,
 	volume TEXT NOT NULL,
 	messages INTEGER NOT NULL, unreadable INTEGER NOT NULL,
 	first_id TEXT NOT NULL, first_time INTEGER NOT NULL,
@@ -48,7 +48,7 @@ const conversationTable = `
 	refused TEXT NOT NULL,`
 
 const schema = `
-CREATE TABLE owners(
+CREATE TABLE users(
 	seq INTEGER PRIMARY KEY,
 	id TEXT NOT NULL UNIQUE,
 	state TEXT NOT NULL DEFAULT 'pending',
@@ -58,26 +58,26 @@ CREATE TABLE owners(
 	messages INTEGER NOT NULL DEFAULT 0,
 	spec BLOB
 );
-CREATE INDEX unfinished ON owners(state, seq) WHERE state <> 'done';
+CREATE INDEX unfinished ON users(state, seq) WHERE state <> 'done';
 CREATE TABLE events(
-	owner INTEGER NOT NULL,
+	user INTEGER NOT NULL,
 	number INTEGER NOT NULL,
 	time INTEGER NOT NULL,
 	kind TEXT NOT NULL,
 	data BLOB NOT NULL,
-	PRIMARY KEY(owner, number)
+	PRIMARY KEY(user, number)
 ) WITHOUT ROWID;
 CREATE TABLE asides(number INTEGER PRIMARY KEY, place TEXT NOT NULL, reason TEXT NOT NULL);
 CREATE TABLE notes(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE conversations(` + conversationTable + `
-	PRIMARY KEY(owner, type, conversation)
+	PRIMARY KEY(user, type, conversation)
 ) WITHOUT ROWID;
 CREATE TABLE staged(` + conversationTable + `
-	PRIMARY KEY(volume, owner, type, conversation)
+	PRIMARY KEY(volume, user, type, conversation)
 ) WITHOUT ROWID;
 CREATE TABLE spools(
 	volume TEXT NOT NULL, seq INTEGER NOT NULL, type TEXT NOT NULL, conversation TEXT NOT NULL,
-	owner TEXT NOT NULL, name TEXT NOT NULL, refused TEXT NOT NULL,
+	user TEXT NOT NULL, name TEXT NOT NULL, refused TEXT NOT NULL,
 	PRIMARY KEY(volume, seq, type, conversation)
 ) WITHOUT ROWID;
 CREATE INDEX spooled ON spools(seq);
@@ -87,17 +87,7 @@ CREATE TABLE files(
 	bytes INTEGER NOT NULL, content INTEGER NOT NULL, sha256 TEXT NOT NULL, records INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX parts ON files(volume, part);
-PRAGMA user_version = 2;
-`
-
-// upgrade makes a version 2 of version 1.
-const upgrade = `
-ALTER TABLE conversations ADD COLUMN highest TEXT NOT NULL DEFAULT '';
-ALTER TABLE conversations ADD COLUMN refused TEXT NOT NULL DEFAULT '';
-ALTER TABLE staged ADD COLUMN highest TEXT NOT NULL DEFAULT '';
-ALTER TABLE staged ADD COLUMN refused TEXT NOT NULL DEFAULT '';
-ALTER TABLE spools ADD COLUMN refused TEXT NOT NULL DEFAULT '';
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 `
 
 // Open opens a ledger, and makes it where there is none. Errors are
@@ -199,8 +189,6 @@ func (l *Ledger) prepare(ctx context.Context) error {
 			return err
 		}
 		return l.change(ctx, schema)
-	case 1:
-		return l.change(ctx, upgrade)
 	default:
 		return fmt.Errorf("its format is version %d, and this version reads %d", version, schemaVersion)
 	}

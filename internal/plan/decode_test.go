@@ -26,7 +26,7 @@ func sealed(text string) []byte {
 // refused all the same.
 func TestAWellSealedPlanIsChecked(t *testing.T) {
 	job := func(change func(*Job)) string {
-		j := Job{Command: "messages delete", Owner: "alice", BatchSize: 50, Targets: []Target{{Conversation: "bob", Type: roaming.Chat, Messages: 1}}}
+		j := Job{Command: "messages delete", User: "alice", BatchSize: 50, Targets: []Target{{Conversation: "bob", Type: roaming.Chat, Messages: 1}}}
 		j.Messages = []Message{{Conversation: "bob", Type: roaming.Chat, ID: 1, Time: made}}
 		change(&j)
 		b, err := json.Marshal(struct {
@@ -37,19 +37,19 @@ func TestAWellSealedPlanIsChecked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return `{"format": 1, "jobs": [` + string(b) + `]`
+		return `{"format": 2, "jobs": [` + string(b) + `]`
 	}
 	for name, c := range map[string]struct{ text, want string }{
 		"good":                     {job(func(*Job) {}), ""},
-		"no jobs":                  {`{"format": 1, "jobs": []`, ""},
-		"another format":           {`{"format": 2, "jobs": []`, "format 2, and this version reads format 1"},
+		"no jobs":                  {`{"format": 2, "jobs": []`, ""},
+		"another format":           {`{"format": 9, "jobs": []`, "format 9, and this version reads format 2"},
 		"no format":                {`{"jobs": []`, "format 0"},
 		"a list":                   {`[`, "it is no plan"},
-		"jobs that are an object":  {`{"format": 1, "jobs": {}`, "it is no plan"},
-		"a job that is a number":   {`{"format": 1, "jobs": [1]`, "it is no plan"},
-		"jobs that do not end":     {`{"format": 1, "jobs": [`, "it is no plan"},
-		"a member without value":   {`{"format": 1, "x": `, "it is no plan"},
-		"a member that is no text": {`{"format": 1, 7: 1`, "it is no plan"},
+		"jobs that are an object":  {`{"format": 2, "jobs": {}`, "it is no plan"},
+		"a job that is a number":   {`{"format": 2, "jobs": [1]`, "it is no plan"},
+		"jobs that do not end":     {`{"format": 2, "jobs": [`, "it is no plan"},
+		"a member without value":   {`{"format": 2, "x": `, "it is no plan"},
+		"a member that is no text": {`{"format": 2, 7: 1`, "it is no plan"},
 		"a format that is a text":  {`{"format": "1", "jobs": []`, "it is no plan"},
 		"a message more":           {job(func(j *Job) { j.Targets[0].Messages = 0 }), "lists 1 messages of bob and counts 0"},
 		"a message less":           {job(func(j *Job) { j.Targets[0].Messages = 2 }), "lists 1 messages of bob and counts 2"},
@@ -58,7 +58,7 @@ func TestAWellSealedPlanIsChecked(t *testing.T) {
 		}), "conversations that it does not name"},
 		"of another type":   {job(func(j *Job) { j.Messages[0].Type = roaming.Group }), "lists 0 messages of bob and counts 1"},
 		"a target twice":    {job(func(j *Job) { j.Targets = append(j.Targets, j.Targets[0]) }), "conversations that it does not name"},
-		"nobody's":          {job(func(j *Job) { j.Owner = "" }), "whose history"},
+		"nobody's":          {job(func(j *Job) { j.User = "" }), "whose history"},
 		"no batch":          {job(func(j *Job) { j.BatchSize = 0 }), "0 IDs a call"},
 		"too large a batch": {job(func(j *Job) { j.BatchSize = 51 }), "51 IDs a call"},
 		"no conversation": {job(func(j *Job) {
@@ -108,7 +108,7 @@ func TestMessagesAreInOrder(t *testing.T) {
 // a time.
 func TestWhatATimeDoesNotReachGoesByID(t *testing.T) {
 	j := Job{
-		Owner: "alice", Listed: true,
+		User: "alice", Listed: true,
 		Targets: []Target{{Conversation: "bob", Type: roaming.Chat, Through: made}, {Conversation: "42", Type: roaming.Group, Drop: true}},
 		Messages: []Message{
 			{Conversation: "bob", Type: roaming.Chat, ID: 1, Time: made},

@@ -12,7 +12,7 @@ import (
 )
 
 // Format is the version of the format that this package reads and writes.
-const Format = 1
+const Format = 2
 
 // Plan is a deletion that was thought through and not carried out.
 type Plan struct {
@@ -28,17 +28,17 @@ type Plan struct {
 	Ticket   string       `json:"ticket"`
 	Backup   bool         `json:"backup"`   // apply makes a backup first
 	Redacted bool         `json:"redacted"` // the messages' words were left out
-	Jobs     []Job        `json:"-"`        // one for each owner
+	Jobs     []Job        `json:"-"`        // one for each user
 	Digest   string       `json:"-"`        // SHA-256 over all of the above, in hex
 }
 
-// Job is what one owner loses.
+// Job is what one user loses.
 type Job struct {
 	Command   string    `json:"command"`
-	Owner     string    `json:"owner"`
+	User      string    `json:"user"`
 	Notify    bool      `json:"notify"`
 	BatchSize int       `json:"batch_size"`
-	Listed    bool      `json:"listed,omitempty"` // the targets are what was on the owner's list, and what the command named
+	Listed    bool      `json:"listed,omitempty"` // the targets are what was on the user's list, and what the command named
 	Targets   []Target  `json:"targets"`
 	Messages  []Message `json:"-"` // by conversation, oldest first; written a line each
 }
@@ -50,7 +50,7 @@ type Target struct {
 	Type         roaming.ChatType `json:"type"`
 	Messages     int              `json:"messages"`
 	Through      roaming.Time     `json:"through"` // the frozen boundary, included; null: by ID
-	Drop         bool             `json:"drop"`    // the conversation leaves the owner's list
+	Drop         bool             `json:"drop"`    // the conversation leaves the user's list
 }
 
 // Message is one message that will go.
@@ -71,7 +71,7 @@ func (p *Plan) Add(job deletion.Job, frozen []deletion.Frozen, messages []Messag
 
 // NewJob is a job as it was frozen.
 func NewJob(job deletion.Job, frozen []deletion.Frozen, messages []Message) Job {
-	j := Job{Command: job.Command, Owner: job.Owner, Notify: job.Notify, BatchSize: job.BatchSize, Listed: job.FromList(), Targets: []Target{}, Messages: messages}
+	j := Job{Command: job.Command, User: job.User, Notify: job.Notify, BatchSize: job.BatchSize, Listed: job.FromList(), Targets: []Target{}, Messages: messages}
 	for _, f := range frozen {
 		t := Target{Conversation: f.Conversation, Type: f.Type, Messages: len(f.Visible), Drop: f.Drop}
 		if len(f.IDs) == 0 {
@@ -105,11 +105,11 @@ func (p *Plan) String() string { return p.counts().String() }
 // Deletion is the job to run, and what it has to find: exactly what the plan
 // names.
 func (j Job) Deletion() (deletion.Job, []deletion.Frozen) {
-	job := deletion.Job{Command: j.Command, Owner: j.Owner, Notify: j.Notify, BatchSize: j.BatchSize, Listed: j.Listed, Targets: []deletion.Target{}}
+	job := deletion.Job{Command: j.Command, User: j.User, Notify: j.Notify, BatchSize: j.BatchSize, Listed: j.Listed, Targets: []deletion.Target{}}
 	expected := []deletion.Frozen{}
 	for _, t := range j.Targets {
 		target := deletion.Target{
-			Ref:     roaming.Ref{Owner: j.Owner, Conversation: t.Conversation, Type: t.Type},
+			Ref:     roaming.Ref{User: j.User, Conversation: t.Conversation, Type: t.Type},
 			Through: t.Through, Drop: t.Drop,
 		}
 		ids, late := j.ids(t)

@@ -16,8 +16,8 @@ import (
 
 var (
 	made = roaming.Millis(1795158240000)
-	chat = roaming.Ref{Owner: "alice", Conversation: "bob", Type: roaming.Chat}
-	team = roaming.Ref{Owner: "alice", Conversation: "42", Type: roaming.Group}
+	chat = roaming.Ref{User: "alice", Conversation: "bob", Type: roaming.Chat}
+	team = roaming.Ref{User: "alice", Conversation: "42", Type: roaming.Group}
 )
 
 func sample() *Plan {
@@ -25,7 +25,7 @@ func sample() *Plan {
 	message := func(ref roaming.Ref, id roaming.MessageID, words string) Message {
 		return Message{Conversation: ref.Conversation, Type: ref.Type, ID: id, Time: roaming.Millis(int64(id)), From: "bob", Kind: roaming.Text, Words: words}
 	}
-	p.Add(deletion.Job{Command: "messages clear", Owner: "alice", Notify: true, BatchSize: 50}, []deletion.Frozen{
+	p.Add(deletion.Job{Command: "messages clear", User: "alice", Notify: true, BatchSize: 50}, []deletion.Frozen{
 		{Target: deletion.Target{Ref: chat, IDs: []roaming.MessageID{20, 10}}, Visible: []roaming.MessageID{20, 10}},
 		{Target: deletion.Target{Ref: team, Through: made, All: true, Drop: true}, Visible: []roaming.MessageID{1<<64 - 1}},
 	}, []Message{message(chat, 20, "twenty"), message(team, 1<<64-1, "您好"), message(chat, 10, "ten")})
@@ -151,7 +151,7 @@ func FuzzDecode(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(good)
-	f.Add([]byte(`{"format":1}`))
+	f.Add([]byte(`{"format":2}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, err := Decode(b)
 		if err == nil && p == nil {

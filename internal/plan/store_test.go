@@ -19,8 +19,8 @@ import (
 // several is a plan for alice, who also loses a place on her list, and for carol.
 func several() *Plan {
 	p := sample()
-	p.Add(deletion.Job{Command: "conversations delete", Owner: "carol", BatchSize: 1, Each: &deletion.Each{Drop: true}}, []deletion.Frozen{
-		{Target: deletion.Target{Ref: roaming.Ref{Owner: "carol", Conversation: "bob", Type: roaming.Chat}, Drop: true}},
+	p.Add(deletion.Job{Command: "conversations delete", User: "carol", BatchSize: 1, Each: &deletion.Each{Drop: true}}, []deletion.Frozen{
+		{Target: deletion.Target{Ref: roaming.Ref{User: "carol", Conversation: "bob", Type: roaming.Chat}, Drop: true}},
 	}, nil)
 	return p
 }
@@ -144,14 +144,14 @@ func TestAPlanThatCanNotBeWrittenIsRemoved(t *testing.T) {
 
 func TestEachEndsWithItsErrorAndKeepsTheOrder(t *testing.T) {
 	path := written(t, several())
-	var owners []string
+	var users []string
 	if _, err := Each(path, func(j Job) error {
-		owners = append(owners, j.Owner)
+		users = append(users, j.User)
 		return nil
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"alice", "carol"}, owners); diff != "" {
+	if diff := cmp.Diff([]string{"alice", "carol"}, users); diff != "" {
 		t.Error(diff)
 	}
 	boom := errors.New("boom")

@@ -87,12 +87,12 @@ func (b *bars) top(w io.Writer, stat decor.Statistics) error {
 	_, _ = io.WriteString(w, l.left)
 	if l.bar > 0 {
 		stat.AvailableWidth = l.bar
-		stat.Total, stat.Current = int64(s.OwnersTotal), int64(max(s.Owners, 0))
-		if s.OwnersTotal == 0 {
+		stat.Total, stat.Current = int64(s.UsersTotal), int64(max(s.Users, 0))
+		if s.UsersTotal == 0 {
 			stat.Total, stat.Current = 1, 1 // all of none are done
 		}
 		filler := b.bar
-		if s.OwnersTotal < 0 {
+		if s.UsersTotal < 0 {
 			filler = b.spinner
 		}
 		_ = filler.Fill(w, stat)

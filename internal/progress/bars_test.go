@@ -67,7 +67,7 @@ func TestNotesFromAllSides(t *testing.T) {
 	var done atomic.Int64
 	r, screen, tick := onScreen(t, func() Snapshot {
 		n := int(done.Load())
-		return Snapshot{Phase: "deleting", Owners: n, OwnersTotal: workers * notes, Messages: n, Left: time.Minute, Elapsed: time.Minute}
+		return Snapshot{Phase: "deleting", Users: n, UsersTotal: workers * notes, Messages: n, Left: time.Minute, Elapsed: time.Minute}
 	})
 	var wg sync.WaitGroup
 	for i := range workers {

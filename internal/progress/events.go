@@ -62,8 +62,8 @@ type event struct {
 	Time           string         `json:"time"`
 	RunID          string         `json:"run_id"`
 	Phase          string         `json:"phase"`
-	Owners         int            `json:"owners"`
-	OwnersTotal    *int           `json:"owners_total"`
+	Users          int            `json:"users"`
+	UsersTotal     *int           `json:"users_total"`
 	Failed         int            `json:"failed"`
 	Conversations  int            `json:"conversations"`
 	Messages       int            `json:"messages"`
@@ -81,13 +81,13 @@ func (e *events) emit(name string, s Snapshot) {
 	s = s.clean()
 	ev := event{
 		Event: name, Time: e.now8601(), RunID: s.RunID, Phase: s.Phase,
-		Owners: s.Owners, Failed: s.Failed, Conversations: s.Conversations, Messages: s.Messages,
+		Users: s.Users, Failed: s.Failed, Conversations: s.Conversations, Messages: s.Messages,
 		Calls: s.Calls, Families: map[string]int{}, CallsPerSecond: rounded(s.CallsPerSecond), Refused: s.Refused, InFlight: s.InFlight,
 		ElapsedSeconds: rounded(s.Elapsed.Seconds()),
 	}
 	maps.Copy(ev.Families, s.Families)
-	if s.OwnersTotal >= 0 {
-		ev.OwnersTotal = &s.OwnersTotal
+	if s.UsersTotal >= 0 {
+		ev.UsersTotal = &s.UsersTotal
 	}
 	if s.Quota > 0 {
 		ev.QuotaPerSecond = &s.Quota

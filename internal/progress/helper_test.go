@@ -18,7 +18,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func middle() Snapshot {
 	return Snapshot{
 		RunID: "20251120-101112-ab", Phase: "deleting",
-		Owners: 12345, OwnersTotal: 50000, Failed: 2, Conversations: 98765, Messages: 1234567,
+		Users: 12345, UsersTotal: 50000, Failed: 2, Conversations: 98765, Messages: 1234567,
 		Calls: 345678, Families: map[string]int{"list": 2345, "other": 343333}, CallsPerSecond: 97.8, Quota: 100, Refused: 3, InFlight: 8,
 		Elapsed: time.Hour, Left: 62 * time.Minute,
 	}

@@ -38,12 +38,12 @@ type layout struct {
 // arrange fits a run into a width: first the number of users goes from beside
 // the bar to the line below, then the phase goes, then the bar.
 func arrange(s Snapshot, width int, p iostreams.Palette) layout {
-	if s.OwnersTotal < 0 {
+	if s.UsersTotal < 0 {
 		return spinning(s, width, p)
 	}
-	total := counted(s.OwnersTotal, "user")
+	total := counted(s.UsersTotal, "user")
 	share := fmt.Sprintf(" %3d%%", s.percent())
-	users := fmt.Sprintf("  %*s of %s", len(number(s.OwnersTotal)), number(s.Owners), total)
+	users := fmt.Sprintf("  %*s of %s", len(number(s.UsersTotal)), number(s.Users), total)
 	left := fmt.Sprintf("  %*s left", timeWidth, duration(s.Left))
 	if s.Left < 0 {
 		left = strings.Repeat(" ", len(left))

@@ -36,8 +36,8 @@ func frame(t interface{ Fatal(...any) }, s Snapshot, width int, color string) st
 }
 
 func TestFrame(t *testing.T) {
-	early := changed(func(s *Snapshot) { s.Owners, s.Left = 7, 40*time.Hour; s.CallsPerSecond = 100 })
-	unknown := changed(func(s *Snapshot) { s.OwnersTotal, s.Left = -1, -1 })
+	early := changed(func(s *Snapshot) { s.Users, s.Left = 7, 40*time.Hour; s.CallsPerSecond = 100 })
+	unknown := changed(func(s *Snapshot) { s.UsersTotal, s.Left = -1, -1 })
 	timeless := changed(func(s *Snapshot) { s.Left = -1; s.Phase = "" })
 	tests := []struct {
 		name  string
@@ -128,7 +128,7 @@ func TestFrameInColor(t *testing.T) {
 	if diff := cmp.Diff(want, frame(t, middle(), 79, "always")); diff != "" {
 		t.Error(diff)
 	}
-	calm := changed(func(s *Snapshot) { s.Owners, s.Refused, s.Failed = 0, 0, 0 })
+	calm := changed(func(s *Snapshot) { s.Users, s.Refused, s.Failed = 0, 0, 0 })
 	if got := frame(t, calm, 79, "always"); strings.Contains(got, "\x1b") {
 		t.Errorf("a run without trouble: %q", got)
 	}
@@ -138,7 +138,7 @@ func TestFrameFits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		count := rapid.IntRange(-1, math.MaxInt)
 		s := Snapshot{
-			Phase: rapid.String().Draw(t, "phase"), Owners: count.Draw(t, "owners"), OwnersTotal: count.Draw(t, "total"),
+			Phase: rapid.String().Draw(t, "phase"), Users: count.Draw(t, "users"), UsersTotal: count.Draw(t, "total"),
 			Failed: count.Draw(t, "failed"), Conversations: count.Draw(t, "conversations"), Messages: count.Draw(t, "messages"),
 			CallsPerSecond: rapid.Float64().Draw(t, "pace"), Quota: rapid.Float64().Draw(t, "quota"), Refused: count.Draw(t, "refused"),
 			Elapsed: time.Duration(rapid.Int64().Draw(t, "elapsed")), Left: time.Duration(rapid.Int64().Draw(t, "left")),

@@ -20,7 +20,7 @@ func TestLine(t *testing.T) {
 			"deleting: 12,345 of 50,000 users, 1,234,567 messages, 97.8 of 100 calls/s, 3 refused, 2 failed, 1h02m left",
 		},
 		{
-			"total unknown", changed(func(s *Snapshot) { s.OwnersTotal, s.Left = -1, -1 }),
+			"total unknown", changed(func(s *Snapshot) { s.UsersTotal, s.Left = -1, -1 }),
 			"deleting: 12,345 users so far, 1,234,567 messages, 97.8 of 100 calls/s, 3 refused, 2 failed, 1h00m so far",
 		},
 		{
@@ -39,11 +39,11 @@ func TestLine(t *testing.T) {
 			"no messages", changed(func(s *Snapshot) { s.Messages = 0 }),
 			"deleting: 12,345 of 50,000 users, 98,765 conversations, 97.8 of 100 calls/s, 3 refused, 2 failed, 1h02m left",
 		},
-		{"ones", Snapshot{Owners: 1, OwnersTotal: 1, Messages: 1}, "1 of 1 user, 1 message, 0.0 calls/s, 0 refused, 0 failed, 0s left"},
-		{"nothing", Snapshot{OwnersTotal: -1, Left: -1}, "0 users so far, 0 messages, 0.0 calls/s, 0 refused, 0 failed, 0s so far"},
+		{"ones", Snapshot{Users: 1, UsersTotal: 1, Messages: 1}, "1 of 1 user, 1 message, 0.0 calls/s, 0 refused, 0 failed, 0s left"},
+		{"nothing", Snapshot{UsersTotal: -1, Left: -1}, "0 users so far, 0 messages, 0.0 calls/s, 0 refused, 0 failed, 0s so far"},
 		{
 			"escapes",
-			Snapshot{Phase: "a\x1b[2Jb\u009bc\n", OwnersTotal: -1, Left: -1},
+			Snapshot{Phase: "a\x1b[2Jb\u009bc\n", UsersTotal: -1, Left: -1},
 			"a?[2Jb?c?: 0 users so far, 0 messages, 0.0 calls/s, 0 refused, 0 failed, 0s so far",
 		},
 	}
@@ -57,7 +57,7 @@ func TestLine(t *testing.T) {
 }
 
 func TestLastLine(t *testing.T) {
-	s := changed(func(s *Snapshot) { s.Owners, s.Left = 50000, 0 })
+	s := changed(func(s *Snapshot) { s.Users, s.Left = 50000, 0 })
 	want := "deleting: 50,000 of 50,000 users, 1,234,567 messages, 95.4 of 100 calls/s on average, 3 refused, 2 failed, in 1h00m"
 	if diff := cmp.Diff(want, lastLine(s, 0)); diff != "" {
 		t.Error(diff)
@@ -78,7 +78,7 @@ func growing() func() Snapshot {
 	n := -1
 	return func() Snapshot {
 		n++
-		return Snapshot{Owners: n, OwnersTotal: 9, Messages: 2 * n, Elapsed: time.Duration(n) * time.Second, Left: -1}
+		return Snapshot{Users: n, UsersTotal: 9, Messages: 2 * n, Elapsed: time.Duration(n) * time.Second, Left: -1}
 	}
 }
 

@@ -13,9 +13,9 @@ type Snapshot struct {
 	RunID string
 	Phase string // what is being done, in a word or two
 
-	Owners      int // users done with, those that failed among them
-	OwnersTotal int // negative: not known yet
-	Failed      int // users with an error
+	Users      int // users done with, those that failed among them
+	UsersTotal int // negative: not known yet
+	Failed     int // users with an error
 
 	Conversations int
 	Messages      int
@@ -55,10 +55,10 @@ func (s Snapshot) average() float64 {
 
 // percent is rounded down, so that 100 means all.
 func (s Snapshot) percent() int {
-	if s.OwnersTotal <= 0 || s.Owners >= s.OwnersTotal {
+	if s.UsersTotal <= 0 || s.Users >= s.UsersTotal {
 		return 100
 	}
-	return int(float64(max(s.Owners, 0)) / float64(s.OwnersTotal) * 100)
+	return int(float64(max(s.Users, 0)) / float64(s.UsersTotal) * 100)
 }
 
 func finite(f float64) float64 {

@@ -56,10 +56,10 @@ func duration(d time.Duration) string {
 
 // users says how many are done, of how many.
 func (s Snapshot) users() string {
-	if s.OwnersTotal < 0 {
-		return counted(s.Owners, "user") + " so far"
+	if s.UsersTotal < 0 {
+		return counted(s.Users, "user") + " so far"
 	}
-	return number(s.Owners) + " of " + counted(s.OwnersTotal, "user")
+	return number(s.Users) + " of " + counted(s.UsersTotal, "user")
 }
 
 // content says what the users had: messages, or conversations in a run that

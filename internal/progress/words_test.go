@@ -51,7 +51,7 @@ func TestPercentIsNotRoundedUp(t *testing.T) {
 	for _, tt := range []struct{ done, total, want int }{
 		{0, 50000, 0}, {49999, 50000, 99}, {50000, 50000, 100}, {50001, 50000, 100}, {0, 0, 100}, {-1, 5, 0},
 	} {
-		if got := (Snapshot{Owners: tt.done, OwnersTotal: tt.total}).percent(); got != tt.want {
+		if got := (Snapshot{Users: tt.done, UsersTotal: tt.total}).percent(); got != tt.want {
 			t.Errorf("%d of %d: %d%%, want %d%%", tt.done, tt.total, got, tt.want)
 		}
 	}

@@ -24,7 +24,7 @@ func crowdedView() render.View[wideRow] {
 	}
 	return render.View[wideRow]{Columns: []render.Column[wideRow]{
 		name("id", "", 0),
-		name("owner", "", 2),
+		name("user", "", 2),
 		name("conversation", "", 0),
 		{Name: "restored_before", Default: true, Right: true, Cell: func(r wideRow, _ render.Env) string { return strings.Repeat("9", r.count) }},
 		name("operator", "", 1),
@@ -66,9 +66,9 @@ func TestNarrowTables(t *testing.T) {
 // Columns that were asked for by name are never left out.
 func TestChosenColumnsStay(t *testing.T) {
 	o := options(render.Table)
-	o.Columns = []string{"owner", "operator", "conversation"}
+	o.Columns = []string{"user", "operator", "conversation"}
 	got := list(t, o, crowdedView(), 64, 9, wideRow{name: strings.Repeat("n", 40)})
-	if want := "OWNER                           OPERATOR         CONVERSATION\n"; !strings.HasPrefix(got, want) {
+	if want := "USER                           OPERATOR         CONVERSATION\n"; !strings.HasPrefix(got, want) {
 		t.Errorf("%s", got)
 	}
 }

@@ -156,12 +156,12 @@ func TestFormulasInCSV(t *testing.T) {
 
 func TestBareObjects(t *testing.T) {
 	for f, want := range map[render.Format]string{
-		render.JSON:   "{\n  \"owner\": \"alice & <bob>\",\n  \"conversation\": \"\",\n  \"type\": \"\"\n}\n",
-		render.NDJSON: "{\"owner\":\"alice & <bob>\",\"conversation\":\"\",\"type\":\"\"}\n",
-		render.YAML:   "owner: alice & <bob>\nconversation: \"\"\ntype: \"\"\n",
+		render.JSON:   "{\n  \"user\": \"alice & <bob>\",\n  \"conversation\": \"\",\n  \"type\": \"\"\n}\n",
+		render.NDJSON: "{\"user\":\"alice & <bob>\",\"conversation\":\"\",\"type\":\"\"}\n",
+		render.YAML:   "user: alice & <bob>\nconversation: \"\"\ntype: \"\"\n",
 	} {
 		s, _, out, _ := iostreams.Test()
-		check(t, render.One(s, options(f), render.View[roaming.Ref]{}, roaming.Ref{Owner: "alice & <bob>"}))
+		check(t, render.One(s, options(f), render.View[roaming.Ref]{}, roaming.Ref{User: "alice & <bob>"}))
 		if diff := cmp.Diff(want, out.String()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", f, diff)
 		}

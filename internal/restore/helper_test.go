@@ -98,12 +98,12 @@ func to(kind string, m sandbox.Message) sandbox.Message {
 	return m
 }
 
-func ref(owner, conversation string) roaming.Ref {
-	return roaming.Ref{Owner: owner, Conversation: conversation, Type: roaming.Chat}
+func ref(user, conversation string) roaming.Ref {
+	return roaming.Ref{User: user, Conversation: conversation, Type: roaming.Chat}
 }
 
-func group(owner, id string) roaming.Ref {
-	return roaming.Ref{Owner: owner, Conversation: id, Type: roaming.Group}
+func group(user, id string) roaming.Ref {
+	return roaming.Ref{User: user, Conversation: id, Type: roaming.Group}
 }
 
 // history is a view, the oldest message first.
@@ -117,11 +117,11 @@ func (w *world) history(view roaming.Ref) []roaming.Message {
 	return all
 }
 
-// backUp backs up views of one owner as a deletion does, the newest first.
+// backUp backs up views of one user as a deletion does, the newest first.
 func (w *world) backUp(views ...roaming.Ref) Settings {
 	w.t.Helper()
 	out, err := backup.Create(w.t.Context(), w.t.TempDir(), "test", backup.Options{
-		AppKey: w.AppKey, Scope: backup.Scope{Owner: views[0].Owner},
+		AppKey: w.AppKey, Scope: backup.Scope{User: views[0].User},
 	})
 	w.must(err)
 	for _, view := range views {

@@ -51,7 +51,7 @@ func TestLocks(t *testing.T) {
 	if len(held) > 0 || len(most) > 0 {
 		t.Errorf("a preview locked %v", held)
 	}
-	if diff := cmp.Diff(Counts{Messages: 4, Restored: 3, OwnerHas: 1}, w.run(s).Total); diff != "" {
+	if diff := cmp.Diff(Counts{Messages: 4, Restored: 3, UserHas: 1}, w.run(s).Total); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{"bob", "carol", "dave"}, most); diff != "" || len(held) > 0 {

@@ -37,7 +37,7 @@ func TestWhatHasNoIDOrTimeIsTold(t *testing.T) {
 	noTime := usual
 	noTime.ID, noTime.Timestamp = usual.ID+1, roaming.Time{}
 	noTime.Raw = slices.Concat(usual.Raw, []byte{0x20, 0})
-	s := w.backedUp(backup.Scope{Owner: "alice"}, noID, usual, noTime, noID)
+	s := w.backedUp(backup.Scope{User: "alice"}, noID, usual, noTime, noID)
 	reports := []Report{w.preview(s), w.run(s), w.run(s)}
 	w.Dir = t.TempDir() // the map is lost, and the copy counts for the one with an ID
 	for _, report := range append(reports, w.run(s)) {
@@ -68,8 +68,8 @@ func TestMessageWithoutATimeIsFound(t *testing.T) {
 	all := w.history(ref("alice", "bob"))
 	all[0].Timestamp = roaming.Time{}
 	all[0].Raw = append(all[0].Raw, 0x20, 0)
-	report := w.preview(w.backedUp(backup.Scope{Owner: "alice"}, all...))
-	if diff := cmp.Diff(Counts{Messages: 3, OwnerHas: 3}, report.Total); diff != "" {
+	report := w.preview(w.backedUp(backup.Scope{User: "alice"}, all...))
+	if diff := cmp.Diff(Counts{Messages: 3, UserHas: 3}, report.Total); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -84,7 +84,7 @@ func TestABackupSaysWhichConversation(t *testing.T) {
 	m := w.history(alice)[0]
 	w.clear(alice, bob)
 	m.ChatType = roaming.Group
-	report := w.run(w.backedUp(backup.Scope{Owner: "alice", Conversation: "bob", Type: roaming.Chat}, m))
+	report := w.run(w.backedUp(backup.Scope{User: "alice", Conversation: "bob", Type: roaming.Chat}, m))
 	if report.Total.Restored != 1 || report.Conversations[0].Type != roaming.Chat {
 		t.Errorf("%+v", report)
 	}

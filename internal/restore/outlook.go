@@ -16,9 +16,9 @@ type Outlook struct {
 }
 
 // Add counts a message of a user's view.
-func (o *Outlook) Add(owner string, m roaming.Message) {
+func (o *Outlook) Add(user string, m roaming.Message) {
 	o.Messages++
-	ref := roaming.Ref{Owner: owner, Conversation: m.Conversation, Type: m.ChatType}
+	ref := roaming.Ref{User: user, Conversation: m.Conversation, Type: m.ChatType}
 	if _, err := o.Check(m); err != nil || !belongs(ref, m) {
 		return
 	}

@@ -19,7 +19,7 @@ func TestOutlook(t *testing.T) {
 	w.send(text("bob", "alice", "at the same time"), 2)
 	w.send(sandbox.Message{Type: "groupchat", From: "bob", To: "g1", Body: map[string]any{"type": "of-the-future"}}, 9)
 	alice, others := []roaming.Ref{ref("alice", "bob"), group("alice", "g1")}, []roaming.Ref{ref("bob", "alice"), group("bob", "g1")}
-	room := roaming.Ref{Owner: "alice", Conversation: "r1", Type: roaming.Room}
+	room := roaming.Ref{User: "alice", Conversation: "r1", Type: roaming.Room}
 
 	outlook := &Outlook{Check: w.client.CheckImport}
 	for _, view := range append(alice, room) {

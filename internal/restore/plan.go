@@ -36,7 +36,7 @@ func (r *Restorer) plan(ctx context.Context, b *backup.Backup, s Settings, known
 	}
 	for _, t := range threads {
 		t.remember(known)
-		if err := r.lookAtOwner(ctx, t, known); err != nil {
+		if err := r.lookAtUser(ctx, t, known); err != nil {
 			return nil, err
 		}
 		if t.wanted() == 0 {

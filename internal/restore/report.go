@@ -14,7 +14,7 @@ type Report struct {
 	Backup          string         `json:"backup"`
 	Digest          string         `json:"digest"`
 	RunID           string         `json:"run_id,omitempty"`
-	Owner           string         `json:"owner"`
+	User            string         `json:"user"`
 	AllowDuplicates bool           `json:"allow_duplicates"`
 	Map             string         `json:"map"` // the file that says which new ID each message has
 	Total           Counts         `json:"total"`
@@ -32,7 +32,7 @@ type Counts struct {
 	ToRestore      int `json:"to_restore"` // after a run: those that remain
 	Restored       int `json:"restored"`
 	RestoredBefore int `json:"restored_before"`
-	OwnerHas       int `json:"owner_has"`
+	UserHas        int `json:"user_has"`
 	PeerHas        int `json:"peer_has"`
 	CannotGoBack   int `json:"cannot_go_back"`
 	// Duplicates are those of ToRestore and Restored that somebody else sees twice.
@@ -59,7 +59,7 @@ type Lost struct {
 func newReport(b *backup.Backup, s Settings, dir string, threads []*thread) Report {
 	m := b.Manifest()
 	r := Report{
-		Backup: s.Path, Digest: m.Digest, RunID: s.RunID, Owner: m.Owner,
+		Backup: s.Path, Digest: m.Digest, RunID: s.RunID, User: m.User,
 		AllowDuplicates: s.AllowDuplicates, Map: filepath.Join(dir, mapName),
 		Conversations: []Conversation{}, CannotGoBack: []Lost{}, Doubtful: map[string]int{},
 	}
@@ -84,8 +84,8 @@ func (c *Counts) add(it item) {
 		c.Restored++
 	case RestoredBefore:
 		c.RestoredBefore++
-	case OwnerHas:
-		c.OwnerHas++
+	case UserHas:
+		c.UserHas++
 	case PeerHas:
 		c.PeerHas++
 	case Unimportable, OutOfOrder, Refused:
@@ -106,7 +106,7 @@ func (r *Report) note(ref roaming.Ref, it item) {
 		for _, part := range it.doubtful {
 			r.Doubtful[part]++
 		}
-	case RestoredBefore, OwnerHas, PeerHas:
+	case RestoredBefore, UserHas, PeerHas:
 	}
 }
 
@@ -125,7 +125,7 @@ func (r Report) unfinished(err error) error {
 // everything from being restored, a fault.Safety.
 func (r Report) Verdict() error {
 	c := r.Total
-	if c.PeerHas > 0 && c.PeerHas+c.OwnerHas == c.Messages {
+	if c.PeerHas > 0 && c.PeerHas+c.UserHas == c.Messages {
 		return fault.New(fault.Safety, "nothing was restored: the other side still has all %d messages and would see them twice", c.PeerHas).
 			WithHint("--allow-duplicates restores them all the same")
 	}

@@ -20,12 +20,12 @@ func TestVerdict(t *testing.T) {
 	}{
 		"nothing there":            {Counts{}, "", ""},
 		"all restored":             {Counts{Messages: 3, Restored: 3}, "", ""},
-		"all there":                {Counts{Messages: 3, RestoredBefore: 1, OwnerHas: 2}, "", ""},
-		"the owner has all":        {Counts{Messages: 3, OwnerHas: 3}, "", ""},
+		"all there":                {Counts{Messages: 3, RestoredBefore: 1, UserHas: 2}, "", ""},
+		"the user has all":         {Counts{Messages: 3, UserHas: 3}, "", ""},
 		"the peer has all":         {Counts{Messages: 3, PeerHas: 3}, fault.Safety, "nothing was restored: the other side still has all 3 messages and would see them twice"},
-		"the others are there":     {Counts{Messages: 3, PeerHas: 2, OwnerHas: 1}, fault.Safety, "nothing was restored: the other side still has all 2 messages and would see them twice"},
+		"the others are there":     {Counts{Messages: 3, PeerHas: 2, UserHas: 1}, fault.Safety, "nothing was restored: the other side still has all 2 messages and would see them twice"},
 		"some restored":            {Counts{Messages: 3, PeerHas: 2, Restored: 1}, fault.Partial, "2 messages were skipped, because the other side still has them; 0 can't go back"},
-		"the peer has one of five": {Counts{Messages: 5, PeerHas: 3, OwnerHas: 1, CannotGoBack: 1}, fault.Partial, "3 messages were skipped, because the other side still has them; 1 can't go back"},
+		"the peer has one of five": {Counts{Messages: 5, PeerHas: 3, UserHas: 1, CannotGoBack: 1}, fault.Partial, "3 messages were skipped, because the other side still has them; 1 can't go back"},
 		"one can't go back":        {Counts{Messages: 3, Restored: 2, CannotGoBack: 1}, fault.Partial, "1 of 3 messages can't go back"},
 		"none can go back":         {Counts{Messages: 3, CannotGoBack: 3}, fault.Partial, "3 of 3 messages can't go back"},
 	} {
@@ -60,13 +60,13 @@ func TestUnfinished(t *testing.T) {
 func TestCountsOfAReport(t *testing.T) {
 	var c Counts
 	r := Report{Doubtful: map[string]int{}}
-	for i, fate := range []Fate{ToRestore, Restored, RestoredBefore, OwnerHas, PeerHas, Unimportable, OutOfOrder, Refused} {
+	for i, fate := range []Fate{ToRestore, Restored, RestoredBefore, UserHas, PeerHas, Unimportable, OutOfOrder, Refused} {
 		it := item{id: roaming.MessageID(i + 1), fate: fate, twice: true, doubtful: []string{"thumb", "ext"}}
 		c.add(it)
 		r.note(roaming.Ref{Conversation: "bob", Type: roaming.Chat}, it)
 	}
 	want := Counts{
-		Messages: 8, ToRestore: 1, Restored: 1, RestoredBefore: 1, OwnerHas: 1, PeerHas: 1, CannotGoBack: 3, Duplicates: 2,
+		Messages: 8, ToRestore: 1, Restored: 1, RestoredBefore: 1, UserHas: 1, PeerHas: 1, CannotGoBack: 3, Duplicates: 2,
 	}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Error(diff)
@@ -93,7 +93,7 @@ func (m missing) GroupMembers(ctx context.Context, id string) iter.Seq2[roaming.
 }
 
 func (m missing) History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQuery) iter.Seq2[roaming.Page[roaming.Message], error] {
-	if ref.Owner == m.user {
+	if ref.User == m.user {
 		return func(yield func(roaming.Page[roaming.Message], error) bool) {
 			yield(roaming.Page[roaming.Message]{}, fault.New(fault.NotFound, "no such user"))
 		}

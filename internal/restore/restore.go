@@ -25,7 +25,7 @@ type Restorer struct {
 	Dir     string // of all restores; made when it is needed
 	// Lock keeps deletions of a user's history away until unlock; nil locks
 	// nothing. An import is stored for everybody in the conversation, so Run
-	// locks each of them, but for the backup's owner, whom the caller has locked.
+	// locks each of them, but for the backup's user, whom the caller has locked.
 	Lock func(user string) (unlock func() error, err error)
 	// Sleep waits between attempts; nil for real time.
 	Sleep func(ctx context.Context, d time.Duration) error

@@ -54,7 +54,7 @@ func TestPeerKeepsTheirs(t *testing.T) {
 	}
 }
 
-// TestOnlyWhatIsGone: what the owner still has stays as it is, and what the
+// TestOnlyWhatIsGone: what the user still has stays as it is, and what the
 // peer lost too goes back.
 func TestOnlyWhatIsGone(t *testing.T) {
 	w := newWorld(t)
@@ -68,7 +68,7 @@ func TestOnlyWhatIsGone(t *testing.T) {
 	w.must(w.client.DeleteMessages(t.Context(), bob, ids[2:], false))
 
 	report := w.run(s)
-	if diff := cmp.Diff(Counts{Messages: 6, Restored: 2, OwnerHas: 2, PeerHas: 2}, report.Total); diff != "" {
+	if diff := cmp.Diff(Counts{Messages: 6, Restored: 2, UserHas: 2, PeerHas: 2}, report.Total); diff != "" {
 		t.Error(diff)
 	}
 	if kind := fault.KindOf(report.Verdict()); kind != fault.Partial {
@@ -157,7 +157,7 @@ func TestCannotGoBack(t *testing.T) {
 	w.send(text("alice", "bob", "first"), 5)
 	want = append(want, Lost{ID: w.send(text("bob", "alice", "second"), 5), Fate: OutOfOrder, Reason: "same millisecond"})
 	roomMessage := Lost{ID: w.send(to("chatroom", text("alice", "r1", "x")), 1), Fate: Unimportable, Reason: "chat rooms", Conversation: "r1"}
-	views := []roaming.Ref{ref("alice", "bob"), ref("bob", "alice"), {Owner: "alice", Conversation: "r1", Type: roaming.Room}}
+	views := []roaming.Ref{ref("alice", "bob"), ref("bob", "alice"), {User: "alice", Conversation: "r1", Type: roaming.Room}}
 	s := w.backUp(views[0], views[2])
 	w.clear(views...)
 
@@ -229,7 +229,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestLostMap: without the map the owner's view tells what is back.
+// TestLostMap: without the map the user's view tells what is back.
 func TestLostMap(t *testing.T) {
 	w := newWorld(t)
 	for i := range int64(3) {

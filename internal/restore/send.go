@@ -127,7 +127,7 @@ func (j *job) rejected(ctx context.Context, t *thread, it *item, m roaming.Messa
 	return j.record.add(t.line(it, line{Step: refused, Reason: it.reason}))
 }
 
-// imported looks for a copy of a message in the owner's view, 0 for none. With
+// imported looks for a copy of a message in the user's view, 0 for none. With
 // loosely the time, the sender and the kind are enough.
 func (j *job) imported(ctx context.Context, t *thread, m roaming.Message, loosely bool) (roaming.MessageID, error) {
 	want, err := fingerprintOf(m)

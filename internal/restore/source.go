@@ -83,7 +83,7 @@ func ofMany(ctx context.Context, store *runs.Store, arg string) (Source, error) 
 		return Source{}, err
 	}
 	defer l.Close()
-	for e, err := range l.Journal(journal.ID(), runledger.Owner{Seq: seq}, nil).Events(ctx) {
+	for e, err := range l.Journal(journal.ID(), runledger.User{Seq: seq}, nil).Events(ctx) {
 		if err != nil {
 			return Source{}, err
 		}

@@ -143,14 +143,14 @@ func TestFindOfMany(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Add(t.Context(), []runledger.Owner{{ID: "alice"}, {ID: "bob"}, {ID: "carol"}}); err != nil {
+	if _, err := l.Add(t.Context(), []runledger.User{{ID: "alice"}, {ID: "bob"}, {ID: "carol"}}); err != nil {
 		t.Fatal(err)
 	}
 	there := t.TempDir()
 	note := func(seq int64, kind string, data any) {
 		t.Helper()
 		now := func() roaming.Time { return roaming.Millis(epoch) }
-		if err := l.Journal(run.ID(), runledger.Owner{Seq: seq}, now).Append(kind, data); err != nil {
+		if err := l.Journal(run.ID(), runledger.User{Seq: seq}, now).Append(kind, data); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -17,7 +17,7 @@ const (
 	ToRestore      Fate = "to_restore"
 	Restored       Fate = "restored"        // by this run
 	RestoredBefore Fate = "restored_before" // by an earlier one
-	OwnerHas       Fate = "owner_has"       // it was never gone
+	UserHas        Fate = "user_has"        // it was never gone
 	PeerHas        Fate = "peer_has"        // an import would show it twice to somebody
 	Unimportable   Fate = "unimportable"    // the service's import can't express it
 	OutOfOrder     Fate = "out_of_order"    // a later one of the conversation, or one of the same time, was imported
@@ -94,7 +94,7 @@ func (r *Restorer) threads(ctx context.Context, b *backup.Backup, only string, k
 // was asked for counts: a message of an earlier version has the chat type that
 // its sender claimed.
 func refOf(backed backup.Manifest, m roaming.Message) roaming.Ref {
-	ref := roaming.Ref{Owner: backed.Owner, Conversation: m.Conversation, Type: m.ChatType}
+	ref := roaming.Ref{User: backed.User, Conversation: m.Conversation, Type: m.ChatType}
 	if asked := backed.Scope; asked.Conversation == m.Conversation && asked.Type != "" {
 		ref.Type = asked.Type
 	}
@@ -134,7 +134,7 @@ func belongs(ref roaming.Ref, m roaming.Message) bool {
 	if ref.Type != roaming.Chat {
 		return true
 	}
-	return m.From == ref.Owner && m.To == ref.Conversation || m.From == ref.Conversation && m.To == ref.Owner
+	return m.From == ref.User && m.To == ref.Conversation || m.From == ref.Conversation && m.To == ref.User
 }
 
 func (t *thread) sort() {

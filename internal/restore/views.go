@@ -62,9 +62,9 @@ func (t *thread) span() roaming.HistoryQuery {
 	return roaming.HistoryQuery{Direction: roaming.Down, Since: since, Until: until}
 }
 
-// lookAtOwner settles what the owner has. What an earlier restore did counts
+// lookAtUser settles what the user has. What an earlier restore did counts
 // only as far as the view still shows it: it may have been deleted again since.
-func (r *Restorer) lookAtOwner(ctx context.Context, t *thread, known past) error {
+func (r *Restorer) lookAtUser(ctx context.Context, t *thread, known past) error {
 	has, err := r.look(ctx, t.ref, t)
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func (r *Restorer) lookAtOwner(ctx context.Context, t *thread, known past) error
 			it.pending = known[it.id].Step == sending
 			continue
 		}
-		it.fate = OwnerHas
+		it.fate = UserHas
 		if has[i] != it.id { // of a copy that is in no map the answer never came, or the map is lost
 			it.fate, it.newID = RestoredBefore, has[i]
 		}
@@ -95,7 +95,7 @@ func (r *Restorer) lookAtOthers(ctx context.Context, t *thread, allowDuplicates 
 		return err
 	}
 	for _, other := range others {
-		if err := held.add(other.Owner); err != nil {
+		if err := held.add(other.User); err != nil {
 			return err
 		}
 	}
@@ -106,14 +106,14 @@ func (r *Restorer) lookAtOthers(ctx context.Context, t *thread, allowDuplicates 
 		has, err := r.look(ctx, other, t)
 		if fault.KindOf(err) == fault.NotFound {
 			if t.ref.Type == roaming.Chat {
-				t.giveUp("the user " + other.Owner + " is no longer there")
+				t.giveUp("the user " + other.User + " is no longer there")
 			}
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		t.spare(other.Owner, has, allowDuplicates)
+		t.spare(other.User, has, allowDuplicates)
 	}
 	return nil
 }
@@ -141,21 +141,21 @@ func (t *thread) giveUp(reason string) {
 	}
 }
 
-// others are the views of all who take part but the owner.
+// others are the views of all who take part but the user.
 func (r *Restorer) others(ctx context.Context, ref roaming.Ref) ([]roaming.Ref, error) {
 	if t := ref.Type; t == roaming.Chat {
-		if ref.Conversation == ref.Owner {
+		if ref.Conversation == ref.User {
 			return nil, nil
 		}
-		return []roaming.Ref{{Owner: ref.Conversation, Conversation: ref.Owner, Type: t}}, nil
+		return []roaming.Ref{{User: ref.Conversation, Conversation: ref.User, Type: t}}, nil
 	}
 	var all []roaming.Ref
 	for member, err := range roaming.Items(r.Service.GroupMembers(ctx, ref.Conversation)) {
 		if err != nil {
 			return nil, err
 		}
-		if member != ref.Owner {
-			all = append(all, roaming.Ref{Owner: member, Conversation: ref.Conversation, Type: ref.Type})
+		if member != ref.User {
+			all = append(all, roaming.Ref{User: member, Conversation: ref.Conversation, Type: ref.Type})
 		}
 	}
 	return all, nil

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Message is one message of an owner's history, as that owner sees it.
+// Message is one message of a user's history, as that user sees it.
 type Message struct {
 	ID        MessageID `json:"id"`        // "" for a message that came without one
 	Timestamp Time      `json:"timestamp"` // null when the message has none, or a number that is no time
@@ -28,7 +28,7 @@ type Message struct {
 	Raw []byte `json:"raw,omitempty"`
 }
 
-// Conversation is an entry of an owner's conversation list (contract, section 2).
+// Conversation is an entry of a user's conversation list (contract, section 2).
 type Conversation struct {
 	ID       string   `json:"id"` // the peer's user ID or the group's ID
 	Type     ChatType `json:"type"`
@@ -50,9 +50,9 @@ func OfType(conversations []Conversation, t ChatType) []Conversation {
 	return slices.DeleteFunc(conversations, func(c Conversation) bool { return c.Type != t })
 }
 
-// Ref names one conversation of one owner.
+// Ref names one conversation of one user.
 type Ref struct {
-	Owner        string   `json:"owner"`
+	User         string   `json:"user"`
 	Conversation string   `json:"conversation"`
 	Type         ChatType `json:"type"`
 }
@@ -61,10 +61,10 @@ type Ref struct {
 func (r Ref) String() string {
 	switch r.Type {
 	case Group:
-		return fmt.Sprintf("%s's history of group %s", r.Owner, r.Conversation)
+		return fmt.Sprintf("%s's history of group %s", r.User, r.Conversation)
 	case Room:
-		return fmt.Sprintf("%s's history of room %s", r.Owner, r.Conversation)
+		return fmt.Sprintf("%s's history of room %s", r.User, r.Conversation)
 	default:
-		return fmt.Sprintf("%s's chat with %s", r.Owner, r.Conversation)
+		return fmt.Sprintf("%s's chat with %s", r.User, r.Conversation)
 	}
 }

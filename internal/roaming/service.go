@@ -57,18 +57,18 @@ type HistoryQuery struct {
 }
 
 // Service is the roaming service as one App Key sees it. Every method names
-// the owner whose view it reads or changes; nothing here touches anybody
+// the user whose view it reads or changes; nothing here touches anybody
 // else's. Errors carry a fault.Kind.
 type Service interface {
-	// Conversations lists an owner's conversations by cursor, a page at a
+	// Conversations lists a user's conversations by cursor, a page at a
 	// time. After an error the sequence ends.
-	Conversations(ctx context.Context, owner string, q ConversationQuery) iter.Seq2[Page[Conversation], error]
+	Conversations(ctx context.Context, user string, q ConversationQuery) iter.Seq2[Page[Conversation], error]
 	// ConversationsPage is page number (from 1) of the numbered list, size
 	// 1..20 each. Its Next is "".
-	ConversationsPage(ctx context.Context, owner string, number, size int) (Page[Conversation], error)
+	ConversationsPage(ctx context.Context, user string, number, size int) (Page[Conversation], error)
 	// RecentConversations is the old, unpaged list: by default the 10 most
 	// recent conversations of the last 7 days.
-	RecentConversations(ctx context.Context, owner string) (Page[Conversation], error)
+	RecentConversations(ctx context.Context, user string) (Page[Conversation], error)
 
 	// History reads a conversation's messages, a page at a time. After an
 	// error the sequence ends.
@@ -77,17 +77,17 @@ type Service interface {
 	// The deletions: once one is sent its answer is waited for, whatever
 	// becomes of ctx. When ctx ends before that, the error is a NotSent.
 
-	// DeleteMessages deletes up to MaxDeleteIDs messages from the owner's
-	// history; notify also removes them from the owner's online devices.
+	// DeleteMessages deletes up to MaxDeleteIDs messages from the user's
+	// history; notify also removes them from the user's online devices.
 	DeleteMessages(ctx context.Context, ref Ref, ids []MessageID, notify bool) error
-	// DeleteMessagesBefore deletes the owner's messages up to and including
+	// DeleteMessagesBefore deletes the user's messages up to and including
 	// a time, to the millisecond.
 	DeleteMessagesBefore(ctx context.Context, ref Ref, t time.Time, notify bool) error
-	// DeleteConversation takes a conversation off the owner's list and, with
+	// DeleteConversation takes a conversation off the user's list and, with
 	// withMessages, its history with it. Rooms are never on a list.
 	DeleteConversation(ctx context.Context, ref Ref, withMessages bool) error
 	// DeleteEverything deletes all roaming messages and conversations of a user.
-	DeleteEverything(ctx context.Context, owner string) error
+	DeleteEverything(ctx context.Context, user string) error
 
 	// Now is the service's own time, to the second or better; this machine's
 	// where the service does not say.

@@ -15,18 +15,18 @@ var ErrRestless = errors.New("the list had new conversations each time that it w
 // maxPasses bounds how often the top of a list is read again.
 const maxPasses = 10
 
-// WholeList is every conversation of an owner's list, each once. An unreadable
+// WholeList is every conversation of a user's list, each once. An unreadable
 // entry comes as an *ItemError and the sequence goes on; any other error ends
 // it.
 //
 // The list is in the order of the latest messages: a conversation that moves to
 // its top between two pages is on none of them. So after a list of several
 // pages its top is read again, until that has nothing new.
-func WholeList(ctx context.Context, svc Service, owner string, q ConversationQuery) iter.Seq2[Conversation, error] {
+func WholeList(ctx context.Context, svc Service, user string, q ConversationQuery) iter.Seq2[Conversation, error] {
 	return func(yield func(Conversation, error) bool) {
 		w := wholeList{yield: yield, seen: map[Ref]bool{}}
 		for pass := range maxPasses {
-			pages, news := w.pass(svc.Conversations(ctx, owner, q), pass == 0)
+			pages, news := w.pass(svc.Conversations(ctx, user, q), pass == 0)
 			switch {
 			case w.ended:
 				return
@@ -34,7 +34,7 @@ func WholeList(ctx context.Context, svc Service, owner string, q ConversationQue
 				return
 			}
 		}
-		yield(Conversation{}, fault.Wrap(fault.Partial, ErrRestless, "%s's conversations can't be told", owner).
+		yield(Conversation{}, fault.Wrap(fault.Partial, ErrRestless, "%s's conversations can't be told", user).
 			WithHint("try again when the user is less busy"))
 	}
 }

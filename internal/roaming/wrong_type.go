@@ -6,7 +6,7 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// CheckType looks, where a conversation came out empty, whether the owner has its
+// CheckType looks, where a conversation came out empty, whether the user has its
 // ID as another type: the service answers "nothing" for a group that is asked for
 // as a chat. It is a fault.NotFound that names the flag, or nil: also when it
 // can't tell. A group and a room share a history (contract, section 3).
@@ -15,7 +15,7 @@ func CheckType(ctx context.Context, svc Service, ref Ref) error {
 		return context.Cause(ctx)
 	}
 	listed := map[ChatType]bool{}
-	for c, err := range WholeList(ctx, svc, ref.Owner, ConversationQuery{IncludeEmpty: true}) {
+	for c, err := range WholeList(ctx, svc, ref.User, ConversationQuery{IncludeEmpty: true}) {
 		if err == nil && c.ID == ref.Conversation {
 			listed[c.Type] = true
 		}
@@ -28,7 +28,7 @@ func CheckType(ctx context.Context, svc Service, ref Ref) error {
 			return wrongType(ref, string(t), "is on the list as a "+string(t))
 		}
 	}
-	other, flag := Ref{Owner: ref.Owner, Conversation: ref.Conversation, Type: Chat}, string(Chat)
+	other, flag := Ref{User: ref.User, Conversation: ref.Conversation, Type: Chat}, string(Chat)
 	if ref.Type == Chat {
 		other.Type, flag = Group, "group, or --type room"
 	}
@@ -39,7 +39,7 @@ func CheckType(ctx context.Context, svc Service, ref Ref) error {
 }
 
 func wrongType(ref Ref, flag, what string) error {
-	return fault.New(fault.NotFound, "%s has no %s %s: the ID %s; use --type %s", ref.Owner, ref.Type, ref.Conversation, what, flag)
+	return fault.New(fault.NotFound, "%s has no %s %s: the ID %s; use --type %s", ref.User, ref.Type, ref.Conversation, what, flag)
 }
 
 // hasMessages tells whether there is anything in a history.

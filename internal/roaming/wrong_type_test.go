@@ -12,7 +12,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// typed is a service where an owner has things of several types.
+// typed is a service where a user has things of several types.
 type typed struct {
 	roaming.Service
 
@@ -55,7 +55,7 @@ func (s *typed) Conversations(_ context.Context, _ string, q roaming.Conversatio
 
 func TestCheckType(t *testing.T) {
 	as := func(t roaming.ChatType) roaming.Ref {
-		return roaming.Ref{Owner: "alice", Conversation: "42", Type: t}
+		return roaming.Ref{User: "alice", Conversation: "42", Type: t}
 	}
 	on := func(t roaming.ChatType) []roaming.Conversation {
 		return []roaming.Conversation{{ID: "41", Type: roaming.Room}, {ID: "42", Type: t}}

@@ -21,7 +21,7 @@ const (
 // Summary says in short what a run is about.
 type Summary struct {
 	Command      string           `json:"command"`        // such as "messages delete"
-	Owner        string           `json:"owner"`          // "" for many
+	User         string           `json:"user"`           // "" for many
 	Many         bool             `json:"many,omitempty"` // it is about many users, who are in its ledger
 	Conversation string           `json:"conversation,omitempty"`
 	Type         roaming.ChatType `json:"type,omitempty"`

@@ -23,7 +23,7 @@ type intent struct {
 	IDs []string `json:"ids"`
 }
 
-var bob = Summary{Command: "messages delete", Owner: "alice", Conversation: "鲍勃", Type: roaming.Chat, Profile: "p", AppKey: "org#app", Operator: "ops"}
+var bob = Summary{Command: "messages delete", User: "alice", Conversation: "鲍勃", Type: roaming.Chat, Profile: "p", AppKey: "org#app", Operator: "ops"}
 
 // clock moves on by a second each time it is read.
 func clock() func() time.Time {

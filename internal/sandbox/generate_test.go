@@ -156,7 +156,7 @@ func (s *Sandbox) busiest(ctx context.Context) (int, error) {
 	most := 0
 	users, err := s.store.Users(ctx, 0, 1000)
 	for _, u := range users {
-		page, _, err := s.store.List(ctx, store.ListQuery{Owner: u.Name, Cap: defaultListCap, Limit: 1000, Mark: -1})
+		page, _, err := s.store.List(ctx, store.ListQuery{User: u.Name, Cap: defaultListCap, Limit: 1000, Mark: -1})
 		if err != nil {
 			return 0, err
 		}

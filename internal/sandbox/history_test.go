@@ -22,13 +22,13 @@ type page struct {
 }
 
 // historyMetas pages through a history, newest first.
-func historyMetas(t *testing.T, w world, owner, queue string) [][]byte {
+func historyMetas(t *testing.T, w world, user, queue string) [][]byte {
 	t.Helper()
 	var metas [][]byte
 	start := ""
 	for {
 		body := fmt.Sprintf(`{"queue":%q,"start":%q,"pull_number":50}`, queue, start)
-		status, answer := w.do(t, "POST", "/users/"+owner+"/messageroaming", w.auth(t, owner), body)
+		status, answer := w.do(t, "POST", "/users/"+user+"/messageroaming", w.auth(t, user), body)
 		if status != 200 {
 			t.Fatalf("%d %s", status, answer)
 		}
@@ -46,10 +46,10 @@ func historyMetas(t *testing.T, w world, owner, queue string) [][]byte {
 	}
 }
 
-func historyIDs(t *testing.T, w world, owner, queue string) []uint64 {
+func historyIDs(t *testing.T, w world, user, queue string) []uint64 {
 	t.Helper()
 	var ids []uint64
-	for _, m := range historyMetas(t, w, owner, queue) {
+	for _, m := range historyMetas(t, w, user, queue) {
 		ids = append(ids, field(t, m, 1).(uint64))
 	}
 	return ids

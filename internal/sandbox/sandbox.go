@@ -143,7 +143,7 @@ type Info struct {
 	Users    int64  `json:"users"`
 	Groups   int64  `json:"groups"`
 	Rooms    int64  `json:"rooms"`
-	Messages int64  `json:"messages"` // stored; what owners deleted for themselves counts
+	Messages int64  `json:"messages"` // stored; what users deleted for themselves counts
 	Bytes    int64  `json:"bytes"`    // on disk
 }
 

@@ -36,11 +36,11 @@ func newBench(t *testing.T) bench {
 		t.Fatal(err)
 	}
 	for _, e := range []log.Entry{
-		{Operator: "ann", Owner: "alice", Command: "messages delete", Outcome: log.Done, Reason: "=1+1 \x1b[31mred", Ticket: "OPS-1", RunID: "r1"},
-		{Operator: "ben", Owner: "alice", Command: "messages clear", Outcome: log.Refused},
-		{Operator: "ann", Owner: "bob", Command: "conversations delete", Outcome: log.DryRun},
-		{Operator: "eve", Owner: "zoe", Command: "messages clear", Outcome: log.Started, Ticket: "OPS-2", RunID: "r12-000001"},
-		{Operator: "eve", Owner: "zoe", Command: "messages clear", Outcome: log.Done, Ticket: "OPS-2", RunID: "r12-000001"},
+		{Operator: "ann", User: "alice", Command: "messages delete", Outcome: log.Done, Reason: "=1+1 \x1b[31mred", Ticket: "OPS-1", RunID: "r1"},
+		{Operator: "ben", User: "alice", Command: "messages clear", Outcome: log.Refused},
+		{Operator: "ann", User: "bob", Command: "conversations delete", Outcome: log.DryRun},
+		{Operator: "eve", User: "zoe", Command: "messages clear", Outcome: log.Started, Ticket: "OPS-2", RunID: "r12-000001"},
+		{Operator: "eve", User: "zoe", Command: "messages clear", Outcome: log.Done, Ticket: "OPS-2", RunID: "r12-000001"},
 	} {
 		day = day.AddDate(0, 0, 1)
 		if _, err := l.Append(t.Context(), e); err != nil {
@@ -69,16 +69,16 @@ func TestListSelects(t *testing.T) {
 		"since":    {[]string{"--since", "2026-11-21"}, []string{"2", "3", "5"}},
 		"until":    {[]string{"--until", "2026-11-21"}, []string{"1", "2"}},
 		"operator": {[]string{"--operator", "ann"}, []string{"1", "3"}},
-		"owner":    {[]string{"--owner", "alice"}, []string{"1", "2"}},
+		"user":     {[]string{"--user", "alice"}, []string{"1", "2"}},
 		"command":  {[]string{"--command", "messages clear"}, []string{"2", "5"}},
 		"outcome":  {[]string{"--outcome", "dry_run"}, []string{"3"}},
-		"several":  {[]string{"--operator", "ann", "--owner", "bob"}, []string{"3"}},
+		"several":  {[]string{"--operator", "ann", "--user", "bob"}, []string{"3"}},
 		"ticket":   {[]string{"--ticket", "OPS-2", "--entries"}, []string{"4", "5"}},
 		"run":      {[]string{"--run", "r1"}, []string{"1"}},
 		"part":     {[]string{"--run", "r12"}, []string{"5"}},
 		"limit":    {[]string{"--limit", "2"}, []string{"3", "5"}},
 		"no end":   {[]string{"--outcome", "started"}, []string{}},
-		"none":     {[]string{"--owner", "yan"}, []string{}},
+		"none":     {[]string{"--user", "yan"}, []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)

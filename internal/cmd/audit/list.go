@@ -22,7 +22,7 @@ type listOptions struct {
 	ticket, run  string
 	limit        int
 	entries      bool
-	owner        string
+	user         string
 	command      string
 	outcome      audit.Outcome
 
@@ -47,7 +47,7 @@ are, the start and the end of each.
 
 Times can be ` + when.Accepted + `.`,
 		Example: `  roamctl audit list
-  roamctl audit list --since 7d --owner alice
+  roamctl audit list --since 7d --user alice
   roamctl audit list --ticket OPS-17 --entries
   roamctl audit list --outcome refused --limit 10 -o json`,
 		Args: cobra.NoArgs,
@@ -57,13 +57,13 @@ Times can be ` + when.Accepted + `.`,
 	f.StringVar(&o.since, "since", "", "only from this `TIME` on")
 	f.StringVar(&o.until, "until", "", "only up to and including this `TIME`")
 	f.StringVar(&o.operator, "operator", "", "only by this `OPERATOR`: a user of the operating system")
-	f.StringVar(&o.owner, "owner", "", "only on the history of this `USER`")
+	f.StringVar(&o.user, "user", "", "only on the history of this `USER`")
 	f.StringVar(&o.command, "command", "", "only this `COMMAND`, such as \"messages delete\"")
 	f.StringVar(&o.ticket, "ticket", "", "only with this `TICKET`")
 	f.StringVar(&o.run, "run", "", "only of this `RUN` and its parts")
 	f.IntVarP(&o.limit, "limit", "n", 0, "only the latest `N`; 0 for all")
 	f.BoolVar(&o.entries, "entries", false, "show the start and the end of each command")
-	for _, name := range []string{"since", "until", "operator", "owner", "command", "ticket", "run", "limit"} {
+	for _, name := range []string{"since", "until", "operator", "user", "command", "ticket", "run", "limit"} {
 		flags.CompleteWith(cmd, name, flags.CompleteNothing)
 	}
 	flags.Enum(cmd, &o.outcome, "outcome", "OUTCOME", "only with this outcome: planned, started, refused, dry_run, done, partly_done, failed or interrupted",
@@ -109,7 +109,7 @@ func (o *listOptions) list(ctx context.Context, a *app.App) (err error) {
 
 func (o *listOptions) keeps(e audit.Entry) bool {
 	is := func(want, have string) bool { return want == "" || want == have }
-	return o.scope.Takes(e.Profile, e.AppKey) && is(o.operator, e.Operator) && is(o.owner, e.Owner) && is(o.command, e.Command) &&
+	return o.scope.Takes(e.Profile, e.AppKey) && is(o.operator, e.Operator) && is(o.user, e.User) && is(o.command, e.Command) &&
 		is(o.ticket, e.Ticket) && (is(o.run, e.RunID) || strings.HasPrefix(e.RunID, o.run+"-")) &&
 		is(string(o.outcome), string(e.Outcome)) &&
 		(o.from.IsZero() || !e.Time.Before(o.from)) && (o.to.IsZero() || !e.Time.After(o.to))

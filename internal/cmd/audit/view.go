@@ -35,7 +35,7 @@ func View() render.View[audit.Entry] {
 		text("profile", func(e audit.Entry) string { return e.Profile }),
 		text("app_key", func(e audit.Entry) string { return e.AppKey }),
 		command,
-		shown(text("owner", func(e audit.Entry) string { return e.Owner })),
+		shown(text("user", func(e audit.Entry) string { return e.User })),
 		shown(text("conversation", func(e audit.Entry) string { return e.Conversation })).WithSpare(1),
 		text("type", func(e audit.Entry) string { return string(e.Type) }),
 		shown(text("outcome", func(e audit.Entry) string { return string(e.Outcome) })),

@@ -24,7 +24,7 @@ func home(t *testing.T, days ...int) (h *cmdtest.Home, paths []string) {
 		made := time.Now().AddDate(0, 0, -d)
 		w, err := backup.Create(t.Context(), dir, "b", backup.Options{
 			Tool: "roamctl test", AppKey: "org#app", Now: func() time.Time { return made },
-			Scope: backup.Scope{Command: "messages delete", Owner: "alice", Conversation: "bob", Type: roaming.Chat, RunID: "r1"},
+			Scope: backup.Scope{Command: "messages delete", User: "alice", Conversation: "bob", Type: roaming.Chat, RunID: "r1"},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -63,7 +63,7 @@ func (o *listOptions) list(a *app.App) error {
 		return err
 	}
 	found := slices.DeleteFunc(entries, func(e backup.Entry) bool {
-		return e.Problem == nil && (!whose(e.Manifest) || o.user != "" && e.Manifest.Owner != o.user)
+		return e.Problem == nil && (!whose(e.Manifest) || o.user != "" && e.Manifest.User != o.user)
 	})
 	switch {
 	case len(found) > 0:

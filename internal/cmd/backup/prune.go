@@ -129,7 +129,7 @@ func logPruned(ctx context.Context, a *app.App, gone []backup.Entry) error {
 		}
 		m := b.Manifest
 		e := audit.Entry{
-			Command: "backup prune", AppKey: m.AppKey, Owner: m.Owner, RunID: m.Scope.RunID, BackupDigest: m.Digest, Outcome: audit.Done,
+			Command: "backup prune", AppKey: m.AppKey, User: m.User, RunID: m.Scope.RunID, BackupDigest: m.Digest, Outcome: audit.Done,
 			Counts: audit.Counts{Planned: m.Messages},
 		}
 		e.Operator, e.Host = a.Operator()

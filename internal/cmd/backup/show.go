@@ -134,7 +134,7 @@ func manifestView() render.View[backup.Manifest] {
 		text("tool", func(m backup.Manifest) string { return m.Tool }),
 		text("app_key", func(m backup.Manifest) string { return m.AppKey }),
 		text("host", func(m backup.Manifest) string { return m.Host }),
-		text("owner", func(m backup.Manifest) string { return m.Owner }),
+		text("user", func(m backup.Manifest) string { return m.User }),
 		text("command", func(m backup.Manifest) string { return m.Scope.Command }),
 		text("conversation", func(m backup.Manifest) string { return m.Scope.Conversation }),
 		text("type", func(m backup.Manifest) string { return string(m.Scope.Type) }),

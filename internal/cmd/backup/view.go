@@ -18,7 +18,7 @@ type row struct {
 	Created       roaming.Time     `json:"created"`
 	AppKey        string           `json:"app_key"`
 	Command       string           `json:"command"`
-	Owner         string           `json:"owner"`
+	User          string           `json:"user"`
 	Conversation  string           `json:"conversation"`
 	Type          roaming.ChatType `json:"type"`
 	Conversations int              `json:"conversations"`
@@ -37,7 +37,7 @@ func rowOf(e backup.Entry) row {
 	m := e.Manifest
 	r := row{
 		Name: e.Name, Path: e.Path, Packed: e.Packed, Partial: e.Partial, Bytes: e.Bytes, Created: m.Created, AppKey: m.AppKey,
-		Command: m.Scope.Command, Owner: m.Owner, Conversation: m.Scope.Conversation, Type: m.Scope.Type,
+		Command: m.Scope.Command, User: m.User, Conversation: m.Scope.Conversation, Type: m.Scope.Type,
 		Conversations: m.Conversations, Messages: m.Messages, Attachments: m.Attachments,
 		RunID: m.Scope.RunID, Reason: m.Scope.Reason, Ticket: m.Scope.Ticket, Digest: m.Digest,
 	}
@@ -61,7 +61,7 @@ func listView() render.View[row] {
 		column("name", true, func(r row) string { return r.Name }),
 		{Name: "created", Default: true, Spare: 3, Cell: func(r row, e render.Env) string { return e.Time(r.Created.Time) }},
 		column("command", false, func(r row) string { return r.Command }),
-		column("owner", true, func(r row) string { return r.Owner }).WithSpare(1),
+		column("user", true, func(r row) string { return r.User }).WithSpare(1),
 		column("conversation", true, func(r row) string { return r.Conversation }).WithSpare(2),
 		column("type", false, func(r row) string { return string(r.Type) }),
 		number("conversations", false, func(r row) int { return r.Conversations }),

@@ -43,7 +43,7 @@ func Apply(ctx context.Context, a *app.App, path string, header plan.Plan, liste
 // fromPlan puts the users of a plan into the ledger, with what it says of each.
 func fromPlan(ctx context.Context, l *ledger.Ledger, path, digest string) error {
 	const few = 20 // a user's part may be large
-	var waiting []ledger.Owner
+	var waiting []ledger.User
 	flush := func() error {
 		n, err := l.Add(ctx, waiting)
 		if err == nil && n < len(waiting) {
@@ -59,7 +59,7 @@ func fromPlan(ctx context.Context, l *ledger.Ledger, path, digest string) error 
 		if err != nil {
 			return fault.Wrap(fault.Bug, err, "reading the plan")
 		}
-		waiting = append(waiting, ledger.Owner{ID: j.Owner, Spec: b})
+		waiting = append(waiting, ledger.User{ID: j.User, Spec: b})
 		if len(waiting) < few {
 			return nil
 		}

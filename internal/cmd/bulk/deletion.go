@@ -19,7 +19,7 @@ import (
 
 // Deletion deletes the same from each user's history.
 type Deletion struct {
-	Settings deletion.Settings `json:"settings"` // of a part, whose owner is left open
+	Settings deletion.Settings `json:"settings"` // of a part, whose user is left open
 
 	form Form // nil for that of most deletions
 }
@@ -74,7 +74,7 @@ func (d *Deletion) carryOut(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	e := engine(r, func(ctx context.Context, o ledger.Owner, emit func([]destroy.Result) error) (ledger.Result, error) {
+	e := engine(r, func(ctx context.Context, o ledger.User, emit func([]destroy.Result) error) (ledger.Result, error) {
 		result, err := d.one(ctx, r, o)
 		result.Err = err
 		done := ledger.Result{Conversations: result.Report.Conversations, Messages: result.Report.Accepted + result.Report.AcceptedBefore}
@@ -89,7 +89,7 @@ func (d *Deletion) carryOut(ctx context.Context, r *run) error {
 }
 
 // one does one user's part, or what an earlier process has left of it.
-func (d *Deletion) one(ctx context.Context, r *run, o ledger.Owner) (destroy.Result, error) {
+func (d *Deletion) one(ctx context.Context, r *run, o ledger.User) (destroy.Result, error) {
 	result := destroy.Result{Job: d.Settings.Job.For(o.ID)}
 	settings, err := d.settings(ctx, r, o)
 	if err != nil {
@@ -115,7 +115,7 @@ func (d *Deletion) one(ctx context.Context, r *run, o ledger.Owner) (destroy.Res
 }
 
 // settings are those of one user's part.
-func (d *Deletion) settings(ctx context.Context, r *run, o ledger.Owner) (deletion.Settings, error) {
+func (d *Deletion) settings(ctx context.Context, r *run, o ledger.User) (deletion.Settings, error) {
 	s := d.Settings
 	if r.intent.Users.Parts {
 		return specified(ctx, r.ledger, s, o)
@@ -145,7 +145,7 @@ func (d rehearsal) carryOut(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	rehearse := func(ctx context.Context, o ledger.Owner) (destroy.Result, error) {
+	rehearse := func(ctx context.Context, o ledger.User) (destroy.Result, error) {
 		settings, err := d.settings(ctx, r, o)
 		if err != nil {
 			return destroy.Result{}, err
@@ -156,10 +156,10 @@ func (d rehearsal) carryOut(ctx context.Context, r *run) error {
 		return d.printed().rehearse(ctx, r, rehearse)
 	}
 	r.app.Note("dry run: no request that deletes was sent; these would be:")
-	return engine(r, func(ctx context.Context, o ledger.Owner, emit func([]app.Request) error) (ledger.Result, error) {
+	return engine(r, func(ctx context.Context, o ledger.User, emit func([]app.Request) error) (ledger.Result, error) {
 		result, err := rehearse(ctx, o)
 		return ledger.Result{}, errors.Join(err, emit(result.Requests))
-	}, bulk.PrintFunc[app.Request](func(_ ledger.Owner, requests []app.Request) error {
+	}, bulk.PrintFunc[app.Request](func(_ ledger.User, requests []app.Request) error {
 		for _, request := range requests {
 			if _, err := fmt.Fprintln(r.app.IO.Out, render.Safe(request.String())); err != nil {
 				return err

@@ -14,7 +14,7 @@ import (
 
 // Destroy deletes the same from the history of each user that the flags name:
 // rehearsed, planned or confirmed, and done, as f says. about says what goes,
-// for people. The job's owner is left open.
+// for people. The job's user is left open.
 func Destroy(ctx context.Context, a *app.App, u flags.Users, limits Limits, f *destroy.Flags, job deletion.Job, about []string) error {
 	settings, err := f.Settings(a)
 	if err != nil {
@@ -39,7 +39,7 @@ func Destroy(ctx context.Context, a *app.App, u flags.Users, limits Limits, f *d
 	if err != nil {
 		return errors.Join(err, r.discard())
 	}
-	return r.decide(ctx, limits, f, d, d.confirmation(about, intent.Users, totals.Owners, f))
+	return r.decide(ctx, limits, f, d, d.confirmation(about, intent.Users, totals.Users, f))
 }
 
 // DestroyParts deletes what the jobs say, one for each user, as one run: all of
@@ -61,15 +61,15 @@ func DestroyParts(ctx context.Context, a *app.App, limits Limits, f *destroy.Fla
 		return err
 	}
 	r, err := start(ctx, a, intent, func(ctx context.Context, l *ledger.Ledger) error {
-		owners := make([]ledger.Owner, len(jobs))
+		users := make([]ledger.User, len(jobs))
 		for i, job := range jobs {
 			b, err := spec{Job: job}.encode()
 			if err != nil {
 				return fault.Wrap(fault.Bug, err, "encoding a part")
 			}
-			owners[i] = ledger.Owner{ID: job.Owner, Spec: b}
+			users[i] = ledger.User{ID: job.User, Spec: b}
 		}
-		_, err := l.Add(ctx, owners)
+		_, err := l.Add(ctx, users)
 		return err
 	})
 	if err != nil {
@@ -98,7 +98,7 @@ func (r *run) decide(ctx context.Context, limits Limits, f *destroy.Flags, d *De
 }
 
 // specified is the part of one user, where each has their own.
-func specified(ctx context.Context, l *ledger.Ledger, s deletion.Settings, o ledger.Owner) (deletion.Settings, error) {
+func specified(ctx context.Context, l *ledger.Ledger, s deletion.Settings, o ledger.User) (deletion.Settings, error) {
 	b, err := l.Spec(ctx, o)
 	if err != nil {
 		return s, err
@@ -107,8 +107,8 @@ func specified(ctx context.Context, l *ledger.Ledger, s deletion.Settings, o led
 	if err := spec.decode(b); err != nil {
 		return s, fault.Wrap(fault.Safety, err, "the part of %s in the run's ledger can't be read", o.ID)
 	}
-	if spec.Job.Owner != o.ID {
-		return s, fault.New(fault.Safety, "the part of %s in the run's ledger is about %s", o.ID, spec.Job.Owner)
+	if spec.Job.User != o.ID {
+		return s, fault.New(fault.Safety, "the part of %s in the run's ledger is about %s", o.ID, spec.Job.User)
 	}
 	s.Job, s.Expected = spec.Job, spec.Expected
 	return s, nil

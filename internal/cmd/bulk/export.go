@@ -111,7 +111,7 @@ func (e *Export) ready(ctx context.Context, r *run) (release func() error, err e
 
 func (e *Export) carryOut(ctx context.Context, r *run) error {
 	x := e.exporter
-	do := func(ctx context.Context, o ledger.Owner, _ func([]struct{}) error) (ledger.Result, error) {
+	do := func(ctx context.Context, o ledger.User, _ func([]struct{}) error) (ledger.Result, error) {
 		return x.Do(ctx, o)
 	}
 	if err := engine(r, do, nil).Run(ctx); err != nil {
@@ -213,7 +213,7 @@ func newTable() export.Encoder {
 }
 
 func tableView() render.View[ownedMessage] {
-	return owned(views.Messages(), func(m ownedMessage) (string, roaming.Message) { return m.Owner, m.Message })
+	return owned(views.Messages(), func(m ownedMessage) (string, roaming.Message) { return m.User, m.Message })
 }
 
 // Header is part of export.Encoder.
@@ -233,6 +233,6 @@ func (t *table) Record(b, line []byte) ([]byte, error) {
 		record.Kind, record.Text = "unreadable", record.Unreadable
 	}
 	t.row.Reset()
-	err = t.rows.Write(ownedMessage{record.Owner, record.Message})
+	err = t.rows.Write(ownedMessage{record.User, record.Message})
 	return append(b, t.row.Bytes()...), err
 }

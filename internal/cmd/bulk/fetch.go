@@ -24,7 +24,7 @@ type Fetch struct {
 
 // ownedMessage is a message of several users' histories.
 type ownedMessage struct {
-	Owner string `json:"owner"`
+	User string `json:"user"`
 	roaming.Message
 }
 
@@ -35,7 +35,7 @@ func (f *Fetch) view() render.View[ownedMessage] {
 			v.Columns[i].Default = true // there may be several
 		}
 	}
-	return owned(v, func(m ownedMessage) (string, roaming.Message) { return m.Owner, m.Message })
+	return owned(v, func(m ownedMessage) (string, roaming.Message) { return m.User, m.Message })
 }
 
 func (f *Fetch) check(a *app.App) error { return checkList(a, f.view()) }
@@ -56,7 +56,7 @@ func (f *Fetch) carryOut(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	return printAll(ctx, r, f.view(), func(ctx context.Context, o ledger.Owner, emit func([]ownedMessage) error) (ledger.Result, error) {
+	return printAll(ctx, r, f.view(), func(ctx context.Context, o ledger.User, emit func([]ownedMessage) error) (ledger.Result, error) {
 		var done ledger.Result
 		refs, bad, err := f.refs(ctx, r, svc, o.ID)
 		if err != nil {
@@ -97,7 +97,7 @@ func (f *Fetch) history(ctx context.Context, r *run, svc roaming.Service, ref ro
 		}
 		items := make([]ownedMessage, len(page.Items))
 		for i, m := range page.Items {
-			items[i] = ownedMessage{ref.Owner, m}
+			items[i] = ownedMessage{ref.User, m}
 		}
 		if err := emit(items); err != nil {
 			return messages, bad, err
@@ -111,18 +111,18 @@ func (f *Fetch) history(ctx context.Context, r *run, svc roaming.Service, ref ro
 
 // refs are the conversations to read, and how many entries of the list could
 // not be read.
-func (f *Fetch) refs(ctx context.Context, r *run, svc roaming.Service, owner string) (refs []roaming.Ref, bad int, err error) {
+func (f *Fetch) refs(ctx context.Context, r *run, svc roaming.Service, user string) (refs []roaming.Ref, bad int, err error) {
 	if f.Only != nil {
-		return []roaming.Ref{{Owner: owner, Conversation: f.Only.Conversation, Type: f.Only.Type}}, 0, nil
+		return []roaming.Ref{{User: user, Conversation: f.Only.Conversation, Type: f.Only.Type}}, 0, nil
 	}
-	for c, err := range roaming.WholeList(ctx, svc, owner, roaming.ConversationQuery{Type: f.Type}) {
+	for c, err := range roaming.WholeList(ctx, svc, user, roaming.ConversationQuery{Type: f.Type}) {
 		switch {
 		case err == nil:
-			refs = append(refs, roaming.Ref{Owner: owner, Conversation: c.ID, Type: c.Type})
+			refs = append(refs, roaming.Ref{User: user, Conversation: c.ID, Type: c.Type})
 		case !roaming.IsItemError(err):
 			return nil, 0, err
 		default:
-			r.app.Warn("of %s, unreadable: %v", owner, err)
+			r.app.Warn("of %s, unreadable: %v", user, err)
 			if item, ok := errors.AsType[*roaming.ItemError](err); ok && !item.Listed {
 				bad++ // a conversation that can't be asked for
 			}

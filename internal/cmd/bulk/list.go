@@ -21,16 +21,16 @@ type List struct {
 }
 
 // Pages is the list of one user.
-func (l *List) Pages(ctx context.Context, svc roaming.Service, owner string) iter.Seq2[roaming.Page[roaming.Conversation], error] {
+func (l *List) Pages(ctx context.Context, svc roaming.Service, user string) iter.Seq2[roaming.Page[roaming.Conversation], error] {
 	switch {
 	case l.Recent:
-		return l.single(svc.RecentConversations(ctx, owner))
+		return l.single(svc.RecentConversations(ctx, user))
 	case l.Number > 0:
-		page, err := svc.ConversationsPage(ctx, owner, l.Number, l.Size)
+		page, err := svc.ConversationsPage(ctx, user, l.Number, l.Size)
 		page.Full = len(page.Items) >= l.Size
 		return l.single(page, err)
 	default:
-		return svc.Conversations(ctx, owner, l.Query)
+		return svc.Conversations(ctx, user, l.Query)
 	}
 }
 
@@ -45,12 +45,12 @@ func (l *List) single(page roaming.Page[roaming.Conversation], err error) iter.S
 
 // ownedConversation is a conversation of a list of several users.
 type ownedConversation struct {
-	Owner string `json:"owner"`
+	User string `json:"user"`
 	roaming.Conversation
 }
 
 func (l *List) view() render.View[ownedConversation] {
-	return owned(views.Conversations(), func(c ownedConversation) (string, roaming.Conversation) { return c.Owner, c.Conversation })
+	return owned(views.Conversations(), func(c ownedConversation) (string, roaming.Conversation) { return c.User, c.Conversation })
 }
 
 func (l *List) check(a *app.App) error { return checkList(a, l.view()) }
@@ -66,7 +66,7 @@ func (l *List) carryOut(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	return printAll(ctx, r, l.view(), func(ctx context.Context, o ledger.Owner, emit func([]ownedConversation) error) (ledger.Result, error) {
+	return printAll(ctx, r, l.view(), func(ctx context.Context, o ledger.User, emit func([]ownedConversation) error) (ledger.Result, error) {
 		var done ledger.Result
 		bad := 0
 		for page, err := range l.Pages(ctx, svc, o.ID) {

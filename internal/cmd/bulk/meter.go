@@ -16,43 +16,43 @@ type meter struct {
 	before ledger.Totals // what an earlier process has done
 	calls  int           // that the process had made before the run
 
-	owners, failed, conversations, messages, listed atomic.Int64
-	export                                          export.Meter
-	total                                           atomic.Int64 // users; negative while unknown
+	users, failed, conversations, messages, listed atomic.Int64
+	export                                         export.Meter
+	total                                          atomic.Int64 // users; negative while unknown
 }
 
 func newMeter(now time.Time, before ledger.Totals, calls int) *meter {
 	m := &meter{began: now, before: before, calls: calls}
-	m.owners.Store(int64(before.Done + before.Failed))
+	m.users.Store(int64(before.Done + before.Failed))
 	m.failed.Store(int64(before.Failed))
-	m.total.Store(int64(before.Owners))
+	m.total.Store(int64(before.Users))
 	return m
 }
 
 // ended counts a user whose part is over.
-func (m *meter) ended(_ ledger.Owner, r ledger.Result) {
-	m.owners.Add(1)
+func (m *meter) ended(_ ledger.User, r ledger.Result) {
+	m.users.Add(1)
 	if r.State == ledger.Failed {
 		m.failed.Add(1)
 	}
 }
 
 // idle tells whether this process has brought nobody's part to its end.
-func (m *meter) idle() bool { return m.owners.Load() == int64(m.before.Done+m.before.Failed) }
+func (m *meter) idle() bool { return m.users.Load() == int64(m.before.Done+m.before.Failed) }
 
 // snapshot is the state of the run.
 func (m *meter) snapshot(id, phase string, now time.Time, g limiter.Stats) progress.Snapshot {
 	s := progress.Snapshot{
 		RunID: id, Phase: phase,
-		Owners: int(m.owners.Load()), OwnersTotal: int(m.total.Load()), Failed: int(m.failed.Load()),
+		Users: int(m.users.Load()), UsersTotal: int(m.total.Load()), Failed: int(m.failed.Load()),
 		Conversations: int(m.conversations.Load() + m.export.Conversations.Load()),
 		Messages:      int(m.messages.Load() + m.export.Messages.Load()),
 		Calls:         g.Calls - m.calls, Families: g.Families, CallsPerSecond: g.PerSecond, Quota: g.Quota, Refused: g.Refused, InFlight: g.InFlight,
 		Elapsed: now.Sub(m.began), Left: -1,
 	}
-	if done := s.Owners - m.before.Done - m.before.Failed; s.OwnersTotal >= 0 && done > 0 {
+	if done := s.Users - m.before.Done - m.before.Failed; s.UsersTotal >= 0 && done > 0 {
 		each := float64(s.Elapsed) / float64(done)
-		s.Left = time.Duration(each * float64(s.OwnersTotal-s.Owners))
+		s.Left = time.Duration(each * float64(s.UsersTotal-s.Users))
 	}
 	return s
 }

@@ -35,7 +35,7 @@ type Form interface {
 	// the printing only, and is returned by end.
 	begin(a *app.App) (show func([]destroy.Result), end func() error, err error)
 	// rehearse prints what a dry run came to, in the order of the users.
-	rehearse(ctx context.Context, r *run, each func(context.Context, ledger.Owner) (destroy.Result, error)) error
+	rehearse(ctx context.Context, r *run, each func(context.Context, ledger.User) (destroy.Result, error)) error
 }
 
 // FormOf prints parts as rows of a view.
@@ -62,7 +62,7 @@ func (f form[T]) begin(a *app.App) (func([]destroy.Result), func() error, error)
 		defer mu.Unlock()
 		for _, result := range results {
 			if failed == nil {
-				failed = out.Print(ledger.Owner{}, f.rowsOf(result, false))
+				failed = out.Print(ledger.User{}, f.rowsOf(result, false))
 			}
 		}
 	}
@@ -74,8 +74,8 @@ func (f form[T]) begin(a *app.App) (func([]destroy.Result), func() error, error)
 	}, nil
 }
 
-func (f form[T]) rehearse(ctx context.Context, r *run, each func(context.Context, ledger.Owner) (destroy.Result, error)) error {
-	return printAll(ctx, r, f.view, func(ctx context.Context, o ledger.Owner, emit func([]T) error) (ledger.Result, error) {
+func (f form[T]) rehearse(ctx context.Context, r *run, each func(context.Context, ledger.User) (destroy.Result, error)) error {
+	return printAll(ctx, r, f.view, func(ctx context.Context, o ledger.User, emit func([]T) error) (ledger.Result, error) {
 		result, err := each(ctx, o)
 		return ledger.Result{}, errors.Join(err, emit(f.rowsOf(result, true)))
 	})
@@ -89,7 +89,7 @@ func outcomeView() render.View[outcome] {
 		return render.Column[outcome]{Name: name, Cell: func(o outcome, _ render.Env) string { return cell(o) }}
 	}
 	return render.View[outcome]{Columns: []render.Column[outcome]{
-		render.Text("owner", func(o outcome) string { return o.Owner }),
+		render.Text("user", func(o outcome) string { return o.User }),
 		render.Text("state", func(o outcome) string { return string(o.State) }),
 		number("requested", func(o outcome) int { return o.Requested }).WithSpare(2),
 		number("accepted", func(o outcome) int { return o.Accepted }),

@@ -34,7 +34,7 @@ func (p planning) carryOut(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	do := func(ctx context.Context, o ledger.Owner, emit func([]destroy.Planned) error) (ledger.Result, error) {
+	do := func(ctx context.Context, o ledger.User, emit func([]destroy.Planned) error) (ledger.Result, error) {
 		settings, err := p.settings(ctx, r, o)
 		if err != nil {
 			return ledger.Result{}, err
@@ -46,7 +46,7 @@ func (p planning) carryOut(ctx context.Context, r *run) error {
 		r.meter.messages.Add(int64(len(planned.Messages)))
 		return ledger.Result{Messages: len(planned.Messages)}, emit([]destroy.Planned{planned})
 	}
-	e := engine(r, do, bulk.PrintFunc[destroy.Planned](func(_ ledger.Owner, planned []destroy.Planned) error {
+	e := engine(r, do, bulk.PrintFunc[destroy.Planned](func(_ ledger.User, planned []destroy.Planned) error {
 		for _, one := range planned {
 			if err := one.Add(ctx, r.app, w); err != nil {
 				return err

@@ -14,8 +14,8 @@ import (
 // owned is a view of one user's items as one of several users'.
 func owned[T, O any](v render.View[T], of func(O) (string, T)) render.View[O] {
 	columns := []render.Column[O]{{
-		Name: "owner", Default: true,
-		Cell: func(o O, _ render.Env) string { owner, _ := of(o); return owner },
+		Name: "user", Default: true,
+		Cell: func(o O, _ render.Env) string { user, _ := of(o); return user },
 	}}
 	for _, c := range v.Columns {
 		columns = append(columns, render.Column[O]{
@@ -38,7 +38,7 @@ func checkList[T any](a *app.App, v render.View[T]) error {
 
 // printAll does a part for each user and prints the items as one list, in the
 // order of the users.
-func printAll[T any](ctx context.Context, r *run, v render.View[T], do func(context.Context, ledger.Owner, func([]T) error) (ledger.Result, error)) error {
+func printAll[T any](ctx context.Context, r *run, v render.View[T], do func(context.Context, ledger.User, func([]T) error) (ledger.Result, error)) error {
 	out, err := newRows(r.app, v)
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func newRows[T any](a *app.App, v render.View[T]) (rows[T], error) {
 }
 
 // Print is part of bulk.Printer.
-func (r rows[T]) Print(_ ledger.Owner, items []T) error { return r.Write(items...) }
+func (r rows[T]) Print(_ ledger.User, items []T) error { return r.Write(items...) }
 
 // warnOf tells of items that could not be read, and counts them.
 func warnOf(a *app.App, whose string, bad []*roaming.ItemError) int {

@@ -87,7 +87,7 @@ func (r *run) resumable(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	left := fmt.Sprintf("%d of %s are done, %d failed", t.Done, render.Count(t.Owners, "user"), t.Failed)
+	left := fmt.Sprintf("%d of %s are done, %d failed", t.Done, render.Count(t.Users, "user"), t.Failed)
 	if r.unlisted(ctx) {
 		left += ", and not all are listed yet"
 	}
@@ -114,7 +114,7 @@ func (r *run) confirm(ctx context.Context, left string, yes bool) error {
 	if err != nil {
 		return err
 	}
-	word := strconv.Itoa(t.Owners - t.Done)
+	word := strconv.Itoa(t.Users - t.Done)
 	if r.unlisted(ctx) {
 		word = everyUser
 	}

@@ -134,7 +134,7 @@ func nothingToHold() (release func() error, err error) { return func() error { r
 
 // engine does a part for each user; what is found is printed by printer, if
 // there is one.
-func engine[T any](r *run, do func(context.Context, ledger.Owner, func([]T) error) (ledger.Result, error), printer bulk.Printer[T]) *bulk.Engine[T] {
+func engine[T any](r *run, do func(context.Context, ledger.User, func([]T) error) (ledger.Result, error), printer bulk.Printer[T]) *bulk.Engine[T] {
 	return &bulk.Engine[T]{Ledger: r.ledger, Pool: r.pool, More: r.more, Do: do, Printer: printer, Dir: r.Dir(), Ended: r.meter.ended}
 }
 
@@ -170,9 +170,9 @@ func (r *run) verdict(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var first ledger.OwnerResult
+	var first ledger.UserResult
 	shown := 0
-	for o, err := range r.ledger.Owners(ctx, ledger.Failed) {
+	for o, err := range r.ledger.Users(ctx, ledger.Failed) {
 		if err != nil {
 			return err
 		}

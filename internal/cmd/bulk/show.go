@@ -16,11 +16,11 @@ func (r *run) announce() {
 	if r.job.reads() {
 		name = "" // it is forgotten, unless something goes wrong
 	}
-	if s.OwnersTotal < 0 {
+	if s.UsersTotal < 0 {
 		r.app.Note("%sthe users are listed as they are needed, 100 a call", name)
 		return
 	}
-	left := s.OwnersTotal - s.Owners
+	left := s.UsersTotal - s.Users
 	e := bulk.NewEstimate(left, r.job.least(), r.limiter.Limits())
 	r.app.Note("%s%s, about %s or more%s", name, render.Count(left, "user"), render.Count(e.Calls, "call"), atTheLimits(e))
 }
@@ -107,17 +107,17 @@ func (r *run) sample(ctx context.Context) (stop func()) {
 func (r *run) resample() bool {
 	stats := r.limiter.Stats()
 	s := r.meter.snapshot("", "", r.app.Now(), stats)
-	done := s.Owners - r.meter.before.Done - r.meter.before.Failed
+	done := s.Users - r.meter.before.Done - r.meter.before.Failed
 	// Those who are under way have made calls, too: they must be few beside
 	// those who are done.
-	if s.OwnersTotal < 2*sampleUsers || done < max(1, min(sampleUsers, s.OwnersTotal/samplePart), 2*r.pool.Active()) {
+	if s.UsersTotal < 2*sampleUsers || done < max(1, min(sampleUsers, s.UsersTotal/samplePart), 2*r.pool.Active()) {
 		return false
 	}
 	perUser := map[string]float64{}
 	for family, calls := range stats.Families {
 		perUser[family] = float64(calls) / float64(done)
 	}
-	left := s.OwnersTotal - s.Owners
+	left := s.UsersTotal - s.Users
 	e := bulk.NewEstimate(left, perUser, r.limiter.Limits())
 	r.app.Note("after %s: about %.1f calls each, so %d more for the other %d%s", render.Count(done, "user"),
 		float64(s.Calls)/float64(done), e.Calls, left, atTheLimits(e))

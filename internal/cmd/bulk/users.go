@@ -62,13 +62,13 @@ func fill(ctx context.Context, a *app.App, l *ledger.Ledger, command string, u f
 // batch adds users to a ledger, some at a time.
 type batch struct {
 	ledger       *ledger.Ledger
-	waiting      []ledger.Owner
+	waiting      []ledger.User
 	given, added int
 }
 
 func (b *batch) add(ctx context.Context, id string) error {
 	b.given++
-	b.waiting = append(b.waiting, ledger.Owner{ID: id})
+	b.waiting = append(b.waiting, ledger.User{ID: id})
 	if len(b.waiting) < addBatch {
 		return nil
 	}
@@ -175,7 +175,7 @@ func fromRun(ctx context.Context, a *app.App, b *batch, command, id string) erro
 	}
 	defer l.Close()
 	for _, state := range []ledger.State{ledger.Failed, ledger.Again} {
-		for r, err := range l.Owners(ctx, state) {
+		for r, err := range l.Users(ctx, state) {
 			if err != nil {
 				return err
 			}
@@ -254,13 +254,13 @@ func listing(a *app.App, l *ledger.Ledger, m *meter) func(ctx context.Context) (
 			if next == "" {
 				next = listed
 			}
-			owners := make([]ledger.Owner, len(page.Items))
+			users := make([]ledger.User, len(page.Items))
 			for i, u := range page.Items {
-				owners[i].ID = u.ID
+				users[i].ID = u.ID
 			}
-			added, err := l.AddPage(ctx, owners, cursorNote, next)
+			added, err := l.AddPage(ctx, users, cursorNote, next)
 			m.found(added, next == listed)
-			if err == nil && added == 0 && len(owners) > 0 && next != listed {
+			if err == nil && added == 0 && len(users) > 0 && next != listed {
 				// Each page is a listing of its own, which knows nothing of
 				// the others: the ledger does.
 				err = fault.New(fault.Network, "listing the app's users: the service repeats itself: a page holds only users of earlier pages").

@@ -22,7 +22,7 @@ import (
 type deleteOptions struct {
 	users          flags.Users
 	limits         bulk.Limits
-	owner          string // where one user is named
+	user           string // where one user is named
 	all            bool
 	chatType       roaming.ChatType
 	deleteMessages bool
@@ -135,7 +135,7 @@ func (o *deleteOptions) warnOfNothing(a *app.App, r destroy.Result) {
 	for _, t := range r.Job.Targets {
 		calls := func(b deletion.Batch) bool { return b.Conversation == t.Conversation }
 		if r.Err == nil && !slices.ContainsFunc(r.Report.Batches, calls) {
-			a.Warn("nothing to do: %s has no %s %s on the list and no message in it", t.Owner, t.Type, t.Conversation)
+			a.Warn("nothing to do: %s has no %s %s on the list and no message in it", t.User, t.Type, t.Conversation)
 		}
 	}
 }
@@ -146,7 +146,7 @@ func (o *deleteOptions) explain(a *app.App, opts render.Options, r destroy.Resul
 	if opts.Format != render.Table {
 		return
 	}
-	destroy.TellLists(a, r.Job.Owner, r.Report.Verification)
+	destroy.TellLists(a, r.Job.User, r.Report.Verification)
 	if r.Report.Backup != nil {
 		a.Note("run %s: roamctl restore %s shows what can be put back", r.Report.RunID, r.Report.RunID)
 	}
@@ -169,7 +169,7 @@ func (o *deleteOptions) check(a *app.App, ids []string) ([]roaming.Ref, error) {
 	if o.everyone && o.act.VerifiesPeer() {
 		return nil, fault.New(fault.Usage, "--everyone deletes the other side's view too: --verify peer has nothing to compare")
 	}
-	o.owner = o.users.One()
+	o.user = o.users.One()
 	if o.chatType == "" && !o.all {
 		o.chatType = roaming.Chat
 	}
@@ -181,7 +181,7 @@ func (o *deleteOptions) check(a *app.App, ids []string) ([]roaming.Ref, error) {
 		}
 		if !seen[id] {
 			seen[id] = true
-			refs = append(refs, roaming.Ref{Owner: o.owner, Conversation: id, Type: o.chatType})
+			refs = append(refs, roaming.Ref{User: o.user, Conversation: id, Type: o.chatType})
 		}
 	}
 	return refs, nil
@@ -206,10 +206,10 @@ func (o *deleteOptions) everyones(ctx context.Context, a *app.App, refs []roamin
 			return nil, err
 		}
 		for _, side := range sides {
-			i := slices.IndexFunc(jobs, func(j deletion.Job) bool { return j.Owner == side.Owner })
+			i := slices.IndexFunc(jobs, func(j deletion.Job) bool { return j.User == side.User })
 			if i < 0 {
 				i = len(jobs)
-				jobs = append(jobs, job.For(side.Owner))
+				jobs = append(jobs, job.For(side.User))
 			}
 			jobs[i].Targets = append(jobs[i].Targets, o.target(side))
 		}
@@ -220,7 +220,7 @@ func (o *deleteOptions) everyones(ctx context.Context, a *app.App, refs []roamin
 // job is one user's, who loses the conversations of refs or, with
 // --all-conversations, all.
 func (o *deleteOptions) job(batchSize int, refs []roaming.Ref) deletion.Job {
-	job := deletion.Job{Command: "conversations delete", Owner: o.owner, Notify: true, BatchSize: batchSize}
+	job := deletion.Job{Command: "conversations delete", User: o.user, Notify: true, BatchSize: batchSize}
 	if o.all {
 		job.Each = &deletion.Each{Type: o.chatType, All: o.deleteMessages, Drop: true}
 	}
@@ -246,7 +246,7 @@ func (o *deleteOptions) runMany(ctx context.Context, a *app.App, refs []roaming.
 
 func (o *deleteOptions) confirmation(refs []roaming.Ref, participants int) app.Confirmation {
 	what, word := o.what(refs)
-	whose := fmt.Sprintf("from %s's list", o.owner)
+	whose := fmt.Sprintf("from %s's list", o.user)
 	if o.users.Several() {
 		whose = "from the user's own list"
 	}
@@ -266,9 +266,9 @@ func (o *deleteOptions) confirmation(refs []roaming.Ref, participants int) app.C
 func (o *deleteOptions) what(refs []roaming.Ref) (what, word string) {
 	switch {
 	case o.all && o.chatType != "":
-		return fmt.Sprintf("EVERY %s", o.chatType), o.owner
+		return fmt.Sprintf("EVERY %s", o.chatType), o.user
 	case o.all:
-		return "EVERY conversation", o.owner
+		return "EVERY conversation", o.user
 	case len(refs) == 1:
 		return fmt.Sprintf("conversation %s (%s)", refs[0].Conversation, o.chatType), refs[0].Conversation
 	}
@@ -276,5 +276,5 @@ func (o *deleteOptions) what(refs []roaming.Ref) (what, word string) {
 	for i, ref := range refs {
 		ids[i] = ref.Conversation
 	}
-	return fmt.Sprintf("%d conversations (%s) (%s)", len(ids), strings.Join(ids, ", "), o.chatType), o.owner
+	return fmt.Sprintf("%d conversations (%s) (%s)", len(ids), strings.Join(ids, ", "), o.chatType), o.user
 }

@@ -19,7 +19,7 @@ func TestDeletingAGroupAsAChatNamesTheFlag(t *testing.T) {
 func TestEveryoneIsVerified(t *testing.T) {
 	h := cmdtest.New(t)
 	got := h.OK("conversations", "delete", "-u", "alice", "bob", "--everyone", "--delete-messages", "--yes", "--sandbox", "-o", "json",
-		"--jq", `.items | sort_by(.owner)[] | "\(.owner) \(.verification.deleted == .messages and .messages > 0) \(.verification.still_visible) \(.verification.unknown)"`)
+		"--jq", `.items | sort_by(.user)[] | "\(.user) \(.verification.deleted == .messages and .messages > 0) \(.verification.still_visible) \(.verification.unknown)"`)
 	// The parts are done side by side.
 	if want := "alice true [] []\nbob true [] []\n"; got != want {
 		t.Errorf("it says\n%s, want\n%s", got, want)
@@ -35,7 +35,7 @@ func TestEveryoneIsOneRunThatResumes(t *testing.T) {
 		"--max-calls", "1", "--yes", "--sandbox").Want(t, 8, "runs resume")
 	id := strings.TrimSpace(h.OK("runs", "list", "-o", "ndjson", "--jq", ".id"))
 	want := "alice\nbob\ncarol\nzhangwei\n"
-	if got := h.OK("runs", "show", id, "--users", "-o", "ndjson", "--jq", ".owner"); got != want {
+	if got := h.OK("runs", "show", id, "--users", "-o", "ndjson", "--jq", ".user"); got != want {
 		t.Errorf("the run has the users\n%s, want\n%s", got, want)
 	}
 	h.Run("conversations", "delete", "-u", "alice", "-u", "bob", "carol", "--keep-messages", "--retry-failed", id, "--yes", "--sandbox").

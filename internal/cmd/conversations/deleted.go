@@ -11,7 +11,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// deleted is what became of one owner's conversation.
+// deleted is what became of one user's conversation.
 type deleted struct {
 	roaming.Ref
 
@@ -74,7 +74,7 @@ func refsOf(r destroy.Result) (refs []roaming.Ref) {
 		return refs
 	}
 	for _, b := range r.Report.Batches {
-		ref := roaming.Ref{Owner: r.Job.Owner, Conversation: b.Conversation, Type: b.Type}
+		ref := roaming.Ref{User: r.Job.User, Conversation: b.Conversation, Type: b.Type}
 		if !slices.Contains(refs, ref) {
 			refs = append(refs, ref)
 		}
@@ -98,7 +98,7 @@ func deletedView() render.View[deleted] {
 		return render.Column[deleted]{Name: name, Cell: func(d deleted, _ render.Env) string { return cell(d) }}
 	}
 	return render.View[deleted]{Columns: []render.Column[deleted]{
-		render.Text("owner", func(d deleted) string { return d.Owner }).WithSpare(1),
+		render.Text("user", func(d deleted) string { return d.User }).WithSpare(1),
 		render.Text("conversation", func(d deleted) string { return d.Conversation }),
 		render.Text("type", func(d deleted) string { return string(d.Type) }),
 		render.Text("with_messages", func(d deleted) string { return strconv.FormatBool(d.WithMessages) }).WithSpare(2),

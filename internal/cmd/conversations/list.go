@@ -40,7 +40,7 @@ The service has three lists. The one by cursor, the default, hands out at most
 Chat rooms are on none of them. A user may be listed 5 times a minute.
 
 Of several users the lists come one after the other, in the order in which the
-users are named, each entry with its owner; --limit is for each of them. A user
+users are named, each entry with its user; --limit is for each of them. A user
 whose list can't be had does not stop the others.`,
 		Example: `  roamctl conversations list --user alice --sandbox
   roamctl conversations list -u alice --type group --all -o json --sandbox

@@ -15,7 +15,7 @@ import (
 // entry is a run as the audit log keeps it.
 func entry(s deletion.Settings, r deletion.Report, o audit.Outcome) audit.Entry {
 	e := audit.Entry{
-		Command: s.Job.Command, Owner: s.Job.Owner, Reason: s.Reason, Ticket: s.Ticket,
+		Command: s.Job.Command, User: s.Job.User, Reason: s.Reason, Ticket: s.Ticket,
 		RunID: r.RunID, NoBackup: s.NoBackup, Coverage: string(s.Coverage()), Outcome: o,
 		Counts: audit.Counts{
 			Conversations: max(r.Conversations, len(s.Job.Targets)), Planned: r.Requested, NotVisible: len(r.NotVisible), Failed: max(0, r.Requested-r.Accepted-r.AcceptedBefore),

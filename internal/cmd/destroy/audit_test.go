@@ -80,7 +80,7 @@ func TestWhatCanNotStartIsInTheAuditLog(t *testing.T) {
 	if r.Code == 0 {
 		t.Fatal("it ran without a journal")
 	}
-	want(t, "the line", lastLine(t, h, `[.command, .owner, .conversation, .reason, .outcome] | join(" ")`), "messages delete alice bob gone failed")
+	want(t, "the line", lastLine(t, h, `[.command, .user, .conversation, .reason, .outcome] | join(" ")`), "messages delete alice bob gone failed")
 }
 
 func TestADryRunSaysWhatItWouldNot(t *testing.T) {

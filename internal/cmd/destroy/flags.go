@@ -102,9 +102,9 @@ func (f *Flags) declareReason(cmd *cobra.Command) {
 }
 
 func (f *Flags) declareVerify(cmd *cobra.Command) {
-	f.verify = deletion.VerifyOwner
-	flags.Enum(cmd, &f.verify, "verify", "owner|peer", "look again after the deletion: in the owner's view, or also in the other side's",
-		parseVerify, deletion.VerifyOwner, deletion.VerifyPeer)
+	f.verify = deletion.VerifyUser
+	flags.Enum(cmd, &f.verify, "verify", "user|peer", "look again after the deletion: in the user's view, or also in the other side's",
+		parseVerify, deletion.VerifyUser, deletion.VerifyPeer)
 	f.verifyFlag = cmd.Flags().Lookup("verify")
 	cmd.Flags().BoolVar(&f.noVerify, "no-verify", false, "don't look again after the deletion")
 	cmd.Flags().DurationVar(&f.verifyFor, "verify-timeout", defaultVerifyFor, "`DURATION` that the service may take until the messages are gone")
@@ -113,11 +113,11 @@ func (f *Flags) declareVerify(cmd *cobra.Command) {
 
 func parseVerify(s string) (deletion.VerifyMode, error) {
 	switch m := deletion.VerifyMode(s); m {
-	case deletion.VerifyOwner, deletion.VerifyPeer:
+	case deletion.VerifyUser, deletion.VerifyPeer:
 		return m, nil
 	case deletion.VerifyNone:
 	}
-	return "", fmt.Errorf("%q is neither owner nor peer", s)
+	return "", fmt.Errorf("%q is neither user nor peer", s)
 }
 
 // check refuses what the profile forbids (protected, require_reason).

@@ -56,7 +56,7 @@ func Carry(ctx context.Context, a *app.App, s deletion.Settings, journal deletio
 	}
 	w.engine.Heard, w.engine.Width = heard, widthOfMany
 	if before.Backup != nil && before.Left() > 0 {
-		if err := whole(ctx, journal.ID(), s.Job.Owner, *before.Backup); err != nil {
+		if err := whole(ctx, journal.ID(), s.Job.User, *before.Backup); err != nil {
 			return deletion.Report{}, err
 		}
 	}
@@ -64,12 +64,12 @@ func Carry(ctx context.Context, a *app.App, s deletion.Settings, journal deletio
 }
 
 // whole refuses to go on without the backup that a run made.
-func whole(ctx context.Context, run, owner string, made deletion.BackupRef) error {
+func whole(ctx context.Context, run, user string, made deletion.BackupRef) error {
 	manifest, err := backup.Verify(ctx, made.Path)
 	if err != nil {
 		return fault.Wrap(fault.Safety, err, "run %s can't go on: its backup is not whole", run)
 	}
-	if manifest.Digest != made.Digest || manifest.Scope.Owner != owner || manifest.Scope.RunID != run {
+	if manifest.Digest != made.Digest || manifest.Scope.User != user || manifest.Scope.RunID != run {
 		return fault.New(fault.Safety, "run %s can't go on: %s is not the backup that it made", run, made.Path)
 	}
 	return nil

@@ -29,7 +29,7 @@ func newOutlook(ctx context.Context, a *app.App, s deletion.Settings) (*outlook,
 
 // AddMessage counts a message.
 func (o *outlook) AddMessage(m roaming.Message) error {
-	o.counted.Add(o.settings.Job.Owner, m)
+	o.counted.Add(o.settings.Job.User, m)
 	return nil
 }
 

@@ -14,7 +14,7 @@ import (
 // Report is a run's report with what it was asked to do.
 type Report struct {
 	Command      string           `json:"command"`
-	Owner        string           `json:"owner"`
+	User         string           `json:"user"`
 	Conversation string           `json:"conversation,omitempty"`
 	Type         roaming.ChatType `json:"type,omitempty"`
 	Before       *roaming.Time    `json:"before,omitempty"`
@@ -28,7 +28,7 @@ type Report struct {
 
 // NewReport is the report of one user's part.
 func NewReport(r Result, dryRun bool) Report {
-	out := Report{Command: r.Job.Command, Owner: r.Job.Owner, DryRun: dryRun, Report: r.Report, Requests: r.Requests}
+	out := Report{Command: r.Job.Command, User: r.Job.User, DryRun: dryRun, Report: r.Report, Requests: r.Requests}
 	out.named = r.Job.FromList() && len(r.Job.Targets) > 0
 	if t, ok := r.Job.Single(); ok {
 		out.Conversation, out.Type = t.Conversation, t.Type
@@ -65,7 +65,7 @@ func Print(a *app.App, dryRun bool, result *Result) error {
 func (r Report) forPeople(a *app.App, err error) {
 	switch {
 	case err == nil && len(r.Batches)+r.AcceptedCallsBefore == 0 && r.Coverage == deletion.CoversListed:
-		a.Note("nothing to do: there is no such message or conversation on the list of %s", r.Owner)
+		a.Note("nothing to do: there is no such message or conversation on the list of %s", r.User)
 		tellUncovered(a, r.Command, r.Coverage)
 	case err == nil && len(r.Batches)+r.AcceptedCallsBefore == 0:
 		a.Note("nothing to do: there is no such message or conversation")
@@ -74,7 +74,7 @@ func (r Report) forPeople(a *app.App, err error) {
 	case err == nil:
 		r.tellDone(a)
 	default:
-		TellLists(a, r.Owner, r.Verification)
+		TellLists(a, r.User, r.Verification)
 		r.tellLeft(a)
 	}
 	if r.WithoutTime > 0 {
@@ -97,7 +97,7 @@ const maxNamed = 10
 // tried again, beside it those that never will be.
 func (r Report) tellLeft(a *app.App) {
 	for _, id := range r.NotVisible[:min(len(r.NotVisible), maxNamed)] {
-		a.Warn("message %s is not visible to %s", id, r.Owner)
+		a.Warn("message %s is not visible to %s", id, r.User)
 	}
 	if more := len(r.NotVisible) - maxNamed; more > 0 {
 		a.Warn("%d more are not visible; -o json names them all", more)
@@ -119,11 +119,11 @@ func (r Report) tellDone(a *app.App) {
 			what = "everything"
 		}
 	}
-	whose := "of " + r.Owner
+	whose := "of " + r.User
 	if r.Coverage == deletion.CoversListed {
-		whose = fmt.Sprintf("in %s on the list of %s", render.Count(r.Conversations, "conversation"), r.Owner)
+		whose = fmt.Sprintf("in %s on the list of %s", render.Count(r.Conversations, "conversation"), r.User)
 		if r.named {
-			whose = fmt.Sprintf("in %s, on the list of %s or named", render.Count(r.Conversations, "conversation"), r.Owner)
+			whose = fmt.Sprintf("in %s, on the list of %s or named", render.Count(r.Conversations, "conversation"), r.User)
 		}
 	}
 	verified := ""
@@ -137,7 +137,7 @@ func (r Report) tellDone(a *app.App) {
 		whose += fmt.Sprintf(", and %d before the run was interrupted", r.AcceptedBefore)
 	}
 	a.Note("deleted %s %s%s", what, whose, verified)
-	TellLists(a, r.Owner, r.Verification)
+	TellLists(a, r.User, r.Verification)
 	tellUncovered(a, r.Command, r.Coverage)
 	if r.Backup != nil {
 		a.Note("run %s: roamctl restore %s shows what can be put back", r.RunID, r.RunID)
@@ -149,7 +149,7 @@ func View() render.View[Report] {
 	return render.View[Report]{Columns: []render.Column[Report]{
 		render.Text("run_id", func(r Report) string { return r.RunID }),
 		render.Text("command", func(r Report) string { return r.Command }),
-		render.Text("owner", func(r Report) string { return r.Owner }),
+		render.Text("user", func(r Report) string { return r.User }),
 		render.Text("conversation", func(r Report) string { return r.Conversation }),
 		render.Text("type", func(r Report) string { return string(r.Type) }),
 		render.Text("state", func(r Report) string { return string(r.State) }),

@@ -16,7 +16,7 @@ import (
 type Unfinished struct {
 	RunID   string
 	Command string
-	Owner   string
+	User    string
 	Left    string // what is left of it, in words
 }
 
@@ -51,7 +51,7 @@ func Resume(ctx context.Context, a *app.App, id string, confirm func(Unfinished)
 	if err := w.check(ctx, run, replay); err != nil {
 		return nil, err
 	}
-	err = confirm(Unfinished{RunID: run.ID(), Command: settings.Job.Command, Owner: settings.Job.Owner, Left: left(replay)})
+	err = confirm(Unfinished{RunID: run.ID(), Command: settings.Job.Command, User: settings.Job.User, Left: left(replay)})
 	if err != nil {
 		return nil, err
 	}
@@ -66,8 +66,8 @@ func (w *worker) check(ctx context.Context, run *runs.Run, replay deletion.Repla
 	if err != nil {
 		return err
 	}
-	if info.Owner != w.settings.Job.Owner {
-		return fault.New(fault.Safety, "run %s is said to be about %s, and its intent is about %s", info.ID, info.Owner, w.settings.Job.Owner)
+	if info.User != w.settings.Job.User {
+		return fault.New(fault.Safety, "run %s is said to be about %s, and its intent is about %s", info.ID, info.User, w.settings.Job.User)
 	}
 	if info.AppKey != w.target.AppKey {
 		return fault.New(fault.Safety, "run %s is for App Key %s, and this profile's is %s", info.ID, info.AppKey, w.target.AppKey).
@@ -76,7 +76,7 @@ func (w *worker) check(ctx context.Context, run *runs.Run, replay deletion.Repla
 	if replay.Backup == nil || replay.Left() == 0 {
 		return nil
 	}
-	return whole(ctx, info.ID, info.Owner, *replay.Backup)
+	return whole(ctx, info.ID, info.User, *replay.Backup)
 }
 
 func left(r deletion.Replay) string {

@@ -63,9 +63,9 @@ func describe(c deletion.Call) string {
 	case deletion.OpThrough:
 		return "messages of " + c.Ref.Conversation + " up to " + c.Through.String()
 	case deletion.OpConversation:
-		return "conversation " + c.Ref.Conversation + " of " + c.Ref.Owner
+		return "conversation " + c.Ref.Conversation + " of " + c.Ref.User
 	case deletion.OpEverything:
-		return "everything of " + c.Ref.Owner
+		return "everything of " + c.Ref.User
 	default:
 		return string(c.Op)
 	}

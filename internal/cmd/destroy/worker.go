@@ -51,7 +51,7 @@ func newWorker(ctx context.Context, a *app.App, settings deletion.Settings) (*wo
 func (w *worker) summary() runs.Summary {
 	operator, _ := w.app.Operator()
 	s := runs.Summary{
-		Command: w.settings.Job.Command, Owner: w.settings.Job.Owner,
+		Command: w.settings.Job.Command, User: w.settings.Job.User,
 		Profile: w.target.Profile, AppKey: w.target.AppKey, Plan: w.settings.Plan, Operator: operator,
 	}
 	if t, ok := w.settings.Job.Single(); ok {
@@ -61,9 +61,9 @@ func (w *worker) summary() runs.Summary {
 }
 
 // work does what the journal does not show as done, with nobody else at work
-// on the same owner, between two lines of the audit log.
+// on the same user, between two lines of the audit log.
 func (w *worker) work(ctx context.Context, run deletion.Journal, before deletion.Replay) (deletion.Report, error) {
-	unlock, err := w.store.Lock(w.target.AppKey+"/"+w.settings.Job.Owner, run.ID())
+	unlock, err := w.store.Lock(w.target.AppKey+"/"+w.settings.Job.User, run.ID())
 	if err != nil {
 		return w.lockedOut(ctx, run, before, err)
 	}
@@ -77,7 +77,7 @@ func (w *worker) work(ctx context.Context, run deletion.Journal, before deletion
 	return report, errors.Join(err, logged, unlock())
 }
 
-// lockedOut ends a run that another one keeps from the owner. A new one is
+// lockedOut ends a run that another one keeps from the user. A new one is
 // refused for good; one that was taken up again stays as it was, to be resumed.
 func (w *worker) lockedOut(ctx context.Context, run deletion.Journal, before deletion.Replay, why error) (deletion.Report, error) {
 	report := deletion.Report{RunID: run.ID(), State: deletion.Refused}

@@ -69,13 +69,13 @@ func isHarmless(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-@+,/", r)
 }
 
-// CompleteConversations offers the conversations on the list of the owner, where
+// CompleteConversations offers the conversations on the list of the user, where
 // there is one. It is quiet about failures: a completion has nowhere to
 // report them.
-func CompleteConversations(a *app.App, owner func() string) cobra.CompletionFunc {
+func CompleteConversations(a *app.App, user func() string) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		owner := owner()
-		if owner == "" {
+		user := user()
+		if user == "" {
 			return cobra.AppendActiveHelp(nil, "give --user first, to have its conversations listed"), cobra.ShellCompDirectiveNoFileComp
 		}
 		a.Flags, a.Global.Quiet = cmd.Flags(), true
@@ -85,7 +85,7 @@ func CompleteConversations(a *app.App, owner func() string) cobra.CompletionFunc
 		}
 		ctx, cancel := context.WithTimeout(cmd.Context(), completionPatience)
 		defer cancel()
-		pages := svc.Conversations(ctx, owner, roaming.ConversationQuery{Limit: maxCompletions})
+		pages := svc.Conversations(ctx, user, roaming.ConversationQuery{Limit: maxCompletions})
 		var found []cobra.Completion
 		for c, err := range roaming.Items(pages) {
 			if err == nil && strings.HasPrefix(c.ID, prefix) && !slices.Contains(args, c.ID) {

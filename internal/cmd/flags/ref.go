@@ -39,8 +39,8 @@ func CheckConversations(a *app.App, id string, t *roaming.ChatType) (one bool, e
 // CheckUser refuses a missing or impossible --user. The service's user IDs are
 // lowercase and mixed case finds nothing (contract, section 2), so capitals
 // are refused rather than sent.
-func CheckUser(owner string) error {
-	return checkID("--user", "a user ID", owner, true)
+func CheckUser(user string) error {
+	return checkID("--user", "a user ID", user, true)
 }
 
 // CheckSender refuses a --from that can't be a user.

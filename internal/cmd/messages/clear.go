@@ -73,14 +73,14 @@ func (o *clearOptions) run(ctx context.Context, a *app.App) error {
 	if err := destroy.CheckOutput(a); err != nil {
 		return err
 	}
-	owner := o.users.One()
-	job := deletion.Job{Command: "messages clear", Owner: owner, All: true, Notify: true, BatchSize: settings.DeleteBatchSize}
-	if job.Targets, err = o.targets(owner); err != nil {
+	user := o.users.One()
+	job := deletion.Job{Command: "messages clear", User: user, All: true, Notify: true, BatchSize: settings.DeleteBatchSize}
+	if job.Targets, err = o.targets(user); err != nil {
 		return err
 	}
 	who, loses := "each user", "The users lose"
 	if !o.users.Several() {
-		who, loses = owner, owner+" loses"
+		who, loses = user, user+" loses"
 	}
 	lines := []string{
 		fmt.Sprintf("This deletes every message and every conversation on the list of %s%s.", who, o.named()),
@@ -93,12 +93,12 @@ func (o *clearOptions) run(ctx context.Context, a *app.App) error {
 	if o.users.Several() {
 		return bulk.Destroy(ctx, a, o.users, o.limits, &o.act, job, lines)
 	}
-	result, err := o.act.Run(ctx, a, destroy.Deletion{Job: job, Confirm: app.Confirmation{Lines: lines, Word: owner}})
+	result, err := o.act.Run(ctx, a, destroy.Deletion{Job: job, Confirm: app.Confirmation{Lines: lines, Word: user}})
 	return errors.Join(destroy.Print(a, o.act.DryRun, result), err)
 }
 
 // targets are the conversations that are named, besides those on the list.
-func (o *clearOptions) targets(owner string) ([]deletion.Target, error) {
+func (o *clearOptions) targets(user string) ([]deletion.Target, error) {
 	switch {
 	case len(o.also) > 0 && o.users.Several():
 		return nil, fault.New(fault.Usage, "--also is for one user: clear those users one by one")
@@ -116,7 +116,7 @@ func (o *clearOptions) targets(owner string) ([]deletion.Target, error) {
 		if err := flags.CheckConversation("--also", id, t); err != nil {
 			return nil, err
 		}
-		target := deletion.Target{Ref: roaming.Ref{Owner: owner, Conversation: id, Type: t}, All: true, Drop: t != roaming.Room}
+		target := deletion.Target{Ref: roaming.Ref{User: user, Conversation: id, Type: t}, All: true, Drop: t != roaming.Room}
 		if !slices.ContainsFunc(targets, func(have deletion.Target) bool { return have.Ref == target.Ref }) {
 			targets = append(targets, target)
 		}

@@ -42,7 +42,7 @@ func TestClearSaysWhatItLeaves(t *testing.T) {
 	h.Run("messages", "clear", "-u", "alice", "--yes", "--sandbox").Want(t, 0, "on the list of alice", left)
 	h.Run("messages", "clear", "-u", "alice", "--yes", "--sandbox", "-o", "json", "--jq", ".coverage").Want(t, 0, "listed")
 
-	many := h.Run("messages", "clear", "-u", "bob", "-u", "carol", "--yes", "--sandbox", "-o", "ndjson", "--jq", `.owner + " " + .coverage`)
+	many := h.Run("messages", "clear", "-u", "bob", "-u", "carol", "--yes", "--sandbox", "-o", "ndjson", "--jq", `.user + " " + .coverage`)
 	many.Want(t, 0, "bob listed", "carol listed", left)
 	id = strings.TrimSpace(h.OK("runs", "list", "-o", "json", "--jq", ".items[0].id"))
 	h.Run("runs", "show", id).Want(t, 0, left)

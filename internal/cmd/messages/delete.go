@@ -95,7 +95,7 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	job := deletion.Job{Command: "messages delete", Owner: o.ref.Owner, Notify: !o.noNotify, BatchSize: o.batchSize}
+	job := deletion.Job{Command: "messages delete", User: o.ref.User, Notify: !o.noNotify, BatchSize: o.batchSize}
 	if o.ref.Conversation != "" {
 		job.Targets = []deletion.Target{target}
 	} else {
@@ -121,7 +121,7 @@ func (o *deleteOptions) check(a *app.App) error {
 		return fault.New(fault.Usage, "--id and --ids-file are about one conversation of one user").
 			WithHint("name it with --user and --conversation, or delete by time: --before")
 	}
-	o.ref.Owner, o.ref.Type = o.users.One(), o.chatType
+	o.ref.User, o.ref.Type = o.users.One(), o.chatType
 	return o.limits.Check(a, o.users.Several())
 }
 
@@ -197,7 +197,7 @@ func (o *deleteOptions) confirmation(a *app.App, t deletion.Target) app.Confirma
 	if !t.Through.IsZero() {
 		what = "every message up to and including " + a.ShowTime(t.Through.Time)
 	}
-	who, devices := o.ref.Owner, "Their online devices are told, and lose them too."
+	who, devices := o.ref.User, "Their online devices are told, and lose them too."
 	if o.noNotify {
 		devices = "Their online devices are not told."
 	}
@@ -211,7 +211,7 @@ func (o *deleteOptions) confirmation(a *app.App, t deletion.Target) app.Confirma
 	}
 	return app.Confirmation{
 		Lines: lines,
-		Word:  cmp.Or(o.ref.Conversation, o.ref.Owner),
+		Word:  cmp.Or(o.ref.Conversation, o.ref.User),
 	}
 }
 
@@ -229,6 +229,6 @@ func (o *deleteOptions) where() string {
 	case o.users.Several():
 		return fmt.Sprintf("every %s on their lists", kind)
 	default:
-		return fmt.Sprintf("every %s on the list of %s", kind, o.ref.Owner)
+		return fmt.Sprintf("every %s on the list of %s", kind, o.ref.User)
 	}
 }

@@ -50,9 +50,9 @@ The conversations are those on the user's list, and those that an earlier export
 into the folder had. The list holds 100 at most, and no chat rooms; --conversation
 and --type name what is not on it.
 
---path-template says where a conversation goes, by {owner}, {type},
+--path-template says where a conversation goes, by {user}, {type},
 {conversation} and {format}. What it does not tell apart shares a file, such as
-all of a user's with {owner}.{format}; .zst at the end compresses. With
+all of a user's with {user}.{format}; .zst at the end compresses. With
 --part-size a file is cut into parts that hold at most so much before
 compression; new messages then go to new parts, and no file is written twice.
 
@@ -65,7 +65,7 @@ in the manifest, and requested again by the next export: exit 8.
 As many calls are made at a time as fill the limits, and no more.`,
 		Example: `  roamctl messages export --user alice --out ./alice --sandbox
   roamctl messages export --users-file users.txt --out ./audit --progress json --sandbox
-  roamctl messages export --all-users --out ./audit --path-template '{owner}.csv' --format csv --sandbox
+  roamctl messages export --all-users --out ./audit --path-template '{user}.csv' --format csv --sandbox
   roamctl messages export --all-users --out ./audit --part-size 100MB --max-duration 8h --quota-share 80% --sandbox`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },

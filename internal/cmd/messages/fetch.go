@@ -44,14 +44,14 @@ How long history is kept depends on the plan: 3, 7 or 90 days.
 
 Without --conversation the messages of all conversations on the user's list are
 printed, and with several users those of each, one after the other in the order
-in which the users are named. Each message then comes with its owner; --limit is
+in which the users are named. Each message then comes with its user; --limit is
 for each conversation. A user whose history can't be had does not stop the
 others, nor does a conversation that the service refuses: it is named, exit 8. For whole histories of many users, messages export is quicker.`,
 		Example: `  roamctl messages fetch --user alice --conversation bob --sandbox
   roamctl messages fetch -u alice -c bob --all -o transcript --sandbox
   roamctl messages fetch -u alice -c bob --direction down --since 3d --kind img,file --sandbox
   roamctl messages fetch -u alice -c bob --all -o ndjson --jq .text --sandbox
-  roamctl messages fetch -u alice --since 3d --columns owner,conversation,from,text --sandbox
+  roamctl messages fetch -u alice --since 3d --columns user,conversation,from,text --sandbox
   roamctl messages fetch --users-file users.txt -c 250000000000101 --type group --all -o ndjson --sandbox`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
@@ -132,7 +132,7 @@ func (o *fetchOptions) check(a *app.App) error {
 	if err := o.limits.Check(a, o.many()); err != nil {
 		return err
 	}
-	o.ref.Owner, o.ref.Type = o.users.One(), o.chatType
+	o.ref.User, o.ref.Type = o.users.One(), o.chatType
 	if len(o.query.Senders) > 0 && o.ref.Type != roaming.Group {
 		return fault.New(fault.Usage, "--from works in groups only, not in %s", kindOf(o.ref.Type)).
 			WithHint("add --type group if it is one, or filter with -o ndjson --jq 'select(.from == \"...\")'")

@@ -28,7 +28,7 @@ func newShow(a *app.App) *cobra.Command {
 
 // line is a message of a plan with whose it is.
 type line struct {
-	Owner string `json:"owner"`
+	User string `json:"user"`
 	plan.Message
 }
 
@@ -47,7 +47,7 @@ func show(a *app.App, path string) error {
 	_, err = plan.Each(path, func(job plan.Job) error {
 		lines := make([]line, len(job.Messages))
 		for i, m := range job.Messages {
-			lines[i] = line{Owner: job.Owner, Message: m}
+			lines[i] = line{User: job.User, Message: m}
 		}
 		return list.Write(lines...)
 	})
@@ -95,7 +95,7 @@ func explain(a *app.App, job plan.Job) {
 		if t.Drop {
 			what += ", and the conversation leaves the list"
 		}
-		a.Note("%s: %s loses %s of %s %s, %s", job.Command, job.Owner, render.Count(t.Messages, "message"), t.Type, t.Conversation, what)
+		a.Note("%s: %s loses %s of %s %s, %s", job.Command, job.User, render.Count(t.Messages, "message"), t.Type, t.Conversation, what)
 	}
 }
 
@@ -106,7 +106,7 @@ func lineView() render.View[line] {
 	words := text("words", func(l line, _ render.Env) string { return l.Words })
 	words.Flex = true
 	return render.View[line]{Columns: []render.Column[line]{
-		text("owner", func(l line, _ render.Env) string { return l.Owner }).WithSpare(1),
+		text("user", func(l line, _ render.Env) string { return l.User }).WithSpare(1),
 		text("conversation", func(l line, _ render.Env) string { return l.Conversation }),
 		text("id", func(l line, _ render.Env) string { return l.ID.String() }),
 		text("time", func(l line, e render.Env) string { return e.Time(l.Time.Time) }),

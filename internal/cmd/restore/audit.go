@@ -19,7 +19,7 @@ func (o *options) entry(r *restore.Restorer) (audit.Entry, error) {
 	}
 	m := b.Manifest()
 	e := audit.Entry{
-		Command: "restore", AppKey: r.AppKey, Owner: m.Owner, Conversation: o.settings.Conversation,
+		Command: "restore", AppKey: r.AppKey, User: m.User, Conversation: o.settings.Conversation,
 		Reason: o.reason, Ticket: o.ticket, RunID: o.settings.RunID, BackupDigest: m.Digest,
 		Counts: audit.Counts{Planned: m.Messages},
 	}
@@ -39,7 +39,7 @@ func refusedEntry(ctx context.Context, a *app.App, e audit.Entry, why error) err
 func finished(e audit.Entry, r restore.Report, err error) audit.Entry {
 	e.Counts = audit.Counts{
 		Conversations: len(r.Conversations), Planned: r.Total.Messages, Restored: r.Total.Restored,
-		Skipped: r.Total.RestoredBefore + r.Total.OwnerHas + r.Total.PeerHas, Failed: r.Total.CannotGoBack + r.Total.ToRestore,
+		Skipped: r.Total.RestoredBefore + r.Total.UserHas + r.Total.PeerHas, Failed: r.Total.CannotGoBack + r.Total.ToRestore,
 	}
 	switch fault.KindOf(err) {
 	case "":

@@ -130,21 +130,21 @@ func newRestorer(ctx context.Context, a *app.App) (*restore.Restorer, error) {
 	}, nil
 }
 
-// restore acts, with nobody else at work on the same owner, between two lines
+// restore acts, with nobody else at work on the same user, between two lines
 // of the audit log.
 func (o *options) restore(ctx context.Context, a *app.App, r *restore.Restorer) (err error) {
 	entry, err := o.entry(r)
 	if err != nil {
 		return err
 	}
-	if err := o.permitted(ctx, a, entry.Owner); err != nil {
+	if err := o.permitted(ctx, a, entry.User); err != nil {
 		return errors.Join(err, refusedEntry(ctx, a, entry, err))
 	}
 	store, err := a.Runs()
 	if err != nil {
 		return err
 	}
-	unlock, err := store.Lock(r.AppKey+"/"+entry.Owner, "")
+	unlock, err := store.Lock(r.AppKey+"/"+entry.User, "")
 	if err != nil {
 		return errors.Join(err, refusedEntry(ctx, a, entry, err))
 	}
@@ -167,7 +167,7 @@ func (o *options) restore(ctx context.Context, a *app.App, r *restore.Restorer) 
 }
 
 // permitted asks what the profile demands of everything that can't be undone.
-func (o *options) permitted(ctx context.Context, a *app.App, owner string) error {
+func (o *options) permitted(ctx context.Context, a *app.App, user string) error {
 	s, err := a.Settings()
 	if err != nil {
 		return err
@@ -179,7 +179,7 @@ func (o *options) permitted(ctx context.Context, a *app.App, owner string) error
 		return nil
 	}
 	return a.Confirm(ctx, app.Confirmation{
-		Lines: []string{"This puts messages of " + owner + " back, for everybody in the conversation."},
-		Word:  owner,
+		Lines: []string{"This puts messages of " + user + " back, for everybody in the conversation."},
+		Word:  user,
 	})
 }

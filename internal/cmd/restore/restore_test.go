@@ -25,7 +25,7 @@ func deleted(t *testing.T, both bool) (*cmdtest.Home, string) {
 	if both {
 		h.OK("messages", "delete", "-u", "bob", "-c", "alice", "--before", "2100-01-01", "--yes", "--no-backup", "--sandbox")
 	}
-	list := h.OK("runs", "list", "-o", "ndjson", "--jq", `select(.owner == "alice") | .id`)
+	list := h.OK("runs", "list", "-o", "ndjson", "--jq", `select(.user == "alice") | .id`)
 	return h, strings.Trim(strings.TrimSpace(list), `"`)
 }
 
@@ -33,8 +33,8 @@ func state(h *cmdtest.Home) string {
 	return filepath.Join(h.Env["HOME"], ".local", "state", "roamctl")
 }
 
-func visible(h *cmdtest.Home, owner, peer string) int {
-	return strings.Count(h.OK("messages", "fetch", "-u", owner, "-c", peer, "--all", "--sandbox", "-o", "ndjson"), "\n")
+func visible(h *cmdtest.Home, user, peer string) int {
+	return strings.Count(h.OK("messages", "fetch", "-u", user, "-c", peer, "--all", "--sandbox", "-o", "ndjson"), "\n")
 }
 
 func total(t *testing.T, out string) restore.Counts {

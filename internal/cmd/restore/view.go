@@ -33,7 +33,7 @@ func view() render.View[restore.Conversation] {
 		count("to_restore", func(c restore.Counts) int { return c.ToRestore }),
 		count("restored", func(c restore.Counts) int { return c.Restored }),
 		count("restored_before", func(c restore.Counts) int { return c.RestoredBefore }).WithSpare(1),
-		count("owner_has", func(c restore.Counts) int { return c.OwnerHas }).WithSpare(2),
+		count("user_has", func(c restore.Counts) int { return c.UserHas }).WithSpare(2),
 		count("peer_has", func(c restore.Counts) int { return c.PeerHas }),
 		count("cannot_go_back", func(c restore.Counts) int { return c.CannotGoBack }),
 		extra,
@@ -105,8 +105,8 @@ func explain(a *app.App, r restore.Report) {
 	case r.Preview:
 		a.Note("preview: there is nothing to restore")
 	case c.Restored > 0:
-		a.Note("restored %s of %s; the new IDs are in %s", render.Count(c.Restored, "message"), r.Owner, r.Map)
-	case c.RestoredBefore+c.OwnerHas == c.Messages:
+		a.Note("restored %s of %s; the new IDs are in %s", render.Count(c.Restored, "message"), r.User, r.Map)
+	case c.RestoredBefore+c.UserHas == c.Messages:
 		a.Note("there is nothing to do: all messages are there")
 	}
 }
@@ -121,7 +121,7 @@ func completeRuns(a *app.App) cobra.CompletionFunc {
 		var found []cobra.Completion
 		for info, err := range store.List(cmd.Context()) {
 			if err == nil {
-				found = flags.Offer(found, info.ID, info.Command+" "+info.Owner+", "+string(info.State))
+				found = flags.Offer(found, info.ID, info.Command+" "+info.User+", "+string(info.State))
 			}
 		}
 		return found, cobra.ShellCompDirectiveKeepOrder

@@ -17,7 +17,7 @@ import (
 
 type listOptions struct {
 	state runs.State
-	owner string
+	user  string
 	since string
 	limit int
 }
@@ -41,17 +41,17 @@ not finished and none does; runs resume finishes it.
 Times can be ` + when.Accepted + `.`,
 		Example: `  roamctl runs list
   roamctl runs list --state interrupted
-  roamctl runs list --since 7d --owner alice -o json
+  roamctl runs list --since 7d --user alice -o json
   roamctl runs list --limit 1`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
 	flags.Enum(cmd, &o.state, "state", "STATE", "only in this state: running, interrupted, done, partly_done, failed or refused",
 		runs.ParseState, runs.States()...)
-	cmd.Flags().StringVar(&o.owner, "owner", "", "only on the history of this `USER`")
+	cmd.Flags().StringVar(&o.user, "user", "", "only on the history of this `USER`")
 	cmd.Flags().StringVar(&o.since, "since", "", "only what began at this `TIME` or later")
 	cmd.Flags().IntVarP(&o.limit, "limit", "n", 0, "only the latest `N`; 0 for all")
-	for _, name := range []string{"owner", "since", "limit"} {
+	for _, name := range []string{"user", "since", "limit"} {
 		flags.CompleteWith(cmd, name, flags.CompleteNothing)
 	}
 	flags.Columns(cmd, View())
@@ -72,7 +72,7 @@ func (o *listOptions) run(ctx context.Context, a *app.App) error {
 	}
 	listing := app.Listing[runs.Info]{View: View()}
 	selection := app.Selection[runs.Info]{Limit: o.limit, Keep: func(i runs.Info) bool {
-		return (o.state == "" || o.state == i.State) && (o.owner == "" || o.owner == i.Owner) && !i.Started.Before(since) &&
+		return (o.state == "" || o.state == i.State) && (o.user == "" || o.user == i.User) && !i.Started.Before(since) &&
 			scope.Takes(i.Profile, i.AppKey)
 	}}
 	err = listing.Run(ctx, a, func() (pages, error) {
@@ -102,11 +102,11 @@ func View() render.View[runs.Info] {
 		text("id", true, func(i runs.Info) string { return i.ID }),
 		text("state", true, func(i runs.Info) string { return string(i.State) }),
 		command,
-		text("owner", true, func(i runs.Info) string {
+		text("user", true, func(i runs.Info) string {
 			if i.Many {
 				return "(many)"
 			}
-			return i.Owner
+			return i.User
 		}).WithSpare(1),
 		text("conversation", true, func(i runs.Info) string { return i.Conversation }).WithSpare(2),
 		text("type", false, func(i runs.Info) string { return string(i.Type) }),

@@ -39,7 +39,7 @@ type manyStory struct {
 // userStory is what became of one user.
 type userStory struct {
 	RunID         string       `json:"run_id"` // of this part, for runs show and restore
-	Owner         string       `json:"owner"`
+	User          string       `json:"user"`
 	State         ledger.State `json:"state"`
 	Conversations int          `json:"conversations"`
 	Messages      int          `json:"messages"`
@@ -49,7 +49,7 @@ type userStory struct {
 func usersView() render.View[userStory] {
 	return render.View[userStory]{Columns: []render.Column[userStory]{
 		render.Text("run_id", func(u userStory) string { return u.RunID }).WithSpare(1),
-		render.Text("owner", func(u userStory) string { return u.Owner }),
+		render.Text("user", func(u userStory) string { return u.User }),
 		render.Text("state", func(u userStory) string { return string(u.State) }),
 		{Name: "conversations", Default: true, Right: true, Spare: 3, Cell: func(u userStory, _ render.Env) string { return strconv.Itoa(u.Conversations) }},
 		{Name: "messages", Default: true, Right: true, Spare: 2, Cell: func(u userStory, _ render.Env) string { return strconv.Itoa(u.Messages) }},
@@ -57,9 +57,9 @@ func usersView() render.View[userStory] {
 	}}
 }
 
-func userOf(run string, r ledger.OwnerResult) userStory {
+func userOf(run string, r ledger.UserResult) userStory {
 	return userStory{
-		RunID: ledger.PartID(run, r.Seq), Owner: r.ID, State: r.State,
+		RunID: ledger.PartID(run, r.Seq), User: r.ID, State: r.State,
 		Conversations: r.Conversations, Messages: r.Messages, Error: r.Error,
 	}
 }
@@ -112,7 +112,7 @@ func tellMany(ctx context.Context, j *runs.Journal, l *ledger.Ledger) (s manySto
 	if s.Users, err = l.Totals(ctx); err != nil {
 		return s, err
 	}
-	if s.Failures, err = first(s.Failures, l.Owners(ctx, ledger.Failed), func(r ledger.OwnerResult) userStory { return userOf(s.ID, r) }); err != nil {
+	if s.Failures, err = first(s.Failures, l.Users(ctx, ledger.Failed), func(r ledger.UserResult) userStory { return userOf(s.ID, r) }); err != nil {
 		return s, err
 	}
 	if s.Asides, err = first(s.Asides, l.Asides(ctx), func(a ledger.Aside) ledger.Aside { return a }); err != nil {
@@ -157,7 +157,7 @@ func listUsers(ctx context.Context, a *app.App, j *runs.Journal, state ledger.St
 			return nil, err
 		}
 		return app.Pages(a, func(yield func(userStory, error) bool) {
-			for r, err := range l.Owners(ctx, state) {
+			for r, err := range l.Users(ctx, state) {
 				if !yield(userOf(j.ID(), r), err) {
 					return
 				}
@@ -195,7 +195,7 @@ func manyView() render.View[manyStory] {
 		})
 	}
 	return render.View[manyStory]{Columns: append(columns,
-		number("users", func(s manyStory) int { return s.Users.Owners }),
+		number("users", func(s manyStory) int { return s.Users.Users }),
 		number("done", func(s manyStory) int { return s.Users.Done }),
 		number("failed", func(s manyStory) int { return s.Users.Failed }),
 		number("pending", func(s manyStory) int { return s.Users.Pending }),

@@ -26,7 +26,7 @@ func (s *manyStory) lines(at func(time.Time) string) []string {
 		fmt.Sprintf("  %s of %s", render.Count(u.Messages, "message"), render.Count(u.Conversations, "conversation")),
 	}
 	for _, f := range s.Failures {
-		out = append(out, fmt.Sprintf("    %s (%s): %s", f.Owner, f.RunID, f.Error))
+		out = append(out, fmt.Sprintf("    %s (%s): %s", f.User, f.RunID, f.Error))
 	}
 	if more := u.Failed - len(s.Failures); more > 0 {
 		out = append(out, fmt.Sprintf("    and %d more: roamctl runs show %s --users --state failed", more, s.ID))
@@ -49,9 +49,9 @@ func (s *manyStory) lines(at func(time.Time) string) []string {
 // users counts the run's users, as far as they are known.
 func (s *manyStory) users() string {
 	if s.AllListed {
-		return render.Count(s.Users.Owners, "user")
+		return render.Count(s.Users.Users, "user")
 	}
-	return render.Count(s.Users.Owners, "user") + " listed so far"
+	return render.Count(s.Users.Users, "user") + " listed so far"
 }
 
 // next says what is left and what does it.
@@ -87,23 +87,23 @@ func tellPart(ctx context.Context, j *runs.Journal, l *ledger.Ledger, id string,
 	if err != nil {
 		return story{}, err
 	}
-	var owner *ledger.OwnerResult
-	for r, err := range l.Owners(ctx, "") {
+	var user *ledger.UserResult
+	for r, err := range l.Users(ctx, "") {
 		if err != nil {
 			return story{}, err
 		}
 		if r.Seq == seq {
-			owner = &r
+			user = &r
 			break
 		}
 	}
-	if owner == nil {
+	if user == nil {
 		return story{}, fault.New(fault.NotFound, "run %s has no user number %d", j.ID(), seq).
 			WithHint("roamctl runs show %s --users lists them", j.ID())
 	}
-	info.ID, info.Owner, info.Many, info.State = id, owner.ID, false, stateOf(owner.State, info.State)
+	info.ID, info.User, info.Many, info.State = id, user.ID, false, stateOf(user.State, info.State)
 	s, err := tellEvents(info, func(yield func(runs.Event, error) bool) {
-		for e, err := range l.Journal(j.ID(), owner.Owner, nil).Events(ctx) {
+		for e, err := range l.Journal(j.ID(), user.User, nil).Events(ctx) {
 			if !yield(runs.Event{Time: e.Time, Kind: e.Kind, Data: e.Data}, err) {
 				return
 			}
@@ -113,7 +113,7 @@ func tellPart(ctx context.Context, j *runs.Journal, l *ledger.Ledger, id string,
 	if j.Intent(&intent) == nil && intent.Deletion != nil {
 		s.Coverage = intent.Deletion.Settings.Coverage()
 	}
-	s.Error = owner.Error
+	s.Error = user.Error
 	s.Next = fmt.Sprintf("roamctl runs show %s tells of the whole run", j.ID())
 	return s, err
 }

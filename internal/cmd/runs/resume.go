@@ -78,8 +78,8 @@ func (o *resumeOptions) run(ctx context.Context, a *app.App, id string) error {
 	}
 	result, err := destroy.Resume(ctx, a, id, func(s destroy.Unfinished) error {
 		return a.Confirm(ctx, app.Confirmation{
-			Lines: []string{fmt.Sprintf("This goes on with run %s: %s of %s, %s.", s.RunID, s.Command, s.Owner, s.Left)},
-			Word:  s.Owner,
+			Lines: []string{fmt.Sprintf("This goes on with run %s: %s of %s, %s.", s.RunID, s.Command, s.User, s.Left)},
+			Word:  s.User,
 			Yes:   o.yes,
 		})
 	})

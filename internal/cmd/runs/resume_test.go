@@ -22,11 +22,11 @@ func interruptedRun(t *testing.T, h *cmdtest.Home) (*journal.Store, string, stri
 	store := journal.NewStore(filepath.Join(h.Env["HOME"], ".local", "state", "roamctl", "runs"), time.Now)
 	run, err := store.Start(t.Context(), map[string]any{
 		"job": map[string]any{
-			"command": "messages delete", "owner": "alice", "batch_size": 50,
-			"targets": []map[string]any{{"owner": "alice", "conversation": "bob", "type": "chat", "through": "2026-01-01T00:00:00.000Z"}},
+			"command": "messages delete", "user": "alice", "batch_size": 50,
+			"targets": []map[string]any{{"user": "alice", "conversation": "bob", "type": "chat", "through": "2026-01-01T00:00:00.000Z"}},
 		},
 		"backup_dir": t.TempDir(), "verify": "none",
-	}, journal.Summary{Command: "messages delete", Owner: "alice", Profile: "sandbox", AppKey: appKey})
+	}, journal.Summary{Command: "messages delete", User: "alice", Profile: "sandbox", AppKey: appKey})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestShowSaysThatNotAllUsersAreListed(t *testing.T) {
 	h.Run("runs", "show", id).Want(t, 0, "of 0 users listed so far", "continues with 0 users and all that are not listed yet")
 	h.Run("runs", "show", id, "-o", "json", "--jq", ".all_listed").Want(t, 0, "false")
 	h.OK("runs", "resume", id, "--yes", "--sandbox")
-	h.Run("runs", "show", id, "-o", "json", "--jq", `"\(.all_listed) \(.users.owners) \(.users.done)"`).Want(t, 0, "true 8 8")
+	h.Run("runs", "show", id, "-o", "json", "--jq", `"\(.all_listed) \(.users.users) \(.users.done)"`).Want(t, 0, "true 8 8")
 }
 
 // What a killed process leaves of a run that did nothing is no run: nothing is
@@ -142,7 +142,7 @@ func TestAJournalThatGoesBeyondItsIntentIsRefused(t *testing.T) {
 	}
 	err = run.Append("calls", map[string]any{"calls": []map[string]any{{
 		"number": 1, "op": "delete_through", "through": "2026-01-01T00:00:00.000Z",
-		"ref": map[string]any{"owner": "carol", "conversation": "bob", "type": "chat"},
+		"ref": map[string]any{"user": "carol", "conversation": "bob", "type": "chat"},
 	}}, "frozen": []any{}})
 	if err := errors.Join(err, run.Close()); err != nil {
 		t.Fatal(err)
@@ -162,7 +162,7 @@ func TestALedgerWithAnotherUserIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = l.Add(t.Context(), []ledger.Owner{{ID: "carol"}})
+	_, err = l.Add(t.Context(), []ledger.User{{ID: "carol"}})
 	if err := errors.Join(err, l.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -186,8 +186,8 @@ func TestAnInventedIntentIsRefused(t *testing.T) {
 		}
 		h.Run("runs", "resume", run.ID(), "--yes", "--sandbox").Want(t, 10, "intent can't be read")
 	}
-	run, err := store.Start(t.Context(), map[string]any{"job": map[string]any{"owner": "alice", "batch_size": 50}, "verify": "none"},
-		journal.Summary{Owner: "carol", Profile: "sandbox", AppKey: appKey})
+	run, err := store.Start(t.Context(), map[string]any{"job": map[string]any{"user": "alice", "batch_size": 50}, "verify": "none"},
+		journal.Summary{User: "carol", Profile: "sandbox", AppKey: appKey})
 	if err == nil {
 		err = run.Close()
 	}
@@ -209,7 +209,7 @@ func TestAResumeTellsOfWhatItDidItself(t *testing.T) {
 			t.Fatal(err)
 		}
 		call := func(number int, ids ...string) map[string]any {
-			return map[string]any{"number": number, "op": "delete_ids", "ids": ids, "ref": map[string]any{"owner": "alice", "conversation": "bob", "type": "chat"}}
+			return map[string]any{"number": number, "op": "delete_ids", "ids": ids, "ref": map[string]any{"user": "alice", "conversation": "bob", "type": "chat"}}
 		}
 		err = errors.Join(
 			run.Append("calls", map[string]any{"calls": []any{call(1, ids[0], ids[1]), call(2, ids[2])}, "frozen": []any{}}),

@@ -35,7 +35,7 @@ func completeRuns(a *app.App) cobra.CompletionFunc {
 		var found []cobra.Completion
 		for info, err := range store.List(cmd.Context()) {
 			if err == nil {
-				found = flags.Offer(found, info.ID, info.Command+" "+info.Owner+", "+string(info.State))
+				found = flags.Offer(found, info.ID, info.Command+" "+info.User+", "+string(info.State))
 			}
 		}
 		return found, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder

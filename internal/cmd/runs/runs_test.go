@@ -61,8 +61,8 @@ type fields = map[string]any
 // journalled is a run with these events that no process carries out.
 func (b bench) journalled(t *testing.T, events ...event) string {
 	t.Helper()
-	r, err := b.store.Start(t.Context(), fields{"owner": "alice"}, journal.Summary{
-		Command: "messages delete", Owner: "alice", Conversation: "bob", Type: roaming.Chat, Profile: "prod", AppKey: "org#app", Operator: "ops",
+	r, err := b.store.Start(t.Context(), fields{"user": "alice"}, journal.Summary{
+		Command: "messages delete", User: "alice", Conversation: "bob", Type: roaming.Chat, Profile: "prod", AppKey: "org#app", Operator: "ops",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -131,8 +131,8 @@ func TestShowAsData(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := strings.ReplaceAll(b.out.String(), id, "ID")
-	want := `{"id":"ID","command":"messages delete","owner":"alice","conversation":"bob","type":"chat","profile":"prod","app_key":"org#app","operator":"ops",` +
-		`"started":"2026-11-23T14:30:12.000Z","updated":"2026-11-23T14:30:12.000Z","state":"interrupted","intent":{"owner":"alice"},"backup":null,` +
+	want := `{"id":"ID","command":"messages delete","user":"alice","conversation":"bob","type":"chat","profile":"prod","app_key":"org#app","operator":"ops",` +
+		`"started":"2026-11-23T14:30:12.000Z","updated":"2026-11-23T14:30:12.000Z","state":"interrupted","intent":{"user":"alice"},"backup":null,` +
 		`"calls":{"total":1,"accepted":0,"failed":0,"unanswered":0,"not_sent":1},"failures":[],"verified":null,` +
 		`"next":"roamctl runs resume ID sends 1 call (to send one again does no harm) and checks that the messages are gone"}` + "\n"
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -178,7 +178,7 @@ func TestListSelects(t *testing.T) {
 		"list":                     {open, done},
 		"list --state interrupted": {open},
 		"list --state done":        {done},
-		"list --owner bob":         nil,
+		"list --user bob":          nil,
 		"list --limit 1":           {done},
 		"list --limit 2":           {open, done},
 		"list --since 2026-11-23":  {open, done},

@@ -145,7 +145,7 @@ func (s *story) begin(e runs.Event) error {
 	err := e.Into(&data)
 	s.Intent = data.Intent
 	var settings deletion.Settings
-	if json.Unmarshal(data.Intent, &settings) == nil && settings.Job.Owner != "" {
+	if json.Unmarshal(data.Intent, &settings) == nil && settings.Job.User != "" {
 		s.Coverage = settings.Coverage()
 	}
 	return err

@@ -18,7 +18,7 @@ const maxFailures = 5
 func (s *story) lines(at func(time.Time) string) []string {
 	out := []string{
 		fmt.Sprintf("Run %s: %s", s.ID, s.State),
-		fmt.Sprintf("  %s on the history of %s, by %s", s.about(), s.Owner, s.Operator),
+		fmt.Sprintf("  %s on the history of %s, by %s", s.about(), s.User, s.Operator),
 		fmt.Sprintf("  profile %s, App Key %s", s.Profile, s.AppKey),
 		fmt.Sprintf("  started %s, last heard of %s", at(s.Started.Time), at(s.Updated.Time)),
 		"What happened:",

@@ -52,11 +52,11 @@ is not on the list, such as chat rooms, is counted only when --conversation and
 	}
 	cmd.Flags().StringVarP(&o.conversation, "conversation", "c", "", "only this conversation: the other user's `ID`, or the group's or room's")
 	flags.CompleteWith(cmd, "conversation", func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		owner := ""
+		user := ""
 		if len(args) > 0 {
-			owner = args[0]
+			user = args[0]
 		}
-		return flags.CompleteConversations(a, func() string { return owner })(cmd, nil, prefix)
+		return flags.CompleteConversations(a, func() string { return user })(cmd, nil, prefix)
 	})
 	flags.Enum(cmd, &o.chatType, "type", "TYPE", "what --conversation is: chat, group or room", roaming.ParseChatType, roaming.ChatTypes()...)
 	cmd.Flags().StringVar(&o.since, "since", "", "only messages at or after this `TIME` (2026-11-20, 3d, ...)")

@@ -45,7 +45,7 @@ func (s *survey) run(ctx context.Context, only string, chatType roaming.ChatType
 	}
 	s.report.Complete = len(refused) == 0
 	if only != "" && s.report.Messages+s.report.Unreadable+len(refused) == 0 {
-		return roaming.CheckType(ctx, s.service, roaming.Ref{Owner: s.report.User, Conversation: only, Type: chatType})
+		return roaming.CheckType(ctx, s.service, roaming.Ref{User: s.report.User, Conversation: only, Type: chatType})
 	}
 	return roaming.RefusedError(s.report.User, refused, len(s.report.ByConversation))
 }
@@ -53,7 +53,7 @@ func (s *survey) run(ctx context.Context, only string, chatType roaming.ChatType
 // history counts the messages of a conversation.
 func (s *survey) history(ctx context.Context, i int) error {
 	c := s.report.ByConversation[i]
-	for page, err := range s.service.History(ctx, roaming.Ref{Owner: s.report.User, Conversation: c.ID, Type: c.Type}, s.query) {
+	for page, err := range s.service.History(ctx, roaming.Ref{User: s.report.User, Conversation: c.ID, Type: c.Type}, s.query) {
 		if err != nil {
 			return err
 		}

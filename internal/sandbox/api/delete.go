@@ -32,7 +32,7 @@ func (s *service) roamingRef(c *call, parameter string) (store.Ref, error) {
 	if peer == "" {
 		return store.Ref{}, errMissing(parameter)
 	}
-	return store.Ref{Owner: c.user, Peer: peer, Conference: parameter == "groupId"}, nil
+	return store.Ref{User: c.user, Peer: peer, Conference: parameter == "groupId"}, nil
 }
 
 // deleteIDs ignores IDs that are not of the conversation [inferred]: a
@@ -65,7 +65,7 @@ func (s *service) deleteIDs(c *call, parameter string) (any, error) {
 	return s.done(), nil
 }
 
-// changing is the store for a change that a call makes: the owner's other
+// changing is the store for a change that a call makes: the user's other
 // devices are told of it, unless isNotify says no (contract, section 4). A call
 // from a device names that as its resource.
 func (s *service) changing(c *call) *store.Store {

@@ -71,10 +71,10 @@ func (s *service) history(c *call) (any, error) {
 	}), nil
 }
 
-func (in historyRequest) query(owner string) (store.HistoryQuery, error) {
+func (in historyRequest) query(user string) (store.HistoryQuery, error) {
 	q := store.HistoryQuery{Down: in.IsPositive != nil && *in.IsPositive, Limit: defaultHistoryPage}
 	name, domain, _ := strings.Cut(in.Queue, "@")
-	q.Ref = store.Ref{Owner: owner, Peer: name, Conference: domain == wire.ConferenceDomain}
+	q.Ref = store.Ref{User: user, Peer: name, Conference: domain == wire.ConferenceDomain}
 	if name == "" || (domain != wire.UserDomain && !q.Ref.Conference) {
 		return q, errArgument("queue must be {user}@%s or {group}@%s", wire.UserDomain, wire.ConferenceDomain)
 	}

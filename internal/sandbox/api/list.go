@@ -22,7 +22,7 @@ const (
 )
 
 func (s *service) listQuery(c *call) store.ListQuery {
-	q := store.ListQuery{Owner: c.user, Cap: s.ListCap, Mark: -1, NoPriorMessages: s.NoPriorMessages, Oldest: s.oldest()}
+	q := store.ListQuery{User: c.user, Cap: s.ListCap, Mark: -1, NoPriorMessages: s.NoPriorMessages, Oldest: s.oldest()}
 	if s.ListAge > 0 {
 		q.Since = s.Now().Add(-s.ListAge).UnixMilli()
 	}

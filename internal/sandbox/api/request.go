@@ -67,5 +67,5 @@ func (c *call) conversationRef(kind, to string) (store.Ref, error) {
 	if to == "" {
 		return store.Ref{}, errArgument("field to cannot be null or empty")
 	}
-	return store.Ref{Owner: c.user, Peer: to, Conference: t != store.Chat}, nil
+	return store.Ref{User: c.user, Peer: to, Conference: t != store.Chat}, nil
 }

@@ -41,7 +41,7 @@ func (d *device) upload(ctx context.Context, m wire.UploadedMeta) wire.Download 
 }
 
 func (d *device) send(ctx context.Context, m wire.UploadedMeta, kind store.ChatType, body wire.Uploaded) wire.Download {
-	ok, err := d.hub.Store.CanSend(ctx, store.Ref{Owner: d.id.User, Peer: m.To.Name, Conference: kind != store.Chat}, kind)
+	ok, err := d.hub.Store.CanSend(ctx, store.Ref{User: d.id.User, Peer: m.To.Name, Conference: kind != store.Chat}, kind)
 	if err != nil {
 		return d.failed(err)
 	}

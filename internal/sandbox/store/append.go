@@ -115,10 +115,10 @@ func (w *Writer) enlist(ctx context.Context, c *conversation, sender, peer int64
 	return err
 }
 
-// view makes an owner's view of c unless there is one. quiet keeps a new one
+// view makes a user's view of c unless there is one. quiet keeps a new one
 // off the list; otherwise the message that just arrived puts it there.
-func (w *Writer) view(ctx context.Context, c *conversation, owner, peer int64, role int, quiet bool) (*view, error) {
-	k := viewKey{owner, c.id}
+func (w *Writer) view(ctx context.Context, c *conversation, user, peer int64, role int, quiet bool) (*view, error) {
+	k := viewKey{user, c.id}
 	if v, ok := w.views[k]; ok {
 		return v, nil
 	}
@@ -126,9 +126,9 @@ func (w *Writer) view(ctx context.Context, c *conversation, owner, peer int64, r
 	if !quiet {
 		seen, seq = seen-1, seq-1
 	}
-	err := w.exec(ctx, `INSERT INTO views(owner, conversation, peer, role, joined_seq, removed_at, read_at)
+	err := w.exec(ctx, `INSERT INTO views(user, conversation, peer, role, joined_seq, removed_at, read_at)
 		VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET role = max(role, excluded.role)`,
-		owner, c.id, peer, role, seq, seen, seen)
+		user, c.id, peer, role, seq, seen, seen)
 	if err != nil {
 		return nil, fmt.Errorf("joining a conversation: %w", err)
 	}

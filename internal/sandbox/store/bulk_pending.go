@@ -15,14 +15,14 @@ type pending struct {
 	name  string // of a group or room; a chat's follows from its accounts
 	chat  pair
 	views []pendingView
-	index map[int64]int // of a group's views, by owner
+	index map[int64]int // of a group's views, by user
 }
 
 // pendingView is a view as it is if it is new, and own, which it counts for in
 // any case.
 type pendingView struct {
-	owner, peer, joined, seen, own int64
-	role                           int
+	user, peer, joined, seen, own int64
+	role                          int
 }
 
 // Join puts users into a group and makes it if there is none; owner may be "".
@@ -126,11 +126,11 @@ func (c *pending) enlist(sender, peer int64) {
 	}
 }
 
-// view finds an owner's view or makes one; see Writer.view.
-func (c *pending) view(owner, peer int64, role int, quiet bool) *pendingView {
-	at, ok := c.index[owner]
+// view finds a user's view or makes one; see Writer.view.
+func (c *pending) view(user, peer int64, role int, quiet bool) *pendingView {
+	at, ok := c.index[user]
 	if c.kind == Chat {
-		at = slices.IndexFunc(c.views, func(v pendingView) bool { return v.owner == owner })
+		at = slices.IndexFunc(c.views, func(v pendingView) bool { return v.user == user })
 		ok = at >= 0
 	}
 	if ok {
@@ -143,9 +143,9 @@ func (c *pending) view(owner, peer int64, role int, quiet bool) *pendingView {
 		seen, seq = seen-1, seq-1
 	}
 	if c.index != nil {
-		c.index[owner] = len(c.views)
+		c.index[user] = len(c.views)
 	}
-	c.views = append(c.views, pendingView{owner: owner, peer: peer, joined: seq, seen: seen, role: role})
+	c.views = append(c.views, pendingView{user: user, peer: peer, joined: seq, seen: seen, role: role})
 	return &c.views[len(c.views)-1]
 }
 
@@ -200,13 +200,13 @@ func (b *Bulk) writeViews(ctx context.Context, all []*pending) error {
 		}
 	}
 	slices.SortFunc(views, func(x, y row) int {
-		return cmp.Or(cmp.Compare(x.owner, y.owner), cmp.Compare(x.conversation, y.conversation))
+		return cmp.Or(cmp.Compare(x.user, y.user), cmp.Compare(x.conversation, y.conversation))
 	})
-	// A new view has read what its owner sent; so it has to be with one that is there.
-	to := newRows(b.w, "INSERT INTO views(owner, conversation, peer, role, joined_seq, removed_at, read_at) VALUES ", 7,
+	// A new view has read what its user sent; so it has to be with one that is there.
+	to := newRows(b.w, "INSERT INTO views(user, conversation, peer, role, joined_seq, removed_at, read_at) VALUES ", 7,
 		` ON CONFLICT DO UPDATE SET role = max(role, excluded.role), read_at = read_at + excluded.read_at - excluded.removed_at`)
 	for _, v := range views {
-		if err := to.add(ctx, v.owner, v.conversation, v.peer, v.role, v.joined, v.seen, v.seen+v.own); err != nil {
+		if err := to.add(ctx, v.user, v.conversation, v.peer, v.role, v.joined, v.seen, v.seen+v.own); err != nil {
 			return err
 		}
 	}

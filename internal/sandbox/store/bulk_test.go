@@ -52,7 +52,7 @@ func table(t fataler, ctx context.Context, s *Store, name string) (list []string
 // step of a world: some of its messages are appended in bulk.
 type step struct {
 	join     bool
-	owner    string
+	user     string
 	members  []string
 	messages []Message
 	flush    bool // a bulk forgets what it knows
@@ -76,7 +76,7 @@ func drawSteps(t *rapid.T) []step {
 	})
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
 		if rapid.IntRange(0, 4).Draw(t, "join") == 0 {
-			return step{join: true, owner: rapid.SampledFrom([]string{"", "a", "e"}).Draw(t, "owner"), members: []string{"b", "d"}}
+			return step{join: true, user: rapid.SampledFrom([]string{"", "a", "e"}).Draw(t, "owner"), members: []string{"b", "d"}}
 		}
 		return step{messages: rapid.SliceOfN(message, 0, 12).Draw(t, "messages"), flush: rapid.Bool().Draw(t, "flush")}
 	}), 1, 6).Draw(t, "steps")
@@ -85,8 +85,8 @@ func drawSteps(t *rapid.T) []step {
 // oneByOne is the ordinary path, with the outcomes that a bulk would report.
 func (st step) oneByOne(ctx context.Context, w *Writer) (outcomes []Outcome, err error) {
 	if st.join {
-		if st.owner != "" {
-			err = w.Join(ctx, Group, "g", st.owner, true)
+		if st.user != "" {
+			err = w.Join(ctx, Group, "g", st.user, true)
 		}
 		for _, m := range st.members {
 			err = errors.Join(err, w.Join(ctx, Group, "g", m, false))
@@ -102,7 +102,7 @@ func (st step) oneByOne(ctx context.Context, w *Writer) (outcomes []Outcome, err
 
 func (st step) inBulk(ctx context.Context, b *Bulk) ([]Outcome, error) {
 	if st.join {
-		return nil, b.Join(ctx, "g", st.owner, st.members...)
+		return nil, b.Join(ctx, "g", st.user, st.members...)
 	}
 	outcomes, err := b.Append(ctx, st.messages)
 	if err == nil && st.flush {
@@ -192,7 +192,7 @@ func TestBulkMany(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, _, err := s.List(ctx, ListQuery{Owner: "a", Cap: 100, Limit: n, Mark: -1})
+	page, _, err := s.List(ctx, ListQuery{User: "a", Cap: 100, Limit: n, Mark: -1})
 	if err != nil || len(page) != 100 || page[0].Peer != "u999" || page[99].Peer != "u900" {
 		t.Errorf("%d conversations on the list: %v", len(page), err)
 	}

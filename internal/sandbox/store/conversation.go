@@ -55,11 +55,11 @@ func (w *Writer) conversation(ctx context.Context, kind ChatType, to string, sen
 	return c, nil
 }
 
-// side is one owner's side of a conversation.
+// side is one user's side of a conversation.
 type side struct {
 	conversation
-	owner     int64
-	visible   bool // the owner takes part
+	user      int64
+	visible   bool // the user takes part
 	joinedSeq int64
 }
 
@@ -68,17 +68,17 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// side resolves a Ref. ErrNotFound means an unknown owner; a conversation that
-// does not exist, or in which the owner takes no part, is not visible. Rooms
+// side resolves a Ref. ErrNotFound means an unknown user; a conversation that
+// does not exist, or in which the user takes no part, is not visible. Rooms
 // are open to every user, as nobody's membership lasts.
 func (s *Store) side(ctx context.Context, q querier, ref Ref) (side, error) {
 	var d side
-	err := q.QueryRowContext(ctx, "SELECT id FROM users WHERE name = ?", ref.Owner).Scan(&d.owner)
+	err := q.QueryRowContext(ctx, "SELECT id FROM users WHERE name = ?", ref.User).Scan(&d.user)
 	if errors.Is(err, sql.ErrNoRows) {
-		return d, fmt.Errorf("user %q: %w", ref.Owner, ErrNotFound)
+		return d, fmt.Errorf("user %q: %w", ref.User, ErrNotFound)
 	}
 	if err != nil {
-		return d, fmt.Errorf("user %q: %w", ref.Owner, err)
+		return d, fmt.Errorf("user %q: %w", ref.User, err)
 	}
 	name := conferenceName(ref.Peer)
 	if !ref.Conference {
@@ -90,12 +90,12 @@ func (s *Store) side(ctx context.Context, q querier, ref Ref) (side, error) {
 		if err != nil {
 			return d, fmt.Errorf("user %q: %w", ref.Peer, err)
 		}
-		name = chatName(d.owner, peer)
+		name = chatName(d.user, peer)
 	}
 	var role sql.NullInt64
 	var joined sql.NullInt64
 	err = q.QueryRowContext(ctx, "SELECT "+conversationColumns+`, v.role, v.joined_seq FROM conversations c
-		LEFT JOIN views v ON v.owner = ? AND v.conversation = c.id WHERE c.name = ?`, d.owner, name).
+		LEFT JOIN views v ON v.user = ? AND v.conversation = c.id WHERE c.name = ?`, d.user, name).
 		Scan(append(d.fields(), &role, &joined)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, nil

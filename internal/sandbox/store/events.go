@@ -39,7 +39,7 @@ type Event struct {
 	Detail       string   // for people; may hold what strangers wrote
 
 	ConversationID int64 // for Audience
-	ownerID        int64
+	userID         int64
 }
 
 // Sizes of the log of events.
@@ -50,11 +50,11 @@ const (
 	lookEvery = 100 * time.Millisecond
 )
 
-const insertEvent = `INSERT INTO events(ts, kind, owner, device, conversation, type, peer, message, detail)
+const insertEvent = `INSERT INTO events(ts, kind, user, device, conversation, type, peer, message, detail)
 	VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 func (e Event) values(now time.Time) []any {
-	return []any{now.UnixMilli(), string(e.Kind), e.ownerID, e.Device, e.ConversationID, e.Type, e.Conversation, dbID(e.MessageID), e.Detail}
+	return []any{now.UnixMilli(), string(e.Kind), e.userID, e.Device, e.ConversationID, e.Type, e.Conversation, dbID(e.MessageID), e.Detail}
 }
 
 // record adds an event in a transaction and drops old ones now and then.
@@ -80,8 +80,8 @@ func (s *Store) LastEvent(ctx context.Context) (int64, error) {
 
 // Events reads up to limit events behind a Seq, the oldest first.
 func (s *Store) Events(ctx context.Context, after int64, limit int) ([]Event, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT e.seq, e.ts, e.kind, u.name, e.device, e.conversation, e.type, e.peer, e.message, e.detail, e.owner
-		FROM events e JOIN users u ON u.id = e.owner WHERE e.seq > ? ORDER BY e.seq LIMIT ?`, after, limit)
+	rows, err := s.db.QueryContext(ctx, `SELECT e.seq, e.ts, e.kind, u.name, e.device, e.conversation, e.type, e.peer, e.message, e.detail, e.user
+		FROM events e JOIN users u ON u.id = e.user WHERE e.seq > ? ORDER BY e.seq LIMIT ?`, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("reading events: %w", err)
 	}
@@ -90,7 +90,7 @@ func (s *Store) Events(ctx context.Context, after int64, limit int) ([]Event, er
 	for rows.Next() {
 		var e Event
 		var id int64
-		err := rows.Scan(&e.Seq, &e.Time, &e.Kind, &e.User, &e.Device, &e.ConversationID, &e.Type, &e.Conversation, &id, &e.Detail, &e.ownerID)
+		err := rows.Scan(&e.Seq, &e.Time, &e.Kind, &e.User, &e.Device, &e.ConversationID, &e.Type, &e.Conversation, &id, &e.Detail, &e.userID)
 		if err != nil {
 			return nil, fmt.Errorf("reading events: %w", err)
 		}
@@ -124,7 +124,7 @@ func (s *Store) NextEvents(ctx context.Context, after int64, limit int) ([]Event
 // name that it has for them.
 func (s *Store) Audience(ctx context.Context, conversation int64, each func(user, peer string)) error {
 	rows, err := s.db.QueryContext(ctx, `SELECT u.name, coalesce(p.name, substr(c.name, 2)) FROM views v
-		JOIN conversations c ON c.id = v.conversation JOIN users u ON u.id = v.owner LEFT JOIN users p ON p.id = v.peer
+		JOIN conversations c ON c.id = v.conversation JOIN users u ON u.id = v.user LEFT JOIN users p ON p.id = v.peer
 		WHERE v.conversation = ? AND (c.kind = 1 OR v.role > 0)`, conversation)
 	if err != nil {
 		return fmt.Errorf("reading who takes part: %w", err)

@@ -59,8 +59,8 @@ func (s *Store) Members(ctx context.Context, id string, skip, limit int) ([]Memb
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.QueryContext(ctx, `SELECT u.name, v.role = 2 FROM views v JOIN users u ON u.id = v.owner
-		WHERE v.conversation = ? AND v.role > 0 ORDER BY v.role = 2 DESC, v.owner LIMIT ? OFFSET ?`, conversation, limit, skip)
+	rows, err := s.db.QueryContext(ctx, `SELECT u.name, v.role = 2 FROM views v JOIN users u ON u.id = v.user
+		WHERE v.conversation = ? AND v.role > 0 ORDER BY v.role = 2 DESC, v.user LIMIT ? OFFSET ?`, conversation, limit, skip)
 	if err != nil {
 		return nil, fmt.Errorf("listing the members of %s: %w", id, err)
 	}
@@ -83,7 +83,7 @@ func (s *Store) Groups(ctx context.Context, user string, skip, limit int) ([]str
 		return nil, err
 	}
 	rows, err := s.db.QueryContext(ctx, `SELECT c.name FROM views v JOIN conversations c ON c.id = v.conversation
-		WHERE v.owner = ? AND v.role > 0 ORDER BY c.id LIMIT ? OFFSET ?`, u.ID, limit, skip)
+		WHERE v.user = ? AND v.role > 0 ORDER BY c.id LIMIT ? OFFSET ?`, u.ID, limit, skip)
 	if err != nil {
 		return nil, fmt.Errorf("listing the groups of %s: %w", user, err)
 	}

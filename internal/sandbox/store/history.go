@@ -9,7 +9,7 @@ import (
 	"slices"
 )
 
-// HistoryQuery selects from one owner's history of a conversation.
+// HistoryQuery selects from one user's history of a conversation.
 type HistoryQuery struct {
 	Ref          Ref
 	Down         bool     // oldest first
@@ -27,7 +27,7 @@ type HistoryQuery struct {
 //
 // Messages are ordered by timestamp and, where that is equal, by ID, so that an
 // imported message with a new ID sits where its timestamp says. Messages stay
-// in the database when an owner deletes them: a deleted ID is as good a start
+// in the database when a user deletes them: a deleted ID is as good a start
 // as any. An ID that never existed stands where its neighbour by ID is, as IDs
 // rise with time.
 func (s *Store) History(ctx context.Context, q HistoryQuery) (page []Message, last bool, err error) {
@@ -138,8 +138,8 @@ func scanMessage(rows *sql.Rows, d side, ref Ref, more ...any) (Message, error) 
 	if kind > 0 {
 		m.Kind = kinds[kind-1]
 	}
-	if d.kind == Chat && m.From != ref.Owner {
-		m.To = ref.Owner
+	if d.kind == Chat && m.From != ref.User {
+		m.To = ref.User
 	}
 	return m, nil
 }

@@ -9,28 +9,28 @@ import (
 	"strings"
 )
 
-// Entry is a conversation on an owner's list.
+// Entry is a conversation on a user's list.
 type Entry struct {
 	Peer     string // the peer's user ID or the group's ID
 	Type     ChatType
 	Unread   int64
 	PinnedAt int64    // Unix ms; 0 when not pinned
 	Marks    []int    // 0..19
-	Last     *Message // the newest message that the owner still sees; nil when there is none
+	Last     *Message // the newest message that the user still sees; nil when there is none
 
 	position Position
 }
 
 // Position is a place in the order of a list: newest activity first. Activity
-// is the newest client's message, whether or not the owner still sees it: a
+// is the newest client's message, whether or not the user still sees it: a
 // deletion between two pages must not move an entry across their border.
 type Position struct{ TS, ID int64 }
 
 func (p Position) after(o Position) bool { return comparePosition(p.TS, p.ID, o.TS, o.ID) < 0 }
 
-// ListQuery selects from an owner's list.
+// ListQuery selects from a user's list.
 type ListQuery struct {
-	Owner        string
+	User         string
 	Cap          int   // entries that a user has at most; the idle ones fall off
 	Since        int64 // Unix ms: only conversations active since; 0 for all
 	Skip, Limit  int
@@ -88,15 +88,15 @@ type candidate struct {
 	position Position
 }
 
-// candidates are the owner's entries in order, those behind the cursor only.
+// candidates are the user's entries in order, those behind the cursor only.
 func (s *Store) candidates(ctx context.Context, q ListQuery) ([]candidate, error) {
-	var owner int64
-	err := s.db.QueryRowContext(ctx, "SELECT id FROM users WHERE name = ?", q.Owner).Scan(&owner)
+	var user int64
+	err := s.db.QueryRowContext(ctx, "SELECT id FROM users WHERE name = ?", q.User).Scan(&user)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("user %q: %w", q.Owner, ErrNotFound)
+		return nil, fmt.Errorf("user %q: %w", q.User, ErrNotFound)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("user %q: %w", q.Owner, err)
+		return nil, fmt.Errorf("user %q: %w", q.User, err)
 	}
 	where := ""
 	if !q.IncludeEmpty {
@@ -105,20 +105,20 @@ func (s *Store) candidates(ctx context.Context, q ListQuery) ([]candidate, error
 	rows, err := s.db.QueryContext(ctx, "SELECT "+conversationColumns+`, c.name, (SELECT name FROM users WHERE id = v.peer),
 			v.joined_seq, v.read_at, v.emptied_at >= c.activity, v.top_ts, v.marks
 		FROM views v JOIN conversations c ON c.id = v.conversation
-		WHERE v.owner = ? AND v.removed_at < c.activity AND c.last_ts >= ?`+where+`
-		ORDER BY c.last_ts DESC, c.last_id DESC LIMIT ?`, owner, max(q.Since, q.Oldest), q.Cap)
+		WHERE v.user = ? AND v.removed_at < c.activity AND c.last_ts >= ?`+where+`
+		ORDER BY c.last_ts DESC, c.last_id DESC LIMIT ?`, user, max(q.Since, q.Oldest), q.Cap)
 	if err != nil {
-		return nil, fmt.Errorf("reading %s's conversations: %w", q.Owner, err)
+		return nil, fmt.Errorf("reading %s's conversations: %w", q.User, err)
 	}
 	defer func() { _ = rows.Close() }()
 	var list []candidate
 	for rows.Next() {
-		c := candidate{side: side{owner: owner, visible: true}}
+		c := candidate{side: side{user: user, visible: true}}
 		var name string
 		var peer sql.NullString
 		err := rows.Scan(append(c.fields(), &name, &peer, &c.joinedSeq, &c.readAt, &c.emptied, &c.topTS, &c.marks)...)
 		if err != nil {
-			return nil, fmt.Errorf("reading %s's conversations: %w", q.Owner, err)
+			return nil, fmt.Errorf("reading %s's conversations: %w", q.User, err)
 		}
 		c.peer = peer.String
 		if c.kind != Chat {
@@ -128,7 +128,7 @@ func (s *Store) candidates(ctx context.Context, q ListQuery) ([]candidate, error
 		list = append(list, c)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("reading %s's conversations: %w", q.Owner, err)
+		return nil, fmt.Errorf("reading %s's conversations: %w", q.User, err)
 	}
 	if q.Cursor != nil {
 		return s.behind(ctx, list, *q.Cursor)
@@ -152,7 +152,7 @@ func (s *Store) entry(ctx context.Context, q ListQuery, c candidate) (e Entry, o
 	for m := c.marks; m != 0; m &= m - 1 {
 		e.Marks = append(e.Marks, bits.TrailingZeros(m))
 	}
-	ref := Ref{Owner: q.Owner, Peer: c.peer, Conference: c.kind != Chat}
+	ref := Ref{User: q.User, Peer: c.peer, Conference: c.kind != Chat}
 	e.Last, err = s.newest(ctx, s.db, c.side, ref, scope{oldest: q.Oldest, sinceJoiningSeq: q.NoPriorMessages})
 	if err != nil {
 		return e, false, err
@@ -160,7 +160,7 @@ func (s *Store) entry(ctx context.Context, q ListQuery, c candidate) (e Entry, o
 	return e, q.IncludeEmpty || (e.Last != nil && !c.emptied), nil
 }
 
-// newest is the newest message that an owner sees; nil when there is none.
+// newest is the newest message that a user sees; nil when there is none.
 func (s *Store) newest(ctx context.Context, q querier, d side, ref Ref, sc scope) (*Message, error) {
 	c, err := s.visible(ctx, q, d, sc)
 	if err != nil {

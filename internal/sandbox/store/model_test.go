@@ -15,7 +15,7 @@ import (
 type model struct {
 	messages map[string][]Message // by conversation, in order of arrival
 	hidden   map[string]map[uint64]bool
-	entries  map[string]map[string]entry // by owner, then conversation
+	entries  map[string]map[string]entry // by user, then conversation
 	lastTS   map[string]int64            // last imported
 }
 
@@ -55,21 +55,21 @@ func (m *model) arrive(msg Message) {
 			p = q
 		}
 	}
-	for _, owner := range m.participants(c) {
-		e := m.entries[owner][c]
+	for _, user := range m.participants(c) {
+		e := m.entries[user][c]
 		e.emptied, e.active = false, p
-		if owner != msg.From {
+		if user != msg.From {
 			e.unread++
 		}
-		m.entries[owner][c] = e
+		m.entries[user][c] = e
 	}
 }
 
-// visible is an owner's history, oldest first.
-func (m *model) visible(owner, c string) []uint64 {
+// visible is a user's history, oldest first.
+func (m *model) visible(user, c string) []uint64 {
 	var list []Message
 	for _, msg := range m.messages[c] {
-		if !m.hidden[owner][msg.ID] {
+		if !m.hidden[user][msg.ID] {
 			list = append(list, msg)
 		}
 	}
@@ -83,43 +83,43 @@ func (m *model) visible(owner, c string) []uint64 {
 	return ids
 }
 
-func (m *model) hide(owner, c string, gone func(Message) bool) {
+func (m *model) hide(user, c string, gone func(Message) bool) {
 	for _, msg := range m.messages[c] {
 		if gone(msg) {
-			m.hidden[owner][msg.ID] = true
+			m.hidden[user][msg.ID] = true
 		}
 	}
-	if e, ok := m.entries[owner][c]; ok && len(m.visible(owner, c)) == 0 {
+	if e, ok := m.entries[user][c]; ok && len(m.visible(user, c)) == 0 {
 		e.emptied, e.unread = true, 0
-		m.entries[owner][c] = e
+		m.entries[user][c] = e
 	}
 }
 
-func (m *model) list(owner string, empty bool) []string {
+func (m *model) list(user string, empty bool) []string {
 	var names []string
-	for c, e := range m.entries[owner] {
+	for c, e := range m.entries[user] {
 		if empty || !e.emptied {
 			names = append(names, c)
 		}
 	}
 	slices.SortFunc(names, func(a, b string) int {
-		p, q := m.entries[owner][a].active, m.entries[owner][b].active
+		p, q := m.entries[user][a].active, m.entries[user][b].active
 		return comparePosition(q.TS, q.ID, p.TS, p.ID)
 	})
 	return names
 }
 
-func peerOf(owner, c string) string {
+func peerOf(user, c string) string {
 	switch {
 	case c == "g":
 		return "g"
-	case c[:1] == owner:
+	case c[:1] == user:
 		return c[2:]
 	}
 	return c[:1]
 }
 
-func ref(owner, c string) Ref { return Ref{Owner: owner, Peer: peerOf(owner, c), Conference: c == "g"} }
+func ref(user, c string) Ref { return Ref{User: user, Peer: peerOf(user, c), Conference: c == "g"} }
 
 // TestModel does random things and compares everybody's view with the model.
 func TestModel(t *testing.T) {
@@ -147,8 +147,8 @@ func TestModel(t *testing.T) {
 			"delete conversation": r.deleteConversation, "delete everything": r.deleteEverything,
 			"": func(t *rapid.T) { r.check(t, rapid.SampledFrom(people).Draw(t, "whose view")) },
 		})
-		for _, owner := range people {
-			r.check(t, owner)
+		for _, user := range people {
+			r.check(t, user)
 		}
 	})
 }
@@ -211,13 +211,13 @@ func (r *run) imported(t *rapid.T) {
 	r.store1(m)
 }
 
-func (r *run) pick(t *rapid.T) (owner, c string) {
-	owner = rapid.SampledFrom(people).Draw(t, "owner")
+func (r *run) pick(t *rapid.T) (user, c string) {
+	user = rapid.SampledFrom(people).Draw(t, "user")
 	c = rapid.SampledFrom([]string{"a/b", "a/c", "b/c", "g"}).Draw(t, "conversation")
-	if !slices.Contains(r.model.participants(c), owner) || len(r.model.messages[c]) == 0 {
+	if !slices.Contains(r.model.participants(c), user) || len(r.model.messages[c]) == 0 {
 		t.Skip("not in it")
 	}
-	return owner, c
+	return user, c
 }
 
 func (r *run) must(err error) {
@@ -227,77 +227,77 @@ func (r *run) must(err error) {
 }
 
 func (r *run) deleteIDs(t *rapid.T) {
-	owner, c := r.pick(t)
+	user, c := r.pick(t)
 	var ids []uint64
 	for range rapid.IntRange(1, 3).Draw(t, "n") {
 		ids = append(ids, rapid.SampledFrom(r.model.messages[c]).Draw(t, "message").ID)
 	}
-	r.must(r.store.DeleteMessages(r.ctx, ref(owner, c), ids))
-	r.model.hide(owner, c, func(m Message) bool { return slices.Contains(ids, m.ID) })
+	r.must(r.store.DeleteMessages(r.ctx, ref(user, c), ids))
+	r.model.hide(user, c, func(m Message) bool { return slices.Contains(ids, m.ID) })
 }
 
 func (r *run) deleteUntil(t *rapid.T) {
-	owner, c := r.pick(t)
+	user, c := r.pick(t)
 	until := rapid.SampledFrom(r.model.messages[c]).Draw(t, "message").Timestamp + rapid.Int64Range(-1, 1).Draw(t, "off")
-	r.must(r.store.DeleteUntil(r.ctx, ref(owner, c), until))
-	r.model.hide(owner, c, func(m Message) bool { return m.Timestamp <= until })
+	r.must(r.store.DeleteUntil(r.ctx, ref(user, c), until))
+	r.model.hide(user, c, func(m Message) bool { return m.Timestamp <= until })
 }
 
 func (r *run) deleteConversation(t *rapid.T) {
-	owner, c := r.pick(t)
+	user, c := r.pick(t)
 	messages := rapid.Bool().Draw(t, "messages too")
-	r.must(r.store.DeleteConversation(r.ctx, ref(owner, c), messages))
-	delete(r.model.entries[owner], c)
+	r.must(r.store.DeleteConversation(r.ctx, ref(user, c), messages))
+	delete(r.model.entries[user], c)
 	if messages {
-		r.model.hide(owner, c, func(Message) bool { return true })
+		r.model.hide(user, c, func(Message) bool { return true })
 	}
 }
 
 func (r *run) deleteEverything(t *rapid.T) {
-	owner, _ := r.pick(t)
-	r.must(r.store.DeleteEverything(r.ctx, owner))
+	user, _ := r.pick(t)
+	r.must(r.store.DeleteEverything(r.ctx, user))
 	for c := range r.model.messages {
-		if slices.Contains(r.model.participants(c), owner) {
-			r.model.hide(owner, c, func(Message) bool { return true })
+		if slices.Contains(r.model.participants(c), user) {
+			r.model.hide(user, c, func(Message) bool { return true })
 		}
 	}
-	clear(r.model.entries[owner])
+	clear(r.model.entries[user])
 }
 
-func (r *run) check(t *rapid.T, owner string) {
+func (r *run) check(t *rapid.T, user string) {
 	for _, c := range []string{"a/b", "a/c", "b/c", "g"} {
-		if !slices.Contains(r.model.participants(c), owner) {
+		if !slices.Contains(r.model.participants(c), user) {
 			continue
 		}
-		want := r.model.visible(owner, c)
+		want := r.model.visible(user, c)
 		q := HistoryQuery{
-			Ref: ref(owner, c), Down: rapid.Bool().Draw(t, "down"), Limit: rapid.IntRange(1, 7).Draw(t, "page"),
+			Ref: ref(user, c), Down: rapid.Bool().Draw(t, "down"), Limit: rapid.IntRange(1, 7).Draw(t, "page"),
 		}
 		if !q.Down {
 			slices.Reverse(want)
 		}
 		if diff := gocmp.Diff(want, readAll(r, r.ctx, r.store, q)); diff != "" {
-			t.Fatalf("%s's %s, down: %v: %s", owner, c, q.Down, diff)
+			t.Fatalf("%s's %s, down: %v: %s", user, c, q.Down, diff)
 		}
 	}
-	r.checkList(t, owner, rapid.Bool().Draw(t, "empty ones too"))
+	r.checkList(t, user, rapid.Bool().Draw(t, "empty ones too"))
 }
 
-func (r *run) checkList(t *rapid.T, owner string, empty bool) {
-	q := ListQuery{Owner: owner, Cap: 100, Limit: rapid.IntRange(1, 3).Draw(t, "entries"), IncludeEmpty: empty, Mark: -1}
+func (r *run) checkList(t *rapid.T, user string, empty bool) {
+	q := ListQuery{User: user, Cap: 100, Limit: rapid.IntRange(1, 3).Draw(t, "entries"), IncludeEmpty: empty, Mark: -1}
 	var got []string
 	for {
 		page, next, err := r.store.List(r.ctx, q)
 		r.must(err)
 		for _, e := range page {
-			c := r.model.conversation(owner, e.Peer)
+			c := r.model.conversation(user, e.Peer)
 			got = append(got, c)
-			if want := r.model.entries[owner][c].unread; e.Unread != want {
-				t.Fatalf("%s's %s: %d unread, want %d", owner, c, e.Unread, want)
+			if want := r.model.entries[user][c].unread; e.Unread != want {
+				t.Fatalf("%s's %s: %d unread, want %d", user, c, e.Unread, want)
 			}
-			ids := r.model.visible(owner, c)
+			ids := r.model.visible(user, c)
 			if (e.Last == nil) != (len(ids) == 0) || (e.Last != nil && e.Last.ID != ids[len(ids)-1]) {
-				t.Fatalf("%s's %s: last message %v, want the last of %v", owner, c, e.Last, ids)
+				t.Fatalf("%s's %s: last message %v, want the last of %v", user, c, e.Last, ids)
 			}
 		}
 		if next == nil {
@@ -308,7 +308,7 @@ func (r *run) checkList(t *rapid.T, owner string, empty bool) {
 		}
 		q.Cursor = next
 	}
-	if diff := gocmp.Diff(r.model.list(owner, empty), got); diff != "" {
-		t.Fatalf("%s's list (empty ones: %v): %s", owner, empty, diff)
+	if diff := gocmp.Diff(r.model.list(user, empty), got); diff != "" {
+		t.Fatalf("%s's list (empty ones: %v): %s", user, empty, diff)
 	}
 }

@@ -7,11 +7,11 @@ import (
 	"fmt"
 )
 
-// Asker is who changes an owner's view: that owner's device or, without one,
+// Asker is who changes a user's view: that user's device or, without one,
 // an administrator.
 type Asker struct {
 	Device string
-	Notify bool // the owner's other devices are told
+	Notify bool // the user's other devices are told
 }
 
 // As is the same store for an asker. Without it nobody is told.
@@ -24,7 +24,7 @@ func (s *Store) As(by Asker) *Store {
 // noticesKept bounds what waits for devices that do not come back.
 const noticesKept = 10_000
 
-// deleted records that an owner's history lost messages and tells the owner's
+// deleted records that a user's history lost messages and tells the user's
 // other devices (contract, msync).
 func (s *Store) deleted(ctx context.Context, tx *sql.Tx, d side, ref Ref, detail string) error {
 	if err := s.record(ctx, tx, s.event(d, ref, MessagesDeleted, detail)); err != nil {
@@ -40,7 +40,7 @@ var conversationOps = map[EventKind]string{ //nolint:gochecknoglobals // a const
 	ConversationDeleted: "del", Pinned: "top", Unpinned: "not_top", Marked: "mark", Unmarked: "mark_delete",
 }
 
-// arranged records a change of an owner's list and tells the owner's other
+// arranged records a change of a user's list and tells the user's other
 // devices (contract, msync). The detail of a mark is its name.
 func (s *Store) arranged(ctx context.Context, tx *sql.Tx, d side, ref Ref, kind EventKind, detail string) error {
 	if err := s.record(ctx, tx, s.event(d, ref, kind, detail)); err != nil {
@@ -48,7 +48,7 @@ func (s *Store) arranged(ctx context.Context, tx *sql.Tx, d side, ref Ref, kind 
 	}
 	data := map[string]any{
 		"op": conversationOps[kind], "id": ref.Peer, "type": d.kind.String(), "ts": s.now().UnixMilli(),
-		"res": s.by.Device, "from": ref.Owner,
+		"res": s.by.Device, "from": ref.User,
 	}
 	if kind == Marked || kind == Unmarked {
 		data["ext"] = detail
@@ -59,18 +59,18 @@ func (s *Store) arranged(ctx context.Context, tx *sql.Tx, d side, ref Ref, kind 
 func (s *Store) event(d side, ref Ref, kind EventKind, detail string) Event {
 	return Event{
 		Kind: kind, Device: s.by.Device, Type: d.kind, Conversation: ref.Peer, Detail: detail,
-		ConversationID: d.id, ownerID: d.owner,
+		ConversationID: d.id, userID: d.user,
 	}
 }
 
-// notify puts a notice on the queue of the owner's devices, unless there is
+// notify puts a notice on the queue of the user's devices, unless there is
 // none but the one that asked.
 func (s *Store) notify(ctx context.Context, tx *sql.Tx, d side, ref Ref, kind string, data map[string]any) error {
 	if !s.by.Notify {
 		return nil
 	}
 	var devices int
-	err := tx.QueryRowContext(ctx, "SELECT count(*) FROM devices WHERE owner = ? AND resource <> ?", d.owner, s.by.Device).Scan(&devices)
+	err := tx.QueryRowContext(ctx, "SELECT count(*) FROM devices WHERE user = ? AND resource <> ?", d.user, s.by.Device).Scan(&devices)
 	if err != nil || devices == 0 {
 		return err
 	}
@@ -78,8 +78,8 @@ func (s *Store) notify(ctx context.Context, tx *sql.Tx, d side, ref Ref, kind st
 	if err != nil {
 		return err
 	}
-	r, err := tx.ExecContext(ctx, "INSERT INTO notices(owner, origin, ts, payload) VALUES(?, ?, ?, ?)",
-		d.owner, s.by.Device, s.now().UnixMilli(), payload)
+	r, err := tx.ExecContext(ctx, "INSERT INTO notices(user, origin, ts, payload) VALUES(?, ?, ?, ?)",
+		d.user, s.by.Device, s.now().UnixMilli(), payload)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func TestPagingWhileChanging(t *testing.T) {
 			list = append(list, m)
 		}
 		ids := appendAll(t, ctx, s, list...)
-		ab := Ref{Owner: "a", Peer: "b"}
+		ab := Ref{User: "a", Peer: "b"}
 		q := HistoryQuery{Ref: ab, Down: rapid.Bool().Draw(t, "down"), Limit: rapid.IntRange(1, 50).Draw(t, "page")}
 		gone := map[uint64]bool{}
 		seen := map[uint64]int{}
@@ -85,7 +85,7 @@ func TestListWhileMoving(t *testing.T) {
 			peers = append(peers, string(rune('b'+i)))
 			appendAll(t, ctx, s, text(Chat, peers[i], "a", c.tick()))
 		}
-		q := ListQuery{Owner: "a", Cap: 100, Limit: rapid.IntRange(1, 6).Draw(t, "page"), Mark: -1}
+		q := ListQuery{User: "a", Cap: 100, Limit: rapid.IntRange(1, 6).Draw(t, "page"), Mark: -1}
 		seen := map[string]int{}
 		for {
 			page, next, err := s.List(ctx, q)

@@ -7,16 +7,16 @@ import (
 	"strconv"
 )
 
-// maxPinned is how many conversations an owner can pin (contract, section 2).
+// maxPinned is how many conversations a user can pin (contract, section 2).
 const maxPinned = 50
 
-// Pin pins or unpins a conversation on its owner's list at a time (Unix ms).
+// Pin pins or unpins a conversation on its user's list at a time (Unix ms).
 // ErrNotFound when it is not on the list, ErrTooMany past 50.
 func (s *Store) Pin(ctx context.Context, ref Ref, pinned bool, at int64) error {
 	found := false
 	err := s.change(ctx, ref, func(tx *sql.Tx, d side) error {
 		var others int
-		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM views WHERE owner = ? AND top_ts > 0 AND conversation <> ?", d.owner, d.id).Scan(&others)
+		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM views WHERE user = ? AND top_ts > 0 AND conversation <> ?", d.user, d.id).Scan(&others)
 		if err != nil {
 			return err
 		}
@@ -67,8 +67,8 @@ func (s *Store) Mark(ctx context.Context, ref Ref, mark int, on bool) error {
 
 func changeListed(ctx context.Context, tx *sql.Tx, d side, set string, value int64) (bool, error) {
 	//nolint:gosec // set is one of the constants above
-	r, err := tx.ExecContext(ctx, "UPDATE views SET "+set+" WHERE owner = ? AND conversation = ? AND removed_at < ?",
-		value, d.owner, d.id, d.activity)
+	r, err := tx.ExecContext(ctx, "UPDATE views SET "+set+" WHERE user = ? AND conversation = ? AND removed_at < ?",
+		value, d.user, d.id, d.activity)
 	if err != nil {
 		return false, err
 	}
@@ -76,10 +76,10 @@ func changeListed(ctx context.Context, tx *sql.Tx, d side, set string, value int
 	return n > 0, err
 }
 
-// MarkRead sets the unread count of an owner's conversation to 0.
+// MarkRead sets the unread count of a user's conversation to 0.
 func (s *Store) MarkRead(ctx context.Context, ref Ref) error {
 	return s.change(ctx, ref, func(tx *sql.Tx, d side) error {
-		_, err := tx.ExecContext(ctx, "UPDATE views SET read_at = ? WHERE owner = ? AND conversation = ?", d.activity, d.owner, d.id)
+		_, err := tx.ExecContext(ctx, "UPDATE views SET read_at = ? WHERE user = ? AND conversation = ?", d.activity, d.user, d.id)
 		return err
 	})
 }

@@ -12,7 +12,7 @@ func TestPlan(t *testing.T) {
 	s := openStore(t, t.Context(), t.TempDir(), c)
 	t.Cleanup(func() { _ = s.Close() })
 	ids := appendAll(t, t.Context(), s, text(Chat, "a", "b", c.tick()), text(Chat, "b", "a", c.tick()))
-	ref := Ref{Owner: "a", Peer: "b"}
+	ref := Ref{User: "a", Peer: "b"}
 	if err := s.DeleteUntil(t.Context(), ref, 5); err != nil {
 		t.Fatal(err)
 	}

@@ -45,24 +45,24 @@ const noticesQueue = 0
 // the user's devices has been handed, and without notices: it has no history
 // that could be stale. ErrNotFound for an unknown user.
 func (s *Store) Login(ctx context.Context, d Device) error {
-	return s.device(ctx, d, LoggedIn, func(tx *sql.Tx, owner int64) error {
+	return s.device(ctx, d, LoggedIn, func(tx *sql.Tx, user int64) error {
 		var known int
-		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM devices WHERE owner = ? AND resource = ?", owner, d.Resource).Scan(&known)
+		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM devices WHERE user = ? AND resource = ?", user, d.Resource).Scan(&known)
 		if err != nil {
 			return err
 		}
 		queries := []string{"INSERT INTO devices VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET seen = excluded.seen"}
 		if known == 0 {
 			queries = append(queries,
-				`INSERT OR IGNORE INTO handed SELECT owner, ?2, conversation, seq FROM handed WHERE owner = ?1 AND resource = ''`,
+				`INSERT OR IGNORE INTO handed SELECT user, ?2, conversation, seq FROM handed WHERE user = ?1 AND resource = ''`,
 				`INSERT OR REPLACE INTO handed SELECT ?1, ?2, 0, coalesce(max(seq), 0) FROM notices`,
-				`DELETE FROM devices WHERE owner = ?1 AND resource <> ?2 AND resource NOT IN
-					(SELECT resource FROM devices WHERE owner = ?1 ORDER BY seen DESC LIMIT ?4)`,
-				`DELETE FROM handed WHERE owner = ?1 AND resource NOT IN ('', ?2) AND resource NOT IN
-					(SELECT resource FROM devices WHERE owner = ?1)`)
+				`DELETE FROM devices WHERE user = ?1 AND resource <> ?2 AND resource NOT IN
+					(SELECT resource FROM devices WHERE user = ?1 ORDER BY seen DESC LIMIT ?4)`,
+				`DELETE FROM handed WHERE user = ?1 AND resource NOT IN ('', ?2) AND resource NOT IN
+					(SELECT resource FROM devices WHERE user = ?1)`)
 		}
 		for _, q := range queries {
-			if _, err := tx.ExecContext(ctx, q, owner, d.Resource, s.now().UnixMilli(), devicesKept); err != nil {
+			if _, err := tx.ExecContext(ctx, q, user, d.Resource, s.now().UnixMilli(), devicesKept); err != nil {
 				return err
 			}
 		}
@@ -75,7 +75,7 @@ func (s *Store) Logout(ctx context.Context, d Device) error {
 	return s.device(ctx, d, LoggedOut, func(*sql.Tx, int64) error { return nil })
 }
 
-func (s *Store) device(ctx context.Context, d Device, kind EventKind, fn func(tx *sql.Tx, owner int64) error) error {
+func (s *Store) device(ctx context.Context, d Device, kind EventKind, fn func(tx *sql.Tx, user int64) error) error {
 	u, err := s.FindUser(ctx, d.User)
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (s *Store) device(ctx context.Context, d Device, kind EventKind, fn func(tx
 	defer end()
 	err = fn(tx, u.ID)
 	if err == nil {
-		err = s.record(ctx, tx, Event{Kind: kind, Device: d.Resource, ownerID: u.ID})
+		err = s.record(ctx, tx, Event{Kind: kind, Device: d.Resource, userID: u.ID})
 	}
 	if err == nil {
 		err = tx.Commit()
@@ -128,12 +128,12 @@ const maxCounted = 1000
 // queues are those that got something since the device was last handed any.
 // What users write to themselves is left out: its queue is that of notices,
 // and the contract does not say how the two would share it.
-func (s *Store) queues(ctx context.Context, owner int64, d Device) ([]Queue, error) {
+func (s *Store) queues(ctx context.Context, user int64, d Device) ([]Queue, error) {
 	rows, err := s.db.QueryContext(ctx, `SELECT c.kind, c.name, p.name FROM views v
 		JOIN conversations c ON c.id = v.conversation LEFT JOIN users p ON p.id = v.peer
-		LEFT JOIN handed h ON h.owner = v.owner AND h.resource = ? AND h.conversation = c.id
-		WHERE v.owner = ? AND c.live_seq > coalesce(h.seq, 0) AND v.peer <> v.owner AND (c.kind = 1 OR v.role > 0)
-		ORDER BY c.id`, d.Resource, owner)
+		LEFT JOIN handed h ON h.user = v.user AND h.resource = ? AND h.conversation = c.id
+		WHERE v.user = ? AND c.live_seq > coalesce(h.seq, 0) AND v.peer <> v.user AND (c.kind = 1 OR v.role > 0)
+		ORDER BY c.id`, d.Resource, user)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s's queues: %w", d.User, err)
 	}
@@ -159,18 +159,18 @@ func (s *Store) queues(ctx context.Context, owner int64, d Device) ([]Queue, err
 // queue, and behind what it has confirmed. What the device sent or asked for
 // itself is left out.
 func (s *Store) Next(ctx context.Context, d Device, q Queue, after int64, limit int) (items []Item, newest int64, err error) {
-	ref := Ref{Owner: d.User, Peer: q.Peer, Conference: q.Conference}
+	ref := Ref{User: d.User, Peer: q.Peer, Conference: q.Conference}
 	sd, err := s.side(ctx, s.db, ref)
 	if err != nil {
 		return nil, 0, err
 	}
 	if q == (Queue{Peer: d.User}) {
-		return s.notices(ctx, sd.owner, d, after, limit)
+		return s.notices(ctx, sd.user, d, after, limit)
 	}
 	if !sd.visible || sd.kind == Room {
 		return nil, 0, nil
 	}
-	if after, err = s.confirmed(ctx, sd.owner, d, sd.id, after); err != nil {
+	if after, err = s.confirmed(ctx, sd.user, d, sd.id, after); err != nil {
 		return nil, 0, err
 	}
 	items, err = s.waitingMessages(ctx, sd, ref, d, after, limit)
@@ -185,7 +185,7 @@ func (s *Store) waitingMessages(ctx context.Context, sd side, ref Ref, d Device,
 	}
 	c.and("m.origin IS NOT NULL")
 	c.and("m.seq > ?", after)
-	c.and("NOT (m.sender = ? AND m.origin = ?)", sd.owner, d.Resource)
+	c.and("NOT (m.sender = ? AND m.origin = ?)", sd.user, d.Resource)
 	//nolint:gosec // the condition holds placeholders
 	rows, err := s.db.QueryContext(ctx, "SELECT "+messageColumns+", m.seq, m.origin FROM messages m WHERE "+c.sql.String()+
 		" ORDER BY m.seq LIMIT ?", append(c.args, limit)...)
@@ -207,15 +207,15 @@ func (s *Store) waitingMessages(ctx context.Context, sd side, ref Ref, d Device,
 	return items, rows.Err()
 }
 
-func (s *Store) notices(ctx context.Context, owner int64, d Device, after int64, limit int) (items []Item, newest int64, err error) {
-	if after, err = s.confirmed(ctx, owner, d, noticesQueue, after); err != nil {
+func (s *Store) notices(ctx context.Context, user int64, d Device, after int64, limit int) (items []Item, newest int64, err error) {
+	if after, err = s.confirmed(ctx, user, d, noticesQueue, after); err != nil {
 		return nil, 0, err
 	}
 	if err := s.db.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM notices").Scan(&newest); err != nil {
 		return nil, 0, fmt.Errorf("reading notices for %s: %w", d.User, err)
 	}
 	rows, err := s.db.QueryContext(ctx, `SELECT seq, ts, payload FROM notices
-		WHERE owner = ? AND seq > ? AND (origin = '' OR origin <> ?) ORDER BY seq LIMIT ?`, owner, after, d.Resource, limit)
+		WHERE user = ? AND seq > ? AND (origin = '' OR origin <> ?) ORDER BY seq LIMIT ?`, user, after, d.Resource, limit)
 	if err != nil {
 		return nil, 0, fmt.Errorf("reading notices for %s: %w", d.User, err)
 	}
@@ -231,10 +231,10 @@ func (s *Store) notices(ctx context.Context, owner int64, d Device, after int64,
 }
 
 // confirmed is after, or what the device has confirmed if that is further.
-func (s *Store) confirmed(ctx context.Context, owner int64, d Device, conversation, after int64) (int64, error) {
+func (s *Store) confirmed(ctx context.Context, user int64, d Device, conversation, after int64) (int64, error) {
 	var seq int64
-	err := s.db.QueryRowContext(ctx, "SELECT seq FROM handed WHERE owner = ? AND resource = ? AND conversation = ?",
-		owner, d.Resource, conversation).Scan(&seq)
+	err := s.db.QueryRowContext(ctx, "SELECT seq FROM handed WHERE user = ? AND resource = ? AND conversation = ?",
+		user, d.Resource, conversation).Scan(&seq)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("reading what %s has been handed: %w", d.User, err)
 	}
@@ -243,7 +243,7 @@ func (s *Store) confirmed(ctx context.Context, owner int64, d Device, conversati
 
 // Confirm remembers that a device has everything on a queue up to a place.
 func (s *Store) Confirm(ctx context.Context, d Device, q Queue, seq int64) error {
-	sd, err := s.side(ctx, s.db, Ref{Owner: d.User, Peer: q.Peer, Conference: q.Conference})
+	sd, err := s.side(ctx, s.db, Ref{User: d.User, Peer: q.Peer, Conference: q.Conference})
 	if err != nil {
 		return err
 	}
@@ -255,7 +255,7 @@ func (s *Store) Confirm(ctx context.Context, d Device, q Queue, seq int64) error
 	}
 	for _, resource := range rows {
 		_, err := s.db.ExecContext(ctx, `INSERT INTO handed VALUES(?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)`, sd.owner, resource, conversation, seq)
+			ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)`, sd.user, resource, conversation, seq)
 		if err != nil {
 			return fmt.Errorf("remembering what %s was handed: %w", d.User, err)
 		}

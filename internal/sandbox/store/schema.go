@@ -2,7 +2,7 @@ package store
 
 // schemaVersion is kept in SQLite's user_version. A folder of another version
 // is refused: a sandbox's data can always be made again.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // How the tables work together:
 //
@@ -14,12 +14,12 @@ const schemaVersion = 2
 // messages holds each message once. id is the unsigned message ID with its top
 // bit flipped, so that SQLite's signed order is the unsigned order.
 //
-// views is one owner's side of a conversation. It is on the owner's list while
+// views is one user's side of a conversation. It is on the user's list while
 // removed_at and emptied_at are below the conversation's activity: a new
 // client's message thus brings it back without touching any view.
 // unread = activity - read_at. role is 0 outside, 1 member, 2 owner of a group.
 //
-// cleared and deleted say what an owner no longer sees: everything that had
+// cleared and deleted say what a user no longer sees: everything that had
 // arrived by seq with a timestamp up to ts, and single messages. The seq makes
 // a mark spare what is imported after the deletion with an older timestamp.
 //
@@ -51,27 +51,27 @@ CREATE TABLE messages(
 CREATE INDEX history ON messages(conversation, ts, id, seq, kind, sender, flags);
 CREATE INDEX live ON messages(conversation, seq) WHERE origin IS NOT NULL;
 CREATE TABLE views(
-  owner INTEGER NOT NULL, conversation INTEGER NOT NULL, peer INTEGER NOT NULL, role INTEGER NOT NULL,
+  user INTEGER NOT NULL, conversation INTEGER NOT NULL, peer INTEGER NOT NULL, role INTEGER NOT NULL,
   joined_seq INTEGER NOT NULL, removed_at INTEGER NOT NULL, emptied_at INTEGER NOT NULL DEFAULT -1,
   read_at INTEGER NOT NULL, top_ts INTEGER NOT NULL DEFAULT 0, marks INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY(owner, conversation)) WITHOUT ROWID;
-CREATE INDEX members ON views(conversation, owner) WHERE role > 0;
+  PRIMARY KEY(user, conversation)) WITHOUT ROWID;
+CREATE INDEX members ON views(conversation, user) WHERE role > 0;
 CREATE TABLE cleared(
-  owner INTEGER NOT NULL, conversation INTEGER NOT NULL, ts INTEGER NOT NULL, seq INTEGER NOT NULL,
-  PRIMARY KEY(owner, conversation, ts)) WITHOUT ROWID;
-CREATE TABLE deleted(owner INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(owner, id)) WITHOUT ROWID;
+  user INTEGER NOT NULL, conversation INTEGER NOT NULL, ts INTEGER NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY(user, conversation, ts)) WITHOUT ROWID;
+CREATE TABLE deleted(user INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(user, id)) WITHOUT ROWID;
 CREATE TABLE devices(
-  owner INTEGER NOT NULL, resource TEXT NOT NULL, seen INTEGER NOT NULL, PRIMARY KEY(owner, resource)) WITHOUT ROWID;
+  user INTEGER NOT NULL, resource TEXT NOT NULL, seen INTEGER NOT NULL, PRIMARY KEY(user, resource)) WITHOUT ROWID;
 CREATE TABLE handed(
-  owner INTEGER NOT NULL, resource TEXT NOT NULL, conversation INTEGER NOT NULL, seq INTEGER NOT NULL,
-  PRIMARY KEY(owner, resource, conversation)) WITHOUT ROWID;
+  user INTEGER NOT NULL, resource TEXT NOT NULL, conversation INTEGER NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY(user, resource, conversation)) WITHOUT ROWID;
 CREATE TABLE sent(
-  owner INTEGER NOT NULL, resource TEXT NOT NULL, meta INTEGER NOT NULL, id INTEGER NOT NULL,
-  PRIMARY KEY(owner, resource, meta)) WITHOUT ROWID;
+  user INTEGER NOT NULL, resource TEXT NOT NULL, meta INTEGER NOT NULL, id INTEGER NOT NULL,
+  PRIMARY KEY(user, resource, meta)) WITHOUT ROWID;
 CREATE TABLE notices(
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, owner INTEGER NOT NULL, origin TEXT NOT NULL, ts INTEGER NOT NULL, payload BLOB NOT NULL);
-CREATE INDEX own_notices ON notices(owner, seq);
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, user INTEGER NOT NULL, origin TEXT NOT NULL, ts INTEGER NOT NULL, payload BLOB NOT NULL);
+CREATE INDEX own_notices ON notices(user, seq);
 CREATE TABLE events(
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, ts INTEGER NOT NULL, kind TEXT NOT NULL, owner INTEGER NOT NULL, device TEXT NOT NULL,
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, ts INTEGER NOT NULL, kind TEXT NOT NULL, user INTEGER NOT NULL, device TEXT NOT NULL,
   conversation INTEGER NOT NULL, type INTEGER NOT NULL, peer TEXT NOT NULL, message INTEGER NOT NULL, detail TEXT NOT NULL);
-PRAGMA user_version = 2;`
+PRAGMA user_version = 3;`

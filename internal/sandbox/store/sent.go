@@ -17,7 +17,7 @@ func (w *Writer) resent(ctx context.Context, sender int64, m Message) (id uint64
 	var found int64
 	var payload []byte
 	err = w.row(ctx, `SELECT m.id, m.payload FROM sent s JOIN messages m ON m.id = s.id
-		WHERE s.owner = ? AND s.resource = ? AND s.meta = ?`, sender, m.Device, dbID(m.Meta)).scan(&found, &payload)
+		WHERE s.user = ? AND s.resource = ? AND s.meta = ?`, sender, m.Device, dbID(m.Meta)).scan(&found, &payload)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
@@ -38,7 +38,7 @@ func (w *Writer) sent(ctx context.Context, c *conversation, sender int64, m Mess
 	}
 	return w.s.record(ctx, w.tx, Event{
 		Kind: MessageSent, Device: m.Device, Type: m.Type, Conversation: m.To, MessageID: m.ID, Detail: summary(m),
-		ConversationID: c.id, ownerID: sender,
+		ConversationID: c.id, userID: sender,
 	})
 }
 

@@ -88,10 +88,10 @@ type Message struct {
 	Meta      uint64 // the ID that the device gave it; 0 for none
 }
 
-// Ref names one owner's side of a conversation. Conference means a group or a
+// Ref names one user's side of a conversation. Conference means a group or a
 // room: history requests do not tell the two apart (contract, section 3).
 type Ref struct {
-	Owner      string
+	User       string
 	Peer       string // the peer's user ID, or the group's or room's ID
 	Conference bool
 }

@@ -30,13 +30,13 @@ func among[T any](c *condition, column string, values []T) {
 	c.and(column+" IN (?"+strings.Repeat(",?", len(values)-1)+")", args...)
 }
 
-// scope is what an owner may see at all, whatever was deleted.
+// scope is what a user may see at all, whatever was deleted.
 type scope struct {
 	oldest          int64 // Unix ms: older messages are no longer kept; 0 for no bound
 	sinceJoiningSeq bool  // a group's members see only what came after they joined
 }
 
-// anyVisible tells whether the owner of d has a message left. It looks at both
+// anyVisible tells whether the user of d has a message left. It looks at both
 // ends first: whoever deletes a long history bit by bit begins at one of them,
 // and to pass over all that is gone each time would take ever longer.
 func (s *Store) anyVisible(ctx context.Context, q querier, d side) (found bool, err error) {
@@ -59,7 +59,7 @@ func (s *Store) anyVisible(ctx context.Context, q querier, d side) (found bool, 
 	return false, nil
 }
 
-// visible are the messages of d that its owner sees.
+// visible are the messages of d that its user sees.
 func (s *Store) visible(ctx context.Context, q querier, d side, sc scope) (*condition, error) {
 	c := &condition{}
 	c.sql.WriteString("m.conversation = ?")
@@ -68,7 +68,7 @@ func (s *Store) visible(ctx context.Context, q querier, d side, sc scope) (*cond
 	if sc.sinceJoiningSeq && d.kind == Group {
 		c.and("m.seq > ?", d.joinedSeq)
 	}
-	rows, err := q.QueryContext(ctx, "SELECT ts, seq FROM cleared WHERE owner = ? AND conversation = ?", d.owner, d.id)
+	rows, err := q.QueryContext(ctx, "SELECT ts, seq FROM cleared WHERE user = ? AND conversation = ?", d.user, d.id)
 	if err != nil {
 		return nil, fmt.Errorf("reading what was deleted: %w", err)
 	}
@@ -92,6 +92,6 @@ func (s *Store) visible(ctx context.Context, q querier, d side, sc scope) (*cond
 	if oldest > 0 {
 		c.and("m.ts >= ?", oldest)
 	}
-	c.and("NOT EXISTS (SELECT 1 FROM deleted x WHERE x.owner = ? AND x.id = m.id)", d.owner)
+	c.and("NOT EXISTS (SELECT 1 FROM deleted x WHERE x.user = ? AND x.id = m.id)", d.user)
 	return c, nil
 }

@@ -20,7 +20,7 @@ type Writer struct {
 	lastID        uint64
 }
 
-type viewKey struct{ owner, conversation int64 }
+type viewKey struct{ user, conversation int64 }
 
 // view is what a batch did to one view.
 type view struct{ own int64 }
@@ -67,7 +67,7 @@ func (w *Writer) flush(ctx context.Context) error {
 		if v.own == 0 {
 			continue
 		}
-		err := w.exec(ctx, "UPDATE views SET read_at = read_at + ? WHERE owner = ? AND conversation = ?", v.own, k.owner, k.conversation)
+		err := w.exec(ctx, "UPDATE views SET read_at = read_at + ? WHERE user = ? AND conversation = ?", v.own, k.user, k.conversation)
 		if err != nil {
 			return err
 		}

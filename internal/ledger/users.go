@@ -25,8 +25,8 @@ const (
 // States are all states.
 func States() []State { return []State{Done, Failed, Pending, Again} }
 
-// Owner is a user of a run.
-type Owner struct {
+// User is a user of a run.
+type User struct {
 	Seq  int64 // in the order in which they were given, from 1
 	ID   string
 	Spec []byte // for Add: what is to be done for this user, where it is not the same for all
@@ -42,22 +42,22 @@ type Result struct {
 }
 
 // Add adds users that are not there yet, and tells how many those were.
-func (l *Ledger) Add(ctx context.Context, owners []Owner) (added int, err error) {
+func (l *Ledger) Add(ctx context.Context, users []User) (added int, err error) {
 	err = l.commit(ctx, func(tx *sql.Tx) error {
-		added, err = add(ctx, tx, owners)
+		added, err = add(ctx, tx, users)
 		return err
 	})
 	return added, err
 }
 
-func add(ctx context.Context, tx *sql.Tx, owners []Owner) (added int, err error) {
+func add(ctx context.Context, tx *sql.Tx, users []User) (added int, err error) {
 	ctx = context.WithoutCancel(ctx)
-	insert, err := tx.PrepareContext(ctx, "INSERT INTO owners(id, spec) VALUES(?, ?) ON CONFLICT DO NOTHING")
+	insert, err := tx.PrepareContext(ctx, "INSERT INTO users(id, spec) VALUES(?, ?) ON CONFLICT DO NOTHING")
 	if err != nil {
 		return 0, err
 	}
 	defer insert.Close()
-	for _, o := range owners {
+	for _, o := range users {
 		result, err := insert.ExecContext(ctx, o.ID, o.Spec)
 		if err != nil {
 			return 0, err
@@ -73,16 +73,16 @@ func add(ctx context.Context, tx *sql.Tx, owners []Owner) (added int, err error)
 
 // Waiting are up to limit users behind seq in a state, without what is to be
 // done for each.
-func (l *Ledger) Waiting(ctx context.Context, state State, seq int64, limit int) ([]Owner, error) {
+func (l *Ledger) Waiting(ctx context.Context, state State, seq int64, limit int) ([]User, error) {
 	// The last condition is for the index, which leaves out those who are done.
-	rows, err := l.db.QueryContext(ctx, "SELECT seq, id FROM owners WHERE state = ? AND seq > ? AND state <> 'done' ORDER BY seq LIMIT ?", string(state), seq, limit)
+	rows, err := l.db.QueryContext(ctx, "SELECT seq, id FROM users WHERE state = ? AND seq > ? AND state <> 'done' ORDER BY seq LIMIT ?", string(state), seq, limit)
 	if err != nil {
 		return nil, broken(l.path, err)
 	}
 	defer rows.Close()
-	var all []Owner
+	var all []User
 	for rows.Next() {
-		var o Owner
+		var o User
 		if err := rows.Scan(&o.Seq, &o.ID); err != nil {
 			return nil, broken(l.path, err)
 		}
@@ -92,8 +92,8 @@ func (l *Ledger) Waiting(ctx context.Context, state State, seq int64, limit int)
 }
 
 // Spec is what is to be done for a user; nil where it is the same for all.
-func (l *Ledger) Spec(ctx context.Context, o Owner) (spec []byte, err error) {
-	err = l.db.QueryRowContext(ctx, "SELECT spec FROM owners WHERE seq = ?", o.Seq).Scan(&spec)
+func (l *Ledger) Spec(ctx context.Context, o User) (spec []byte, err error) {
+	err = l.db.QueryRowContext(ctx, "SELECT spec FROM users WHERE seq = ?", o.Seq).Scan(&spec)
 	return spec, broken(l.path, err)
 }
 
@@ -101,7 +101,7 @@ func (l *Ledger) Spec(ctx context.Context, o Owner) (spec []byte, err error) {
 // for each.
 func (l *Ledger) Digest(ctx context.Context) (string, error) {
 	sum := sha256.New()
-	for o, err := range query(ctx, l, "SELECT seq, id, spec FROM owners ORDER BY seq", nil, func(rows *sql.Rows) (o Owner, err error) {
+	for o, err := range query(ctx, l, "SELECT seq, id, spec FROM users ORDER BY seq", nil, func(rows *sql.Rows) (o User, err error) {
 		err = rows.Scan(&o.Seq, &o.ID, &o.Spec)
 		return o, err
 	}) {
@@ -114,10 +114,10 @@ func (l *Ledger) Digest(ctx context.Context) (string, error) {
 }
 
 // Finish notes what became of a user's part.
-func (l *Ledger) Finish(ctx context.Context, o Owner, r Result) error {
+func (l *Ledger) Finish(ctx context.Context, o User, r Result) error {
 	return l.commit(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(context.WithoutCancel(ctx),
-			"UPDATE owners SET state = ?, kind = ?, error = ?, conversations = ?, messages = ? WHERE seq = ?",
+			"UPDATE users SET state = ?, kind = ?, error = ?, conversations = ?, messages = ? WHERE seq = ?",
 			string(r.State), string(r.Kind), r.Error, r.Conversations, r.Messages, o.Seq)
 		return err
 	})
@@ -127,14 +127,14 @@ func (l *Ledger) Finish(ctx context.Context, o Owner, r Result) error {
 // had none yet. Why they failed stays with them until then.
 func (l *Ledger) Retry(ctx context.Context) error {
 	return l.commit(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(context.WithoutCancel(ctx), "UPDATE owners SET state = 'again', conversations = 0, messages = 0 WHERE state = 'failed'")
+		_, err := tx.ExecContext(context.WithoutCancel(ctx), "UPDATE users SET state = 'again', conversations = 0, messages = 0 WHERE state = 'failed'")
 		return err
 	})
 }
 
 // Totals are a run's numbers.
 type Totals struct {
-	Owners        int `json:"owners"` // known so far
+	Users         int `json:"users"` // known so far
 	Done          int `json:"done"`
 	Failed        int `json:"failed"`
 	Pending       int `json:"pending"`       // or waiting for another try
@@ -147,25 +147,25 @@ type Totals struct {
 func (l *Ledger) Totals(ctx context.Context) (t Totals, err error) {
 	err = l.db.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(state = 'done'), 0), coalesce(sum(state = 'failed'), 0),
 		coalesce(sum(state IN ('pending', 'again')), 0), coalesce(sum(conversations), 0), coalesce(sum(messages), 0),
-		(SELECT count(*) FROM asides) FROM owners`).
-		Scan(&t.Owners, &t.Done, &t.Failed, &t.Pending, &t.Conversations, &t.Messages, &t.SetAside)
+		(SELECT count(*) FROM asides) FROM users`).
+		Scan(&t.Users, &t.Done, &t.Failed, &t.Pending, &t.Conversations, &t.Messages, &t.SetAside)
 	return t, broken(l.path, err)
 }
 
-// OwnerResult is a user with what became of their part.
-type OwnerResult struct {
-	Owner
+// UserResult is a user with what became of their part.
+type UserResult struct {
+	User
 	Result
 }
 
-// Owners are the users in a state, or all for "", in order.
-func (l *Ledger) Owners(ctx context.Context, state State) iter.Seq2[OwnerResult, error] {
+// Users are the users in a state, or all for "", in order.
+func (l *Ledger) Users(ctx context.Context, state State) iter.Seq2[UserResult, error] {
 	where, args := "", []any(nil)
 	if state != "" {
 		where, args = " WHERE state = ?", []any{string(state)}
 	}
-	return query(ctx, l, "SELECT seq, id, state, kind, error, conversations, messages FROM owners"+where+" ORDER BY seq", args,
-		func(rows *sql.Rows) (r OwnerResult, err error) {
+	return query(ctx, l, "SELECT seq, id, state, kind, error, conversations, messages FROM users"+where+" ORDER BY seq", args,
+		func(rows *sql.Rows) (r UserResult, err error) {
 			err = rows.Scan(&r.Seq, &r.ID, &r.State, &r.Kind, &r.Error, &r.Conversations, &r.Messages)
 			return r, err
 		})
