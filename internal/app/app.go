@@ -18,7 +18,7 @@ import (
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/sandbox"
 	"github.com/roamctl/roamctl/internal/secrets"
-	"github.com/roamctl/roamctl/internal/when"
+	"github.com/roamctl/roamctl/internal/timeparse"
 )
 
 // Global are the flags of the root command that are no settings of a profile.
@@ -144,12 +144,12 @@ func (a *App) StartPager(ctx context.Context) error {
 // ParseTime reads the time that the user gave to a flag, in the user's zone;
 // the zero time for "". An error names the flag.
 func (a *App) ParseTime(flag, text string) (time.Time, error) {
-	return a.parseTime(flag, text, when.Parse)
+	return a.parseTime(flag, text, timeparse.Parse)
 }
 
 // ParseTimeEnd is ParseTime for the end of a range: a day counts whole.
 func (a *App) ParseTimeEnd(flag, text string) (time.Time, error) {
-	return a.parseTime(flag, text, when.ParseEnd)
+	return a.parseTime(flag, text, timeparse.ParseEnd)
 }
 
 func (a *App) parseTime(flag, text string, parse func(string, time.Time, *time.Location) (time.Time, error)) (time.Time, error) {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/audit"
 	"github.com/roamctl/roamctl/internal/config"
-	"github.com/roamctl/roamctl/internal/durable"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/runs"
 )
 
@@ -46,7 +46,7 @@ type syncedFolders struct {
 // WarnUnsynced warns where a power failure can take files that were just
 // written to a folder, because its file system can't sync folders. It warns
 // once. It is safe for concurrent use.
-func (a *App) WarnUnsynced(dir string) { a.warnUnsynced(dir, durable.SyncsFolders) }
+func (a *App) WarnUnsynced(dir string) { a.warnUnsynced(dir, fsutil.SyncsFolders) }
 
 func (a *App) warnUnsynced(dir string, syncs func(string) bool) {
 	if _, known := a.synced.known.LoadOrStore(dir, true); known || syncs(dir) {

@@ -8,8 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -65,7 +65,7 @@ func (l *Log) append(f *os.File, e *Entry) error {
 		return err
 	}
 	if end.size == 0 {
-		if err := durable.SyncFolder(filepath.Dir(l.path)); err != nil {
+		if err := fsutil.SyncFolder(filepath.Dir(l.path)); err != nil {
 			return err
 		}
 	}

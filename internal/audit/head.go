@@ -5,7 +5,7 @@ import (
 	"errors"
 	"io/fs"
 
-	"github.com/roamctl/roamctl/internal/durable"
+	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
 // head is the number and the hash of the last line, kept beside the log. It is
@@ -25,7 +25,7 @@ var errBrokenHead = errors.New("it can't be read")
 
 // readHead is nil when there is none, and errBrokenHead when it is not one.
 func readHead(path string) (*head, error) {
-	b, err := durable.ReadFile(path, maxHead)
+	b, err := fsutil.ReadFile(path, maxHead)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -44,7 +44,7 @@ func writeHead(path string, h head) error {
 	if err != nil {
 		return err
 	}
-	return durable.Replace(path, append(b, '\n'))
+	return fsutil.Replace(path, append(b, '\n'))
 }
 
 // precedes tells whether e is the line after the head: the one whose writer

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
 // Log is an audit log. Several processes can use the same.
@@ -39,7 +39,7 @@ func (l *Log) Path() string { return l.path }
 // Whether the lines are all there is for Verify to say.
 func (l *Log) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		f, err := durable.Open(l.path)
+		f, err := fsutil.Open(l.path)
 		if errors.Is(err, fs.ErrNotExist) {
 			return
 		}
@@ -75,7 +75,7 @@ func (l *Log) Verify(ctx context.Context) (count int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	f, err := durable.Open(l.path)
+	f, err := fsutil.Open(l.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, (&walk{}).end(h)
 	}
@@ -145,10 +145,10 @@ func (l *Log) readHead() (*head, error) {
 
 // locked runs f while no other process adds to the log.
 func (l *Log) locked(ctx context.Context, f func() error) (err error) {
-	if err := durable.Folder(filepath.Dir(l.path)); err != nil {
+	if err := fsutil.Folder(filepath.Dir(l.path)); err != nil {
 		return err
 	}
-	unlock, err := durable.Lock(ctx, l.lock)
+	unlock, err := fsutil.Lock(ctx, l.lock)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 	"io"
 	"iter"
 
-	"github.com/roamctl/roamctl/internal/durable"
+	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
 // record is an entry with its place, or a line that is none.
@@ -33,7 +33,7 @@ type tail struct {
 func records(r io.Reader) iter.Seq2[record, error] {
 	return func(yield func(record, error) bool) {
 		var odd remains
-		for line, err := range durable.Lines(r) {
+		for line, err := range fsutil.Lines(r) {
 			if err != nil {
 				yield(record{}, err)
 				return
@@ -74,7 +74,7 @@ type remains struct {
 	ended bool // by a line feed
 }
 
-func (o *remains) add(line durable.Line, why error) {
+func (o *remains) add(line fsutil.Line, why error) {
 	if o.first == 0 {
 		o.first, o.why = line.Number, why
 	} else {

@@ -17,7 +17,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/roamctl/roamctl/internal/durable"
+	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
 // archive is a packed backup: a tar, compressed with zstd, and after it a
@@ -52,7 +52,7 @@ type unpacker struct {
 }
 
 func (a archive) unpack(ctx context.Context) (*unpacker, error) {
-	f, err := durable.Open(string(a))
+	f, err := fsutil.Open(string(a))
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,8 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -29,7 +29,7 @@ func Create(ctx context.Context, dir, name string, o Options) (*Writer, error) {
 	if err != nil {
 		return nil, unwritable(name, err)
 	}
-	if err := durable.Folder(dir); err != nil {
+	if err := fsutil.Folder(dir); err != nil {
 		return nil, unwritable(dir, err)
 	}
 	if free, ok := o.free(dir); ok && free < o.MinFree {

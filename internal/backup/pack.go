@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
 // Pack makes a .tar.zst of a backup's folder, which stays. The backup is
@@ -73,7 +73,7 @@ func pack(ctx context.Context, from, out string, m Manifest) (err error) {
 	if _, err := verify(ctx, archive(packed), out); err != nil {
 		return err
 	}
-	return errors.Join(os.Rename(packed, out), durable.SyncFolder(filepath.Dir(out)))
+	return errors.Join(os.Rename(packed, out), fsutil.SyncFolder(filepath.Dir(out)))
 }
 
 // writeArchive writes the tar, the same bytes for the same backup and name.

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
 // partialAge is how long what an interrupted run left behind stays at least: a
@@ -115,5 +115,5 @@ func (e Entry) remove() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(os.Rename(e.Path, filepath.Join(w.path, removedName)), durable.SyncFolder(filepath.Dir(e.Path)), w.remove())
+	return errors.Join(os.Rename(e.Path, filepath.Join(w.path, removedName)), fsutil.SyncFolder(filepath.Dir(e.Path)), w.remove())
 }

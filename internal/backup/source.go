@@ -8,8 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
 // source is where the files of a backup are: a folder or an archive.
@@ -54,7 +54,7 @@ func (f folder) open(name string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	defer root.Close()
-	return durable.OpenIn(root, filepath.FromSlash(name))
+	return fsutil.OpenIn(root, filepath.FromSlash(name))
 }
 
 func (f folder) walk(ctx context.Context, visit visitor) error {
@@ -64,7 +64,7 @@ func (f folder) walk(ctx context.Context, visit visitor) error {
 	}
 	defer root.Close()
 	open := func(name string) error {
-		file, err := durable.OpenIn(root, filepath.FromSlash(name))
+		file, err := fsutil.OpenIn(root, filepath.FromSlash(name))
 		if err != nil {
 			return unreadable(string(f), name, err)
 		}

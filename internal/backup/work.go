@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/roamctl/roamctl/internal/durable"
+	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
 const (
@@ -69,7 +69,7 @@ func (w *work) lock() error {
 			return err
 		}
 	}
-	unlock, free, err := durable.TryLock(w.marker())
+	unlock, free, err := fsutil.TryLock(w.marker())
 	if err == nil && !free {
 		err = errors.New("another process is at work in it")
 	}
@@ -110,7 +110,7 @@ func (w *work) remove() error {
 	if err := os.Remove(w.marker()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return errors.Join(os.Remove(w.path), durable.SyncFolder(filepath.Dir(w.path)))
+	return errors.Join(os.Remove(w.path), fsutil.SyncFolder(filepath.Dir(w.path)))
 }
 
 // left is nil where path is what an interrupted run of ours left behind, and
@@ -138,7 +138,7 @@ func left(path string) error {
 		}
 		return nil
 	}
-	held, err := durable.Locked(marker)
+	held, err := fsutil.Locked(marker)
 	if err == nil && held {
 		err = errors.New("a process is at work in it")
 	}
@@ -148,7 +148,7 @@ func left(path string) error {
 // isMarker reports whether the file is a marker, or the beginning of one that
 // was being written.
 func isMarker(path string) (bool, error) {
-	f, err := durable.Open(path)
+	f, err := fsutil.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

@@ -12,8 +12,8 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -45,7 +45,7 @@ type Options struct {
 
 	create func(path string) (file, error)     // nil for createFile
 	free   func(dir string) (n int64, ok bool) // nil for freeSpace
-	sync   func(dir string) error              // nil for durable.SyncFolder
+	sync   func(dir string) error              // nil for fsutil.SyncFolder
 }
 
 func (o Options) complete() Options {
@@ -65,7 +65,7 @@ func (o Options) complete() Options {
 		o.free = freeSpace
 	}
 	if o.sync == nil {
-		o.sync = durable.SyncFolder
+		o.sync = fsutil.SyncFolder
 	}
 	return o
 }

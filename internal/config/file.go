@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/textfile"
 )
 
@@ -41,10 +41,10 @@ func (f file) read() (d *document, exists, shared bool, err error) {
 
 // edit changes the file, one process at a time.
 func (f file) edit(change func(*document) error) (err error) {
-	if err := durable.Folder(filepath.Dir(f.path)); err != nil {
+	if err := fsutil.Folder(filepath.Dir(f.path)); err != nil {
 		return fault.Wrap(fault.Config, err, "the configuration cannot be written")
 	}
-	unlock, err := durable.Lock(context.Background(), f.path+".lock")
+	unlock, err := fsutil.Lock(context.Background(), f.path+".lock")
 	if err != nil {
 		return fault.Wrap(fault.Config, err, "the configuration cannot be locked").WithHint("%s", fault.HintOf(err))
 	}
@@ -67,7 +67,7 @@ func (f file) edit(change func(*document) error) (err error) {
 	if target, linkErr := filepath.EvalSymlinks(path); linkErr == nil { // a symbolic link stays one
 		path = target
 	}
-	if err := durable.Replace(path, text); err != nil {
+	if err := fsutil.Replace(path, text); err != nil {
 		return fault.Wrap(fault.Config, err, "the configuration cannot be written")
 	}
 	return nil

@@ -10,8 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
 // FileTokens keeps up to 1000 tokens in a JSON file of mode 0600, replaced
@@ -76,7 +76,7 @@ func (f *fileTokens) Clear() error {
 // read is what the file holds; nothing when it cannot be read.
 func (f *fileTokens) read() map[string]Token {
 	tokens := map[string]Token{}
-	if b, err := durable.ReadFile(f.path, maxTokenFile); err != nil || json.Unmarshal(b, &tokens) != nil || tokens == nil {
+	if b, err := fsutil.ReadFile(f.path, maxTokenFile); err != nil || json.Unmarshal(b, &tokens) != nil || tokens == nil {
 		return map[string]Token{}
 	}
 	return tokens
@@ -84,10 +84,10 @@ func (f *fileTokens) read() map[string]Token {
 
 // update changes the file under the lock.
 func (f *fileTokens) update(change func(map[string]Token)) (err error) {
-	if err := durable.Folder(filepath.Dir(f.path)); err != nil {
+	if err := fsutil.Folder(filepath.Dir(f.path)); err != nil {
 		return fault.Wrap(fault.Config, err, "writing the token cache")
 	}
-	unlock, err := durable.Lock(context.Background(), f.path+".lock")
+	unlock, err := fsutil.Lock(context.Background(), f.path+".lock")
 	if err != nil {
 		return fault.Wrap(fault.Config, err, "locking the token cache").WithHint("%s", fault.HintOf(err))
 	}
@@ -98,7 +98,7 @@ func (f *fileTokens) update(change func(map[string]Token)) (err error) {
 	if err != nil {
 		return fault.Wrap(fault.Bug, err, "writing the token cache")
 	}
-	if err := durable.Replace(f.path, b); err != nil {
+	if err := fsutil.Replace(f.path, b); err != nil {
 		return fault.Wrap(fault.Config, err, "writing the token cache")
 	}
 	return nil

@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 
 	"github.com/roamctl/roamctl/internal/bulk"
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -128,7 +128,7 @@ func (x *Exporter) pour(ctx context.Context, spool string, v *volume, c *ledger.
 		return err
 	}
 	defer f.Close()
-	for line, err := range durable.Lines(f) {
+	for line, err := range fsutil.Lines(f) {
 		if err == nil {
 			err = context.Cause(ctx)
 		}

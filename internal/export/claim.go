@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
 // claimName is the file of the work folder that says which run's it is.
@@ -32,9 +32,9 @@ func (x *Exporter) claim() error {
 		return x.taken(is)
 	}
 	own := x.work() + "-" + x.run
-	err = durable.Folder(filepath.Join(own, spoolFolder, x.run))
+	err = fsutil.Folder(filepath.Join(own, spoolFolder, x.run))
 	if err == nil {
-		err = durable.Replace(filepath.Join(own, claimName), []byte(x.run+"\n"))
+		err = fsutil.Replace(filepath.Join(own, claimName), []byte(x.run+"\n"))
 	}
 	if err == nil {
 		err = os.Rename(own, x.work()) // fails where there is one with something in it
@@ -43,7 +43,7 @@ func (x *Exporter) claim() error {
 		return errors.Join(x.unclaimed(err), os.RemoveAll(own))
 	}
 	x.sweep()
-	if err := durable.SyncFolder(x.Dir); err != nil {
+	if err := fsutil.SyncFolder(x.Dir); err != nil {
 		return errors.Join(x.unwritable(err), x.clean())
 	}
 	return nil
@@ -101,7 +101,7 @@ func (x *Exporter) taken(run string) error {
 
 // claimed is the run whose claim on the folder stands; "" for none.
 func (x *Exporter) claimed() (string, error) {
-	b, err := durable.ReadFile(filepath.Join(x.work(), claimName), maxClaim)
+	b, err := fsutil.ReadFile(filepath.Join(x.work(), claimName), maxClaim)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fault.Wrap(fault.Config, err, "the export in %s can't be read", x.Dir)
 	}

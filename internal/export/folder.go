@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -254,7 +254,7 @@ func (x *Exporter) writeManifest(ctx context.Context) (totals Totals, digest str
 	if err := os.Rename(aside, x.manifest()); err != nil {
 		return totals, "", err
 	}
-	return totals, digest, durable.SyncFolder(x.Dir)
+	return totals, digest, fsutil.SyncFolder(x.Dir)
 }
 
 func (x *Exporter) manifestTo(ctx context.Context, f *os.File) (Totals, string, error) {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/roamctl/roamctl/internal/durable"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -134,7 +134,7 @@ func (x *Exporter) fileRecords(ctx context.Context, path string, size int64, ref
 }
 
 func lineRecords(ctx context.Context, r io.Reader, ref roaming.Ref, add func(roaming.MessageID, string)) error {
-	for line, err := range durable.Lines(r) {
+	for line, err := range fsutil.Lines(r) {
 		if err == nil {
 			err = context.Cause(ctx)
 		}

@@ -13,8 +13,8 @@ import (
 	"iter"
 	"os"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -173,7 +173,7 @@ func entries(r io.Reader) iter.Seq2[entry, error] {
 		number := 0
 		var totals Totals
 		user := ""
-		for line, err := range durable.Lines(r) {
+		for line, err := range fsutil.Lines(r) {
 			if err != nil {
 				yield(entry{}, fault.Wrap(fault.Config, err, "reading the manifest"))
 				return
@@ -206,7 +206,7 @@ func entries(r io.Reader) iter.Seq2[entry, error] {
 	}
 }
 
-func decodeEntry(line durable.Line, sum hash.Hash, ended bool) (e entry, err error) {
+func decodeEntry(line fsutil.Line, sum hash.Hash, ended bool) (e entry, err error) {
 	if ended {
 		return e, errors.New("it stands after the end")
 	}
@@ -240,7 +240,7 @@ func badManifest(line int, err error) error {
 // readManifest reads the manifest of a folder to its end, handing on the lines,
 // and returns its digest; "" when there is none.
 func readManifest(path string, each func(entry) error) (digest string, err error) {
-	f, err := durable.Open(path)
+	f, err := fsutil.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil
 	}

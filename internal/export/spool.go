@@ -10,7 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/roamctl/roamctl/internal/durable"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -39,7 +39,7 @@ func (c *conversation) open() error {
 	}
 	c.tail = maps.Clone(c.trailing)
 	end := int64(0)
-	for line, err := range durable.Lines(f) {
+	for line, err := range fsutil.Lines(f) {
 		if err != nil {
 			return errors.Join(err, f.Close())
 		}
@@ -71,7 +71,7 @@ func (c *conversation) finish() error {
 		return c.close()
 	}
 	err := c.file.Sync()
-	return errors.Join(err, c.close(), durable.SyncFolder(filepath.Dir(c.path)))
+	return errors.Join(err, c.close(), fsutil.SyncFolder(filepath.Dir(c.path)))
 }
 
 // close closes the file of a conversation, also of one that failed: what is whole

@@ -12,8 +12,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -164,7 +164,7 @@ func (v *verifier) file(ctx context.Context, want ledger.File) error {
 	if !filepath.IsLocal(filepath.FromSlash(want.Path)) {
 		return errors.New("its path leaves the folder")
 	}
-	f, err := durable.Open(filepath.Join(v.dir, filepath.FromSlash(want.Path)))
+	f, err := fsutil.Open(filepath.Join(v.dir, filepath.FromSlash(want.Path)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return errors.New("it is missing")
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/roamctl/roamctl/internal/durable"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -54,7 +54,7 @@ func rows(r io.Reader) (n int, err error) {
 
 // lines counts the records of lines by conversation.
 func (v *verifier) lines(ctx context.Context, r io.Reader) (n int, err error) {
-	for line, err := range durable.Lines(r) {
+	for line, err := range fsutil.Lines(r) {
 		if err == nil {
 			err = context.Cause(ctx)
 		}

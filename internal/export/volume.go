@@ -14,8 +14,8 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/ledger"
 )
 
@@ -112,7 +112,7 @@ func (v *volume) begin() error {
 // killed process may have renamed the new file already: what it added is left
 // out, and comes again.
 func (v *volume) copyOld(old ledger.File) error {
-	f, err := durable.Open(filepath.Join(v.root, filepath.FromSlash(old.Path)))
+	f, err := fsutil.Open(filepath.Join(v.root, filepath.FromSlash(old.Path)))
 	if err != nil {
 		return changed(old.Path, err)
 	}
@@ -161,13 +161,13 @@ func (v *volume) finish() error {
 	}
 	v.file = nil
 	path := filepath.Join(v.root, filepath.FromSlash(v.current.Path))
-	if err := durable.Folder(filepath.Dir(path)); err != nil {
+	if err := fsutil.Folder(filepath.Dir(path)); err != nil {
 		return err
 	}
 	if err := os.Rename(v.aside, path); err != nil {
 		return err
 	}
-	if err := durable.SyncFolder(filepath.Dir(path)); err != nil {
+	if err := fsutil.SyncFolder(filepath.Dir(path)); err != nil {
 		return err
 	}
 	v.current.Bytes, v.current.SHA256 = info.Size(), hex.EncodeToString(v.sum.Sum(nil))
@@ -187,7 +187,7 @@ func (v *volume) abort() {
 }
 
 // checkLine is what a line of a spool must be.
-func checkLine(line durable.Line) (mark, error) {
+func checkLine(line fsutil.Line) (mark, error) {
 	m, err := readMark(line.Text)
 	if err == nil && line.Torn() {
 		err = errors.New("it was cut off")

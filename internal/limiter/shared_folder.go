@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/roamctl/roamctl/internal/clock"
-	"github.com/roamctl/roamctl/internal/durable"
+	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
 const (
@@ -44,7 +44,7 @@ func (s *store) locked(ctx context.Context, do func() error) error {
 	}
 	err := s.holding(ctx, do)
 	if errors.Is(err, fs.ErrNotExist) { // the first time, or somebody tidied up
-		if err = durable.Folder(s.folder); err == nil {
+		if err = fsutil.Folder(s.folder); err == nil {
 			err = s.holding(ctx, do)
 		}
 	}
@@ -66,7 +66,7 @@ func (s *store) lock(ctx context.Context) (unlock func() error, err error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		unlock, ok, err := durable.TryLock(path)
+		unlock, ok, err := fsutil.TryLock(path)
 		if ok || err != nil {
 			return unlock, err
 		}
@@ -88,7 +88,7 @@ const maxWindowFile = 16 << 20
 
 // read is a budget's window; fresh tells that it has no file yet.
 func (s *store) read(budget string) (w window, fresh bool, err error) {
-	b, err := durable.ReadFile(s.path(budget), maxWindowFile)
+	b, err := fsutil.ReadFile(s.path(budget), maxWindowFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return window{}, true, nil
 	}

@@ -14,7 +14,7 @@ import (
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
-	"github.com/roamctl/roamctl/internal/durable"
+	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
 func TestMain(m *testing.M) {
@@ -192,7 +192,7 @@ func TestCancelledWaits(t *testing.T) {
 	for range 3 {
 		go func() { errs <- s.Wait(ctx, "b", Limit{1, time.Minute}) }()
 	}
-	unlock, ok, err := durable.TryLock(filepath.Join(folder, "lock"))
+	unlock, ok, err := fsutil.TryLock(filepath.Join(folder, "lock"))
 	if !ok || err != nil {
 		t.Fatal(ok, err)
 	}

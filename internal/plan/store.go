@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
 // Writer writes a plan job by job to a new file, mode 0600.
@@ -77,7 +77,7 @@ func (w *Writer) Close() (Count, error) {
 		err = w.buffer.Flush()
 	}
 	if err == nil {
-		err = errors.Join(w.file.Sync(), durable.SyncFolder(filepath.Dir(w.path)))
+		err = errors.Join(w.file.Sync(), fsutil.SyncFolder(filepath.Dir(w.path)))
 	}
 	if err = errors.Join(err, w.file.Close()); err != nil {
 		return w.count, fault.Wrap(fault.Config, errors.Join(err, os.Remove(w.path)), "writing the plan %s", w.path)
@@ -121,7 +121,7 @@ func Scan(path string) (p Plan, c Count, err error) {
 // Each is Read that hands the jobs on one at a time, and keeps none: all of the
 // file is checked before the first. An error of each ends it.
 func Each(path string, each func(Job) error) (Plan, error) {
-	f, err := durable.Open(path)
+	f, err := fsutil.Open(path)
 	if err != nil {
 		return Plan{}, fault.File(fault.Config, err, "reading the plan")
 	}

@@ -9,8 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -50,7 +50,7 @@ type ledger struct {
 // readPast reads a ledger without changing it; none is an empty past. A last
 // line that was cut off is left out: its add never returned.
 func readPast(path string) (past, int64, error) {
-	f, err := durable.Open(path)
+	f, err := fsutil.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return past{}, 0, nil
 	}
@@ -60,7 +60,7 @@ func readPast(path string) (past, int64, error) {
 	defer f.Close()
 	all, end := past{}, int64(0)
 	torn := 0
-	for raw, err := range durable.Lines(f) {
+	for raw, err := range fsutil.Lines(f) {
 		if err != nil {
 			return nil, 0, fault.Wrap(fault.Config, err, "the map of restored messages can't be read")
 		}
@@ -95,7 +95,7 @@ func openLedger(dir string) (*ledger, error) {
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
 	if err == nil {
-		err = errors.Join(f.Truncate(end), durable.SyncFolder(dir))
+		err = errors.Join(f.Truncate(end), fsutil.SyncFolder(dir))
 	}
 	if err == nil {
 		_, err = f.Seek(end, 0)

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/roamctl/roamctl/internal/backup"
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -79,12 +79,12 @@ func (r *Restorer) Run(ctx context.Context, s Settings) (report Report, err erro
 	defer func() { err = errors.Join(err, b.Close()) }()
 	dir, err := folder(r.Dir, b.Manifest().Digest)
 	if err == nil {
-		err = durable.Folder(dir)
+		err = fsutil.Folder(dir)
 	}
 	if err != nil {
 		return report, err
 	}
-	unlock, ok, err := durable.TryLock(filepath.Join(dir, "lock"))
+	unlock, ok, err := fsutil.TryLock(filepath.Join(dir, "lock"))
 	if err != nil {
 		return report, unwritable(err)
 	}

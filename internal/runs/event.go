@@ -9,8 +9,8 @@ import (
 	"io"
 	"iter"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -96,7 +96,7 @@ func events(r io.Reader) iter.Seq2[stored, error] {
 	return func(yield func(stored, error) bool) {
 		var torn int // the line that may have been cut off, if it is the last
 		seq := 0
-		for line, err := range durable.Lines(r) {
+		for line, err := range fsutil.Lines(r) {
 			if err != nil {
 				yield(stored{}, fault.Wrap(fault.Config, err, "reading the journal"))
 				return

@@ -8,8 +8,8 @@ import (
 	"iter"
 	"path/filepath"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -63,7 +63,7 @@ func (j *Journal) Events() iter.Seq2[Event, error] {
 
 func (j *Journal) stored() iter.Seq2[stored, error] {
 	return func(yield func(stored, error) bool) {
-		f, err := durable.Open(filepath.Join(j.dir, journalFile))
+		f, err := fsutil.Open(filepath.Join(j.dir, journalFile))
 		if err != nil {
 			yield(stored{}, fault.Wrap(fault.Config, err, "run %s: its journal can't be read", j.id))
 			return
@@ -168,7 +168,7 @@ func (j *Journal) state(last Event) (State, error) {
 			return f.State, nil
 		}
 	}
-	locked, err := durable.Locked(filepath.Join(j.dir, lockFile))
+	locked, err := fsutil.Locked(filepath.Join(j.dir, lockFile))
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return "", inRun(j.id, err)

@@ -9,8 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -28,12 +28,12 @@ type holder struct {
 // that wants it, for others to find; "" for none.
 func (s *Store) Lock(key, run string) (unlock func() error, err error) {
 	dir := filepath.Join(s.dir, "locks")
-	if err := durable.Folder(dir); err != nil {
+	if err := fsutil.Folder(dir); err != nil {
 		return nil, fault.Wrap(fault.Config, err, "locking %s", key)
 	}
 	sum := sha256.Sum256([]byte(key)) // a name for every file system
 	path := filepath.Join(dir, hex.EncodeToString(sum[:12]))
-	release, free, err := durable.TryLock(path + ".lock")
+	release, free, err := fsutil.TryLock(path + ".lock")
 	switch {
 	case err != nil:
 		return nil, fault.Wrap(fault.Config, err, "locking %s", key).WithHint("%s", fault.HintOf(err))
@@ -58,7 +58,7 @@ const maxHolder = 64 << 10
 func taken(key, note string) *fault.Error {
 	var h holder
 	who := "another process"
-	if b, err := durable.ReadFile(note, maxHolder); err == nil && json.Unmarshal(b, &h) == nil {
+	if b, err := fsutil.ReadFile(note, maxHolder); err == nil && json.Unmarshal(b, &h) == nil {
 		who = fmt.Sprintf("process %d, since %s", h.PID, h.Since)
 		if h.Run != "" {
 			who = fmt.Sprintf("run %s (process %d, since %s)", h.Run, h.PID, h.Since)

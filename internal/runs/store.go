@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
 // openPatience is how long Open waits for a run's lock: another process that
@@ -61,7 +61,7 @@ func (s *Store) Begin(ctx context.Context, summary Summary, prepare func(Journal
 	err = r.Append(Started, beginning{Summary: summary, Intent: raw})
 	for _, dir := range []string{j.dir, s.dir} {
 		if err == nil {
-			err = durable.SyncFolder(dir)
+			err = fsutil.SyncFolder(dir)
 		}
 	}
 	if err != nil {
@@ -81,7 +81,7 @@ func cannotStart(dir string, err error) error {
 // create makes a folder that no other process has. Its ID sorts after all
 // others, even when the clock was set back.
 func (s *Store) create(ctx context.Context) (Journal, error) {
-	if err := durable.Folder(s.dir); err != nil {
+	if err := fsutil.Folder(s.dir); err != nil {
 		return Journal{}, err
 	}
 	ids, err := s.ids()
@@ -140,7 +140,7 @@ func (s *Store) Open(ctx context.Context, id string) (*Run, error) {
 func (s *Store) acquire(ctx context.Context, j Journal, flag int) (*Run, error) {
 	patient, cancel := context.WithTimeout(ctx, openPatience)
 	defer cancel()
-	unlock, err := durable.Lock(patient, filepath.Join(j.dir, lockFile))
+	unlock, err := fsutil.Lock(patient, filepath.Join(j.dir, lockFile))
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)

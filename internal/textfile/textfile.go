@@ -10,8 +10,8 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
 // SizeError says that a file is larger than its reader takes.
@@ -33,7 +33,7 @@ func NewReader(r io.Reader, limit int64) io.Reader {
 // Open opens a file that the user named and reads it as NewReader does. A
 // missing file is fault.NotFound, and any other failure is of that kind.
 func Open(path string, limit int64, kind fault.Kind, doing string) (io.ReadCloser, error) {
-	f, err := durable.OpenInput(path)
+	f, err := fsutil.OpenInput(path)
 	if err != nil {
 		return nil, fault.File(kind, err, "%s", doing)
 	}

@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/cmd/destroy"
+	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/plan"
@@ -27,7 +27,7 @@ func alreadyApplied(ctx context.Context, a *app.App, path string, p plan.Plan) (
 	if run.State != runs.Done {
 		err := fault.New(fault.Safety, "run %s has begun to apply the plan: it is %s", run.ID, run.State).
 			WithHint("finish it with roamctl runs resume %s, or make a new plan", run.ID)
-		return false, destroy.RefusedUnread(ctx, a, "apply", err)
+		return false, deleting.RefusedUnread(ctx, a, "apply", err)
 	}
 	gone, err := gone(ctx, a, path)
 	if err != nil {
@@ -36,10 +36,10 @@ func alreadyApplied(ctx context.Context, a *app.App, path string, p plan.Plan) (
 	if !gone {
 		err := fault.New(fault.Safety, "the plan was applied by run %s, and something that it takes is there again", run.ID).
 			WithHint("make a new plan and have it reviewed")
-		return false, destroy.RefusedUnread(ctx, a, "apply", err)
+		return false, deleting.RefusedUnread(ctx, a, "apply", err)
 	}
 	a.Note("already applied by run %s: nothing is left of what the plan names", run.ID)
-	return true, destroy.Unneeded(ctx, a, run.ID)
+	return true, deleting.Unneeded(ctx, a, run.ID)
 }
 
 // lastRun is the latest run of a plan that was not refused; one without an ID for

@@ -10,9 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/cmd/bulk"
-	"github.com/roamctl/roamctl/internal/cmd/destroy"
 	plancmd "github.com/roamctl/roamctl/internal/cmd/plan"
+	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
+	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/plan"
 )
@@ -21,8 +21,8 @@ import (
 const defaultMaxAge = 24 * time.Hour
 
 type applyOptions struct {
-	act    destroy.Flags
-	limits bulk.Limits
+	act    deleting.Flags
+	limits multiuser.Limits
 	maxAge time.Duration
 }
 
@@ -58,12 +58,12 @@ A plan that a run has applied, with nothing left of what it names, is done (exit
 }
 
 func (o *applyOptions) run(ctx context.Context, a *app.App, path string) error {
-	if err := destroy.CheckOutput(a); err != nil {
+	if err := deleting.CheckOutput(a); err != nil {
 		return err
 	}
 	p, count, err := plan.Scan(path)
 	if err != nil {
-		return destroy.RefusedUnread(ctx, a, "apply", err)
+		return deleting.RefusedUnread(ctx, a, "apply", err)
 	}
 	if err := o.limits.Check(a, count.Users > 1); err != nil {
 		return err
@@ -81,15 +81,15 @@ func (o *applyOptions) run(ctx context.Context, a *app.App, path string) error {
 	unusable := p.CheckUse(target.AppKey, a.Now(), o.maxAge)
 	if count.Users > 1 && count.Messages+count.Conversations > 0 {
 		if unusable != nil {
-			return destroy.RefusedUnread(ctx, a, "apply", unusable)
+			return deleting.RefusedUnread(ctx, a, "apply", unusable)
 		}
-		return bulk.Apply(ctx, a, path, p, count.Listed, o.limits, &o.act, confirmation(count))
+		return multiuser.Apply(ctx, a, path, p, count.Listed, o.limits, &o.act, confirmation(count))
 	}
 	whole, err := plan.Read(path)
 	if err != nil {
-		return destroy.RefusedUnread(ctx, a, "apply", err)
+		return deleting.RefusedUnread(ctx, a, "apply", err)
 	}
-	d := destroy.Deletion{Reason: p.Reason, Ticket: p.Ticket, NoBackup: !p.Backup, Plan: p.Digest, Confirm: confirmation(count)}
+	d := deleting.Deletion{Reason: p.Reason, Ticket: p.Ticket, NoBackup: !p.Backup, Plan: p.Digest, Confirm: confirmation(count)}
 	if len(whole.Jobs) > 0 {
 		d.Job, d.Expected = whole.Jobs[0].Deletion()
 	}
@@ -101,7 +101,7 @@ func (o *applyOptions) run(ctx context.Context, a *app.App, path string) error {
 		return o.act.NothingToDo(ctx, a, whole)
 	}
 	result, err := o.act.Run(ctx, a, d)
-	return errors.Join(destroy.Print(a, o.act.DryRun, result), err)
+	return errors.Join(deleting.Print(a, o.act.DryRun, result), err)
 }
 
 func confirmation(c plan.Count) app.Confirmation {

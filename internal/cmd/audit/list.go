@@ -10,10 +10,10 @@ import (
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/audit"
-	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
-	"github.com/roamctl/roamctl/internal/when"
+	"github.com/roamctl/roamctl/internal/timeparse"
 )
 
 type listOptions struct {
@@ -45,7 +45,7 @@ are, the start and the end of each.
 
 ` + app.ScopeHelp + `
 
-Times can be ` + when.Accepted + `.`,
+Times can be ` + timeparse.Accepted + `.`,
 		Example: `  roamctl audit list
   roamctl audit list --since 7d --user alice
   roamctl audit list --ticket OPS-17 --entries

@@ -11,7 +11,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/backup"
-	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 )

@@ -10,9 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/cmd/bulk"
-	"github.com/roamctl/roamctl/internal/cmd/destroy"
-	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
@@ -21,14 +21,14 @@ import (
 
 type deleteOptions struct {
 	users          flags.Users
-	limits         bulk.Limits
+	limits         multiuser.Limits
 	user           string // where one user is named
 	all            bool
 	chatType       roaming.ChatType
 	deleteMessages bool
 	keepMessages   bool
 	everyone       bool
-	act            destroy.Flags
+	act            deleting.Flags
 }
 
 func newDelete(a *app.App) *cobra.Command {
@@ -106,7 +106,7 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App, ids []string) error
 		return err
 	}
 	job := o.job(settings.DeleteBatchSize, refs)
-	result, failed := o.act.Run(ctx, a, destroy.Deletion{Job: job, Confirm: o.confirmation(refs, 1)})
+	result, failed := o.act.Run(ctx, a, deleting.Deletion{Job: job, Confirm: o.confirmation(refs, 1)})
 	if result == nil {
 		return failed
 	}
@@ -123,15 +123,15 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App, ids []string) error
 func (o *deleteOptions) runEveryone(ctx context.Context, a *app.App, refs []roaming.Ref) error {
 	jobs, err := o.everyones(ctx, a, refs)
 	if err != nil {
-		return o.act.Refused(ctx, a, destroy.Deletion{Job: o.job(0, refs)}, err)
+		return o.act.Refused(ctx, a, deleting.Deletion{Job: o.job(0, refs)}, err)
 	}
-	rows := bulk.FormOf(deletedView(), func(r destroy.Result, _ bool) []deleted { return newDeleted(r, o.deleteMessages) })
-	return bulk.DestroyParts(ctx, a, o.limits, &o.act, jobs, o.confirmation(refs, len(jobs)), rows)
+	rows := multiuser.FormOf(deletedView(), func(r deleting.Result, _ bool) []deleted { return newDeleted(r, o.deleteMessages) })
+	return multiuser.DestroyParts(ctx, a, o.limits, &o.act, jobs, o.confirmation(refs, len(jobs)), rows)
 }
 
 // warnOfNothing names the conversations that took no call: an ID or --type may
 // be mistyped.
-func (o *deleteOptions) warnOfNothing(a *app.App, r destroy.Result) {
+func (o *deleteOptions) warnOfNothing(a *app.App, r deleting.Result) {
 	for _, t := range r.Job.Targets {
 		calls := func(b deletion.Batch) bool { return b.Conversation == t.Conversation }
 		if r.Err == nil && !slices.ContainsFunc(r.Report.Batches, calls) {
@@ -142,11 +142,11 @@ func (o *deleteOptions) warnOfNothing(a *app.App, r destroy.Result) {
 
 // explain tells people what the table does not: the requests of a dry run, and
 // the way back.
-func (o *deleteOptions) explain(a *app.App, opts render.Options, r destroy.Result) {
+func (o *deleteOptions) explain(a *app.App, opts render.Options, r deleting.Result) {
 	if opts.Format != render.Table {
 		return
 	}
-	destroy.TellLists(a, r.Job.User, r.Report.Verification)
+	deleting.TellLists(a, r.Job.User, r.Report.Verification)
 	if r.Report.Backup != nil {
 		a.Note("run %s: roamctl restore %s shows what can be put back", r.Report.RunID, r.Report.RunID)
 	}
@@ -241,7 +241,7 @@ func (o *deleteOptions) runMany(ctx context.Context, a *app.App, refs []roaming.
 		return err
 	}
 	lines := o.confirmation(refs, 0).Lines
-	return bulk.Destroy(ctx, a, o.users, o.limits, &o.act, o.job(settings.DeleteBatchSize, refs), lines)
+	return multiuser.Destroy(ctx, a, o.users, o.limits, &o.act, o.job(settings.DeleteBatchSize, refs), lines)
 }
 
 func (o *deleteOptions) confirmation(refs []roaming.Ref, participants int) app.Confirmation {

@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/cmd/destroy"
+	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -28,7 +28,7 @@ type deleted struct {
 }
 
 // newDeleted is one line for each conversation of a run.
-func newDeleted(r destroy.Result, withMessages bool) []deleted {
+func newDeleted(r deleting.Result, withMessages bool) []deleted {
 	var all []deleted
 	request := 0
 	for _, ref := range refsOf(r) {
@@ -66,7 +66,7 @@ func newDeleted(r destroy.Result, withMessages bool) []deleted {
 
 // refsOf are the conversations that a run was about: those that were named, or
 // those that it had calls for.
-func refsOf(r destroy.Result) (refs []roaming.Ref) {
+func refsOf(r deleting.Result) (refs []roaming.Ref) {
 	for _, t := range r.Job.Targets {
 		refs = append(refs, t.Ref)
 	}

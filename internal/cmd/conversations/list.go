@@ -8,17 +8,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/cmd/bulk"
-	"github.com/roamctl/roamctl/internal/cmd/flags"
-	"github.com/roamctl/roamctl/internal/cmd/views"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
+	"github.com/roamctl/roamctl/internal/cmd/shared/views"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 type listOptions struct {
 	users  flags.Users
-	limits bulk.Limits
-	list   bulk.List
+	limits multiuser.Limits
+	list   multiuser.List
 	page   flags.Page
 	cursor string
 
@@ -90,7 +90,7 @@ func (o *listOptions) run(ctx context.Context, a *app.App) error {
 		return err
 	}
 	if o.users.Several() {
-		return bulk.Run(ctx, a, o.users, o.limits, bulk.Intent{Command: "conversations list", List: &o.list})
+		return multiuser.Run(ctx, a, o.users, o.limits, multiuser.Intent{Command: "conversations list", List: &o.list})
 	}
 	listing := app.Listing[roaming.Conversation]{View: views.Conversations(), Empty: "no conversations, as far as was asked for", More: func(next roaming.Cursor) string {
 		return fmt.Sprintf("--cursor %q goes on, --all takes everything", next)

@@ -10,9 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/cmd/bulk"
-	"github.com/roamctl/roamctl/internal/cmd/destroy"
-	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -20,8 +20,8 @@ import (
 
 type clearOptions struct {
 	users  flags.Users
-	limits bulk.Limits
-	act    destroy.Flags
+	limits multiuser.Limits
+	act    deleting.Flags
 	also   []string // TYPE:ID
 }
 
@@ -70,7 +70,7 @@ func (o *clearOptions) run(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	if err := destroy.CheckOutput(a); err != nil {
+	if err := deleting.CheckOutput(a); err != nil {
 		return err
 	}
 	user := o.users.One()
@@ -86,15 +86,15 @@ func (o *clearOptions) run(ctx context.Context, a *app.App) error {
 		fmt.Sprintf("This deletes every message and every conversation on the list of %s%s.", who, o.named()),
 		loses + " them; nobody else loses anything.",
 	}
-	uncovered := destroy.Uncovered(job.Command, deletion.Settings{Job: job, NoBackup: o.act.NoBackup()}.Coverage())
+	uncovered := deleting.Uncovered(job.Command, deletion.Settings{Job: job, NoBackup: o.act.NoBackup()}.Coverage())
 	if uncovered != "" {
 		lines = append(lines, "What it leaves: "+uncovered+".")
 	}
 	if o.users.Several() {
-		return bulk.Destroy(ctx, a, o.users, o.limits, &o.act, job, lines)
+		return multiuser.Destroy(ctx, a, o.users, o.limits, &o.act, job, lines)
 	}
-	result, err := o.act.Run(ctx, a, destroy.Deletion{Job: job, Confirm: app.Confirmation{Lines: lines, Word: user}})
-	return errors.Join(destroy.Print(a, o.act.DryRun, result), err)
+	result, err := o.act.Run(ctx, a, deleting.Deletion{Job: job, Confirm: app.Confirmation{Lines: lines, Word: user}})
+	return errors.Join(deleting.Print(a, o.act.DryRun, result), err)
 }
 
 // targets are the conversations that are named, besides those on the list.

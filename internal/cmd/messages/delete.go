@@ -10,22 +10,22 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/cmd/bulk"
-	"github.com/roamctl/roamctl/internal/cmd/destroy"
-	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
 	"github.com/roamctl/roamctl/internal/deletion"
-	"github.com/roamctl/roamctl/internal/durable"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 type deleteOptions struct {
 	users     flags.Users
-	limits    bulk.Limits
+	limits    multiuser.Limits
 	ref       roaming.Ref // where one history is named
 	chatType  roaming.ChatType
-	act       destroy.Flags
+	act       deleting.Flags
 	ids       []string
 	idsFile   string
 	before    string
@@ -88,7 +88,7 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App) error {
 	if err := o.setBatchSize(a); err != nil {
 		return err
 	}
-	if err := destroy.CheckOutput(a); err != nil {
+	if err := deleting.CheckOutput(a); err != nil {
 		return err
 	}
 	target, err := o.target(a)
@@ -102,10 +102,10 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App) error {
 		job.Each = &deletion.Each{Type: o.chatType, Through: target.Through}
 	}
 	if o.users.Several() {
-		return bulk.Destroy(ctx, a, o.users, o.limits, &o.act, job, o.confirmation(a, target).Lines)
+		return multiuser.Destroy(ctx, a, o.users, o.limits, &o.act, job, o.confirmation(a, target).Lines)
 	}
-	result, err := o.act.Run(ctx, a, destroy.Deletion{Job: job, Confirm: o.confirmation(a, target)})
-	return errors.Join(destroy.Print(a, o.act.DryRun, result), err)
+	result, err := o.act.Run(ctx, a, deleting.Deletion{Job: job, Confirm: o.confirmation(a, target)})
+	return errors.Join(deleting.Print(a, o.act.DryRun, result), err)
 }
 
 // check refuses what can't be asked, before anything is read.
@@ -167,7 +167,7 @@ func (o *deleteOptions) openIDs(a *app.App) (io.ReadCloser, string, error) {
 	if o.idsFile == "-" {
 		return io.NopCloser(a.IO.In), "standard input", nil
 	}
-	f, err := durable.OpenInput(o.idsFile)
+	f, err := fsutil.OpenInput(o.idsFile)
 	if err != nil {
 		return nil, "", fault.File(fault.Usage, err, "--ids-file")
 	}
@@ -207,7 +207,7 @@ func (o *deleteOptions) confirmation(a *app.App, t deletion.Target) app.Confirma
 	}
 	lines := []string{fmt.Sprintf("This deletes %s from %s.", what, o.where()), who + loses + devices}
 	if o.ref.Conversation == "" {
-		lines = append(lines, "What it leaves: "+destroy.Uncovered("messages delete", deletion.CoversListed)+".")
+		lines = append(lines, "What it leaves: "+deleting.Uncovered("messages delete", deletion.CoversListed)+".")
 	}
 	return app.Confirmation{
 		Lines: lines,

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/cmd/bulk"
-	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
 	"github.com/roamctl/roamctl/internal/export"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -19,7 +19,7 @@ import (
 
 type exportOptions struct {
 	users        flags.Users
-	limits       bulk.Limits
+	limits       multiuser.Limits
 	conversation string
 	chatType     roaming.ChatType
 	out          string
@@ -93,11 +93,11 @@ func (o *exportOptions) run(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	return bulk.Run(ctx, a, o.users, o.limits, bulk.Intent{Command: "messages export", Export: e})
+	return multiuser.Run(ctx, a, o.users, o.limits, multiuser.Intent{Command: "messages export", Export: e})
 }
 
 // check refuses what can't be asked, before any request.
-func (o *exportOptions) check(a *app.App) (*bulk.Export, error) {
+func (o *exportOptions) check(a *app.App) (*multiuser.Export, error) {
 	if err := o.users.Check(); err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (o *exportOptions) check(a *app.App) (*bulk.Export, error) {
 	if err := o.limits.Check(a, true); err != nil {
 		return nil, err
 	}
-	e := &bulk.Export{Template: o.template, Format: o.format, Raw: o.raw}
+	e := &multiuser.Export{Template: o.template, Format: o.format, Raw: o.raw}
 	if one {
 		e.Only = &export.Only{Conversation: o.conversation, Type: o.chatType}
 	}

@@ -8,9 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/cmd/bulk"
-	"github.com/roamctl/roamctl/internal/cmd/flags"
-	"github.com/roamctl/roamctl/internal/cmd/views"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
+	"github.com/roamctl/roamctl/internal/cmd/shared/views"
 	"github.com/roamctl/roamctl/internal/export"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -18,7 +18,7 @@ import (
 
 type fetchOptions struct {
 	users    flags.Users
-	limits   bulk.Limits
+	limits   multiuser.Limits
 	ref      roaming.Ref // where one history is named
 	chatType roaming.ChatType
 	query    roaming.HistoryQuery
@@ -80,7 +80,7 @@ func (o *fetchOptions) run(ctx context.Context, a *app.App) error {
 		return err
 	}
 	if o.many() {
-		return bulk.Run(ctx, a, o.users, o.limits, bulk.Intent{Command: "messages fetch", Fetch: o.fetch()})
+		return multiuser.Run(ctx, a, o.users, o.limits, multiuser.Intent{Command: "messages fetch", Fetch: o.fetch()})
 	}
 	listing := app.Listing[roaming.Message]{View: views.Messages(), Empty: fmt.Sprintf("no messages in %s, as far as was asked for", o.ref), More: func(next roaming.Cursor) string {
 		return fmt.Sprintf("--start %s goes on, --all takes everything", next)
@@ -113,8 +113,8 @@ func (o *fetchOptions) run(ctx context.Context, a *app.App) error {
 // many tells whether more than one history may be asked for.
 func (o *fetchOptions) many() bool { return o.users.Several() || o.ref.Conversation == "" }
 
-func (o *fetchOptions) fetch() *bulk.Fetch {
-	f := &bulk.Fetch{Query: o.query, Type: o.chatType}
+func (o *fetchOptions) fetch() *multiuser.Fetch {
+	f := &multiuser.Fetch{Query: o.query, Type: o.chatType}
 	if o.ref.Conversation != "" {
 		f.Only = &export.Only{Conversation: o.ref.Conversation, Type: o.chatType}
 	}

@@ -7,12 +7,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/cmd/flags"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/runs"
-	"github.com/roamctl/roamctl/internal/when"
+	"github.com/roamctl/roamctl/internal/timeparse"
 )
 
 type listOptions struct {
@@ -38,7 +38,7 @@ not finished and none does; runs resume finishes it.
 
 ` + app.ScopeHelp + `
 
-Times can be ` + when.Accepted + `.`,
+Times can be ` + timeparse.Accepted + `.`,
 		Example: `  roamctl runs list
   roamctl runs list --state interrupted
   roamctl runs list --since 7d --user alice -o json

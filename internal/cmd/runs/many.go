@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/cmd/bulk"
+	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/render"
@@ -98,7 +98,7 @@ func tellMany(ctx context.Context, j *runs.Journal, l *ledger.Ledger) (s manySto
 	if s.Info, err = j.Info(); err != nil {
 		return s, err
 	}
-	var intent bulk.Intent
+	var intent multiuser.Intent
 	if err := j.Intent(&intent); err != nil {
 		return s, err
 	}

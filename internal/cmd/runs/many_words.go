@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/roamctl/roamctl/internal/cmd/bulk"
-	"github.com/roamctl/roamctl/internal/cmd/destroy"
+	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
+	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/render"
@@ -40,7 +40,7 @@ func (s *manyStory) lines(at func(time.Time) string) []string {
 	if s.Error != "" {
 		out = append(out, "  it ended with an error: "+s.Error)
 	}
-	if text := destroy.Uncovered(s.Command, s.Coverage); text != "" {
+	if text := deleting.Uncovered(s.Command, s.Coverage); text != "" {
 		out = append(out, "  "+text)
 	}
 	return append(out, "What is left:", "  "+s.Next)
@@ -109,7 +109,7 @@ func tellPart(ctx context.Context, j *runs.Journal, l *ledger.Ledger, id string,
 			}
 		}
 	})
-	var intent bulk.Intent
+	var intent multiuser.Intent
 	if j.Intent(&intent) == nil && intent.Deletion != nil {
 		s.Coverage = intent.Deletion.Settings.Coverage()
 	}

@@ -8,14 +8,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/cmd/bulk"
-	"github.com/roamctl/roamctl/internal/cmd/destroy"
+	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
+	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
 type resumeOptions struct {
 	yes    bool
-	limits bulk.Limits
+	limits multiuser.Limits
 }
 
 func newResume(a *app.App) *cobra.Command {
@@ -71,17 +71,17 @@ func (o *resumeOptions) run(ctx context.Context, a *app.App, id string) error {
 		return err
 	}
 	if many {
-		return bulk.Resume(ctx, a, j.ID(), o.limits, o.yes)
+		return multiuser.Resume(ctx, a, j.ID(), o.limits, o.yes)
 	}
-	if err := destroy.CheckOutput(a); err != nil {
+	if err := deleting.CheckOutput(a); err != nil {
 		return err
 	}
-	result, err := destroy.Resume(ctx, a, id, func(s destroy.Unfinished) error {
+	result, err := deleting.Resume(ctx, a, id, func(s deleting.Unfinished) error {
 		return a.Confirm(ctx, app.Confirmation{
 			Lines: []string{fmt.Sprintf("This goes on with run %s: %s of %s, %s.", s.RunID, s.Command, s.User, s.Left)},
 			Word:  s.User,
 			Yes:   o.yes,
 		})
 	})
-	return errors.Join(destroy.Print(a, false, result), err)
+	return errors.Join(deleting.Print(a, false, result), err)
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/roamctl/roamctl/internal/cmd/destroy"
+	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/runs"
@@ -38,7 +38,7 @@ func (s *story) lines(at func(time.Time) string) []string {
 	if s.Error != "" {
 		out = append(out, "  it ended with an error: "+s.Error)
 	}
-	if text := destroy.Uncovered(s.Command, s.Coverage); text != "" {
+	if text := deleting.Uncovered(s.Command, s.Coverage); text != "" {
 		out = append(out, "  "+text)
 	}
 	return append(out, "What is left:", "  "+s.Next)

@@ -7,9 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/cmd/flags"
-	"github.com/roamctl/roamctl/internal/durable"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
@@ -93,7 +93,7 @@ func importFile(ctx context.Context, a *app.App, box *sandbox.Sandbox, path stri
 func importOne(ctx context.Context, a *app.App, box *sandbox.Sandbox, path string) (imported, error) {
 	in, name := a.IO.In, "standard input"
 	if path != "-" {
-		f, err := durable.OpenInput(path)
+		f, err := fsutil.OpenInput(path)
 		if err != nil {
 			return imported{}, fault.File(fault.Usage, err, "importing history")
 		}

@@ -1,0 +1,170 @@
+// Package deleting carries out what the destructive commands ask for, all in
+// the same way: planned, shown or confirmed, backed up, deleted, verified,
+// journalled and audited.
+package deleting
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/config"
+	"github.com/roamctl/roamctl/internal/deletion"
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// Flags are how a destructive command was told to go about it.
+type Flags struct {
+	DryRun bool
+	Yes    bool
+
+	noBackup    bool
+	backupDir   string
+	attachments bool
+	missing     bool
+	within      time.Duration
+	force       bool
+	plan        string
+	redact      bool
+	reason      string
+	ticket      string
+	verify      deletion.VerifyMode
+	noVerify    bool
+	verifyFor   time.Duration
+	verifyFlag  *pflag.Flag
+}
+
+// defaultVerifyFor is how long the service may lag before a message that is
+// still there counts as still there.
+const defaultVerifyFor = 10 * time.Second
+
+// Declare declares the flags that all destructive commands have.
+func (f *Flags) Declare(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.BoolVar(&f.DryRun, "dry-run", false, "print the requests that would be sent, and send none that deletes")
+	fs.BoolVarP(&f.Yes, "yes", "y", false, "don't ask")
+	fs.StringVar(&f.plan, "plan", "", "write what would be done to a new `FILE`, for review and roamctl apply")
+	fs.BoolVar(&f.redact, "redact", false, "leave the messages' words out of the plan")
+	fs.BoolVar(&f.force, "force", false, "delete the other messages when some IDs are not visible to the user")
+	f.declareBackup(cmd)
+	f.declareReason(cmd)
+	f.declareVerify(cmd)
+	cmd.MarkFlagsMutuallyExclusive("dry-run", "yes")
+	cmd.MarkFlagsMutuallyExclusive("dry-run", "plan")
+	// A plan does not keep these: apply takes them.
+	for _, later := range []string{
+		"backup-dir", "with-attachments", "allow-missing-attachments", "attachments-timeout", "verify", "no-verify", "verify-timeout",
+	} {
+		cmd.MarkFlagsMutuallyExclusive("plan", later)
+	}
+}
+
+// DeclareApply declares the flags that apply has: what goes is in the plan.
+func (f *Flags) DeclareApply(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.DryRun, "dry-run", false, "print the requests that would be sent, and send none that deletes")
+	cmd.Flags().BoolVarP(&f.Yes, "yes", "y", false, "don't ask")
+	cmd.MarkFlagsMutuallyExclusive("dry-run", "yes")
+	cmd.Flags().StringVar(&f.backupDir, "backup-dir", "", "`DIR` for the backup (default: the profile's backup_dir)")
+	f.declareAttachments(cmd)
+	f.declareVerify(cmd)
+}
+
+func (f *Flags) declareBackup(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.BoolVar(&f.noBackup, "no-backup", false, "delete without a backup: there will be no way back")
+	fs.StringVar(&f.backupDir, "backup-dir", "", "`DIR` for the backup (default: the profile's backup_dir)")
+	f.declareAttachments(cmd)
+	cmd.MarkFlagsMutuallyExclusive("no-backup", "backup-dir")
+	cmd.MarkFlagsMutuallyExclusive("no-backup", "with-attachments")
+	_ = cmd.MarkFlagDirname("backup-dir") // fails only for a flag that does not exist
+}
+
+// defaultWithin is how long all attachments of one backup may take.
+const defaultWithin = 15 * time.Minute
+
+func (f *Flags) declareAttachments(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.BoolVar(&f.attachments, "with-attachments", false,
+		"download attachments into the backup, too: up to 10 MiB each; one that can't be saved stops the deletion, unless the service has expired it")
+	fs.BoolVar(&f.missing, "allow-missing-attachments", false, "delete even when attachments can't be saved")
+	fs.DurationVar(&f.within, "attachments-timeout", defaultWithin, "limit the time for all attachments of one backup to `DURATION`; 0 for no limit")
+}
+
+func (f *Flags) declareReason(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.reason, "reason", "", "why, for the audit log, the plan and the backup")
+	cmd.Flags().StringVar(&f.ticket, "ticket", "", "the ticket it is for, likewise")
+	flags.CompleteWith(cmd, "reason", flags.CompleteNothing)
+	flags.CompleteWith(cmd, "ticket", flags.CompleteNothing)
+}
+
+func (f *Flags) declareVerify(cmd *cobra.Command) {
+	f.verify = deletion.VerifyUser
+	flags.Enum(cmd, &f.verify, "verify", "user|peer", "look again after the deletion: in the user's view, or also in the other side's",
+		parseVerify, deletion.VerifyUser, deletion.VerifyPeer)
+	f.verifyFlag = cmd.Flags().Lookup("verify")
+	cmd.Flags().BoolVar(&f.noVerify, "no-verify", false, "don't look again after the deletion")
+	cmd.Flags().DurationVar(&f.verifyFor, "verify-timeout", defaultVerifyFor, "`DURATION` that the service may take until the messages are gone")
+	cmd.MarkFlagsMutuallyExclusive("verify", "no-verify")
+}
+
+func parseVerify(s string) (deletion.VerifyMode, error) {
+	switch m := deletion.VerifyMode(s); m {
+	case deletion.VerifyUser, deletion.VerifyPeer:
+		return m, nil
+	case deletion.VerifyNone:
+	}
+	return "", fmt.Errorf("%q is neither user nor peer", s)
+}
+
+// check refuses what the profile forbids (protected, require_reason).
+func (f *Flags) check(a *app.App, s config.Settings) error {
+	give, leave := "give it with --reason", "leave it out"
+	if a.Flags.Lookup("reason") == nil { // apply: the plan says so
+		give, leave = "make the plan again with --reason", "make the plan again without it"
+	}
+	switch {
+	case f.redact && f.plan == "":
+		return fault.New(fault.Usage, "--redact is about a plan, and --plan is not given")
+	case s.RequireReason && f.reason == "":
+		return fault.New(fault.Safety, "profile %s demands a reason for every deletion", s.Profile).
+			WithHint("%s", give)
+	case s.Protected && f.noBackup:
+		return a.Protected("it forbids --no-backup", leave)
+	case s.Protected && f.Yes:
+		return a.Protected("it forbids --yes", "confirm on a terminal")
+	case f.missing && !f.attachments:
+		return fault.New(fault.Usage, "--allow-missing-attachments needs --with-attachments")
+	case f.within != defaultWithin && !f.attachments:
+		return fault.New(fault.Usage, "--attachments-timeout needs --with-attachments")
+	case f.within < 0:
+		return fault.New(fault.Usage, "--attachments-timeout is %s: it can't be negative", f.within)
+	case f.verifyFor < 0:
+		return fault.New(fault.Usage, "--verify-timeout is %s: it can't be negative", f.verifyFor)
+	}
+	return nil
+}
+
+// settings are a run's settings but for its job.
+func (f *Flags) settings(a *app.App) (deletion.Settings, error) {
+	s := deletion.Settings{
+		NoBackup: f.noBackup, BackupDir: f.backupDir, Force: f.force,
+		Attachments: f.attachments, AllowMissing: f.missing, AttachmentsWithin: f.within,
+		Verify: f.verify, VerifyFor: f.verifyFor, Reason: f.reason, Ticket: f.ticket,
+	}
+	if f.noVerify {
+		s.Verify = deletion.VerifyNone
+	}
+	s.VerifyList = !f.noVerify
+	if !s.NoBackup && s.BackupDir == "" {
+		dir, err := a.BackupDir()
+		if err != nil {
+			return s, err
+		}
+		s.BackupDir = dir
+	}
+	return s, nil
+}

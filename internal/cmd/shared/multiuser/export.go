@@ -1,0 +1,238 @@
+package multiuser
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/bulk"
+	"github.com/roamctl/roamctl/internal/cmd/shared/views"
+	"github.com/roamctl/roamctl/internal/export"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/limiter"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Export copies histories into files.
+type Export struct {
+	Dir      string        `json:"dir"` // absolute
+	Template string        `json:"template"`
+	Format   export.Format `json:"format"`
+	PartSize int64         `json:"part_size,omitempty"`
+	Raw      bool          `json:"raw,omitempty"`
+	Since    time.Time     `json:"since,omitzero"`
+	Until    time.Time     `json:"until,omitzero"`
+	Only     *export.Only  `json:"only,omitempty"`
+
+	exporter *export.Exporter
+}
+
+// Options are the export's own options. A bad template is a fault.Usage.
+func (e *Export) Options() (export.Options, error) {
+	t, err := export.ParseTemplate(e.Template, e.Format)
+	return export.Options{
+		Template: t, Format: e.Format, PartSize: e.PartSize, KeepRaw: e.Raw, Since: e.Since, Until: e.Until, Only: e.Only,
+	}, err
+}
+
+// exported is what an export came to.
+type exported struct {
+	RunID string `json:"run_id"`
+	Dir   string `json:"dir"`
+	// What this run has added to the folder, by all processes that had a part in it.
+	NewMessages   int `json:"new_messages"`
+	NewUnreadable int `json:"new_unreadable"`
+	NewFiles      int `json:"new_files"`
+
+	export.Totals
+
+	FailedUsers int    `json:"failed_users"`
+	Digest      string `json:"digest"` // of the manifest
+}
+
+func exportedView() render.View[exported] {
+	number := func(name string, n func(exported) int) render.Column[exported] {
+		return render.Text(name, func(e exported) string { return strconv.Itoa(n(e)) })
+	}
+	return render.View[exported]{Columns: []render.Column[exported]{
+		render.Text("run_id", func(e exported) string { return e.RunID }),
+		render.Text("dir", func(e exported) string { return e.Dir }),
+		number("new_messages", func(e exported) int { return e.NewMessages }),
+		number("new_unreadable", func(e exported) int { return e.NewUnreadable }),
+		number("new_files", func(e exported) int { return e.NewFiles }),
+		number("users", func(e exported) int { return e.Users }),
+		number("conversations", func(e exported) int { return e.Conversations }),
+		number("messages", func(e exported) int { return e.Messages }),
+		number("unreadable", func(e exported) int { return e.Unreadable }),
+		number("refused", func(e exported) int { return e.Refused }),
+		number("files", func(e exported) int { return e.Files }),
+		{Name: "bytes", Default: true, Cell: func(e exported, env render.Env) string {
+			if env.Terminal {
+				return render.Size(e.Bytes)
+			}
+			return strconv.FormatInt(e.Bytes, 10)
+		}},
+		number("failed_users", func(e exported) int { return e.FailedUsers }),
+		render.Text("digest", func(e exported) string { return e.Digest }),
+	}}
+}
+
+func (e *Export) check(a *app.App) error {
+	if _, err := e.Options(); err != nil {
+		return err
+	}
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	return render.Check(a.IO, opts, exportedView())
+}
+
+func (e *Export) least() map[string]float64 {
+	if e.Only != nil {
+		return map[string]float64{limiter.FamilyOther: 1}
+	}
+	return map[string]float64{limiter.FamilyList: 1, limiter.FamilyOther: 1}
+}
+
+func (e *Export) reads() bool { return false }
+
+// ready takes the folder for the run.
+func (e *Export) ready(ctx context.Context, r *run) (release func() error, err error) {
+	e.exporter, release, err = e.open(ctx, r)
+	return release, err
+}
+
+func (e *Export) carryOut(ctx context.Context, r *run) error {
+	x := e.exporter
+	do := func(ctx context.Context, o ledger.User, _ func([]struct{}) error) (ledger.Result, error) {
+		return x.Do(ctx, o)
+	}
+	if err := engine(r, do, nil).Run(ctx); err != nil {
+		return err
+	}
+	if err := x.Finish(ctx); err != nil {
+		return err
+	}
+	totals, digest, err := x.Commit(context.WithoutCancel(ctx))
+	if err != nil {
+		return err
+	}
+	before, err := x.Before(context.WithoutCancel(ctx))
+	if err != nil {
+		return err
+	}
+	return e.report(r, before, totals, digest)
+}
+
+// begunEarly wants four times as many users at a time as fill the limits. A conversation is
+// read a page after the other, and the end of a run waits for those that began last.
+type begunEarly struct{ bulk.Load }
+
+// Wanted is part of bulk.Load.
+func (b begunEarly) Wanted() int { return 4 * b.Load.Wanted() }
+
+// open makes the exporter and takes the folder for this run.
+func (e *Export) open(ctx context.Context, r *run) (*export.Exporter, func() error, error) {
+	options, err := e.Options()
+	if err != nil {
+		return nil, nil, err
+	}
+	svc, err := r.app.Service(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	target, err := r.app.Target(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := r.app.Runs()
+	if err != nil {
+		return nil, nil, err
+	}
+	r.app.WarnUnsynced(e.Dir)
+	release, err := store.Lock("the folder "+filepath.ToSlash(e.Dir), "")
+	if err != nil {
+		return nil, nil, err
+	}
+	x := &export.Exporter{
+		Options: options, Dir: e.Dir, Service: svc, Ledger: r.ledger, Pool: r.pool, CSV: newTable, Meter: &r.meter.export,
+		OnRefused: func(_ roaming.Ref, err error) { r.app.Warn("not exported: %v", err) },
+	}
+	if err := x.Open(ctx, r.ID(), export.Header{AppKey: target.AppKey, Host: target.Host}); err != nil {
+		return nil, nil, errors.Join(err, release())
+	}
+	switch {
+	case x.Since.Equal(e.Since):
+	case x.Since.IsZero():
+		r.app.Note("%s has what came at any time, and goes on so", e.Dir)
+	default:
+		r.app.Note("%s has what came since %s, and goes on so", e.Dir, r.app.ShowTime(x.Since))
+	}
+	return x, release, nil
+}
+
+func (e *Export) report(r *run, before, totals export.Totals, digest string) error {
+	opts, err := r.app.Output()
+	if err != nil {
+		return err
+	}
+	out := exported{RunID: r.ID(), Dir: e.Dir, Totals: totals, FailedUsers: int(r.meter.failed.Load()), Digest: digest}
+	out.NewMessages, out.NewUnreadable = totals.Messages-before.Messages, totals.Unreadable-before.Unreadable
+	out.NewFiles = totals.Files - before.Files
+	r.later = func() error { return errors.Join(render.One(r.app.IO, opts, exportedView(), out), out.verdict()) }
+	return nil
+}
+
+// verdict tells of items that could not be read. There is nothing to go on with:
+// another try would find them as they are.
+func (e exported) verdict() error {
+	if e.NewUnreadable == 0 {
+		return nil
+	}
+	return fault.New(fault.Partial, "%s could not be read", render.Count(e.NewUnreadable, "item")).
+		WithHint("they are in the files as they came; %s says in which", export.ManifestName)
+}
+
+// table writes records as messages fetch does with -o csv.
+type table struct {
+	row  bytes.Buffer
+	rows *render.CSVFile[ownedMessage]
+}
+
+func newTable() export.Encoder {
+	t := &table{}
+	t.rows = render.NewCSVFile(&t.row, tableView(), false)
+	return t
+}
+
+func tableView() render.View[ownedMessage] {
+	return owned(views.Messages(), func(m ownedMessage) (string, roaming.Message) { return m.User, m.Message })
+}
+
+// Header is part of export.Encoder.
+func (*table) Header() ([]byte, error) {
+	var b bytes.Buffer
+	err := render.NewCSVFile(&b, tableView(), true).Write()
+	return b.Bytes(), err
+}
+
+// Record is part of export.Encoder.
+func (t *table) Record(b, line []byte) ([]byte, error) {
+	record, err := export.DecodeRecord(line)
+	if err != nil {
+		return b, err
+	}
+	if record.Error != "" {
+		record.Kind, record.Text = "unreadable", record.Unreadable
+	}
+	t.row.Reset()
+	err = t.rows.Write(ownedMessage{record.User, record.Message})
+	return append(b, t.row.Bytes()...), err
+}

@@ -1,0 +1,93 @@
+package multiuser
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/limiter"
+	"github.com/roamctl/roamctl/internal/progress"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Limits are the flags that say how far a run goes at a time, and how it shows
+// where it is.
+type Limits struct {
+	maxCalls    int
+	maxDuration time.Duration
+	progress    progress.Mode
+	interval    time.Duration
+}
+
+const defaultInterval = 10 * time.Second
+
+// Declare declares the flags.
+func (l *Limits) Declare(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.IntVar(&l.maxCalls, "max-calls", 0, "with several users: stop after `N` calls; runs resume goes on")
+	f.DurationVar(&l.maxDuration, "max-duration", 0, "with several users: stop after this `DURATION`, likewise")
+	l.progress = progress.Auto
+	flags.Enum(cmd, &l.progress, "progress", "MODE", "with several users: auto, bars, lines, json (events on the error stream) or off",
+		progress.ParseMode, progress.Modes()...)
+	f.DurationVar(&l.interval, "progress-interval", defaultInterval, "`DURATION` between two lines or events of --progress")
+	for _, name := range []string{"max-calls", "max-duration", "progress-interval"} {
+		flags.CompleteWith(cmd, name, flags.CompleteNothing)
+	}
+}
+
+// Check refuses limits that make no sense, and those of many histories for one.
+func (l *Limits) Check(a *app.App, many bool) error {
+	for _, name := range []string{"max-calls", "max-duration", "progress", "progress-interval"} {
+		if !many && a.Flags.Changed(name) {
+			return fault.New(fault.Usage, "--%s is for several histories at once, and one is named", name)
+		}
+	}
+	switch {
+	case l.maxCalls < 0 || l.maxCalls == 0 && a.Flags.Changed("max-calls"):
+		return fault.New(fault.Usage, "--max-calls is %d: it must be at least 1", l.maxCalls)
+	case l.maxDuration < 0 || l.maxDuration == 0 && a.Flags.Changed("max-duration"):
+		return fault.New(fault.Usage, "--max-duration is %s: it must be more than nothing", l.maxDuration)
+	case l.interval <= 0:
+		return fault.New(fault.Usage, "--progress-interval is %s: it must be more than nothing", l.interval)
+	}
+	return nil
+}
+
+func enough(format string, args ...any) error {
+	return roaming.Enough{Err: fault.New(fault.Partial, format, args...)}
+}
+
+// atOnce is how many users are worked on at a time, at most. Few calls are for
+// few users, or nobody's part would get to its end.
+func (l *Limits) atOnce() int {
+	const callsEach = 10
+	if l.maxCalls == 0 {
+		return mostAtOnce
+	}
+	return min(mostAtOnce, max(1, l.maxCalls/callsEach))
+}
+
+// apply ends ctx when a limit is reached. Calls under way are finished.
+func (l *Limits) apply(ctx context.Context, calls *limiter.Limiter) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	if l.maxCalls > 0 {
+		calls.StopAfter(l.maxCalls, func() {
+			cancel(enough("stopped after %s, as --max-calls says", render.Count(l.maxCalls, "call")))
+		})
+	}
+	if l.maxDuration == 0 {
+		return ctx, func() { cancel(nil) }
+	}
+	timer := time.AfterFunc(l.maxDuration, func() {
+		cancel(enough("stopped after %s, as --max-duration says", l.maxDuration))
+	})
+	return ctx, func() {
+		timer.Stop()
+		cancel(nil)
+	}
+}

@@ -1,0 +1,89 @@
+package multiuser
+
+import (
+	"context"
+	"iter"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/shared/views"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/limiter"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// List lists conversations.
+type List struct {
+	Query  roaming.ConversationQuery `json:"query"`
+	Number int                       `json:"number,omitempty"` // of the page of the numbered list; 0 for the list by cursor
+	Size   int                       `json:"size,omitempty"`   // of that page
+	Recent bool                      `json:"recent,omitempty"` // the old list
+}
+
+// Pages is the list of one user.
+func (l *List) Pages(ctx context.Context, svc roaming.Service, user string) iter.Seq2[roaming.Page[roaming.Conversation], error] {
+	switch {
+	case l.Recent:
+		return l.single(svc.RecentConversations(ctx, user))
+	case l.Number > 0:
+		page, err := svc.ConversationsPage(ctx, user, l.Number, l.Size)
+		page.Full = len(page.Items) >= l.Size
+		return l.single(page, err)
+	default:
+		return svc.Conversations(ctx, user, l.Query)
+	}
+}
+
+// single is one page as a listing. The service can't select by type, so that
+// is done here.
+func (l *List) single(page roaming.Page[roaming.Conversation], err error) iter.Seq2[roaming.Page[roaming.Conversation], error] {
+	return func(yield func(roaming.Page[roaming.Conversation], error) bool) {
+		page.Items = roaming.OfType(page.Items, l.Query.Type)
+		yield(page, err)
+	}
+}
+
+// ownedConversation is a conversation of a list of several users.
+type ownedConversation struct {
+	User string `json:"user"`
+	roaming.Conversation
+}
+
+func (l *List) view() render.View[ownedConversation] {
+	return owned(views.Conversations(), func(c ownedConversation) (string, roaming.Conversation) { return c.User, c.Conversation })
+}
+
+func (l *List) check(a *app.App) error { return checkList(a, l.view()) }
+
+func (l *List) least() map[string]float64 { return map[string]float64{limiter.FamilyList: 1} }
+
+func (l *List) reads() bool { return true }
+
+func (l *List) ready(context.Context, *run) (func() error, error) { return nothingToHold() }
+
+func (l *List) carryOut(ctx context.Context, r *run) error {
+	svc, err := r.app.Service(ctx)
+	if err != nil {
+		return err
+	}
+	return printAll(ctx, r, l.view(), func(ctx context.Context, o ledger.User, emit func([]ownedConversation) error) (ledger.Result, error) {
+		var done ledger.Result
+		bad := 0
+		for page, err := range l.Pages(ctx, svc, o.ID) {
+			if err != nil {
+				return done, err
+			}
+			items := make([]ownedConversation, len(page.Items))
+			for i, c := range page.Items {
+				items[i] = ownedConversation{o.ID, c}
+			}
+			if err := emit(items); err != nil {
+				return done, err
+			}
+			done.Conversations += len(items)
+			r.meter.conversations.Add(int64(len(items)))
+			bad += warnOf(r.app, o.ID, page.Bad)
+		}
+		return done, unread(bad)
+	})
+}

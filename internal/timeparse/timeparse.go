@@ -1,0 +1,106 @@
+// Package timeparse reads the times that people type after --since, --until and
+// --before. Results are whole milliseconds, which is all that the service
+// knows of time.
+package timeparse
+
+import (
+	"strings"
+	"time"
+)
+
+// Accepted names every form that Parse takes, for help texts and errors.
+const Accepted = "RFC 3339 (2026-11-20T15:04:05+08:00), a day (2026-11-20), a day and a time (2026-11-20 15:04), " +
+	"Unix milliseconds (1795158240000), an age (90m, 3d, 2w, 1h30m), now, today or yesterday"
+
+// Parse reads a moment. A day means its first moment in loc, an age that long
+// before now (a day is 24 hours, a week 7 days), and a time without an offset
+// is in loc.
+//
+// A wall clock time that loc skips (clocks going forward) is the first moment
+// after the gap; one that occurs twice (clocks going back) is the earlier.
+// Fractions below a millisecond are cut off, full-width characters are read as
+// their ASCII twins, and times up to 1970-01-01T00:00:00Z are refused. Errors are fault.Usage.
+func Parse(s string, now time.Time, loc *time.Location) (time.Time, error) {
+	t, _, err := parse(s, now, loc)
+	return t, err
+}
+
+// ParseEnd reads the end of a range that includes its last moment, as --until
+// does: a day (also today and yesterday) means its last millisecond. All other
+// forms mean what they mean to Parse.
+func ParseEnd(s string, now time.Time, loc *time.Location) (time.Time, error) {
+	t, isDay, err := parse(s, now, loc)
+	if err != nil || !isDay {
+		return t, err
+	}
+	// The day comes from the text, not from t: loc may skip its midnight.
+	day, err := dayOf(clean(s), now, loc)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return startOfDay(day.AddDate(0, 0, 1), loc).Add(-time.Millisecond), nil
+}
+
+func parse(s string, now time.Time, loc *time.Location) (t time.Time, isDay bool, err error) {
+	text := clean(s)
+	if day, dayErr := dayOf(text, now, loc); dayErr == nil {
+		t, isDay = startOfDay(day, loc), true
+	} else if t, err = moment(text, now, loc); err != nil {
+		return time.Time{}, false, refuse(s, err)
+	}
+	t = time.UnixMilli(t.UnixMilli()).In(loc)
+	if t.UnixMilli() <= 0 { // 0 means "no time" to the service
+		return time.Time{}, false, refuse(s, errTooEarly)
+	}
+	return t, isDay, nil
+}
+
+// dayOf is the calendar day that text names, as its midnight in UTC.
+func dayOf(text string, now time.Time, loc *time.Location) (time.Time, error) {
+	y, m, d := now.In(loc).Date()
+	switch text {
+	case "today":
+		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC), nil
+	case "yesterday":
+		return time.Date(y, m, d-1, 0, 0, 0, 0, time.UTC), nil
+	default:
+		return time.Parse(time.DateOnly, text)
+	}
+}
+
+// moment reads every form that is not a day.
+func moment(text string, now time.Time, loc *time.Location) (time.Time, error) {
+	switch {
+	case text == "now":
+		return now, nil
+	case text != "" && strings.Trim(text, "0123456789") == "":
+		return unixMilli(text)
+	case isAge(text):
+		return ageBefore(text, now)
+	}
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t, nil
+	}
+	for _, layout := range []string{"2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return inZone(t, loc), nil
+		}
+	}
+	return time.Time{}, errNoTime
+}
+
+// clean drops surrounding space and narrows full-width characters, which
+// Chinese input methods type.
+func clean(s string) string {
+	narrow := func(r rune) rune {
+		switch {
+		case r >= '\uff01' && r <= '\uff5e':
+			return r - '\uff01' + '!'
+		case r == '\u3000':
+			return ' '
+		default:
+			return r
+		}
+	}
+	return strings.TrimSpace(strings.Map(narrow, s))
+}
