@@ -6,10 +6,11 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/easemob"
 	"github.com/roamctl/roamctl/internal/limiter"
-	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
@@ -188,5 +189,5 @@ func (a *App) trace(x easemob.Exchange) {
 		outcome = x.Err
 	}
 	a.say("debug: ", "%s %s %s -> %d %s, attempt %d, %s, %s",
-		x.Method, x.URL, x.Body, x.Status, outcome, x.Attempt, render.Size(int64(x.ResponseBytes)), x.Duration.Round(time.Microsecond))
+		x.Method, x.URL, x.Body, x.Status, outcome, x.Attempt, humanize.Bytes(uint64(x.ResponseBytes)), x.Duration.Round(time.Microsecond))
 }

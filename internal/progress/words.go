@@ -5,20 +5,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dustin/go-humanize"
 )
 
-// number is a whole number for people: 1,234,567.
-func number(n int) string {
-	digits := strconv.Itoa(n)
-	sign := ""
-	if n < 0 {
-		sign, digits = "-", digits[1:]
-	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
-}
+// number returns a whole number with commas: 1,234,567.
+func number(n int) string { return humanize.Comma(int64(n)) }
 
 // counted is a number and what it counts: 1 user, 2 users.
 func counted(n int, one string) string {

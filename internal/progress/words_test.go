@@ -5,16 +5,6 @@ import (
 	"time"
 )
 
-func TestNumber(t *testing.T) {
-	for n, want := range map[int]string{
-		0: "0", 7: "7", 999: "999", 1000: "1,000", 12345: "12,345", 999999: "999,999", 1234567: "1,234,567", -1234: "-1,234", -123: "-123",
-	} {
-		if got := number(n); got != want {
-			t.Errorf("number(%d) = %s, want %s", n, got, want)
-		}
-	}
-}
-
 func TestDecimal(t *testing.T) {
 	for f, want := range map[float64]string{0: "0.0", 0.04: "0.0", 97.84: "97.8", 99.96: "100.0", 1234.5: "1,234.5"} {
 		if got := decimal(f); got != want {

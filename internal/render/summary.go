@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -85,7 +87,7 @@ func (b body) size() string {
 	if !ok || n <= 0 || n > math.MaxInt64/2 {
 		return ""
 	}
-	return Size(int64(n))
+	return humanize.Bytes(uint64(n))
 }
 
 // length is seconds as 12s or 1:05.

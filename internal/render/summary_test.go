@@ -62,29 +62,3 @@ func TestTimes(t *testing.T) {
 		t.Errorf("Time in data = %q, want %q", got, want)
 	}
 }
-
-func TestAgo(t *testing.T) {
-	const day = 24 * time.Hour
-	for d, want := range map[time.Duration]string{
-		0: "just now", 59 * time.Second: "just now", time.Minute: "1 minute ago", 59 * time.Minute: "59 minutes ago",
-		3 * time.Hour: "3 hours ago", 2 * day: "2 days ago", 45 * day: "1 month ago", 800 * day: "2 years ago", -2 * day: "in 2 days",
-	} {
-		if got := render.Ago(now.Add(-d), now); got != want {
-			t.Errorf("Ago(%s) = %q, want %q", d, got, want)
-		}
-	}
-	if got := render.Ago(time.Time{}, now); got != "" {
-		t.Errorf("Ago(zero) = %q", got)
-	}
-}
-
-func TestSize(t *testing.T) {
-	for n, want := range map[int64]string{
-		-1: "", 0: "0 B", 999: "999 B", 1000: "1.0 kB", 1234: "1.2 kB", 9949: "9.9 kB", 9951: "10 kB", 120_000: "120 kB",
-		999_499: "999 kB", 999_500: "1.0 MB", 10 << 20: "10 MB", math.MaxInt64: "9.2 EB",
-	} {
-		if got := render.Size(n); got != want {
-			t.Errorf("Size(%d) = %q, want %q", n, got, want)
-		}
-	}
-}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/clipperhouse/displaywidth"
+	"github.com/dustin/go-humanize"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/iostreams"
@@ -104,7 +105,7 @@ func integers(v any) any {
 // ones. The piped value comes last. None of them reads files or the environment.
 func templateFuncs(env Env) template.FuncMap {
 	return template.FuncMap{
-		"ago":      func(v any) (string, error) { return withTime(v, func(t time.Time) string { return Ago(t, env.Now) }) },
+		"ago":      func(v any) (string, error) { return withTime(v, func(t time.Time) string { return ago(t, env.Now) }) },
 		"bytes":    func(v any) string { return body{"file_length": v}.size() },
 		"contains": func(part, s string) bool { return strings.Contains(s, part) },
 		"date": func(layout string, v any) (string, error) {
@@ -168,4 +169,13 @@ func joinValues(separator string, v any) (string, error) {
 // pad fills s with spaces up to width columns.
 func pad(s string, width int) string {
 	return s + strings.Repeat(" ", max(min(width, 1000)-displaywidth.String(s), 0))
+}
+
+// ago returns how long before now t was: 3 hours ago, 2 days from now; "" for
+// the zero time.
+func ago(t, now time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return humanize.RelTime(t, now, "ago", "from now")
 }

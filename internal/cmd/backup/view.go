@@ -3,6 +3,8 @@ package backup
 import (
 	"strconv"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -87,7 +89,7 @@ func listView() render.View[row] {
 
 func size(n int64, e render.Env) string {
 	if e.Terminal {
-		return render.Size(n)
+		return humanize.Bytes(uint64(max(0, n)))
 	}
 	return strconv.FormatInt(n, 10)
 }

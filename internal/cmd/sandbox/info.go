@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
@@ -76,7 +77,7 @@ func infoView() render.View[sandbox.Info] {
 		count("messages", func(i sandbox.Info) int64 { return i.Messages }),
 		column("bytes", func(i sandbox.Info, e render.Env) string {
 			if e.Terminal {
-				return render.Size(i.Bytes)
+				return humanize.Bytes(uint64(max(0, i.Bytes)))
 			}
 			return strconv.FormatInt(i.Bytes, 10)
 		}),

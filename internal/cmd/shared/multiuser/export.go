@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/cmd/shared/views"
@@ -74,7 +76,7 @@ func exportedView() render.View[exported] {
 		number("files", func(e exported) int { return e.Files }),
 		{Name: "bytes", Default: true, Cell: func(e exported, env render.Env) string {
 			if env.Terminal {
-				return render.Size(e.Bytes)
+				return humanize.Bytes(uint64(max(0, e.Bytes)))
 			}
 			return strconv.FormatInt(e.Bytes, 10)
 		}},
