@@ -191,7 +191,7 @@ func (h *hostileHost) serve(route string, r *http.Request) string {
 		"token":   `{"access_token":"` + hostileToken + `","expires_in":86400}`,
 		"users":   `{"entities":[{"username":"alice"},{"username":"bob"}]}`,
 		"groups":  `{"entities":[{"groupId":"` + hostileGroup + `","name":"g"}],"total":1}`,
-		"members": `{"data":[{"user":"alice"},{"member":"bob"}]}`,
+		"members": `{"data":[{"owner":"alice"},{"member":"bob"}]}`,
 	}[route]
 }
 

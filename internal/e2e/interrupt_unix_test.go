@@ -57,7 +57,7 @@ func newInterruptible(t *testing.T) *interruptible {
 	server := httptest.NewServer(box.Handler())
 	t.Cleanup(server.Close)
 	to := box.Credentials()
-	i.env = append(os.Environ(), "HOME="+t.TempDir(), "ROAMCTL_KEYRING=off", "ROAMCTL_LIMITS=off",
+	i.env = append(os.Environ(), "HOME="+t.TempDir(), "ROAMCTL_KEYRING=off", "ROAMCTL_LIMIT_DELETE_PER_SECOND=50",
 		"ROAMCTL_HOST="+server.URL, "ROAMCTL_APP_KEY="+to.AppKey,
 		"ROAMCTL_CLIENT_ID="+to.ClientID, "ROAMCTL_CLIENT_SECRET="+to.ClientSecret)
 	return i

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -183,11 +184,11 @@ func TestParseJID(t *testing.T) {
 }
 
 func TestGroupMembers(t *testing.T) {
-	full := `{"data":[{"user":"o"}`
+	full := `{"data":[{"owner":"o"}`
 	for i := range membersPage - 1 {
 		full += fmt.Sprintf(`,{"member":"m%d"}`, i)
 	}
-	s := &service{answer: replies(full+`]}`, `{"data":[{"user":"o"},{"member":"z"},{"other":1}]}`)}
+	s := &service{answer: replies(full+`]}`, `{"data":[{"owner":"o"},{"member":"z"},{"other":1}]}`)}
 	c, _ := newTest(t, s)
 	got, err := pages(c.GroupMembers(t.Context(), "g"))
 	if err != nil || len(got) != 2 {
@@ -198,6 +199,10 @@ func TestGroupMembers(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"z"}, got[1].Items); diff != "" || len(got[1].Bad) != 1 {
 		t.Errorf("second page %v (-want +got):\n%s", got[1].Bad, diff)
+	}
+	// It is the service's mistake (exit 9), not ours (exit 1).
+	if bad := got[1].Bad[0]; fault.KindOf(bad) != fault.Network || !strings.Contains(bad.Error(), "group g") {
+		t.Errorf("an unreadable member: %s %v", fault.KindOf(bad), bad)
 	}
 
 	s = &service{answer: replies(full + `]}`)}

@@ -116,7 +116,7 @@ func (l *listing[T]) read(wire wirePage, p *progress) (page roaming.Page[T], err
 			continue
 		}
 		if err != nil {
-			page.Bad = append(page.Bad, &roaming.ItemError{Page: p.page, Position: i + 1, Raw: string(raw), Err: l.secrets.Error(err), Listed: key != nil})
+			page.Bad = append(page.Bad, &roaming.ItemError{Page: p.page, Position: i + 1, Raw: string(raw), Err: &fault.Error{Kind: fault.Network, Err: l.secrets.Error(err)}, Listed: key != nil})
 		}
 		if (err == nil || key != nil) && (l.only == nil || l.only(item)) {
 			page.Items = append(page.Items, item)

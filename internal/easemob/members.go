@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
@@ -27,7 +28,13 @@ func (c *Client) GroupMembers(ctx context.Context, group string) iter.Seq2[roami
 		fetch: func(ctx context.Context, at roaming.Cursor, _ int) (wirePage, error) {
 			return c.membersPage(ctx, group, at)
 		},
-		decode: decodeMember,
+		decode: func(raw json.RawMessage) (string, []byte, error) {
+			name, err := decodeMember(raw)
+			if err != nil {
+				return "", nil, fmt.Errorf("a member of group %s: %w", group, err)
+			}
+			return name, []byte(name), nil
+		},
 	}.pages(ctx)
 }
 
@@ -57,20 +64,19 @@ func (c *Client) membersPage(ctx context.Context, group string, at roaming.Curso
 }
 
 // decodeMember reads one entry: either an owner or a member.
-func decodeMember(raw json.RawMessage) (string, []byte, error) {
+func decodeMember(raw json.RawMessage) (string, error) {
 	var m struct {
 		Owner  text `json:"owner"`
 		Member text `json:"member"`
 	}
-	err := json.Unmarshal(raw, &m)
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return "", err
+	}
 	name := cmp.Or(m.Owner, m.Member)
-	if err == nil && name == "" {
-		err = errors.New("neither an owner nor a member")
+	if name == "" {
+		return "", errors.New("neither an owner nor a member")
 	}
-	if err != nil {
-		return "", nil, err
-	}
-	return string(name), []byte(name), nil
+	return string(name), nil
 }
 
 // numbered is the cursor of a numbered page.
