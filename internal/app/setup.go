@@ -1,7 +1,6 @@
 package app
 
 import (
-	"path/filepath"
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/config"
@@ -27,21 +26,7 @@ func (a *App) SetupOutput() (render.Options, error) {
 
 // ConfigPath is the path of the configuration file, also of one that can't be read.
 func (a *App) ConfigPath() (string, error) {
-	if c, err := a.Config(); err == nil {
-		return c.Path()
-	}
-	path := a.Global.ConfigPath
-	if path == "" {
-		path = a.Getenv(config.EnvConfig)
-	}
-	if path == "" {
-		dir, err := config.Folders{Env: a.Getenv}.Config()
-		if err != nil {
-			return "", err
-		}
-		path = filepath.Join(dir, "config.yaml")
-	}
-	return filepath.Abs(path)
+	return config.FilePath(a.Global.ConfigPath, a.Getenv)
 }
 
 // ProfileInFile is the configuration with what the file says of one profile,

@@ -1,3 +1,20 @@
+// Package config resolves the settings of a command: flag, environment,
+// profile in the configuration file, default, in that order. It reports where
+// each value came from, and reads secrets from the system keyring or the file.
+//
+// The file is config.yaml in the folder of [Folders.Config]:
+//
+//	current: prod
+//	profiles:
+//	  prod:
+//	    host: a1.easemob.com
+//	    app_key: org#app
+//	    client_id: YXA6...
+//	    client_secret: '@keyring'
+//
+// It is replaced atomically with mode 0600. Comments are kept, spacing is not.
+// Values are text whatever YAML makes of them: a client ID of digits stays as
+// it is.
 package config
 
 import (
@@ -12,49 +29,46 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// current is the source of a profile that the file names, before its path.
-const current = "current in "
-
-// byFlag is the source of a profile that the command line names.
-const byFlag Source = "flag --profile"
+const (
+	// currentIn precedes the file's path in the source of a profile that the file chooses.
+	currentIn = "current in "
+	// byFlag is the source of a profile that the command line chooses.
+	byFlag Source = "flag --profile"
+)
 
 // DefaultProfile is the profile when neither a flag, nor ROAMCTL_PROFILE, nor
-// the file names one. It need not exist.
+// the file chooses one. It need not exist.
 const DefaultProfile = "default"
 
 // Options say where settings come from.
 type Options struct {
-	Path    string              // --config; "" for ROAMCTL_CONFIG or the usual place
+	Path    string              // --config; "" for ROAMCTL_CONFIG or the default path
 	Profile string              // --profile; "" for ROAMCTL_PROFILE or the file's current one
 	Env     func(string) string // looks up an environment variable, "" when unset
-	Flags   *pflag.FlagSet      // the command's; those named in Keys count when they were given. May be nil
+	Flags   *pflag.FlagSet      // the command's flags, of which those that Keys name are used; may be nil
 	Stdin   io.Reader           // for --client-secret-file -
-	Keyring Keyring             // nil: the system's
+	Keyring Keyring             // nil for the system's
 }
 
-// Config is what a command runs with. It does not change.
+// Config is the configuration of a command. It does not change.
 type Config struct {
 	options  Options
 	file     file
-	noPath   error    // why there is no path, nil when there is one
-	chosenBy Source   // of the profile; "" for the default one
-	others   []string // the profiles in the file
-	shared   bool     // others may read the file
-	absent   bool     // the file does not exist
+	noPath   error  // why there is no path, or nil
+	chosenBy Source // what chose the profile; "" for the default one
+	others   []string
+	shared   bool // others may read the file
+	absent   bool // the file does not exist
 	profile  string
-	known    bool              // the profile is in the file
-	inFile   map[string]bool   // what the profile sets
-	place    map[string]string // its host and App Key
-	guarded  map[string]bool   // guards that the profile sets, which the environment can't lift
-	secrets  map[string]Secret // those in the file
-	merged   *viper.Viper      // all but the secrets
+	known    bool              // the file has the profile
+	stored   map[string]Secret // the profile's values in the file; as secrets, so that no print shows them
+	merged   *viper.Viper      // the values of all keys but secrets
 	warnings []string
 }
 
-// Load reads the configuration. It refuses a file that is no valid YAML or is
-// shaped otherwise (fault.Config) and a malformed profile name (fault.Usage);
-// values are checked by Settings and Connection. A file that is not there is
-// an empty one.
+// Load reads the configuration. A file that is not valid is a fault.Config, a
+// malformed profile name a fault.Usage. A missing file is an empty one. Settings
+// and Connection check the values.
 func Load(o Options) (*Config, error) {
 	if o.Keyring == nil {
 		o.Keyring = systemKeyring{}
@@ -70,7 +84,7 @@ func Load(o Options) (*Config, error) {
 	case o.Env(EnvProfile) != "":
 		c.profile, c.chosenBy = o.Env(EnvProfile), "env "+EnvProfile
 	case d.current() != "":
-		c.profile, c.chosenBy = d.current(), Source(current+c.file.path)
+		c.profile, c.chosenBy = d.current(), Source(currentIn+c.file.path)
 	default:
 		c.profile = DefaultProfile
 	}
@@ -83,82 +97,85 @@ func Load(o Options) (*Config, error) {
 }
 
 func (c *Config) readFile() (*document, error) {
-	path := c.options.Path
-	if path == "" {
-		path = c.options.Env(EnvConfig)
-	}
-	if path == "" {
-		dir, err := Folders{c.options.Env}.Config()
-		if err != nil {
-			c.noPath = err
-			return parseDocument("", nil)
-		}
-		path = filepath.Join(dir, "config.yaml")
-	}
-	path, err := filepath.Abs(path)
+	path, err := FilePath(c.options.Path, c.options.Env)
 	if err != nil {
-		return nil, fault.Wrap(fault.Config, err, "the configuration cannot be found")
+		c.noPath = err
+		return parseDocument("", nil)
 	}
 	c.file = file{path}
-	d, exists, shared, err := c.file.read()
+	d, err := c.file.read()
 	if err != nil {
 		return nil, err
 	}
-	c.absent = !exists
 	for _, w := range d.warnings {
 		c.warnings = append(c.warnings, path+": "+w)
 	}
-	if c.shared = shared; shared {
-		c.warnings = append(c.warnings, "others on this machine can read "+path+": chmod 600 it")
+	c.absent, c.shared = !d.exists, d.shared
+	if c.shared {
+		c.warnings = append(c.warnings, fmt.Sprintf("other users of this machine can read %s: run chmod 600 %s", path, path))
 	}
 	return d, nil
 }
 
-// merge lets viper put the sources in order. It would read the process's own
-// environment, so the given one is laid over the profile instead. Secrets stay
-// out of it.
+// FilePath returns the absolute path of the configuration file: the given one,
+// else ROAMCTL_CONFIG, else the default. It is a fault.Config when there is no
+// home folder to look in.
+func FilePath(given string, env func(string) string) (string, error) {
+	if given == "" {
+		given = env(EnvConfig)
+	}
+	if given == "" {
+		dir, err := Folders{env}.Config()
+		if err != nil {
+			return "", err
+		}
+		given = filepath.Join(dir, "config.yaml")
+	}
+	path, err := filepath.Abs(given)
+	if err != nil {
+		return "", fault.Wrap(fault.Config, err, "cannot find the configuration")
+	}
+	return path, nil
+}
+
+// merge gives viper the sources. viper reads the environment of the process
+// only, and roamctl gets its environment as an argument, so the environment's
+// values are merged over the file's (docs/adr/0018-what-the-frameworks-do.md).
 func (c *Config) merge(values map[string]string) {
-	c.merged = viper.New()
-	c.inFile = map[string]bool{}
-	c.place = map[string]string{}
-	c.guarded = map[string]bool{}
-	c.secrets = map[string]Secret{}
-	layer := map[string]any{}
+	c.merged, c.stored = viper.New(), map[string]Secret{}
+	for name, value := range values {
+		c.stored[name] = NewSecret(value)
+	}
+	stored, env := map[string]any{}, map[string]any{}
 	for _, key := range Keys() {
-		value, inFile := values[key.Name]
-		c.inFile[key.Name] = inFile
 		if key.Secret {
-			c.secrets[key.Name] = NewSecret(value)
 			continue
 		}
 		c.merged.SetDefault(key.Name, key.Default)
-		if key.Name == "host" || key.Name == "app_key" {
-			c.place[key.Name] = value
+		if value := values[key.Name]; value != "" {
+			stored[key.Name] = value
 		}
-		if key.Guard && value == "on" {
-			c.guarded[key.Name] = true
-		}
-		if env := c.env(key); env != "" {
-			layer[key.Name] = env
-		} else if inFile {
-			layer[key.Name] = value
+		if value := c.env(key); value != "" {
+			env[key.Name] = value
 		}
 		if flag := c.flag(key); flag != nil {
 			_ = c.merged.BindPFlag(key.Name, flag) // fails on a nil flag only
 		}
 	}
-	_ = c.merged.MergeConfigMap(layer) // fails on nothing but a nil viper
+	for _, source := range []map[string]any{stored, env} {
+		_ = c.merged.MergeConfigMap(source) // fails on a nil viper only
+	}
 }
 
-// env is what the environment says of a key, "" where that does not count.
+// env returns the environment's value of a key, "" where the profile's comes first.
 func (c *Config) env(key Key) string {
-	if c.guarded[key.Name] {
+	if c.guarded(key) {
 		return ""
 	}
 	return c.options.Env(key.Env())
 }
 
-// flag is the key's flag when it was given on the command line.
+// flag returns the key's flag if it is on the command line.
 func (c *Config) flag(key Key) *pflag.Flag {
 	if c.options.Flags == nil || key.Flag == "" {
 		return nil
@@ -169,31 +186,42 @@ func (c *Config) flag(key Key) *pflag.Flag {
 	return nil
 }
 
-// Profile is the name of the profile in use; it may not exist.
-func (c *Config) Profile() string { return c.profile }
-
-// ChosenByFile reports whether the file's current profile is in use.
-func (c *Config) ChosenByFile() bool { return strings.HasPrefix(string(c.chosenBy), current) }
+// guarded reports whether the profile has a guard on. A malformed value counts
+// as on: the environment must not lift a guard that somebody mistyped.
+func (c *Config) guarded(key Key) bool {
+	stored := c.stored[key.Name]
+	if !key.Guard || stored.IsZero() {
+		return false
+	}
+	text, err := key.Check(stored.Reveal())
+	return err != nil || text == "on"
+}
 
 // Guarded reports whether the profile itself turns a guard on, so that the
 // environment can't turn it off.
-func (c *Config) Guarded(name string) bool { return c.guarded[name] }
+func (c *Config) Guarded(name string) bool { return c.guarded(knownKey(name)) }
 
-// ChosenBy says what chose the profile; "" for the default one.
+// Profile returns the name of the profile in use, which may not exist.
+func (c *Config) Profile() string { return c.profile }
+
+// ChosenBy returns what chose the profile; "" for the default one.
 func (c *Config) ChosenBy() Source { return c.chosenBy }
 
-// Path is the path of the file, which may not exist; fault.Config when there
-// is no home folder to look in.
+// ChosenByFile reports whether the file's current profile is in use.
+func (c *Config) ChosenByFile() bool { return strings.HasPrefix(string(c.chosenBy), currentIn) }
+
+// Path returns the path of the file, which may not exist. It is a fault.Config
+// when there is no home folder.
 func (c *Config) Path() (string, error) { return c.file.path, c.noPath }
 
-// Warnings are for the user to read: unknown settings, a file others can read.
+// Warnings returns warnings for the user, such as unknown settings.
 func (c *Config) Warnings() []string { return c.warnings }
 
-// Folders are the tool's folders.
+// Folders returns the tool's folders.
 func (c *Config) Folders() Folders { return Folders{c.options.Env} }
 
-// CheckProfile is a fault.Config when a profile was asked for, by a flag, the
-// environment or the file's current, that does not exist.
+// CheckProfile is a fault.Config when a flag, the environment or the file
+// chooses a profile that does not exist.
 func (c *Config) CheckProfile() error {
 	if c.known || c.chosenBy == "" {
 		return nil
@@ -201,11 +229,7 @@ func (c *Config) CheckProfile() error {
 	if c.noPath != nil {
 		return c.noPath
 	}
-	d, _, _, err := c.file.read()
-	if err != nil {
-		return err
-	}
-	missing := noProfile(d, c.profile)
+	missing := noProfile(c.others, c.profile)
 	missing.Kind = fault.Config
 	if c.chosenBy != byFlag {
 		missing.Message += fmt.Sprintf(" (%s)", c.chosenBy)
@@ -213,8 +237,8 @@ func (c *Config) CheckProfile() error {
 	return missing
 }
 
-// Profiles changes the configuration file; fault.Config when there is no home
-// folder for it.
+// Profiles returns the editor of the configuration file. It is a fault.Config
+// when there is no home folder for the file.
 func (c *Config) Profiles() (*Profiles, error) {
 	if c.noPath != nil {
 		return nil, c.noPath

@@ -8,8 +8,8 @@ import (
 	"github.com/roamctl/roamctl/internal/textfile"
 )
 
-// Connection is what a request to the service needs. Either AppToken or both
-// ClientID and ClientSecret are set, or all three.
+// Connection is what a request to the service needs: AppToken, or ClientID and
+// ClientSecret, or all three.
 type Connection struct {
 	Profile      string
 	Host         string // as easemob.Options takes it
@@ -19,38 +19,16 @@ type Connection struct {
 	AppToken     Secret
 }
 
-// connectionKey tells whether Connection checks the key, and Settings does not.
-func connectionKey(name string) bool {
-	switch name {
-	case "host", "app_key", "client_id", "insecure_http":
-		return true
-	default:
-		return false
-	}
-}
-
-// Connection checks the settings of a connection and fetches the secrets: from
-// flag, environment, file, and only when the file says so from the keyring,
-// which may take two seconds. All settings that are missing are named at once
-// in a fault.Config.
+// Connection checks the settings of a connection and reads the secrets: from
+// flag, environment or file, and from the keyring only if the file says so,
+// which may take two seconds. One fault.Config names all missing settings.
 func (c *Config) Connection(ctx context.Context) (Connection, error) {
 	if err := c.CheckProfile(); err != nil {
 		return Connection{}, err
 	}
-	text := map[string]string{}
-	var wrong []error
-	for _, key := range Keys() {
-		if !connectionKey(key.Name) {
-			continue
-		}
-		value, err := c.check(key)
-		if err != nil {
-			wrong = append(wrong, err)
-		}
-		text[key.Name] = value
-	}
-	if len(wrong) > 0 {
-		return Connection{}, joinFaults(wrong)
+	text, err := c.checkAll(connectionKeys())
+	if err != nil {
+		return Connection{}, err
 	}
 	if err := c.CheckHost(text["host"]); err != nil {
 		return Connection{}, err
@@ -59,7 +37,6 @@ func (c *Config) Connection(ctx context.Context) (Connection, error) {
 	if err := c.require(to); err != nil {
 		return Connection{}, err
 	}
-	var err error
 	if to.ClientSecret, err = c.Secret(ctx, "client_secret"); err != nil {
 		return Connection{}, err
 	}
@@ -69,38 +46,31 @@ func (c *Config) Connection(ctx context.Context) (Connection, error) {
 	return to, nil
 }
 
-// CheckHost is a fault.Config when secrets would be sent to the host readable
-// for the network, and insecure_http does not allow that.
+// CheckHost is a fault.Config when requests to the host would send secrets
+// unencrypted over a network, and insecure_http does not allow that.
 func (c *Config) CheckHost(host string) error {
-	key, err := LookupKey("insecure_http")
-	if err != nil {
+	allowed, err := c.check(knownKey("insecure_http"))
+	if err != nil || allowed == "on" || !strings.HasPrefix(host, "http://") || IsLocal(host) {
 		return err
 	}
-	allowed, err := c.check(key)
-	if err != nil || allowed == "on" || !sendsInTheClear(host) {
-		return err
-	}
-	return fault.New(fault.Config, "host %s would show secrets to the network", host).
+	return fault.New(fault.Config, "host %s would receive secrets unencrypted", host).
 		WithHint("use https://, or set insecure_http to on if you trust the network")
 }
 
 // Contradiction is a fault.Safety when --profile names a profile and the
-// environment overrules its host or App Key: whoever typed the name means
-// another app than the one that would be worked on.
+// environment overrides its host or App Key: the command would act on another
+// app than the profile's.
 func (c *Config) Contradiction() error {
 	if c.chosenBy != byFlag {
 		return nil
 	}
 	for _, name := range []string{"host", "app_key"} {
-		key, err := LookupKey(name)
-		if err != nil {
-			return err
-		}
-		env := c.env(key)
-		if env == "" || c.place[name] == "" || c.flag(key) != nil || same(key, env, c.place[name]) {
+		key := knownKey(name)
+		env, stored := c.env(key), c.stored[name].Reveal()
+		if env == "" || stored == "" || c.flag(key) != nil || same(key, env, stored) {
 			continue
 		}
-		return fault.New(fault.Safety, "--profile %s has %s %s, and %s in the environment overrules it with %s", c.profile, name, c.place[name], key.Env(), env).
+		return fault.New(fault.Safety, "--profile %s has %s %s, and %s in the environment overrides it with %s", c.profile, name, stored, key.Env(), env).
 			WithHint("unset %s, or leave --profile out", key.Env())
 	}
 	return nil
@@ -108,69 +78,56 @@ func (c *Config) Contradiction() error {
 
 // same reports whether two values of a key mean the same.
 func same(key Key, a, b string) bool {
-	tidy := func(s string) string {
+	normal := func(s string) string {
 		if text, err := key.Check(s); err == nil {
 			s = text
 		}
 		return strings.TrimPrefix(s, "https://")
 	}
-	return tidy(a) == tidy(b)
+	return normal(a) == normal(b)
 }
 
-// require names the settings that are missing, without fetching any secret.
+// require names the missing settings, without reading any secret.
 func (c *Config) require(to Connection) error {
-	var missing []string
+	isSet := func(name string) bool { return c.source(knownKey(name)) != "" }
+	var missing, variables []string
 	need := func(name string, there bool) {
 		if !there {
-			missing = append(missing, name)
+			missing, variables = append(missing, name), append(variables, knownKey(name).Env())
 		}
 	}
 	need("host", to.Host != "")
 	need("app_key", to.AppKey != "")
-	if !c.isSet("app_token") {
+	if !isSet("app_token") {
 		need("client_id", to.ClientID != "")
-		need("client_secret", c.isSet("client_secret"))
-	}
-	if len(missing) == 0 {
-		return nil
+		need("client_secret", isSet("client_secret"))
 	}
 	where := "profile " + c.profile
 	switch {
+	case len(missing) == 0:
+		return nil
 	case c.absent:
 		where = c.file.path + " does not exist, and the environment"
 	case !c.known && len(c.others) > 0:
-		return fault.New(fault.Config, "no profile is chosen, and the environment lacks %s", strings.Join(missing, ", ")).
-			WithHint("give --profile, or run `roamctl profile use NAME`: there is %s", strings.Join(c.others, ", "))
+		return fault.New(fault.Config, "no profile is selected, and the environment lacks %s", strings.Join(missing, ", ")).
+			WithHint("give --profile, or run `roamctl profile use NAME`; the profiles are %s", strings.Join(c.others, ", "))
 	}
 	return fault.New(fault.Config, "%s lacks %s", where, strings.Join(missing, ", ")).
-		WithHint("run `roamctl auth login`, set %s in the environment, or try the command with --sandbox", envNames(missing))
+		WithHint("run `roamctl auth login`, set %s in the environment, or try the command with --sandbox", strings.Join(variables, ", "))
 }
 
-func (c *Config) isSet(name string) bool {
-	key, err := LookupKey(name)
-	return err == nil && c.source(key) != ""
-}
-
-func envNames(keys []string) string {
-	var names []string
-	for _, name := range keys {
-		names = append(names, Key{Name: name}.Env())
-	}
-	return strings.Join(names, ", ")
-}
-
-// Secret fetches one secret, empty when it is not set; fault.Usage when there
-// is no such secret.
+// Secret reads one secret, empty when it is not set; fault.Usage when there is
+// no such secret.
 func (c *Config) Secret(ctx context.Context, name string) (Secret, error) {
 	key, err := LookupKey(name)
 	if err != nil {
 		return Secret{}, err
 	}
 	if !key.Secret {
-		return Secret{}, fault.New(fault.Usage, "%s is no secret", name)
+		return Secret{}, fault.New(fault.Usage, "%s is not a secret", name)
 	}
 	text := c.options.Env(key.Env())
-	switch stored := c.secrets[key.Name]; {
+	switch stored := c.stored[key.Name]; {
 	case c.flag(key) != nil:
 		if text, err = c.ReadSecretFile(c.flag(key).Value.String()); err != nil {
 			return Secret{}, err
@@ -181,7 +138,7 @@ func (c *Config) Secret(ctx context.Context, name string) (Secret, error) {
 	case stored.IsZero():
 		return Secret{}, nil
 	case c.shared:
-		return Secret{}, fault.New(fault.Config, "others on this machine can read %s, which holds %s", c.file.path, key.Name).
+		return Secret{}, fault.New(fault.Config, "other users of this machine can read %s, which has %s", c.file.path, key.Name).
 			WithHint("chmod 600 %s", c.file.path)
 	default:
 		text = stored.Reveal()
@@ -192,14 +149,14 @@ func (c *Config) Secret(ctx context.Context, name string) (Secret, error) {
 	return NewSecret(text), nil
 }
 
-// maxSecret is the length of a secret file above which it is the wrong file.
-const maxSecret = 64 << 10
-
 // ReadSecretFile reads a secret from a file, or from standard input when the
-// path is "-". What cannot be read, or is longer than 64 KiB, is a
-// fault.Config, and a missing file a fault.NotFound.
+// path is "-". A missing file is a fault.NotFound. A file that can't be read,
+// or is longer than 64 KiB, is a fault.Config.
 func (c *Config) ReadSecretFile(path string) (string, error) {
-	const doing = "reading the value"
+	const (
+		maxSecret = 64 << 10
+		doing     = "reading the value"
+	)
 	if path != "-" {
 		b, err := textfile.ReadFile(path, maxSecret, fault.Config, doing)
 		return string(b), err

@@ -20,7 +20,7 @@ func FuzzParseDocument(f *testing.F) {
 			return
 		}
 		d.set(profile, k.Name, value)
-		out, err := d.bytes()
+		out, err := d.encode()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,49 +14,51 @@ import (
 	"github.com/roamctl/roamctl/internal/textfile"
 )
 
-// maxFile is the size above which a file is no configuration.
+// maxFile is the size above which a file is not a configuration.
 const maxFile = 1 << 20
 
 // file is the configuration file on disk.
 type file struct{ path string }
 
-// read gives the document, an empty one when there is no file. Shared tells
-// whether others on this machine may read the file.
-func (f file) read() (d *document, exists, shared bool, err error) {
+// read returns the document, an empty one when there is no file.
+func (f file) read() (*document, error) {
 	raw, err := textfile.ReadFile(f.path, maxFile, fault.Config, "reading the configuration")
 	if errors.Is(err, fs.ErrNotExist) {
-		d, err = parseDocument(f.path, nil)
-		return d, false, false, err
+		return parseDocument(f.path, nil)
 	}
 	if err != nil {
-		return nil, false, false, err
+		return nil, err
 	}
 	info, err := os.Stat(f.path)
 	if err != nil {
-		return nil, false, false, fault.Wrap(fault.Config, err, "the configuration cannot be read")
+		return nil, fault.Wrap(fault.Config, err, "cannot read the configuration")
 	}
-	d, err = parseDocument(f.path, raw)
-	return d, true, runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0, err
+	d, err := parseDocument(f.path, raw)
+	if err != nil {
+		return nil, err
+	}
+	d.exists, d.shared = true, runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0
+	return d, nil
 }
 
 // edit changes the file, one process at a time.
 func (f file) edit(change func(*document) error) (err error) {
 	if err := fsutil.Folder(filepath.Dir(f.path)); err != nil {
-		return fault.Wrap(fault.Config, err, "the configuration cannot be written")
+		return fault.Wrap(fault.Config, err, "cannot write the configuration")
 	}
 	unlock, err := fsutil.Lock(context.Background(), f.path+".lock")
 	if err != nil {
-		return fault.Wrap(fault.Config, err, "the configuration cannot be locked").WithHint("%s", fault.HintOf(err))
+		return fault.Wrap(fault.Config, err, "cannot lock the configuration").WithHint("%s", fault.HintOf(err))
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	d, _, _, err := f.read()
+	d, err := f.read()
 	if err != nil {
 		return err
 	}
 	if err := change(d); err != nil {
 		return err
 	}
-	text, err := d.bytes()
+	text, err := d.encode()
 	if err != nil {
 		return fmt.Errorf("encoding the configuration: %w", err)
 	}
@@ -68,7 +70,7 @@ func (f file) edit(change func(*document) error) (err error) {
 		path = target
 	}
 	if err := fsutil.Replace(path, text); err != nil {
-		return fault.Wrap(fault.Config, err, "the configuration cannot be written")
+		return fault.Wrap(fault.Config, err, "cannot write the configuration")
 	}
 	return nil
 }

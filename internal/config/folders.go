@@ -9,69 +9,58 @@ import (
 
 const appName = "roamctl"
 
-// Folders says where files go: the XDG variables on every system when they
-// hold absolute paths, else the system's own custom. Nothing is created here.
-// A folder that needs a home folder when there is none is a fault.Config.
+// Folders says where files go: below the XDG variables on every system if they
+// have absolute paths, else where the system keeps such files. It creates
+// nothing. A missing home folder is a fault.Config.
 type Folders struct {
 	Env func(string) string // looks up an environment variable, "" when unset
 }
 
-// Config is the folder of the configuration file.
+// Config returns the folder of the configuration file.
 func (f Folders) Config() (string, error) {
 	return f.folder("XDG_CONFIG_HOME", ".config", "Library/Application Support", "AppData", "")
 }
 
-// State is the folder of what the tool remembers, such as unfinished work.
+// State returns the folder of what the tool remembers, such as unfinished runs.
 func (f Folders) State() (string, error) {
 	return f.folder("XDG_STATE_HOME", ".local/state", "Library/Application Support", "LocalAppData", "state")
 }
 
-// Cache is the folder of what can be fetched again, such as tokens.
+// Cache returns the folder of what can be fetched again, such as tokens.
 func (f Folders) Cache() (string, error) {
 	return f.folder("XDG_CACHE_HOME", ".cache", "Library/Caches", "LocalAppData", "cache")
 }
 
-// Data is the folder of the sandbox's data.
+// Data returns the folder of the sandbox's data.
 func (f Folders) Data() (string, error) {
 	return f.folder("XDG_DATA_HOME", ".local/share", "Library/Application Support", "LocalAppData", "data")
 }
 
-// TokensFile is the path of a profile's cached tokens.
+// TokensFile returns the path of a profile's cached tokens.
 func (f Folders) TokensFile(profile string) (string, error) {
 	if err := CheckProfileName(profile); err != nil {
 		return "", err
 	}
 	dir, err := f.Cache()
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(dir, "tokens-"+profile+".json"), nil
+	return below(dir, "tokens-"+profile+".json", err)
 }
 
-// folder picks by system; part keeps apart what shares a folder on Windows and macOS.
+// folder picks by system. part separates what shares a folder on Windows and macOS.
 func (f Folders) folder(xdg, unix, mac, windows, part string) (string, error) {
 	if dir := f.Env(xdg); filepath.IsAbs(dir) {
 		return filepath.Join(dir, appName), nil
 	}
+	variable, path := "HOME", filepath.Join(unix, appName)
 	switch runtime.GOOS {
 	case "windows":
-		if dir := f.Env(windows); filepath.IsAbs(dir) {
-			return filepath.Join(dir, appName, part), nil
-		}
-		return "", noHome("%" + windows + "%")
+		variable, path = windows, filepath.Join(appName, part)
 	case "darwin", "ios":
-		unix = mac
-	default:
-		part = ""
+		path = filepath.Join(mac, appName, part)
 	}
-	home := f.Env("HOME")
+	home := f.Env(variable)
 	if !filepath.IsAbs(home) {
-		return "", noHome("$HOME")
+		return "", fault.New(fault.Config, "there is no home folder: %s is not set to an absolute path", variable).
+			WithHint("set %s, or XDG_CONFIG_HOME, XDG_CACHE_HOME, XDG_STATE_HOME and XDG_DATA_HOME", variable)
 	}
-	return filepath.Join(home, filepath.FromSlash(unix), appName, part), nil
-}
-
-func noHome(variable string) error {
-	return fault.New(fault.Config, "there is no home folder: %s is not set to an absolute path", variable).
-		WithHint("set %s, or XDG_CONFIG_HOME, XDG_CACHE_HOME, XDG_STATE_HOME and XDG_DATA_HOME", variable)
+	return filepath.Join(home, path), nil
 }

@@ -9,7 +9,7 @@ import (
 // A profile's guards hold against the environment, which may only add to them.
 func TestGuardsHoldAgainstTheEnvironment(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.yaml")
-	text := "current: prod\nprofiles:\n  prod: {protected: on, require_reason: \"on\"}\n  test: {protected: off}\n"
+	text := "current: prod\nprofiles:\n  prod: {protected: on, require_reason: \"on\"}\n  test: {protected: off}\n  word: {protected: true}\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -19,6 +19,7 @@ func TestGuardsHoldAgainstTheEnvironment(t *testing.T) {
 	}{
 		{"prod", "off", true},
 		{"prod", "", true},
+		{"word", "off", true},
 		{"test", "on", true},
 		{"test", "", false},
 	} {
@@ -38,5 +39,22 @@ func TestGuardsHoldAgainstTheEnvironment(t *testing.T) {
 		if s.Protected != tt.want {
 			t.Errorf("profile %s with %q in the environment: protected is %v", tt.profile, tt.env, s.Protected)
 		}
+	}
+}
+
+// A guard that somebody mistyped is an error, whatever the environment has.
+func TestAMalformedGuardIsNotOverridden(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte("profiles:\n  default: {protected: onn}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(Options{Path: path, Env: func(name string) string {
+		return map[string]string{"ROAMCTL_PROTECTED": "off"}[name]
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := c.Settings(); err == nil {
+		t.Errorf("no error, and protected is %v", s.Protected)
 	}
 }

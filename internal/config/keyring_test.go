@@ -159,7 +159,7 @@ func TestKeyringThatHangsFallsBack(t *testing.T) {
 
 func TestKeyringLostASecret(t *testing.T) {
 	text := "current: p\nprofiles: {p: {host: h, app_key: o#a, client_id: i, client_secret: '@keyring'}}"
-	for say, err := range map[string]error{"any more": nil, "does not give out": errors.New("locked")} {
+	for say, err := range map[string]error{"no longer has": nil, "does not give out": errors.New("locked")} {
 		c := load(t, config.Options{Path: written(t, text), Keyring: &fakeRing{err: err}})
 		_, got := c.Connection(t.Context())
 		problem(t, got, fault.Config, say, "ROAMCTL_CLIENT_SECRET", "auth login --profile p")

@@ -7,169 +7,123 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// Names of the environment variables that are no setting of a profile.
+// Environment variables that are not settings of a profile.
 const (
 	EnvConfig  = "ROAMCTL_CONFIG"  // the path of the configuration file, like --config
 	EnvProfile = "ROAMCTL_PROFILE" // the profile to use, like --profile
 )
 
-// Key describes one setting. Keys is the table of all of them.
+// Key describes one setting.
 type Key struct {
-	Name        string // as in the file: lower_snake
-	Default     string // "" when there is none
-	Accepts     string // the values it takes, in words
+	Name        string // as in the file, in lower_snake
+	Default     string // "" for none
 	Description string // what it does, with its unit
-	Flag        string // the flag that sets it for one command, without dashes; "" when there is none
+	Flag        string // the flag that overrides it for one command, without dashes; "" for none
 	Secret      bool   // kept in the keyring where there is one, and never shown
-	Guard       bool   // a profile that has it on can't be overruled by the environment
+	Guard       bool   // the environment can't turn it off when the profile has it on
 
-	check func(string) (string, error)
+	rule
 }
 
-// Env is the environment variable that sets the key.
+// Env returns the name of the environment variable that sets the key.
 func (k Key) Env() string { return "ROAMCTL_" + strings.ToUpper(k.Name) }
 
-// Check gives a value in its tidied form, or why the key does not take it. The
-// error never holds the value.
+// Check returns a value in its normal form, or why the key does not accept it.
+// The error never contains the value.
 func (k Key) Check(value string) (string, error) { return k.check(strings.TrimSpace(value)) }
 
-// Keys are all settings of a profile, in the order to list them in.
-func Keys() []Key {
-	return slices.Concat(connectionKeys(), outputKeys(), requestKeys(), guardKeys(), limitKeys(), placeKeys())
-}
+// Keys returns all settings of a profile, in the order of config list.
+func Keys() []Key { return slices.Concat(connectionKeys(), optionKeys(), limitKeys(), placeKeys()) }
 
-// connectionKeys say where the service is, and who asks it.
+// connectionKeys say where the service is and which credentials to use.
 func connectionKeys() []Key {
 	return []Key{
+		{Name: "host", Flag: "host", rule: hostRule(), Description: "REST host of the data centre, shown in the vendor's console"},
+		{Name: "app_key", Flag: "app-key", rule: appKeyRule(), Description: "App Key of the application"},
+		{Name: "client_id", Flag: "client-id", rule: wordRule(), Description: "client ID of the application, for app tokens"},
 		{
-			Name: "host", Flag: "host", check: host, Accepts: "a1.easemob.com, host:port, or http(s)://host[:port]",
-			Description: "REST host of the data centre, shown in the vendor's console",
-		},
-		{Name: "app_key", Flag: "app-key", check: appKey, Accepts: "org#app", Description: "App Key of the application"},
-		{Name: "client_id", Flag: "client-id", check: word, Accepts: "text", Description: "client ID of the application, for app tokens"},
-		{
-			Name: "client_secret", Flag: "client-secret-file", check: word, Secret: true, Accepts: "text",
+			Name: "client_secret", Flag: "client-secret-file", rule: wordRule(), Secret: true,
 			Description: "client secret of the application; the flag takes a file's path, or - for stdin",
 		},
-		{Name: "app_token", check: word, Secret: true, Accepts: "text", Description: "an app token to use in place of client ID and secret"},
+		{Name: "app_token", rule: wordRule(), Secret: true, Description: "app token to use instead of client ID and secret"},
 		{
-			Name: "insecure_http", Default: "off", check: onOff, Accepts: onOffWords,
+			Name: "insecure_http", Default: "off", rule: onOff(),
 			Description: "allow http:// to hosts other than this machine, which shows secrets to the network",
 		},
 	}
 }
 
-// outputKeys say how things are shown.
-func outputKeys() []Key {
+// optionKeys say how to print, how to send requests, and what to refuse.
+func optionKeys() []Key {
 	return []Key{
+		{Name: "output", Flag: "output", Default: "table", rule: oneOf("table", "json", "ndjson", "yaml", "csv", "transcript"), Description: "output format"},
 		{
-			Name: "output", Flag: "output", Default: "table", check: oneOf("table", "json", "ndjson", "yaml", "csv", "transcript"),
-			Accepts: "table, json, ndjson, yaml, csv or transcript", Description: "output format",
+			Name: "tz", Flag: "tz", Default: "local", rule: zoneRule(),
+			Description: "time zone of times on a terminal and of typed times without an offset",
 		},
+		{Name: "color", Flag: "color", Default: "auto", rule: oneOf("auto", "always", "never"), Description: "colour on the terminal"},
+		{Name: "pager", rule: textRule("a command"), Description: "pager for long output on a terminal; empty for PAGER, else less; cat for none"},
+		{Name: "timeout", Flag: "timeout", Default: "30s", rule: timeoutRule(), Description: "time for each attempt of a request"},
+		{Name: "retries", Flag: "retries", Default: "4", rule: between(0, 20), Description: "attempts after the first one of a request"},
+		{Name: "page_size", Flag: "page-size", Default: "50", rule: between(1, 50), Description: "items per request of a listing"},
+		{Name: "delete_batch_size", Flag: "batch-size", Default: "50", rule: between(1, 50), Description: "message IDs per deletion request"},
+		{Name: "require_reason", Default: "off", Guard: true, rule: onOff(), Description: "refuse to delete without --reason"},
 		{
-			Name: "tz", Flag: "tz", Default: "local", check: zone, Accepts: "local, UTC, or a name such as Asia/Shanghai",
-			Description: "time zone of times on a terminal and of times that are typed without an offset",
-		},
-		{
-			Name: "color", Flag: "color", Default: "auto", check: oneOf("auto", "always", "never"),
-			Accepts: "auto, always or never", Description: "colour on the terminal",
-		},
-		{Name: "pager", check: text, Accepts: "a command", Description: "pager for long output on a terminal; empty for PAGER, else less; cat for none"},
-	}
-}
-
-// requestKeys say how the service is asked.
-func requestKeys() []Key {
-	return []Key{
-		{
-			Name: "timeout", Flag: "timeout", Default: "30s", check: timeout, Accepts: "a duration from 1ms to 1h, such as 30s",
-			Description: "time for each attempt of a request",
-		},
-		{
-			Name: "retries", Flag: "retries", Default: "4", check: between(0, 20), Accepts: "0 to 20",
-			Description: "attempts after the first one of a request",
-		},
-		{
-			Name: "page_size", Flag: "page-size", Default: "50", check: between(1, 50), Accepts: "1 to 50",
-			Description: "items for each request of a listing",
-		},
-		{
-			Name: "delete_batch_size", Flag: "batch-size", Default: "50", check: between(1, 50), Accepts: "1 to 50",
-			Description: "message IDs for each deletion request",
-		},
-	}
-}
-
-// guardKeys make mistakes harder.
-func guardKeys() []Key {
-	return []Key{
-		{
-			Name: "require_reason", Default: "off", Guard: true, check: onOff, Accepts: onOffWords,
-			Description: "refuse to delete without --reason",
-		},
-		{
-			Name: "protected", Default: "off", Guard: true, check: onOff, Accepts: onOffWords,
+			Name: "protected", Default: "off", Guard: true, rule: onOff(),
 			Description: "refuse --no-backup and --yes: every deletion is backed up and confirmed by hand",
 		},
 	}
 }
 
-// limitKeys keep calls inside of what the service allows (contract, section 10).
+// limitKeys keep requests within the service's rate limits (docs/contract.md).
 func limitKeys() []Key {
-	return []Key{
+	keys := []Key{
+		{Name: "limits", Default: "on", rule: onOff(), Description: "stay within the service's rate limits; the defaults below are the documented ones"},
 		{
-			Name: "limits", Default: "on", check: onOff, Accepts: onOffWords,
-			Description: "keep inside the service's limits on calls before it refuses; those below are its documented ones",
-		},
-		{
-			Name: "limit_calls_per_second", Default: "100", check: between(1, 100_000), Accepts: "1 to 100000",
-			Description: "calls a second of all kinds that have no limit of their own below, for the whole App Key",
-		},
-		familyKey("limit_list_per_second", "list conversations"),
-		familyKey("limit_delete_conversation_per_second", "delete a conversation"),
-		familyKey("limit_delete_per_second", "delete messages"),
-		familyKey("limit_import_per_second", "import messages"),
-		{
-			Name: "limit_list_per_minute", Default: "5", check: between(1, 100_000), Accepts: "1 to 100000",
-			Description: "calls a minute that list conversations, for each user",
-		},
-		{
-			Name: "limit_delete_conversation_per_minute", Default: "5", check: between(1, 100_000), Accepts: "1 to 100000",
-			Description: "calls a minute that delete a conversation, for each user",
-		},
-		{
-			Name: "quota_share", Flag: "quota-share", Default: "100%", check: percent, Accepts: "1% to 100%",
-			Description: "share of the limits to use; the rest stays free for the app's own calls",
+			Name: "limit_calls_per_second", Default: "100", rule: between(1, maxLimit),
+			Description: "calls a second of each kind that has no limit of its own below, for the whole App Key",
 		},
 	}
-}
-
-// familyKey is the limit of a kind of calls for the whole App Key.
-func familyKey(name, what string) Key {
-	return Key{
-		Name: name, check: emptyOr(between(1, 100_000)), Accepts: "1 to 100000",
-		Description: "calls a second that " + what + ", for the whole App Key; empty for limit_calls_per_second",
+	for _, kind := range []struct{ name, what string }{
+		{"limit_list_per_second", "list conversations"},
+		{"limit_delete_conversation_per_second", "delete a conversation"},
+		{"limit_delete_per_second", "delete messages"},
+		{"limit_import_per_second", "import messages"},
+	} {
+		keys = append(keys, Key{
+			Name: kind.name, rule: between(1, maxLimit).orEmpty(),
+			Description: "calls a second that " + kind.what + ", for the whole App Key; empty for limit_calls_per_second",
+		})
 	}
+	for _, kind := range []struct{ name, what string }{
+		{"limit_list_per_minute", "list conversations"},
+		{"limit_delete_conversation_per_minute", "delete a conversation"},
+	} {
+		keys = append(keys, Key{
+			Name: kind.name, Default: "5", rule: between(1, maxLimit),
+			Description: "calls a minute that " + kind.what + ", for each user",
+		})
+	}
+	return append(keys, Key{
+		Name: "quota_share", Flag: "quota-share", Default: "100%", rule: percent(),
+		Description: "share of the limits to use; the rest stays free for the app's own calls",
+	})
 }
 
-// placeKeys say where files and secrets are kept.
+// placeKeys say where files and secrets are.
 func placeKeys() []Key {
 	return []Key{
-		{Name: "ca_file", check: text, Accepts: "a path", Description: "PEM file of certificate authorities to trust besides the system's"},
-		{Name: "sandbox_dir", check: text, Accepts: "a path", Description: "folder of the sandbox's data; empty for the usual one"},
-		{
-			Name: "backup_dir", Flag: "backup-dir", check: text, Accepts: "a path",
-			Description: "folder of the backups that deletions make first; empty for the usual one",
-		},
-		{
-			Name: "keyring", Default: "auto", check: oneOf("auto", "off"), Accepts: "auto or off",
-			Description: "keep secrets in the system keyring where there is one, or always in the file",
-		},
+		{Name: "ca_file", rule: pathRule(), Description: "PEM file of certificate authorities to trust besides the system's"},
+		{Name: "sandbox_dir", rule: pathRule(), Description: "folder of the sandbox's data; empty for the default one"},
+		{Name: "backup_dir", Flag: "backup-dir", rule: pathRule(), Description: "folder of the backups that deletions make first; empty for the default one"},
+		{Name: "keyring", Default: "auto", rule: oneOf("auto", "off"), Description: "keep secrets in the system keyring where there is one, or always in the file"},
 	}
 }
 
-// LookupKey finds a key by name; app-key means app_key. An unknown one is a
-// fault.Usage with the nearest name as its hint.
+const maxLimit = 100_000
+
+// LookupKey finds a key by name; app-key means app_key. An unknown name is a
+// fault.Usage that suggests the nearest one.
 func LookupKey(name string) (Key, error) {
 	want := strings.ReplaceAll(name, "-", "_")
 	var names []string
@@ -179,9 +133,47 @@ func LookupKey(name string) (Key, error) {
 		}
 		names = append(names, k.Name)
 	}
-	err := fault.New(fault.Usage, "there is no setting %q", name)
+	err := fault.New(fault.Usage, "unknown setting %q", name)
 	if near := nearest(want, names); near != "" {
 		return Key{}, err.WithHint("did you mean %s?", near)
 	}
 	return Key{}, err.WithHint("the settings are %s", strings.Join(names, ", "))
+}
+
+// knownKey is LookupKey for the names that this package uses.
+func knownKey(name string) Key {
+	k, _ := LookupKey(name)
+	return k
+}
+
+// nearest returns the name within two edits of what was typed, "" for none.
+func nearest(typed string, names []string) string {
+	best, found := 3, ""
+	for _, name := range names {
+		if d := distance(typed, name); d < best && d < len(name) {
+			best, found = d, name
+		}
+	}
+	return found
+}
+
+// distance is the Levenshtein distance in bytes.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			swap := diagonal
+			if a[i] != b[j] {
+				swap++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(swap, diagonal+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
 }

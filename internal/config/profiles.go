@@ -9,9 +9,8 @@ import (
 )
 
 // Profiles reads and changes the profiles in the configuration file. Changes
-// are atomic and safe between processes. Errors are fault.Usage for names and
-// values, fault.NotFound for profiles that are not there, fault.Config for the
-// file.
+// are atomic, also between processes. Errors are fault.Usage for names and
+// values, fault.NotFound for missing profiles, fault.Config for the file.
 type Profiles struct {
 	file       file
 	vault      vault
@@ -28,7 +27,7 @@ type Profile struct {
 	ClientID string `json:"client_id"`
 }
 
-// Change says what a Set did.
+// Change says what a Set changed.
 type Change struct {
 	Created   bool     // the profile is new
 	Current   bool     // it is the current profile now
@@ -36,12 +35,12 @@ type Change struct {
 	InFile    []string // the secrets that went to the file
 }
 
-// Path is the file's path.
+// Path returns the file's path.
 func (p *Profiles) Path() string { return p.file.path }
 
-// List is the profiles in the order of the file.
+// List returns the profiles in the order of the file.
 func (p *Profiles) List() ([]Profile, error) {
-	d, _, _, err := p.file.read()
+	d, err := p.file.read()
 	if err != nil {
 		return nil, err
 	}
@@ -55,39 +54,64 @@ func (p *Profiles) List() ([]Profile, error) {
 
 // Use makes a profile the current one.
 func (p *Profiles) Use(name string) error {
-	return p.file.edit(func(d *document) error {
-		if !d.has(name) {
-			return noProfile(d, name)
-		}
+	return p.editProfile(name, func(d *document) error {
 		d.setCurrent(name)
 		return nil
 	})
 }
 
-// Set changes settings of a profile, all or none, and makes the profile when
-// it is not there. Secrets go to the keyring where it answers, else to the file.
-func (p *Profiles) Set(ctx context.Context, name string, values map[string]string) (Change, error) {
-	return p.set(ctx, name, values, func(*document) {})
-}
-
-// Login is Set, and makes the profile the current one where there is none.
-func (p *Profiles) Login(ctx context.Context, name string, values map[string]string) (Change, error) {
-	return p.set(ctx, name, values, func(d *document) {
-		if d.current() == "" {
-			d.setCurrent(name)
+// editProfile edits the file if it has the profile.
+func (p *Profiles) editProfile(name string, change func(*document) error) error {
+	return p.file.edit(func(d *document) error {
+		if !d.has(name) {
+			return noProfile(d.names(), name)
 		}
+		return change(d)
 	})
 }
 
-func (p *Profiles) set(ctx context.Context, name string, values map[string]string, choose func(*document)) (Change, error) {
+// Set changes settings of a profile, all or none, and creates the profile if it
+// does not exist. Secrets go to the keyring if it answers, else to the file.
+func (p *Profiles) Set(ctx context.Context, name string, values map[string]string) (Change, error) {
+	return p.set(ctx, name, values, false)
+}
+
+// Login is Set that also makes the profile the current one if there is none.
+func (p *Profiles) Login(ctx context.Context, name string, values map[string]string) (Change, error) {
+	return p.set(ctx, name, values, true)
+}
+
+func (p *Profiles) set(ctx context.Context, name string, values map[string]string, login bool) (Change, error) {
 	if err := CheckProfileName(name); err != nil {
 		return Change{}, err
 	}
-	text, err := checkAll(values)
+	text, err := checkValues(values)
 	if err != nil {
 		return Change{}, err
 	}
-	var change Change
+	change := p.storeSecrets(ctx, name, text)
+	if err := ctx.Err(); err != nil {
+		return Change{}, err
+	}
+	err = p.file.edit(func(d *document) error {
+		change.Created = !d.has(name)
+		d.add(name)
+		for _, key := range Keys() {
+			if value, ok := text[key.Name]; ok {
+				d.set(name, key.Name, value)
+			}
+		}
+		if login && d.current() == "" {
+			d.setCurrent(name)
+		}
+		change.Current = d.current() == name
+		return nil
+	})
+	return change, err
+}
+
+// storeSecrets puts secrets into the keyring, and the keyring mark in their place.
+func (p *Profiles) storeSecrets(ctx context.Context, name string, text map[string]string) (change Change) {
 	for _, key := range Keys() {
 		secret, given := text[key.Name]
 		switch {
@@ -99,26 +123,11 @@ func (p *Profiles) set(ctx context.Context, name string, values map[string]strin
 			change.InFile = append(change.InFile, key.Name)
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return Change{}, err
-	}
-	err = p.file.edit(func(d *document) error {
-		change.Created = !d.has(name)
-		d.profile(name)
-		for _, key := range Keys() {
-			if value, ok := text[key.Name]; ok {
-				d.set(name, key.Name, value)
-			}
-		}
-		choose(d)
-		change.Current = d.current() == name
-		return nil
-	})
-	return change, err
+	return change
 }
 
-// checkAll tidies values, by the names of their keys.
-func checkAll(values map[string]string) (map[string]string, error) {
+// checkValues returns values in their normal form.
+func checkValues(values map[string]string) (map[string]string, error) {
 	text := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		key, err := LookupKey(name)
@@ -132,25 +141,26 @@ func checkAll(values map[string]string) (map[string]string, error) {
 	return text, nil
 }
 
-// Unset takes settings out of a profile, from the keyring too. One that is not
+// Unset removes settings from a profile and from the keyring. One that is not
 // set is no error.
 func (p *Profiles) Unset(ctx context.Context, name string, keys ...string) error {
-	keys = slices.Clone(keys)
-	for i := range keys {
-		key, err := LookupKey(keys[i])
+	var names []string
+	for _, k := range keys {
+		key, err := LookupKey(k)
 		if err != nil {
 			return err
 		}
-		keys[i] = key.Name
+		names = append(names, key.Name)
 	}
-	return p.drop(ctx, name, keys, func(d *document) {
-		for _, key := range keys {
+	return p.drop(ctx, name, names, func(d *document) {
+		for _, key := range names {
 			d.unset(name, key)
 		}
 	})
 }
 
-// Remove deletes a profile and its secrets. When it was the current one, none is.
+// Remove deletes a profile and its secrets. If it was the current one, the file
+// has no current one afterwards.
 func (p *Profiles) Remove(ctx context.Context, name string) error {
 	var all []string
 	for _, key := range Keys() {
@@ -164,14 +174,11 @@ func (p *Profiles) Remove(ctx context.Context, name string) error {
 	})
 }
 
-// drop edits the file and then deletes from the keyring what the file said of
-// the keys, so that a failure between leaves no reference without a secret.
+// drop edits the file and then deletes the keys' secrets from the keyring. In
+// that order, a failure leaves no reference to a missing secret.
 func (p *Profiles) drop(ctx context.Context, name string, keys []string, change func(*document)) error {
 	var before map[string]string
-	err := p.file.edit(func(d *document) error {
-		if !d.has(name) {
-			return noProfile(d, name)
-		}
+	err := p.editProfile(name, func(d *document) error {
 		before = d.values(name)
 		change(d)
 		return nil
@@ -184,20 +191,19 @@ func (p *Profiles) drop(ctx context.Context, name string, keys []string, change 
 			continue
 		}
 		if err := p.vault.remove(ctx, name, key); err != nil {
-			return fault.Wrap(fault.Config, err, "the %s of profile %s is out of the file but stays in the system keyring", key, name).
+			return fault.Wrap(fault.Config, err, "removed the %s of profile %s from the file, but not from the system keyring", key, name).
 				WithHint("unlock the keyring and delete %q of %s there", p.vault.account(name, key), appName)
 		}
 	}
 	return nil
 }
 
-// Rename gives a profile another name, with its secrets; it stays the current
-// one if it was.
+// Rename renames a profile, with its secrets. The current one stays current.
 func (p *Profiles) Rename(ctx context.Context, from, to string) error {
 	if err := CheckProfileName(to); err != nil {
 		return err
 	}
-	d, _, _, err := p.file.read()
+	d, err := p.file.read()
 	if err != nil {
 		return err
 	}
@@ -205,12 +211,9 @@ func (p *Profiles) Rename(ctx context.Context, from, to string) error {
 	if err != nil {
 		return err
 	}
-	err = p.file.edit(func(d *document) error {
-		switch {
-		case !d.has(from):
-			return noProfile(d, from)
-		case d.has(to):
-			return fault.New(fault.Usage, "there is a profile %s already", to).WithHint("roamctl profile remove %s", to)
+	err = p.editProfile(from, func(d *document) error {
+		if d.has(to) {
+			return fault.New(fault.Usage, "profile %s already exists", to).WithHint("roamctl profile remove %s", to)
 		}
 		if d.current() == from {
 			d.setCurrent(to)
@@ -222,15 +225,15 @@ func (p *Profiles) Rename(ctx context.Context, from, to string) error {
 		return err
 	}
 	for _, key := range moved {
-		_ = p.vault.remove(ctx, from, key) // a copy that stays behind does no harm
+		_ = p.vault.remove(ctx, from, key) // a leftover copy does no harm
 	}
 	return nil
 }
 
-// copySecrets copies what the keyring holds to a profile's new name.
+// copySecrets copies the keyring's secrets to a profile's new name.
 func (p *Profiles) copySecrets(ctx context.Context, d *document, from, to string) (moved []string, err error) {
 	if d.has(to) {
-		return nil, nil // Rename refuses; the other profile's secrets stay as they are
+		return nil, nil // Rename refuses; the other profile keeps its secrets
 	}
 	for key, value := range d.values(from) {
 		if value != keyringMark {
@@ -241,17 +244,17 @@ func (p *Profiles) copySecrets(ctx context.Context, d *document, from, to string
 			return nil, err
 		}
 		if err := p.vault.set(ctx, to, key, secret.Reveal()); err != nil {
-			return nil, fault.Wrap(fault.Config, err, "the system keyring does not take the %s of profile %s", key, to)
+			return nil, fault.Wrap(fault.Config, err, "cannot store the %s of profile %s in the system keyring", key, to)
 		}
 		moved = append(moved, key)
 	}
 	return moved, nil
 }
 
-func noProfile(d *document, name string) *fault.Error {
-	err := fault.New(fault.NotFound, "there is no profile %q", name)
-	if near := nearest(name, d.names()); near != "" {
+func noProfile(names []string, name string) *fault.Error {
+	err := fault.New(fault.NotFound, "profile %q does not exist", name)
+	if near := nearest(name, names); near != "" {
 		return err.WithHint("did you mean %s?", near)
 	}
-	return err.WithHint("see `roamctl profile list`, or make it with `roamctl auth login --profile NAME`")
+	return err.WithHint("see `roamctl profile list`, or create it with `roamctl auth login --profile NAME`")
 }

@@ -160,9 +160,9 @@ func TestFileWarnings(t *testing.T) {
 	path := written(t, "curent: p\nprofiles:\n  p:\n    hots: h\n    zzzzzzzz: 1\n    app_key: #app\n")
 	all := strings.Join(load(t, config.Options{Path: path}).Warnings(), "\n")
 	for _, want := range []string{
-		path + ": line 1: curent is no setting and is ignored; did you mean current?",
-		"line 4: profiles.p.hots is no setting and is ignored; did you mean host?",
-		"line 5: profiles.p.zzzzzzzz is no setting and is ignored",
+		path + ": line 1: unknown setting curent is ignored; did you mean current?",
+		"line 4: unknown setting profiles.p.hots is ignored; did you mean host?",
+		"line 5: unknown setting profiles.p.zzzzzzzz is ignored",
 		"line 6: profiles.p.app_key is empty",
 	} {
 		if !strings.Contains(all, want) {
@@ -322,7 +322,7 @@ func TestOnlyALoginMakesAProfileCurrent(t *testing.T) {
 		t.Errorf("the profile is %s", c.Profile())
 	}
 	_, err := c.Connection(t.Context())
-	problem(t, err, fault.Config, "no profile is chosen", "prod")
+	problem(t, err, fault.Config, "no profile is selected", "prod")
 	if change, err := profiles(t, o).Login(t.Context(), "test", nil); err != nil || !change.Current {
 		t.Errorf("login: %+v, %v", change, err)
 	}

@@ -8,10 +8,10 @@ import (
 
 const hidden = "****"
 
-// Secret is a text that no way of printing shows: formatting, JSON, YAML and
-// logging all give ****, and nothing for the empty one. The zero value is empty.
+// Secret is a text that formatting, JSON, YAML and logging show as ****, or as
+// nothing when it is empty. The zero value is empty.
 type Secret struct {
-	text *string // a pointer, so that printing an unexported field shows an address at most
+	text *string // a pointer, so that printing an unexported field shows at most an address
 }
 
 // NewSecret hides s.
@@ -22,7 +22,7 @@ func NewSecret(s string) Secret {
 	return Secret{&s}
 }
 
-// Reveal is the text itself, to be sent to the service and nowhere else.
+// Reveal returns the text, to be sent to the service and nowhere else.
 func (s Secret) Reveal() string {
 	if s.text == nil {
 		return ""
@@ -30,10 +30,10 @@ func (s Secret) Reveal() string {
 	return *s.text
 }
 
-// IsZero tells whether there is no text.
+// IsZero reports whether s is empty.
 func (s Secret) IsZero() bool { return s.text == nil }
 
-// String is **** or "".
+// String returns **** or "".
 func (s Secret) String() string {
 	if s.IsZero() {
 		return ""
@@ -41,14 +41,11 @@ func (s Secret) String() string {
 	return hidden
 }
 
-// GoString is String.
-func (s Secret) GoString() string { return s.String() }
-
 // Format writes String whatever the verb.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
-// MarshalText is String, for JSON, YAML and the like.
+// MarshalText returns String, for JSON, YAML and the like.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// LogValue is String.
+// LogValue returns String.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }

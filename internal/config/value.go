@@ -18,7 +18,8 @@ type Value struct {
 	Source Source // "" when nothing is set
 }
 
-// Values are all settings, unchecked, in the order of Keys. The keyring is not asked.
+// Values returns all settings, unchecked, in the order of Keys. It does not
+// read the keyring.
 func (c *Config) Values() []Value {
 	var all []Value
 	for _, key := range Keys() {
@@ -27,7 +28,7 @@ func (c *Config) Values() []Value {
 	return all
 }
 
-// Value is one setting, unchecked; fault.Usage when there is no such key.
+// Value returns one setting, unchecked; fault.Usage when there is no such key.
 func (c *Config) Value(name string) (Value, error) {
 	key, err := LookupKey(name)
 	if err != nil {
@@ -47,15 +48,16 @@ func (c *Config) value(key Key) Value {
 	return v
 }
 
+// source is what viper does not report.
 func (c *Config) source(key Key) Source {
-	switch flag := c.flag(key); {
+	switch flag, stored := c.flag(key), c.stored[key.Name]; {
 	case flag != nil:
 		return Source("flag --" + flag.Name)
 	case c.env(key) != "":
 		return Source("env " + key.Env())
-	case c.inFile[key.Name] && c.secrets[key.Name].Reveal() == keyringMark:
+	case key.Secret && stored.Reveal() == keyringMark:
 		return "keyring"
-	case c.inFile[key.Name]:
+	case !stored.IsZero():
 		return Source("profile " + c.profile)
 	case key.Default != "":
 		return "default"
@@ -64,42 +66,63 @@ func (c *Config) source(key Key) Source {
 	}
 }
 
-// Origin is a setting's source for an error: a profile's with its file.
+// fromFile reports whether a key has its value from the profile in the file.
+func (c *Config) fromFile(key Key) bool { return strings.HasPrefix(string(c.source(key)), "profile ") }
+
+// Origin returns a setting's source for an error: with the file for a profile's.
 func (c *Config) Origin(name string) string {
-	key, err := LookupKey(name)
+	key := knownKey(name)
 	source := string(c.source(key))
-	if err == nil && strings.HasPrefix(source, "profile ") {
+	if c.fromFile(key) {
 		return source + " in " + c.file.path
 	}
 	return source
 }
 
-// check is a setting in its tidied form. What is wrong with a flag is a
+// check returns a setting in its normal form. A malformed flag is a
 // fault.Usage, anything else a fault.Config.
 func (c *Config) check(key Key) (string, error) {
-	v := c.value(key)
-	if v.Text == "" && c.flag(key) == nil {
+	v, flag := c.value(key), c.flag(key)
+	if v.Text == "" && flag == nil {
 		return "", nil
 	}
 	text, err := key.Check(v.Text)
-	if err == nil {
+	switch {
+	case err == nil:
 		return text, nil
-	}
-	if c.flag(key) != nil {
+	case flag != nil:
 		return "", badValue(fault.Usage, key, v.Text, fmt.Errorf("%w (%s)", err, v.Source))
 	}
 	wrong := badValue(fault.Config, key, v.Text, fmt.Errorf("%w (%s)", err, c.Origin(key.Name)))
-	if c.inFile[key.Name] && c.env(key) == "" {
+	if c.fromFile(key) {
 		wrong.Hint += fmt.Sprintf(": roamctl config set %s VALUE --profile %s", key.Name, c.profile)
 	}
 	return "", wrong
 }
 
-// badValue says what is wrong with a value, which it shows unless it is secret.
-func badValue(kind fault.Kind, key Key, value string, err error) *fault.Error {
-	e := fault.Wrap(kind, err, "%s cannot be %q", key.Name, value)
-	if key.Secret {
-		e = fault.Wrap(kind, err, "%s cannot be used", key.Name)
+// checkAll checks keys that are not secret. Malformed ones get their defaults,
+// and the error names them all.
+func (c *Config) checkAll(keys []Key) (map[string]string, error) {
+	text := map[string]string{}
+	var wrong []error
+	for _, key := range keys {
+		if key.Secret {
+			continue
+		}
+		value, err := c.check(key)
+		if err != nil {
+			wrong, value = append(wrong, err), key.Default
+		}
+		text[key.Name] = value
 	}
-	return e.WithHint("use %s", key.Accepts)
+	return text, joinFaults(wrong...)
+}
+
+// badValue names a malformed value, and shows it unless it is secret.
+func badValue(kind fault.Kind, key Key, value string, err error) *fault.Error {
+	message := fmt.Sprintf("%s cannot be %q", key.Name, value)
+	if key.Secret {
+		message = key.Name + " cannot be used"
+	}
+	return fault.Wrap(kind, err, "%s", message).WithHint("use %s", key.Accepts)
 }

@@ -7,20 +7,20 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-	_ "time/tzdata" // systems without zone data: Windows, scratch images
+	_ "time/tzdata" // for systems without zone data: Windows, scratch images
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/textfile"
 )
 
-// localtime is where Unix systems keep their own zone.
+// localtime is the file of the system's zone on Unix.
 const localtime = "/etc/localtime"
 
-var errZone = errors.New("it is no time zone: use a name such as Asia/Shanghai, or UTC")
+var errZone = errors.New("it is not a time zone: use a name such as Asia/Shanghai, or UTC")
 
-// location is the zone of a checked tz setting. The time package takes UTC
-// where TZ or /etc/localtime can't be read. Hours that are off by a zone would
-// delete the wrong messages, so that is an error here.
+// location returns the zone of a checked tz setting. The time package uses UTC
+// if it can't read TZ or /etc/localtime. A wrong zone would delete the wrong
+// messages, so that is an error here.
 func location(name, tz string) (*time.Location, error) {
 	if name != "local" && name != "" {
 		return time.LoadLocation(name)
@@ -29,20 +29,20 @@ func location(name, tz string) (*time.Location, error) {
 		return systemZone(localtime)
 	}
 	tz = strings.TrimPrefix(tz, ":")
-	read := zoneNamed
+	load := namedZone
 	if filepath.IsAbs(tz) {
-		read = zoneFile
+		load = zoneFile
 	}
-	loc, err := read(tz)
+	loc, err := load(tz)
 	if err != nil {
 		return nil, fault.Wrap(fault.Config, errZone, "TZ in the environment cannot be %q", tz).
-			WithHint("correct or unset TZ, or give --tz, which comes before it")
+			WithHint("correct or unset TZ, or give --tz, which overrides it")
 	}
 	return loc, nil
 }
 
-// systemZone is time.Local, where the system says what that is. A link to a
-// zone file that is not installed still names the zone.
+// systemZone returns time.Local. If the system's link names a zone file that is
+// not installed, it returns the zone of that name.
 func systemZone(path string) (*time.Location, error) {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return time.Local, nil
@@ -61,18 +61,18 @@ func systemZone(path string) (*time.Location, error) {
 	return loc, nil
 }
 
-// zoneFile reads a zone by its file's path, or, where the file is not
-// installed, by the name in the path.
+// zoneFile loads a zone from its file or, if that is missing, by the name in
+// its path.
 func zoneFile(path string) (*time.Location, error) {
 	_, name, _ := strings.Cut(filepath.ToSlash(path), "zoneinfo/")
 	if data, err := textfile.ReadFile(path, maxFile, fault.Config, "reading the time zone"); err == nil {
 		return time.LoadLocationFromTZData(name, data)
 	}
-	return zoneNamed(name)
+	return namedZone(name)
 }
 
-// zoneNamed is time.LoadLocation without the names that mean no zone of their own.
-func zoneNamed(name string) (*time.Location, error) {
+// namedZone is time.LoadLocation that refuses "" and "Local".
+func namedZone(name string) (*time.Location, error) {
 	if name == "" || name == "Local" {
 		return nil, errZone
 	}

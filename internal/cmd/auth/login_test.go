@@ -107,7 +107,7 @@ func TestLoginNamesWhatIsMissing(t *testing.T) {
 	h.Run("auth", "login", "--sandbox").Want(t, 2, "needs no login")
 	h.Pipe(secret, login(s, "--app-token-file", "-")...).Want(t, 2, "can't both be standard input")
 	h.Pipe(secret, login(s, "--app-key", "nonsense")...).Want(t, 2, "org#app")
-	h.Pipe(secret, login(s, "--host", "http://far.example")...).Want(t, 3, "would show secrets to the network")
+	h.Pipe(secret, login(s, "--host", "http://far.example")...).Want(t, 3, "would receive secrets unencrypted")
 	h.Pipe("two words", login(s)...).Want(t, 3, "spaces")
 	h.Run("auth", "login", "--client-secret", secret).Want(t, 2, "unknown flag")
 	if calls := s.took(); len(calls) != 0 {

@@ -86,7 +86,7 @@ func TestFormats(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	h := cmdtest.New(t)
-	h.Run("config", "get", "hots").Want(t, 2, `no setting "hots"`, "did you mean host?")
+	h.Run("config", "get", "hots").Want(t, 2, `unknown setting "hots"`, "did you mean host?")
 	h.Run("config", "set", "hots", "x").Want(t, 2, "did you mean host?")
 	h.Run("config", "unset", "hots").Want(t, 2, "did you mean host?")
 	h.Run("config", "get", "host").Want(t, 3, "host is not set")
@@ -97,7 +97,7 @@ func TestRefusals(t *testing.T) {
 	h.Run("config", "set", "tz").Want(t, 2, "--value-file")
 	h.Run("config", "set", "tz", "UTC", "--value-file", "-").Want(t, 2, "not both")
 	h.Run("config", "set", "tz", "UTC", "--columns", "nope").Want(t, 2, `unknown column "nope"`)
-	h.Run("config", "unset", "tz", "--profile", "none").Want(t, 3, `no profile "none"`)
+	h.Run("config", "unset", "tz", "--profile", "none").Want(t, 3, `profile "none" does not exist`)
 	h.Run("config", "lits").Want(t, 2, "did you mean list?")
 	if files := h.Files(); len(files) != 0 {
 		t.Errorf("refused commands wrote %v", files)
@@ -178,7 +178,7 @@ func TestBrokenFile(t *testing.T) {
 	}
 	for _, args := range [][]string{{"config", "set", "tz", "UTC"}, {"config", "list"}, {"profile", "list"}, {"auth", "status"}} {
 		r := h.Run(args...)
-		r.Want(t, 3, h.ConfigFile(), "line ", "mend the file in an editor")
+		r.Want(t, 3, h.ConfigFile(), "line ", "correct the file in an editor")
 		if strings.Contains(r.Err, secret) {
 			t.Errorf("%v shows the secret: %s", args, r.Err)
 		}

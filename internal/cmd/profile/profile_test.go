@@ -76,7 +76,7 @@ func TestUse(t *testing.T) {
 func TestADanglingCurrentCanBeMended(t *testing.T) {
 	h := cmdtest.New(t)
 	h.WriteConfig("current: gone\nprofiles:\n  test: {host: t.example}\n")
-	h.Run("profile", "show").Want(t, 5, `no profile "gone"`)
+	h.Run("profile", "show").Want(t, 5, `profile "gone" does not exist`)
 	h.Run("profile", "list").Want(t, 0, "test")
 	h.Run("profile", "use", "test").Want(t, 0)
 	h.Run("profile", "show").Want(t, 0, "t.example")
