@@ -2,44 +2,62 @@ package store
 
 import (
 	"context"
-	"fmt"
+	"database/sql"
+	"strconv"
 )
 
-// Arrangement is how a user keeps a conversation.
-type Arrangement struct {
-	PinnedAt int64 // Unix ms; 0 for not pinned
-	Marks    []int // 0..19
-	Unread   int64 // messages not read yet
+// maxPinned is how many conversations a user can pin (docs/contract.md, section 2).
+const maxPinned = 50
+
+// Pin pins or unpins a conversation on its user's list at a time (Unix ms). It
+// returns ErrNotFound if it is not on the list, ErrTooMany past 50.
+func (s *Store) Pin(ctx context.Context, ref Ref, pinned bool, at int64) error {
+	kind := Pinned
+	if !pinned {
+		kind, at = Unpinned, 0
+	}
+	return s.changeEntry(ctx, ref, "top_ts = ?", at, kind, "", func(tx *sql.Tx, d side) error {
+		var others int
+		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM views WHERE user = ? AND top_ts > 0 AND conversation <> ?", d.user, d.id).Scan(&others)
+		if err == nil && pinned && others >= maxPinned {
+			return ErrTooMany
+		}
+		return err
+	})
 }
 
-// Arrange sets pin, marks and unread count of one user's view of a
-// conversation that this batch has appended to.
-func (w *Writer) Arrange(ctx context.Context, kind ChatType, user, peer string, a Arrangement) error {
-	id, err := w.User(ctx, user)
-	if err != nil {
-		return err
+// Mark sets or removes a mark (0..19). It returns ErrNotFound if the
+// conversation is not on the list.
+func (s *Store) Mark(ctx context.Context, ref Ref, mark int, on bool) error {
+	kind, set := Marked, "marks = marks | ?"
+	if !on {
+		kind, set = Unmarked, "marks = marks & ~?"
 	}
-	var other int64
-	if kind == Chat {
-		if other, err = w.User(ctx, peer); err != nil {
+	return s.changeEntry(ctx, ref, set, 1<<mark, kind, "mark_"+strconv.Itoa(mark), func(*sql.Tx, side) error { return nil })
+}
+
+// changeEntry sets a column of an entry on a user's list, unless check fails,
+// and notifies the user's other devices.
+func (s *Store) changeEntry(ctx context.Context, ref Ref, set string, value int64, kind EventKind, detail string, check func(*sql.Tx, side) error) error {
+	found := false
+	err := s.change(ctx, ref, func(tx *sql.Tx, d side) error {
+		if err := check(tx, d); err != nil {
 			return err
 		}
-	}
-	c, err := w.conversation(ctx, kind, peer, id, other)
-	if err != nil {
-		return err
-	}
-	marks := 0
-	for _, m := range a.Marks {
-		marks |= 1 << m
-	}
-	if v, ok := w.views[viewKey{id, c.id}]; ok {
-		v.own = 0 // counted in what is set here
-	}
-	n, err := w.affected(ctx, "UPDATE views SET top_ts = ?, marks = ?, read_at = ? WHERE user = ? AND conversation = ?",
-		a.PinnedAt, marks, max(0, c.activity-a.Unread), id, c.id)
-	if err == nil && n == 0 {
-		return fmt.Errorf("conversation %q of %s: %w", peer, user, ErrNotFound)
+		//nolint:gosec // set is one of the constants above
+		r, err := tx.ExecContext(ctx, "UPDATE views SET "+set+" WHERE user = ? AND conversation = ? AND removed_at < ?",
+			value, d.user, d.id, d.activity)
+		if err != nil {
+			return err
+		}
+		n, err := r.RowsAffected()
+		if found = n > 0; err != nil || !found {
+			return err
+		}
+		return s.notifyChange(ctx, tx, d, ref, kind, detail)
+	})
+	if err == nil && !found {
+		return missing(sql.ErrNoRows, "conversation", ref.Peer)
 	}
 	return err
 }

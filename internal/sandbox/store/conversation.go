@@ -14,7 +14,6 @@ type conversation struct {
 	seq, activity, maxTS, lateSeq int64
 	lastTS, lastID, importTS      int64
 	liveSeq                       int64
-	dirty                         bool
 }
 
 const conversationColumns = "c.id, c.kind, c.seq, c.activity, c.max_ts, c.late_seq, c.last_ts, c.last_id, c.import_ts, c.live_seq"
@@ -28,33 +27,6 @@ func conferenceName(id string) string { return "#" + id }
 
 func chatName(a, b int64) string { return fmt.Sprintf("%d/%d", min(a, b), max(a, b)) }
 
-func (w *Writer) conversation(ctx context.Context, kind ChatType, to string, sender, peer int64) (*conversation, error) {
-	name := conferenceName(to)
-	switch {
-	case kind == Chat:
-		name = chatName(sender, peer)
-	case to == "":
-		return nil, fmt.Errorf("group %q: %w", to, ErrName)
-	}
-	c, ok := w.conversations[name]
-	if !ok {
-		c = &conversation{}
-		err := w.row(ctx, "SELECT "+conversationColumns+" FROM conversations c WHERE c.name = ?", name).scan(c.fields()...)
-		if errors.Is(err, sql.ErrNoRows) {
-			c.kind = kind
-			err = w.row(ctx, "INSERT INTO conversations(name, kind) VALUES(?, ?) RETURNING id", name, kind).scan(&c.id)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("conversation %q: %w", to, err)
-		}
-		w.conversations[name] = c
-	}
-	if c.kind != kind {
-		return nil, fmt.Errorf("%q %w", to, ErrKind)
-	}
-	return c, nil
-}
-
 // side is one user's side of a conversation.
 type side struct {
 	conversation
@@ -63,22 +35,14 @@ type side struct {
 	joinedSeq int64
 }
 
-type querier interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
-// side resolves a Ref. ErrNotFound means an unknown user; a conversation that
+// side resolves a Ref. ErrNotFound means an unknown user. A conversation that
 // does not exist, or in which the user takes no part, is not visible. Rooms
 // are open to every user, as nobody's membership lasts.
 func (s *Store) side(ctx context.Context, q querier, ref Ref) (side, error) {
 	var d side
 	err := q.QueryRowContext(ctx, "SELECT id FROM users WHERE name = ?", ref.User).Scan(&d.user)
-	if errors.Is(err, sql.ErrNoRows) {
-		return d, fmt.Errorf("user %q: %w", ref.User, ErrNotFound)
-	}
 	if err != nil {
-		return d, fmt.Errorf("user %q: %w", ref.User, err)
+		return d, missing(err, "user", ref.User)
 	}
 	name := conferenceName(ref.Peer)
 	if !ref.Conference {
@@ -88,12 +52,11 @@ func (s *Store) side(ctx context.Context, q querier, ref Ref) (side, error) {
 			return d, nil
 		}
 		if err != nil {
-			return d, fmt.Errorf("user %q: %w", ref.Peer, err)
+			return d, missing(err, "user", ref.Peer)
 		}
 		name = chatName(d.user, peer)
 	}
-	var role sql.NullInt64
-	var joined sql.NullInt64
+	var role, joined sql.NullInt64
 	err = q.QueryRowContext(ctx, "SELECT "+conversationColumns+`, v.role, v.joined_seq FROM conversations c
 		LEFT JOIN views v ON v.user = ? AND v.conversation = c.id WHERE c.name = ?`, d.user, name).
 		Scan(append(d.fields(), &role, &joined)...)
@@ -101,7 +64,7 @@ func (s *Store) side(ctx context.Context, q querier, ref Ref) (side, error) {
 		return d, nil
 	}
 	if err != nil {
-		return d, fmt.Errorf("conversation %q: %w", ref.Peer, err)
+		return d, missing(err, "conversation", ref.Peer)
 	}
 	d.visible = d.kind != Group || role.Int64 > 0
 	d.joinedSeq = joined.Int64

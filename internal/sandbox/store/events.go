@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// EventKind is what happened.
+// EventKind says what happened.
 type EventKind string
 
 // The kinds of events.
@@ -28,17 +28,17 @@ const (
 
 // Event is something that happened.
 type Event struct {
-	Seq          int64 // rises
+	Seq          int64 // ascending
 	Time         int64 // Unix ms
 	Kind         EventKind
-	User         string   // who did it, or whose it was
+	User         string   // who did it, or whose history it is
 	Device       string   // the user's device that did it; "" for none
 	Type         ChatType // 0 when it is about no conversation
-	Conversation string   // the peer's user ID, the group's or the room's ID
+	Conversation string   // the peer's user ID, or the group's or room's ID
 	MessageID    uint64   // 0 when it is about no message
-	Detail       string   // for people; may hold what strangers wrote
+	Detail       string   // for people; it can quote a message
 
-	ConversationID int64 // for Audience
+	ConversationID int64 // for Participants
 	userID         int64
 }
 
@@ -46,20 +46,15 @@ type Event struct {
 const (
 	eventsKept = 10_000
 	pruneEvery = 500
-	// lookEvery is how soon a change by another process is seen.
+	// lookEvery is how often events of other processes are looked for.
 	lookEvery = 100 * time.Millisecond
 )
 
-const insertEvent = `INSERT INTO events(ts, kind, user, device, conversation, type, peer, message, detail)
-	VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`
-
-func (e Event) values(now time.Time) []any {
-	return []any{now.UnixMilli(), string(e.Kind), e.userID, e.Device, e.ConversationID, e.Type, e.Conversation, dbID(e.MessageID), e.Detail}
-}
-
-// record adds an event in a transaction and drops old ones now and then.
+// record adds an event in a transaction and deletes old ones now and then.
 func (s *Store) record(ctx context.Context, tx *sql.Tx, e Event) error {
-	r, err := tx.ExecContext(ctx, insertEvent, e.values(s.now())...)
+	r, err := tx.ExecContext(ctx, `INSERT INTO events(ts, kind, user, device, conversation, type, peer, message, detail)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.now().UnixMilli(), string(e.Kind), e.userID, e.Device, e.ConversationID, e.Type, e.Conversation,
+		dbID(e.MessageID), e.Detail)
 	if err != nil {
 		return fmt.Errorf("recording an event: %w", err)
 	}
@@ -71,37 +66,26 @@ func (s *Store) record(ctx context.Context, tx *sql.Tx, e Event) error {
 	return err
 }
 
-// LastEvent is the newest event's Seq, 0 when there is none.
+// LastEvent returns the newest event's Seq, 0 if there is none.
 func (s *Store) LastEvent(ctx context.Context) (int64, error) {
 	var seq int64
 	err := s.db.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM events").Scan(&seq)
 	return seq, err
 }
 
-// Events reads up to limit events behind a Seq, the oldest first.
+// Events reads up to limit events after a Seq, the oldest first.
 func (s *Store) Events(ctx context.Context, after int64, limit int) ([]Event, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT e.seq, e.ts, e.kind, u.name, e.device, e.conversation, e.type, e.peer, e.message, e.detail, e.user
-		FROM events e JOIN users u ON u.id = e.user WHERE e.seq > ? ORDER BY e.seq LIMIT ?`, after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("reading events: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var list []Event
-	for rows.Next() {
-		var e Event
+	return queryAll(ctx, s.db, "reading events", func(rows *sql.Rows, e *Event) error {
 		var id int64
 		err := rows.Scan(&e.Seq, &e.Time, &e.Kind, &e.User, &e.Device, &e.ConversationID, &e.Type, &e.Conversation, &id, &e.Detail, &e.userID)
-		if err != nil {
-			return nil, fmt.Errorf("reading events: %w", err)
-		}
 		e.MessageID = wireID(id)
-		list = append(list, e)
-	}
-	return list, rows.Err()
+		return err
+	}, `SELECT e.seq, e.ts, e.kind, u.name, e.device, e.conversation, e.type, e.peer, e.message, e.detail, e.user
+		FROM events e JOIN users u ON u.id = e.user WHERE e.seq > ? ORDER BY e.seq LIMIT ?`, after, limit)
 }
 
-// NextEvents is Events that waits until there is one. A change by this process
-// is seen at once, one by another a tenth of a second later.
+// NextEvents is Events that waits until there is one. It sees an event of this
+// process at once and one of another process within lookEvery.
 func (s *Store) NextEvents(ctx context.Context, after int64, limit int) ([]Event, error) {
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
@@ -120,27 +104,19 @@ func (s *Store) NextEvents(ctx context.Context, after int64, limit int) ([]Event
 	}
 }
 
-// Audience calls each for everybody who takes part in a conversation, with the
-// name that it has for them.
-func (s *Store) Audience(ctx context.Context, conversation int64, each func(user, peer string)) error {
-	rows, err := s.db.QueryContext(ctx, `SELECT u.name, coalesce(p.name, substr(c.name, 2)) FROM views v
+// Participant is a user who takes part in a conversation, with the name that it
+// has for the user.
+type Participant struct{ User, Peer string }
+
+// Participants lists who takes part in a conversation.
+func (s *Store) Participants(ctx context.Context, conversation int64) ([]Participant, error) {
+	return queryAll(ctx, s.db, "reading the participants", func(rows *sql.Rows, p *Participant) error { return rows.Scan(&p.User, &p.Peer) },
+		`SELECT u.name, coalesce(p.name, substr(c.name, 2)) FROM views v
 		JOIN conversations c ON c.id = v.conversation JOIN users u ON u.id = v.user LEFT JOIN users p ON p.id = v.peer
 		WHERE v.conversation = ? AND (c.kind = 1 OR v.role > 0)`, conversation)
-	if err != nil {
-		return fmt.Errorf("reading who takes part: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var user, peer string
-		if err := rows.Scan(&user, &peer); err != nil {
-			return fmt.Errorf("reading who takes part: %w", err)
-		}
-		each(user, peer)
-	}
-	return rows.Err()
 }
 
-// changes tells those who wait that something was committed.
+// changes wakes those who wait for a commit.
 type changes struct {
 	mu sync.Mutex
 	c  chan struct{}
@@ -148,13 +124,14 @@ type changes struct {
 
 func newChanges() *changes { return &changes{c: make(chan struct{})} }
 
+// next returns a channel that the next broadcast closes.
 func (c *changes) next() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.c
 }
 
-func (c *changes) tell() {
+func (c *changes) broadcast() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	close(c.c)

@@ -6,14 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 )
 
 // HistoryQuery selects from one user's history of a conversation.
 type HistoryQuery struct {
 	Ref          Ref
 	Down         bool     // oldest first
-	Start        *uint64  // go on behind this message; nil for the end that Down starts at
+	Start        *uint64  // begin after this message; nil for the first page
 	Limit        int      // messages a page
 	Kinds        []string // only these
 	Senders      []string // only messages of these users
@@ -23,13 +22,12 @@ type HistoryQuery struct {
 	NoPriorMessages bool  // a group's members see only what came after they joined
 }
 
-// History reads a page. last tells that nothing is left behind it.
+// History reads a page; last reports whether it is the last one.
 //
-// Messages are ordered by timestamp and, where that is equal, by ID, so that an
-// imported message with a new ID sits where its timestamp says. Messages stay
-// in the database when a user deletes them: a deleted ID is as good a start
-// as any. An ID that never existed stands where its neighbour by ID is, as IDs
-// rise with time.
+// Messages are ordered by timestamp, then by ID, so that an imported message
+// with a new ID stands where its timestamp says. A message stays in the database
+// when a user deletes it, so that its ID is still a valid start. An ID that never
+// existed stands where its neighbour by ID is, as IDs rise with time.
 func (s *Store) History(ctx context.Context, q HistoryQuery) (page []Message, last bool, err error) {
 	d, err := s.side(ctx, s.db, q.Ref)
 	if err != nil {
@@ -38,7 +36,7 @@ func (s *Store) History(ctx context.Context, q HistoryQuery) (page []Message, la
 	if !d.visible {
 		return nil, true, nil
 	}
-	c, err := s.visible(ctx, s.db, d, scope{oldest: q.Oldest, sinceJoiningSeq: q.NoPriorMessages})
+	c, err := s.visible(ctx, s.db, d, scope{oldest: q.Oldest, sinceJoining: q.NoPriorMessages})
 	if err != nil {
 		return nil, false, err
 	}
@@ -55,7 +53,7 @@ func (s *Store) History(ctx context.Context, q HistoryQuery) (page []Message, la
 	return page, true, nil
 }
 
-// narrow adds the query's start and filters.
+// narrow adds the query's start and filters to c.
 func (s *Store) narrow(ctx context.Context, c *condition, q HistoryQuery) error {
 	if q.Start != nil {
 		ts, err := s.position(ctx, dbID(*q.Start))
@@ -78,16 +76,16 @@ func (s *Store) narrow(ctx context.Context, c *condition, q HistoryQuery) error 
 	for i, k := range q.Kinds {
 		numbers[i] = kindNumber(k)
 	}
-	among(c, "m.kind", numbers)
+	in(c, "m.kind", numbers)
 	if len(q.Senders) > 0 {
-		in := &condition{}
-		among(in, "name", q.Senders)
-		c.and("m.sender IN (SELECT id FROM users WHERE 1"+in.sql.String()+")", in.args...)
+		named := &condition{}
+		in(named, "name", q.Senders)
+		c.and("m.sender IN (SELECT id FROM users WHERE 1"+named.sql.String()+")", named.args...)
 	}
 	return nil
 }
 
-// position is the timestamp at which a message ID stands.
+// position returns the timestamp at which a message ID stands.
 func (s *Store) position(ctx context.Context, id int64) (int64, error) {
 	var ts int64
 	err := s.db.QueryRowContext(ctx, "SELECT ts FROM messages WHERE id <= ? ORDER BY id DESC LIMIT 1", id).Scan(&ts)
@@ -100,40 +98,24 @@ func (s *Store) position(ctx context.Context, id int64) (int64, error) {
 	return ts, nil
 }
 
-// messages reads up to limit messages that meet c, in order.
+// messages reads up to limit messages that match c, in order.
 func (s *Store) messages(ctx context.Context, q querier, c *condition, d side, ref Ref, down bool, limit int) ([]Message, error) {
 	order := "m.ts DESC, m.id DESC"
 	if down {
 		order = "m.ts, m.id"
 	}
-	rows, err := q.QueryContext(ctx, "SELECT "+messageColumns+" FROM messages m WHERE "+c.sql.String()+
-		" ORDER BY "+order+" LIMIT ?", append(c.args, limit)...)
-	if err != nil {
-		return nil, fmt.Errorf("reading messages: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var list []Message
-	for rows.Next() {
-		m, err := scanMessage(rows, d, ref)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, m)
-	}
-	return slices.Clip(list), rows.Err()
+	return queryAll(ctx, q, "reading messages", func(rows *sql.Rows, m *Message) error { return scanMessage(rows, m, d, ref) },
+		"SELECT "+messageColumns+" FROM messages m WHERE "+c.sql.String()+" ORDER BY "+order+" LIMIT ?", append(c.args, limit)...)
 }
 
 const messageColumns = "m.id, m.ts, (SELECT name FROM users WHERE id = m.sender), m.kind, m.flags, m.body, m.payload"
 
-// scanMessage reads messageColumns, and what else was selected behind them.
-func scanMessage(rows *sql.Rows, d side, ref Ref, more ...any) (Message, error) {
-	m := Message{Type: d.kind, To: ref.Peer}
+// scanMessage reads messageColumns, and the columns after them into more.
+func scanMessage(rows *sql.Rows, m *Message, d side, ref Ref, more ...any) error {
+	m.Type, m.To = d.kind, ref.Peer
 	var id int64
 	var kind, flags int
 	err := rows.Scan(append([]any{&id, &m.Timestamp, &m.From, &kind, &flags, &m.Body, &m.Payload}, more...)...)
-	if err != nil {
-		return m, fmt.Errorf("reading messages: %w", err)
-	}
 	m.ID, m.Imported, m.Kind = wireID(id), flags&flagImported != 0, "unknown"
 	if kind > 0 {
 		m.Kind = kinds[kind-1]
@@ -141,5 +123,5 @@ func scanMessage(rows *sql.Rows, d side, ref Ref, more ...any) (Message, error) 
 	if d.kind == Chat && m.From != ref.User {
 		m.To = ref.User
 	}
-	return m, nil
+	return err
 }

@@ -9,11 +9,18 @@ import (
 	"slices"
 )
 
-// behind keeps the candidates that the pages before have not shown: those that
-// stood behind the cursor when the first page was read. A conversation that has
-// moved to the top since is taken at the place it had then; one that is new
-// since is left out, as a fresh listing will show it first.
-func (s *Store) behind(ctx context.Context, list []candidate, cur ListCursor) ([]candidate, error) {
+// ListCursor remembers the list as it was when its first page was read, so that
+// a conversation that moves up meanwhile is not missed.
+type ListCursor struct {
+	Top Position // the newest activity then
+	End Position // where the page before ended
+}
+
+// afterCursor keeps the candidates that earlier pages did not show: those that
+// stood after the cursor when the first page was read. A conversation that has
+// moved to the top since keeps the place that it had then. One that is new since
+// is left out: the next listing shows it first.
+func (s *Store) afterCursor(ctx context.Context, list []candidate, cur ListCursor) ([]candidate, error) {
 	var kept []candidate
 	for _, c := range list {
 		if cur.Top.after(c.position) {
@@ -36,7 +43,8 @@ func (s *Store) behind(ctx context.Context, list []candidate, cur ListCursor) ([
 	return kept, nil
 }
 
-// activityBy is a conversation's newest client's message at or before top.
+// activityBy returns the position of a conversation's newest client's message at
+// or before top.
 func (s *Store) activityBy(ctx context.Context, conversation int64, top Position) (p Position, ok bool, err error) {
 	err = s.db.QueryRowContext(ctx, `SELECT ts, id FROM messages WHERE conversation = ? AND (ts, id) <= (?, ?)
 		AND flags & ? = 0 ORDER BY ts DESC, id DESC LIMIT 1`, conversation, top.TS, top.ID, flagImported).Scan(&p.TS, &p.ID)
@@ -49,12 +57,12 @@ func (s *Store) activityBy(ctx context.Context, conversation int64, top Position
 	return p, true, nil
 }
 
-// String is the cursor as clients carry it: opaque to them.
+// String returns the cursor as clients see it. It is opaque to them.
 func (c ListCursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d.%d.%d", c.Top.TS, c.Top.ID, c.End.TS, c.End.ID))
 }
 
-// ParseListCursor reads what String wrote.
+// ParseListCursor parses the result of String.
 func ParseListCursor(text string) (*ListCursor, error) {
 	b, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {

@@ -7,31 +7,31 @@ import (
 	"fmt"
 )
 
-// Asker is who changes a user's view: that user's device or, without one,
-// an administrator.
-type Asker struct {
+// Actor is who changes a user's view: the user's device or, if there is none, an
+// administrator.
+type Actor struct {
 	Device string
-	Notify bool // the user's other devices are told
+	Notify bool // the user's other devices are notified
 }
 
-// As is the same store for an asker. Without it nobody is told.
-func (s *Store) As(by Asker) *Store {
+// As returns the same store for an actor. Without one nobody is notified.
+func (s *Store) As(actor Actor) *Store {
 	as := *s
-	as.by = by
+	as.actor = actor
 	return &as
 }
 
-// noticesKept bounds what waits for devices that do not come back.
+// noticesKept bounds the notices for devices that do not come back.
 const noticesKept = 10_000
 
-// deleted records that a user's history lost messages and tells the user's
-// other devices (contract, msync).
-func (s *Store) deleted(ctx context.Context, tx *sql.Tx, d side, ref Ref, detail string) error {
+// notifyDeletion records that messages of a user's history were deleted and
+// notifies the user's other devices (docs/contract.md, section 13).
+func (s *Store) notifyDeletion(ctx context.Context, tx *sql.Tx, d side, ref Ref, detail string) error {
 	if err := s.record(ctx, tx, s.event(d, ref, MessagesDeleted, detail)); err != nil {
 		return err
 	}
 	return s.notify(ctx, tx, d, ref, "roaming_delete", map[string]any{
-		"to": ref.Peer, "chatType": d.kind.String(), "resource": s.by.Device,
+		"to": ref.Peer, "chatType": d.kind.String(), "resource": s.actor.Device,
 	})
 }
 
@@ -40,15 +40,15 @@ var conversationOps = map[EventKind]string{ //nolint:gochecknoglobals // a const
 	ConversationDeleted: "del", Pinned: "top", Unpinned: "not_top", Marked: "mark", Unmarked: "mark_delete",
 }
 
-// arranged records a change of a user's list and tells the user's other
-// devices (contract, msync). The detail of a mark is its name.
-func (s *Store) arranged(ctx context.Context, tx *sql.Tx, d side, ref Ref, kind EventKind, detail string) error {
+// notifyChange records a change of a user's list and notifies the user's other
+// devices (docs/contract.md, section 13). The detail of a mark is its name.
+func (s *Store) notifyChange(ctx context.Context, tx *sql.Tx, d side, ref Ref, kind EventKind, detail string) error {
 	if err := s.record(ctx, tx, s.event(d, ref, kind, detail)); err != nil {
 		return err
 	}
 	data := map[string]any{
 		"op": conversationOps[kind], "id": ref.Peer, "type": d.kind.String(), "ts": s.now().UnixMilli(),
-		"res": s.by.Device, "from": ref.User,
+		"res": s.actor.Device, "from": ref.User,
 	}
 	if kind == Marked || kind == Unmarked {
 		data["ext"] = detail
@@ -58,19 +58,19 @@ func (s *Store) arranged(ctx context.Context, tx *sql.Tx, d side, ref Ref, kind 
 
 func (s *Store) event(d side, ref Ref, kind EventKind, detail string) Event {
 	return Event{
-		Kind: kind, Device: s.by.Device, Type: d.kind, Conversation: ref.Peer, Detail: detail,
+		Kind: kind, Device: s.actor.Device, Type: d.kind, Conversation: ref.Peer, Detail: detail,
 		ConversationID: d.id, userID: d.user,
 	}
 }
 
-// notify puts a notice on the queue of the user's devices, unless there is
-// none but the one that asked.
+// notify puts a notice on the queue of the user's devices, unless there is no
+// device but the actor's.
 func (s *Store) notify(ctx context.Context, tx *sql.Tx, d side, ref Ref, kind string, data map[string]any) error {
-	if !s.by.Notify {
+	if !s.actor.Notify {
 		return nil
 	}
 	var devices int
-	err := tx.QueryRowContext(ctx, "SELECT count(*) FROM devices WHERE user = ? AND resource <> ?", d.user, s.by.Device).Scan(&devices)
+	err := tx.QueryRowContext(ctx, "SELECT count(*) FROM devices WHERE user = ? AND resource <> ?", d.user, s.actor.Device).Scan(&devices)
 	if err != nil || devices == 0 {
 		return err
 	}
@@ -79,7 +79,7 @@ func (s *Store) notify(ctx context.Context, tx *sql.Tx, d side, ref Ref, kind st
 		return err
 	}
 	r, err := tx.ExecContext(ctx, "INSERT INTO notices(user, origin, ts, payload) VALUES(?, ?, ?, ?)",
-		d.user, s.by.Device, s.now().UnixMilli(), payload)
+		d.user, s.actor.Device, s.now().UnixMilli(), payload)
 	if err != nil {
 		return err
 	}

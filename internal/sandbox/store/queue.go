@@ -14,20 +14,20 @@ type Device struct {
 	Resource string // its name, unique among the user's
 }
 
-// Queue is where something waits for a device: messages of a conversation, or
-// notices on the user's own queue (contract, live).
+// Queue holds what a device has yet to download: messages of a conversation, or
+// notices on the user's own queue (docs/contract.md, section 13).
 type Queue struct {
 	Peer       string // a user ID, a group's ID, or the user's own for notices
 	Conference bool
 }
 
-// Waiting is a queue with what waits on it.
+// Waiting is a queue that is not empty.
 type Waiting struct {
 	Queue
 	Count int
 }
 
-// Item waits on a queue: a message, or a notice.
+// Item is on a queue: a message, or a notice.
 type Item struct {
 	Seq     int64 // its place on the queue
 	Message Message
@@ -35,17 +35,17 @@ type Item struct {
 }
 
 // devicesKept is how many devices of a user are remembered: each page load of
-// a web client is a new one.
+// a web client is a new device.
 const devicesKept = 1000
 
-// noticesQueue stands for notices where a conversation's ID is expected.
+// noticesQueue is the conversation that stands for notices.
 const noticesQueue = 0
 
-// Login makes a device known. A new one begins with the messages that none of
-// the user's devices has been handed, and without notices: it has no history
-// that could be stale. ErrNotFound for an unknown user.
+// Login records that a device connected. A new one begins with the messages that
+// none of the user's devices has downloaded, and without notices: it has no
+// history that could be stale. Login returns ErrNotFound for an unknown user.
 func (s *Store) Login(ctx context.Context, d Device) error {
-	return s.device(ctx, d, LoggedIn, func(tx *sql.Tx, user int64) error {
+	return s.deviceEvent(ctx, d, LoggedIn, func(tx *sql.Tx, user int64) error {
 		var known int
 		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM devices WHERE user = ? AND resource = ?", user, d.Resource).Scan(&known)
 		if err != nil {
@@ -61,45 +61,34 @@ func (s *Store) Login(ctx context.Context, d Device) error {
 				`DELETE FROM handed WHERE user = ?1 AND resource NOT IN ('', ?2) AND resource NOT IN
 					(SELECT resource FROM devices WHERE user = ?1)`)
 		}
-		for _, q := range queries {
-			if _, err := tx.ExecContext(ctx, q, user, d.Resource, s.now().UnixMilli(), devicesKept); err != nil {
-				return err
-			}
+		return execAll(ctx, tx, queries, user, d.Resource, s.now().UnixMilli(), devicesKept)
+	})
+}
+
+// Logout records that a device disconnected.
+func (s *Store) Logout(ctx context.Context, d Device) error {
+	return s.deviceEvent(ctx, d, LoggedOut, func(*sql.Tx, int64) error { return nil })
+}
+
+// deviceEvent runs fn in a transaction and records an event of the device.
+func (s *Store) deviceEvent(ctx context.Context, d Device, kind EventKind, fn func(tx *sql.Tx, user int64) error) error {
+	u, err := s.FindUser(ctx, d.User)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, func(tx *sql.Tx) error {
+		err := fn(tx, u.ID)
+		if err == nil {
+			err = s.record(ctx, tx, Event{Kind: kind, Device: d.Resource, userID: u.ID})
+		}
+		if err != nil {
+			return fmt.Errorf("%s of %s: %w", kind, d.User, err)
 		}
 		return nil
 	})
 }
 
-// Logout records that a device is gone.
-func (s *Store) Logout(ctx context.Context, d Device) error {
-	return s.device(ctx, d, LoggedOut, func(*sql.Tx, int64) error { return nil })
-}
-
-func (s *Store) device(ctx context.Context, d Device, kind EventKind, fn func(tx *sql.Tx, user int64) error) error {
-	u, err := s.FindUser(ctx, d.User)
-	if err != nil {
-		return err
-	}
-	tx, end, err := s.begin(ctx)
-	if err != nil {
-		return fmt.Errorf("%s of %s: %w", kind, d.User, err)
-	}
-	defer end()
-	err = fn(tx, u.ID)
-	if err == nil {
-		err = s.record(ctx, tx, Event{Kind: kind, Device: d.Resource, userID: u.ID})
-	}
-	if err == nil {
-		err = tx.Commit()
-	}
-	if err != nil {
-		return fmt.Errorf("%s of %s: %w", kind, d.User, err)
-	}
-	s.changes.tell()
-	return nil
-}
-
-// Waiting lists a device's queues on which something waits.
+// Waiting lists a device's queues that are not empty.
 func (s *Store) Waiting(ctx context.Context, d Device) ([]Waiting, error) {
 	u, err := s.FindUser(ctx, d.User)
 	if err != nil {
@@ -122,42 +111,33 @@ func (s *Store) Waiting(ctx context.Context, d Device) ([]Waiting, error) {
 	return waiting, nil
 }
 
-// maxCounted is where counting what waits ends: the number is for show.
+// maxCounted bounds the count of a queue's items, which is only shown.
 const maxCounted = 1000
 
-// queues are those that got something since the device was last handed any.
-// What users write to themselves is left out: its queue is that of notices,
-// and the contract does not say how the two would share it.
+// queues lists the queue of notices, and the conversations with messages that
+// the device has not confirmed. It leaves out what users write to themselves:
+// that would share the queue of notices, and docs/contract.md does not say how.
 func (s *Store) queues(ctx context.Context, user int64, d Device) ([]Queue, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT c.kind, c.name, p.name FROM views v
+	queues, err := queryAll(ctx, s.db, "reading the queues of "+d.User, func(rows *sql.Rows, q *Queue) error {
+		var kind ChatType
+		var name string
+		var peer sql.NullString
+		err := rows.Scan(&kind, &name, &peer)
+		*q = Queue{Peer: peer.String}
+		if kind != Chat {
+			*q = Queue{Peer: strings.TrimPrefix(name, "#"), Conference: true}
+		}
+		return err
+	}, `SELECT c.kind, c.name, p.name FROM views v
 		JOIN conversations c ON c.id = v.conversation LEFT JOIN users p ON p.id = v.peer
 		LEFT JOIN handed h ON h.user = v.user AND h.resource = ? AND h.conversation = c.id
 		WHERE v.user = ? AND c.live_seq > coalesce(h.seq, 0) AND v.peer <> v.user AND (c.kind = 1 OR v.role > 0)
 		ORDER BY c.id`, d.Resource, user)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s's queues: %w", d.User, err)
-	}
-	defer func() { _ = rows.Close() }()
-	queues := []Queue{{Peer: d.User}}
-	for rows.Next() {
-		var kind ChatType
-		var name string
-		var peer sql.NullString
-		if err := rows.Scan(&kind, &name, &peer); err != nil {
-			return nil, fmt.Errorf("reading %s's queues: %w", d.User, err)
-		}
-		q := Queue{Peer: peer.String}
-		if kind != Chat {
-			q = Queue{Peer: strings.TrimPrefix(name, "#"), Conference: true}
-		}
-		queues = append(queues, q)
-	}
-	return queues, rows.Err()
+	return append([]Queue{{Peer: d.User}}, queues...), err
 }
 
-// Next reads up to limit items that wait for a device behind a place on a
-// queue, and behind what it has confirmed. What the device sent or asked for
-// itself is left out.
+// Next reads up to limit items of a queue, after a place and after what the
+// device has confirmed. It leaves out what the device itself caused.
 func (s *Store) Next(ctx context.Context, d Device, q Queue, after int64, limit int) (items []Item, newest int64, err error) {
 	ref := Ref{User: d.User, Peer: q.Peer, Conference: q.Conference}
 	sd, err := s.side(ctx, s.db, ref)
@@ -178,33 +158,17 @@ func (s *Store) Next(ctx context.Context, d Device, q Queue, after int64, limit 
 }
 
 func (s *Store) waitingMessages(ctx context.Context, sd side, ref Ref, d Device, after int64, limit int) ([]Item, error) {
-	// A group's new members do not get what was said before they came.
-	c, err := s.visible(ctx, s.db, sd, scope{sinceJoiningSeq: true})
+	// A group's new members do not get earlier messages.
+	c, err := s.visible(ctx, s.db, sd, scope{sinceJoining: true})
 	if err != nil {
 		return nil, err
 	}
 	c.and("m.origin IS NOT NULL")
 	c.and("m.seq > ?", after)
 	c.and("NOT (m.sender = ? AND m.origin = ?)", sd.user, d.Resource)
-	//nolint:gosec // the condition holds placeholders
-	rows, err := s.db.QueryContext(ctx, "SELECT "+messageColumns+", m.seq, m.origin FROM messages m WHERE "+c.sql.String()+
-		" ORDER BY m.seq LIMIT ?", append(c.args, limit)...)
-	if err != nil {
-		return nil, fmt.Errorf("reading what waits for %s: %w", d.User, err)
-	}
-	defer func() { _ = rows.Close() }()
-	var items []Item
-	for rows.Next() {
-		var seq int64
-		var device string
-		m, err := scanMessage(rows, sd, ref, &seq, &device)
-		if err != nil {
-			return nil, err
-		}
-		m.Device = device
-		items = append(items, Item{Seq: seq, Message: m})
-	}
-	return items, rows.Err()
+	return queryAll(ctx, s.db, "reading messages for "+d.User, func(rows *sql.Rows, i *Item) error {
+		return scanMessage(rows, &i.Message, sd, ref, &i.Seq, &i.Message.Device)
+	}, "SELECT "+messageColumns+", m.seq, m.origin FROM messages m WHERE "+c.sql.String()+" ORDER BY m.seq LIMIT ?", append(c.args, limit)...)
 }
 
 func (s *Store) notices(ctx context.Context, user int64, d Device, after int64, limit int) (items []Item, newest int64, err error) {
@@ -214,34 +178,25 @@ func (s *Store) notices(ctx context.Context, user int64, d Device, after int64, 
 	if err := s.db.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM notices").Scan(&newest); err != nil {
 		return nil, 0, fmt.Errorf("reading notices for %s: %w", d.User, err)
 	}
-	rows, err := s.db.QueryContext(ctx, `SELECT seq, ts, payload FROM notices
+	items, err = queryAll(ctx, s.db, "reading notices for "+d.User, func(rows *sql.Rows, i *Item) error {
+		return rows.Scan(&i.Seq, &i.Message.Timestamp, &i.Notice)
+	}, `SELECT seq, ts, payload FROM notices
 		WHERE user = ? AND seq > ? AND (origin = '' OR origin <> ?) ORDER BY seq LIMIT ?`, user, after, d.Resource, limit)
-	if err != nil {
-		return nil, 0, fmt.Errorf("reading notices for %s: %w", d.User, err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var i Item
-		if err := rows.Scan(&i.Seq, &i.Message.Timestamp, &i.Notice); err != nil {
-			return nil, 0, fmt.Errorf("reading notices for %s: %w", d.User, err)
-		}
-		items = append(items, i)
-	}
-	return items, newest, rows.Err()
+	return items, newest, err
 }
 
-// confirmed is after, or what the device has confirmed if that is further.
+// confirmed returns the greater of after and what the device has confirmed.
 func (s *Store) confirmed(ctx context.Context, user int64, d Device, conversation, after int64) (int64, error) {
 	var seq int64
 	err := s.db.QueryRowContext(ctx, "SELECT seq FROM handed WHERE user = ? AND resource = ? AND conversation = ?",
 		user, d.Resource, conversation).Scan(&seq)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return 0, fmt.Errorf("reading what %s has been handed: %w", d.User, err)
+		return 0, fmt.Errorf("reading what %s has confirmed: %w", d.User, err)
 	}
 	return max(after, seq), nil
 }
 
-// Confirm remembers that a device has everything on a queue up to a place.
+// Confirm records that a device has everything on a queue up to a place.
 func (s *Store) Confirm(ctx context.Context, d Device, q Queue, seq int64) error {
 	sd, err := s.side(ctx, s.db, Ref{User: d.User, Peer: q.Peer, Conference: q.Conference})
 	if err != nil {
@@ -257,14 +212,14 @@ func (s *Store) Confirm(ctx context.Context, d Device, q Queue, seq int64) error
 		_, err := s.db.ExecContext(ctx, `INSERT INTO handed VALUES(?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)`, sd.user, resource, conversation, seq)
 		if err != nil {
-			return fmt.Errorf("remembering what %s was handed: %w", d.User, err)
+			return fmt.Errorf("recording what %s has confirmed: %w", d.User, err)
 		}
 	}
 	return nil
 }
 
-// CanSend tells whether a user's client may write to a conversation: to a user
-// who exists, a group that it is in, a room that exists.
+// CanSend reports whether a user's client can write to a conversation: to a user
+// who exists, a group that the user is in, a room that exists.
 func (s *Store) CanSend(ctx context.Context, ref Ref, kind ChatType) (bool, error) {
 	if kind == Chat {
 		_, err := s.FindUser(ctx, ref.Peer)

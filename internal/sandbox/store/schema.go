@@ -1,13 +1,13 @@
 package store
 
-// schemaVersion is kept in SQLite's user_version. A folder of another version
-// is refused: a sandbox's data can always be made again.
-const schemaVersion = 3
+// schemaVersion is kept in SQLite's user_version. Open refuses a folder of another
+// version: a sandbox's data can always be created again.
+const schemaVersion = 4
 
 // How the tables work together:
 //
 // conversations is what the participants share. seq counts every arrival,
-// activity only clients' messages (those that conversation lists know of).
+// activity only clients' messages (those that conversation lists show).
 // max_ts is the newest timestamp; late_seq the last arrival that was older
 // than one before it. last_ts and last_id are the newest client's message.
 //
@@ -19,24 +19,23 @@ const schemaVersion = 3
 // client's message thus brings it back without touching any view.
 // unread = activity - read_at. role is 0 outside, 1 member, 2 owner of a group.
 //
-// cleared and deleted say what a user no longer sees: everything that had
-// arrived by seq with a timestamp up to ts, and single messages. The seq makes
-// a mark spare what is imported after the deletion with an older timestamp.
+// cleared and deleted hold what a user deleted: everything that had arrived by
+// seq with a timestamp up to ts, and single messages. Because of seq, a message
+// that is imported after the deletion with an older timestamp is visible.
 //
-// A message that a client sent has an origin, its device ("" for none in
-// particular); live_seq is the seq of a conversation's last. handed says up to
-// which seq a device has what waits on a conversation's queue; the row of
-// resource "" is the furthest of a user's devices, where a new device begins.
-// Conversation 0 stands for notices, whose own seq counts. sent remembers the
-// IDs that devices gave to messages, so that one sent again is stored once.
+// A message that a client sent has an origin, its device ("" for no particular
+// one); live_seq is the seq of a conversation's last such message. handed holds up
+// to which seq a device has confirmed a conversation's queue; the row of resource
+// "" is the highest of a user's devices, where a new device begins. Conversation 0
+// stands for notices, which have a seq of their own. sent holds the IDs that
+// devices gave to messages, so that a message that is sent again is stored once.
 //
-// events is what happens, in order, for those who watch it: the newest few
-// thousand.
+// events is the log of events, in order: the newest few thousand.
 const schema = `
 CREATE TABLE settings(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE users(
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, password TEXT NOT NULL DEFAULT '',
-  created INTEGER NOT NULL, activated INTEGER NOT NULL DEFAULT 1);
+  created INTEGER NOT NULL);
 CREATE TABLE conversations(
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL,
   seq INTEGER NOT NULL DEFAULT 0, activity INTEGER NOT NULL DEFAULT 0,
@@ -74,4 +73,4 @@ CREATE INDEX own_notices ON notices(user, seq);
 CREATE TABLE events(
   seq INTEGER PRIMARY KEY AUTOINCREMENT, ts INTEGER NOT NULL, kind TEXT NOT NULL, user INTEGER NOT NULL, device TEXT NOT NULL,
   conversation INTEGER NOT NULL, type INTEGER NOT NULL, peer TEXT NOT NULL, message INTEGER NOT NULL, detail TEXT NOT NULL);
-PRAGMA user_version = 3;`
+PRAGMA user_version = 4;`

@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// Errors that callers tell apart.
+// Errors that callers distinguish.
 var (
 	// ErrNotFound is a user, group or message that does not exist.
 	ErrNotFound = errors.New("not found")
 	// ErrTimestamp is an imported message that is not newer than the last one
-	// imported into its conversation (contract, section 8).
+	// imported into its conversation (docs/contract.md, section 8).
 	ErrTimestamp = errors.New("msg_timestamp must be greater than that of the message imported before")
 	// ErrKind is a group ID used for a chat room or the other way round.
 	ErrKind = errors.New("is a conversation of another type")
@@ -18,14 +18,14 @@ var (
 	ErrName = errors.New("not a usable ID")
 	// ErrLate is a message too old to be recalled.
 	ErrLate = errors.New("too old to be recalled")
-	// ErrTooMany is a 51st pinned conversation (contract, section 2).
+	// ErrTooMany is a 51st pinned conversation (docs/contract.md, section 2).
 	ErrTooMany = errors.New("at most 50 conversations can be pinned")
 )
 
 // ChatType is the kind of a conversation.
 type ChatType int
 
-// The chat types; the numbers are those of MessageBody.Type (contract, msync).
+// The chat types; the numbers are those of MessageBody.Type (docs/contract.md, section 12).
 const (
 	Chat  ChatType = 1
 	Group ChatType = 2
@@ -58,38 +58,45 @@ func ParseChatType(s string) (ChatType, bool) {
 	return 0, false
 }
 
-// kinds are the filterable message kinds; a kind's number in the database is
-// its place here plus one, 0 is a kind that the contract does not name.
+// kinds are the message kinds that a query can filter by. A kind's number in the
+// database is its index plus one; 0 is a kind that docs/contract.md does not name.
 var kinds = [...]string{"txt", "img", "audio", "video", "file", "loc", "cmd", "custom", "combine"} //nolint:gochecknoglobals // a constant table
 
-// Kinds are the names of the message kinds (contract, section 6).
+// Kinds are the names of the message kinds (docs/contract.md, section 6).
 func Kinds() []string { return slices.Clone(kinds[:]) }
 
 func kindNumber(name string) int { return slices.Index(kinds[:], name) + 1 }
 
+// What a user is in a group.
+const (
+	roleNone = iota
+	roleMember
+	roleOwner
+)
+
 // Flags of a stored message.
 const (
-	flagImported = 1 // came through section 8: no client's message
-	flagRecalled = 2 // taken back for everyone
+	flagImported = 1 // imported: not sent by a client
+	flagRecalled = 2 // recalled for everyone
 )
 
 // Message is a message to store, or one that was stored.
 type Message struct {
-	ID        uint64 // 0 when it is to get a new one
+	ID        uint64 // 0 for a new one
 	Type      ChatType
 	From, To  string // user IDs; To may be a group's or room's ID
 	Timestamp int64  // Unix ms
-	Kind      string // one of Kinds, anything else is unknown
+	Kind      string // one of Kinds; anything else is unknown
 	Body      []byte // JSON: {"bodies":[...],"ext":{...}}
-	Payload   []byte // an exact protobuf MessageBody that takes the place of Body in history; may be nil
-	Imported  bool   // through section 8
-	Live      bool   // just sent by a client: devices get it
+	Payload   []byte // if not nil, the protobuf MessageBody that history returns in place of Body
+	Imported  bool   // by an import (section 8)
+	Live      bool   // sent now by a client: devices receive it
 	Device    string // the device that sent it; "" for none in particular
 	Meta      uint64 // the ID that the device gave it; 0 for none
 }
 
 // Ref names one user's side of a conversation. Conference means a group or a
-// room: history requests do not tell the two apart (contract, section 3).
+// room: history requests do not distinguish the two (docs/contract.md, section 3).
 type Ref struct {
 	User       string
 	Peer       string // the peer's user ID, or the group's or room's ID

@@ -1,3 +1,11 @@
+// Package store keeps the sandbox's users, conversations and messages in
+// SQLite. A message is stored once, in the conversation that its participants
+// share; what each user deleted, pinned or marked is kept beside it, in views
+// and marks that cost the same for a group of two and a group of thousands.
+//
+// Several processes may have the same folder open at once. Commits are
+// written to the log file before a call returns, so they survive the death of
+// the process (though not of the machine: synchronous is NORMAL).
 package store
 
 import (
@@ -18,8 +26,8 @@ import (
 // FileName is the database's name in the data folder.
 const FileName = "sandbox.db"
 
-// openTries bounds how long a new folder is fought over by processes that make
-// it at the same time.
+// openTries bounds the attempts to open a folder that several processes create
+// at the same time.
 const (
 	openTries = 200
 	openPause = 10 * time.Millisecond
@@ -31,17 +39,17 @@ type Store struct {
 	writing chan struct{} // holds one while this process writes
 	now     func() time.Time
 	changes *changes
-	by      Asker
+	actor   Actor
 }
 
-// Open opens the database of a folder and makes both if they do not exist. init
-// gives the settings of a new one, such as its credentials. now is the clock.
+// Open opens the database of a folder and creates both if they do not exist.
+// initial returns the settings of a new one, such as its credentials.
 func Open(ctx context.Context, dir string, now func() time.Time, initial func() map[string]string) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("making the sandbox's data folder: %w", err)
+		return nil, fmt.Errorf("creating the sandbox's data folder: %w", err)
 	}
 	path := filepath.Join(dir, FileName)
-	// SQLite gives its log files the mode of the database: make it private first.
+	// SQLite gives its log files the mode of the database: create it as private.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("opening the sandbox's data: %w", err)
@@ -49,9 +57,14 @@ func Open(ctx context.Context, dir string, now func() time.Time, initial func() 
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("opening the sandbox's data: %w", err)
 	}
-	db, err := sql.Open("sqlite", dsn(path))
+	db, err := openDB(path, url.Values{
+		"_txlock":       {"immediate"},
+		"_busy_timeout": {"10000"},
+		"_synchronous":  {"NORMAL"},
+		"_pragma":       {"cache_size(-8000)", "temp_store(memory)"},
+	})
 	if err != nil {
-		return nil, fmt.Errorf("opening the sandbox's data: %w", err)
+		return nil, err
 	}
 	db.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)))
 	db.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)))
@@ -65,15 +78,13 @@ func Open(ctx context.Context, dir string, now func() time.Time, initial func() 
 // Close closes the database.
 func (s *Store) Close() error { return s.db.Close() }
 
-func dsn(path string) string {
-	q := url.Values{
-		"_txlock":       {"immediate"},
-		"_busy_timeout": {"10000"},
-		"_synchronous":  {"NORMAL"},
-		"_pragma":       {"cache_size(-8000)", "temp_store(memory)"},
+func openDB(path string, query url.Values) (*sql.DB, error) {
+	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: query.Encode()}
+	db, err := sql.Open("sqlite", u.String())
+	if err != nil {
+		return nil, fmt.Errorf("opening the sandbox's data: %w", err)
 	}
-	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: q.Encode()}
-	return u.String()
+	return db, nil
 }
 
 func (s *Store) prepare(ctx context.Context, initial func() map[string]string) error {
@@ -97,15 +108,15 @@ func (s *Store) prepare(ctx context.Context, initial func() map[string]string) e
 		}
 	}
 	if version != schemaVersion {
-		return fmt.Errorf(`its format is version %d, this program's is %d: empty it with "roamctl sandbox reset --data DIR", or take another folder`,
+		return fmt.Errorf(`its format is version %d, this program's is %d: delete it with "roamctl sandbox reset --data DIR", or use another folder`,
 			version, schemaVersion)
 	}
 	return nil
 }
 
-// create makes the tables unless another process did in the meantime.
+// create creates the tables unless another process did in the meantime.
 func (s *Store) create(ctx context.Context, initial func() map[string]string) error {
-	// WAL is kept in the file: only a new one has to be switched.
+	// The file keeps WAL mode: only a new one has to be switched.
 	if _, err := s.db.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
 		return err
 	}
@@ -113,7 +124,7 @@ func (s *Store) create(ctx context.Context, initial func() map[string]string) er
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	defer func() { _ = tx.Rollback() }() // a no-op after a commit
 	var version int
 	if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return err
@@ -137,25 +148,20 @@ func isBusy(err error) bool {
 	return ok && e.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
-// Settings reads everything in the settings table.
+// Settings reads the settings table.
 func (s *Store) Settings(ctx context.Context) (map[string]string, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT key, value FROM settings")
-	if err != nil {
-		return nil, fmt.Errorf("reading the sandbox's settings: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
+	type setting struct{ key, value string }
+	list, err := queryAll(ctx, s.db, "reading the sandbox's settings", func(rows *sql.Rows, to *setting) error {
+		return rows.Scan(&to.key, &to.value)
+	}, "SELECT key, value FROM settings")
 	all := map[string]string{}
-	for rows.Next() {
-		var k, v string
-		if err := rows.Scan(&k, &v); err != nil {
-			return nil, fmt.Errorf("reading the sandbox's settings: %w", err)
-		}
-		all[k] = v
+	for _, v := range list {
+		all[v.key] = v.value
 	}
-	return all, rows.Err()
+	return all, err
 }
 
-// Counts is how much a store holds.
+// Counts is how much a store has.
 type Counts struct {
 	Users, Groups, Rooms, Messages int64
 }
@@ -170,4 +176,31 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 		return Counts{}, fmt.Errorf("counting the sandbox's data: %w", err)
 	}
 	return c, nil
+}
+
+// inUseWait is how long InUse waits for a process that is about to end.
+const inUseWait = "1000" // ms
+
+// InUse reports whether a process has the database of a folder open, for a
+// caller that is about to remove it. SQLite leaves WAL mode only for the one
+// connection that has the database open.
+func InUse(ctx context.Context, dir string) (inUse bool, err error) {
+	path := filepath.Join(dir, FileName)
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+		return false, nil // nothing to be in use
+	}
+	db, err := openDB(path, url.Values{"mode": {"rw"}, "_busy_timeout": {inUseWait}})
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	_, err = db.ExecContext(ctx, "PRAGMA journal_mode = DELETE")
+	switch {
+	case isBusy(err):
+		return true, nil
+	case ctx.Err() != nil:
+		return false, ctx.Err()
+	default:
+		return false, nil // nobody uses a database that can't be read
+	}
 }

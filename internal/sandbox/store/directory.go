@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// User is an account.
+type User struct {
+	ID       int64
+	Name     string
+	Password string // as SetPassword got it: hashed by the caller
+	Created  int64  // Unix ms
+}
+
+const selectUser = "SELECT id, name, password, created FROM users "
+
+func (u *User) fields() []any { return []any{&u.ID, &u.Name, &u.Password, &u.Created} }
+
+// FindUser reads an account by its exact name. It returns ErrNotFound if there
+// is none.
+func (s *Store) FindUser(ctx context.Context, name string) (User, error) {
+	var u User
+	err := s.db.QueryRowContext(ctx, selectUser+"WHERE name = ?", name).Scan(u.fields()...)
+	return u, missing(err, "user", name)
+}
+
+// missing says which object a query for one row did not find.
+func missing(err error, kind, name string) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("%s %q: %w", kind, name, err)
+	}
+	return nil
+}
+
+// Users lists up to limit accounts in the order of their creation, those after
+// the ID after.
+func (s *Store) Users(ctx context.Context, after int64, limit int) ([]User, error) {
+	return queryAll(ctx, s.db, "listing users", func(rows *sql.Rows, u *User) error { return rows.Scan(u.fields()...) },
+		selectUser+"WHERE id > ? ORDER BY id LIMIT ?", after, limit)
+}
+
+// Member is a member of a group.
+type Member struct {
+	Name  string
+	Owner bool
+}
+
+// FindGroup returns the key of a group, or ErrNotFound. A room is no group.
+func (s *Store) FindGroup(ctx context.Context, id string) (key int64, err error) {
+	err = s.db.QueryRowContext(ctx, "SELECT id FROM conversations WHERE name = ? AND kind = 2", conferenceName(id)).Scan(&key)
+	return key, missing(err, "group", id)
+}
+
+// Members lists a group's owner and members. It returns ErrNotFound if there is
+// no such group.
+func (s *Store) Members(ctx context.Context, id string, skip, limit int) ([]Member, error) {
+	key, err := s.FindGroup(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return queryAll(ctx, s.db, "listing the members of "+id, func(rows *sql.Rows, m *Member) error { return rows.Scan(&m.Name, &m.Owner) },
+		`SELECT u.name, v.role = 2 FROM views v JOIN users u ON u.id = v.user
+		WHERE v.conversation = ? AND v.role > 0 ORDER BY v.role = 2 DESC, v.user LIMIT ? OFFSET ?`, key, limit, skip)
+}
+
+// Groups lists the IDs of a user's groups.
+func (s *Store) Groups(ctx context.Context, user string) ([]string, error) {
+	u, err := s.FindUser(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	return queryAll(ctx, s.db, "listing the groups of "+user, func(rows *sql.Rows, id *string) error {
+		err := rows.Scan(id)
+		*id = strings.TrimPrefix(*id, "#")
+		return err
+	}, `SELECT c.name FROM views v JOIN conversations c ON c.id = v.conversation WHERE v.user = ? AND v.role > 0 ORDER BY c.id`, u.ID)
+}
