@@ -34,17 +34,17 @@ func (s *Sandbox) Generate(ctx context.Context, o GenerateOptions, progress func
 		return GenerateReport{}, err
 	}
 	report := GenerateReport{Users: o.Users, Seed: o.Seed, End: o.End}
-	err = s.store.WriteBulk(ctx, func(b *store.Bulk) error {
-		if err := b.Users(ctx, world.Created().UnixMilli(), world.Users()...); err != nil {
+	err = s.store.Write(ctx, func(w *store.Writer) error {
+		if err := w.CreateUsers(ctx, world.Created().UnixMilli(), world.Users()...); err != nil {
 			return err
 		}
 		for g := range world.Groups() {
 			report.Groups++
-			if err := b.Join(ctx, g.ID, g.Members[0], g.Members[1:]...); err != nil {
+			if err := w.Join(ctx, store.Group, g.ID, g.Members[0], g.Members[1:]...); err != nil {
 				return err
 			}
 		}
-		return generateMessages(ctx, b, world, &report, progress)
+		return generateMessages(ctx, w, world, &report, progress)
 	})
 	if err != nil {
 		return GenerateReport{}, err
@@ -52,10 +52,10 @@ func (s *Sandbox) Generate(ctx context.Context, o GenerateOptions, progress func
 	return report, nil
 }
 
-func generateMessages(ctx context.Context, b *store.Bulk, world *generate.World, report *GenerateReport, progress func(int64)) error {
+func generateMessages(ctx context.Context, w *store.Writer, world *generate.World, report *GenerateReport, progress func(int64)) error {
 	batch := make([]store.Message, 0, generateBatch)
 	add := func() error {
-		outcomes, err := b.Append(ctx, batch)
+		outcomes, err := w.Append(ctx, batch...)
 		for _, o := range outcomes {
 			switch {
 			case o.Err != nil:

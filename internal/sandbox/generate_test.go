@@ -99,7 +99,7 @@ func TestGenerateIsSending(t *testing.T) {
 	}
 	err = s.store.Write(ctx, func(w *store.Writer) error {
 		for m := range world.Messages() {
-			if _, added, err := w.Append(ctx, m); err != nil || !added {
+			if _, added, err := w.AppendOne(ctx, m); err != nil || !added {
 				return fmt.Errorf("%d: added: %v, %w", m.ID, added, err)
 			}
 		}

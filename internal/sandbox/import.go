@@ -64,7 +64,7 @@ func (s *Sandbox) Import(ctx context.Context, r io.Reader, progress func(done in
 func (s *Sandbox) importSome(ctx context.Context, before ImportReport, b batch, more <-chan batch, progress func(int64)) (after ImportReport, broken, err error) {
 	ctx = context.WithoutCancel(ctx)
 	after = before
-	err = s.store.WriteBulk(ctx, func(w *store.Bulk) error {
+	err = s.store.Write(ctx, func(w *store.Writer) error {
 		hold := time.NewTimer(importHold)
 		defer hold.Stop()
 		for ok := true; ok; {
@@ -131,7 +131,7 @@ func read(ctx context.Context, r io.Reader, to chan<- batch) {
 }
 
 // add stores a batch and counts it.
-func (r *ImportReport) add(ctx context.Context, w *store.Bulk, b batch) error {
+func (r *ImportReport) add(ctx context.Context, w *store.Writer, b batch) error {
 	for _, bad := range b.bad {
 		r.bad(bad)
 	}
@@ -139,7 +139,7 @@ func (r *ImportReport) add(ctx context.Context, w *store.Bulk, b batch) error {
 	for i, rec := range b.records {
 		messages[i] = rec.Message
 	}
-	outcomes, err := w.Append(ctx, messages)
+	outcomes, err := w.Append(ctx, messages...)
 	if err != nil {
 		return err
 	}

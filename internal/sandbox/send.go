@@ -34,7 +34,7 @@ func (s *Sandbox) Send(ctx context.Context, m Message) (id uint64, err error) {
 	}
 	err = s.store.Write(ctx, func(w *store.Writer) error {
 		var added bool
-		if id, added, err = w.Append(ctx, stored); err == nil && !added {
+		if id, added, err = w.AppendOne(ctx, stored); err == nil && !added {
 			return fmt.Errorf("message %d is there already", id)
 		}
 		return err
@@ -96,17 +96,7 @@ func (s *Sandbox) Admin() (*admin.Client, error) {
 // be "". Nothing appears on their lists until somebody writes.
 func (s *Sandbox) Join(ctx context.Context, group, owner string, members ...string) error {
 	return s.store.Write(ctx, func(w *store.Writer) error {
-		if owner != "" {
-			if err := w.Join(ctx, store.Group, group, owner, true); err != nil {
-				return err
-			}
-		}
-		for _, m := range members {
-			if err := w.Join(ctx, store.Group, group, m, false); err != nil {
-				return err
-			}
-		}
-		return nil
+		return w.Join(ctx, store.Group, group, owner, members...)
 	})
 }
 
@@ -114,7 +104,7 @@ func (s *Sandbox) Join(ctx context.Context, group, owner string, members ...stri
 // it without one.
 func (s *Sandbox) CreateUser(ctx context.Context, name, password string) error {
 	return s.store.Write(ctx, func(w *store.Writer) error {
-		if _, err := w.User(ctx, name); err != nil || password == "" {
+		if err := w.CreateUsers(ctx, 0, name); err != nil || password == "" {
 			return err
 		}
 		return w.SetPassword(ctx, name, s.issuer.HashPassword(name, password))

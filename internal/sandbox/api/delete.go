@@ -70,7 +70,7 @@ func (s *service) deleteIDs(c *call, parameter string) (any, error) {
 // from a device names that as its resource.
 func (s *service) changing(c *call) *store.Store {
 	q := c.query()
-	return s.Store.As(store.Asker{Device: q.Get("resource"), Notify: !strings.EqualFold(q.Get("isNotify"), "false")})
+	return s.Store.As(store.Actor{Device: q.Get("resource"), Notify: !strings.EqualFold(q.Get("isNotify"), "false")})
 }
 
 func (s *service) deleteUntil(c *call, parameter string) (any, error) {

@@ -105,7 +105,7 @@ func (s *service) groupsOf(c *call, user string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ids, err := s.Store.Groups(c.ctx, user, 0, math.MaxInt32)
+	ids, err := s.Store.Groups(c.ctx, user)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func (s *service) importMessage(c *call, kind store.ChatType) (any, error) {
 		return nil, err
 	}
 	err = s.Store.Write(c.ctx, func(w *store.Writer) (err error) {
-		m.ID, _, err = w.Append(c.ctx, m)
+		m.ID, _, err = w.AppendOne(c.ctx, m)
 		return err
 	})
 	if errors.Is(err, store.ErrTimestamp) {
@@ -101,9 +101,6 @@ func (s *service) participantsExist(c *call, m store.Message) error {
 		_, err := s.Store.FindUser(c.ctx, m.To)
 		return err
 	}
-	ok, err := s.Store.HasGroup(c.ctx, m.To)
-	if err == nil && !ok {
-		return fmt.Errorf("group %q: %w", m.To, store.ErrNotFound)
-	}
+	_, err := s.Store.FindGroup(c.ctx, m.To)
 	return err
 }

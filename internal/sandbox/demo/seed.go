@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -54,23 +55,12 @@ func Seed(ctx context.Context, w *store.Writer, appKey string, now time.Time) er
 }
 
 func join(ctx context.Context, w *store.Writer) error {
-	for _, name := range []string{"alice", "bob", "carol", "dave", "zhangwei", "liming", "noor", "mallory"} {
-		if _, err := w.User(ctx, name); err != nil {
-			return err
-		}
-	}
-	groups := map[string][]string{
-		HikeGroup:    {"alice", "bob", "carol", "zhangwei"},
-		ProjectGroup: {"zhangwei", "alice", "dave", "liming"},
-	}
-	for _, group := range []string{HikeGroup, ProjectGroup} {
-		for i, name := range groups[group] {
-			if err := w.Join(ctx, store.Group, group, name, i == 0); err != nil {
-				return err
-			}
-		}
-	}
-	return w.Join(ctx, store.Room, TownRoom, "alice", true)
+	return errors.Join(
+		w.CreateUsers(ctx, 0, "alice", "bob", "carol", "dave", "zhangwei", "liming", "noor", "mallory"),
+		w.Join(ctx, store.Group, HikeGroup, "alice", "bob", "carol", "zhangwei"),
+		w.Join(ctx, store.Group, ProjectGroup, "zhangwei", "alice", "dave", "liming"),
+		w.Join(ctx, store.Room, TownRoom, ""),
+	)
 }
 
 // arrange pins, marks and reads some of alice's conversations.
@@ -117,7 +107,7 @@ func (m message) append(ctx context.Context, w *store.Writer, appKey string, now
 			return err
 		}
 	}
-	_, _, err = w.Append(ctx, out)
+	_, _, err = w.AppendOne(ctx, out)
 	return err
 }
 

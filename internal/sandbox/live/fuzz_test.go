@@ -33,7 +33,7 @@ func FuzzFrame(f *testing.F) {
 	f.Cleanup(func() { _ = s.Close() })
 	err = s.Write(f.Context(), func(w *store.Writer) error {
 		for _, name := range []string{"alice", "bob"} {
-			if _, err := w.User(f.Context(), name); err != nil {
+			if err := w.CreateUsers(f.Context(), 0, name); err != nil {
 				return err
 			}
 		}

@@ -47,13 +47,14 @@ func (h *Hub) deliver(ctx context.Context, e store.Event) {
 	case e.Kind == store.NoticePut:
 		h.notify(e, e.User, store.Queue{Peer: e.User})
 	case e.Kind == store.MessageSent && e.Type != store.Room:
-		err := h.Store.Audience(ctx, e.ConversationID, func(user, peer string) {
-			if user != peer {
-				h.notify(e, user, store.Queue{Peer: peer, Conference: e.Type == store.Group})
-			}
-		})
+		participants, err := h.Store.Participants(ctx, e.ConversationID)
 		if err != nil {
 			h.Log("live: message %d: %v", e.MessageID, err)
+		}
+		for _, p := range participants {
+			if p.User != p.Peer {
+				h.notify(e, p.User, store.Queue{Peer: p.Peer, Conference: e.Type == store.Group})
+			}
 		}
 	}
 }

@@ -60,7 +60,7 @@ func (d *device) send(ctx context.Context, m wire.UploadedMeta, kind store.ChatT
 	}
 	var id uint64
 	err = d.hub.Store.Write(ctx, func(w *store.Writer) (err error) {
-		id, _, err = w.Append(ctx, stored) // not added when it was sent again: that is its ID
+		id, _, err = w.AppendOne(ctx, stored) // not added when it was sent again: that is its ID
 		return err
 	})
 	if err != nil {

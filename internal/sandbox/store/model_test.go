@@ -164,12 +164,7 @@ type run struct {
 
 func (r *run) join() {
 	err := r.store.Write(r.ctx, func(w *Writer) error {
-		for _, p := range people {
-			if err := w.Join(r.ctx, Group, "g", p, false); err != nil {
-				return err
-			}
-		}
-		return nil
+		return w.Join(r.ctx, Group, "g", "", people...)
 	})
 	if err != nil {
 		r.Fatal(err)

@@ -40,7 +40,7 @@ func appendAll(t fataler, ctx context.Context, s *Store, list ...Message) []uint
 	var ids []uint64
 	err := s.Write(ctx, func(w *Writer) error {
 		for _, m := range list {
-			id, added, err := w.Append(ctx, m)
+			id, added, err := w.AppendOne(ctx, m)
 			if err != nil {
 				return err
 			}

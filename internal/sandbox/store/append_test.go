@@ -16,7 +16,7 @@ import (
 func tables(t fataler, ctx context.Context, s *Store) map[string][]string {
 	t.Helper()
 	all := map[string][]string{}
-	for _, name := range []string{"users", "conversations", "messages", "views", "cleared", "deleted", "events", "sent", "handed"} {
+	for _, name := range []string{"users", "conversations", "messages", "views", "cleared", "deleted", "events", "sent", "handed", "settings"} {
 		all[name] = table(t, ctx, s, name)
 	}
 	return all
@@ -49,13 +49,13 @@ func table(t fataler, ctx context.Context, s *Store, name string) (list []string
 	return list
 }
 
-// step of a world: some of its messages are appended in bulk.
+// step joins a group or appends messages.
 type step struct {
 	join     bool
 	user     string
 	members  []string
 	messages []Message
-	flush    bool // a bulk forgets what it knows
+	flush    bool // the Writer forgets what it has in memory
 }
 
 func drawSteps(t *rapid.T) []step {
@@ -72,6 +72,13 @@ func drawSteps(t *rapid.T) []step {
 			m.To = rapid.SampledFrom([]string{"r", "either"}).Draw(t, "room")
 		}
 		m.Kind = rapid.SampledFrom([]string{"txt", "img", "strange"}).Draw(t, "kind")
+		switch rapid.IntRange(0, 5).Draw(t, "sort") {
+		case 0:
+			m.Imported, m.ID = true, 0
+		case 1:
+			m.Live, m.ID, m.Device = true, 0, "phone"
+			m.Meta = rapid.Uint64Range(0, 2).Draw(t, "meta")
+		}
 		return m
 	})
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
@@ -82,102 +89,84 @@ func drawSteps(t *rapid.T) []step {
 	}), 1, 6).Draw(t, "steps")
 }
 
-// oneByOne is the ordinary path, with the outcomes that a bulk would report.
-func (st step) oneByOne(ctx context.Context, w *Writer) (outcomes []Outcome, err error) {
-	if st.join {
-		if st.user != "" {
-			err = w.Join(ctx, Group, "g", st.user, true)
+// appendSteps does the steps with a Writer and returns the outcomes.
+func appendSteps(ctx context.Context, w *Writer, steps ...step) (outcomes []string, err error) {
+	for _, st := range steps {
+		if st.join {
+			err = errors.Join(err, w.Join(ctx, Group, "g", st.user, st.members...))
+			continue
 		}
-		for _, m := range st.members {
-			err = errors.Join(err, w.Join(ctx, Group, "g", m, false))
+		list, appendErr := w.Append(ctx, st.messages...)
+		for _, o := range list {
+			outcomes = append(outcomes, fmt.Sprint(o.ID, o.Added, o.Err))
 		}
-		return nil, err
-	}
-	for _, m := range st.messages {
-		_, added, err := w.Append(ctx, m)
-		outcomes = append(outcomes, Outcome{added, err})
-	}
-	return outcomes, nil
-}
-
-func (st step) inBulk(ctx context.Context, b *Bulk) ([]Outcome, error) {
-	if st.join {
-		return nil, b.Join(ctx, "g", st.user, st.members...)
-	}
-	outcomes, err := b.Append(ctx, st.messages)
-	if err == nil && st.flush {
-		err = b.flush(ctx)
+		err = errors.Join(err, appendErr)
+		if st.flush {
+			err = errors.Join(err, w.flush(ctx))
+		}
 	}
 	return outcomes, err
 }
 
-func reasons(outcomes []Outcome) []string {
-	var list []string
-	for _, o := range outcomes {
-		list = append(list, fmt.Sprint(o.Added, o.Err))
-	}
-	return list
-}
-
-// sendAll takes each step by itself, in the ordinary way.
-func sendAll(t fataler, ctx context.Context, s *Store, steps []step) (outcomes []string) {
-	t.Helper()
+// apart gives each message a step of its own.
+func apart(steps []step) (all []step) {
 	for _, st := range steps {
-		err := s.Write(ctx, func(w *Writer) error {
-			o, err := st.oneByOne(ctx, w)
-			outcomes = append(outcomes, reasons(o)...)
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
+		if st.join {
+			all = append(all, st)
+		}
+		for _, m := range st.messages {
+			all = append(all, step{messages: []Message{m}})
 		}
 	}
-	return outcomes
+	return all
 }
 
-// TestBulkIsAppend: what a bulk leaves in the tables is what one message after
-// the other would have, whatever was there before.
-func TestBulkIsAppend(t *testing.T) {
+// TestOneTransactionOrMany appends the same messages in one transaction and in
+// one for each: tables and outcomes are the same, whatever was there before.
+func TestOneTransactionOrMany(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ctx := context.Background()
-		dir, err := os.MkdirTemp("", "bulk")
+		dir, err := os.MkdirTemp("", "append")
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer func() { _ = os.RemoveAll(dir) }()
-		slow := openStore(t, ctx, filepath.Join(dir, "slow"), newClock())
-		defer func() { _ = slow.Close() }()
-		quick := openStore(t, ctx, filepath.Join(dir, "quick"), newClock())
-		defer func() { _ = quick.Close() }()
+		many := openStore(t, ctx, filepath.Join(dir, "many"), newClock())
+		defer func() { _ = many.Close() }()
+		one := openStore(t, ctx, filepath.Join(dir, "one"), newClock())
+		defer func() { _ = one.Close() }()
 
+		write := func(s *Store, steps ...step) (outcomes []string) {
+			err := s.Write(ctx, func(w *Writer) (err error) {
+				outcomes, err = appendSteps(ctx, w, steps...)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return outcomes
+		}
 		before, steps := drawSteps(t), drawSteps(t)
-		var want, got []string
-		sendAll(t, ctx, slow, before)
-		sendAll(t, ctx, quick, before)
-		want = sendAll(t, ctx, slow, steps)
-		err = quick.WriteBulk(ctx, func(b *Bulk) error {
-			for _, st := range steps {
-				o, err := st.inBulk(ctx, b)
-				if got = append(got, reasons(o)...); err != nil {
-					return err
+		write(one, before...)
+		var want []string
+		for i, part := range [][]step{apart(before), apart(steps)} {
+			for _, st := range part {
+				if got := write(many, st); i == 1 {
+					want = append(want, got...)
 				}
 			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
 		}
-		if diff := gocmp.Diff(want, got); diff != "" {
+		if diff := gocmp.Diff(want, write(one, steps...)); diff != "" {
 			t.Fatal("outcomes: ", diff)
 		}
-		if diff := gocmp.Diff(tables(t, ctx, slow), tables(t, ctx, quick)); diff != "" {
+		if diff := gocmp.Diff(tables(t, ctx, many), tables(t, ctx, one)); diff != "" {
 			t.Fatal(diff)
 		}
 	})
 }
 
-// TestBulkMany: more messages than a statement takes, conversations too.
-func TestBulkMany(t *testing.T) {
+// TestAppendMany appends more messages and conversations than a statement takes.
+func TestAppendMany(t *testing.T) {
 	ctx := t.Context()
 	s := openStore(t, ctx, t.TempDir(), newClock())
 	t.Cleanup(func() { _ = s.Close() })
@@ -188,7 +177,7 @@ func TestBulkMany(t *testing.T) {
 		m.ID = uint64(i + 1)
 		list = append(list, m)
 	}
-	err := s.WriteBulk(ctx, func(b *Bulk) error { _, err := b.Append(ctx, list); return err })
+	err := s.Write(ctx, func(w *Writer) error { _, err := w.Append(ctx, list...); return err })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,26 +191,23 @@ func TestBulkMany(t *testing.T) {
 	}
 }
 
-// TestBulkRefuses what it cannot do as Append does it, and keeps nothing of a
-// bulk that fails.
-func TestBulkRefuses(t *testing.T) {
+// TestAppendKeepsNothing of a transaction that fails or that is cancelled.
+func TestAppendKeepsNothing(t *testing.T) {
 	ctx := t.Context()
 	s := openStore(t, ctx, t.TempDir(), newClock())
 	t.Cleanup(func() { _ = s.Close() })
 	good := text(Chat, "a", "b", 1)
-	good.ID = 1
-	live, imported := good, good
-	live.ID, live.Live = 2, true
-	imported.ID, imported.Imported = 3, true
-	for name, m := range map[string]Message{"no ID": text(Chat, "a", "b", 1), "live": live, "imported": imported} {
-		err := s.WriteBulk(ctx, func(b *Bulk) error { _, err := b.Append(ctx, []Message{good, m}); return err })
-		if err == nil {
-			t.Errorf("%s: accepted", name)
-		}
+	failed := errors.New("failed")
+	err := s.Write(ctx, func(w *Writer) error {
+		_, err := w.Append(ctx, good)
+		return errors.Join(err, failed)
+	})
+	if !errors.Is(err, failed) {
+		t.Error(err)
 	}
 	stopped, cancel := context.WithCancel(ctx)
 	cancel()
-	err := s.WriteBulk(ctx, func(b *Bulk) error { _, err := b.Append(stopped, []Message{good}); return err })
+	err = s.Write(ctx, func(w *Writer) error { _, err := w.Append(stopped, good); return err })
 	if !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
