@@ -160,6 +160,7 @@ func TestCompletionObeysNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a long test")
 	}
+	t.Parallel()
 	const fetch = "roamctl messages fetch --sandbox -u alice "
 	for shell, setup := range map[string]string{
 		"bash --norc --noprofile -i": "source " + bashCompletion + "; source <(roamctl completion bash)",
@@ -167,6 +168,7 @@ func TestCompletionObeysNothing(t *testing.T) {
 		"fish --no-config -i":        "roamctl completion fish | source",
 	} {
 		t.Run(strings.Fields(shell)[0], func(t *testing.T) {
+			t.Parallel()
 			if _, err := os.Stat(bashCompletion); err != nil && strings.HasPrefix(shell, "bash") {
 				t.Skip("bash-completion is not installed: ", err)
 			}

@@ -21,13 +21,15 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
 
-// slowAnswer is long enough for a signal to arrive while a call is in flight.
+// slowAnswer is how long a deletion takes: long enough for a signal to arrive
+// while a request is in flight.
 const slowAnswer = 400 * time.Millisecond
 
-// inChat messages are more than calls are under way at once, when each takes one.
+// inChat is more messages than there are requests in flight when each request
+// deletes one.
 const inChat = 150
 
-// interruptible is a home with a service that answers slowly, where alice has
+// interruptible is a home with a service that deletes slowly, where alice has
 // messages with bob.
 type interruptible struct {
 	*testing.T
@@ -41,7 +43,8 @@ func newInterruptible(t *testing.T) *interruptible {
 	if testing.Short() {
 		t.Skip("a long test")
 	}
-	box, err := sandbox.Open(t.Context(), sandbox.Options{Latency: slowAnswer})
+	t.Parallel()
+	box, err := sandbox.Open(t.Context(), sandbox.Options{Faults: faultsOf(t, "route=delete.*,delay="+slowAnswer.String())})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,12 +66,12 @@ func newInterruptible(t *testing.T) *interruptible {
 	return i
 }
 
-// interrupted deletes message by message, sends so many interrupts while calls
-// are in flight, and returns how it ended.
+// interrupted deletes message by message, sends interrupts while requests are in
+// flight, and returns how the process ended.
 func (i *interruptible) interrupted(signals int) (state *os.ProcessState, out, errOut string) {
 	i.Helper()
-	// A process inherits that it ignores interrupts, as those in the background
-	// of a script do; one whose parent catches them begins with the default.
+	// A process inherits ignored signals, such as SIGINT in the background of a
+	// script. If its parent catches a signal, it begins with the default.
 	caught := make(chan os.Signal, 1)
 	signal.Notify(caught, os.Interrupt)
 	defer signal.Stop(caught)
@@ -90,7 +93,7 @@ func (i *interruptible) interrupted(signals int) (state *os.ProcessState, out, e
 		}
 	}
 	for range signals {
-		<-time.After(slowAnswer / 8) // into the middle of a call, in another process
+		<-time.After(slowAnswer / 8) // into the middle of a request
 		if err := cmd.Process.Signal(os.Interrupt); err != nil {
 			i.Fatal(err)
 		}
@@ -111,7 +114,7 @@ func (i *interruptible) roamctl(args ...string) string {
 	return strings.Trim(strings.TrimSpace(string(out)), `"`)
 }
 
-// finish resumes the run, and checks that all is gone and backed up.
+// finish resumes the run, and checks that every message is deleted and backed up.
 func (i *interruptible) finish() {
 	i.Helper()
 	id := i.roamctl("runs", "list", "--state", "interrupted", "-o", "json", "--jq", ".items[0].id")
@@ -125,7 +128,7 @@ func (i *interruptible) finish() {
 	i.roamctl("audit", "verify")
 }
 
-// left are the messages that alice still has.
+// left returns the messages that alice still has.
 func (i *interruptible) left() string {
 	i.Helper()
 	return i.roamctl("messages", "fetch", "-u", "alice", "-c", "bob", "--all", "-o", "json", "--jq", ".items[].id")
@@ -141,7 +144,7 @@ func TestAnInterruptWaitsForTheCallsInFlight(t *testing.T) {
 	slices.Sort(left)
 	slices.Sort(said)
 	if len(left) == 0 || !slices.Equal(left, said) {
-		t.Errorf("what remains is %v, but it said %v\n%s", left, said, errOut)
+		t.Errorf("alice still has %v, but the command printed %v\n%s", left, said, errOut)
 	}
 	id := i.roamctl("runs", "list", "-o", "json", "--jq", ".items[0].id")
 	if n := i.roamctl("runs", "show", id, "-o", "json", "--jq", ".calls.unanswered"); n != "0" {

@@ -14,7 +14,7 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
 
-// arena is a served sandbox with a victim and a peer for each round.
+// arena is a served sandbox with a victim and a peer for each of n rounds.
 type arena struct {
 	box    *sandbox.Sandbox
 	env    []string // of a process that nothing disturbs
@@ -51,7 +51,7 @@ func newArena(t *testing.T, n int, faults []sandbox.Fault) *arena {
 	var b strings.Builder
 	begin := time.Now().AddDate(0, 0, -1).UnixMilli()
 	for i := range roundMessages {
-		for r := range n + len(scenarios()) {
+		for r := range n {
 			fmt.Fprintf(&b, `{"msg_id":"%d","timestamp":%d,"from":"v%d","to":"p%[3]d","chat_type":"chat",`+
 				`"payload":{"bodies":[{"type":"txt","msg":"message %[4]d"}],"ext":{},"from":"v%[3]d","to":"p%[3]d"}}`+"\n",
 				uint64(r+1)*1_000_000+uint64(i), begin+int64(i)*1000, r, i)

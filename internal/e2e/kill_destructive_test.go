@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -16,15 +15,6 @@ const (
 	roundWorkers  = 3
 	roundLatency  = 2 * time.Millisecond
 )
-
-// rounds is how many commands are killed: all 300 where ROAMCTL_TEST_KILLS is
-// "all", else a sample.
-func rounds(all, sample int) int {
-	if os.Getenv("ROAMCTL_TEST_KILLS") == "all" {
-		return all
-	}
-	return sample
-}
 
 // scenario is a destructive command. V and P in its words are a victim and the
 // peer, PLAN a plan's file and FILE one with both users.
@@ -60,14 +50,21 @@ func scenarios() []scenario {
 	}
 }
 
-// Each destructive command is killed at a random instant and resumed, while
-// somebody writes to the user and an earlier deletion is restored. Nothing is gone
-// that was neither there when it was confirmed without a backup nor is in a backup
-// that verifies, and the others lose nothing.
+// TestKilledCommandsLoseNothing kills each destructive command at a random instant
+// and resumes it, while somebody writes to the user and an earlier deletion is
+// restored. Every deleted message was there when the command was confirmed without
+// a backup, or is in a valid backup. Other users lose nothing.
 func TestKilledCommandsLoseNothing(t *testing.T) {
-	t.Run("calm", func(t *testing.T) { killRounds(t, rounds(150, len(scenarios())), nil) })
+	calm, faulty := newKillBudget(t, 150, len(scenarios())), newKillBudget(t, 150, 5)
+	t.Parallel()
+	longest := measureScenarios(t)
+	t.Run("calm", func(t *testing.T) {
+		t.Parallel()
+		killRounds(t, calm, longest, nil)
+	})
 	t.Run("faulty", func(t *testing.T) {
-		killRounds(t, rounds(150, len(scenarios())), faultsOf(t, "route=*,status=429,p=0.02,seed=1", "route=*,status=503,p=0.02,seed=2",
+		t.Parallel()
+		killRounds(t, faulty, longest, faultsOf(t, "route=*,status=429,p=0.02,seed=1", "route=*,status=503,p=0.02,seed=2",
 			"route=*,reset=after,p=0.03,seed=3", "route=history,truncate,p=0.02,seed=4"))
 	})
 }
@@ -85,42 +82,35 @@ func faultsOf(t *testing.T, specs ...string) []sandbox.Fault {
 	return faults
 }
 
-func killRounds(t *testing.T, n int, faults []sandbox.Fault) {
+// measureScenarios returns how long each command takes undisturbed.
+func measureScenarios(t *testing.T) []time.Duration {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("a long test")
-	}
-	a := newArena(t, n, faults)
 	all := scenarios()
-	longest := make([]time.Duration, len(all))
-	for i, s := range all { // how long each takes undisturbed
-		r := a.round(t, n+i, s)
+	a, longest := newArena(t, len(all), nil), make([]time.Duration, len(all))
+	for i, s := range all {
+		r := a.round(t, i, s)
 		r.begun(t)
 		began := time.Now()
 		r.must(t, r.command()...)
 		longest[i] = time.Since(began)
 	}
+	return longest
+}
+
+func killRounds(t *testing.T, budget killBudget, longest []time.Duration, faults []sandbox.Fault) {
+	t.Helper()
+	a, all := newArena(t, budget.rounds, faults), scenarios()
 	var mu sync.Mutex
 	ends := map[string]int{}
-	next := make(chan int)
-	var workers sync.WaitGroup
-	for range roundWorkers {
-		workers.Go(func() {
-			for i := range next {
-				end := a.round(t, i, all[i%len(all)]).play(t, longest[i%len(all)])
-				mu.Lock()
-				ends[end]++
-				mu.Unlock()
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	workers.Wait()
+	n := budget.run(roundWorkers, func(n int) {
+		i := n * 4 % len(all) // a few rounds have commands of each kind
+		end := a.round(t, n, all[i]).play(t, longest[i])
+		mu.Lock()
+		ends[end]++
+		mu.Unlock()
+	})
 	t.Logf("%d rounds: %v", n, ends)
 	if ends["resumed, done"] == 0 {
-		t.Error("no command was killed while it was at work: the test shows nothing")
+		t.Error("no command was killed in the middle: the test shows nothing")
 	}
 }

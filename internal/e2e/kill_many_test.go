@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -15,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/sandbox"
@@ -29,8 +30,6 @@ const (
 	longestLife = 120 * time.Millisecond
 )
 
-func manyKills() int { return rounds(50, 16) }
-
 // manyWorld is a served sandbox full of users who talk to each other.
 type manyWorld struct {
 	env  []string
@@ -40,9 +39,6 @@ type manyWorld struct {
 
 func newManyWorld(t *testing.T) *manyWorld {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("a long test")
-	}
 	box, err := sandbox.Open(t.Context(), sandbox.Options{Latency: 2 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
@@ -76,17 +72,16 @@ func (w *manyWorld) run(t *testing.T, args ...string) string {
 	return string(out)
 }
 
-// disturb runs a command that is killed at random instants and resumed, so
-// often, and then left to its end. It returns the run's ID.
-func (w *manyWorld) disturb(t *testing.T, kills int, args ...string) string {
+// disturb runs a command, kills and resumes it at random instants, and then lets
+// it finish. It returns the run's ID.
+func (w *manyWorld) disturb(t *testing.T, budget killBudget, args ...string) string {
 	t.Helper()
-	killed, atWork := 0, 0
-	for killed < kills {
-		id := w.unfinished(t)
+	id, killed, resumed := "", 0, 0
+	for budget.more(killed) {
 		command := args
-		if id != "" {
+		if id = cmp.Or(w.unfinished(t), id); id != "" {
 			command = []string{"runs", "resume", id, "--yes", "--quiet"}
-			atWork++
+			resumed++
 		}
 		cmd := exec.Command("roamctl", command...)
 		cmd.Env = w.env
@@ -98,25 +93,30 @@ func (w *manyWorld) disturb(t *testing.T, kills int, args ...string) string {
 		timer := time.AfterFunc(time.Duration(w.dice.Int64N(int64(longestLife))), func() { _ = cmd.Process.Kill() })
 		err := cmd.Wait()
 		timer.Stop()
-		switch {
-		case cmd.ProcessState.ExitCode() == -1:
+		if cmd.ProcessState.ExitCode() == -1 {
 			killed++
-		case err == nil:
-			t.Fatalf("the run was done after %d kills: it is too short to show anything", killed)
-		default:
+			continue
+		}
+		if err != nil {
 			t.Fatalf("roamctl %s: %v\n%s", strings.Join(command, " "), err, stderr.String())
 		}
+		if killed < budget.sample {
+			t.Fatalf("the run was done after %d kills: it is too short to show anything", killed)
+		}
+		break
 	}
-	t.Logf("%d kills, %d of them of a process that went on with a run", killed, atWork)
-	id := w.unfinished(t)
+	t.Logf("%d kills, %d of them of a process that resumed the run", killed, resumed)
+	if last := w.unfinished(t); last != "" {
+		w.run(t, "runs", "resume", last, "--yes", "--quiet")
+		return last
+	}
 	if id == "" {
 		t.Fatal("there is no run to finish")
 	}
-	w.run(t, "runs", "resume", id, "--yes", "--quiet")
 	return id
 }
 
-// unfinished is the run that was interrupted last; "" for none.
+// unfinished returns the run that was interrupted last, "" if there is none.
 func (w *manyWorld) unfinished(t *testing.T) string {
 	t.Helper()
 	id, _, _ := strings.Cut(w.run(t, "runs", "list", "--state", "interrupted", "-o", "ndjson", "--jq", ".id"), "\n")
@@ -141,16 +141,18 @@ func files(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-// An export is killed many times, at random instants, and resumed: the files
-// are, to the byte, those of one that nobody disturbed.
+// TestKilledExportsAreFinished kills an export many times, at random instants,
+// and resumes it. Its files are, to the byte, those of an undisturbed one.
 func TestKilledExportsAreFinished(t *testing.T) {
-	w := newManyWorld(t)
 	for _, how := range [][]string{nil, {"--path-template", "{user}.{format}", "--part-size", "20kB"}} {
 		t.Run(strings.Join(how, " "), func(t *testing.T) {
+			budget := newKillBudget(t, 25, 6)
+			t.Parallel()
+			w := newManyWorld(t)
 			calm, rough := filepath.Join(t.TempDir(), "calm"), filepath.Join(t.TempDir(), "rough")
 			w.run(t, append([]string{"messages", "export", "--all-users", "-q", "--out", calm}, how...)...)
-			w.disturb(t, manyKills()/2, append([]string{"messages", "export", "--all-users", "-q", "--out", rough}, how...)...)
-			if diff := cmp.Diff(keys(files(t, calm)), keys(files(t, rough))); diff != "" {
+			w.disturb(t, budget, append([]string{"messages", "export", "--all-users", "-q", "--out", rough}, how...)...)
+			if diff := gocmp.Diff(keys(files(t, calm)), keys(files(t, rough))); diff != "" {
 				t.Fatal(diff)
 			}
 			for name, content := range files(t, calm) {
@@ -171,10 +173,12 @@ func keys(m map[string]string) map[string]bool {
 	return all
 }
 
-// Half of the users lose everything, in a run that is killed many times: they
-// have nothing any more, the others have all that they had, and what went is in
-// the backups, each message once.
+// TestKilledClearsAreFinished deletes everything of half of the users, in a run
+// that is killed many times. They have nothing left, the others have all that they
+// had, and the backups have each deleted message once.
 func TestKilledClearsAreFinished(t *testing.T) {
+	budget := newKillBudget(t, 50, 12)
+	t.Parallel()
 	w := newManyWorld(t)
 	var users, others strings.Builder
 	for i := range manyUsers {
@@ -199,7 +203,7 @@ func TestKilledClearsAreFinished(t *testing.T) {
 	if gone == "" || kept == "" {
 		t.Fatal("the world is empty")
 	}
-	id := w.disturb(t, manyKills(), "messages", "clear", "--users-file", victims, "--yes", "-q")
+	id := w.disturb(t, budget, "messages", "clear", "--users-file", victims, "--yes", "-q")
 
 	if got := histories(victims); got != "" {
 		t.Errorf("left behind:\n%s", got)
@@ -207,10 +211,10 @@ func TestKilledClearsAreFinished(t *testing.T) {
 	if got := w.run(t, "conversations", "list", "--users-file", victims, "--all", "--include-empty", "-q", "-o", "ndjson"); got != "" {
 		t.Errorf("on the lists:\n%s", got)
 	}
-	if diff := cmp.Diff(kept, histories(rest)); diff != "" {
+	if diff := gocmp.Diff(kept, histories(rest)); diff != "" {
 		t.Errorf("others lost something:\n%s", diff)
 	}
-	if diff := cmp.Diff(sorted(gone), sorted(backedUp(t, w, id))); diff != "" {
+	if diff := gocmp.Diff(sorted(gone), sorted(backedUp(t, w, id))); diff != "" {
 		t.Errorf("in the backups (-want +got):\n%s", diff)
 	}
 	w.run(t, "audit", "verify")

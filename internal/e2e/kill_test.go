@@ -30,48 +30,33 @@ const (
 	killWorkers    = 8
 )
 
-// killRuns is how many runs are killed: with the race detector a process takes
-// many times as long.
-func killRuns() int {
-	if raceDetector {
-		return 4
-	}
-	return rounds(200, 16)
-}
-
-// A deletion of 500 messages is killed at a random instant and resumed, again
-// and again: what is gone is what was planned, and all of it is in the backup.
+// TestKilledDeletionsAreFinished kills deletions of 500 messages at a random
+// instant and resumes them. Exactly what was planned is deleted, and all of it
+// is in the backup.
 func TestKilledDeletionsAreFinished(t *testing.T) {
-	kill(t, killRuns(), nil)
+	kill(t, newKillBudget(t, 200, 16), nil)
 }
 
-// The same on a service that misbehaves.
+// TestKilledDeletionsAreFinishedDespiteFaults does the same on a service that
+// misbehaves.
 func TestKilledDeletionsAreFinishedDespiteFaults(t *testing.T) {
-	kill(t, killRuns(), faultsOf(t, "route=*,status=429,p=0.02,seed=1", "route=*,status=503,p=0.02,seed=2",
+	kill(t, newKillBudget(t, 200, 8), faultsOf(t, "route=*,status=429,p=0.02,seed=1", "route=*,status=503,p=0.02,seed=2",
 		"route=*,reset=after,p=0.02,seed=3", "route=history,truncate,p=0.02,seed=4"))
 }
 
-func kill(t *testing.T, runs int, faults []sandbox.Fault) {
+func kill(t *testing.T, budget killBudget, faults []sandbox.Fault) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("a long test")
-	}
-	k := newKiller(t, runs, faults)
-	longest := k.measure(t, runs)
-	var wg sync.WaitGroup
-	for worker := range killWorkers {
-		wg.Go(func() {
-			dice := rand.New(rand.NewPCG(uint64(worker), 7))
-			for n := worker; n < runs; n += killWorkers {
-				k.killAndResume(t, n, time.Duration(dice.Int64N(int64(longest))))
-			}
-		})
-	}
-	wg.Wait()
+	t.Parallel()
+	k := newKiller(t, budget.rounds, faults)
+	longest := k.measure(t, budget.rounds)
+	runs := budget.run(killWorkers, func(n int) {
+		dice := rand.New(rand.NewPCG(uint64(n), 7))
+		k.killAndResume(t, n, time.Duration(dice.Int64N(int64(longest))))
+	})
 	k.checkAudit(t)
-	t.Logf("%d runs: %d killed before they began, %d resumed, %d done before the kill", runs, k.unbegun, k.resumed, k.done)
+	t.Logf("%d runs: %d killed before their run began, %d resumed, %d done before the kill", runs, k.unbegun, k.resumed, k.done)
 	if k.resumed == 0 {
-		t.Error("no run was killed while it was at work: the test shows nothing")
+		t.Error("no run was killed in the middle: the test shows nothing")
 	}
 }
 
@@ -129,7 +114,7 @@ func histories(users int) string {
 	return b.String()
 }
 
-// deletion is the command that deletes a user's first messages.
+// deletion returns the command that deletes a user's first messages.
 func (k *killer) deletion(n int) *exec.Cmd {
 	cmd := exec.Command("roamctl", "messages", "delete", "-u", victim(n), "-c", "bob", "--ids-file", "-", "--yes", "-q")
 	cmd.Env = k.env
@@ -141,7 +126,7 @@ func (k *killer) deletion(n int) *exec.Cmd {
 	return cmd
 }
 
-// measure is how long an undisturbed deletion takes; the last user is for that.
+// measure returns how long an undisturbed deletion takes.
 func (k *killer) measure(t *testing.T, n int) time.Duration {
 	t.Helper()
 	started := time.Now()
@@ -195,7 +180,7 @@ func (k *killer) roamctl(args ...string) ([]byte, error) {
 	return append(out, stderr.Bytes()...), err
 }
 
-// runOf is the run that a deletion began, "" when it was killed before.
+// runOf returns the run of a deletion, "" if it was killed before it began one.
 func (k *killer) runOf(t *testing.T, n int) (id, state string) {
 	t.Helper()
 	out, err := k.roamctl("runs", "list", "--user", victim(n), "-o", "json")
@@ -215,7 +200,7 @@ func (k *killer) runOf(t *testing.T, n int) (id, state string) {
 	return list.Items[0].ID, list.Items[0].State
 }
 
-// check holds the user's view and bob's against what had to go.
+// check compares the user's view and bob's with what had to be deleted.
 func (k *killer) check(t *testing.T, n, gone int) {
 	t.Helper()
 	mine := k.ids(t, roaming.Ref{User: victim(n), Conversation: "bob", Type: roaming.Chat})
@@ -245,7 +230,7 @@ func (k *killer) ids(t *testing.T, ref roaming.Ref) []roaming.MessageID {
 	return ids
 }
 
-// checkBackup: every message that is gone is in the backup, which verifies.
+// checkBackup checks that the backup is valid and has every deleted message.
 func (k *killer) checkBackup(t *testing.T, n int, run string) {
 	t.Helper()
 	// A run that was killed while it backed up makes another, with a number.
@@ -281,7 +266,7 @@ func (k *killer) checkBackup(t *testing.T, n int, run string) {
 	}
 }
 
-// checkAudit: the chain is whole after all those kills.
+// checkAudit checks that the audit log is valid after all those kills.
 func (k *killer) checkAudit(t *testing.T) {
 	t.Helper()
 	log := audit.Open(filepath.Join(k.home, ".local", "state", "roamctl", "audit.ndjson"), time.Now)

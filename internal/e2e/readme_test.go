@@ -28,6 +28,7 @@ func TestReadmes(t *testing.T) {
 	}
 	for _, name := range append(guides(t), readmes...) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
+			t.Parallel()
 			env, dir := readmeEnvironment(t), t.TempDir()
 			blocks := consoleBlocks(t, name)
 			if len(blocks) < 5 {

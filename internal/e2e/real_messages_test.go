@@ -76,11 +76,9 @@ func (s *started) deletes(t *testing.T, some []line) {
 	}
 }
 
-// fetchesGroup streams a group of thousands of messages in little memory. It
-// looks at the memory while it reads: most of the messages are still to be
-// written then, for a pipe holds a few hundred.
+// fetchesGroup fetches a group of thousands of messages, each once.
+// internal/bench measures how much memory that takes.
 func (s *started) fetchesGroup(t *testing.T) {
-	const most = 40 << 20
 	cmd := exec.CommandContext(t.Context(), "roamctl", "messages", "fetch",
 		"-u", "u52a698db0", "-c", bigGroup, "--type", "group", "--all", "-o", "ndjson")
 	cmd.Env = s.env
@@ -92,7 +90,6 @@ func (s *started) fetchesGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
-	var peak int64
 	for messages := json.NewDecoder(out); messages.More(); {
 		var m line
 		if err := messages.Decode(&m); err != nil {
@@ -102,19 +99,12 @@ func (s *started) fetchesGroup(t *testing.T) {
 			t.Errorf("message %s came twice", m.ID)
 		}
 		seen[m.ID] = true
-		if len(seen)%500 == 0 {
-			peak = max(peak, peakMemory(cmd.Process.Pid))
-		}
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Fatal(err)
 	}
 	if len(seen) != 7002 {
 		t.Errorf("%d messages, want 7002", len(seen))
-	}
-	t.Logf("most memory: %d kB", peak>>10)
-	if !raceDetector && peak > most {
-		t.Errorf("it took %d bytes of memory, want at most %d", peak, most)
 	}
 }
 

@@ -17,6 +17,7 @@ func TestTablesFitTheTerminal(t *testing.T) {
 	if err != nil {
 		t.Skip("no script command to make a terminal with")
 	}
+	t.Parallel()
 	env, dir := readmeEnvironment(t), t.TempDir()
 	shell := func(width int, line string) string {
 		t.Helper()
