@@ -7,146 +7,132 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// conversation is one that is read into its spool, by one caller.
+// conversation is a conversation that is fetched into a temporary file. It is
+// used by one goroutine.
 type conversation struct {
 	ref      roaming.Ref
-	volume   string
-	spool    string               // its name
-	path     string               // of its file
-	durable  bool                 // the spool has to outlive the machine's power
-	bounds   roaming.HistoryQuery // since, until and whether to keep the raw bytes
-	start    roaming.MessageID    // the last message that an earlier export has; 0 for none
-	trailing map[string]int       // how often an earlier export has a record without an ID after start, by its sum
-	newest   roaming.MessageID    // the last message by the user's list; 0 where the list does not tell
-	known    *known
+	output   string // the path of the output file
+	temp     string // the name of the temporary file
+	path     string // the path of the temporary file
+	durable  bool   // the temporary file has to survive a power failure
+	query    roaming.HistoryQuery
+	start    roaming.MessageID // the last exported message; 0 for none
+	newest   roaming.MessageID // the last message on the user's list; 0 if unknown
+	seen     *seen
+	trailing map[string]int // exported records without an ID after start, by hash
 
-	writer  *scribe
 	file    *os.File
-	last    roaming.MessageID // the last message in the file; 0 for none
-	tail    map[string]int    // sums, and how often each comes, of the records without an ID after the export's last message
-	cursor  roaming.Cursor    // where the next page begins
-	doubted bool              // that page was requested again
+	last    roaming.MessageID // the last message in the temporary file; 0 for none
+	tail    map[string]int    // records without an ID after the last message, by hash
+	cursor  roaming.Cursor    // of the next page
+	retried bool              // the page was requested again
 
-	resumed   bool // it began at a message that an earlier process or export has
-	added     bool // a new message with an ID was added since
-	rereading bool // the service hands out what the export has already
-	reached   bool // newest is in the spool
+	resumed   bool // it began after an exported message
+	added     bool // a new message with an ID was added
+	rereading bool // the service returns exported messages again
+	reached   bool // newest was added
 }
 
-// query requests the history from the cursor on.
-func (c *conversation) query() roaming.HistoryQuery {
-	q := c.bounds
+// nextQuery returns the query for the history after the cursor.
+func (c *conversation) nextQuery() roaming.HistoryQuery {
+	q := c.query
 	q.Direction, q.Start = roaming.Down, c.cursor
 	return q
 }
 
-// doubt tells whether to request a page again: items that can't be read may have
-// been damaged on their way. It does so once a page.
-func (c *conversation) doubt(page roaming.Page[roaming.Message]) bool {
-	doubted := c.doubted
-	c.doubted = len(page.Bad) > 0
-	return c.doubted && !doubted
+// shouldRetry reports whether to request a page again, which it does once:
+// unreadable items may have been damaged on their way.
+func (c *conversation) shouldRetry(page roaming.Page[roaming.Message]) bool {
+	retried := c.retried
+	c.retried = len(page.Bad) > 0
+	return c.retried && !retried
 }
 
-// take writes a page to the spool and returns how many messages it added.
-func (c *conversation) take(page roaming.Page[roaming.Message]) (messages int, err error) {
-	if err := c.recognize(page); err != nil {
+// addPage writes the new records of a page and returns the number of messages
+// among them.
+func (c *conversation) addPage(page roaming.Page[roaming.Message]) (messages int, err error) {
+	if err := c.prepare(page); err != nil {
 		return 0, err
 	}
 	var lines []byte
 	for m, item := range inOrder(page) {
-		if c.has(m, item) {
+		if c.exported(m, item) {
 			continue
 		}
 		if item != nil {
-			lines, err = c.writer.unreadable(lines, item)
+			lines, err = appendUnreadable(lines, c.ref, item)
 		} else {
-			lines, err = c.writer.message(lines, m)
+			lines, err = appendMessage(lines, c.ref.User, m)
 			messages++
 		}
-		c.move(m, item)
 		if err != nil {
 			return messages, err
 		}
+		if m.ID != 0 {
+			c.advance(m.ID)
+		} else {
+			c.tail[itemHash(m, item)]++
+		}
 	}
-	c.cursor, c.doubted = page.Next, false
+	c.cursor, c.retried = page.Next, false
 	_, err = c.file.Write(lines)
 	return messages, err
 }
 
-// recognize prepares to tell a page's new messages from those that the export has.
-// Where the latter come first after a start, that start has vanished, and the
-// service has begun anew.
-func (c *conversation) recognize(page roaming.Page[roaming.Message]) error {
+// prepare makes seen ready for a page. If the first message of the first page
+// was exported before, the start was lost and the service has begun anew.
+func (c *conversation) prepare(page roaming.Page[roaming.Message]) error {
 	ids := make([]roaming.MessageID, 0, len(page.Items))
 	for _, m := range page.Items {
 		if m.ID != 0 && m.ID != c.last && m.ID != c.start {
 			ids = append(ids, m.ID)
 		}
 	}
-	if err := c.known.prepare(ids...); err != nil {
+	if err := c.seen.prepare(ids...); err != nil {
 		return err
 	}
-	if c.resumed && !c.added && len(ids) > 0 && c.known.has(ids[0]) {
+	if c.resumed && !c.added && len(ids) > 0 && c.seen.has(ids[0]) {
 		c.rereading = true
 	}
 	return nil
 }
 
-// has tells whether the export has a message or an unreadable item already.
-func (c *conversation) has(m roaming.Message, item *roaming.ItemError) bool {
-	if m.ID == 0 {
-		return c.hasSum(sumOfItem(m, item))
+// exported reports whether a message or an unreadable item was exported before.
+// A service may include the message at the cursor. A record without an ID counts
+// once, and only where it was: after start, or while the service returns
+// exported messages again. An equal record elsewhere is another one.
+func (c *conversation) exported(m roaming.Message, item *roaming.ItemError) bool {
+	if m.ID != 0 {
+		return m.ID == c.last || m.ID == c.start || c.seen.has(m.ID)
 	}
-	return m.ID == c.last || m.ID == c.start || c.known.has(m.ID) // a service may include the start
-}
-
-// sumOfItem is what tells an unreadable item or a message without an ID from others.
-func sumOfItem(m roaming.Message, item *roaming.ItemError) string {
-	if item != nil {
-		return rawSum(item.Raw)
-	}
-	return rawSum(string(m.Raw))
-}
-
-// hasSum tells whether the export has a record without an ID. Only where the service
-// hands out again what the export has, up to the first message that is new, can that
-// be: an equal record elsewhere is another one.
-func (c *conversation) hasSum(sum string) bool {
+	hash := itemHash(m, item)
 	if c.rereading {
-		return c.known.takeSum(sum)
+		return c.seen.takeHash(hash)
 	}
-	return c.exported(sum)
-}
-
-// move notes that a record was added.
-func (c *conversation) move(m roaming.Message, item *roaming.ItemError) {
-	if m.ID == 0 {
-		c.tail[sumOfItem(m, item)]++
-		return
-	}
-	c.pass(m.ID)
-}
-
-// pass notes that a message with an ID was added.
-func (c *conversation) pass(id roaming.MessageID) {
-	c.last, c.tail, c.added, c.rereading = id, map[string]int{}, true, false
-	c.reached = c.reached || id == c.newest
-	c.known.add(id)
-}
-
-// exported tells whether an earlier export has a record without an ID after its
-// last message. It counts each of those once.
-func (c *conversation) exported(sum string) bool {
-	if c.last != 0 || c.trailing[sum] == 0 {
+	if c.last != 0 || c.trailing[hash] == 0 {
 		return false
 	}
-	c.trailing[sum]--
+	c.trailing[hash]--
 	return true
 }
 
-// inOrder yields a page's messages and unreadable items in the order in which they
-// came: one of the two is set.
+// advance moves past a new message with an ID.
+func (c *conversation) advance(id roaming.MessageID) {
+	c.last, c.tail, c.added, c.rereading = id, map[string]int{}, true, false
+	c.reached = c.reached || id == c.newest
+	c.seen.add(id)
+}
+
+// itemHash identifies an unreadable item or a message without an ID.
+func itemHash(m roaming.Message, item *roaming.ItemError) string {
+	if item != nil {
+		return rawHash(item.Raw)
+	}
+	return rawHash(string(m.Raw))
+}
+
+// inOrder yields a page's messages and unreadable items in the order in which
+// they came. One of the two is set.
 func inOrder(page roaming.Page[roaming.Message]) iter.Seq2[roaming.Message, *roaming.ItemError] {
 	return func(yield func(roaming.Message, *roaming.ItemError) bool) {
 		bad := page.Bad

@@ -84,7 +84,7 @@ func (w *world) want(until time.Time, users ...string) map[roaming.Ref][]string 
 
 func ok(t testing.TB, dir string) {
 	t.Helper()
-	if _, err := Verify(t.Context(), dir, func(w Wrong) { t.Errorf("%s: %s", w.Path, w.Reason) }); err != nil {
+	if _, err := Verify(t.Context(), dir, func(w Damage) { t.Errorf("%s: %s", w.Path, w.Reason) }); err != nil {
 		t.Error(err)
 	}
 }
@@ -348,7 +348,7 @@ func TestASpoolThatWasWrittenIsNotWrittenAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spool := (&Exporter{Dir: dir, run: "two"}).spoolPath(spoolName(ref, 0))
+	spool := (&Exporter{Dir: dir, runID: "two"}).tempPath(tempName(ref, 0))
 	if err := os.WriteFile(spool, written, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -1,3 +1,11 @@
+// Package export copies users' histories into files: every conversation of every
+// user, in files named by a template, with a manifest of what each holds.
+// Repeating an export adds what is new.
+//
+// A conversation is fetched page by page into a temporary file below the
+// folder's .export. After a kill it resumes after the last message in that file.
+// The complete temporary file is added to a copy of the output file, which then
+// replaces the output file. docs/export-format.md describes the result.
 package export
 
 import (
@@ -13,17 +21,17 @@ import (
 )
 
 // Options say what is exported and how the files look. They are the same for
-// every export into a folder.
+// every export to a folder.
 type Options struct {
 	Template Template
 	Format   Format
-	PartSize int64     // bytes of content, before compression, that a part holds at most; 0 for one file
+	PartSize int64     // bytes of content, before compression, in a part at most; 0 for no parts
 	KeepRaw  bool      // keep the raw bytes of every message
-	Since    time.Time // the folder's own, if that is earlier
+	Since    time.Time // Open replaces it with that of the folder, if that is earlier
 	Until    time.Time // of this export alone; zero for no bound
 
-	// Only is the one conversation to export for each user; nil for all that
-	// are on the user's list, or were when the folder was last exported to.
+	// Only, if not nil, is the one conversation to export for each user.
+	// Otherwise all are exported that are on the user's list or in the folder.
 	Only *Only
 }
 
@@ -33,7 +41,7 @@ type Only struct {
 	Type         roaming.ChatType `json:"type"`
 }
 
-// Exporter exports users' histories into a folder.
+// Exporter exports users' histories to a folder.
 type Exporter struct {
 	Options
 
@@ -41,7 +49,7 @@ type Exporter struct {
 	Service roaming.Service
 	Ledger  *ledger.Ledger
 	Pool    *bulk.Pool
-	CSV     func() Encoder // of Format CSV, one for each volume
+	CSV     func() Encoder // returns an encoder for a file of Format CSV
 	Meter   *Meter
 
 	// OnRefused, if not nil, is called with each conversation that the service
@@ -49,54 +57,43 @@ type Exporter struct {
 	OnRefused func(roaming.Ref, error)
 
 	header      Header
-	run         string
-	compressors *compressors
-	assembling  chan struct{} // holds one for each volume that is being written
+	runID       string
+	compressors compressors
+	writing     chan struct{} // holds an element for each output file in progress
 }
 
-// Meter counts what has been done so far. It can be read at any time.
+// Meter counts what was done so far. It is safe for concurrent use.
 type Meter struct {
 	Conversations, Messages atomic.Int64
 }
 
-// folders below an export's.
+// Folders below an export's.
 const (
-	workName    = ".export"
-	spoolFolder = "spool"
+	workName   = ".export"
+	tempFolder = "fetched"
 )
 
 func (x *Exporter) work() string { return filepath.Join(x.Dir, workName) }
 
-// spools is a run's own folder of the work folder: in another run's there is none,
-// and nothing can be written.
-func (x *Exporter) spools() string { return filepath.Join(x.work(), spoolFolder, x.run) }
-
-func (x *Exporter) encoder() Encoder {
-	if x.Format == CSV {
-		return x.CSV()
-	}
-	return lines{}
-}
-
-// Do exports one user, and is called for several at a time, after Open.
+// Do exports one user. It must be called after Open and is safe for concurrent
+// use.
 func (x *Exporter) Do(ctx context.Context, o ledger.User) (ledger.Result, error) {
 	u := &user{x: x, user: o}
 	err := u.export(ctx)
 	return ledger.Result{Conversations: int(u.conversations.Load()), Messages: int(u.messages.Load())}, err
 }
 
-// Finish writes what goes into files that several users share, once all have
-// been exported.
+// Finish writes the files that several users share, once all are fetched.
 func (x *Exporter) Finish(ctx context.Context) error {
-	return x.assembleAll(ctx, 0)
+	return x.writeOutputs(ctx, 0)
 }
 
-// assembleAll assembles the volumes that wait for spools of a user or, for 0,
-// of all users.
-func (x *Exporter) assembleAll(ctx context.Context, seq int64) error {
-	for v, err := range x.Ledger.SpooledVolumes(ctx, seq) {
+// writeOutputs writes the output files that temporary files of a user, or of all
+// users for 0, wait for.
+func (x *Exporter) writeOutputs(ctx context.Context, seq int64) error {
+	for path, err := range x.Ledger.SpooledVolumes(ctx, seq) {
 		if err == nil {
-			err = x.assemble(ctx, v, x.Ledger.SpoolsFor(ctx, v))
+			err = x.writeOutput(ctx, path, x.Ledger.SpoolsFor(ctx, path))
 		}
 		if err != nil {
 			return err
@@ -105,13 +102,14 @@ func (x *Exporter) assembleAll(ctx context.Context, seq int64) error {
 	return nil
 }
 
-// local marks an error of the disk as one that every user would meet.
-func local(err error) error {
+// diskError makes an error of the disk one that stops the run: every user would
+// meet it.
+func diskError(err error) error {
 	if err == nil || roaming.IsEnough(err) {
 		return err
 	}
 	if kind := fault.KindOf(err); kind == fault.Safety || kind == fault.Interrupted {
 		return err
 	}
-	return bulk.Fatal(fault.Wrap(fault.Config, err, "writing the export"))
+	return bulk.Fatal(fault.Wrap(fault.Config, err, "cannot write the export"))
 }

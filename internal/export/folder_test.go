@@ -75,7 +75,7 @@ func TestAKillAfterTheManifest(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := tree(t, dir)
-	if err := (&Exporter{Dir: dir, run: "one"}).claim(); err != nil {
+	if err := (&Exporter{Dir: dir, runID: "one"}).lock(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.try(t.Context(), "alice"); err != nil {
@@ -118,11 +118,11 @@ func TestWhatAFolderHasToBe(t *testing.T) {
 			t.Error("the folder is still taken")
 		}
 	}
-	says(two.exporter().Open(t.Context(), "two", header), "run two was given up")
+	says(two.exporter().Open(t.Context(), "two", header), "run two was discarded")
 	if _, err := newRun(t, w, dir, "three", o).try(t.Context(), "alice"); err != nil {
 		t.Fatal(err)
 	}
-	says(two.exporter().Open(t.Context(), "two", header), "another manifest than when run two was interrupted")
+	says(two.exporter().Open(t.Context(), "two", header), "changed since run two was interrupted")
 
 	says(newRun(t, w, dir, "four", o).exporter().Open(t.Context(), "four", Header{AppKey: "org#other", Host: "host"}), "App Key org#app")
 	raw := o
@@ -135,7 +135,7 @@ func TestWhatAFolderHasToBe(t *testing.T) {
 	if err := x.Open(t.Context(), "four", Header{AppKey: "org#app", Host: "another host of the app"}); err != nil {
 		t.Error(err)
 	}
-	if cap(x.assembling) < 1 {
+	if cap(x.writing) < 1 {
 		t.Error("no volume can be written")
 	}
 }

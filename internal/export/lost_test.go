@@ -65,7 +65,7 @@ func TestARunThatWasGivenUp(t *testing.T) {
 func TestALostSpool(t *testing.T) {
 	dir := t.TempDir()
 	_, r := interrupted(t, "all.ndjson", dir, 8)
-	if err := os.Remove((&Exporter{Dir: dir, run: "one"}).spoolPath(spoolName(chat("alice", "bob"), 0))); err != nil {
+	if err := os.Remove((&Exporter{Dir: dir, runID: "one"}).tempPath(tempName(chat("alice", "bob"), 0))); err != nil {
 		t.Fatal(err)
 	}
 	_, err := r.try(t.Context(), "alice", "bob")

@@ -10,8 +10,8 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"iter"
-	"os"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
@@ -22,109 +22,76 @@ import (
 // ManifestName is the manifest's name in an export's folder.
 const ManifestName = "manifest.ndjson"
 
-// The versions of the manifest that are read. The last is written: it tells of
-// conversations that the service refused.
 const (
-	firstFormat    = 3
 	manifestFormat = 3
+	noManifest     = "none" // in place of a digest
 )
 
-// Header is the manifest's first line: what is the same for every export into
-// the folder.
+// Header is the manifest's first line: what is the same for every export to the
+// folder.
 type Header struct {
 	Format   int          `json:"format"`
 	AppKey   string       `json:"app_key"`
 	Host     string       `json:"host"`
 	Template string       `json:"template"`
 	Records  Format       `json:"records"`
-	Parts    bool         `json:"parts"` // volumes are cut into parts
+	Parts    bool         `json:"parts"` // files are cut into parts
 	Raw      bool         `json:"raw"`
 	Since    roaming.Time `json:"since"` // null for no bound
 }
 
 // Totals are the manifest's numbers, in its last line.
 type Totals struct {
-	Users         int   `json:"users"` // that have a conversation
+	Users         int   `json:"users"` // with a conversation
 	Conversations int   `json:"conversations"`
 	Messages      int   `json:"messages"`
 	Unreadable    int   `json:"unreadable"`
-	Refused       int   `json:"refused"` // conversations that the service did not hand out, or not whole
+	Refused       int   `json:"refused"` // conversations that the service refused, or the rest of them
 	Files         int   `json:"files"`
 	Bytes         int64 `json:"bytes"`
 }
 
-// conversation counts one, after one of the user before.
-func (t *Totals) conversation(c ledger.Conversation, before string) {
-	if c.User != before || t.Conversations == 0 {
-		t.Users++
-	}
-	t.Conversations++
-	t.Messages += c.Messages
-	t.Unreadable += c.Unreadable
-	if c.Refused != "" {
-		t.Refused++
-	}
-}
-
-func (t *Totals) file(size int64) {
-	t.Files++
-	t.Bytes += size
-}
-
-// conversationLine is a conversation in the manifest.
-type conversationLine struct {
-	roaming.Ref
-
-	Volume     string       `json:"volume"` // "" without a record
-	Messages   int          `json:"messages"`
-	Unreadable int          `json:"unreadable"`
-	First      *ledger.Mark `json:"first"` // null without a message that has an ID
-	Last       *ledger.Mark `json:"last"`
-	Trailing   []string     `json:"trailing,omitempty"` // sums of the records without an ID that follow it
-
-	Highest roaming.MessageID `json:"highest,omitempty"` // of all message IDs, where it is not the last message's
-	Refused string            `json:"refused,omitempty"` // why the service did not hand out the rest
-}
-
-// kept is the line as the ledger keeps it.
-func (c conversationLine) kept() ledger.Conversation {
-	k := ledger.Conversation{
-		Ref: c.Ref, Volume: c.Volume, Messages: c.Messages, Unreadable: c.Unreadable, First: c.First, Last: c.Last, Trailing: c.Trailing,
-		Highest: c.Highest, Refused: c.Refused,
-	}
-	if k.Highest == 0 && k.Last != nil {
-		k.Highest = k.Last.ID
-	}
-	return k
-}
-
-// fileLine is a file in the manifest.
-type fileLine struct {
-	Path    string `json:"path"`
-	Volume  string `json:"volume"`
-	Part    int    `json:"part"`
-	Bytes   int64  `json:"bytes"`
-	Content int64  `json:"content"` // bytes before compression
-	SHA256  string `json:"sha256"`
-	Records int    `json:"records"`
-}
-
-// entry is a line of a manifest: one of its fields is set.
-type entry struct {
-	Header       *Header           `json:"export,omitempty"`
-	Conversation *conversationLine `json:"conversation,omitempty"`
-	File         *fileLine         `json:"file,omitempty"`
-	Totals       *Totals           `json:"totals,omitempty"`
-	Digest       string            `json:"digest,omitempty"` // with Totals: SHA-256 of all lines before
-}
-
-// manifestWriter writes the lines of a manifest, a sum over them, and counts.
-type manifestWriter struct {
-	out    *bufio.Writer
-	sum    hash.Hash
-	json   *json.Encoder
+// counter counts the lines of a manifest.
+type counter struct {
 	totals Totals
-	user   string
+	user   string // of the last conversation
+}
+
+func (t *counter) conversation(c ledger.Conversation) {
+	if c.User != t.user || t.totals.Conversations == 0 {
+		t.totals.Users++
+	}
+	t.user = c.User
+	t.totals.Conversations++
+	t.totals.Messages += c.Messages
+	t.totals.Unreadable += c.Unreadable
+	if c.Refused != "" {
+		t.totals.Refused++
+	}
+}
+
+func (t *counter) file(f ledger.File) {
+	t.totals.Files++
+	t.totals.Bytes += f.Bytes
+}
+
+// entry is a line of a manifest, with one field set. Of a conversation the volume
+// is "" without records, and the highest ID 0 if the last message has it.
+type entry struct {
+	Header       *Header              `json:"export,omitempty"`
+	Conversation *ledger.Conversation `json:"conversation,omitempty"`
+	File         *ledger.File         `json:"file,omitempty"`
+	Totals       *Totals              `json:"totals,omitempty"`
+	Digest       string               `json:"digest,omitempty"` // with Totals: SHA-256 of all lines before
+}
+
+// manifestWriter writes, hashes and counts the lines of a manifest.
+type manifestWriter struct {
+	counter
+
+	out  *bufio.Writer
+	sum  hash.Hash
+	json *json.Encoder
 }
 
 func newManifestWriter(w io.Writer) *manifestWriter {
@@ -135,24 +102,19 @@ func newManifestWriter(w io.Writer) *manifestWriter {
 }
 
 func (m *manifestWriter) conversation(c ledger.Conversation) error {
-	m.totals.conversation(c, m.user)
-	m.user = c.User
-	line := conversationLine{
-		Ref: c.Ref, Volume: c.Volume, Messages: c.Messages, Unreadable: c.Unreadable, First: c.First, Last: c.Last, Trailing: c.Trailing, Refused: c.Refused,
-	}
-	if c.Last != nil && c.Highest != c.Last.ID {
-		line.Highest = c.Highest
+	m.counter.conversation(c)
+	if c.Last != nil && c.Highest == c.Last.ID {
+		c.Highest = 0
 	}
 	if c.Messages+c.Unreadable == 0 {
-		line.Volume = ""
+		c.Volume = ""
 	}
-	return m.json.Encode(entry{Conversation: &line})
+	return m.json.Encode(entry{Conversation: &c})
 }
 
 func (m *manifestWriter) file(f ledger.File) error {
-	m.totals.file(f.Bytes)
-	line := fileLine(f)
-	return m.json.Encode(entry{File: &line})
+	m.counter.file(f)
+	return m.json.Encode(entry{File: &f})
 }
 
 // end writes the last line and returns its digest.
@@ -164,35 +126,32 @@ func (m *manifestWriter) end() (digest string, err error) {
 	return digest, m.out.Flush()
 }
 
-// entries reads a manifest. A line that is not one, a digest that does not
-// match and a missing end are errors that name the line and end the sequence.
+// entries yields the lines of a manifest. An invalid line, a wrong digest and a
+// missing end are errors that name the line and end the sequence.
 func entries(r io.Reader) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		sum := sha256.New()
 		ended := false
 		number := 0
-		var totals Totals
-		user := ""
+		var count counter
 		for line, err := range fsutil.Lines(r) {
 			if err != nil {
-				yield(entry{}, fault.Wrap(fault.Config, err, "reading the manifest"))
+				yield(entry{}, fault.Wrap(fault.Config, err, "cannot read the manifest"))
 				return
 			}
 			number = line.Number
 			e, err := decodeEntry(line, sum, ended)
+			if err == nil && e.Conversation != nil {
+				count.conversation(*e.Conversation)
+			}
+			if err == nil && e.File != nil {
+				count.file(*e.File)
+			}
+			if err == nil && e.Totals != nil && *e.Totals != count.totals {
+				err = errors.New("its totals are not those of the lines above")
+			}
 			if err != nil {
-				yield(entry{}, badManifest(number, err))
-				return
-			}
-			if e.Conversation != nil {
-				totals.conversation(e.Conversation.kept(), user)
-				user = e.Conversation.User
-			}
-			if e.File != nil {
-				totals.file(e.File.Bytes)
-			}
-			if e.Totals != nil && *e.Totals != totals {
-				yield(entry{}, badManifest(number, errors.New("its totals are not those of the lines above")))
+				yield(entry{}, damagedManifest(number, err))
 				return
 			}
 			ended = e.Totals != nil
@@ -201,14 +160,14 @@ func entries(r io.Reader) iter.Seq2[entry, error] {
 			}
 		}
 		if !ended {
-			yield(entry{}, badManifest(number+1, errors.New("its end is missing")))
+			yield(entry{}, damagedManifest(number+1, errors.New("the end is missing")))
 		}
 	}
 }
 
 func decodeEntry(line fsutil.Line, sum hash.Hash, ended bool) (e entry, err error) {
 	if ended {
-		return e, errors.New("it stands after the end")
+		return e, errors.New("it follows the end")
 	}
 	if line.Torn() {
 		return e, errors.New("it was cut off")
@@ -219,33 +178,36 @@ func decodeEntry(line fsutil.Line, sum hash.Hash, ended bool) (e entry, err erro
 		return e, err
 	}
 	if (line.Number == 1) != (e.Header != nil) {
-		return e, errors.New("the first line, and no other, says what was exported")
+		return e, errors.New("the first line, and no other, has the options of the export")
 	}
-	if e.Header != nil && (e.Header.Format < firstFormat || e.Header.Format > manifestFormat) {
-		return e, fmt.Errorf("it is of format %d, and this version reads formats %d to %d", e.Header.Format, firstFormat, manifestFormat)
+	if e.Header != nil && e.Header.Format != manifestFormat {
+		return e, fmt.Errorf("it has format %d, and this version reads format %d", e.Header.Format, manifestFormat)
 	}
 	if e.Totals != nil && e.Digest != hex.EncodeToString(sum.Sum(nil)) {
 		return e, errors.New("the digest does not match: a line above was changed")
+	}
+	if c := e.Conversation; c != nil && c.Highest == 0 && c.Last != nil {
+		c.Highest = c.Last.ID
 	}
 	sum.Write(line.Text)
 	sum.Write([]byte{'\n'})
 	return e, nil
 }
 
-func badManifest(line int, err error) error {
+func damagedManifest(line int, err error) error {
 	return fault.Wrap(fault.Safety, err, "line %d of %s is damaged", line, ManifestName).
-		WithHint("compare with a copy of the export; without its manifest nothing can be added to it")
+		WithHint("compare with a copy of the export; nothing can be added to it without its manifest")
 }
 
-// readManifest reads the manifest of a folder to its end, handing on the lines,
-// and returns its digest; "" when there is none.
+// readManifest calls each with every line of a manifest and returns its digest,
+// or noManifest.
 func readManifest(path string, each func(entry) error) (digest string, err error) {
 	f, err := fsutil.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return "", nil
+	if errors.Is(err, fs.ErrNotExist) {
+		return noManifest, nil
 	}
 	if err != nil {
-		return "", fault.Wrap(fault.Config, err, "reading the manifest")
+		return "", fault.Wrap(fault.Config, err, "cannot read the manifest")
 	}
 	defer f.Close()
 	for e, err := range entries(f) {

@@ -2,17 +2,24 @@ package export
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"crypto/sha256"
+	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"time"
+	"io"
+	"iter"
+	"strings"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Format is what a file's records look like.
+// Format is the format of an export's records.
 type Format string
 
 // A line of JSON for each record, or a table with a header.
@@ -21,10 +28,10 @@ const (
 	CSV    Format = "csv"
 )
 
-// Formats are all formats.
+// Formats returns all formats.
 func Formats() []Format { return []Format{NDJSON, CSV} }
 
-// ParseFormat reads a format's name.
+// ParseFormat parses a format's name.
 func ParseFormat(s string) (Format, error) {
 	for _, f := range Formats() {
 		if s == string(f) {
@@ -40,131 +47,172 @@ type Record struct {
 	User string `json:"user"`
 	roaming.Message
 
-	// Unreadable is an item as the service sent it, where it is no message;
+	// Unreadable is the item as the service sent it, if it is no message, and
 	// Error says why. Of the message only the conversation is known then.
 	Unreadable string `json:"unreadable,omitempty"`
 	Error      string `json:"error,omitempty"`
 }
 
-// unreadable is a record of an item that could not be read.
-type unreadable struct {
-	User         string           `json:"user"`
-	ChatType     roaming.ChatType `json:"chat_type"`
-	Conversation string           `json:"conversation"`
-	Unreadable   string           `json:"unreadable"`
-	Error        string           `json:"error"`
-}
-
-// scribe writes records of one conversation as lines.
-type scribe struct {
-	ref  roaming.Ref
-	head []byte // {"user":"...",
-	buf  bytes.Buffer
-	json *json.Encoder
-}
-
-func newScribe(ref roaming.Ref) (*scribe, error) {
-	s := &scribe{ref: ref}
-	s.json = json.NewEncoder(&s.buf)
-	s.json.SetEscapeHTML(false)
-	if err := s.json.Encode(ref.User); err != nil {
-		return nil, fault.Wrap(fault.Bug, err, "writing the records of %s", ref)
-	}
-	s.head = fmt.Appendf(nil, `{"user":%s,`, bytes.TrimSpace(s.buf.Bytes()))
-	return s, nil
-}
-
-// message adds a message's line to b.
-func (s *scribe) message(b []byte, m roaming.Message) ([]byte, error) {
-	start := len(b) + len(s.head) - 1
-	b, err := m.AppendJSON(append(b, s.head[:len(s.head)-1]...))
-	if err != nil {
-		return b, fault.Wrap(fault.Bug, err, "message %s of %s has no JSON form", m.ID, s.ref)
-	}
-	b[start] = ',' // in the place of the message's own brace
-	return append(b, '\n'), nil
-}
-
-// unreadable adds the line of an item that could not be read.
-func (s *scribe) unreadable(b []byte, item *roaming.ItemError) ([]byte, error) {
-	s.buf.Reset()
-	err := s.json.Encode(unreadable{
-		User: s.ref.User, ChatType: s.ref.Type, Conversation: s.ref.Conversation, Unreadable: item.Raw, Error: item.Err.Error(),
-	})
-	if err != nil {
-		return b, fault.Wrap(fault.Bug, err, "an item of %s has no JSON form", s.ref)
-	}
-	return append(b, s.buf.Bytes()...), nil
-}
-
-// rawSum tells records without an ID apart, by what the service sent.
-func rawSum(raw string) string {
-	const digits = 16
-	sum := sha256.Sum256([]byte(raw))
-	return hex.EncodeToString(sum[:])[:digits]
-}
-
-// mark is what has to be known of a line to count it.
-type mark struct {
-	ID        roaming.MessageID `json:"id"` // 0 for a message without one, and for an unreadable item
-	Timestamp roaming.Time      `json:"timestamp"`
-	Kind      roaming.Kind      `json:"kind"`  // "" for an unreadable item
-	Error     string            `json:"error"` // "" for a message
-}
-
-// readMark reads a line's mark. Every line of every export goes through it, so
-// that the lines of messages, whose beginning is always the same, are not read
-// as JSON: that takes longer than all the rest.
-func readMark(line []byte) (m mark, err error) {
-	if m, ok := quickMark(line); ok {
-		return m, nil
-	}
-	if err := json.Unmarshal(line, &m); err != nil {
-		return m, err
-	}
-	if m.ID == 0 && m.Kind == "" && m.Error == "" {
-		return m, fmt.Errorf("it is neither a message nor an item that could not be read")
-	}
-	return m, nil
-}
-
-// quickMark reads the beginning of a message's line as scribe writes it. A quote
-// within the user's ID has a backslash before it, so what it looks for stands
-// nowhere in that.
-func quickMark(line []byte) (m mark, ok bool) {
-	rest, ok := bytes.CutPrefix(line, []byte(`{"user":"`))
-	if !ok {
-		return m, false
-	}
-	if _, rest, ok = bytes.Cut(rest, []byte(`","id":"`)); !ok {
-		return m, false
-	}
-	id, rest, ok := bytes.Cut(rest, []byte(`","timestamp":"`))
-	if !ok {
-		return m, false
-	}
-	at, _, ok := bytes.Cut(rest, []byte(`","chat_type":"`))
-	if !ok || !bytes.HasSuffix(line, []byte("}")) {
-		return m, false
-	}
-	if m.ID, ok = quickID(id); !ok {
-		return m, false
-	}
-	t, err := time.Parse(time.RFC3339Nano, string(at))
-	m.Timestamp = roaming.Time{Time: t}
-	return m, err == nil
-}
-
-func quickID(digits []byte) (roaming.MessageID, bool) {
-	id, err := roaming.ParseMessageID(string(digits))
-	return id, err == nil
-}
-
-// DecodeRecord reads a line of an export. Numbers in bodies and extensions stay
-// as they are written.
+// DecodeRecord decodes a line of an export. Numbers in bodies and extensions
+// keep their digits.
 func DecodeRecord(line []byte) (r Record, err error) {
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.UseNumber()
 	err = d.Decode(&r)
 	return r, err
+}
+
+// appendMessage appends the line of a message in user's history to b.
+func appendMessage(b []byte, user string, m roaming.Message) ([]byte, error) {
+	b, err := appendJSON(b, struct {
+		User string `json:"user"`
+	}{user})
+	start := len(b) - len("}\n")
+	if err == nil {
+		b, err = m.AppendJSON(b[:start])
+	}
+	if err != nil {
+		return b, fault.Wrap(fault.Bug, err, "encoding message %s of %s", m.ID, user)
+	}
+	b[start] = ',' // in place of the brace that opens the message
+	return append(b, '\n'), nil
+}
+
+// appendUnreadable appends the line of an item that could not be read to b.
+func appendUnreadable(b []byte, ref roaming.Ref, item *roaming.ItemError) ([]byte, error) {
+	b, err := appendJSON(b, struct {
+		User         string           `json:"user"`
+		ChatType     roaming.ChatType `json:"chat_type"`
+		Conversation string           `json:"conversation"`
+		Unreadable   string           `json:"unreadable"`
+		Error        string           `json:"error"`
+	}{ref.User, ref.Type, ref.Conversation, item.Raw, item.Err.Error()})
+	if err != nil {
+		return b, fault.Wrap(fault.Bug, err, "encoding an item of %s", ref)
+	}
+	return b, nil
+}
+
+func appendJSON(b []byte, v any) ([]byte, error) {
+	w := bytes.NewBuffer(b)
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return w.Bytes(), err
+}
+
+// rawHash identifies a record without an ID by what the service sent.
+func rawHash(raw string) string {
+	const digits = 16
+	sum := sha256.Sum256([]byte(raw))
+	return hex.EncodeToString(sum[:])[:digits]
+}
+
+// recordInfo is what is needed to count a record and to recognize it.
+type recordInfo struct {
+	User         string            `json:"user"`
+	ChatType     roaming.ChatType  `json:"chat_type"`
+	Conversation string            `json:"conversation"`
+	ID           roaming.MessageID `json:"id"` // 0 for a message without one, and for an unreadable item
+	Timestamp    roaming.Time      `json:"timestamp"`
+	Kind         roaming.Kind      `json:"kind"` // "" for an unreadable item
+	Raw          []byte            `json:"raw"`
+	Unreadable   string            `json:"unreadable"`
+	Error        string            `json:"error"` // "" for a message
+
+	line []byte // with its line feed; valid until the next record is read
+}
+
+func (r recordInfo) ref() roaming.Ref {
+	return roaming.Ref{User: r.User, Conversation: r.Conversation, Type: r.ChatType}
+}
+
+// hash identifies a record without an ID; it is "" for one with an ID.
+func (r recordInfo) hash() string {
+	if r.ID != 0 {
+		return ""
+	}
+	return rawHash(cmp.Or(r.Unreadable, string(r.Raw)))
+}
+
+// parseRecord parses a line of NDJSON.
+func parseRecord(line fsutil.Line) (r recordInfo, err error) {
+	if line.Torn() {
+		return r, errors.New("it was cut off")
+	}
+	if err := json.Unmarshal(line.Text, &r); err != nil {
+		return r, err
+	}
+	if r.ID == 0 && r.Kind == "" && r.Error == "" {
+		return r, errors.New("it is neither a message nor an unreadable item")
+	}
+	r.line = append(line.Text, '\n')
+	return r, nil
+}
+
+// ndjsonRecords yields the records of NDJSON. An error ends the sequence.
+func ndjsonRecords(ctx context.Context, r io.Reader) iter.Seq2[recordInfo, error] {
+	return func(yield func(recordInfo, error) bool) {
+		for line, err := range fsutil.Lines(r) {
+			var record recordInfo
+			if err == nil {
+				err = context.Cause(ctx)
+			}
+			if err == nil {
+				if record, err = parseRecord(line); err != nil {
+					err = fmt.Errorf("line %d: %w", line.Number, err)
+				}
+			}
+			if !yield(record, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// csvRecords yields the rows of a table. An error ends the sequence. The
+// apostrophes that keep spreadsheets from running a cell are removed. Cells are
+// not always the exact texts: the hash of a message without an ID is unknown.
+func csvRecords(ctx context.Context, r io.Reader) iter.Seq2[recordInfo, error] {
+	return func(yield func(recordInfo, error) bool) {
+		rows := csv.NewReader(r)
+		rows.ReuseRecord = true
+		header, err := rows.Read()
+		column := map[string]int{}
+		for i, name := range header {
+			column[name] = i
+		}
+		for _, name := range []string{"user", "id", "chat_type", "conversation", "text"} {
+			if _, ok := column[name]; !ok && err == nil {
+				err = fmt.Errorf("the table has no column %q", name)
+			}
+		}
+		if err != nil {
+			yield(recordInfo{}, err)
+			return
+		}
+		for {
+			row, err := rows.Read()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err == nil {
+				err = context.Cause(ctx)
+			}
+			if err != nil {
+				yield(recordInfo{}, err)
+				return
+			}
+			cell := func(name string) string { return strings.TrimPrefix(row[column[name]], "'") }
+			id, err := roaming.ParseMessageID(cell("id"))
+			if err != nil {
+				id = 0
+			}
+			if !yield(recordInfo{
+				User: cell("user"), Conversation: cell("conversation"), ChatType: roaming.ChatType(cell("chat_type")), ID: id, Unreadable: cell("text"),
+			}, nil) {
+				return
+			}
+		}
+	}
 }

@@ -155,7 +155,7 @@ func TestEntriesThatCantBeRead(t *testing.T) {
 	w.say(chat("alice", "b"), 3)
 	w.torn = 2
 	r := newRun(t, w, t.TempDir(), "one", Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON})
-	if totals, err := r.try(t.Context(), "alice"); err != nil || totals.Messages != 6 || r.failed["alice"].Error != "2 entries of alice's conversation list could not be read; the others are exported" {
+	if totals, err := r.try(t.Context(), "alice"); err != nil || totals.Messages != 6 || r.failed["alice"].Error != "cannot read 2 entries of alice's conversation list; the other conversations were exported" {
 		t.Errorf("%+v, %v, %v", totals, err, r.failed)
 	}
 	w.broken[chat("alice", "a")] = notFound(chat("alice", "a"))

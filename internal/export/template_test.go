@@ -3,7 +3,6 @@ package export
 import (
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,12 +25,12 @@ func TestTemplates(t *testing.T) {
 		"{type}/{user}/{user}_{conversation}": {"chat/alice/alice_bob", oneConversation},
 		"{user}.ndjson":                       {"alice.ndjson", oneUser},
 		"{user}/{conversation}.ndjson":        {"alice/bob.ndjson", oneUser},
-		"{type}/{conversation}.{format}.zst":  {"chat/bob.ndjson.zst", everything},
-		"all.ndjson":                          {"all.ndjson", everything},
+		"{type}/{conversation}.{format}.zst":  {"chat/bob.ndjson.zst", allUsers},
+		"all.ndjson":                          {"all.ndjson", allUsers},
 		"历史/{user}/{type}/{conversation}.zst": {"历史/alice/chat/bob.zst", oneConversation},
 	} {
 		parsed := mustTemplate(t, text, NDJSON)
-		if got := parsed.volume(chat("alice", "bob")); got != want.path || parsed.scope() != want.scope {
+		if got := parsed.path(chat("alice", "bob")); got != want.path || parsed.scope() != want.scope {
 			t.Errorf("%s: %s, %v", text, got, parsed.scope())
 		}
 		if parsed.compress() != strings.HasSuffix(text, ".zst") || parsed.String() != text {
@@ -112,41 +111,6 @@ func TestUsersWithOddNames(t *testing.T) {
 	}
 }
 
-// A conversation stays where an export of the first format has put it.
-func TestAConversationKeepsItsFile(t *testing.T) {
-	w, dir := newWorld(), t.TempDir()
-	ref := chat("alice", "caf\u00e9")
-	w.say(ref, 3)
-	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON}
-	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, ManifestName)
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, after := o.Template.volume(ref), "alice/chat-caf\u00e9.ndjson.zst"
-	if err := os.WriteFile(path, []byte(forged(t, strings.ReplaceAll(string(b), before, after))), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Rename(filepath.Join(dir, before), filepath.Join(dir, after)); err != nil {
-		t.Fatal(err)
-	}
-	w.say(ref, 3)
-	r := newRun(t, w, dir, "two", o)
-	if _, err := r.try(t.Context(), "alice"); err != nil || len(r.failed) > 0 {
-		t.Fatal(err, r.failed)
-	}
-	ok(t, dir)
-	if files := tree(t, dir); len(files) != 2 || files[after] == "" || before == after {
-		t.Errorf("%v", slices.Collect(maps.Keys(files)))
-	}
-	if o.Template.holds("alice/chat-bob.ndjson.zst", ref) || o.Template.holds("", ref) {
-		t.Error("another path is taken for the conversation's")
-	}
-}
-
 // Whatever the IDs, a file stays in the folder, and no two histories share one.
 func TestNamesAreSafeAndApart(t *testing.T) {
 	id := rapid.OneOf(
@@ -155,7 +119,7 @@ func TestNamesAreSafeAndApart(t *testing.T) {
 	)
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := id.Draw(t, "a"), id.Draw(t, "b")
-		x, y := safe(a), safe(b)
+		x, y := safeID(a), safeID(b)
 		if !filepath.IsLocal(x) || strings.ContainsAny(x, `/\`) || x == "" {
 			t.Fatalf("%q becomes %q", a, x)
 		}
@@ -163,7 +127,7 @@ func TestNamesAreSafeAndApart(t *testing.T) {
 			t.Fatalf("%q and %q share %q", a, b, x)
 		}
 	})
-	volume := mustTemplate(t, DefaultTemplate, NDJSON).volume(roaming.Ref{User: "../../etc", Conversation: "\x1b[31mx/y", Type: roaming.Group})
+	volume := mustTemplate(t, DefaultTemplate, NDJSON).path(roaming.Ref{User: "../../etc", Conversation: "\x1b[31mx/y", Type: roaming.Group})
 	if !filepath.IsLocal(volume) || strings.Count(volume, "/") != 1 || strings.ContainsRune(volume, 0x1b) {
 		t.Error(volume)
 	}

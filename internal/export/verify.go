@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
@@ -18,149 +19,148 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Verified is what a check of an export came to.
+// Verified is the result of a check of an export.
 type Verified struct {
 	Header
 
 	Totals
 
-	// Incomplete are the conversations that the service refused, as far as the
-	// manifest says. That is no damage.
+	// Incomplete are the conversations that the service refused, by the
+	// manifest. That is no damage.
 	Incomplete []Refusal `json:"incomplete"`
 
-	Digest  string  `json:"digest"`
-	Damaged []Wrong `json:"damaged"` // nothing when all is as it was written
+	Digest  string   `json:"digest"`
+	Damaged []Damage `json:"damaged"` // empty if nothing changed
 }
 
-// Refusal is a conversation that the service did not hand out, or not whole, and why.
+// Refusal is a conversation that the service refused, or the rest of which it
+// refused, and why.
 type Refusal struct {
 	roaming.Ref
 
 	Reason string `json:"reason"`
 }
 
-// Wrong is something in an export that is not as it was written.
-type Wrong struct {
+// Damage is a difference between an export and its manifest.
+type Damage struct {
 	Path   string `json:"path"` // below the folder; "" for the export as a whole
 	Reason string `json:"reason"`
 }
 
-// Verify reads all of an export, offline, and finds every byte that is not as
-// it was written: the manifest against its digest, the size and SHA-256 of
-// every file, files that are missing or were added, the records against the
-// numbers and marks of their conversations. A folder whose manifest can't be
-// trusted is a fault.Safety; what else is wrong is listed, heard of as it is
-// found, and a fault.Safety, too.
+// Verify reads an export, offline, and finds every byte that changed: the
+// manifest against its digest, the size and SHA-256 of every file, missing and
+// added files, and the records against the numbers of their conversations. It
+// returns a fault.Safety if there is damage, or if the manifest can't be
+// trusted. OnDamage, if not nil, is called with each damage as it is found.
 //
-// It tells damage and careless edits; somebody who rewrites a whole export can
-// make it consistent again. Compare the digest with the one that was noted when
+// It finds damage and careless edits. Somebody who rewrites a whole export can
+// make it consistent again: compare the digest with the one that was noted when
 // it was made.
-func Verify(ctx context.Context, dir string, heard func(Wrong)) (Verified, error) {
+func Verify(ctx context.Context, dir string, onDamage func(Damage)) (Verified, error) {
 	tmp, err := os.MkdirTemp("", "roamctl-verify-")
 	if err != nil {
-		return Verified{}, fault.Wrap(fault.Config, err, "verifying %s", dir)
+		return Verified{}, fault.Wrap(fault.Config, err, "cannot verify %s", dir)
 	}
-	v := &verifier{dir: dir, heard: heard, damaged: map[string]bool{}}
-	v.result.Damaged, v.result.Incomplete = []Wrong{}, []Refusal{}
+	v := &verifier{dir: dir, onDamage: onDamage, damaged: map[string]bool{}, pending: map[roaming.Ref]*ledger.Conversation{}}
+	v.result.Damaged, v.result.Incomplete = []Damage{}, []Refusal{}
 	err = v.run(ctx, tmp)
 	return v.result, errors.Join(err, os.RemoveAll(tmp))
 }
 
-// verifier compares a folder with its manifest. What the manifest says and what
-// the files hold are kept in a ledger each: there may be more of it than fits
-// in memory.
+// verifier compares a folder with its manifest. Either may exceed the memory, so
+// the manifest is kept in one ledger and what the files hold in another.
 type verifier struct {
-	dir         string
-	says, holds *ledger.Ledger
-	result      Verified
-	heard       func(Wrong)
-	counted     counted
-	damaged     map[string]bool // volumes whose files are not as they were
+	dir            string
+	manifest, held *ledger.Ledger
+	result         Verified
+	onDamage       func(Damage)
+	damaged        map[string]bool                      // paths of damaged files, before parts are numbered
+	pending        map[roaming.Ref]*ledger.Conversation // counted, not yet in held
 }
 
 func (v *verifier) run(ctx context.Context, tmp string) (err error) {
-	if v.says, err = ledger.OpenTemporary(ctx, filepath.Join(tmp, "says.db")); err != nil {
+	if v.manifest, err = ledger.OpenTemporary(ctx, filepath.Join(tmp, "manifest.db")); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, v.says.Close()) }()
-	if v.holds, err = ledger.OpenTemporary(ctx, filepath.Join(tmp, "holds.db")); err != nil {
+	defer func() { err = errors.Join(err, v.manifest.Close()) }()
+	if v.held, err = ledger.OpenTemporary(ctx, filepath.Join(tmp, "held.db")); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, v.holds.Close()) }()
+	defer func() { err = errors.Join(err, v.held.Close()) }()
 	x := Exporter{Dir: v.dir}
-	run, err := x.claimed()
+	holder, err := x.lockHolder()
 	if err != nil {
 		return err
 	}
-	if run != "" {
-		return fault.New(fault.Safety, "run %s has not finished its export to %s", run, v.dir).
-			WithHint("finish it first: roamctl runs resume %s", run)
+	if holder != "" {
+		return fault.New(fault.Safety, "run %s has not finished its export to %s", holder, v.dir).
+			WithHint("finish it first: roamctl runs resume %s", holder)
 	}
 	if err := v.load(ctx, x.manifest()); err != nil {
 		return err
 	}
-	for _, check := range []func(context.Context) error{v.files, v.conversations, v.strangers} {
+	for _, check := range []func(context.Context) error{v.checkFiles, v.checkConversations, v.findUnknownFiles} {
 		if err := check(ctx); err != nil {
 			return err
 		}
 	}
 	if n := len(v.result.Damaged); n > 0 {
-		return fault.New(fault.Safety, "the export in %s is not as it was written; things that are wrong: %d", v.dir, n)
+		return fault.New(fault.Safety, "the export in %s is damaged in %d places", v.dir, n)
 	}
 	return nil
 }
 
 // load reads the manifest.
-func (v *verifier) load(ctx context.Context, path string) (err error) {
-	into := loader{ledger: v.says}
-	v.result.Digest, err = readManifest(path, func(e entry) error {
+func (v *verifier) load(ctx context.Context, path string) error {
+	into := loader{ledger: v.manifest}
+	digest, err := readManifest(path, func(e entry) error {
 		if e.Header != nil {
 			v.result.Header = *e.Header
 		}
 		if e.Totals != nil {
 			v.result.Totals = *e.Totals
 		}
-		if e.Conversation != nil && e.Conversation.Refused != "" {
-			v.result.Incomplete = append(v.result.Incomplete, Refusal{e.Conversation.Ref, e.Conversation.Refused})
+		if c := e.Conversation; c != nil && c.Refused != "" {
+			v.result.Incomplete = append(v.result.Incomplete, Refusal{c.Ref, c.Refused})
 		}
-		return into.take(ctx, e)
+		return into.add(ctx, e)
 	})
-	if err == nil && v.result.Digest == "" {
+	if err != nil {
+		return err
+	}
+	if digest == noManifest {
 		return fault.New(fault.NotFound, "there is no export in %s: it has no %s", v.dir, ManifestName)
 	}
-	if err == nil {
-		err = into.flush(ctx)
-	}
-	return err
+	v.result.Digest = digest
+	return into.flush(ctx)
 }
 
-// files checks every file.
-func (v *verifier) files(ctx context.Context) error {
-	for f, err := range v.says.Files(ctx, "") {
+func (v *verifier) damage(path string, err error) {
+	d := Damage{Path: path, Reason: err.Error()}
+	v.result.Damaged = append(v.result.Damaged, d)
+	if v.onDamage != nil {
+		v.onDamage(d)
+	}
+}
+
+// checkFiles checks every file and counts its records.
+func (v *verifier) checkFiles(ctx context.Context) error {
+	for f, err := range v.manifest.Files(ctx, "") {
 		if err == nil {
 			err = context.Cause(ctx)
 		}
 		if err != nil {
 			return err
 		}
-		if err := v.file(ctx, f); err != nil {
-			v.wrong(f.Path, err)
+		if err := v.checkFile(ctx, f); err != nil {
+			v.damage(f.Path, err)
 			v.damaged[f.Volume] = true
 		}
 	}
-	return v.counted.flush(ctx, v.holds)
+	return v.flush(ctx)
 }
 
-func (v *verifier) wrong(path string, err error) {
-	w := Wrong{Path: path, Reason: err.Error()}
-	v.result.Damaged = append(v.result.Damaged, w)
-	if v.heard != nil {
-		v.heard(w)
-	}
-}
-
-// file checks one file and counts its records.
-func (v *verifier) file(ctx context.Context, want ledger.File) error {
+func (v *verifier) checkFile(ctx context.Context, want ledger.File) error {
 	if !filepath.IsLocal(filepath.FromSlash(want.Path)) {
 		return errors.New("its path leaves the folder")
 	}
@@ -172,44 +172,99 @@ func (v *verifier) file(ctx context.Context, want ledger.File) error {
 		return err
 	}
 	defer f.Close()
-	sum := &summing{r: f, hash: sha256.New(), left: want.Bytes}
-	records, content, problem := v.records(ctx, sum)
+	sum := &hashingReader{r: f, hash: sha256.New(), left: want.Bytes}
+	records, content, problem := v.countRecords(ctx, sum)
 	if _, err := io.Copy(io.Discard, sum); err != nil {
 		return err
 	}
 	same := hex.EncodeToString(sum.hash.Sum(nil)) == want.SHA256
-	if sum.n > want.Bytes && same {
-		return fmt.Errorf("it goes on behind its first %d bytes, which are as they were: export again, or cut it, if a run was given up", want.Bytes)
-	}
-	if sum.n != want.Bytes {
+	switch {
+	case sum.n > want.Bytes && same:
+		return fmt.Errorf("it is longer than its %d bytes, which did not change: export again or truncate it, if a run was discarded", want.Bytes)
+	case sum.n != want.Bytes:
 		return fmt.Errorf("it was changed: it has %d bytes and had %d", sum.n, want.Bytes)
-	}
-	if !same {
+	case !same:
 		return errors.New("it was changed: its SHA-256 is not the manifest's")
-	}
-	if problem != nil {
+	case problem != nil:
 		return problem
-	}
-	if records != want.Records || content != want.Content {
+	case records != want.Records || content != want.Content:
 		return fmt.Errorf("it has %d records in %d bytes, and the manifest says %d in %d", records, content, want.Records, want.Content)
 	}
 	return nil
 }
 
-// summing sums what is read, as far as left says, and counts all of it.
-type summing struct {
+// countRecords counts a file's records, by conversation, and the bytes of its
+// content. The cells of a table are not the exact texts: it counts rows only.
+func (v *verifier) countRecords(ctx context.Context, r io.Reader) (n int, content int64, err error) {
+	if strings.HasSuffix(v.result.Template, compressed) { // a user's name may end like that, too
+		d, err := decompress(r)
+		if err != nil {
+			return 0, 0, err
+		}
+		defer d.Close()
+		r = d
+	}
+	read := &hashingReader{r: r, hash: sha256.New()}
+	records := ndjsonRecords(ctx, read)
+	if v.result.Records == CSV {
+		records = csvRecords(ctx, read)
+	}
+	for record, err := range records {
+		if err == nil && v.result.Records != CSV {
+			err = v.count(ctx, record)
+		}
+		if err != nil {
+			return n, read.n, err
+		}
+		n++
+	}
+	return n, read.n, nil
+}
+
+// count adds a record to its conversation.
+func (v *verifier) count(ctx context.Context, r recordInfo) error {
+	c := v.pending[r.ref()]
+	if c == nil {
+		if len(v.pending) >= loadBatch {
+			if err := v.flush(ctx); err != nil {
+				return err
+			}
+		}
+		found, _, err := v.held.Conversation(ctx, r.ref())
+		if err != nil {
+			return err
+		}
+		c = &found
+		v.pending[r.ref()] = c
+	}
+	count(c, r)
+	return nil
+}
+
+// flush writes the counted conversations to the ledger.
+func (v *verifier) flush(ctx context.Context) error {
+	var all []ledger.Conversation
+	for _, c := range v.pending {
+		all = append(all, *c)
+	}
+	clear(v.pending)
+	return v.held.Load(ctx, nil, all)
+}
+
+// hashingReader counts what is read and hashes its first bytes.
+type hashingReader struct {
 	r    io.Reader
 	hash hash.Hash
-	left int64
+	left int64 // to hash
 	n    int64
 }
 
-// Read reads and sums.
-func (s *summing) Read(b []byte) (int, error) {
-	n, err := s.r.Read(b)
-	s.n += int64(n)
-	sum := min(int64(n), s.left)
-	s.left -= sum
-	s.hash.Write(b[:sum])
+// Read implements io.Reader.
+func (h *hashingReader) Read(b []byte) (int, error) {
+	n, err := h.r.Read(b)
+	h.n += int64(n)
+	sum := min(int64(n), h.left)
+	h.left -= sum
+	h.hash.Write(b[:sum])
 	return n, err
 }

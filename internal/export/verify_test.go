@@ -27,10 +27,10 @@ func exported(t *testing.T, template string, f Format) string {
 	return dir
 }
 
-func damage(t *testing.T, dir string) ([]Wrong, error) {
+func damage(t *testing.T, dir string) ([]Damage, error) {
 	t.Helper()
-	var heard []Wrong
-	v, err := Verify(t.Context(), dir, func(w Wrong) { heard = append(heard, w) })
+	var heard []Damage
+	v, err := Verify(t.Context(), dir, func(w Damage) { heard = append(heard, w) })
 	if len(heard) != len(v.Damaged) {
 		t.Errorf("%d were heard of, %d are listed", len(heard), len(v.Damaged))
 	}
@@ -100,7 +100,7 @@ func TestFilesThatWentOrCameAreFound(t *testing.T) {
 	expect("made longer", "alice/chat-bob.ndjson.zst", "bytes")
 	must(os.WriteFile(path, content, 0o600))
 	must(os.WriteFile(filepath.Join(dir, "alice", "more"), nil, 0o600))
-	expect("added", "alice/more", "no part of the export")
+	expect("added", "alice/more", "not part of the export")
 	must(os.Remove(filepath.Join(dir, "alice", "more")))
 	ok(t, dir)
 	if _, err := Verify(t.Context(), t.TempDir(), nil); fault.KindOf(err) != fault.NotFound {
@@ -165,11 +165,10 @@ func forged(t *testing.T, manifest string) string {
 			t.Fatal(err)
 		}
 		if c := e.Conversation; c != nil {
-			m.totals.conversation(c.kept(), m.user)
-			m.user = c.User
+			m.counter.conversation(*c)
 		}
 		if e.File != nil {
-			m.totals.file(e.File.Bytes)
+			m.counter.file(*e.File)
 		}
 		m.sum.Write([]byte(line))
 	}
@@ -191,7 +190,7 @@ func TestBadManifestsAreNamedByLine(t *testing.T) {
 		"empty":          {"", "line 1 "},
 		"no end":         {strings.Join(lines[:3], ""), "line 4 "},
 		"cut off":        {string(whole[:len(whole)-9]), "damaged"},
-		"after the end":  {string(whole) + lines[1], "stands after the end"},
+		"after the end":  {string(whole) + lines[1], "follows the end"},
 		"no header":      {strings.Join(lines[1:], ""), "line 1 "},
 		"two headers":    {lines[0] + string(whole), "line 2 "},
 		"another format": {strings.Replace(string(whole), `"format":3`, `"format":9`, 1), "format 9"},

@@ -15,29 +15,29 @@ type Mark struct {
 	Timestamp roaming.Time      `json:"timestamp"`
 }
 
-// Conversation is a conversation of an export, as far as its files go.
+// Conversation is a conversation in the files of an export.
 type Conversation struct {
 	roaming.Ref
 
-	Volume     string // the path of the files that hold it, before they are numbered
-	Messages   int
-	Unreadable int
-	First      *Mark // nil without a message that has an ID
-	Last       *Mark
-	Trailing   []string          // sums of the records without an ID that follow Last
-	Highest    roaming.MessageID // of all messages; the service does not promise that it is Last's
-	Refused    string            // why the service did not hand out the rest of it; "" when it did
+	Volume     string            `json:"volume"` // the path of the files that hold it, before parts are numbered
+	Messages   int               `json:"messages"`
+	Unreadable int               `json:"unreadable"`
+	First      *Mark             `json:"first"` // nil without a message that has an ID
+	Last       *Mark             `json:"last"`
+	Trailing   []string          `json:"trailing,omitempty"` // hashes of the records without an ID that follow Last
+	Highest    roaming.MessageID `json:"highest,omitempty"`  // of all messages; the service does not promise that it is Last's
+	Refused    string            `json:"refused,omitempty"`  // why the service did not return the rest of it; "" if it did
 }
 
 // File is a file of an export.
 type File struct {
-	Path    string // below the export's folder, with /
-	Volume  string
-	Part    int   // from 1; 0 for a volume that is one file
-	Bytes   int64 // on disk
-	Content int64 // before compression
-	SHA256  string
-	Records int // messages, and items that could not be read
+	Path    string `json:"path"` // below the export's folder, with /
+	Volume  string `json:"volume"`
+	Part    int    `json:"part"`    // from 1; 0 for a volume that is one file
+	Bytes   int64  `json:"bytes"`   // on disk
+	Content int64  `json:"content"` // before compression
+	SHA256  string `json:"sha256"`
+	Records int    `json:"records"` // messages, and items that could not be read
 }
 
 // Spool is a conversation that was fetched and waits to be put into a file.

@@ -51,12 +51,12 @@ func verify(ctx context.Context, a *app.App, dir string) error {
 	if err := render.Check(a.IO, opts, view()); err != nil {
 		return err
 	}
-	v, failed := export.Verify(ctx, dir, func(w export.Wrong) {
-		if w.Path == "" {
-			a.Warn("%s", w.Reason)
+	v, failed := export.Verify(ctx, dir, func(d export.Damage) {
+		if d.Path == "" {
+			a.Warn("%s", d.Reason)
 			return
 		}
-		a.Warn("%s: %s", w.Path, w.Reason)
+		a.Warn("%s: %s", d.Path, d.Reason)
 	})
 	if v.Digest == "" {
 		return failed

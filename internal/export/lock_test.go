@@ -27,8 +27,8 @@ func TestOneRunTakesAFolder(t *testing.T) {
 		var winner atomic.Pointer[Exporter]
 		for i := range 8 {
 			got.Go(func() {
-				x := &Exporter{Dir: dir, run: fmt.Sprint("run", i)}
-				switch err := x.claim(); fault.KindOf(err) {
+				x := &Exporter{Dir: dir, runID: fmt.Sprint("run", i)}
+				switch err := x.lock(); fault.KindOf(err) {
 				case "":
 					if !winner.CompareAndSwap(nil, x) {
 						t.Error("two runs have the folder")
@@ -53,26 +53,26 @@ func TestOneRunTakesAFolder(t *testing.T) {
 // Whoever loses a folder, or can't get it, is told why.
 func TestWhyAFolderIsNotTaken(t *testing.T) {
 	dir := t.TempDir()
-	one, two := &Exporter{Dir: dir, run: "one"}, &Exporter{Dir: dir, run: "two"}
-	if err := one.claim(); err != nil {
+	one, two := &Exporter{Dir: dir, runID: "one"}, &Exporter{Dir: dir, runID: "two"}
+	if err := one.lock(); err != nil {
 		t.Fatal(err)
 	}
-	if err := two.unclaimed(errors.New("x")); !strings.Contains(err.Error(), "run one has not finished") {
+	if err := two.lockError(errors.New("x")); !strings.Contains(err.Error(), "run one has not finished") {
 		t.Error(err)
 	}
-	if err := errors.Join(one.still(), one.clean()); err != nil {
+	if err := errors.Join(one.checkLock(), one.unlock()); err != nil {
 		t.Error(err)
 	}
-	if err := one.still(); fault.KindOf(err) != fault.Safety {
+	if err := one.checkLock(); fault.KindOf(err) != fault.Safety {
 		t.Error(err)
 	}
-	if err := two.unclaimed(errors.New("x")); fault.KindOf(err) != fault.Config || !strings.Contains(err.Error(), "x") {
+	if err := two.lockError(errors.New("x")); fault.KindOf(err) != fault.Config || !strings.Contains(err.Error(), "x") {
 		t.Error(err)
 	}
-	if err := os.MkdirAll(filepath.Join(dir, workName, claimName), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, workName, lockName), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, err := range []error{one.still(), one.unclaimed(errors.New("x")), one.clean()} {
+	for _, err := range []error{one.checkLock(), one.lockError(errors.New("x")), one.unlock()} {
 		if fault.KindOf(err) != fault.Config {
 			t.Error(err)
 		}
@@ -82,14 +82,14 @@ func TestWhyAFolderIsNotTaken(t *testing.T) {
 // A work folder that nobody claims is nobody's to remove but the user's.
 func TestAWorkFolderThatNobodyClaims(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(dir, workName, spoolFolder), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, workName, tempFolder), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, (&Exporter{Dir: dir, run: "one"}).claim())
+	refused(t, (&Exporter{Dir: dir, runID: "one"}).lock())
 	if err := os.RemoveAll(filepath.Join(dir, workName)); err != nil {
 		t.Fatal(err)
 	}
-	if err := (&Exporter{Dir: dir, run: "one"}).claim(); err != nil {
+	if err := (&Exporter{Dir: dir, runID: "one"}).lock(); err != nil {
 		t.Error(err)
 	}
 }
@@ -222,7 +222,7 @@ func TestARunThatLosesItsFolder(t *testing.T) {
 					if err := os.RemoveAll(filepath.Join(dir, workName)); err != nil {
 						t.Error(err)
 					}
-					if err := (&Exporter{Dir: dir, run: "two"}).claim(); err != nil {
+					if err := (&Exporter{Dir: dir, runID: "two"}).lock(); err != nil {
 						t.Error(err)
 					}
 					before = tree(t, dir)

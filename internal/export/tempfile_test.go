@@ -6,16 +6,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 func line(t *testing.T, id roaming.MessageID) string {
 	t.Helper()
-	s, err := newScribe(chat(`al"ice\`, "bob"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := s.message(nil, roaming.Message{ID: id, Timestamp: roaming.Millis(1_763_596_800_919), ChatType: roaming.Chat, Conversation: "bob", Text: `","id":"7`})
+	b, err := appendMessage(nil, `al"ice\`, roaming.Message{ID: id, Timestamp: roaming.Millis(1_763_596_800_919), ChatType: roaming.Chat, Conversation: "bob", Text: `","id":"7`})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +39,7 @@ func TestSpoolsGoOnBehindTheirLastWholeMessage(t *testing.T) {
 		"unreadable alone":      {bad, "", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := &conversation{ref: chat("alice", "bob"), path: filepath.Join(t.TempDir(), "spool"), durable: true, known: &known{}}
+			c := &conversation{ref: chat("alice", "bob"), path: filepath.Join(t.TempDir(), "spool"), durable: true, seen: &seen{}}
 			if err := os.WriteFile(c.path, []byte(tt.text), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -62,16 +59,19 @@ func TestSpoolsGoOnBehindTheirLastWholeMessage(t *testing.T) {
 	}
 }
 
-func TestMarksAreReadFromLines(t *testing.T) {
+func TestParseRecord(t *testing.T) {
 	for _, l := range []string{line(t, 42), strings.Replace(line(t, 42), `"id":"42"`, `"id": "42"`, 1)} {
-		m, err := readMark([]byte(strings.TrimSuffix(l, "\n")))
-		if err != nil || m.ID != 42 || m.Timestamp != roaming.Millis(1_763_596_800_919) {
-			t.Errorf("%s: %+v, %v", l, m, err)
+		r, err := parseRecord(fsutil.Line{Text: []byte(strings.TrimSuffix(l, "\n")), Ended: true})
+		if err != nil || r.ID != 42 || r.Timestamp != roaming.Millis(1_763_596_800_919) || r.ref() != chat(`al"ice\`, "bob") || string(r.line) != l || r.hash() != "" {
+			t.Errorf("%s: %+v, %v", l, r, err)
 		}
 	}
 	for _, bad := range []string{"", "{}", `{"id":"0"}`, `[1]`, `{"user":"a","id":"x","timestamp":"2025-11-20T00:00:00.919Z","chat_type":"chat"}`} {
-		if m, err := readMark([]byte(bad)); err == nil {
-			t.Errorf("%s: %+v", bad, m)
+		if r, err := parseRecord(fsutil.Line{Text: []byte(bad), Ended: true}); err == nil {
+			t.Errorf("%s: %+v", bad, r)
 		}
+	}
+	if r, err := parseRecord(fsutil.Line{Text: []byte(`{"id":"42"}`)}); err == nil {
+		t.Errorf("a line without an end: %+v", r)
 	}
 }

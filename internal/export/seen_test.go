@@ -28,11 +28,11 @@ func TestKnownIsReadWhenItIsNeeded(t *testing.T) {
 		"falling, all above": {[]roaming.MessageID{9, 8}, true},
 	} {
 		reads := 0
-		k := &known{highest: 7, read: func(add func(roaming.MessageID, string)) error {
+		k := &seen{highest: 7, read: func(add func(recordInfo)) error {
 			reads++
-			add(7, "")
-			add(0, "x")
-			add(0, "x")
+			add(recordInfo{ID: 7})
+			add(recordInfo{Unreadable: "x"})
+			add(recordInfo{Unreadable: "x"})
 			return nil
 		}}
 		if err := k.prepare(tt.ids...); err != nil || (reads == 1) != tt.read || reads > 1 {
@@ -46,19 +46,19 @@ func TestKnownIsReadWhenItIsNeeded(t *testing.T) {
 			t.Errorf("%s: read %d times, %v", name, reads, err)
 		}
 		for i, want := range []bool{true, true, false} {
-			if got := k.takeSum("x"); got != want {
+			if got := k.takeHash(rawHash("x")); got != want {
 				t.Errorf("%s: take %d of a sum that is there twice: %v", name, i+1, got)
 			}
 		}
-		if k.takeSum("y") {
-			t.Errorf("%s: sums %v", name, k.sums)
+		if k.takeHash(rawHash("y")) {
+			t.Errorf("%s: sums %v", name, k.hashes)
 		}
 		k.add(2)
 		if k.highest != 8 || !k.has(2) {
 			t.Errorf("%s: %+v", name, k)
 		}
 	}
-	broken := &known{read: func(func(roaming.MessageID, string)) error { return errors.New("gone") }}
+	broken := &seen{read: func(func(recordInfo)) error { return errors.New("gone") }}
 	if err := broken.prepare(0); err == nil {
 		t.Error("an error of reading is lost")
 	}
@@ -66,20 +66,20 @@ func TestKnownIsReadWhenItIsNeeded(t *testing.T) {
 
 // A table's cells may have an apostrophe before them; other conversations' rows do
 // not count.
-func TestRowRecords(t *testing.T) {
+func TestReadCSV(t *testing.T) {
 	ref := roaming.Ref{User: "=a", Conversation: "+b", Type: roaming.Chat}
 	header := "user,id,chat_type,conversation,text\n"
 	var got []string
-	add := func(id roaming.MessageID, sum string) { got = append(got, fmt.Sprint(id, sum == rawSum("raw"))) }
+	add := func(r recordInfo) { got = append(got, fmt.Sprint(r.ID, r.hash() == rawHash("raw"))) }
 	text := header + "'=a,7,chat,'+b,x\n=a,,chat,+b,raw\n'=a,8,group,'+b,x\n'=a,9,chat,b,x\na,10,chat,'+b,x\n"
-	if err := rowRecords(t.Context(), strings.NewReader(text), ref, add); err != nil {
+	if err := readFrom(t.Context(), strings.NewReader(text), CSV, ref, add); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"7 false", " true"}, got); diff != "" {
 		t.Error(diff)
 	}
 	for _, bad := range []string{"", "user,id,chat_type,conversation\n", header + "a,b\n"} {
-		if err := rowRecords(t.Context(), strings.NewReader(bad), ref, add); err == nil {
+		if err := readFrom(t.Context(), strings.NewReader(bad), CSV, ref, add); err == nil {
 			t.Errorf("%q was read", bad)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
-	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 // A spool is removed once its volume is written, unless the volume is everybody's.
@@ -25,7 +24,7 @@ func TestWrittenSpoolsAreRemoved(t *testing.T) {
 			t.Fatal(err)
 		}
 		cancel()
-		entries, err := os.ReadDir((&Exporter{Dir: dir, run: "one"}).spools())
+		entries, err := os.ReadDir((&Exporter{Dir: dir, runID: "one"}).tempDir())
 		if err != nil || len(entries) != left {
 			t.Errorf("%s: %v, %v", template, entries, err)
 		}
@@ -42,22 +41,22 @@ func TestAVolumeThatCantBeNoted(t *testing.T) {
 	if err := x.Open(t.Context(), "one", header); err != nil {
 		t.Fatal(err)
 	}
-	name := spoolName(ref, 0)
-	if err := os.WriteFile(x.spoolPath(name), []byte(line(t, 7)), 0o600); err != nil {
+	name := tempName(ref, 0)
+	if err := os.WriteFile(x.tempPath(name), []byte(line(t, 7)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	v, err := x.volume(t.Context(), "alice/chat-bob.ndjson.zst")
+	v, err := x.outputFile(t.Context(), "alice/chat-bob.ndjson.zst")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := x.pourAll(t.Context(), v, func(yield func(ledger.Spool, error) bool) {
+	if err := x.addTemps(t.Context(), v, func(yield func(ledger.Spool, error) bool) {
 		if yield(ledger.Spool{Ref: ref, Volume: v.path, Name: name}, nil) {
 			_ = x.Ledger.Close()
 		}
 	}); fault.KindOf(err) == "" {
 		t.Error("it is reported as done")
 	}
-	if _, err := os.Stat(x.spoolPath(name)); err != nil {
+	if _, err := os.Stat(x.tempPath(name)); err != nil {
 		t.Error(err)
 	}
 }
@@ -66,20 +65,20 @@ func TestAVolumeThatCantBeNoted(t *testing.T) {
 func TestRecordsEndWhenTheyAreToldTo(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	x := &Exporter{Dir: t.TempDir(), run: "one"}
-	if err := os.MkdirAll(x.spools(), 0o700); err != nil {
+	x := &Exporter{Dir: t.TempDir(), runID: "one"}
+	if err := os.MkdirAll(x.tempDir(), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(x.spoolPath("s"), []byte(line(t, 7)), 0o600); err != nil {
+	if err := os.WriteFile(x.tempPath("s"), []byte(line(t, 7)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	add := func(roaming.MessageID, string) { t.Error("a record was read") }
-	v := &volume{root: x.Dir, path: "x", encoder: lines{}, aside: x.Dir + "/aside"}
+	add := func(recordInfo) { t.Error("a record was read") }
+	v := &outputFile{root: x.Dir, path: "x", encoder: ndjson{}, temp: x.Dir + "/aside"}
 	var c ledger.Conversation
 	for name, err := range map[string]error{
-		"a spool": x.pour(ctx, x.spoolPath("s"), v, &c),
-		"lines":   lineRecords(ctx, strings.NewReader(line(t, 7)), chat("a", "b"), add),
-		"rows":    rowRecords(ctx, strings.NewReader("user,id,chat_type,conversation,text\na,7,chat,b,\n"), chat("a", "b"), add),
+		"a spool": x.addTemp(ctx, x.tempPath("s"), v, &c),
+		"lines":   readFrom(ctx, strings.NewReader(line(t, 7)), NDJSON, chat("a", "b"), add),
+		"rows":    readFrom(ctx, strings.NewReader("user,id,chat_type,conversation,text\na,7,chat,b,\n"), CSV, chat("a", "b"), add),
 	} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)
@@ -101,21 +100,21 @@ func TestAnAbortedVolumeLeavesNothing(t *testing.T) {
 	if err := x.Open(t.Context(), "one", header); err != nil {
 		t.Fatal(err)
 	}
-	name := spoolName(ref, 0)
-	if err := os.WriteFile(x.spoolPath(name), []byte(line(t, 7)+"torn"), 0o600); err != nil {
+	name := tempName(ref, 0)
+	if err := os.WriteFile(x.tempPath(name), []byte(line(t, 7)+"torn"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	err := x.assemble(t.Context(), "alice/chat-bob.ndjson.zst", func(yield func(ledger.Spool, error) bool) {
+	err := x.writeOutput(t.Context(), "alice/chat-bob.ndjson.zst", func(yield func(ledger.Spool, error) bool) {
 		yield(ledger.Spool{Ref: ref, Volume: "alice/chat-bob.ndjson.zst", Name: name}, nil)
 	})
-	if err == nil || !strings.Contains(err.Error(), "line 2 of a spool") {
+	if err == nil || !strings.Contains(err.Error(), "line 2: it was cut off") {
 		t.Error(err)
 	}
-	entries, err := os.ReadDir(x.spools())
+	entries, err := os.ReadDir(x.tempDir())
 	if err != nil || len(entries) != 1 || len(tree(t, dir)) != 2 {
 		t.Errorf("%v, %v", entries, err)
 	}
-	if len(x.assembling) != 0 {
+	if len(x.writing) != 0 {
 		t.Error("it still holds its place")
 	}
 }

@@ -14,7 +14,7 @@ import (
 func TestASpoolThatTheExportDidNotNoteIsRefused(t *testing.T) {
 	x := &Exporter{Options: Options{Template: mustTemplate(t, "{user}/{type}-{conversation}.{format}", NDJSON)}}
 	ref := chat("alice", "bob")
-	path := x.Template.volume(ref)
+	path := x.Template.path(ref)
 	good := ledger.Spool{Ref: ref, Volume: path, Name: "s"}
 	only := *x
 	only.Only = &Only{"bob", "chat"}
@@ -41,7 +41,7 @@ func TestASpoolThatTheExportDidNotNoteIsRefused(t *testing.T) {
 		"the folder above":     {x, with(func(s *ledger.Spool) { s.Name = ".." }), false},
 		"no file":              {x, with(func(s *ledger.Spool) { s.Name = "" }), false},
 	} {
-		err := c.x.mine(c.spool, path)
+		err := c.x.checkSpool(c.spool, path)
 		if c.ok != (err == nil) || err != nil && fault.KindOf(err) != fault.Safety {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -81,7 +81,7 @@ func TestAChangedLedgerReachesNoOtherFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = r.try(t.Context(), "alice")
-		if got := r.failed["alice"]; got.Kind != fault.Safety || !strings.Contains(got.Error, "was not started for that") {
+		if got := r.failed["alice"]; got.Kind != fault.Safety || !strings.Contains(got.Error, "unlike the run's options") {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 		if b, err := os.ReadFile(secret); err != nil || string(b) != "{}\n" {

@@ -14,8 +14,8 @@ import (
 // A part holds as many records as fit, and one that is larger than a part stands
 // alone. What is new goes to new parts.
 func TestPartsHoldWhatFits(t *testing.T) {
-	v := &volume{root: t.TempDir(), path: "x.ndjson", encoder: lines{}, partSize: 10}
-	v.aside = filepath.Join(v.root, "aside")
+	v := &outputFile{root: t.TempDir(), path: "x.ndjson", encoder: ndjson{}, partSize: 10}
+	v.temp = filepath.Join(v.root, "aside")
 	for _, line := range []string{"1234\n", "1234\n", "1234\n", "123456789012\n", "1\n", "123456789\n"} {
 		if err := v.add([]byte(line)); err != nil {
 			t.Fatal(err)
@@ -35,7 +35,7 @@ func TestPartsHoldWhatFits(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
-	more := &volume{root: v.root, path: v.path, encoder: lines{}, partSize: 10, before: v.files, aside: v.aside}
+	more := &outputFile{root: v.root, path: v.path, encoder: ndjson{}, partSize: 10, before: v.files, temp: v.temp}
 	if err := more.add([]byte("new\n")); err != nil {
 		t.Fatal(err)
 	}
@@ -57,9 +57,9 @@ func TestAFileIsAddedToAsItWas(t *testing.T) {
 		"empty":       {"", false},
 		"not the end": {"\none\n", false},
 	} {
-		v := &volume{root: t.TempDir(), path: "x", encoder: table{}}
-		v.aside = filepath.Join(v.root, "aside")
-		first := &volume{root: v.root, path: "x", encoder: lines{}, aside: v.aside}
+		v := &outputFile{root: t.TempDir(), path: "x", encoder: table{}}
+		v.temp = filepath.Join(v.root, "aside")
+		first := &outputFile{root: v.root, path: "x", encoder: ndjson{}, temp: v.temp}
 		if err := first.add([]byte("one\n")); err != nil {
 			t.Fatal(err)
 		}
@@ -100,8 +100,8 @@ func TestAFileIsAddedToAsItWas(t *testing.T) {
 
 // A volume without a record leaves nothing behind.
 func TestAnEmptyVolume(t *testing.T) {
-	v := &volume{root: t.TempDir(), path: "x", encoder: lines{}}
-	v.aside = filepath.Join(v.root, "aside")
+	v := &outputFile{root: t.TempDir(), path: "x", encoder: ndjson{}}
+	v.temp = filepath.Join(v.root, "aside")
 	if err := v.finish(); err != nil || len(v.files) != 0 || len(tree(t, v.root)) != 0 {
 		t.Errorf("%v, %v", v.files, err)
 	}

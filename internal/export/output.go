@@ -1,0 +1,165 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+
+	"github.com/roamctl/roamctl/internal/bulk"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// writeOutput adds temporary files, in order, to an output file and records
+// that in the ledger. Repeating it after a kill has the same result.
+func (x *Exporter) writeOutput(ctx context.Context, path string, spools iter.Seq2[ledger.Spool, error]) error {
+	select {
+	case x.writing <- struct{}{}:
+		defer func() { <-x.writing }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	if err := x.checkLock(); err != nil {
+		return bulk.Fatal(err)
+	}
+	out, err := x.outputFile(ctx, path)
+	if err == nil {
+		err = x.addTemps(ctx, out, spools)
+	}
+	if err != nil {
+		out.abort()
+	}
+	return diskError(err)
+}
+
+// outputFile returns a writer that adds to the file of a path.
+func (x *Exporter) outputFile(ctx context.Context, path string) (*outputFile, error) {
+	out := &outputFile{
+		root: x.Dir, path: path, encoder: ndjson{}, partSize: x.PartSize,
+		temp: filepath.Join(x.tempDir(), tempName(roaming.Ref{User: path}, 0)+".out"),
+	}
+	if x.Format == CSV {
+		out.encoder = x.CSV()
+	}
+	if x.Template.compress() {
+		out.compress = x.compressors
+	}
+	for f, err := range x.Ledger.Files(ctx, path) {
+		if err != nil {
+			return out, err
+		}
+		if f.Volume != path || !filepath.IsLocal(filepath.FromSlash(f.Path)) {
+			return out, tamperedError("has the file %s", f.Path)
+		}
+		out.before = append(out.before, f)
+	}
+	return out, nil
+}
+
+// checkSpool refuses a temporary file that these options would not add to path:
+// the options decide what is exported where, and somebody may have changed the
+// ledger.
+func (x *Exporter) checkSpool(s ledger.Spool, path string) error {
+	wanted := x.Only == nil || *x.Only == Only{s.Conversation, s.Type}
+	if !wanted || s.Volume != path || x.Template.path(s.Ref) != path || s.Name == "" || filepath.Base(s.Name) != s.Name || s.Name == ".." {
+		return tamperedError("adds %s from %s to %s", s.Ref, s.Name, path)
+	}
+	return nil
+}
+
+func tamperedError(format string, args ...any) error {
+	return fault.New(fault.Safety, "the run's ledger "+format+", unlike the run's options", args...).
+		WithHint("the ledger was changed: start the export again")
+}
+
+// addTemps adds temporary files to an output file, records that, and removes
+// them. Those of a file for all users may be very many and are removed with the
+// work folder.
+func (x *Exporter) addTemps(ctx context.Context, out *outputFile, spools iter.Seq2[ledger.Spool, error]) error {
+	written := x.Ledger.Writing(out.path)
+	var added []string
+	for s, err := range spools {
+		if err == nil {
+			err = x.checkSpool(s, out.path)
+		}
+		if err != nil {
+			return err
+		}
+		c, _, err := x.Ledger.Conversation(ctx, s.Ref)
+		if err != nil {
+			return err
+		}
+		c.Volume, c.Refused = out.path, s.Refused
+		temp := x.tempPath(s.Name)
+		if err := x.addTemp(ctx, temp, out, &c); err != nil {
+			return err
+		}
+		if err := written.Add(ctx, c); err != nil {
+			return err
+		}
+		if x.Template.scope() != allUsers {
+			added = append(added, temp)
+		}
+	}
+	if err := out.finish(); err != nil {
+		return err
+	}
+	if err := written.Done(ctx, out.files); err != nil {
+		return err
+	}
+	var err error
+	for _, temp := range added {
+		err = errors.Join(err, os.Remove(temp))
+	}
+	return err
+}
+
+// addTemp adds the records of a temporary file and counts them. A missing one is
+// an error: taking it for an empty one would lose messages silently.
+func (x *Exporter) addTemp(ctx context.Context, temp string, out *outputFile, c *ledger.Conversation) error {
+	f, err := os.Open(temp)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fault.New(fault.Safety, "the messages fetched of %s are missing: there is no %s", c.Ref, temp).
+			WithHint("discard the run: remove %s, and export again", x.work())
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for r, err := range ndjsonRecords(ctx, f) {
+		if err != nil {
+			return fmt.Errorf("%s: %w", temp, err)
+		}
+		if err := out.add(r.line); err != nil {
+			return err
+		}
+		count(c, r)
+	}
+	return nil
+}
+
+// count adds a record to a conversation's numbers. The next export begins after
+// the last message with an ID, and recognizes what follows that by its hash.
+func count(c *ledger.Conversation, r recordInfo) {
+	if r.Error != "" {
+		c.Unreadable++
+	} else {
+		c.Messages++
+	}
+	if r.ID == 0 {
+		c.Trailing = append(c.Trailing, r.hash())
+		return
+	}
+	c.Trailing = nil
+	c.Highest = max(c.Highest, r.ID)
+	at := &ledger.Mark{ID: r.ID, Timestamp: r.Timestamp}
+	if c.First == nil {
+		c.First = at
+	}
+	c.Last = at
+}

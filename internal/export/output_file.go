@@ -1,0 +1,233 @@
+package export
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
+	"github.com/roamctl/roamctl/internal/ledger"
+)
+
+// Encoder encodes records in a file's format.
+type Encoder interface {
+	// Header returns the beginning of every file; nil for none.
+	Header() ([]byte, error)
+	// Record appends a record, given as its line of NDJSON, to b.
+	Record(b, line []byte) ([]byte, error)
+}
+
+// ndjson leaves records as they are.
+type ndjson struct{}
+
+func (ndjson) Header() ([]byte, error)               { return nil, nil }
+func (ndjson) Record(b, line []byte) ([]byte, error) { return append(b, line...), nil }
+
+// compressors keeps a few idle compressors: a new one clears megabytes.
+type compressors chan *zstd.Encoder
+
+// get returns a compressor that writes a frame to w.
+func (c compressors) get(w io.Writer) (*zstd.Encoder, error) {
+	select {
+	case e := <-c:
+		e.Reset(w)
+		return e, nil
+	default:
+		// A larger window would take more memory for each open file.
+		return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true))
+	}
+}
+
+// put ends the frame and keeps the compressor.
+func (c compressors) put(e *zstd.Encoder) error {
+	if err := e.Close(); err != nil {
+		return err
+	}
+	e.Reset(nil)
+	select {
+	case c <- e:
+	default:
+	}
+	return nil
+}
+
+// decompress returns a reader of the content of r, which the caller closes.
+func decompress(r io.Reader) (io.ReadCloser, error) {
+	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
+	if err != nil {
+		return nil, err
+	}
+	return d.IOReadCloser(), nil
+}
+
+// outputFile adds records to a file, or to numbered parts of it. Each is
+// written to a temporary file, synced and renamed.
+type outputFile struct {
+	root     string // the export's folder
+	path     string // of the file before parts are numbered, below root
+	encoder  Encoder
+	compress compressors   // nil for no compression
+	partSize int64         // bytes of content in a part at most; 0 for no parts
+	before   []ledger.File // written by earlier exports
+	temp     string        // the path of the temporary file
+
+	file    *os.File // nil while none is open
+	buffer  *bufio.Writer
+	sum     hash.Hash
+	frame   *zstd.Encoder // nil without compression
+	current ledger.File
+	files   []ledger.File // finished
+	line    []byte
+}
+
+// add writes a record, given as its line of NDJSON.
+func (o *outputFile) add(line []byte) error {
+	var err error
+	if o.line, err = o.encoder.Record(o.line[:0], line); err != nil {
+		return err
+	}
+	if o.file != nil && o.partSize > 0 && o.current.Records > 0 && o.current.Content+int64(len(o.line)) > o.partSize {
+		if err := o.finish(); err != nil {
+			return err
+		}
+	}
+	if o.file == nil {
+		if err := o.open(); err != nil {
+			return err
+		}
+	}
+	if err := o.write(o.line); err != nil {
+		return err
+	}
+	o.current.Records++
+	return nil
+}
+
+func (o *outputFile) write(b []byte) error {
+	o.current.Content += int64(len(b))
+	var w io.Writer = o.buffer
+	if o.frame != nil {
+		w = o.frame
+	}
+	_, err := w.Write(b)
+	return err
+}
+
+// open begins the next part, or a copy of the file.
+func (o *outputFile) open() (err error) {
+	o.current = ledger.File{Path: o.path, Volume: o.path}
+	if o.partSize > 0 {
+		o.current.Part = len(o.before) + len(o.files) + 1
+		o.current.Path = part(o.path, o.current.Part)
+	} else if len(o.before) > 0 {
+		o.current = o.before[0]
+	}
+	if o.file, err = os.OpenFile(o.temp, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600); err != nil {
+		return err
+	}
+	o.sum = sha256.New()
+	o.buffer = bufio.NewWriterSize(io.MultiWriter(o.file, o.sum), 64<<10)
+	if o.current.Bytes > 0 {
+		if err := o.copy(o.current); err != nil {
+			return err
+		}
+	}
+	if o.compress != nil {
+		if o.frame, err = o.compress.get(o.buffer); err != nil {
+			return err
+		}
+	}
+	if o.current.Records > 0 {
+		return nil
+	}
+	header, err := o.encoder.Header()
+	if err == nil && len(header) > 0 {
+		err = o.write(header)
+	}
+	return err
+}
+
+// copy copies what the manifest says of a file and compares the checksum. A
+// killed process may have renamed a longer file: what it added is left out and
+// is fetched again.
+func (o *outputFile) copy(old ledger.File) error {
+	f, err := fsutil.Open(filepath.Join(o.root, filepath.FromSlash(old.Path)))
+	if err != nil {
+		return changedError(old.Path, err)
+	}
+	defer f.Close()
+	n, err := io.Copy(o.buffer, io.LimitReader(f, old.Bytes))
+	if err == nil {
+		err = o.buffer.Flush()
+	}
+	if err != nil {
+		return err
+	}
+	if n < old.Bytes || hex.EncodeToString(o.sum.Sum(nil)) != old.SHA256 {
+		return changedError(old.Path, errors.New("it was changed"))
+	}
+	return nil
+}
+
+func changedError(path string, err error) error {
+	return fault.Wrap(fault.Safety, err, "cannot add to %s", path).
+		WithHint("restore the file, or export to another folder (roamctl messages export verify shows what was changed)")
+}
+
+// finish puts the file on disk and renames it.
+func (o *outputFile) finish() error {
+	if o.file == nil {
+		return nil
+	}
+	if o.frame != nil {
+		if err := o.compress.put(o.frame); err != nil {
+			return err
+		}
+		o.frame = nil
+	}
+	if err := o.buffer.Flush(); err != nil {
+		return err
+	}
+	if err := o.file.Sync(); err != nil {
+		return err
+	}
+	info, err := o.file.Stat()
+	if err := errors.Join(err, o.close()); err != nil {
+		return err
+	}
+	path := filepath.Join(o.root, filepath.FromSlash(o.current.Path))
+	if err := fsutil.Folder(filepath.Dir(path)); err != nil {
+		return err
+	}
+	if err := os.Rename(o.temp, path); err != nil {
+		return err
+	}
+	if err := fsutil.SyncFolder(filepath.Dir(path)); err != nil {
+		return err
+	}
+	o.current.Bytes, o.current.SHA256 = info.Size(), hex.EncodeToString(o.sum.Sum(nil))
+	o.files = append(o.files, o.current)
+	return nil
+}
+
+// close closes the temporary file, once.
+func (o *outputFile) close() error {
+	if o.file == nil {
+		return nil
+	}
+	f := o.file
+	o.file, o.frame = nil, nil
+	return f.Close()
+}
+
+// abort removes an unfinished file. A temporary file that can't be removed is
+// overwritten when the run is resumed.
+func (o *outputFile) abort() { _, _ = o.close(), os.Remove(o.temp) }

@@ -1,0 +1,130 @@
+package export
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// seen knows which records of a conversation are in the export or in the
+// temporary file. An ID above all of those is new, in whatever order the service
+// returns messages. The records are read, and kept in memory, only when another
+// ID comes.
+type seen struct {
+	highest roaming.MessageID
+	read    func(add func(recordInfo)) error
+
+	ids    map[roaming.MessageID]struct{} // nil until the records are read
+	hashes map[string]int                 // records without an ID
+}
+
+// prepare reads the records if it takes them to tell whether the IDs, in this
+// order, are new.
+func (s *seen) prepare(ids ...roaming.MessageID) error {
+	if s.ids != nil {
+		return nil
+	}
+	highest := s.highest
+	for _, id := range ids {
+		if id <= highest {
+			return s.load()
+		}
+		highest = id
+	}
+	return nil
+}
+
+// load reads the records.
+func (s *seen) load() error {
+	s.ids, s.hashes = map[roaming.MessageID]struct{}{}, map[string]int{}
+	return s.read(func(r recordInfo) {
+		if r.ID == 0 {
+			s.hashes[r.hash()]++
+		} else {
+			s.ids[r.ID] = struct{}{}
+		}
+	})
+}
+
+// has reports whether there is a message with the ID, which prepare has had.
+func (s *seen) has(id roaming.MessageID) bool {
+	_, ok := s.ids[id]
+	return ok
+}
+
+// takeHash reports whether there is a record without an ID, each once.
+func (s *seen) takeHash(hash string) bool {
+	if s.hashes[hash] == 0 {
+		return false
+	}
+	s.hashes[hash]--
+	return true
+}
+
+// add adds a new message.
+func (s *seen) add(id roaming.MessageID) {
+	s.highest = max(s.highest, id)
+	if s.ids != nil {
+		s.ids[id] = struct{}{}
+	}
+}
+
+// readRecords calls add with a conversation's records in the output files, as far
+// as earlier exports have written those, and in the temporary file.
+func (x *Exporter) readRecords(ctx context.Context, c *conversation, add func(recordInfo)) error {
+	for f, err := range x.Ledger.Files(ctx, c.output) {
+		if err != nil {
+			return err
+		}
+		if err := x.readOutput(ctx, f.Path, f.Bytes, c.ref, add); err != nil {
+			return changedError(f.Path, err)
+		}
+	}
+	temp, err := os.Open(c.path)
+	if err != nil {
+		return err
+	}
+	defer temp.Close()
+	return readFrom(ctx, temp, NDJSON, c.ref, add)
+}
+
+// readOutput reads the first size bytes of an output file.
+func (x *Exporter) readOutput(ctx context.Context, path string, size int64, ref roaming.Ref, add func(recordInfo)) error {
+	f, err := os.Open(filepath.Join(x.Dir, filepath.FromSlash(path)))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r := io.LimitReader(f, size)
+	if x.Template.compress() {
+		d, err := decompress(r)
+		if err != nil {
+			return err
+		}
+		defer d.Close()
+		r = d
+	}
+	return readFrom(ctx, r, x.Format, ref, add)
+}
+
+// readFrom calls add with the records of one conversation.
+func readFrom(ctx context.Context, r io.Reader, format Format, ref roaming.Ref, add func(recordInfo)) error {
+	records := ndjsonRecords(ctx, r)
+	if format == CSV {
+		records = csvRecords(ctx, r)
+		ref.User, ref.Conversation = strings.TrimPrefix(ref.User, "'"), strings.TrimPrefix(ref.Conversation, "'")
+	}
+	for record, err := range records {
+		if err != nil {
+			return err
+		}
+		if record.ref() == ref {
+			add(record)
+		}
+	}
+	return nil
+}

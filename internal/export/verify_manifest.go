@@ -1,0 +1,100 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
+)
+
+// checkConversations compares what the files hold with the manifest, by
+// conversation. It can't for tables, whose records are not counted by
+// conversation.
+func (v *verifier) checkConversations(ctx context.Context) error {
+	if v.result.Records == CSV {
+		return nil
+	}
+	for want, err := range v.manifest.Conversations(ctx, "") {
+		if err != nil {
+			return err
+		}
+		found, _, err := v.held.Conversation(ctx, want.Ref)
+		if err != nil {
+			return err
+		}
+		if !sameConversation(found, want) && !v.damaged[want.Volume] { // else it was reported
+			v.damage(want.Volume, fmt.Errorf("it holds %d messages of %s, and the manifest says %d, or other first and last ones", found.Messages, want.Ref, want.Messages))
+		}
+	}
+	for found, err := range v.held.Conversations(ctx, "") {
+		if err != nil {
+			return err
+		}
+		_, ok, err := v.manifest.Conversation(ctx, found.Ref)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			v.damage("", fmt.Errorf("there are records of %s, which is not in the manifest", found.Ref))
+		}
+	}
+	return nil
+}
+
+// sameConversation reports whether the files hold what the manifest says.
+func sameConversation(found, want ledger.Conversation) bool {
+	return found.Messages == want.Messages && found.Unreadable == want.Unreadable && slices.Equal(found.Trailing, want.Trailing) &&
+		sameMark(found.First, want.First) && sameMark(found.Last, want.Last) && found.Highest == want.Highest
+}
+
+func sameMark(a, b *ledger.Mark) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.ID == b.ID && a.Timestamp.Equal(b.Timestamp.Time)
+}
+
+// findUnknownFiles finds files that are not in the manifest.
+func (v *verifier) findUnknownFiles(ctx context.Context) error {
+	root, err := filepath.EvalSymlinks(v.dir) // WalkDir does not follow a link
+	if err != nil {
+		return fault.Wrap(fault.Config, err, "cannot verify %s", v.dir)
+	}
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil {
+			err = context.Cause(ctx)
+		}
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		name = filepath.ToSlash(name)
+		if name == ManifestName || isWorkFile(name) {
+			return nil
+		}
+		known, err := v.manifest.HasFile(ctx, name)
+		if err == nil && !known {
+			v.damage(name, errors.New("it is not part of the export"))
+		}
+		return err
+	})
+	if err != nil && fault.KindOf(err) == fault.Bug {
+		return fault.Wrap(fault.Config, err, "cannot verify %s", v.dir)
+	}
+	return err
+}
+
+// isWorkFile reports whether a file is of an unfinished run or a killed one.
+func isWorkFile(name string) bool {
+	dir, _, below := strings.Cut(name, "/")
+	return below && (dir == workName || strings.HasPrefix(dir, workName+"-"))
+}
