@@ -13,6 +13,9 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/roamctl/roamctl/internal/sandbox"
+	"github.com/roamctl/roamctl/internal/sandbox/live"
+	"github.com/roamctl/roamctl/internal/sandbox/store"
+	"github.com/roamctl/roamctl/internal/sandbox/token"
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
 )
 
@@ -69,6 +72,29 @@ func newWorldAt(t testing.TB, dir string, now func() time.Time) *world {
 	}
 	w.http = httptest.NewServer(w.box.Handler())
 	t.Cleanup(w.close)
+	return w
+}
+
+// newHubWorld is a world whose devices connect to a hub with a write timeout.
+func newHubWorld(t testing.TB, timeout time.Duration) *world {
+	t.Helper()
+	dir := t.TempDir()
+	w := newWorld(t, dir)
+	s, err := store.Open(t.Context(), dir, time.Now, func() map[string]string { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := w.box.Credentials()
+	hub := live.New(live.Config{
+		Store: s, Now: time.Now, Log: w.logs.add, WriteTimeout: timeout,
+		Issuer: token.Issuer{AppKey: c.AppKey, ClientID: c.ClientID, ClientSecret: c.ClientSecret},
+	})
+	w.http.Close()
+	w.http = httptest.NewServer(hub)
+	t.Cleanup(func() {
+		_ = hub.Close()
+		_ = s.Close()
+	})
 	return w
 }
 

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -21,6 +22,9 @@ type Config struct {
 	Issuer token.Issuer
 	Now    func() time.Time
 	Log    func(format string, args ...any)
+	// WriteTimeout is how long a device may take to read a frame; 0 is 10
+	// seconds.
+	WriteTimeout time.Duration
 }
 
 // Bounds of a connection.
@@ -28,7 +32,7 @@ const (
 	maxFrame     = 64 << 10         // bytes; the largest message is about 5 KB
 	loginWithin  = 10 * time.Second // for the first frame to come
 	frameWithin  = 10 * time.Second // for a frame to come to its end
-	writeWithin  = 10 * time.Second // for a frame to be taken: slow readers are dropped
+	writeWithin  = 10 * time.Second // for a device to read a frame: slow readers are disconnected
 	queuedFrames = 8                // answers that wait to be written
 )
 
@@ -47,6 +51,7 @@ type Hub struct {
 
 // New makes a hub. Close ends its connections.
 func New(c Config) *Hub {
+	c.WriteTimeout = cmp.Or(c.WriteTimeout, writeWithin)
 	ctx, stop := context.WithCancel(context.Background())
 	return &Hub{Config: c, ctx: ctx, stop: stop, devices: map[string]map[string]*device{}}
 }

@@ -53,7 +53,7 @@ func (d *device) flush(ctx context.Context) bool {
 
 // put writes one frame; a device that does not take it in time is dropped.
 func (d *device) put(ctx context.Context, b []byte) bool {
-	within, cancel := context.WithTimeout(ctx, writeWithin)
+	within, cancel := context.WithTimeout(ctx, d.hub.WriteTimeout)
 	defer cancel()
 	if err := d.conn.Write(within, websocket.MessageBinary, b); err != nil {
 		d.cancel(fmt.Errorf("writing to it: %w", err))

@@ -124,6 +124,7 @@ func apart(steps []step) (all []step) {
 // TestOneTransactionOrMany appends the same messages in one transaction and in
 // one for each: tables and outcomes are the same, whatever was there before.
 func TestOneTransactionOrMany(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		ctx := context.Background()
 		dir, err := os.MkdirTemp("", "append")

@@ -123,6 +123,7 @@ func ref(user, c string) Ref { return Ref{User: user, Peer: peerOf(user, c), Con
 
 // TestModel does random things and compares everybody's view with the model.
 func TestModel(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		ctx := context.Background()
 		dir, err := os.MkdirTemp("", "model")

@@ -12,6 +12,7 @@ import (
 // TestPagingWhileChanging deletes and sends between the pages: nothing may come
 // twice, and nothing that was there throughout may be missed.
 func TestPagingWhileChanging(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		ctx := context.Background()
 		dir, err := os.MkdirTemp("", "paging")
@@ -70,6 +71,7 @@ func TestPagingWhileChanging(t *testing.T) {
 
 // TestListWhileMoving has conversations move up between the pages.
 func TestListWhileMoving(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		ctx := context.Background()
 		dir, err := os.MkdirTemp("", "list")
