@@ -33,7 +33,7 @@ func (a *App) BackupOptions(ctx context.Context) (backup.Options, error) {
 func (a *App) attachmentFetcher(host string) (*attachments.Fetcher, error) {
 	own, private := privateHost(host)
 	if !private {
-		return attachments.New(attachments.Options{Transport: attachments.Public()}), nil
+		return attachments.New(attachments.Public(), nil), nil
 	}
 	s, err := a.Settings()
 	if err != nil {
@@ -43,12 +43,12 @@ func (a *App) attachmentFetcher(host string) (*attachments.Fetcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return attachments.New(attachments.Options{Transport: transport, Allow: func(u *url.URL) error {
+	return attachments.New(transport, func(u *url.URL) error {
 		if !strings.EqualFold(u.Host, own) {
 			return fmt.Errorf("%s is not the service's own host", u.Host)
 		}
 		return nil
-	}}), nil
+	}), nil
 }
 
 // privateHost tells whether a service is at a private address, and which host

@@ -20,66 +20,66 @@ import (
 	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
-// archive is a packed backup: a tar, compressed with zstd, and after it a
-// skippable frame with the SHA-256 of all that stands before. Every unpacker
-// ignores that frame; here it makes each byte of the archive count.
+// archive is a packed backup: a tar compressed with zstd, followed by a
+// skippable frame with the SHA-256 of all bytes before it. Unpackers ignore
+// that frame; it makes each byte of the archive count.
 type archive string
 
 const (
 	skippableMagic = 0x184D2A5D
-	sealLabel      = "roamctl-sha256:"
-	sealSize       = 8 + len(sealLabel) + digestDigits
+	checksumLabel  = "roamctl-sha256:"
+	checksumSize   = 8 + len(checksumLabel) + digestDigits
 )
 
-// seal is the frame that ends an archive whose other bytes have this hash.
-func seal(sum []byte) []byte {
+// checksumFrame returns the frame that ends an archive.
+func checksumFrame(sum []byte) []byte {
 	b := binary.LittleEndian.AppendUint32(nil, skippableMagic)
-	b = binary.LittleEndian.AppendUint32(b, uint32(sealSize-8))
-	return append(append(b, sealLabel...), hex.EncodeToString(sum)...)
+	b = binary.LittleEndian.AppendUint32(b, uint32(checksumSize-8))
+	return append(append(b, checksumLabel...), hex.EncodeToString(sum)...)
 }
 
 // unpacker reads an archive once, from its start.
 type unpacker struct {
-	path string
-	file *os.File
-	body io.Reader // all but the seal, hashed as it is read
-	sum  hash.Hash
-	seal []byte
-	zstd *zstd.Decoder
-	tar  *tar.Reader
-	size int64 // of the archive
-	n    int   // files so far
+	path     string
+	file     *os.File
+	body     io.Reader // all but the checksum frame, hashed as it is read
+	sum      hash.Hash
+	checksum []byte // the checksum frame
+	zstd     *zstd.Decoder
+	tar      *tar.Reader
+	size     int64 // of the archive
+	n        int   // files so far
 }
 
-func (a archive) unpack(ctx context.Context) (*unpacker, error) {
+func (a archive) unpack(ctx context.Context) (_ *unpacker, err error) {
 	f, err := fsutil.Open(string(a))
 	if err != nil {
 		return nil, err
 	}
-	u := &unpacker{path: string(a), file: f, sum: sha256.New(), seal: make([]byte, sealSize)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, f.Close())
+		}
+	}()
+	u := &unpacker{path: string(a), file: f, sum: sha256.New(), checksum: make([]byte, checksumSize)}
 	info, err := f.Stat()
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, err
 	}
 	u.size = info.Size()
-	size := u.size - int64(sealSize)
+	size := u.size - int64(checksumSize)
 	if size < 0 {
-		return nil, errors.Join(u.damaged("", errors.New("it is too short")), f.Close())
+		return nil, u.damaged("", errors.New("it is too short"))
 	}
-	if _, err := f.ReadAt(u.seal, size); err != nil {
-		return nil, errors.Join(err, f.Close())
+	if _, err := f.ReadAt(u.checksum, size); err != nil {
+		return nil, err
 	}
-	u.body = io.TeeReader(readerOf(ctx, io.NewSectionReader(f, 0, size)), u.sum)
+	u.body = io.TeeReader(contextReader{ctx, io.NewSectionReader(f, 0, size)}, u.sum)
 	if u.zstd, err = newDecoder(u.body); err != nil {
-		return nil, errors.Join(u.damaged("", err), f.Close())
+		return nil, u.damaged("", err)
 	}
 	u.tar = tar.NewReader(u.zstd)
 	return u, nil
-}
-
-// newDecoder takes memory for twice the window that we write with, at most.
-func newDecoder(r io.Reader) (*zstd.Decoder, error) {
-	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(2*window), zstd.WithDecoderLowmem(true))
 }
 
 func (u *unpacker) close() error {
@@ -88,14 +88,14 @@ func (u *unpacker) close() error {
 }
 
 func (u *unpacker) damaged(name string, err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if isContextError(err) {
 		return err
 	}
 	return damaged(u.path, name, 0, err)
 }
 
-// next is the name and size of the next file, io.EOF at the end. Every file is in one
-// folder, whose name does not matter.
+// next returns the name and size of the next file, io.EOF at the end. All files
+// are in one folder, whose name does not matter.
 func (u *unpacker) next() (name string, size int64, err error) {
 	h, err := u.tar.Next()
 	if errors.Is(err, io.EOF) {
@@ -106,13 +106,13 @@ func (u *unpacker) next() (name string, size int64, err error) {
 	}
 	_, name, ok := strings.Cut(h.Name, "/")
 	if !ok || h.Typeflag != tar.TypeReg || sparse(h) {
-		return "", 0, u.damaged("", fmt.Errorf("it holds %q, which is no file of a backup", h.Name))
+		return "", 0, u.damaged("", fmt.Errorf("it contains %q, which is not a file of a backup", h.Name))
 	}
 	u.n++
 	if u.n > maxListed {
-		return "", 0, u.damaged("", fmt.Errorf("it holds more than %d files", maxListed))
+		return "", 0, u.damaged("", fmt.Errorf("it contains more than %d files", maxListed))
 	}
-	if name == manifestName && h.Size > plausible(u.size) {
+	if name == manifestName && h.Size > maxManifestIn(u.size) {
 		return "", 0, u.damaged(name, fmt.Errorf("it has %d bytes, too many for an archive of %d", h.Size, u.size))
 	}
 	return name, h.Size, nil
@@ -128,19 +128,18 @@ func sparse(h *tar.Header) bool {
 	return false
 }
 
-// plausible is the size of the largest manifest that an archive can hold. Digests
-// and IDs don't compress a hundred times, so that what does was made to fill memory.
-func plausible(archive int64) int64 { return 1<<20 + 100*archive }
+// maxManifestIn returns the size of the largest plausible manifest in an
+// archive. Digests and IDs don't compress a hundred times.
+func maxManifestIn(archive int64) int64 { return 1<<20 + 100*archive }
 
-// finish reads to the end and compares the seal.
+// finish reads to the end and compares the checksum.
 func (u *unpacker) finish() error {
-	if _, err := io.Copy(io.Discard, u.zstd); err != nil {
-		return u.damaged("", err)
+	for _, r := range []io.Reader{u.zstd, u.body} {
+		if _, err := io.Copy(io.Discard, r); err != nil {
+			return u.damaged("", err)
+		}
 	}
-	if _, err := io.Copy(io.Discard, u.body); err != nil {
-		return u.damaged("", err)
-	}
-	if !bytes.Equal(seal(u.sum.Sum(nil)), u.seal) {
+	if !bytes.Equal(checksumFrame(u.sum.Sum(nil)), u.checksum) {
 		return u.damaged("", errors.New("it was changed: the SHA-256 at its end does not match its bytes"))
 	}
 	return nil
@@ -194,5 +193,5 @@ type readCloser struct {
 	close func() error
 }
 
-// Close releases what is below the reader.
+// Close implements io.Closer.
 func (r readCloser) Close() error { return r.close() }

@@ -12,7 +12,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// TestAnyUnpackerReadsAnArchive: the seal is a frame that zstd skips.
+// TestAnyUnpackerReadsAnArchive: zstd skips the checksum frame.
 func TestAnyUnpackerReadsAnArchive(t *testing.T) {
 	f, err := os.Open(packed(t, written(t, 3, options())))
 	if err != nil {

@@ -1,39 +1,45 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"path"
+	"time"
 
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Fetcher gets the content of attachments. The url is what a message's sender
-// wrote; secret goes into the share-secret header where it is not "" (contract,
-// section 6). n is how much was written to w. What the server does not have is
-// an fs.ErrNotExist. Fetch must be safe for concurrent use.
+// keptFor is how long the service keeps an attachment by default
+// (docs/contract.md).
+const keptFor = 7 * 24 * time.Hour
+
+// Fetcher downloads attachments. The url is what a message's sender wrote.
+// secret goes into the share-secret header unless it is "" (docs/contract.md).
+// An attachment that the server does not have is an fs.ErrNotExist. Fetch must
+// be safe for concurrent use.
 type Fetcher interface {
-	Fetch(ctx context.Context, url, secret string, w io.Writer) (n int64, err error)
+	Fetch(ctx context.Context, url, secret string, w io.Writer) error
 }
 
-// The parts of a message that can be fetched.
+// The parts of a message that can be downloaded.
 const (
 	partFile  = "file"
 	partThumb = "thumb"
 )
 
-// Attachment is a line of attachments.ndjson: what became of one attachment.
+// Attachment is a line of attachments.ndjson: one attachment and whether it was saved.
 type Attachment struct {
 	Message      roaming.MessageID `json:"message"`
 	Conversation string            `json:"conversation"`
 	Part         string            `json:"part"` // file or thumb
 	URL          string            `json:"url"`
 	Filename     string            `json:"filename"`          // as the sender called it
-	Name         string            `json:"name"`              // in the backup; "" when it was not saved
-	Bytes        int64             `json:"bytes"`             // 0 when it was not saved
+	Name         string            `json:"name"`              // in the backup; "" if it was not saved
+	Bytes        int64             `json:"bytes"`             // 0 if it was not saved
 	SHA256       string            `json:"sha256,omitempty"`  // in lower-case hex
 	Error        string            `json:"error,omitempty"`   // why it was not saved
 	Expired      bool              `json:"expired,omitempty"` // it was not saved because the service no longer keeps it
@@ -42,9 +48,9 @@ type Attachment struct {
 	old    bool // the service may have expired it
 }
 
-// attachmentsOf are what a message refers to, by the fields that have URLs
-// (contract, section 6).
-func attachmentsOf(m roaming.Message) []Attachment {
+// attachmentsOf returns the attachments of a message, by the body's fields with
+// URLs (docs/contract.md).
+func attachmentsOf(m roaming.Message, now time.Time) []Attachment {
 	text := func(key string) string {
 		s, _ := m.Body[key].(string)
 		return s
@@ -53,7 +59,8 @@ func attachmentsOf(m roaming.Message) []Attachment {
 	add := func(part, url, secret, filename string) {
 		if url != "" {
 			all = append(all, Attachment{
-				Message: m.ID, Conversation: m.Conversation, Part: part, URL: url, Filename: filename, secret: secret,
+				Message: m.ID, Conversation: m.Conversation, Part: part, URL: url, Filename: filename,
+				secret: secret, old: mayBeExpired(m, now),
 			})
 		}
 	}
@@ -62,9 +69,20 @@ func attachmentsOf(m roaming.Message) []Attachment {
 	return all
 }
 
-// newAttachment makes a file whose name no other attachment has.
-func (w *Writer) newAttachment(a Attachment) (*output, error) {
-	base := attachmentName(a.Message, a.Part, a.Filename)
+// mayBeExpired reports whether the service may have removed a message's
+// attachments by itself. A missing or implausible time is no evidence of that.
+func mayBeExpired(m roaming.Message, now time.Time) bool {
+	const firstYear = 2010 // the service is younger
+	return m.Timestamp.Year() >= firstYear && now.Sub(m.Timestamp.Time) > keptFor
+}
+
+// createAttachment creates a file with a name that no other attachment has.
+func (w *Writer) createAttachment(a Attachment) (*output, error) {
+	base := cmp.Or(a.Message.String(), "no-id") + "-"
+	if a.Part != partFile {
+		base += a.Part + "-"
+	}
+	base += SafeName(a.Filename)
 	for n := 1; ; n++ {
 		name := base
 		if n > 1 {
@@ -79,8 +97,7 @@ func (w *Writer) newAttachment(a Attachment) (*output, error) {
 
 var errTooLarge = errors.New("the attachment is too large")
 
-// limitedWriter passes on so many bytes, and remembers whether more came and
-// whether it was the writing that failed.
+// limitedWriter fails after a number of bytes. It keeps an error of the writer below.
 type limitedWriter struct {
 	w        io.Writer
 	left     int64
@@ -88,7 +105,7 @@ type limitedWriter struct {
 	err      error
 }
 
-// Write fails once the limit is passed.
+// Write implements io.Writer.
 func (l *limitedWriter) Write(b []byte) (int, error) {
 	if int64(len(b)) > l.left {
 		l.exceeded = true

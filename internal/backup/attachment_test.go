@@ -26,17 +26,17 @@ type shelf struct {
 	secrets []string
 }
 
-func (s *shelf) Fetch(ctx context.Context, url, secret string, w io.Writer) (int64, error) {
+func (s *shelf) Fetch(ctx context.Context, url, secret string, w io.Writer) error {
 	s.mu.Lock()
 	s.secrets = append(s.secrets, secret)
 	s.mu.Unlock()
 	text, ok := s.content[url]
 	if !ok {
-		n, _ := io.WriteString(w, "half of")
-		return int64(n), fmt.Errorf("the server answered 404: %w", fs.ErrNotExist)
+		_, _ = io.WriteString(w, "half of")
+		return fmt.Errorf("the server answered 404: %w", fs.ErrNotExist)
 	}
-	n, err := io.Copy(w, strings.NewReader(text))
-	return n, errors.Join(err, ctx.Err())
+	_, err := io.Copy(w, strings.NewReader(text))
+	return errors.Join(err, ctx.Err())
 }
 
 func withFiles(n int, body map[string]any) roaming.Message {
@@ -87,16 +87,15 @@ func checkAttachments(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close()
 	id := func(n int) string { return message(n).ID.String() }
 	var got []string
-	for a, err := range b.Attachments() {
+	for a, err := range attachments(b) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		content := a.Error
 		if a.Name != "" {
-			r, err := b.OpenAttachment(a)
+			r, err := b.source.open(a.Name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -145,8 +144,8 @@ func TestNoAttachmentsUnlessAskedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for a, err := range b.Attachments() {
-		t.Errorf("%+v, %v", a, err)
+	if exists(filepath.Join(path, attachmentsName)) {
+		t.Error("the backup lists attachments")
 	}
 	if b.Manifest().Attachments != nil {
 		t.Error("the manifest counts attachments")

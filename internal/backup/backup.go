@@ -1,14 +1,22 @@
+// Package backup writes, reads, verifies, packs and prunes backups of messages
+// that are about to be deleted. A crash or a full disk never leaves half of a
+// backup that looks complete, and Verify finds every changed byte. The format
+// is described in docs/backup-format.md.
 package backup
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 
+	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Backup is a backup that can be read.
+// Backup is a backup to read.
 type Backup struct {
 	path     string
 	source   source
@@ -16,95 +24,52 @@ type Backup struct {
 }
 
 // Open reads the manifest of a backup, which is a folder or a .tar.zst, and
-// checks the manifest's own digest. The other files are not looked at: Verify
-// does that. There being none is a fault.NotFound, a manifest that was changed
-// a DamageError in a fault.Safety.
+// checks the manifest's digest. It does not check the other files: Verify does.
+// A missing backup is a fault.NotFound, a changed manifest a DamageError in a
+// fault.Safety.
 func Open(path string) (*Backup, error) {
-	return openWith(path, true)
-}
-
-// openWith opens a backup whose manifest comes with its lists or without.
-func openWith(path string, lists bool) (*Backup, error) {
 	src, err := sourceAt(path)
 	if err != nil {
 		return nil, err
 	}
-	return open(path, src, lists)
-}
-
-func open(path string, src source, lists bool) (*Backup, error) {
-	b := &Backup{path: path, source: src}
-	r, err := b.file(manifestName)
+	m, err := readManifest(path, src, true)
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
-	if b.manifest, err = decodeManifest(r, lists); err != nil {
-		return nil, damaged(path, manifestName, 0, err)
-	}
-	return b, nil
+	return &Backup{path: path, source: src, manifest: m}, nil
 }
 
-// Path is where the backup is.
-func (b *Backup) Path() string { return b.path }
+// readManifest reads a backup's manifest, with its lists of files and IDs or
+// without.
+func readManifest(path string, src source, lists bool) (Manifest, error) {
+	r, err := src.open(manifestName)
+	if err != nil {
+		return Manifest{}, unreadable(path, manifestName, err)
+	}
+	defer r.Close()
+	m, err := decodeManifest(r, lists)
+	if err != nil {
+		return Manifest{}, damaged(path, manifestName, 0, err)
+	}
+	return m, nil
+}
 
-// Manifest says what the backup holds.
+// Manifest returns what the backup contains.
 func (b *Backup) Manifest() Manifest { return b.manifest }
 
-// Close releases what Open took. Sequences hold their own files.
-func (b *Backup) Close() error { return nil }
-
-// Conversations reads the conversations, one at a time. An error ends the
-// sequence and names the line.
-func (b *Backup) Conversations() iter.Seq2[roaming.Conversation, error] {
-	return read(b, conversationsName, plain, checkConversation)
-}
-
-// Messages reads the messages in the order in which they were added, one at a
-// time. An error ends the sequence and names the line.
+// Messages yields the messages in the order in which they were added. An error
+// names the line and ends the sequence.
 func (b *Backup) Messages() iter.Seq2[roaming.Message, error] {
 	return read(b, messagesName, decompress, checkMessage)
 }
 
-// Attachments reads what became of the attachments; nothing when they were not
-// asked for.
-func (b *Backup) Attachments() iter.Seq2[Attachment, error] {
-	if b.manifest.Attachments == nil {
-		return func(func(Attachment, error) bool) {}
-	}
-	return read(b, attachmentsName, plain, func(Attachment) error { return nil })
-}
-
-// OpenAttachment opens the content of an attachment that was saved.
-func (b *Backup) OpenAttachment(a Attachment) (io.ReadCloser, error) {
-	if a.Name == "" {
-		return nil, errors.New("the attachment was not saved")
-	}
-	return b.file(a.Name)
-}
-
-func checkConversation(c roaming.Conversation) error {
-	if c.ID == "" {
-		return errors.New("it has no ID")
-	}
-	return nil
-}
-
-func (b *Backup) file(name string) (io.ReadCloser, error) {
-	r, err := b.source.open(name)
-	if err != nil {
-		return nil, unreadable(b.path, name, err)
-	}
-	return r, nil
-}
-
-// read reads a file line by line.
+// read yields the lines of a file.
 func read[T any](b *Backup, name string, expand func(io.Reader) (io.ReadCloser, error), check func(T) error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
-		file, err := b.file(name)
+		file, err := b.source.open(name)
 		if err != nil {
-			yield(zero, err)
+			yield(zero, unreadable(b.path, name, err))
 			return
 		}
 		defer file.Close()
@@ -125,12 +90,56 @@ func read[T any](b *Backup, name string, expand func(io.Reader) (io.ReadCloser, 
 	}
 }
 
-func plain(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(r), nil }
-
 func decompress(r io.Reader) (io.ReadCloser, error) {
 	d, err := newDecoder(r)
 	if err != nil {
 		return nil, err
 	}
 	return d.IOReadCloser(), nil
+}
+
+// DamageError says where a backup is not as it was written: changed, missing,
+// added or unreadable. It comes in a fault.Safety.
+type DamageError struct {
+	Backup  string // the path of the folder or archive
+	File    string // the file in it; "" for an archive as such
+	Line    int    // from 1; 0 if it is not about one line
+	Problem string
+}
+
+// Error names the file and, if there is one, the line.
+func (e *DamageError) Error() string {
+	where := e.File
+	if where == "" {
+		where = "the archive"
+	}
+	if e.Line > 0 {
+		where = fmt.Sprintf("%s, line %d", where, e.Line)
+	}
+	return fmt.Sprintf("backup %s: %s: %s", e.Backup, where, e.Problem)
+}
+
+func damaged(path, file string, line int, err error) error {
+	return fault.Wrap(fault.Safety, &DamageError{Backup: path, File: file, Line: line, Problem: err.Error()}, "").
+		WithHint("don't rely on it; check an archive of it or another copy: roamctl backup verify PATH")
+}
+
+// unreadable returns why a file can't be read, as a DamageError. It does not
+// change an error of the context, nor one that is a DamageError already.
+func unreadable(path, file string, err error) error {
+	_, known := errors.AsType[*DamageError](err)
+	switch bad, _ := errors.AsType[*lineError](err); {
+	case known || isContextError(err):
+		return err
+	case errors.Is(err, fs.ErrNotExist):
+		return damaged(path, file, 0, errors.New("it is missing"))
+	case bad != nil:
+		return damaged(path, file, bad.line, bad.err)
+	default:
+		return damaged(path, file, 0, err)
+	}
+}
+
+func isContextError(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

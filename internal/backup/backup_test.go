@@ -50,13 +50,10 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 		if n != 0 {
 			t.Errorf("%d messages are missing", n)
 		}
-		for got, err := range b.Conversations() {
+		for got, err := range conversations(b) {
 			if err != nil || got.ID != "bob" || got.LastMessage.ID != message(1).ID {
 				t.Errorf("%+v, %v", got, err)
 			}
-		}
-		if err := b.Close(); err != nil {
-			t.Error(err)
 		}
 	}
 }
@@ -106,7 +103,7 @@ func TestOddMessagesAreBackedUp(t *testing.T) {
 			}
 			i++
 		}
-		for a, err := range b.Attachments() {
+		for a, err := range attachments(b) {
 			if err != nil || !strings.Contains(a.Name, "no-id-cat.png") {
 				t.Errorf("%+v, %v", a, err)
 			}

@@ -5,16 +5,14 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// Commit completes the backup: everything is put on the disk, the manifest
-// last, then read back and checked as Verify does, and only then given its
-// name. When any of it fails, nothing is left that looks like a backup, and
-// the error is a fault.Safety.
+// Commit completes the backup. It syncs all files, the manifest last, verifies
+// them, and only then gives the backup its name. If any of that fails, it
+// leaves nothing that looks like a backup and returns a fault.Safety.
 func (w *Writer) Commit(ctx context.Context) (Manifest, error) {
 	if w.done {
 		return Manifest{}, fault.New(fault.Bug, "the backup %s was ended twice", w.Path())
@@ -32,24 +30,17 @@ func (w *Writer) Commit(ctx context.Context) (Manifest, error) {
 }
 
 func (w *Writer) finish(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
-	}
-	if err := w.finishAttachments(); err != nil {
+	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	if err := w.finishFiles(); err != nil {
-		return err
-	}
-	if err := w.writeManifest(); err != nil {
-		return err
-	}
-	// From here on its manifest proves that the folder is ours.
-	if err := w.work.unmark(); err != nil {
-		return err
-	}
-	if err := w.syncFolders(); err != nil {
-		return err
+	for _, step := range []func() error{
+		w.finishAttachments, w.finishFiles, w.writeManifest,
+		w.work.unmark, // the manifest proves from here on that the folder is ours
+		w.syncFolders,
+	} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
 	m, err := verify(ctx, folder(w.work.path), w.Path())
 	if err != nil {
@@ -59,15 +50,12 @@ func (w *Writer) finish(ctx context.Context) error {
 	return w.publish()
 }
 
-// finishFiles puts every file but the manifest on the disk.
+// finishFiles syncs every file but the manifest.
 func (w *Writer) finishFiles() error {
 	if err := w.compressor.Close(); err != nil {
 		return err
 	}
-	for _, out := range []*output{w.conversations, w.messages, w.attachments} {
-		if out == nil {
-			continue
-		}
+	for _, out := range w.outputs() {
 		f, err := out.finish()
 		if err != nil {
 			return err
@@ -76,6 +64,12 @@ func (w *Writer) finishFiles() error {
 	}
 	slices.SortFunc(w.manifest.Files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
 	return nil
+}
+
+// outputs returns the files that are open, without those of attachments.
+func (w *Writer) outputs() []*output {
+	all := []*output{w.conversations, w.messages, w.attachments}
+	return slices.DeleteFunc(all, func(o *output) bool { return o == nil })
 }
 
 func (w *Writer) writeManifest() error {
@@ -96,15 +90,14 @@ func (w *Writer) writeManifest() error {
 
 func (w *Writer) syncFolders() error {
 	if w.attachments != nil {
-		if err := w.o.sync(filepath.Join(w.work.path, attachmentsDir)); err != nil {
+		if err := w.o.sync(w.path(attachmentsDir)); err != nil {
 			return err
 		}
 	}
 	return w.o.sync(w.work.path)
 }
 
-// publish gives the backup its name. When that can't be made to last, it is
-// taken back.
+// publish gives the backup its name, and takes it back if it can't be synced.
 func (w *Writer) publish() error {
 	if err := os.Rename(w.work.path, w.Path()); err != nil {
 		return err
@@ -113,4 +106,23 @@ func (w *Writer) publish() error {
 		return errors.Join(err, os.Rename(w.Path(), w.work.path))
 	}
 	return nil
+}
+
+// Abort cancels a backup and removes its files. After Commit it does nothing.
+func (w *Writer) Abort() error {
+	if w.done {
+		return nil
+	}
+	w.done = true
+	if w.err == nil {
+		w.err = fault.New(fault.Bug, "the backup %s was cancelled", w.Path())
+	}
+	w.downloads.stop()
+	if w.compressor != nil {
+		w.compressor.Reset(nil)
+	}
+	for _, out := range w.outputs() {
+		_ = out.file.Close() // it may be closed already, and is removed anyway
+	}
+	return w.work.remove()
 }

@@ -52,9 +52,9 @@ func writeForever(dir string) error {
 // TestKilledAtAnyInstant kills a writer at random instants: whatever is listed
 // then is whole, and the rest can be pruned.
 func TestKilledAtAnyInstant(t *testing.T) {
-	kills := 50
-	if testing.Short() {
-		kills = 5
+	kills, all := 10, os.Getenv("ROAMCTL_TEST_KILLS") == "all"
+	if all {
+		kills = 50
 	}
 	dir := t.TempDir()
 	partial, whole := 0, 0
@@ -94,7 +94,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 		empty(t, dir)
 	}
 	t.Logf("%d kills left %d backups whole and %d unfinished", kills, whole, partial)
-	if (whole == 0 || partial == 0) && !testing.Short() {
+	if (whole == 0 || partial == 0) && all {
 		t.Errorf("%d whole, %d unfinished: the kills miss what they are to hit", whole, partial)
 	}
 }

@@ -7,28 +7,21 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
-	"time"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 const (
-	// atOnce is how many attachments of a backup are downloaded side by side.
-	atOnce = 4
-	// maxQueued is how many wait for their turn, or for a slow one before them.
-	maxQueued = 16
-	// keptFor is how long the service keeps an attachment by default (contract, section 6).
-	keptFor = 7 * 24 * time.Hour
+	maxDownloads = 4  // in flight
+	maxQueued    = 16 // in flight, waiting for a slot, or finished before an earlier one
 )
 
-// errOutOfTime ends the downloads that Options.AttachmentsWithin leaves no time for.
+// errOutOfTime ends downloads after Options.AttachmentsWithin.
 var errOutOfTime = errors.New("the time for all attachments is up")
 
-// downloads are the attachments of a backup that are in flight. The zero value
-// has none.
+// downloads are the queued attachments of a backup. The zero value has none.
 type downloads struct {
 	ctx     context.Context //nolint:containedctx // of all downloads, which outlive AddAttachments
 	cancel  context.CancelFunc
@@ -38,7 +31,8 @@ type downloads struct {
 	first   *Attachment         // the first that is missing
 }
 
-// downloaded is how a download ended. Err is an error of writing, or the end of the run.
+// downloaded is the result of a download. err is an error of writing, or of the
+// run's context.
 type downloaded struct {
 	Attachment
 
@@ -46,24 +40,19 @@ type downloaded struct {
 	err  error
 }
 
-// AddAttachments downloads what a message refers to, when Options had a
-// Fetcher. It returns before all of it is there; Commit waits for the rest.
-// What can't be fetched, or is larger than MaxAttachment, is listed with the
-// reason, and Commit decides on it. Failing to write is an error, and so is the
-// end of ctx.
+// AddAttachments downloads a message's attachments if Options have a Fetcher.
+// It returns before they are complete; Commit waits for them. Attachments that
+// can't be fetched or are too large are listed with the reason, and Commit
+// decides about them. A write error and the end of ctx are errors.
 func (w *Writer) AddAttachments(ctx context.Context, m roaming.Message) error {
-	if w.err != nil {
+	if w.err != nil || w.attachments == nil {
 		return w.err
 	}
-	if w.attachments == nil {
-		return nil
+	now := w.o.AttachmentsAsOf
+	if now.IsZero() {
+		now = w.o.Now()
 	}
-	for _, a := range attachmentsOf(m) {
-		now := w.o.AttachmentsAsOf
-		if now.IsZero() {
-			now = w.o.Now()
-		}
-		a.old = expires(m, now)
+	for _, a := range attachmentsOf(m, now) {
 		if len(w.downloads.queue) == maxQueued {
 			if err := w.collect(); err != nil {
 				return w.fail(err)
@@ -76,28 +65,20 @@ func (w *Writer) AddAttachments(ctx context.Context, m roaming.Message) error {
 	return nil
 }
 
-// expires reports whether the service may have removed a message's attachments
-// by itself. A message without a time, or with one that no service gave it, is
-// no evidence of that.
-func expires(m roaming.Message, now time.Time) bool {
-	const firstYear = 2010 // the service is younger
-	return m.Timestamp.Year() >= firstYear && now.Sub(m.Timestamp.Time) > keptFor
-}
-
-// download begins to fetch an attachment into a new file.
+// download starts to download an attachment into a new file.
 func (w *Writer) download(ctx context.Context, a Attachment) error {
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
 	d := &w.downloads
 	if d.ctx == nil {
-		d.slots = make(chan struct{}, atOnce)
+		d.slots = make(chan struct{}, maxDownloads)
 		d.ctx, d.cancel = context.WithCancel(ctx)
 		if w.o.AttachmentsWithin > 0 {
 			d.ctx, d.cancel = context.WithTimeoutCause(ctx, w.o.AttachmentsWithin, errOutOfTime)
 		}
 	}
-	out, err := w.newAttachment(a)
+	out, err := w.createAttachment(a)
 	if err != nil {
 		return err
 	}
@@ -111,13 +92,13 @@ func (w *Writer) download(ctx context.Context, a Attachment) error {
 	return nil
 }
 
-// fetch fetches into a file, which goes again when that fails. Only an error of
-// writing and the end of the run, but not that of the time for it, are errors.
+// fetch downloads into a file and removes the file if that fails. Only a write
+// error and the end of the run's context are errors, not the end of within.
 func (w *Writer) fetch(run, within context.Context, a Attachment, out *output) downloaded {
 	limited := &limitedWriter{w: out, left: w.o.MaxAttachment}
 	err := within.Err()
 	if err == nil {
-		_, err = w.o.Fetcher.Fetch(within, a.URL, a.secret, limited)
+		err = w.o.Fetcher.Fetch(within, a.URL, a.secret, limited)
 	}
 	if limited.err != nil || run.Err() != nil {
 		return downloaded{err: errors.Join(cmp.Or(limited.err, context.Cause(run)), out.file.Close())}
@@ -129,14 +110,14 @@ func (w *Writer) fetch(run, within context.Context, a Attachment, out *output) d
 	}
 	if err != nil {
 		a.Error, a.Expired = err.Error(), a.old && errors.Is(err, fs.ErrNotExist)
-		return downloaded{Attachment: a, err: errors.Join(out.file.Close(), os.Remove(filepath.Join(w.work.path, filepath.FromSlash(out.name))))}
+		return downloaded{Attachment: a, err: errors.Join(out.file.Close(), os.Remove(w.path(out.name)))}
 	}
 	f, err := out.finish()
 	a.Name, a.Bytes, a.SHA256 = f.Name, f.Bytes, f.SHA256
 	return downloaded{Attachment: a, file: f, err: err}
 }
 
-// collect waits for the oldest download and notes how it ended.
+// collect waits for the oldest download and records its result.
 func (w *Writer) collect() error {
 	d := &w.downloads
 	got := <-d.queue[0]
@@ -157,8 +138,8 @@ func (w *Writer) collect() error {
 	return nil
 }
 
-// finishAttachments waits for all downloads. Attachments that are missing,
-// though the service should have them, are a fault.Safety unless they are allowed.
+// finishAttachments waits for all downloads. Missing attachments that the
+// service should have are a fault.Safety unless they are allowed.
 func (w *Writer) finishAttachments() error {
 	for len(w.downloads.queue) > 0 {
 		if err := w.collect(); err != nil {
@@ -170,12 +151,12 @@ func (w *Writer) finishAttachments() error {
 		return nil
 	}
 	c, a := w.manifest.Attachments, w.downloads.first
-	return fault.New(fault.Safety, "%d of %d attachments can't be saved, such as that of message %s of %s: %s; nothing was deleted",
+	return fault.New(fault.Safety, "cannot save %d of %d attachments, such as that of message %s of %s: %s; nothing was deleted",
 		c.Missing(), c.Saved+c.Failed, a.Message, a.Conversation, a.Error).
-		WithHint("try again, with a longer --attachments-timeout where time was short; --allow-missing-attachments deletes without them")
+		WithHint("try again, with a longer --attachments-timeout if the time was up; --allow-missing-attachments deletes without them")
 }
 
-// stop ends the downloads and waits for that.
+// stop cancels the downloads and waits for them.
 func (d *downloads) stop() {
 	if d.cancel != nil {
 		d.cancel()

@@ -21,8 +21,8 @@ import (
 // fetchFunc is a Fetcher.
 type fetchFunc func(ctx context.Context, url string, w io.Writer) error
 
-func (f fetchFunc) Fetch(ctx context.Context, url, _ string, w io.Writer) (int64, error) {
-	return 0, f(ctx, url, w)
+func (f fetchFunc) Fetch(ctx context.Context, url, _ string, w io.Writer) error {
+	return f(ctx, url, w)
 }
 
 // downloadAll makes a backup of attachments with these URLs, all of messages with a time.
@@ -116,7 +116,7 @@ func TestDownloadsSideBySide(t *testing.T) {
 		mu.Lock()
 		now++
 		most = max(most, now)
-		if now == atOnce && most == atOnce {
+		if now == maxDownloads && most == maxDownloads {
 			select {
 			case <-together:
 			default:
@@ -142,7 +142,7 @@ func TestDownloadsSideBySide(t *testing.T) {
 		want = append(want, message(i+1).ID.String()+fmt.Sprintf(" u%02d 3", i))
 	}
 	w, m, err := downloadAll(t, o, roaming.Millis(noon().UnixMilli()), urls...)
-	if err != nil || m.Attachments.Saved != n || m.Attachments.Bytes != 3*n || most != atOnce {
+	if err != nil || m.Attachments.Saved != n || m.Attachments.Bytes != 3*n || most != maxDownloads {
 		t.Fatalf("%+v, at most %d at once, %v", m.Attachments, most, err)
 	}
 	b, err := Open(w.Path())
@@ -150,7 +150,7 @@ func TestDownloadsSideBySide(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for a, err := range b.Attachments() {
+	for a, err := range attachments(b) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -240,7 +240,7 @@ func TestEveryFileIsSynced(t *testing.T) {
 	if _, _, err := downloadAll(t, o, roaming.Millis(noon().UnixMilli()), "u1"); err != nil {
 		t.Fatal(err)
 	}
-	attachment := attachmentName(message(1).ID, partFile, "u1")
+	attachment := message(1).ID.String() + "-u1"
 	want := map[string]int{manifestName: 1, messagesName: 1, conversationsName: 1, attachmentsName: 1, attachment: 1}
 	if diff := cmp.Diff(want, noted); diff != "" {
 		t.Error(diff)

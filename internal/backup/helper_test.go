@@ -2,6 +2,8 @@ package backup
 
 import (
 	"fmt"
+	"io"
+	"iter"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -92,4 +94,14 @@ func mentions(err error, words ...string) bool {
 		}
 	}
 	return true
+}
+
+func plain(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(r), nil }
+
+func conversations(b *Backup) iter.Seq2[roaming.Conversation, error] {
+	return read(b, conversationsName, plain, checkConversation)
+}
+
+func attachments(b *Backup) iter.Seq2[Attachment, error] {
+	return read(b, attachmentsName, plain, func(Attachment) error { return nil })
 }

@@ -27,7 +27,7 @@ func signed(fields string) []byte {
 	return b
 }
 
-// hostile is an archive of these members, with the right seal.
+// hostile is an archive of these members, with the right checksum.
 func hostile(t *testing.T, dir string, window int, members ...member) string {
 	t.Helper()
 	var packed bytes.Buffer
@@ -50,7 +50,7 @@ func hostile(t *testing.T, dir string, window int, members ...member) string {
 	}
 	sum := sha256.Sum256(packed.Bytes())
 	path := filepath.Join(dir, fmt.Sprintf("b%d", packed.Len())+archiveSuffix)
-	if err := os.WriteFile(path, append(packed.Bytes(), seal(sum[:])...), 0o600); err != nil {
+	if err := os.WriteFile(path, append(packed.Bytes(), checksumFrame(sum[:])...), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path

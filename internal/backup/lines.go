@@ -1,16 +1,22 @@
 package backup
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+
+	"github.com/roamctl/roamctl/internal/fsutil"
+	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// lineError is what is wrong with one line.
+// maxLine is the length of the longest line to write or read. The service's
+// messages have some kilobytes (docs/contract.md).
+const maxLine = 4 << 20
+
+// lineError is the error of one line.
 type lineError struct {
 	line int // from 1
 	err  error
@@ -19,22 +25,14 @@ type lineError struct {
 // Error names the line.
 func (e *lineError) Error() string { return fmt.Sprintf("line %d: %v", e.line, e.err) }
 
-// Unwrap is the cause.
+// Unwrap returns the cause.
 func (e *lineError) Unwrap() error { return e.err }
 
-// decodeLines reads one JSON value a line. Every error is a *lineError and
+// decodeLines reads one JSON value per line. Every error is a *lineError and
 // ends the sequence.
 func decodeLines[T any](r io.Reader, check func(T) error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		in := bufio.NewReaderSize(r, 64<<10)
-		var line []byte
-		var zero T
-		for n := 1; ; n++ {
-			var err error
-			line, err = readLine(in, line[:0])
-			if errors.Is(err, io.EOF) {
-				return
-			}
+		for line, err := range fsutil.LinesUpTo(r, maxLine) {
 			var v T
 			if err == nil {
 				v, err = decodeLine[T](line)
@@ -43,7 +41,7 @@ func decodeLines[T any](r io.Reader, check func(T) error) iter.Seq2[T, error] {
 				err = check(v)
 			}
 			if err != nil {
-				yield(zero, &lineError{n, err})
+				yield(v, &lineError{line.Number, err})
 				return
 			}
 			if !yield(v, nil) {
@@ -53,33 +51,38 @@ func decodeLines[T any](r io.Reader, check func(T) error) iter.Seq2[T, error] {
 	}
 }
 
-// readLine appends the next line to buf; io.EOF only where none begins.
-func readLine(in *bufio.Reader, buf []byte) ([]byte, error) {
-	for {
-		part, err := in.ReadSlice('\n')
-		buf = append(buf, part...)
-		if len(buf) > maxLine {
-			return buf, fmt.Errorf("it is longer than %d bytes", maxLine)
-		}
-		if errors.Is(err, io.EOF) && len(buf) > 0 {
-			return buf, errors.New("it is cut off")
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return buf, err
-		}
+// decodeLine decodes the only value of a line, and keeps numbers as text.
+func decodeLine[T any](line fsutil.Line) (v T, err error) {
+	if !line.Ended {
+		return v, errors.New("it is cut off")
 	}
-}
-
-// decodeLine keeps numbers as they were written.
-func decodeLine[T any](line []byte) (T, error) {
-	var v T
-	dec := json.NewDecoder(bytes.NewReader(line))
+	dec := json.NewDecoder(bytes.NewReader(line.Text))
 	dec.UseNumber()
 	if err := dec.Decode(&v); err != nil {
 		return v, err
 	}
-	if dec.InputOffset() != int64(len(line)-1) {
-		return v, errors.New("there is more than one value on it")
+	if dec.InputOffset() != int64(len(line.Text)) {
+		return v, errors.New("it has more than one value")
 	}
 	return v, nil
+}
+
+func checkConversation(c roaming.Conversation) error {
+	if c.ID == "" {
+		return errors.New("it has no ID")
+	}
+	return nil
+}
+
+// checkMessage refuses a message that could not be identified or read later.
+// One without an ID or a time is accepted: its raw bytes are all that the
+// service has of it.
+func checkMessage(m roaming.Message) error {
+	if m.Conversation == "" {
+		return errors.New("it has no conversation")
+	}
+	if len(m.Raw) == 0 {
+		return errors.New("its raw bytes are missing")
+	}
+	return nil
 }

@@ -13,39 +13,38 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// Entry is a backup, or what is left of one, in a folder of backups.
+// Entry is a backup, or the leftover of an interrupted run, in a folder of backups.
 type Entry struct {
 	Name     string
 	Path     string
 	Packed   bool      // a .tar.zst
-	Partial  bool      // left behind by an interrupted run; List has none of these
+	Partial  bool      // a leftover; List returns none
 	Bytes    int64     // on the disk
 	Changed  time.Time // of the newest file in it
-	Manifest Manifest  // without its files and IDs; zero when Problem is set, or Partial
-	Problem  error     // why the manifest can't be trusted, or why Prune leaves it
+	Manifest Manifest  // without its files and IDs; zero if Problem is set, or Partial
+	Problem  error     // why the manifest can't be trusted, or why Prune keeps the entry
 }
 
-// List are the backups in a folder, the oldest first; those whose manifest is
-// damaged come with their Problem. Only manifests are read: Verify tells
-// whether the rest is whole. A folder that does not exist has none.
+// List returns the backups in a folder, the oldest first. A damaged manifest is
+// an entry's Problem. List reads manifests only; Verify checks the rest. A
+// missing folder has no backups.
 func List(dir string) ([]Entry, error) {
 	all, err := scan(dir)
 	return slices.DeleteFunc(all, func(e Entry) bool { return e.Partial }), err
 }
 
-// scan finds finished backups and partial ones. What is neither is not ours.
+// scan finds backups and leftovers, and ignores everything else.
 func scan(dir string) ([]Entry, error) {
 	found, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fault.Wrap(fault.Config, err, "the folder of backups can't be read")
+		return nil, fault.Wrap(fault.Config, err, "cannot read the folder of backups")
 	}
 	var all []Entry
 	for _, d := range found {
-		e, ok := entry(filepath.Join(dir, d.Name()), d)
-		if ok {
+		if e, ok := entry(filepath.Join(dir, d.Name()), d); ok {
 			all = append(all, e)
 		}
 	}
@@ -70,24 +69,23 @@ func entry(path string, d fs.DirEntry) (Entry, bool) {
 	if e.Partial {
 		return e, true
 	}
-	b, err := openWith(path, false)
-	if err != nil {
-		e.Problem = err
-		return e, !errors.Is(err, fs.ErrNotExist) // it may have gone meanwhile
+	src, err := sourceAt(path)
+	if err == nil {
+		e.Manifest, err = readManifest(path, src, false)
 	}
-	e.Manifest = b.Manifest()
-	return e, true
+	e.Problem = err
+	return e, !errors.Is(err, fs.ErrNotExist) // another process may have removed it
 }
 
-// measure adds up a backup's files. What can't be read counts nothing.
+// measure adds up a backup's files. It skips what it can't read.
 func measure(path string) (size int64, changed time.Time) {
 	_ = filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return nil //nolint:nilerr // the rest still counts
+			return nil //nolint:nilerr // skipped
 		}
 		info, err := d.Info()
 		if err != nil {
-			return nil //nolint:nilerr // as above
+			return nil //nolint:nilerr // skipped
 		}
 		if info.Mode().IsRegular() {
 			size += info.Size()
@@ -100,8 +98,8 @@ func measure(path string) (size int64, changed time.Time) {
 	return size, changed
 }
 
-// Find is the path of a backup that is given by path, or by its name in dir,
-// with or without .tar.zst. There being none is a fault.NotFound.
+// Find returns the path of a backup that is given by path, or by its name in
+// dir, with or without .tar.zst. A missing one is a fault.NotFound.
 func Find(dir, pathOrName string) (string, error) {
 	if strings.ContainsRune(pathOrName, filepath.Separator) || strings.Contains(pathOrName, "/") {
 		return pathOrName, nil
@@ -113,6 +111,6 @@ func Find(dir, pathOrName string) (string, error) {
 			return path, nil
 		}
 	}
-	return "", fault.New(fault.NotFound, "there is no backup %q in %s", pathOrName, dir).
-		WithHint("roamctl backup list shows those that there are")
+	return "", fault.New(fault.NotFound, "backup %q not found in %s", pathOrName, dir).
+		WithHint("roamctl backup list shows the backups")
 }

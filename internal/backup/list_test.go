@@ -17,7 +17,7 @@ func backupsAged(t *testing.T, dir string, days ...int) {
 	for _, d := range days {
 		o := options()
 		o.Now = func() time.Time { return noon().AddDate(0, 0, -d) }
-		w, err := Create(t.Context(), dir, Name(o.Now(), Scope{User: "alice"}), o)
+		w, err := Create(t.Context(), dir, o.Now().UTC().Format("20060102T150405Z")+"-alice", o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +67,7 @@ func TestListAndPrune(t *testing.T) {
 	}
 	for _, dry := range []bool{true, false} {
 		p, err := Prune(dir, 90*24*time.Hour, noon(), dry, nil)
-		gone := p.Gone
+		gone := p.Removed
 		if diff := cmp.Diff(want[1:3], entryNames(gone)); err != nil || diff != "" {
 			t.Error(err, diff)
 		}
@@ -97,7 +97,7 @@ func TestWhatIsLeftBehindIsPrunedOnceOld(t *testing.T) {
 		{25 * time.Hour, 0, 1},
 		{25 * time.Hour, 48 * time.Hour, 0},
 	} {
-		if p, err := Prune(dir, tt.age, time.Now().Add(tt.after), true, nil); err != nil || len(p.Gone) != tt.gone || len(p.Kept) > 0 {
+		if p, err := Prune(dir, tt.age, time.Now().Add(tt.after), true, nil); err != nil || len(p.Removed) != tt.gone || len(p.Kept) > 0 {
 			t.Errorf("after %v, older than %v: %v, %v", tt.after, tt.age, p, err)
 		}
 	}

@@ -13,8 +13,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Format is the version of the format that this package writes, and the only
-// one that it reads.
+// Format is the version of the format that this package writes and reads.
 const Format = 2
 
 // The files of a backup.
@@ -26,16 +25,15 @@ const (
 	attachmentsDir    = "attachments"
 )
 
-// Scope is what was asked for: which deletion the backup was made for.
+// Scope says which deletion the backup was made for.
 type Scope struct {
 	Command      string           `json:"command"` // such as "messages delete"
 	User         string           `json:"user"`    // whose view was backed up
 	Conversation string           `json:"conversation,omitempty"`
 	Type         roaming.ChatType `json:"type,omitempty"`
-	// IDs are the messages that were asked for; none for all, or for those
-	// up to a time.
+	// IDs are the requested messages; none for all, or for those up to a time.
 	IDs []roaming.MessageID `json:"ids,omitempty"`
-	// NotVisible are those of IDs that the user's history does not have.
+	// NotVisible are those of IDs that are not in the user's history.
 	NotVisible []roaming.MessageID `json:"not_visible,omitempty"`
 	Before     roaming.Time        `json:"before"` // up to and including; null for no bound
 	RunID      string              `json:"run_id,omitempty"`
@@ -43,7 +41,7 @@ type Scope struct {
 	Ticket     string              `json:"ticket,omitempty"`
 }
 
-// Manifest says what a backup holds. Its digest covers every byte of the
+// Manifest says what a backup contains. Its digest covers every byte of the
 // manifest and, through the files' SHA-256, every byte of the backup.
 type Manifest struct {
 	Format        int          `json:"format"`
@@ -55,13 +53,13 @@ type Manifest struct {
 	Created       roaming.Time `json:"created"`
 	Conversations int          `json:"conversations"` // lines of conversations.ndjson
 	Messages      int          `json:"messages"`      // lines of messages.ndjson.zst
-	// First and Last are the oldest and the newest message by time, then by
-	// ID; nil in a backup without messages. No time is before any other.
+	// First and Last are the oldest and the newest message by time, then by ID;
+	// nil in a backup without messages. A missing time comes before all others.
 	First *MessageMark `json:"first_message"`
 	Last  *MessageMark `json:"last_message"`
-	// Attachments is nil when they were not asked for.
+	// Attachments is nil if they were not requested.
 	Attachments *AttachmentCounts `json:"attachments"`
-	Files       []File            `json:"files"`  // all but the manifest, by name
+	Files       []File            `json:"files"`  // all but the manifest, sorted by name
 	Digest      string            `json:"digest"` // SHA-256 in hex, see docs/backup-format.md
 }
 
@@ -74,12 +72,11 @@ type MessageMark struct {
 // AttachmentCounts sums up attachments.ndjson.
 type AttachmentCounts struct {
 	Saved   int   `json:"saved"`
-	Failed  int   `json:"failed"`            // they were not saved
+	Failed  int   `json:"failed"`            // not saved
 	Expired int   `json:"expired,omitempty"` // of Failed: the service no longer keeps them
-	Bytes   int64 `json:"bytes"`             // of those that were saved
+	Bytes   int64 `json:"bytes"`             // of the saved ones
 }
 
-// add counts an attachment.
 func (c *AttachmentCounts) add(a Attachment) {
 	if a.Name != "" {
 		c.Saved++
@@ -92,10 +89,10 @@ func (c *AttachmentCounts) add(a Attachment) {
 	}
 }
 
-// Missing is how many attachments failed though the service should have them.
+// Missing returns the number of unsaved attachments that the service should have.
 func (c *AttachmentCounts) Missing() int { return c.Failed - c.Expired }
 
-// String is the counts in words.
+// String implements fmt.Stringer.
 func (c *AttachmentCounts) String() string {
 	return fmt.Sprintf("%d saved, %d expired, %d failed", c.Saved, c.Expired, c.Missing())
 }
@@ -107,7 +104,7 @@ type File struct {
 	SHA256 string `json:"sha256"` // in lower-case hex
 }
 
-// count takes a message into the counts and marks.
+// count updates the counts and marks by a message.
 func (m *Manifest) count(msg roaming.Message) {
 	m.Messages++
 	mark := MessageMark{ID: msg.ID, Timestamp: roaming.Time{Time: msg.Timestamp.UTC().Truncate(time.Millisecond)}}
@@ -123,13 +120,13 @@ func compareMarks(a, b MessageMark) int {
 	return cmp.Or(a.Timestamp.Compare(b.Timestamp.Time), cmp.Compare(a.ID, b.ID))
 }
 
-// digestEnd is how every manifest ends, with the digest's digits before it.
+// digestEnd ends every manifest, after the digest.
 const digestEnd = "\"\n}\n"
 
 // digestDigits is the length of a SHA-256 in hex.
 const digestDigits = 2 * sha256.Size
 
-// encode gives the manifest's bytes and sets its digest.
+// encode sets the manifest's digest and returns its bytes.
 func (m *Manifest) encode() ([]byte, error) {
 	m.Digest = strings.Repeat("0", digestDigits)
 	var out bytes.Buffer

@@ -11,16 +11,15 @@ import (
 	"io"
 	"slices"
 	"strings"
-
-	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// The bounds of a manifest. Strangers may have written it, so reading it takes
-// no more memory than what it lists.
+// The bounds of a manifest. Strangers may have written it, so decoding takes
+// little more memory than the lists in it.
 const (
 	maxManifest = 512 << 20 // bytes: enough for three million IDs and a million files
-	maxValue    = 1 << 20   // bytes of one value, lists apart
+	maxValue    = 1 << 20   // bytes of one value that is not a list
 	maxListed   = 4 << 20   // elements of a list
+	maxFields   = 64
 )
 
 // decodeManifest reads a manifest and checks its digest. Without lists it
@@ -34,32 +33,30 @@ func decodeManifest(r io.Reader, lists bool) (Manifest, error) {
 		return Manifest{}, drainErr
 	}
 	if sum.size == maxManifest {
-		return Manifest{}, errors.New("it is too large to be a manifest")
+		return Manifest{}, errors.New("it is too large for a manifest")
 	}
 	digest, digestErr := sum.check()
-	if digestErr != nil { // which is why it can't be read, more often than not
+	switch {
+	case digestErr != nil: // the usual reason for an error of the decoder
 		return Manifest{}, digestErr
-	}
-	if err != nil {
+	case err != nil:
 		return Manifest{}, err
-	}
-	if m.Format != Format {
-		return Manifest{}, fmt.Errorf("it is of format %d, and this version reads format %d", m.Format, Format)
-	}
-	if m.Digest != digest {
+	case m.Format != Format:
+		return Manifest{}, fmt.Errorf("it has format %d, and this version of roamctl reads format %d", m.Format, Format)
+	case m.Digest != digest:
 		return Manifest{}, errors.New("it does not end in a digest")
 	}
 	return m, nil
 }
 
-// digester hashes a manifest with the digits of its digest as zeros.
+// digester hashes a manifest with zeros in place of its digest.
 type digester struct {
 	hash hash.Hash
-	tail []byte // the bytes that may be its end
+	tail []byte // the bytes that may be the end
 	size int64
 }
 
-// Write hashes all but what may be the end.
+// Write implements io.Writer.
 func (d *digester) Write(b []byte) (int, error) {
 	d.size += int64(len(b))
 	d.tail = append(d.tail, b...)
@@ -83,13 +80,13 @@ func (d *digester) check() (string, error) {
 	return digits, nil
 }
 
-// valueReader bounds what is read for one value.
+// valueReader bounds the bytes of one value.
 type valueReader struct {
 	r io.Reader
 	n int // bytes read since the value began
 }
 
-// Read reads, and fails in a value that is too long.
+// Read implements io.Reader.
 func (v *valueReader) Read(b []byte) (int, error) {
 	if v.n > maxValue {
 		return 0, fmt.Errorf("it has a value of more than %d bytes", maxValue)
@@ -108,128 +105,99 @@ type manifestDecoder struct {
 }
 
 func (d *manifestDecoder) decode() (m Manifest, err error) {
-	fields := map[string]json.RawMessage{}
-	err = d.object(func(key string) error {
-		switch key {
-		case "files":
-			m.Files, err = list(d, File.check)
-			return err
-		case "query":
-			return d.query(&m.Scope)
-		}
-		return d.field(fields, key)
+	err = d.object(&m, map[string]func() error{
+		"files": func() error { return list(d, &m.Files, File.check) },
+		"query": func() error {
+			return d.object(&m.Scope, map[string]func() error{
+				"ids":         func() error { return list(d, &m.Scope.IDs, nil) },
+				"not_visible": func() error { return list(d, &m.Scope.NotVisible, nil) },
+			})
+		},
 	})
 	if err == nil {
 		if _, end := d.Token(); !errors.Is(end, io.EOF) {
-			err = errors.New("there is something after its end")
+			err = errors.New("it has more data after its end")
 		}
 	}
-	if err != nil {
-		return m, err
-	}
-	err = into(fields, &m)
 	return m, err
 }
 
-func (d *manifestDecoder) query(s *Scope) (err error) {
-	fields := map[string]json.RawMessage{}
-	err = d.object(func(key string) error {
-		var err error
-		switch key {
-		case "ids":
-			s.IDs, err = list(d, anyID)
-		case "not_visible":
-			s.NotVisible, err = list(d, anyID)
-		default:
-			err = d.field(fields, key)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return into(fields, s)
-}
-
-// object reads an object; field reads the value of a key.
-func (d *manifestDecoder) object(field func(key string) error) error {
+// object reads an object into v: fields by their function or, if they have
+// none, together at the end.
+func (d *manifestDecoder) object(v any, fields map[string]func() error) error {
+	others := map[string]json.RawMessage{}
 	if err := d.delim('{'); err != nil {
 		return err
 	}
 	for d.More() {
 		d.in.n = 0
-		key, err := d.Token()
+		token, err := d.Token()
 		if err != nil {
 			return err
 		}
-		if err := field(fmt.Sprint(key)); err != nil {
+		key := fmt.Sprint(token)
+		if read := fields[key]; read != nil {
+			err = read()
+		} else {
+			var value json.RawMessage
+			err = d.Decode(&value)
+			others[key] = value
+		}
+		if err != nil {
 			return err
 		}
+		if len(others) > maxFields {
+			return errors.New("it has too many fields for a manifest")
+		}
 	}
-	return d.delim('}')
-}
-
-// field keeps the value of a key.
-func (d *manifestDecoder) field(fields map[string]json.RawMessage, key string) error {
-	var value json.RawMessage
-	if err := d.Decode(&value); err != nil {
+	if err := d.delim('}'); err != nil {
 		return err
 	}
-	if fields[key] = value; len(fields) > 64 {
-		return errors.New("it has too many fields to be a manifest")
+	b, err := json.Marshal(others)
+	if err != nil {
+		return err
 	}
-	return nil
+	return json.Unmarshal(b, v)
 }
 
 func (d *manifestDecoder) delim(want json.Delim) error {
 	d.in.n = 0
 	got, err := d.Token()
 	if err == nil && got != want {
-		err = fmt.Errorf("there is %v where %v should be", got, want)
+		err = fmt.Errorf("it has %v where %v should be", got, want)
 	}
 	return err
 }
 
-// list reads the elements of an array, and keeps them if lists are wanted.
-func list[T any](d *manifestDecoder, check func(T) error) ([]T, error) {
+// list reads an array, and keeps the elements if lists are wanted. check may be nil.
+func list[T any](d *manifestDecoder, all *[]T, check func(T) error) error {
 	if err := d.delim('['); err != nil {
-		return nil, err
+		return err
 	}
-	var all []T
 	for n := 0; d.More(); n++ {
 		d.in.n = 0
 		var v T
 		if err := d.Decode(&v); err != nil {
-			return nil, err
+			return err
 		}
-		if err := check(v); err != nil {
-			return nil, err
+		if check != nil {
+			if err := check(v); err != nil {
+				return err
+			}
 		}
 		if n == maxListed {
-			return nil, fmt.Errorf("it lists more than %d of one kind", maxListed)
+			return fmt.Errorf("it lists more than %d of one kind", maxListed)
 		}
 		if d.lists {
-			all = append(all, v)
+			*all = append(*all, v)
 		}
 	}
-	return all, d.delim(']')
+	return d.delim(']')
 }
 
-func anyID(roaming.MessageID) error { return nil }
-
-// check refuses what is no file of a backup.
 func (f File) check() error {
 	if f.Name == "" || len(f.SHA256) != digestDigits {
 		return errors.New("it lists a file without a name or a digest")
 	}
 	return nil
-}
-
-// into decodes fields that were read one by one.
-func into(fields map[string]json.RawMessage, v any) error {
-	b, err := json.Marshal(fields)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(b, v)
 }

@@ -1,36 +1,22 @@
 package backup
 
 import (
-	"cmp"
 	"path/filepath"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// maxName is the length of a name in bytes. File systems take 255; what we put
-// around a name fits in the rest.
+// maxName is the length of a name in bytes. File systems allow 255, of which
+// roamctl needs some for its suffixes.
 const maxName = 160
 
-// Name proposes a backup's name: when it was made, whose it is, and the run.
-func Name(at time.Time, s Scope) string {
-	parts := []string{at.UTC().Format("20060102T150405Z"), s.User}
-	for _, part := range []string{s.Conversation, s.RunID} {
-		if part != "" {
-			parts = append(parts, part)
-		}
-	}
-	return SafeName(strings.Join(parts, "-"))
-}
-
-// SafeName makes a file name of any text, for every file system that we know:
-// letters of all scripts stay; separators, control and invisible characters
-// (bidirectional overrides among them) become underscores; names that Windows
-// reserves, leading dots and hyphens, trailing dots and spaces go; what is too
-// long is cut before its extension. It is at most 160 bytes and never empty.
+// SafeName makes a file name of any text, for every known file system. Letters
+// of all scripts stay. Separators, control and invisible characters
+// (bidirectional overrides among them) become underscores. Leading dots and
+// hyphens, and trailing dots and spaces are removed. A long name is cut before
+// its extension, and a name that Windows reserves gets an underscore. The result
+// has at most 160 bytes and is never empty.
 func SafeName(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r == utf8.RuneError || !unicode.IsPrint(r) || strings.ContainsRune(`<>:"/\|?*`, r) {
@@ -52,7 +38,7 @@ func SafeName(s string) string {
 
 func notAlphanumeric(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
-// cut shortens s to at most n bytes, between characters.
+// cut shortens s to at most n bytes, at a character boundary.
 func cut(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -63,7 +49,7 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
-// reserved tells whether Windows takes a name for a device, whatever its extension.
+// reserved reports whether a name is that of a device on Windows, with any extension.
 func reserved(s string) bool {
 	s, _, _ = strings.Cut(strings.ToUpper(s), ".")
 	switch s = strings.TrimRight(s, " "); s {
@@ -75,7 +61,7 @@ func reserved(s string) bool {
 		strings.ContainsAny(number, "0123456789¹²³")
 }
 
-// Work that is not finished has names that begin with a dot and end so.
+// partialSuffix ends the names of work folders, which begin with a dot.
 const partialSuffix = ".partial"
 
 func partialName(name string) string { return "." + name + partialSuffix }
@@ -84,16 +70,7 @@ func isPartial(name string) bool {
 	return strings.HasPrefix(name, ".") && strings.HasSuffix(name, partialSuffix)
 }
 
-// archiveSuffix is the end of every packed backup's name.
+// archiveSuffix ends the name of every packed backup.
 const archiveSuffix = ".tar.zst"
 
 func isArchive(name string) bool { return strings.HasSuffix(name, archiveSuffix) }
-
-// attachmentName is the name of a message's attachment in the backup.
-func attachmentName(id roaming.MessageID, part, filename string) string {
-	name := cmp.Or(id.String(), "no-id") + "-"
-	if part != partFile {
-		name += part + "-"
-	}
-	return name + SafeName(filename)
-}

@@ -2,7 +2,6 @@ package backup
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,27 +11,26 @@ import (
 	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
-// partialAge is how long what an interrupted run left behind stays at least: a
-// run may be writing it still.
-const partialAge = 24 * time.Hour
+// minPartialAge is the age at which a leftover of an interrupted run can be
+// removed: a younger one may be in use.
+const minPartialAge = 24 * time.Hour
 
-// Pruned is what Prune did, or in a dry run would do, the oldest first.
+// Pruned is what Prune removed, or in a dry run would remove, the oldest first.
 type Pruned struct {
-	Gone []Entry
-	Kept []Entry // old enough, but not provably roamctl's alone: Problem says why
+	Removed []Entry
+	Kept    []Entry // old enough, but perhaps not roamctl's alone: Problem says why
 }
 
-// Prune removes the backups that were made longer than olderThan before now,
-// and what interrupted runs left behind once nothing has been written to it
-// for that long and for a day. It removes nothing that it can't prove to be
-// roamctl's: a folder with a file that roamctl does not make stays, and so does
-// an unfinished one without the marker of one. Those with a damaged manifest
-// stay, too: when they were made can't be told, and something of them may be
-// saved. whose, if not nil, leaves out what it does not take, and what can't say
-// whose it is. What Prune returns is right also when it fails half-way.
-func Prune(dir string, olderThan time.Duration, now time.Time, dryRun bool, whose func(Manifest) bool) (Pruned, error) {
+// Prune removes backups that were created more than olderThan before now, and
+// leftovers of interrupted runs that were not written to for that long and for
+// a day. It keeps whatever may not be roamctl's: a folder with a file that
+// roamctl does not write, and a leftover without a marker. It keeps backups with
+// a damaged manifest, because their age is unknown. If filter is not nil, Prune
+// ignores leftovers and the backups for which filter is false. Its result is
+// right also with an error.
+func Prune(dir string, olderThan time.Duration, now time.Time, dryRun bool, filter func(Manifest) bool) (Pruned, error) {
 	if olderThan < 0 {
-		return Pruned{}, fault.New(fault.Usage, "backups can't be older than a negative age")
+		return Pruned{}, fault.New(fault.Usage, "the age of backups must not be negative")
 	}
 	all, err := scan(dir)
 	if err != nil {
@@ -40,44 +38,44 @@ func Prune(dir string, olderThan time.Duration, now time.Time, dryRun bool, whos
 	}
 	var p Pruned
 	for _, e := range all {
-		if !e.stale(olderThan, now) || whose != nil && (e.Partial || !whose(e.Manifest)) {
+		if !e.isOlder(olderThan, now) || filter != nil && (e.Partial || !filter(e.Manifest)) {
 			continue
 		}
-		if e.Problem = e.foreign(); e.Problem != nil {
+		if e.Problem = e.checkOurs(); e.Problem != nil {
 			p.Kept = append(p.Kept, e)
 			continue
 		}
 		if !dryRun {
 			if err := e.remove(); err != nil {
-				return p, fault.Wrap(fault.Partial, err, "the backup %s can't be removed", e.Path)
+				return p, fault.Wrap(fault.Partial, err, "cannot remove the backup %s", e.Path)
 			}
 		}
-		p.Gone = append(p.Gone, e)
+		p.Removed = append(p.Removed, e)
 	}
 	return p, nil
 }
 
-func (e Entry) stale(olderThan time.Duration, now time.Time) bool {
+func (e Entry) isOlder(age time.Duration, now time.Time) bool {
 	if e.Partial {
-		return e.Changed.Before(now.Add(-max(olderThan, partialAge)))
+		return e.Changed.Before(now.Add(-max(age, minPartialAge)))
 	}
-	return e.Problem == nil && e.Manifest.Created.Before(now.Add(-olderThan))
+	return e.Problem == nil && e.Manifest.Created.Before(now.Add(-age))
 }
 
-// foreign is why an entry may hold what is not roamctl's; nil when it can't.
-func (e Entry) foreign() error {
+// checkOurs returns why an entry may contain something that is not roamctl's.
+func (e Entry) checkOurs() error {
 	switch {
 	case e.Partial:
-		return left(e.Path)
+		return checkLeftover(e.Path)
 	case e.Packed:
 		return nil
 	default:
-		return onlyNamed(e.Path)
+		return checkFiles(e.Path)
 	}
 }
 
-// onlyNamed names a file in a backup's folder that its manifest does not name.
-func onlyNamed(path string) error {
+// checkFiles refuses a backup's folder with a file that its manifest does not name.
+func checkFiles(path string) error {
 	b, err := Open(path)
 	if err != nil {
 		return err
@@ -95,14 +93,12 @@ func onlyNamed(path string) error {
 		if name == "." || name == attachmentsDir && d.IsDir() || named[name] && d.Type().IsRegular() {
 			return nil
 		}
-		return foreign(name)
+		return unknownFile(name)
 	})
 }
 
-func foreign(name string) error { return fmt.Errorf("it holds %s, which is no part of a backup", name) }
-
-// remove takes the name away first, so that being interrupted leaves no
-// backup of which files are missing.
+// remove first moves the backup into a work folder, so that an interruption
+// leaves no backup with missing files.
 func (e Entry) remove() error {
 	if e.Partial {
 		w := &work{path: e.Path}

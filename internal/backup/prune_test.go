@@ -56,8 +56,8 @@ func TestPruneLeavesWhatIsNotOurs(t *testing.T) {
 	}
 	before := names(t, dir)
 	p, err := Prune(dir, 0, time.Now().Add(48*time.Hour), false, nil)
-	if err != nil || len(p.Gone) > 0 {
-		t.Errorf("%v, %v", p.Gone, err)
+	if err != nil || len(p.Removed) > 0 {
+		t.Errorf("%v, %v", p.Removed, err)
 	}
 	if diff := cmp.Diff(before, names(t, dir)); diff != "" {
 		t.Error(diff)
@@ -102,10 +102,10 @@ func TestPruneRemovesWhatWasLeftBehind(t *testing.T) {
 		".no-text-in-marker.partial/" + markerName: "",
 	})
 	p, err := Prune(dir, 0, time.Now().Add(48*time.Hour), true, nil)
-	if err != nil || len(p.Gone) != 7 || len(p.Kept) > 0 || len(names(t, dir)) != 7 {
+	if err != nil || len(p.Removed) != 7 || len(p.Kept) > 0 || len(names(t, dir)) != 7 {
 		t.Errorf("dry run: %v, %v", p, err)
 	}
-	if p, err = Prune(dir, 0, time.Now().Add(48*time.Hour), false, nil); err != nil || len(p.Gone) != 7 {
+	if p, err = Prune(dir, 0, time.Now().Add(48*time.Hour), false, nil); err != nil || len(p.Removed) != 7 {
 		t.Errorf("%v, %v", p, err)
 	}
 	leftNothing(t, dir)
@@ -117,7 +117,7 @@ func TestPruneLeavesBackupsWithOtherFiles(t *testing.T) {
 		path := written(t, 1, options())
 		put(t, path, map[string]string{added: "x"})
 		p, err := Prune(filepath.Dir(path), 0, noon().Add(time.Hour), false, nil)
-		if err != nil || len(p.Gone) > 0 || len(p.Kept) != 1 {
+		if err != nil || len(p.Removed) > 0 || len(p.Kept) != 1 {
 			t.Fatalf("%s: %+v, %v", added, p, err)
 		}
 		what, _, _ := strings.Cut(added, "/notes.txt")
@@ -142,7 +142,7 @@ func TestPruneOfBackupsWithAttachments(t *testing.T) {
 			}
 		}
 		p, err := Prune(filepath.Dir(path), 0, noon().Add(time.Hour), false, nil)
-		if gone := len(p.Gone) == 1; err != nil || gone != (added == "") || exists(path) == gone {
+		if gone := len(p.Removed) == 1; err != nil || gone != (added == "") || exists(path) == gone {
 			t.Errorf("%q: %+v, %v", added, p, err)
 		}
 	}

@@ -12,29 +12,26 @@ import (
 	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
-// source is where the files of a backup are: a folder or an archive.
+// source is a folder or an archive with the files of a backup.
 type source interface {
-	// walk hands over every file that there is, the manifest first, named as
-	// in the manifest.
+	// walk visits every file, the manifest first, by its name in the manifest.
 	walk(ctx context.Context, visit visitor) error
-	// open opens one file; fs.ErrNotExist when there is none of the name.
+	// open opens one file. A missing one is an fs.ErrNotExist.
 	open(name string) (io.ReadCloser, error)
 }
 
-// visitor is given a file: its name in the manifest, its size, its content.
+// visitor gets a file's name in the manifest, its size and its content.
 type visitor func(name string, size int64, r io.Reader) error
 
-// sourceAt tells what is at a path.
 func sourceAt(path string) (source, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fault.New(fault.NotFound, "there is no backup at %s", path).
-			WithHint("roamctl backup list shows those that there are")
+		return nil, fault.New(fault.NotFound, "backup %s not found", path).WithHint("roamctl backup list shows the backups")
 	case err != nil:
-		return nil, fault.Wrap(fault.NotFound, err, "the backup can't be read")
+		return nil, fault.Wrap(fault.NotFound, err, "cannot read the backup")
 	case isPartial(filepath.Base(path)):
-		return nil, fault.New(fault.Safety, "%s is what an interrupted run left behind, and no backup", path).
+		return nil, fault.New(fault.Safety, "%s is the leftover of an interrupted run, not a backup", path).
 			WithHint("roamctl backup prune removes it once it is old")
 	case info.IsDir():
 		return folder(path), nil
@@ -45,7 +42,7 @@ func sourceAt(path string) (source, error) {
 	}
 }
 
-// folder is a backup as it is written.
+// folder is a backup that is not packed.
 type folder string
 
 func (f folder) open(name string) (io.ReadCloser, error) {
@@ -73,7 +70,7 @@ func (f folder) walk(ctx context.Context, visit visitor) error {
 		if err != nil {
 			return err
 		}
-		return visit(name, info.Size(), readerOf(ctx, file))
+		return visit(name, info.Size(), contextReader{ctx, file})
 	}
 	if err := open(manifestName); err != nil {
 		return err
@@ -86,23 +83,22 @@ func (f folder) walk(ctx context.Context, visit visitor) error {
 			return nil
 		}
 		if !d.Type().IsRegular() {
-			return damaged(string(f), name, 0, errors.New("it is no part of the backup, and not a regular file"))
+			return damaged(string(f), name, 0, errors.New("it is not part of the backup, and not a regular file"))
 		}
 		return open(name)
 	})
 }
 
-// readerOf ends reading when ctx ends.
-func readerOf(ctx context.Context, r io.Reader) io.Reader {
-	return readerFunc(func(b []byte) (int, error) {
-		if ctx.Err() != nil {
-			return 0, context.Cause(ctx)
-		}
-		return r.Read(b)
-	})
+// contextReader fails when ctx ends.
+type contextReader struct {
+	ctx context.Context //nolint:containedctx // of the reading
+	r   io.Reader
 }
 
-type readerFunc func([]byte) (int, error)
-
-// Read calls the function.
-func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
+// Read implements io.Reader.
+func (c contextReader) Read(b []byte) (int, error) {
+	if err := context.Cause(c.ctx); err != nil {
+		return 0, err
+	}
+	return c.r.Read(b)
+}

@@ -2,5 +2,5 @@
 
 package backup
 
-// freeSpace can't be told here; a full disk is found when writing.
+// freeSpace is not known on this system. A full disk is a write error.
 func freeSpace(string) (n int64, ok bool) { return 0, false }

@@ -4,8 +4,8 @@ package backup
 
 import "golang.org/x/sys/unix"
 
-// freeSpace is how many bytes an ordinary user can write to the disk of dir;
-// ok is false when that can't be told.
+// freeSpace returns how many bytes an ordinary user can write to the disk of
+// dir; ok is false if that is not known.
 func freeSpace(dir string) (n int64, ok bool) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {

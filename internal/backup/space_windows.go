@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// freeSpace is how many bytes this user can write to the disk of dir; ok is
-// false when that can't be told.
+// freeSpace returns how many bytes this user can write to the disk of dir; ok
+// is false if that is not known.
 func freeSpace(dir string) (n int64, ok bool) {
 	path, err := windows.UTF16PtrFromString(dir)
 	if err != nil {

@@ -7,19 +7,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"reflect"
 
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Verify reads all of a backup, offline, and finds any byte that is not as it
-// was written: the manifest against its digest, the size and SHA-256 of every
-// file, files that are missing or were added, every line, the counts and marks
-// against the messages. What it finds is a DamageError in a fault.Safety.
+// Verify reads all of a backup, offline, and finds every byte that is not as it
+// was written. It checks the manifest against its digest, every file against
+// its size and SHA-256, that no file is missing or added, every line, and the
+// counts against the messages. What it finds is a DamageError in a fault.Safety.
 //
-// It tells damage and careless edits; somebody who rewrites a whole backup can
-// make it consistent again. Compare the manifest's digest with the one that
-// was noted when it was made.
+// It does not detect a backup that was rewritten as a whole: compare the
+// manifest's digest with the one recorded when the backup was made.
 func Verify(ctx context.Context, path string) (Manifest, error) {
 	src, err := sourceAt(path)
 	if err != nil {
@@ -44,8 +44,8 @@ type verifier struct {
 	path     string
 	manifest Manifest
 	files    map[string]File // those of the manifest, by name
-	seen     map[string]bool // those that have come
-	counted  Manifest        // counts, marks and attachments as found
+	seen     map[string]bool
+	counted  Manifest // counts, marks and attachments as found
 }
 
 func (v *verifier) visit(name string, size int64, r io.Reader) error {
@@ -54,11 +54,11 @@ func (v *verifier) visit(name string, size int64, r io.Reader) error {
 	}
 	want, ok := v.files[name]
 	if !ok || v.seen[name] {
-		return damaged(v.path, name, 0, errors.New("it is no part of the backup"))
+		return damaged(v.path, name, 0, errors.New("it is not part of the backup"))
 	}
 	v.seen[name] = true
 	sum := sha256.New()
-	in := io.TeeReader(io.LimitReader(r, want.Bytes+maxLine), sum) // a line too long is named
+	in := io.TeeReader(io.LimitReader(r, want.Bytes+maxLine), sum) // enough to report a line that is too long
 	contentErr := v.content(name, in)
 	if _, err := io.Copy(io.Discard, in); err != nil {
 		return unreadable(v.path, name, err)
@@ -74,7 +74,7 @@ func (v *verifier) visit(name string, size int64, r io.Reader) error {
 	return nil
 }
 
-// atLine puts what is wrong at the line where reading failed, if it did.
+// atLine adds the line of a content error to a problem.
 func atLine(content, problem error) error {
 	if bad, ok := errors.AsType[*lineError](content); ok {
 		return &lineError{bad.line, fmt.Errorf("%w (%w)", problem, bad.err)}
@@ -102,7 +102,7 @@ func (v *verifier) readManifest(r io.Reader) error {
 	return nil
 }
 
-// content reads a file's lines as far as that goes.
+// content checks a file's lines, up to the first error.
 func (v *verifier) content(name string, r io.Reader) error {
 	switch name {
 	case messagesName:
@@ -122,7 +122,7 @@ func (v *verifier) content(name string, r io.Reader) error {
 	}
 }
 
-func each[T any](items func(func(T, error) bool), do func(T)) error {
+func each[T any](items iter.Seq2[T, error], do func(T)) error {
 	for item, err := range items {
 		if err != nil {
 			return err
@@ -134,35 +134,32 @@ func each[T any](items func(func(T, error) bool), do func(T)) error {
 
 // checkAttachment compares a line with the manifest's entry for its file.
 func (v *verifier) checkAttachment(a Attachment) error {
-	if a.Name == "" {
-		if a.Error == "" {
-			return errors.New("it names neither a file nor a reason for there being none")
-		}
-		return nil
+	switch {
+	case a.Name == "" && a.Error == "":
+		return errors.New("it has neither a file nor a reason why there is none")
+	case a.Name != "" && v.files[a.Name] != File{a.Name, a.Bytes, a.SHA256}:
+		return fmt.Errorf("it does not match the manifest's entry for %s", a.Name)
 	}
-	if v.files[a.Name] == (File{a.Name, a.Bytes, a.SHA256}) {
-		return nil
-	}
-	return fmt.Errorf("it is not what the manifest says of %s", a.Name)
+	return nil
 }
 
-// finish compares what was found in all files with the manifest.
+// finish compares the counts of all files with the manifest.
 func (v *verifier) finish() error {
 	for _, f := range v.manifest.Files {
 		if !v.seen[f.Name] {
 			return damaged(v.path, f.Name, 0, errors.New("it is missing"))
 		}
 	}
-	wrong := func(name, what string, found, said any) error {
-		if reflect.DeepEqual(found, said) {
+	compare := func(name, what string, found, want any) error {
+		if reflect.DeepEqual(found, want) {
 			return nil
 		}
-		return damaged(v.path, name, 0, fmt.Errorf("its %s are not as the manifest says", what))
+		return damaged(v.path, name, 0, fmt.Errorf("its %s do not match the manifest", what))
 	}
 	got, m := v.counted, v.manifest
 	return errors.Join(
-		wrong(messagesName, "messages", []any{got.Messages, got.First, got.Last}, []any{m.Messages, m.First, m.Last}),
-		wrong(conversationsName, "conversations", got.Conversations, m.Conversations),
-		wrong(attachmentsName, "attachments", got.Attachments, m.Attachments),
+		compare(messagesName, "messages", []any{got.Messages, got.First, got.Last}, []any{m.Messages, m.First, m.Last}),
+		compare(conversationsName, "conversations", got.Conversations, m.Conversations),
+		compare(attachmentsName, "attachments", got.Attachments, m.Attachments),
 	)
 }

@@ -13,23 +13,23 @@ import (
 )
 
 const (
-	// markerName is the file that proves a work folder to be one of ours. It is
-	// the lock of the process that works there, too.
+	// markerName is the file that proves that a work folder is ours. The process
+	// that works there has it locked.
 	markerName = ".roamctl-work"
 	markerText = "roamctl makes or removes a backup in this folder. roamctl backup prune removes it once it is old.\n"
 
-	packedName  = "packed" + archiveSuffix // what Pack makes in a work folder
-	removedName = "removed"                // what Prune moves into one
+	packedName  = "packed" + archiveSuffix // the archive that Pack writes
+	removedName = "removed"                // the backup that Prune removes
 )
 
-// work is a hidden folder in which a backup is made, packed or removed.
+// work is a hidden folder in which a backup is written, packed or removed.
 type work struct {
 	path   string
-	unlock func() error // nil once nobody works there any more
+	unlock func() error // nil if this process does not hold the lock
 }
 
-// newWork makes dir/.name.partial, with the marker. It is an fs.ErrExist where
-// there is something of that name.
+// newWork creates and locks dir/.name.partial. If that exists, the error is an
+// fs.ErrExist.
 func newWork(dir, name string) (*work, error) {
 	w := &work{path: filepath.Join(dir, partialName(name))}
 	if err := os.Mkdir(w.path, 0o700); err != nil {
@@ -41,7 +41,7 @@ func newWork(dir, name string) (*work, error) {
 	return w, nil
 }
 
-// anyWork is newWork with a number after the name where that is taken.
+// anyWork is newWork that adds a number to a name that is taken.
 func anyWork(dir, name string) (*work, error) {
 	for n := 1; ; n++ {
 		w, err := newWork(dir, numbered(name, n))
@@ -51,7 +51,7 @@ func anyWork(dir, name string) (*work, error) {
 	}
 }
 
-// numbered is the n-th name, from 1, of those that want the same.
+// numbered returns the n-th variant of a name, from 1.
 func numbered(name string, n int) string {
 	if n == 1 {
 		return name
@@ -61,17 +61,16 @@ func numbered(name string, n int) string {
 
 func (w *work) marker() string { return filepath.Join(w.path, markerName) }
 
-// lock takes the folder for this process. A folder that only its manifest
-// proves to be ours gets its marker again.
+// lock takes the folder for this process, and writes the marker if it is missing.
 func (w *work) lock() error {
 	if !exists(w.marker()) {
 		if err := os.WriteFile(w.marker(), []byte(markerText), 0o600); err != nil {
 			return err
 		}
 	}
-	unlock, free, err := fsutil.TryLock(w.marker())
-	if err == nil && !free {
-		err = errors.New("another process is at work in it")
+	unlock, ok, err := fsutil.TryLock(w.marker())
+	if err == nil && !ok {
+		err = errors.New("another process works in it")
 	}
 	if err == nil {
 		w.unlock = unlock
@@ -79,7 +78,7 @@ func (w *work) lock() error {
 	return err
 }
 
-// unmark ends the work, so that the folder can become a backup.
+// unmark removes the marker, so that the folder can become a backup.
 func (w *work) unmark() error {
 	if err := w.release(); err != nil {
 		return err
@@ -96,7 +95,8 @@ func (w *work) release() error {
 	return unlock()
 }
 
-// remove removes the folder, the marker last: what a kill leaves of it is still ours.
+// remove removes the folder, the marker last, so that the leftover of a kill is
+// still marked.
 func (w *work) remove() error {
 	found, err := os.ReadDir(w.path)
 	for _, d := range found {
@@ -113,18 +113,18 @@ func (w *work) remove() error {
 	return errors.Join(os.Remove(w.path), fsutil.SyncFolder(filepath.Dir(w.path)))
 }
 
-// left is nil where path is what an interrupted run of ours left behind, and
-// nothing else: a folder with the marker, which nobody holds, or with a whole
-// manifest, and with no file that we don't make there.
-func left(path string) error {
+// checkLeftover returns nil if path is the leftover of an interrupted run and
+// nothing else: a folder with an unlocked marker or a valid manifest, and no
+// file that roamctl does not write there.
+func checkLeftover(path string) error {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return err
 	}
 	if !info.IsDir() {
-		return errors.New("roamctl leaves folders behind, and this is none")
+		return errors.New("it is not a folder")
 	}
-	if err := onlyOurs(path); err != nil {
+	if err := checkWorkFiles(path); err != nil {
 		return err
 	}
 	marker := filepath.Join(path, markerName)
@@ -133,20 +133,19 @@ func left(path string) error {
 		return err
 	}
 	if !marked {
-		if _, err := open(path, folder(path), false); err != nil {
+		if _, err := readManifest(path, folder(path), false); err != nil {
 			return errors.New("nothing proves that roamctl made it")
 		}
 		return nil
 	}
 	held, err := fsutil.Locked(marker)
 	if err == nil && held {
-		err = errors.New("a process is at work in it")
+		err = errors.New("a process works in it")
 	}
 	return err
 }
 
-// isMarker reports whether the file is a marker, or the beginning of one that
-// was being written.
+// isMarker reports whether the file is a marker, or the beginning of one.
 func isMarker(path string) (bool, error) {
 	f, err := fsutil.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -160,29 +159,29 @@ func isMarker(path string) (bool, error) {
 	return strings.HasPrefix(markerText, string(text)), err
 }
 
-// onlyOurs names a file in a work folder that is none of ours.
-func onlyOurs(path string) error {
+// checkWorkFiles refuses a file that roamctl does not write into a work folder.
+func checkWorkFiles(path string) error {
 	found, err := os.ReadDir(path)
 	if err != nil {
 		return err
 	}
 	for _, d := range found {
-		regular := d.Type().IsRegular()
+		known := false
 		switch d.Name() {
 		case markerName, manifestName, conversationsName, messagesName, attachmentsName, packedName:
-			if regular {
-				continue
-			}
+			known = d.Type().IsRegular()
 		case attachmentsDir:
-			if d.IsDir() {
-				continue
-			}
+			known = d.IsDir()
 		case removedName:
-			if regular || d.IsDir() {
-				continue
-			}
+			known = d.Type().IsRegular() || d.IsDir()
 		}
-		return foreign(d.Name())
+		if !known {
+			return unknownFile(d.Name())
+		}
 	}
 	return nil
+}
+
+func unknownFile(name string) error {
+	return fmt.Errorf("it contains %s, which is no part of a backup", name)
 }

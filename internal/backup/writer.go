@@ -2,11 +2,14 @@ package backup
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -17,30 +20,30 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Options say what a backup is made of and where its limits are.
+// Options say what a backup is for, and set its limits.
 type Options struct {
 	Tool   string // name and version of the program
 	AppKey string
 	Host   string
 	Scope  Scope
-	Now    func() time.Time // nil for the clock
+	Now    func() time.Time // nil for time.Now
 
-	// MinFree is how many bytes must be free on the disk to begin; 0 for 64 MiB.
+	// MinFree is the number of bytes that must be free on the disk; 0 for 64 MiB.
 	MinFree int64
 
-	// Fetcher gets attachments for AddAttachments; nil when they are not wanted.
+	// Fetcher downloads attachments for AddAttachments; nil for none.
 	Fetcher Fetcher
-	// MaxAttachment is the size in bytes of the largest attachment to keep;
-	// 0 for the service's own limit of 10 MiB (contract, section 6).
+	// MaxAttachment is the size in bytes of the largest attachment to save; 0
+	// for the service's own limit of 10 MiB (docs/contract.md).
 	MaxAttachment int64
 	// AttachmentsWithin bounds the time for all attachments together, from the
 	// first; 0 for no bound.
 	AttachmentsWithin time.Duration
-	// AttachmentsAsOf is the service's time, by which it expires attachments;
-	// zero for Now, the clock of this machine.
+	// AttachmentsAsOf is the service's time, by which attachments expire; zero
+	// for Now.
 	AttachmentsAsOf time.Time
-	// AllowMissing lets Commit succeed though attachments are missing that the
-	// service should have.
+	// AllowMissing lets Commit succeed without attachments that the service
+	// should have.
 	AllowMissing bool
 
 	create func(path string) (file, error)     // nil for createFile
@@ -48,15 +51,11 @@ type Options struct {
 	sync   func(dir string) error              // nil for fsutil.SyncFolder
 }
 
-func (o Options) complete() Options {
+func (o Options) withDefaults() Options {
+	o.MinFree = cmp.Or(o.MinFree, 64<<20)
+	o.MaxAttachment = cmp.Or(o.MaxAttachment, 10<<20)
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.MinFree == 0 {
-		o.MinFree = 64 << 20
-	}
-	if o.MaxAttachment == 0 {
-		o.MaxAttachment = 10 << 20
 	}
 	if o.create == nil {
 		o.create = createFile
@@ -70,13 +69,9 @@ func (o Options) complete() Options {
 	return o
 }
 
-// maxLine is the length of the longest line that is written or read. The
-// service's messages are some kilobytes (contract, section 6).
-const maxLine = 4 << 20
-
-// Writer writes one backup. It holds one message at a time. It is not safe for
-// concurrent use. After an error every further call fails with it, and only
-// Abort is left to do; Commit does that by itself.
+// Writer writes one backup. It keeps one message in memory. It is not safe for
+// concurrent use. After an error every further call returns that error; call
+// Abort then. Commit calls Abort itself.
 type Writer struct {
 	o        Options
 	dir      string // where the backup will be
@@ -87,7 +82,7 @@ type Writer struct {
 	conversations *output
 	messages      *output
 	compressor    *zstd.Encoder
-	attachments   *output // nil when they are not wanted
+	attachments   *output // nil if they are not wanted
 	downloads     downloads
 
 	line bytes.Buffer
@@ -95,14 +90,97 @@ type Writer struct {
 	done bool
 }
 
-// Messages is how many messages were added.
+// Create begins a backup at dir/name. Until Commit it is the hidden folder
+// dir/.name.partial, which is not a backup. The name is made safe, and unique
+// by a number at its end. Folders have mode 0700, files 0600. Too little free
+// space, and any failed write, is a fault.Safety.
+func Create(ctx context.Context, dir, name string, o Options) (*Writer, error) {
+	o = o.withDefaults()
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, unwritable(name, err)
+	}
+	if err := fsutil.Folder(dir); err != nil {
+		return nil, unwritable(dir, err)
+	}
+	if free, ok := o.free(dir); ok && free < o.MinFree {
+		return nil, fault.New(fault.Safety, "%s has %d MiB free and a backup needs %d; nothing was deleted",
+			dir, free>>20, o.MinFree>>20).WithScope(fault.WholeApp).WithHint("make room, or choose another folder with --backup-dir")
+	}
+	w := &Writer{o: o, dir: dir, manifest: Manifest{
+		Format: Format, Tool: o.Tool, AppKey: o.AppKey, Host: o.Host, User: o.Scope.User,
+		Scope: o.Scope, Created: roaming.Millis(o.Now().UnixMilli()),
+	}}
+	if err := w.claim(SafeName(name)); err != nil {
+		return nil, unwritable(dir, err)
+	}
+	if err := w.open(); err != nil {
+		return nil, errors.Join(w.fail(err), w.Abort())
+	}
+	return w, nil
+}
+
+// claim finds a free name and creates the work folder. The work folder keeps
+// other processes from the name, so the look for a finished backup comes after.
+func (w *Writer) claim(name string) error {
+	for n := 1; ; n++ {
+		w.name = numbered(name, n)
+		var err error
+		if w.work, err = newWork(w.dir, w.name); errors.Is(err, fs.ErrExist) {
+			continue
+		} else if err != nil {
+			return err
+		}
+		if !exists(w.Path()) && !exists(w.Path()+archiveSuffix) {
+			return nil
+		}
+		if err := w.work.remove(); err != nil {
+			return err
+		}
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// open creates the files that every backup has.
+func (w *Writer) open() (err error) {
+	if w.conversations, err = w.create(conversationsName); err != nil {
+		return err
+	}
+	if w.messages, err = w.create(messagesName); err != nil {
+		return err
+	}
+	if w.compressor, err = newEncoder(w.messages); err != nil {
+		return err
+	}
+	if w.o.Fetcher == nil {
+		return nil
+	}
+	w.manifest.Attachments = &AttachmentCounts{}
+	if w.attachments, err = w.create(attachmentsName); err != nil {
+		return err
+	}
+	return os.Mkdir(w.path(attachmentsDir), 0o700)
+}
+
+// path returns where a file of the backup is while it is written.
+func (w *Writer) path(name string) string {
+	return filepath.Join(w.work.path, filepath.FromSlash(name))
+}
+
+// Messages returns the number of messages added.
 func (w *Writer) Messages() int { return w.manifest.Messages }
 
-// Path is where the backup is once Commit has returned without an error.
+// Path returns where the backup is after Commit.
 func (w *Writer) Path() string { return filepath.Join(w.dir, w.name) }
 
-// NotVisible notes IDs that were asked for and that the user's history does
-// not have.
+// NotVisible records requested IDs that the user's history does not have.
 func (w *Writer) NotVisible(ids ...roaming.MessageID) {
 	w.manifest.Scope.NotVisible = append(w.manifest.Scope.NotVisible, ids...)
 }
@@ -113,7 +191,7 @@ func (w *Writer) AddConversation(c roaming.Conversation) error {
 		return w.err
 	}
 	if c.ID == "" {
-		return w.fail(fault.New(fault.Bug, "a conversation without an ID can't be backed up"))
+		return w.fail(fault.New(fault.Bug, "cannot back up a conversation without an ID"))
 	}
 	if err := w.writeLine(w.conversations, c); err != nil {
 		return w.fail(err)
@@ -122,31 +200,19 @@ func (w *Writer) AddConversation(c roaming.Conversation) error {
 	return nil
 }
 
-// AddMessage adds a message. One without its raw bytes is refused, because
-// nothing else is sure to hold all of it: read with HistoryQuery.KeepRaw.
+// AddMessage adds a message. It refuses one without its raw bytes, because only
+// they are sure to hold all of it: read with HistoryQuery.KeepRaw.
 func (w *Writer) AddMessage(m roaming.Message) error {
 	if w.err != nil {
 		return w.err
 	}
 	if err := checkMessage(m); err != nil {
-		return w.fail(fault.Wrap(fault.Safety, err, "message %s of conversation %q can't be backed up", m.ID, m.Conversation))
+		return w.fail(fault.Wrap(fault.Safety, err, "cannot back up message %s of conversation %q", m.ID, m.Conversation))
 	}
 	if err := w.writeLine(w.compressor, m); err != nil {
 		return w.fail(err)
 	}
 	w.manifest.count(m)
-	return nil
-}
-
-// checkMessage refuses what could not be told or read later. A message may lack
-// an ID and a time: its raw bytes are all that the service has of it.
-func checkMessage(m roaming.Message) error {
-	if m.Conversation == "" {
-		return errors.New("it has no conversation")
-	}
-	if len(m.Raw) == 0 {
-		return errors.New("its raw bytes are missing")
-	}
 	return nil
 }
 
@@ -158,13 +224,13 @@ func (w *Writer) writeLine(out io.Writer, v any) error {
 		return fmt.Errorf("%T has no JSON form: %w", v, err)
 	}
 	if w.line.Len() > maxLine {
-		return fmt.Errorf("%T takes %d bytes, more than the %d that a line may have", v, w.line.Len(), maxLine)
+		return fmt.Errorf("%T takes %d bytes, more than the %d of a line", v, w.line.Len(), maxLine)
 	}
 	_, err := out.Write(w.line.Bytes())
 	return err
 }
 
-// fail remembers the first error, as the refusal that it amounts to.
+// fail keeps the first error.
 func (w *Writer) fail(err error) error {
 	if w.err == nil {
 		w.err = unwritable(w.Path(), err)
@@ -172,33 +238,11 @@ func (w *Writer) fail(err error) error {
 	return w.err
 }
 
-// unwritable is err as a refusal to go on: without a backup nothing is deleted.
+// unwritable makes err a fault.Safety: without a backup nothing is deleted.
 func unwritable(path string, err error) error {
-	if _, ok := errors.AsType[*fault.Error](err); ok || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if _, ok := errors.AsType[*fault.Error](err); ok || isContextError(err) {
 		return err
 	}
-	return fault.Wrap(fault.Safety, err, "the backup %s can't be written; nothing was deleted", path).WithScope(fault.WholeApp).
+	return fault.Wrap(fault.Safety, err, "cannot write the backup %s; nothing was deleted", path).WithScope(fault.WholeApp).
 		WithHint("make room there, or choose another folder with --backup-dir")
-}
-
-// Abort ends a backup that is not wanted and removes what there is of it.
-// After Commit it does nothing.
-func (w *Writer) Abort() error {
-	if w.done {
-		return nil
-	}
-	w.done = true
-	if w.err == nil {
-		w.err = fault.New(fault.Bug, "the backup %s was given up", w.Path())
-	}
-	w.downloads.stop()
-	if w.compressor != nil {
-		w.compressor.Reset(nil)
-	}
-	for _, out := range []*output{w.conversations, w.messages, w.attachments} {
-		if out != nil {
-			_ = out.file.Close() // it may be closed already, and goes now anyway
-		}
-	}
-	return w.work.remove()
 }

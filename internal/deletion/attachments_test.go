@@ -15,8 +15,8 @@ import (
 // gone is a Fetcher for whose host no file is there.
 type gone struct{}
 
-func (gone) Fetch(context.Context, string, string, io.Writer) (int64, error) {
-	return 0, fs.ErrNotExist
+func (gone) Fetch(context.Context, string, string, io.Writer) error {
+	return fs.ErrNotExist
 }
 
 // An attachment has expired by the service's time. This machine's clock may be

@@ -21,7 +21,6 @@ func (w *world) backedUp(path string) []roaming.MessageID {
 	w.must(err)
 	b, err := backup.Open(path)
 	w.must(err)
-	defer b.Close()
 	ids := []roaming.MessageID{}
 	for m, err := range b.Messages() {
 		w.must(err)

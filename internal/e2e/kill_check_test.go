@@ -116,7 +116,6 @@ func (r *round) saved(t *testing.T, user string) map[string]bool {
 			}
 			saved[m.Text] = true
 		}
-		_ = b.Close()
 	}
 	return saved
 }

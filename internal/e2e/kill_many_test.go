@@ -255,7 +255,6 @@ func backedUp(t *testing.T, w *manyWorld, run string) string {
 			}
 			fmt.Fprintln(&b, part.User, message.ChatType, message.Conversation, message.ID)
 		}
-		_ = kept.Close()
 	}
 	return b.String()
 }

@@ -249,7 +249,6 @@ func (k *killer) checkBackup(t *testing.T, n int, run string) {
 		t.Error(err)
 		return
 	}
-	defer b.Close()
 	held := map[roaming.MessageID]bool{}
 	for m, err := range b.Messages() {
 		if err != nil {

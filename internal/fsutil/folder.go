@@ -1,9 +1,9 @@
-// Package fsutil writes and reads files that must survive a killed process and
+// Package fsutil reads and writes files that must survive a killed process and
 // a power failure.
 //
-// It holds one rule for file systems that lack something. Where folders can't
-// be synced the work goes on, and SyncsFolders tells the caller to warn. A file
-// that can't be synced is an error. Without file locks nothing begins: that is
+// It has one policy for file systems that lack something. Where folders can't
+// be synced, work continues, and SyncsFolders tells the caller to warn. A file
+// that can't be synced is an error. Without file locks nothing starts: that is
 // a fault.Config.
 package fsutil
 
@@ -17,18 +17,15 @@ import (
 	"syscall"
 )
 
-// Folder makes a folder and those above it, mode 0700, each with its entry on
-// disk. One that exists is left as it is.
+// Folder creates a folder and its parents with mode 0700, and syncs each new
+// entry. It does not change a folder that exists.
 func Folder(path string) error {
 	path = filepath.Clean(path)
 	info, err := os.Stat(path)
-	if err == nil {
-		if !info.IsDir() {
-			return &fs.PathError{Op: "mkdir", Path: path, Err: errors.New("it is a file, not a folder")}
-		}
-		return nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case err == nil && !info.IsDir():
+		return &fs.PathError{Op: "mkdir", Path: path, Err: errors.New("it is a file, not a folder")}
+	case err == nil || !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
 	parent := filepath.Dir(path)
@@ -43,15 +40,15 @@ func Folder(path string) error {
 	return SyncFolder(parent)
 }
 
-// SyncFolder puts the entries of a folder on disk. It returns nil where the
-// system or the file system has no way to do that.
+// SyncFolder syncs the entries of a folder. It returns nil where the system or
+// the file system can't do that.
 func SyncFolder(path string) error {
 	_, err := syncFolder(path, (*os.File).Sync)
 	return err
 }
 
-// SyncsFolders reports whether the entries of a folder can be put on disk. It
-// asks the nearest folder above where path does not exist yet.
+// SyncsFolders reports whether the entries of a folder can be synced. If path
+// does not exist, the answer is that for the nearest parent.
 func SyncsFolders(path string) bool { return syncsFolders(path, (*os.File).Sync) }
 
 func syncsFolders(path string, sync func(*os.File) error) bool {
@@ -65,13 +62,13 @@ func syncsFolders(path string, sync func(*os.File) error) bool {
 	}
 }
 
-// syncFolder syncs a folder with sync. It reports false where that is not possible.
+// syncFolder syncs a folder with sync. It reports false if that is not possible.
 func syncFolder(path string, sync func(*os.File) error) (able bool, err error) {
 	if runtime.GOOS == "windows" { // it has no such call, and NTFS journals folders
 		return true, nil
 	}
 	d, err := os.Open(path)
-	if errors.Is(err, fs.ErrPermission) { // a folder that can be written to and not read
+	if errors.Is(err, fs.ErrPermission) { // a folder may be writable and not readable
 		return false, nil
 	}
 	if err != nil {
@@ -84,7 +81,7 @@ func syncFolder(path string, sync func(*os.File) error) (able bool, err error) {
 	return able, errors.Join(err, d.Close())
 }
 
-// noFolderSync are the answers of file systems that can't sync a folder. FUSE
+// noFolderSync returns the errors of file systems that can't sync a folder. FUSE
 // and network file systems differ. ENOTSUP and ENOSYS are ErrUnsupported.
 func noFolderSync() []error {
 	return []error{errors.ErrUnsupported, syscall.EINVAL, syscall.EBADF, syscall.ENOTTY}
@@ -94,8 +91,22 @@ func isAny(err error, targets []error) bool {
 	return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
 }
 
-// Replace writes a file of mode 0600 so that a reader, a kill and a power
-// failure leave the old content or the new one, and nothing between.
+// Create creates a file of mode 0600 for writing. An existing file is an
+// fs.ErrExist.
+func Create(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+}
+
+// Rename renames a file or folder, and syncs the folder that it is in then.
+func Rename(from, to string) error {
+	if err := os.Rename(from, to); err != nil {
+		return err
+	}
+	return SyncFolder(filepath.Dir(to))
+}
+
+// Replace writes a file of mode 0600 atomically: readers, a kill and a power
+// failure leave the old content or the new one.
 func Replace(path string, content []byte) (err error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // 0600
 	if err != nil {
@@ -103,20 +114,14 @@ func Replace(path string, content []byte) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			_, _ = tmp.Close(), os.Remove(tmp.Name()) // the first error is the one that counts
+			_, _ = tmp.Close(), os.Remove(tmp.Name()) // the first error is the one to report
 		}
 	}()
 	if _, err := tmp.Write(content); err != nil {
 		return err
 	}
-	if err := tmp.Sync(); err != nil {
+	if err := errors.Join(tmp.Sync(), tmp.Close()); err != nil {
 		return err
 	}
-	if err := tmp.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return err
-	}
-	return SyncFolder(filepath.Dir(path))
+	return Rename(tmp.Name(), path)
 }

@@ -9,8 +9,7 @@ import (
 	"iter"
 )
 
-// Line is a line of a file that grows by lines without NUL bytes in them, such
-// as JSON.
+// Line is a line of a file that grows by lines without NUL bytes, such as JSON.
 type Line struct {
 	Number int    // from 1
 	Offset int64  // of its first byte
@@ -18,7 +17,7 @@ type Line struct {
 	Ended  bool   // by a line feed
 }
 
-// End is the offset after the line and its line feed.
+// End returns the offset after the line and its line feed.
 func (l Line) End() int64 {
 	end := l.Offset + int64(len(l.Text))
 	if l.Ended {
@@ -27,23 +26,26 @@ func (l Line) End() int64 {
 	return end
 }
 
-// Torn tells whether the write of the line was cut off: it has no end, or
-// holds blocks that the system had given it and not yet filled.
+// Torn reports whether the write of the line was cut off: it has no end, or
+// contains blocks that were allocated and not written.
 func (l Line) Torn() bool { return !l.Ended || bytes.IndexByte(l.Text, 0) >= 0 }
 
-// maxLine bounds the memory that a line takes. No record of ours is near it.
+// maxLine bounds the memory for a line. Lines of ours are far shorter.
 const maxLine = 64 << 20
 
-// Lines are the lines of r, one at a time. An error of r ends them, and so does
-// a line of more than 64 MiB.
-func Lines(r io.Reader) iter.Seq2[Line, error] {
+// Lines yields the lines of r. It ends at an error of r, and at a line of more
+// than 64 MiB.
+func Lines(r io.Reader) iter.Seq2[Line, error] { return LinesUpTo(r, maxLine) }
+
+// LinesUpTo is Lines with another limit, which includes the line feed.
+func LinesUpTo(r io.Reader, limit int) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		in := bufio.NewReaderSize(r, 64<<10)
 		next := Line{Number: 1}
 		var text []byte
 		for {
 			var err error
-			text, err = readLine(in, text[:0], maxLine)
+			text, err = readLine(in, text[:0], limit)
 			if err != nil && !errors.Is(err, io.EOF) {
 				yield(next, err)
 				return
@@ -60,8 +62,8 @@ func Lines(r io.Reader) iter.Seq2[Line, error] {
 	}
 }
 
-// readLine appends the next line to buf, with its line feed. It is io.EOF where
-// that is missing.
+// readLine appends the next line to buf, with its line feed. It returns io.EOF
+// if that is missing.
 func readLine(in *bufio.Reader, buf []byte, limit int) ([]byte, error) {
 	for {
 		part, err := in.ReadSlice('\n')

@@ -15,15 +15,15 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// lockPoll is how often a held lock is tried again.
+// lockPoll is the time between two attempts to take a held lock.
 const lockPoll = 5 * time.Millisecond
 
 // lockMode is the mode of every lock file, whatever the umask.
 const lockMode = 0o600
 
-// TryLock takes the lock that is the file at path, which is made with mode
-// 0600 and stays. It dies with its process and excludes other holders in the
-// same process too. False means that another has it. A file system without
+// TryLock takes the lock of the file at path, which it creates with mode 0600
+// and never removes. The lock ends with its process, and excludes others in the
+// same process, too. ok is false if another holds it. A file system without
 // locks is a fault.Config.
 func TryLock(path string) (unlock func() error, ok bool, err error) {
 	l := flock.New(path)
@@ -36,7 +36,7 @@ func TryLock(path string) (unlock func() error, ok bool, err error) {
 	return l.Unlock, true, nil
 }
 
-// Lock is TryLock that waits until ctx is done.
+// Lock is TryLock that waits for the lock until ctx is done.
 func Lock(ctx context.Context, path string) (unlock func() error, err error) {
 	l := flock.New(path)
 	if _, err := l.TryLockContext(ctx, lockPoll); err != nil {
@@ -48,8 +48,8 @@ func Lock(ctx context.Context, path string) (unlock func() error, err error) {
 	return l.Unlock, nil
 }
 
-// Locked reports whether some process has the lock. It never holds the lock
-// against another that looks, but may for an instant against one that takes it.
+// Locked reports whether some process holds the lock. Callers of Locked do not
+// disturb each other, but a TryLock at the same instant may fail.
 func Locked(path string) (bool, error) {
 	l := flock.New(path)
 	free, err := l.TryRLock()
@@ -59,8 +59,7 @@ func Locked(path string) (bool, error) {
 	return !free, l.Unlock()
 }
 
-// private gives a lock file its mode. An unusual umask may have taken rights
-// from it, and earlier versions made some that everybody could write to.
+// private sets a lock file's mode, which an unusual umask may have reduced.
 func private(l *flock.Flock) error {
 	info, err := l.Stat()
 	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm() == lockMode {
@@ -72,14 +71,14 @@ func private(l *flock.Flock) error {
 	return nil
 }
 
-// lockError says so where the file system has no locks. An error of opening the
-// lock file is another matter.
+// lockError explains errors of file systems without locks. It returns others,
+// such as those of opening the lock file, as they are.
 func lockError(path string, err error) error {
 	_, opening := errors.AsType[*fs.PathError](err)
 	if opening || !isAny(err, []error{errors.ErrUnsupported, syscall.ENOLCK, syscall.EINVAL}) {
 		return err
 	}
-	return fault.Wrap(fault.Config, err, "%s is on a file system without file locks, which keep two processes apart", filepath.Dir(path)).
+	return fault.Wrap(fault.Config, err, "%s is on a file system without file locks, which roamctl needs", filepath.Dir(path)).
 		WithScope(fault.WholeApp).
 		WithHint("use a folder on a file system with locks, such as a local disk: XDG_STATE_HOME, XDG_CONFIG_HOME, XDG_CACHE_HOME and --backup-dir choose it")
 }

@@ -10,11 +10,11 @@ import (
 	"syscall"
 )
 
-// errNotRegular is what Open says of folders, pipes and devices.
+// errNotRegular is Open's error for folders, pipes and devices.
 var errNotRegular = errors.New("it is not a regular file")
 
-// Open opens a regular file to read. What somebody put in its place, such as a
-// named pipe that nobody writes to, is an error and is never waited for.
+// Open opens a regular file for reading. Anything else, such as a named pipe, is
+// an error; Open never waits for a writer.
 func Open(path string) (*os.File, error) {
 	return regular(os.OpenFile(path, os.O_RDONLY|nonBlocking(), 0))
 }
@@ -25,8 +25,7 @@ func OpenIn(root *os.Root, name string) (*os.File, error) {
 }
 
 // OpenInput opens a file that the user named: a regular one, or a pipe or
-// device, such as bash makes of <(command). A named pipe that nobody writes to
-// is empty, and is not waited for.
+// device, such as bash's <(command). A named pipe without a writer is empty.
 func OpenInput(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDONLY|nonBlocking(), 0)
 }
@@ -45,7 +44,7 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 	return b, err
 }
 
-// nonBlocking makes opening a named pipe not wait for a writer.
+// nonBlocking is the flag for opening a named pipe without waiting for a writer.
 func nonBlocking() int {
 	if runtime.GOOS == "windows" {
 		return 0

@@ -38,10 +38,10 @@ func TestChild(t *testing.T) {
 // TestKilled: a restore that is killed at random instants and run again, as
 // often as it takes, restores each message once.
 func TestKilled(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it starts many processes")
+	kills := 8
+	if os.Getenv("ROAMCTL_TEST_KILLS") == "all" {
+		kills = 50
 	}
-	const kills = 50
 	for killed := 0; killed < kills; {
 		killed += killUntilDone(t, kills-killed)
 	}

@@ -57,16 +57,16 @@ func (r *Restorer) Preview(ctx context.Context, s Settings) (Report, error) {
 	}
 	dir, err := folder(r.Dir, b.Manifest().Digest)
 	if err != nil {
-		return Report{}, errors.Join(err, b.Close())
+		return Report{}, err
 	}
 	known, _, err := readPast(filepath.Join(dir, mapName))
 	if err != nil {
-		return Report{}, errors.Join(err, b.Close())
+		return Report{}, err
 	}
 	threads, err := r.plan(ctx, b, s, known, func(roaming.Message) (place, error) { return place{}, nil }, &locks{})
 	report := newReport(b, s, dir, threads)
 	report.Preview = true
-	return report, errors.Join(err, b.Close())
+	return report, err
 }
 
 // Run restores what Preview shows as ToRestore. It can be killed at any time
@@ -76,7 +76,6 @@ func (r *Restorer) Run(ctx context.Context, s Settings) (report Report, err erro
 	if err != nil {
 		return report, err
 	}
-	defer func() { err = errors.Join(err, b.Close()) }()
 	dir, err := folder(r.Dir, b.Manifest().Digest)
 	if err == nil {
 		err = fsutil.Folder(dir)

@@ -1,4 +1,4 @@
-// Package attachments fetches the files that messages refer to, for backups.
+// Package attachments downloads the files that messages refer to, for backups.
 package attachments
 
 import (
@@ -7,68 +7,54 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"syscall"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/secrets"
 )
 
-// maxRedirects is how often a server may send us elsewhere.
-const maxRedirects = 5
+const (
+	maxRedirects = 5
+	// secretHeader carries an attachment's own secret (docs/contract.md).
+	secretHeader = "Share-Secret"
+)
 
-// Fetcher gets attachments over HTTP. Their URLs are whatever a message's
-// sender wrote, so it is careful: only http and https, no credentials but the
-// attachment's own secret, and that to the URL's own host only. The App Key's
-// tokens are not known here. A URL may well name an address inside the
-// operator's network: see Options.Allow.
+// Fetcher downloads attachments over HTTP. Strangers wrote their URLs, so it
+// accepts http and https only. It sends no credentials but the attachment's own
+// secret, and that to the URL's own host only. It has no access to tokens.
 type Fetcher struct {
 	client  *http.Client
-	timeout time.Duration
+	timeout time.Duration // of one attachment
 }
 
-// Options are how to fetch.
-type Options struct {
-	// Transport makes the requests; it must not add credentials. nil for
-	// http.DefaultTransport.
-	Transport http.RoundTripper
-	// Timeout is for one attachment, from the request to the last byte; 0 for
-	// two minutes.
-	Timeout time.Duration
-	// Allow refuses URLs with an error, redirections too; nil allows all. It
-	// sees names, not the addresses that they resolve to: to keep requests off
-	// private addresses give a Transport whose dialer refuses them (Public).
-	Allow func(*url.URL) error
-}
-
-// New makes a Fetcher.
-func New(o Options) *Fetcher {
-	if o.Transport == nil {
-		o.Transport = http.DefaultTransport
-	}
-	if o.Timeout == 0 {
-		o.Timeout = 2 * time.Minute
-	}
+// New returns a Fetcher. allow refuses a URL, also that of a redirect, with an
+// error; nil allows all. It gets names, not addresses: use the transport Public
+// to refuse private addresses. The transport must not add credentials.
+func New(transport http.RoundTripper, allow func(*url.URL) error) *Fetcher {
 	check := func(u *url.URL) error {
-		if err := checkURL(u); err != nil || o.Allow == nil {
+		if err := checkURL(u); err != nil || allow == nil {
 			return err
 		}
-		return o.Allow(u)
+		return allow(u)
 	}
-	return &Fetcher{timeout: o.Timeout, client: &http.Client{
-		Transport:     checked{o.Transport, check},
-		CheckRedirect: redirect,
+	return &Fetcher{timeout: 2 * time.Minute, client: &http.Client{
+		Transport:     checkedTransport{transport, check},
+		CheckRedirect: checkRedirect,
 	}}
 }
 
-// checked looks at every URL before it is requested, redirections included.
-type checked struct {
+// checkedTransport checks the URL of every request, redirects included.
+type checkedTransport struct {
 	next  http.RoundTripper
 	check func(*url.URL) error
 }
 
-// RoundTrip refuses, or passes on.
-func (c checked) RoundTrip(r *http.Request) (*http.Response, error) {
+// RoundTrip implements http.RoundTripper.
+func (c checkedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := c.check(r.URL); err != nil {
 		return nil, err
 	}
@@ -80,16 +66,17 @@ func checkURL(u *url.URL) error {
 		return fmt.Errorf("only http and https are fetched, not %q", u.Scheme)
 	}
 	if u.Hostname() == "" {
-		return errors.New("the URL names no host")
+		return errors.New("the URL has no host")
 	}
 	if u.User != nil {
-		return errors.New("the URL holds a password")
+		return errors.New("the URL has a password")
 	}
 	return nil
 }
 
-// redirect keeps the attachment's secret from other hosts, and from the clear.
-func redirect(r *http.Request, via []*http.Request) error {
+// checkRedirect removes the attachment's secret from requests to other hosts,
+// and from unencrypted ones.
+func checkRedirect(r *http.Request, via []*http.Request) error {
 	if len(via) > maxRedirects {
 		return fmt.Errorf("more than %d redirections", maxRedirects)
 	}
@@ -101,20 +88,16 @@ func redirect(r *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// secretHeader carries an attachment's own secret (contract, section 6).
-const secretHeader = "Share-Secret"
-
-// Fetch gets the attachment at a URL, with its secret where it has one, and
-// writes it to w as it comes. Whatever is not a 200 is an error; errors name
-// no query, which may hold a signature.
-func (f *Fetcher) Fetch(ctx context.Context, rawURL, secret string, w io.Writer) (n int64, err error) {
+// Fetch downloads the attachment at a URL to w, with its secret if it has one.
+// Any status but 200 is an error, and 404 is an fs.ErrNotExist. Errors contain
+// no query, which may have a signature.
+func (f *Fetcher) Fetch(ctx context.Context, rawURL, secret string, w io.Writer) error {
 	var known secrets.Redactor
 	known.Add(secret)
-	n, err = f.fetch(ctx, rawURL, secret, w)
-	return n, known.Error(err)
+	return known.Error(f.fetch(ctx, rawURL, secret, w))
 }
 
-func (f *Fetcher) fetch(ctx context.Context, rawURL, secret string, w io.Writer) (n int64, err error) {
+func (f *Fetcher) fetch(ctx context.Context, rawURL, secret string, w io.Writer) (err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, f.timeout, fmt.Errorf("it took longer than %s", f.timeout))
 	defer cancel()
 	defer func() {
@@ -124,44 +107,56 @@ func (f *Fetcher) fetch(ctx context.Context, rawURL, secret string, w io.Writer)
 	}()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, rawURL, http.NoBody)
 	if err != nil {
-		return 0, errors.New("it is not a URL")
+		return errors.New("it is not a URL")
 	}
 	if secret != "" {
 		req.Header.Set(secretHeader, secret)
 	}
 	resp, err := f.client.Do(req)
-	if err != nil {
-		return 0, withoutURL(err)
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err // without the URL
+	} else if err != nil {
+		return err
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return 0, statusError{resp.StatusCode, resp.Status}
+	switch resp.StatusCode {
+	case http.StatusOK:
+	case http.StatusNotFound:
+		return fmt.Errorf("the server answered %s: %w", resp.Status, fs.ErrNotExist)
+	default:
+		return fmt.Errorf("the server answered %s", resp.Status)
 	}
-	n, err = io.Copy(w, resp.Body)
+	n, err := io.Copy(w, resp.Body)
 	if err == nil && resp.ContentLength >= 0 && n != resp.ContentLength && !resp.Uncompressed {
 		err = io.ErrUnexpectedEOF
 	}
-	return n, err
-}
-
-// statusError is an answer that is not the attachment.
-type statusError struct {
-	code   int
-	status string
-}
-
-// Error says what the server answered.
-func (e statusError) Error() string { return "the server answered " + e.status }
-
-// Is makes a 404 an fs.ErrNotExist.
-func (e statusError) Is(target error) bool {
-	return e.code == http.StatusNotFound && target == fs.ErrNotExist
-}
-
-// withoutURL is the cause of a failed request.
-func withoutURL(err error) error {
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		return e.Err
-	}
 	return err
+}
+
+// Public returns a transport that connects to addresses of the public internet
+// only, whatever a name resolves to. It refuses this machine, private networks,
+// link-local addresses (cloud metadata among them) and multicast. It uses no
+// proxy, because a proxy resolves names itself.
+func Public() *http.Transport {
+	dialer := &net.Dialer{Timeout: 30 * time.Second, Control: checkPublic}
+	return &http.Transport{
+		DialContext:           dialer.DialContext,
+		TLSHandshakeTimeout:   15 * time.Second,
+		ResponseHeaderTimeout: time.Minute,
+		IdleConnTimeout:       30 * time.Second,
+	}
+}
+
+// checkPublic checks the address before a connection.
+func checkPublic(_, address string, _ syscall.RawConn) error {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return err
+	}
+	carriers := netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10) // shared address space, RFC 6598
+	ip := to.Addr().Unmap()
+	if !ip.IsGlobalUnicast() || ip.IsPrivate() || carriers.Contains(ip) {
+		return fmt.Errorf("%s is not an address of the public internet", ip)
+	}
+	return nil
 }

@@ -23,11 +23,11 @@ func TestFetchSendsTheSecret(t *testing.T) {
 	}))
 	defer srv.Close()
 	var out bytes.Buffer
-	n, err := New(Options{}).Fetch(t.Context(), srv.URL+"/cat?sig=1", "s3", &out)
-	if err != nil || n != 4 || out.String() != "meow" {
-		t.Errorf("%d, %v, %q", n, err, &out)
+	err := New(http.DefaultTransport, nil).Fetch(t.Context(), srv.URL+"/cat?sig=1", "s3", &out)
+	if err != nil || out.String() != "meow" {
+		t.Errorf("%v, %q", err, &out)
 	}
-	_, err = New(Options{}).Fetch(t.Context(), srv.URL, "", io.Discard)
+	err = New(http.DefaultTransport, nil).Fetch(t.Context(), srv.URL, "", io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "403") {
 		t.Errorf("without the secret: %v", err)
 	}
@@ -48,7 +48,7 @@ func TestTheSecretStaysWithItsHost(t *testing.T) {
 		http.Redirect(w, r, "/here", http.StatusFound)
 	}))
 	defer srv.Close()
-	if _, err := New(Options{}).Fetch(t.Context(), srv.URL, "s3", io.Discard); err != nil {
+	if err := New(http.DefaultTransport, nil).Fetch(t.Context(), srv.URL, "s3", io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	if len(got) != 2 || got[0] != "s3" || got[1] != "" {
@@ -92,7 +92,7 @@ func TestWhatIsNotFetched(t *testing.T) {
 		srv.URL + "/elsewhere":    "not this one",
 		srv.URL + "/cut?sig=hush": "EOF",
 	} {
-		_, err := New(Options{Allow: allow}).Fetch(t.Context(), raw, "s3", io.Discard)
+		err := New(http.DefaultTransport, allow).Fetch(t.Context(), raw, "s3", io.Discard)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hush") {
 			t.Errorf("%s: %v, want %q", raw, err, want)
 		}
@@ -108,7 +108,9 @@ func TestFetchEndsInTime(t *testing.T) {
 	}))
 	defer srv.Close()
 	defer close(stop)
-	_, err := New(Options{Timeout: 50 * time.Millisecond}).Fetch(t.Context(), srv.URL, "", io.Discard)
+	f := New(http.DefaultTransport, nil)
+	f.timeout = 50 * time.Millisecond
+	err := f.Fetch(t.Context(), srv.URL, "", io.Discard)
 	if err == nil || err.Error() != "it took longer than 50ms" {
 		t.Errorf("got %v", err)
 	}
@@ -117,7 +119,7 @@ func TestFetchEndsInTime(t *testing.T) {
 func TestPublicKeepsOffPrivateAddresses(t *testing.T) {
 	srv := httptest.NewServer(http.NotFoundHandler())
 	defer srv.Close()
-	_, err := New(Options{Transport: Public()}).Fetch(t.Context(), srv.URL, "", io.Discard)
+	err := New(Public(), nil).Fetch(t.Context(), srv.URL, "", io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "public internet") {
 		t.Errorf("got %v", err)
 	}
@@ -126,7 +128,7 @@ func TestPublicKeepsOffPrivateAddresses(t *testing.T) {
 		"[fe80::1]:80": false, "[fd00::1]:80": false, "[::ffff:10.0.0.1]:80": false, "100.64.0.1:80": false, "0.0.0.0:80": false,
 		"224.0.0.1:80": false, "8.8.8.8:443": true, "[2606:4700::1111]:443": true,
 	} {
-		if err := onlyPublic("tcp", address, nil); (err == nil) != ok {
+		if err := checkPublic("tcp", address, nil); (err == nil) != ok {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
@@ -138,7 +140,7 @@ func TestWhatIsNotThere(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }))
 	defer srv.Close()
 	for code = range map[int]bool{404: true, 403: true, 410: true, 500: true, 301: true} {
-		_, err := New(Options{}).Fetch(t.Context(), srv.URL, "", io.Discard)
+		err := New(http.DefaultTransport, nil).Fetch(t.Context(), srv.URL, "", io.Discard)
 		if err == nil || errors.Is(err, fs.ErrNotExist) != (code == http.StatusNotFound) || errors.Is(err, fs.ErrPermission) {
 			t.Errorf("%d: %v", code, err)
 		}

@@ -95,8 +95,8 @@ func TestShow(t *testing.T) {
 	}{
 		{2, "add --messages", []string{"b", "-o", "transcript"}},
 		{2, "takes one backup", nil},
-		{5, "no backup", []string{"c"}},
-		{5, "no backup", []string{"./c"}},
+		{5, "not found", []string{"c"}},
+		{5, "not found", []string{"./c"}},
 		{2, "unknown column", []string{"b", "--messages", "--columns", "x"}},
 	} {
 		r := h.Run(append([]string{"backup", "show"}, tt.args...)...)

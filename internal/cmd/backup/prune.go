@@ -89,7 +89,7 @@ func (o *pruneOptions) run(ctx context.Context, a *app.App) error {
 	for _, e := range would.Kept {
 		a.Warn("%s stays: %v; remove it by hand if nobody needs it", e.Path, e.Problem)
 	}
-	old := would.Gone
+	old := would.Removed
 	if len(old) > 0 && !o.dryRun {
 		if old, err = o.prune(ctx, a, dir, now.Sub(boundary), now, len(old)); err != nil && len(old) == 0 {
 			return err
@@ -113,7 +113,7 @@ func (o *pruneOptions) prune(ctx context.Context, a *app.App, dir string, age ti
 		return nil, err
 	}
 	pruned, err := backup.Prune(dir, age, now, false, o.whose)
-	return pruned.Gone, errors.Join(err, logPruned(ctx, a, pruned.Gone))
+	return pruned.Removed, errors.Join(err, logPruned(ctx, a, pruned.Removed))
 }
 
 // logPruned adds a line to the audit log for each backup that is gone: what it

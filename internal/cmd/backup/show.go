@@ -3,7 +3,6 @@ package backup
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"strconv"
@@ -68,13 +67,11 @@ func (o *showOptions) run(ctx context.Context, a *app.App, name string) error {
 	}
 	if o.messages {
 		listing := app.Listing[roaming.Message]{View: views.Messages()}
-		err = listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[roaming.Message], error], error) {
+		return listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[roaming.Message], error], error) {
 			return pages(ctx, b.Messages()), nil
 		})
-	} else {
-		err = render.One(a.IO, opts, manifestView(), b.Manifest())
 	}
-	return errors.Join(err, b.Close())
+	return render.One(a.IO, opts, manifestView(), b.Manifest())
 }
 
 func checkManifestOutput(a *app.App, opts render.Options) error {

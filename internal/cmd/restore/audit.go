@@ -23,7 +23,7 @@ func (o *options) entry(r *restore.Restorer) (audit.Entry, error) {
 		Reason: o.reason, Ticket: o.ticket, RunID: o.settings.RunID, BackupDigest: m.Digest,
 		Counts: audit.Counts{Planned: m.Messages},
 	}
-	return e, b.Close()
+	return e, nil
 }
 
 // refusedEntry notes what was refused for safety.

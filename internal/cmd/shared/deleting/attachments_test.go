@@ -56,7 +56,7 @@ func deleteAll(h *cmdtest.Home, more ...string) cmdtest.Result {
 func TestMissingAttachmentsStopADeletion(t *testing.T) {
 	h := cmdtest.New(t)
 	serveAttachments(t, h, time.Hour)
-	deleteAll(h).Want(t, 10, "1 of 2 attachments can't be saved", "404", "nothing was deleted", "--allow-missing-attachments")
+	deleteAll(h).Want(t, 10, "cannot save 1 of 2 attachments", "404", "nothing was deleted", "--allow-missing-attachments")
 	left := h.OK("messages", "fetch", "-u", "alice", "-c", "bob", "-o", "ndjson")
 	if strings.Count(left, "\n") != 2 {
 		t.Errorf("left: %s", left)
