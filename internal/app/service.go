@@ -183,11 +183,11 @@ func (a *App) OpenSandbox(ctx context.Context) (*sandbox.Sandbox, error) {
 }
 
 // trace prints one HTTP attempt for --debug; its secrets were taken out.
-func (a *App) trace(x easemob.Exchange) {
+func (a *App) trace(x easemob.Attempt) {
 	outcome := http.StatusText(x.Status)
 	if x.Err != "" {
 		outcome = x.Err
 	}
 	a.say("debug: ", "%s %s %s -> %d %s, attempt %d, %s, %s",
-		x.Method, x.URL, x.Body, x.Status, outcome, x.Attempt, humanize.Bytes(uint64(x.ResponseBytes)), x.Duration.Round(time.Microsecond))
+		x.Method, x.URL, x.Body, x.Status, outcome, x.Number, humanize.Bytes(uint64(x.ResponseBytes)), x.Duration.Round(time.Microsecond))
 }

@@ -21,11 +21,11 @@ func parseAppKey(s string) (appKey, error) {
 
 func (k appKey) String() string { return k.org + "#" + k.app }
 
-// path is where everything of the app hangs off the host.
+// path is the app's path on the host.
 func (k appKey) path() string { return url.PathEscape(k.org) + "/" + url.PathEscape(k.app) }
 
-// isPathSegment tells whether s can stand in a path, escaped: servers and
-// proxies resolve dots away.
+// isPathSegment reports whether s can stand in a path, escaped. Servers and proxies
+// resolve dots.
 func isPathSegment(s string) bool { return s != "" && s != "." && s != ".." }
 
 // parseHost reads a host name, which means https, or a URL.
@@ -34,16 +34,16 @@ func parseHost(s string) (*url.URL, error) {
 		s = "https://" + s
 	}
 	u, err := url.Parse(s)
-	// The text of err and s itself are left out: a URL may hold a password.
+	// err and s stay out of the message: a URL may hold a password.
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" ||
 		(u.Scheme != "http" && u.Scheme != "https") {
-		return nil, fault.New(fault.Config, "the host is not a host name or an http(s) URL without user, query and fragment").
+		return nil, fault.New(fault.Config, "the host is neither a host name nor an http(s) URL without user, query and fragment").
 			WithHint("the host is shown in the vendor's console, such as a1.easemob.com; http://127.0.0.1:8080 works too")
 	}
 	return u, nil
 }
 
-// Domains of a JID (contract, sections 2 and 3).
+// Domains of a JID (docs/contract.md, sections 2 and 3).
 const (
 	userDomain  = "easemob.com"
 	groupDomain = "conference.easemob.com" // groups and chat rooms

@@ -71,7 +71,7 @@ func TestReadBody(t *testing.T) {
 
 // TestABodyThatStopsIsTriedAgain: an answer is one only when its body came, too.
 func TestABodyThatStopsIsTriedAgain(t *testing.T) {
-	var traced []Exchange
+	var traced []Attempt
 	c, clock := newOffline(t, func(n int) (*http.Response, error) {
 		good := response(http.StatusOK, nil, okDeletion)
 		if n == 1 {
@@ -79,7 +79,7 @@ func TestABodyThatStopsIsTriedAgain(t *testing.T) {
 		}
 		return good, nil
 	}, func(o *Options) {
-		o.Trace = func(x Exchange) { traced = append(traced, x) }
+		o.Trace = func(x Attempt) { traced = append(traced, x) }
 		o.Retry.MinWait = time.Millisecond
 	})
 	if err := c.DeleteMessages(t.Context(), alice("bob", roaming.Chat), []roaming.MessageID{1}, true); err != nil {

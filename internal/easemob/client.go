@@ -15,36 +15,35 @@ import (
 )
 
 // Options are a client's settings. Host, AppKey, and either AppToken or both
-// of ClientID and ClientSecret are needed; the rest has defaults.
+// ClientID and ClientSecret are required.
 type Options struct {
 	// Host is the data centre's API host as the vendor's console shows it
-	// ("a1.easemob.com", reached over https), or a URL ("http://127.0.0.1:8080").
+	// ("a1.easemob.com", reached by https), or a URL ("http://127.0.0.1:8080").
 	Host string
 	// AppKey is "org#app".
 	AppKey string
 
 	// ClientID and ClientSecret are the app's credentials.
 	ClientID, ClientSecret string
-	// AppToken is an app token got elsewhere. It is used before the
-	// credentials, until the service refuses it.
+	// AppToken, if not empty, is used before the credentials until the service
+	// refuses it.
 	AppToken string
 
 	Transport http.RoundTripper // nil: NewTransport's, with its defaults
-	Tokens    TokenStore        // nil: this client's memory only
+	Tokens    TokenStore        // nil: this client's memory
 	Limiter   *limiter.Limiter  // decides when attempts begin; nil: one without limits
 	Retry     Retry
-	Clock     Clock  // nil: real time
-	UserAgent string // "": "roamctl"
+	Clock     clock.Clock // nil: the system's
+	UserAgent string      // "": "roamctl"
 
-	// Secrets takes the secrets of this client out of what it says, and of
-	// what else it is asked for; nil: one of its own.
+	// Secrets redacts errors and traces; nil: the client's own.
 	Secrets *secrets.Redactor
 
-	// Trace gets one record for each HTTP attempt, secrets taken out; nil:
-	// none. It may be called from several goroutines at once.
-	Trace func(Exchange)
-	// Warn gets what went wrong without failing a call, such as a token
-	// cache that cannot be written; nil: ignored.
+	// Trace, if not nil, is called after each HTTP attempt. It must be safe for
+	// concurrent use.
+	Trace func(Attempt)
+	// Warn, if not nil, is called with what goes wrong without failing a call,
+	// such as a token cache that cannot be written.
 	Warn func(error)
 }
 
@@ -56,8 +55,8 @@ type Client struct {
 	tokens  *tokens
 	limiter *limiter.Limiter
 	retry   Retry
-	clock   Clock
-	trace   func(Exchange)
+	clock   clock.Clock
+	trace   func(Attempt)
 	service serviceTime
 	large   *semaphore.Weighted // answers above smallAnswer
 	secrets *secrets.Redactor
@@ -65,11 +64,11 @@ type Client struct {
 
 var _ roaming.Service = (*Client)(nil)
 
-// Limiter returns what decides when the client's calls begin.
+// Limiter returns the limiter of the client's attempts.
 func (c *Client) Limiter() *limiter.Limiter { return c.limiter }
 
-// New makes a client. It sends nothing. Missing or unusable settings are a
-// fault of kind fault.Config.
+// New makes a client. It sends nothing. Missing or invalid settings are a fault of
+// kind fault.Config.
 func New(o Options) (*Client, error) {
 	app, err := parseAppKey(o.AppKey)
 	if err != nil {
@@ -92,7 +91,6 @@ func New(o Options) (*Client, error) {
 		o.Clock = clock.System()
 	}
 	c := &Client{
-		http:    newHTTP(transport, host.JoinPath(app.path()).String(), cmp.Or(o.UserAgent, "roamctl")),
 		app:     app,
 		host:    host.Host,
 		limiter: o.Limiter,
@@ -102,6 +100,7 @@ func New(o Options) (*Client, error) {
 		large:   semaphore.NewWeighted(largeAnswers),
 		secrets: o.Secrets,
 	}
+	c.http = newHTTP(transport, host.JoinPath(app.path()).String(), cmp.Or(o.UserAgent, "roamctl"), c.retry)
 	if c.secrets == nil {
 		c.secrets = &secrets.Redactor{}
 	}
@@ -111,8 +110,8 @@ func New(o Options) (*Client, error) {
 		c.limiter = limiter.New(limiter.Options{Clock: o.Clock})
 	}
 	c.tokens = newTokens(c, o)
-	// The host issued this one to an earlier command, and may repeat it to one
-	// that sends only users' tokens.
+	// The host issued this token to an earlier command, and may repeat it in an
+	// answer to this one.
 	if token, ok := c.tokens.store.Load(c.tokens.key(asApp())); ok {
 		c.secrets.Add(token.Value)
 	}
@@ -120,25 +119,25 @@ func New(o Options) (*Client, error) {
 }
 
 func checkCredentials(o Options) error {
+	var missing string
 	switch {
-	case o.ClientID != "" && o.ClientSecret != "":
+	case o.ClientID != "" && o.ClientSecret != "", o.AppToken != "":
 		return nil
-	case o.ClientID != "" && o.AppToken == "":
-		return fault.New(fault.Config, "the client secret is missing").
-			WithHint("set client ID and client secret, both from the vendor's console, or an app token")
-	case o.ClientSecret != "" && o.AppToken == "":
-		return fault.New(fault.Config, "the client ID is missing").
-			WithHint("set client ID and client secret, both from the vendor's console, or an app token")
-	case o.AppToken == "":
-		return fault.New(fault.Config, "no credentials for App Key %s", o.AppKey).
-			WithHint("set client ID and client secret, both from the vendor's console, or an app token")
+	case o.ClientID != "":
+		missing = "the client secret is missing"
+	case o.ClientSecret != "":
+		missing = "the client ID is missing"
+	default:
+		missing = "no credentials for App Key " + o.AppKey
 	}
-	return nil
+	return fault.New(fault.Config, "%s", missing).
+		WithHint("set client ID and client secret, both from the vendor's console, or an app token")
 }
 
-// newHTTP makes the resty client: one attempt a call (see call.go), nothing
-// on stderr, no cookies, and no redirects, because a token must not follow one.
-func newHTTP(transport http.RoundTripper, base, userAgent string) *resty.Client {
+// newHTTP makes the resty client. Its retry condition is each exchange's. It waits
+// for no backoff, because the limiter does, and follows no redirects, because a
+// token must not.
+func newHTTP(transport http.RoundTripper, base, userAgent string, retry Retry) *resty.Client {
 	return resty.NewWithClient(&http.Client{
 		Transport: transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error {
@@ -146,16 +145,21 @@ func newHTTP(transport http.RoundTripper, base, userAgent string) *resty.Client 
 		},
 	}).
 		SetBaseURL(base).
-		SetLogger(silent{}).
-		SetRetryCount(0).
-		SetResponseBodyLimit(maxAnswer).
+		SetLogger(noLog{}).
+		SetTimeout(retry.Timeout).     // of an attempt
+		SetRetryCount(retry.Attempts). // one more than the retries, for a 401
+		SetRetryWaitTime(0).
+		OnBeforeRequest(func(_ *resty.Client, r *resty.Request) error {
+			x, _ := r.Context().Value(exchangeKey{}).(*exchange)
+			return x.before(r)
+		}).
 		SetHeader("User-Agent", userAgent).
 		SetHeader("Accept", "application/json")
 }
 
-// silent drops resty's own log lines: they go to stderr and may hold URLs.
-type silent struct{}
+// noLog drops resty's log, which goes to stderr and may hold URLs.
+type noLog struct{}
 
-func (silent) Errorf(string, ...any) {}
-func (silent) Warnf(string, ...any)  {}
-func (silent) Debugf(string, ...any) {}
+func (noLog) Errorf(string, ...any) {}
+func (noLog) Warnf(string, ...any)  {}
+func (noLog) Debugf(string, ...any) {}

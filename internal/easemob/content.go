@@ -5,7 +5,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// contentKind names a content's type as REST does (contract, msync).
+// contentKind returns a content's kind (docs/contract.md, section 12).
 func contentKind(c *msyncpb.Content) roaming.Kind {
 	if c.SubType != nil && c.GetSubType() == msyncpb.SubType_COMBINE {
 		return roaming.Combine
@@ -13,33 +13,20 @@ func contentKind(c *msyncpb.Content) roaming.Kind {
 	if c.Type == nil {
 		return roaming.Unknown
 	}
-	switch c.GetType() {
-	case msyncpb.Content_TEXT:
-		return roaming.Text
-	case msyncpb.Content_IMAGE:
-		return roaming.Image
-	case msyncpb.Content_VIDEO:
-		return roaming.Video
-	case msyncpb.Content_LOCATION:
-		return roaming.Location
-	case msyncpb.Content_VOICE:
-		return roaming.Audio
-	case msyncpb.Content_FILE:
-		return roaming.File
-	case msyncpb.Content_COMMAND:
-		return roaming.Command
-	case msyncpb.Content_CUSTOM:
-		return roaming.Custom
-	case msyncpb.Content_COMBINE:
-		return roaming.Combine
-	default:
-		return roaming.Unknown
+	kinds := [...]roaming.Kind{
+		msyncpb.Content_TEXT: roaming.Text, msyncpb.Content_IMAGE: roaming.Image, msyncpb.Content_VIDEO: roaming.Video,
+		msyncpb.Content_LOCATION: roaming.Location, msyncpb.Content_VOICE: roaming.Audio, msyncpb.Content_FILE: roaming.File,
+		msyncpb.Content_COMMAND: roaming.Command, msyncpb.Content_CUSTOM: roaming.Custom, msyncpb.Content_COMBINE: roaming.Combine,
 	}
+	if t := c.GetType(); t >= 0 && int(t) < len(kinds) {
+		return kinds[t]
+	}
+	return roaming.Unknown
 }
 
-// contentBody has the fields that a content carries by their REST names
-// (contract, section 6), whatever its kind. Fields that section 6 lacks get
-// names in its manner. ok is false when a value has no exact place.
+// contentBody returns the fields of a content, whatever its kind, by the names of
+// docs/contract.md, section 6, or similar ones. ok is false when a value has no
+// exact form in JSON.
 func contentBody(c *msyncpb.Content, kind roaming.Kind) (body map[string]any, ok bool) {
 	body = map[string]any{}
 	put(body, "msg", c.Text)
@@ -74,7 +61,7 @@ func contentBody(c *msyncpb.Content, kind roaming.Kind) (body map[string]any, ok
 	return body, ok
 }
 
-// putTypes sets what a content's type and subtype say beside its kind.
+// putTypes sets the type and subtype where the kind does not imply them.
 func putTypes(body map[string]any, c *msyncpb.Content, kind roaming.Kind) {
 	if kind == roaming.Combine {
 		body["subType"] = "sub_combine"
@@ -86,8 +73,8 @@ func putTypes(body map[string]any, c *msyncpb.Content, kind roaming.Kind) {
 	}
 }
 
-// putCustomExts writes both of the forms that REST has: one map, and a list
-// of pairs that keeps their order.
+// putCustomExts sets both forms of REST: a map, and a list of pairs, which keeps
+// their order.
 func putCustomExts(body map[string]any, list []*msyncpb.KeyValue) bool {
 	exts, ok := keyValues(list)
 	pairs := make([]any, 0, len(list))
@@ -104,15 +91,14 @@ func put[T string | int32](body map[string]any, name string, v *T) {
 	if v == nil {
 		return
 	}
-	switch v := any(*v).(type) {
-	case int32:
-		body[name] = int64(v)
-	default:
-		body[name] = v
+	if n, ok := any(*v).(int32); ok {
+		body[name] = int64(n)
+		return
 	}
+	body[name] = *v
 }
 
-// putNumber sets a number that is present; ok is false when JSON can't carry it.
+// putNumber sets a number that is present. ok is false when JSON cannot express it.
 func putNumber(body map[string]any, name string, v *float64) (ok bool) {
 	if v == nil {
 		return true

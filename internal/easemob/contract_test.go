@@ -12,7 +12,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// TestRequests holds what is sent against the contract, call by call.
+// TestRequests holds what is sent against docs/contract.md, call by call.
 func TestRequests(t *testing.T) {
 	at := time.UnixMilli(1763600000123)
 	history := func(ref roaming.Ref, q roaming.HistoryQuery) func(context.Context, *Client) error {

@@ -2,7 +2,6 @@ package easemob
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
 	"net/http"
 	"net/url"
@@ -13,22 +12,15 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-type conversationsAnswer struct {
-	Data *struct {
-		ChannelInfos entries `json:"channel_infos"`
-		Cursor       text    `json:"cursor"`
-	} `json:"data"`
-}
-
-// Conversations lists by cursor (contract, section 2), a page at a time. The
-// next page is asked for when the caller wants it.
+// Conversations lists by cursor (docs/contract.md, section 2), a page at a time,
+// each requested when the caller wants it.
 func (c *Client) Conversations(ctx context.Context, user string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
 	return listing[roaming.Conversation]{
 		secrets: c.secrets,
-		what:    listingOf(user), start: q.Cursor, limit: q.Limit, size: q.PageSize, most: roaming.MaxListPage,
-		fetch: func(ctx context.Context, at roaming.Cursor, ask int) (wirePage, error) {
+		what:    listingOf(user), start: q.Cursor, limit: q.Limit, size: q.PageSize, maxSize: roaming.MaxListPage,
+		fetch: func(ctx context.Context, at roaming.Cursor, size int) (wirePage, error) {
 			query := url.Values{
-				"limit":            {strconv.Itoa(ask)},
+				"limit":            {strconv.Itoa(size)},
 				"cursor":           {string(at)},
 				"need_mark":        {"true"},
 				"needEmptySession": {strconv.FormatBool(q.IncludeEmpty)},
@@ -39,28 +31,19 @@ func (c *Client) Conversations(ctx context.Context, user string, q roaming.Conve
 			return c.conversationPage(ctx, user, "/sdk/user/{user}/user_channels/list", query)
 		},
 		decode: c.decodeListed,
-		// The service can't select by type. A page never holds more than is
+		// The service cannot select by type. A page never holds more than is
 		// still wanted, so the cursor stays exact.
 		only: func(listed roaming.Conversation) bool { return q.Type == "" || listed.Type == q.Type },
 	}.pages(ctx)
 }
 
-// decodeListed reads an entry, which is known by its type and ID: the rest
-// changes while the list is read.
-func (c *Client) decodeListed(raw json.RawMessage) (roaming.Conversation, []byte, error) {
-	conversation, err := decodeConversation(raw, c.app)
-	if conversation.ID == "" {
-		return conversation, nil, err
-	}
-	return conversation, []byte(string(conversation.Type) + " " + conversation.ID), err
-}
-
-// ConversationsPage is a page of the numbered list (contract, section 2).
+// ConversationsPage returns a page of the numbered list (docs/contract.md,
+// section 2).
 func (c *Client) ConversationsPage(ctx context.Context, user string, number, size int) (roaming.Page[roaming.Conversation], error) {
 	what := listingOf(user)
 	switch {
 	case number < 1:
-		return roaming.Page[roaming.Conversation]{}, fault.New(fault.Usage, "%s: pages are numbered from 1, there is none %d", what, number)
+		return roaming.Page[roaming.Conversation]{}, fault.New(fault.Usage, "%s: the page number is 1 or more, not %d", what, number)
 	case size < 1 || size > roaming.MaxNumberedListPage:
 		return roaming.Page[roaming.Conversation]{}, fault.New(fault.Usage, "%s: the page size is 1 to %d, not %d", what, roaming.MaxNumberedListPage, size)
 	}
@@ -68,7 +51,7 @@ func (c *Client) ConversationsPage(ctx context.Context, user string, number, siz
 	return c.onePage(ctx, user, "/users/{user}/user_channels/page", query, number)
 }
 
-// RecentConversations is the old, unpaged list (contract, section 2).
+// RecentConversations returns the old, unpaged list (docs/contract.md, section 2).
 func (c *Client) RecentConversations(ctx context.Context, user string) (roaming.Page[roaming.Conversation], error) {
 	return c.onePage(ctx, user, "/users/{user}/user_channels", nil, 1)
 }
@@ -82,10 +65,17 @@ func (c *Client) onePage(ctx context.Context, user, path string, query url.Value
 		return roaming.Page[roaming.Conversation]{}, err
 	}
 	wire.last = true
-	p := newProgress(listingOf(user), "")
-	p.page = number - 1
+	seen := newRepeats(listingOf(user), "")
+	seen.page = number - 1
 	l := listing[roaming.Conversation]{secrets: c.secrets, decode: c.decodeListed}
-	return l.read(wire, p)
+	return l.read(wire, seen)
+}
+
+type conversationsAnswer struct {
+	Data *struct {
+		ChannelInfos entries `json:"channel_infos"`
+		Cursor       text    `json:"cursor"`
+	} `json:"data"`
 }
 
 func (c *Client) conversationPage(ctx context.Context, user, path string, query url.Values) (wirePage, error) {
@@ -102,4 +92,14 @@ func (c *Client) conversationPage(ctx context.Context, user, path string, query 
 		return wirePage{}, err
 	}
 	return wirePage{entries: a.Data.ChannelInfos, next: roaming.Cursor(a.Data.Cursor), last: a.Data.Cursor == ""}, nil
+}
+
+// decodeListed reads an entry. Its key is type and ID: the rest changes while the
+// list is read.
+func (c *Client) decodeListed(raw []byte) (roaming.Conversation, []byte, error) {
+	conversation, err := decodeConversation(raw, c.app)
+	if conversation.ID == "" {
+		return conversation, nil, err
+	}
+	return conversation, []byte(string(conversation.Type) + " " + conversation.ID), err
 }

@@ -58,7 +58,7 @@ func TestConversationsByCursor(t *testing.T) {
 func TestOddLastMessages(t *testing.T) {
 	const usual = `{"from":"bob","to":"alice","type":"chat","bodies":[{"type":"txt","msg":"hi"}],"ext":{}}`
 	quote := func(payload string) string { return string(must(json.Marshal(payload))) }
-	deep := `{"a":` + strings.Repeat("[", 2*deepest) + strings.Repeat("]", 2*deepest) + `}`
+	deep := `{"a":` + strings.Repeat("[", 2*maxDepth) + strings.Repeat("]", 2*maxDepth) + `}`
 	ext := func(ext string) string { return strings.Replace(usual, `"ext":{}`, `"ext":`+ext, 1) }
 	for name, tt := range map[string]struct {
 		meta   string

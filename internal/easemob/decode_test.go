@@ -273,7 +273,7 @@ func FuzzDecodeConversationPage(f *testing.F) {
 	f.Add(`{"data":{"channel_infos":[{"channel_id":"org#app_x@easemob.com","meta":[]}],"cursor":5}}`)
 	f.Fuzz(func(t *testing.T, body string) {
 		var a conversationsAnswer
-		if json.Unmarshal([]byte(body), &a) != nil || a.Data == nil {
+		if unmarshal([]byte(body), &a) != nil || a.Data == nil {
 			return
 		}
 		for _, raw := range a.Data.ChannelInfos {

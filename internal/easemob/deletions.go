@@ -14,13 +14,8 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// deletionAnswer is the answer of section 4's routes.
-type deletionAnswer struct {
-	RequestStatusCode text `json:"requestStatusCode"`
-}
-
-// DeleteMessages deletes 1 to 50 messages from the user's history (contract,
-// section 4).
+// DeleteMessages deletes 1 to 50 messages from the user's history
+// (docs/contract.md, section 4).
 func (c *Client) DeleteMessages(ctx context.Context, ref roaming.Ref, ids []roaming.MessageID, notify bool) error {
 	what := fmt.Sprintf("deleting %d messages from %s", len(ids), ref)
 	if len(ids) == 0 || len(ids) > roaming.MaxDeleteIDs {
@@ -37,49 +32,34 @@ func (c *Client) DeleteMessages(ctx context.Context, ref roaming.Ref, ids []roam
 }
 
 // DeleteMessagesBefore deletes the user's messages up to and including the
-// millisecond that t is in (contract, section 4).
+// millisecond of t (docs/contract.md, section 4).
 func (c *Client) DeleteMessagesBefore(ctx context.Context, ref roaming.Ref, t time.Time, notify bool) error {
 	what := "deleting old messages from " + ref.String()
 	if t.UnixMilli() <= 0 {
-		return fault.New(fault.Usage, "%s: the time has to be after 1970", what)
+		return fault.New(fault.Usage, "%s: the time must be after 1970", what)
 	}
 	return c.deleteHistory(ctx, what, ref, "/time", notify, "delTime", strconv.FormatInt(t.UnixMilli(), 10))
 }
 
 func (c *Client) deleteHistory(ctx context.Context, what string, ref roaming.Ref, suffix string, notify bool, by, value string) error {
 	if ref.Conversation == "" {
-		return fault.New(fault.Usage, "%s: the conversation's ID is missing", what)
+		return noConversation(what)
 	}
 	route, peer := "group", "groupId" // rooms too
 	if ref.Type == roaming.Chat {
 		route, peer = "chat", "userId"
 	}
-	return c.delete(ctx, call{
-		what: what, method: http.MethodDelete, path: "/rest/message/roaming/" + route + "/user/{user}" + suffix,
-		params: map[string]string{"user": ref.User},
-		query:  url.Values{peer: {ref.Conversation}, by: {value}, "isNotify": {strconv.FormatBool(notify)}},
-	})
+	k := deletion(what, http.MethodDelete, "/rest/message/roaming/"+route+"/user/{user}"+suffix, ref.User)
+	k.query = url.Values{peer: {ref.Conversation}, by: {value}, "isNotify": {strconv.FormatBool(notify)}}
+	return c.delete(ctx, k)
 }
 
-// DeleteEverything deletes all of a user's roaming messages and conversations
-// (contract, section 4).
+// DeleteEverything deletes all roaming messages and conversations of a user
+// (docs/contract.md, section 4).
 func (c *Client) DeleteEverything(ctx context.Context, user string) error {
-	return c.delete(ctx, call{
-		what:   "deleting everything of " + user,
-		method: http.MethodPost, path: "/rest/message/roaming/user/{user}/delete/all",
-		params: map[string]string{"user": user},
-		once:   true,
-	})
-}
-
-// delete makes one of section 4's calls: idempotent, as the app.
-func (c *Client) delete(ctx context.Context, k call) error {
-	k.as, k.idempotent, k.changes, k.family = asApp(), true, true, limiter.FamilyDelete
-	var a deletionAnswer
-	if err := c.do(ctx, k, &a); err != nil {
-		return err
-	}
-	return c.secrets.Error(accepted(k.what, a.RequestStatusCode))
+	k := deletion("deleting everything of "+user, http.MethodPost, "/rest/message/roaming/user/{user}/delete/all", user)
+	k.once = true
+	return c.delete(ctx, k)
 }
 
 type conversationDeletion struct {
@@ -88,8 +68,8 @@ type conversationDeletion struct {
 	DeleteRoam bool   `json:"delete_roam"`
 }
 
-// DeleteConversation takes a conversation off the user's list, with
-// withMessages its history too (contract, section 5).
+// DeleteConversation deletes a conversation from the user's list, with
+// withMessages its history too (docs/contract.md, section 5).
 func (c *Client) DeleteConversation(ctx context.Context, ref roaming.Ref, withMessages bool) error {
 	what := fmt.Sprintf("deleting %s's conversation %s", ref.User, ref.Conversation)
 	wireType, ok := map[roaming.ChatType]string{roaming.Chat: "chat", roaming.Group: "groupchat"}[ref.Type]
@@ -97,33 +77,44 @@ func (c *Client) DeleteConversation(ctx context.Context, ref roaming.Ref, withMe
 		return fault.New(fault.Usage, "%s: only chats and groups are on a list, not a %s", what, ref.Type)
 	}
 	if ref.Conversation == "" {
-		return fault.New(fault.Usage, "%s: the conversation's ID is missing", what)
+		return noConversation(what)
 	}
-	var a struct {
-		Data struct {
-			Result text `json:"result"`
-		} `json:"data"`
-	}
-	err := c.do(ctx, call{
-		what: what, method: http.MethodDelete, path: "/users/{user}/user_channel",
-		params: map[string]string{"user": ref.User},
-		body:   conversationDeletion{ref.Conversation, wireType, withMessages},
-		as:     asApp(), idempotent: true, changes: true, once: withMessages,
-		family: limiter.FamilyUnlist, user: ref.User,
-	}, &a)
-	if err != nil {
-		return err
-	}
-	return c.secrets.Error(accepted(what, a.Data.Result))
+	k := deletion(what, http.MethodDelete, "/users/{user}/user_channel", ref.User)
+	k.body, k.once = conversationDeletion{ref.Conversation, wireType, withMessages}, withMessages
+	k.family, k.user = limiter.FamilyUnlist, ref.User
+	return c.delete(ctx, k)
 }
 
-// accepted checks the word in a deletion's answer: a 200 that says anything
-// but ok has not deleted.
-func accepted(what string, word text) error {
+func deletion(what, method, path, user string) call {
+	return call{
+		what: what, method: method, path: path, params: map[string]string{"user": user},
+		as: asApp(), idempotent: true, changes: true, family: limiter.FamilyDelete,
+	}
+}
+
+// delete makes a deletion. A 200 without the word ok has not deleted.
+func (c *Client) delete(ctx context.Context, k call) error {
+	var a struct {
+		Status text `json:"requestStatusCode"` // of messages
+		Data   struct {
+			Result text `json:"result"` // of a conversation
+		} `json:"data"`
+	}
+	if err := c.do(ctx, k, &a); err != nil {
+		return err
+	}
+	word := a.Status
+	if k.family == limiter.FamilyUnlist {
+		word = a.Data.Result
+	}
 	if strings.EqualFold(string(word), "ok") {
 		return nil
 	}
-	f := fault.New(fault.Refused, "%s: the service answers %q instead of ok", what, clip(string(word), 100))
+	f := fault.New(fault.Refused, "%s: the service answers %q instead of ok", k.what, clip(string(word), 100))
 	f.Status, f.ServiceError = http.StatusOK, clip(string(word), 100)
-	return f
+	return c.secrets.Error(f)
+}
+
+func noConversation(what string) error {
+	return fault.New(fault.Usage, "%s: the conversation's ID is missing", what)
 }

@@ -1,14 +1,11 @@
 // Package easemob is the client of the hosted service: it implements
-// roaming.Service over the HTTP contract (sections 1 to 5 and 9), with tokens,
-// retries, pacing and the decoding of history.
+// roaming.Service over the HTTP calls of docs/contract.md, sections 1 to 5, 8 and 9.
 //
-// One call goes through call.go: pacing (limits.go), a token (tokens.go), one
-// HTTP attempt (attempt.go), and the one rule that says whether to try again
-// (retry.go). What comes back becomes the domain's values in history.go and
-// conversations.go, or a fault.Error in answer_error.go.
+// call.go describes a call. exchange.go makes it: resty sends the attempts, and
+// before each the client waits for the limiter and sets a token (tokens.go). The
+// answer (answer.go) becomes values of the domain or a fault.Error (answer_fault.go).
 //
-// History is what bulk exports read: its JSON goes through package jsontext
-// (json.go, history_answer.go) and its protobuf through generated code without
-// reflection (meta.go, msyncpb). Tests hold both against encoding/json and
-// package proto.
+// Exports read history in bulk, so its protobuf is decoded by generated code
+// without reflection (meta.go, msyncpb). Tests hold that against package proto, and
+// the decoding of JSON (json.go) against encoding/json.
 package easemob

@@ -30,7 +30,7 @@ func TestErrors(t *testing.T) {
 		{"too many IDs", 400, nil, `{"error":"param exception","error_description":"delete msg list limit can not greater than 50"}`, fault.Refused, "param exception", "50", "batch size"},
 		{"forbidden", 403, nil, `{"error":"forbidden"}`, fault.Auth, "forbidden", "forbidden (403)", "credentials"},
 		{"conflict", 409, nil, `{"error":"concurrent_operation_error"}`, fault.Refused, "concurrent_operation_error", "(409)", ""},
-		{"too fast", 429, nil, `{"error":"resource_limited","error_description":"This request has reached api limit"}`, fault.RateLimited, "resource_limited", "reached api limit", "pace"},
+		{"too fast", 429, nil, `{"error":"resource_limited","error_description":"This request has reached api limit"}`, fault.RateLimited, "resource_limited", "reached api limit", "limits"},
 		{"broken service", 503, nil, `{}`, fault.Network, "", "Service Unavailable (503)", ""},
 		{"timeout", 408, nil, ``, fault.Network, "", "(408)", ""},
 		{"a proxy's page", 502, html, `<html>` + strings.Repeat("x", 1e6), fault.Network, "", "answered with text/html, not JSON (502)", "proxy"},
@@ -38,15 +38,15 @@ func TestErrors(t *testing.T) {
 		{"an endless text", 400, nil, `{"error":"x","error_description":"` + strings.Repeat("on and ", 1000) + `"}`, fault.Refused, "x", "on and on", ""},
 		{"numbers for texts", 400, nil, `{"error":5,"error_description":null}`, fault.Refused, "5", "5 (400)", ""},
 		{"200 with an error", 200, nil, `{"error":"illegal_argument","error_description":"no such thing","requestStatusCode":"ok"}`, fault.Refused, "illegal_argument", "no such thing (200)", ""},
-		{"200 with a limit", 200, nil, `{"error":"reach_limit","error_description":"This request has reached api limit"}`, fault.RateLimited, "reach_limit", "reached api limit (200)", "pace"},
-		{"200 with the other limit", 200, nil, `{"error":"x","error_description":"The request has reached the maximum limit"}`, fault.RateLimited, "x", "maximum limit (200)", "pace"},
+		{"200 with a limit", 200, nil, `{"error":"reach_limit","error_description":"This request has reached api limit"}`, fault.RateLimited, "reach_limit", "reached api limit (200)", "limits"},
+		{"200 with the other limit", 200, nil, `{"error":"x","error_description":"The request has reached the maximum limit"}`, fault.RateLimited, "x", "maximum limit (200)", "limits"},
 		{"200 with a code", 200, nil, `{"error_code":15001,"requestStatusCode":"ok"}`, fault.Refused, "", "error code 15001 (200)", ""},
 		{"200 with an object", 200, nil, `{"error":{"code":7},"requestStatusCode":"ok"}`, fault.Refused, `{"code":7}`, `{"code":7} (200)`, ""},
 		{"200 not open", 200, nil, `{"error":"function_not_open_error","error_code":15001}`, fault.Auth, "function_not_open_error", "(200)", "ask the vendor to open it"},
 		{"200 without a user", 200, nil, `{"error":"service_resource_not_found"}`, fault.NotFound, "service_resource_not_found", "(200)", "lowercase"},
 		{"200 of the past", 200, nil, `{"exception":"BadRequestException","requestStatusCode":"ok"}`, fault.Refused, "", "BadRequestException (200)", ""},
 		{"200 without ok", 200, nil, `{"requestStatusCode":"failed"}`, fault.Refused, "failed", `"failed" instead of ok`, ""},
-		{"200 with a page", 200, html, `<html>`, fault.Network, "", "not the JSON", "proxy"},
+		{"200 with a page", 200, html, `<html>`, fault.Network, "", "not the expected JSON", "proxy"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

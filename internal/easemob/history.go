@@ -1,8 +1,9 @@
 package easemob
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -13,8 +14,8 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// historyRequest is the body of POST /users/{user}/messageroaming (contract,
-// section 3).
+// historyRequest is the body of POST /users/{user}/messageroaming
+// (docs/contract.md, section 3).
 type historyRequest struct {
 	Queue      string   `json:"queue"`
 	Start      string   `json:"start"`
@@ -28,24 +29,25 @@ type historyRequest struct {
 	UserIDs    []string `json:"userIds,omitempty"`
 }
 
-// History reads a conversation's messages (contract, section 3), a page at a
-// time. The next page is asked for when the caller wants it. A message is sent
-// again when its bytes are the same; one without an ID is never taken for
-// another.
+// History reads a conversation's messages (docs/contract.md, section 3), a page
+// at a time, each when the caller wants it. A message with the same bytes as an
+// earlier one is dropped; one without an ID never is.
 func (c *Client) History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQuery) iter.Seq2[roaming.Page[roaming.Message], error] {
 	what := "reading " + ref.String()
 	if err := checkHistory(what, ref, q); err != nil {
-		return failed[roaming.Message](err)
+		return func(yield func(roaming.Page[roaming.Message], error) bool) {
+			yield(roaming.Page[roaming.Message]{}, err)
+		}
 	}
 	request := newHistoryRequest(ref, q)
 	return listing[roaming.Message]{
 		secrets: c.secrets,
-		what:    what, start: q.Start, limit: q.Limit, size: q.PageSize, most: roaming.MaxHistoryPage,
-		fetch: func(ctx context.Context, at roaming.Cursor, ask int) (wirePage, error) {
-			request.Start, request.PullNumber = string(at), ask
+		what:    what, start: q.Start, limit: q.Limit, size: q.PageSize, maxSize: roaming.MaxHistoryPage,
+		fetch: func(ctx context.Context, at roaming.Cursor, size int) (wirePage, error) {
+			request.Start, request.PullNumber = string(at), size
 			return c.historyPage(ctx, what, ref, request)
 		},
-		decode: func(raw json.RawMessage) (roaming.Message, []byte, error) {
+		decode: func(raw []byte) (roaming.Message, []byte, error) {
 			m, err := decodeHistoryItem(raw, ref, q.KeepRaw)
 			if err != nil || m.ID == 0 {
 				return m, nil, err
@@ -55,14 +57,9 @@ func (c *Client) History(ctx context.Context, ref roaming.Ref, q roaming.History
 	}.pages(ctx)
 }
 
-// failed is a listing that can't begin.
-func failed[T any](err error) iter.Seq2[roaming.Page[T], error] {
-	return func(yield func(roaming.Page[T], error) bool) { yield(roaming.Page[T]{}, err) }
-}
-
 func checkHistory(what string, ref roaming.Ref, q roaming.HistoryQuery) error {
 	if ref.Conversation == "" {
-		return fault.New(fault.Usage, "%s: the conversation's ID is missing", what)
+		return noConversation(what)
 	}
 	if len(q.Senders) > 0 && ref.Type != roaming.Group {
 		return fault.New(fault.Usage, "%s: only a group's history can be filtered by sender", what)
@@ -96,7 +93,7 @@ func newHistoryRequest(ref roaming.Ref, q roaming.HistoryQuery) historyRequest {
 	return r
 }
 
-// millis is the millisecond that t is in; 0 for the zero time.
+// millis returns the millisecond of t; 0 for the zero time.
 func millis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -104,7 +101,7 @@ func millis(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
-// millisAfter is the first full millisecond that is not before t.
+// millisAfter returns the first millisecond that does not begin before t.
 func millisAfter(t time.Time) int64 {
 	ms := millis(t)
 	if ms != 0 && time.UnixMilli(ms).Before(t) {
@@ -130,7 +127,16 @@ func (c *Client) historyPage(ctx context.Context, what string, ref roaming.Ref, 
 	return wirePage{entries: a.Data.Msgs, next: roaming.Cursor(a.Data.NextKey), last: bool(a.Data.IsLast)}, nil
 }
 
-func decodeHistoryItem(raw json.RawMessage, ref roaming.Ref, keepRaw bool) (roaming.Message, error) {
+// historyAnswer is the answer of docs/contract.md, section 3.
+type historyAnswer struct {
+	Data *struct {
+		Msgs    entries `json:"msgs"`
+		IsLast  flag    `json:"is_last"`
+		NextKey text    `json:"next_key"`
+	} `json:"data"`
+}
+
+func decodeHistoryItem(raw []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, error) {
 	if len(raw) > maxItem {
 		return roaming.Message{}, fmt.Errorf("it has more than %d kB", maxItem>>10)
 	}
@@ -141,9 +147,27 @@ func decodeHistoryItem(raw json.RawMessage, ref roaming.Ref, keepRaw bool) (roam
 	return decodeMeta(encoded, ref, keepRaw)
 }
 
-// noData is the error for a 200 without the part that the contract promises.
-// Nothing is never taken for an empty list.
+// itemText returns the base64 in an item, {"msg":"..."}.
+func itemText(raw []byte) ([]byte, error) {
+	if text, ok := bytes.CutPrefix(raw, []byte(`{"msg":"`)); ok { // as the service writes it
+		if text, ok = bytes.CutSuffix(text, []byte(`"}`)); ok && bytes.IndexByte(text, '"') < 0 && bytes.IndexByte(text, '\\') < 0 {
+			return text, nil
+		}
+	}
+	var item struct {
+		Msg *string `json:"msg"`
+	}
+	if err := unmarshal(raw, &item); err != nil {
+		return nil, err
+	}
+	if item.Msg == nil {
+		return nil, errors.New("it has no msg")
+	}
+	return []byte(*item.Msg), nil
+}
+
+// noData is the error for a 200 without the data of docs/contract.md: it is not
+// an empty list.
 func noData(what string) error {
-	return fault.New(fault.Network, "%s: the answer holds no data", what).
-		WithHint("check the host setting, and whether a proxy answers in the service's place")
+	return fault.New(fault.Network, "%s: the answer holds no data", what).WithHint(notTheService)
 }

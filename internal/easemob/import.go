@@ -15,7 +15,7 @@ import (
 
 var _ roaming.Importer = (*Client)(nil)
 
-// importRequest is the body of the import calls (contract, section 8).
+// importRequest is the body of an import (docs/contract.md, section 8).
 type importRequest struct {
 	From         string         `json:"from"`
 	Target       string         `json:"target"`
@@ -23,11 +23,11 @@ type importRequest struct {
 	Body         map[string]any `json:"body"`
 	Ext          map[string]any `json:"ext"`
 	Timestamp    int64          `json:"msg_timestamp"`
-	NeedDownload bool           `json:"need_download"` // always false: an attachment stays where its URL says
+	NeedDownload bool           `json:"need_download"` // always false: attachments stay at their URLs
 }
 
-// ImportMessage imports a message (contract, section 8). What CheckImport
-// refuses it refuses too, before anything is sent.
+// ImportMessage imports a message (docs/contract.md, section 8). It refuses what
+// CheckImport refuses, before it sends anything.
 func (c *Client) ImportMessage(ctx context.Context, m roaming.Message) (roaming.MessageID, error) {
 	what := fmt.Sprintf("importing message %s of conversation %s", m.ID, m.Conversation)
 	exact, _, err := importable(m)
@@ -56,7 +56,7 @@ func (c *Client) ImportMessage(ctx context.Context, m roaming.Message) (roaming.
 	}
 	id, err := roaming.ParseMessageID(string(a.Data.ID))
 	if err != nil {
-		return 0, c.secrets.Error(fault.Wrap(fault.Network, err, "%s: the answer does not say its new ID", what))
+		return 0, c.secrets.Error(fault.Wrap(fault.Network, err, "%s: the answer holds no new message ID", what))
 	}
 	return id, nil
 }
@@ -74,8 +74,8 @@ func newImportRequest(m roaming.Message) (importRequest, error) {
 	}
 	switch m.Kind {
 	case roaming.Combine:
-		// The contract names no type for it. The vendor's client sends a text
-		// whose subType tells (section 6); that import takes it is inferred.
+		// docs/contract.md names no type for it. The vendor's client sends a text
+		// with a subType (section 6); that an import accepts it is inferred.
 		r.Type = string(roaming.Text)
 	case roaming.Custom:
 		pairs, _ := r.Body["customExts"].([]any)
@@ -84,13 +84,12 @@ func newImportRequest(m roaming.Message) (importRequest, error) {
 			return r, err
 		}
 		r.Body["v2:customExts"] = exts
-	default: // the others are named as they are
+	default: // the type is the kind
 	}
 	return r, nil
 }
 
-// inOrder is the JSON object of a list of pairs, in the list's order, which a
-// map would lose.
+// inOrder returns the JSON object of a list of pairs, in the list's order.
 func inOrder(pairs []any) (json.RawMessage, error) {
 	var members [][]byte
 	for _, pair := range pairs {

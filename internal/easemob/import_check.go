@@ -12,21 +12,21 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// CheckImport tells whether and how well an import can express a message. It
-// goes by the raw bytes where the message has them.
+// CheckImport reports whether an import can express a message, by its raw bytes if
+// it has them. doubtful names the parts that the service may drop.
 func (c *Client) CheckImport(m roaming.Message) (doubtful []string, err error) {
 	_, doubtful, err = importable(m)
 	return doubtful, err
 }
 
-// earliestImport is the least timestamp of an import (contract, section 8).
+// earliestImport is the least timestamp of an import (docs/contract.md, section 8).
 const earliestImport = 1000
 
-// errNoTime is why a message without a time can't be imported: the contract
-// wants one (section 8), and one that is made up would change the message.
+// errNoTime refuses a message without a time. An import needs one
+// (docs/contract.md, section 8), and an invented one would change the message.
 var errNoTime = errors.New("it has no time")
 
-// importable is the message with its values exact, or why it can't be imported.
+// importable returns the message with exact values, or why it cannot be imported.
 func importable(m roaming.Message) (exact roaming.Message, doubtful []string, err error) {
 	exact = m
 	if len(m.Raw) > 0 {
@@ -38,27 +38,27 @@ func importable(m roaming.Message) (exact roaming.Message, doubtful []string, er
 	case exact.ChatType == roaming.Room:
 		return m, nil, errors.New("there is no import for chat rooms")
 	case exact.Kind == roaming.Unknown || exact.Kind == "":
-		return m, nil, errors.New("its kind is not known")
+		return m, nil, errors.New("its kind is unknown")
 	case exact.From == "" || exact.To == "":
 		return m, nil, errors.New("it names no sender or no recipient")
 	case exact.Timestamp.IsZero():
 		return m, nil, errNoTime
 	case exact.Timestamp.UnixMilli() < earliestImport:
-		return m, nil, fmt.Errorf("its time, %s, is before the first that an import takes", exact.Timestamp)
+		return m, nil, fmt.Errorf("its time, %s, is before 1970-01-01T00:00:01Z, the earliest of an import", exact.Timestamp)
 	}
 	return exact, append(doubtful, unnamedFields(exact)...), nil
 }
 
-// fromRaw reads the message anew. What the raw bytes hold beside it is refused
-// where leaving it out would change what the message is.
+// fromRaw decodes the message again. It refuses raw bytes that hold more than an
+// import can express, if leaving that out changes the message.
 func fromRaw(m roaming.Message) (exact roaming.Message, doubtful []string, err error) {
 	ref := roaming.Ref{Conversation: m.Conversation, Type: m.ChatType}
 	exact, err = decodeRaw(m.Raw, ref, false)
 	if err != nil {
-		return m, nil, fmt.Errorf("its raw bytes can't be read: %w", err)
+		return m, nil, fmt.Errorf("its raw bytes cannot be read: %w", err)
 	}
 	if exact.Kind == roaming.Unknown {
-		return m, nil, errors.New("it is of a kind, or an event, that an import can't express")
+		return m, nil, errors.New("an import cannot express its kind or event")
 	}
 	if exact.Timestamp.IsZero() {
 		return m, nil, errNoTime
@@ -66,19 +66,19 @@ func fromRaw(m roaming.Message) (exact roaming.Message, doubtful []string, err e
 	var meta msyncpb.Meta
 	var body msyncpb.MessageBody
 	if err := errors.Join(proto.Unmarshal(m.Raw, &meta), proto.Unmarshal(meta.GetPayload(), &body)); err != nil {
-		return m, nil, fmt.Errorf("its raw bytes can't be read: %w", err)
+		return m, nil, fmt.Errorf("its raw bytes cannot be read: %w", err)
 	}
 	if len(meta.GetDirectedUsers()) > 0 {
-		return m, nil, errors.New("it was directed at some of the group, and an import is for all of it")
+		return m, nil, errors.New("it was directed at some of the group, and an import is for the whole group")
 	}
 	if t, named := chatTypeOf(body.GetType()); named && t != m.ChatType {
-		return m, nil, fmt.Errorf("its body claims to be of a %s, and it is in a %s", t, m.ChatType)
+		return m, nil, fmt.Errorf("its body says that it is of a %s, but it is in a %s", t, m.ChatType)
 	}
 	if err := jsonCarries(&body); err != nil {
 		return m, nil, err
 	}
 	if exact.Raw != nil {
-		return m, nil, errors.New("it holds something that an import has no field for")
+		return m, nil, errors.New("an import has no field for a part of it")
 	}
 	for name, there := range map[string]bool{
 		"meta": len(meta.GetMeta()) > 0 || body.GetMeta() != "", "msgConfig": body.MsgConfig != nil,
@@ -92,7 +92,7 @@ func fromRaw(m roaming.Message) (exact roaming.Message, doubtful []string, err e
 	return exact, doubtful, nil
 }
 
-// jsonCarries refuses numbers that JSON has no way to write.
+// jsonCarries refuses numbers that JSON cannot express.
 func jsonCarries(body *msyncpb.MessageBody) error {
 	lists := [][]*msyncpb.KeyValue{body.GetExt()}
 	for _, c := range body.GetContents() {
@@ -101,15 +101,15 @@ func jsonCarries(body *msyncpb.MessageBody) error {
 	for _, kv := range slices.Concat(lists...) {
 		for _, f := range []float64{kv.GetDoubleValue(), float64(kv.GetFloatValue())} {
 			if math.IsNaN(f) || math.IsInf(f, 0) {
-				return fmt.Errorf("its extension %q is %v, which JSON can't carry", kv.GetKey(), f)
+				return fmt.Errorf("its extension %q is %v, which JSON cannot express", kv.GetKey(), f)
 			}
 		}
 	}
 	return nil
 }
 
-// unnamedFields are those of a body that section 6 of the contract does not
-// have for its kind.
+// unnamedFields returns the fields of a body that docs/contract.md, section 6, does
+// not have for its kind.
 func unnamedFields(m roaming.Message) []string {
 	var unnamed []string
 	for name := range m.Body {
@@ -121,7 +121,7 @@ func unnamedFields(m roaming.Message) []string {
 	return unnamed
 }
 
-// bodyFields are the fields of a kind's body (contract, section 6).
+// bodyFields returns the fields of a kind's body (docs/contract.md, section 6).
 func bodyFields(kind roaming.Kind) []string {
 	attachment := []string{"url", "filename", "secret", "file_length"}
 	switch kind {
@@ -141,7 +141,7 @@ func bodyFields(kind roaming.Kind) []string {
 		return []string{"action"}
 	case roaming.Custom:
 		return []string{"customEvent", "v2:customExts", "customExts"}
-	case roaming.Combine: // a text too, for clients that know no better
+	case roaming.Combine: // with a text for older clients
 		return append(attachment, "subType", "title", "summary", "combineLevel", "msg")
 	default:
 		return nil

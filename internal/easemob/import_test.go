@@ -162,7 +162,7 @@ func TestCheckImport(t *testing.T) {
 		}, refused: "no field"},
 		"another chat type": {change: func(_ *msyncpb.Meta, b *msyncpb.MessageBody) {
 			b.Type = msyncpb.MessageBody_GROUPCHAT.Enum()
-		}, refused: "claims to be of a group"},
+		}, refused: "says that it is of a group"},
 		"lossy JSON": {change: ext(&msyncpb.KeyValue{
 			Key: new("k"), Type: msyncpb.KeyValue_JSON_STRING.Enum(), Value: &msyncpb.KeyValue_StringValue{StringValue: `{"a":1,"a":2}`},
 		}), refused: "no field"},

@@ -8,9 +8,8 @@ import (
 	"github.com/roamctl/roamctl/internal/easemob/msyncpb"
 )
 
-// keyValues turns an extension into a map. ok is false when something in it
-// has no exact place there: a key twice, a type unknown, or a value that is
-// not of its type.
+// keyValues returns an extension as a map. ok is false when the map does not hold
+// all of it: a key is there twice, a type is unknown, or a value is not of its type.
 func keyValues(list []*msyncpb.KeyValue) (m map[string]any, ok bool) {
 	m, ok = make(map[string]any, len(list)), true
 	for _, kv := range list {
@@ -23,8 +22,8 @@ func keyValues(list []*msyncpb.KeyValue) (m map[string]any, ok bool) {
 	return m, ok
 }
 
-// keyValue is a value in Go's terms: bool, int64, uint64, float64, string, or
-// what decodeJSON makes of a JSON text.
+// keyValue returns the Go value: bool, int64, uint64, float64, string, or
+// decodeJSON's.
 func keyValue(kv *msyncpb.KeyValue) (value any, ok bool) {
 	switch v := kv.GetValue().(type) {
 	case *msyncpb.KeyValue_VarintValue:
@@ -54,7 +53,7 @@ func varint(t msyncpb.KeyValue_ValueType, v int64) (any, bool) {
 	}
 }
 
-// textValue is a value that the wire has as a string: itself, or the JSON in it.
+// textValue returns a string, or the value of the JSON in it.
 func textValue(t msyncpb.KeyValue_ValueType, s string) (value any, ok bool) {
 	if t == msyncpb.KeyValue_JSON_STRING {
 		return decodeJSON([]byte(s))
@@ -62,7 +61,7 @@ func textValue(t msyncpb.KeyValue_ValueType, s string) (value any, ok bool) {
 	return s, t == msyncpb.KeyValue_STRING
 }
 
-// number is a float. One that JSON can't carry is named, and not ok.
+// number returns a float. One that JSON cannot express becomes text, and is not ok.
 func number(f float64) (value any, ok bool) {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return strconv.FormatFloat(f, 'g', -1, 64), false
@@ -70,7 +69,7 @@ func number(f float64) (value any, ok bool) {
 	return f, true
 }
 
-// number32 is a single-precision float by its shortest decimal: 0.1, not
+// number32 returns a single-precision float as its shortest decimal: 0.1, not
 // 0.10000000149011612.
 func number32(f float32) (value any, ok bool) {
 	if value, ok = number(float64(f)); ok {

@@ -3,16 +3,14 @@ package easemob
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"strconv"
 
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// The service's JSON is not of one mind: the same field comes as a number or
-// as a string. These types take both, without going through a float.
+// The service writes the same field as a number or as a string. These types read
+// both, without a float in between.
 
 // text is a JSON string, or a number or boolean as it is written; null is "".
 type text string
@@ -79,8 +77,7 @@ func (f *flag) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// moment is a time in milliseconds, and, where there is a value that is no
-// time, that value as it came.
+// moment is a time in milliseconds. raw is a value that is not a time.
 type moment struct {
 	at  roaming.Time
 	raw string
@@ -100,18 +97,5 @@ func (m *moment) UnmarshalJSON(b []byte) error {
 		}
 	}
 	*m = moment{raw: string(t)}
-	return nil
-}
-
-// decodeExact is json.Unmarshal with numbers as json.Number.
-func decodeExact(b []byte, out any) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	if err := d.Decode(out); err != nil {
-		return err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return errors.New("something follows the JSON value")
-	}
 	return nil
 }

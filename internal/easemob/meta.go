@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/base64"
 	"fmt"
-	"maps"
 	"strconv"
 
 	"google.golang.org/protobuf/proto"
@@ -13,9 +12,8 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// decodeMeta reads one item of a history: the base64 of a protobuf Meta. What
-// it does not understand it leaves to Message.Raw; an error means that the
-// item cannot be read at all.
+// decodeMeta reads an item of a history: the base64 of a protobuf Meta. Message.Raw
+// keeps what a Message has no field for.
 func decodeMeta(encoded []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, error) {
 	raw := make([]byte, base64.StdEncoding.DecodedLen(len(encoded)))
 	n, err := base64.StdEncoding.Decode(raw, encoded)
@@ -28,7 +26,7 @@ func decodeMeta(encoded []byte, ref roaming.Ref, keepRaw bool) (roaming.Message,
 // decodeRaw reads a Meta.
 func decodeRaw(raw []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, error) {
 	var meta msyncpb.Meta
-	if err := unmarshal(raw, &meta); err != nil {
+	if err := unmarshalProto(raw, &meta); err != nil {
 		return roaming.Message{}, fmt.Errorf("not a protobuf Meta: %w", err)
 	}
 	m := roaming.Message{
@@ -38,8 +36,6 @@ func decodeRaw(raw []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, erro
 		From:         meta.GetFrom().GetName(),
 		To:           meta.GetTo().GetName(),
 		Kind:         roaming.Unknown,
-		Body:         map[string]any{},
-		Ext:          map[string]any{},
 	}
 	at, isTime := instant(meta.GetTimestamp())
 	if m.Timestamp = at; !isTime && meta.Timestamp != nil {
@@ -49,12 +45,13 @@ func decodeRaw(raw []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, erro
 	whole := isTime && m.ID != 0 && len(meta.GetExt()) == 0 && meta.Known()
 	if meta.GetNs() == msyncpb.Meta_CHAT {
 		var body msyncpb.MessageBody
-		if err := unmarshal(meta.GetPayload(), &body); err != nil {
+		if err := unmarshalProto(meta.GetPayload(), &body); err != nil {
 			return roaming.Message{}, fmt.Errorf("message %s: not a protobuf MessageBody: %w", m.ID, err)
 		}
 		whole = addBody(&m, &body) && whole
 	} else {
-		whole = false // no message: a notice or the like
+		m.Body, m.Ext = map[string]any{}, map[string]any{}
+		whole = false // not a message: a notice or the like
 	}
 	if keepRaw || !whole {
 		m.Raw = raw
@@ -62,23 +59,22 @@ func decodeRaw(raw []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, erro
 	return m, nil
 }
 
-// message is a generated message that is read without reflection.
-type message interface {
+// unmarshalProto reads a message by generated code without reflection. That
+// refuses a known field of another wire type, which package proto keeps as an
+// unknown field.
+func unmarshalProto(b []byte, m interface {
 	proto.Message
-	UnmarshalVT(b []byte) error
-}
-
-// unmarshal reads a message. A known field of another wire type, which the
-// generated code refuses, is an unknown field to package proto.
-func unmarshal(b []byte, m message) error {
-	if m.UnmarshalVT(b) == nil {
+	UnmarshalVTUnsafe(b []byte) error
+},
+) error {
+	if m.UnmarshalVTUnsafe(b) == nil {
 		return nil
 	}
 	return proto.Unmarshal(b, m)
 }
 
-// instant reads the service's milliseconds. 0, and what is past the year 9999
-// and has no form in RFC 3339, is no time. No other unit is guessed at.
+// instant reads the service's milliseconds. 0 is not a time, nor is what is past
+// the year 9999, which RFC 3339 cannot write. It does not guess at other units.
 func instant(ms uint64) (roaming.Time, bool) {
 	const year10000 = 253_402_300_800_000
 	if ms == 0 || ms >= year10000 {
@@ -87,20 +83,22 @@ func instant(ms uint64) (roaming.Time, bool) {
 	return roaming.Millis(int64(ms)), true
 }
 
-// addBody puts what a MessageBody says into m, and tells whether that is all.
+// addBody puts a MessageBody into m and reports whether m then has all of it.
 func addBody(m *roaming.Message, body *msyncpb.MessageBody) (whole bool) {
 	whole = body.Known()
-	// The body's own sender and recipient count (contract, section 7).
+	// The body's sender and recipient count (docs/contract.md, section 7).
 	m.From = cmp.Or(body.GetFrom().GetName(), m.From)
 	m.To = cmp.Or(body.GetTo().GetName(), m.To)
-	// The sender wrote the body. Which conversation it is in, the query says.
+	// The sender wrote the body. The query says which conversation it is in.
 	if t, named := chatTypeOf(body.GetType()); named && t != m.ChatType {
 		whole = false
 	}
 	var ok bool
 	m.Ext, ok = keyValues(body.GetExt())
 	whole = whole && ok
-	if contents := body.GetContents(); len(contents) > 0 {
+	if contents := body.GetContents(); len(contents) == 0 {
+		m.Body = map[string]any{}
+	} else {
 		m.Kind = contentKind(contents[0])
 		m.Body, ok = contentBody(contents[0], m.Kind)
 		whole = whole && ok && len(contents) == 1
@@ -112,8 +110,8 @@ func addBody(m *roaming.Message, body *msyncpb.MessageBody) (whole bool) {
 	return whole && m.Kind != roaming.Unknown && !isEvent(body)
 }
 
-// chatTypeOf is the chat type that a body's type names; an acknowledgement,
-// recall or edit names none.
+// chatTypeOf returns the chat type of a body; false for an acknowledgement, recall
+// or edit.
 func chatTypeOf(t msyncpb.MessageBody_Type) (roaming.ChatType, bool) {
 	switch t {
 	case msyncpb.MessageBody_CHAT:
@@ -127,29 +125,27 @@ func chatTypeOf(t msyncpb.MessageBody_Type) (roaming.ChatType, bool) {
 	}
 }
 
-// isEvent tells of a body that is about another message.
+// isEvent reports whether a body is about another message.
 func isEvent(body *msyncpb.MessageBody) bool {
 	return body.GetType() > msyncpb.MessageBody_CHATROOM
 }
 
-// addEvent shows what an acknowledgement, recall or edit is about. REST has
-// no form for these: the names are msync.proto's, IDs are strings as everywhere.
+// addEvent adds the fields of an acknowledgement, recall or edit to m's body. REST
+// has no names for them: these are msync.proto's.
 func addEvent(m *roaming.Message, body *msyncpb.MessageBody) {
-	event := map[string]any{}
 	if isEvent(body) {
-		event["type"] = body.GetType().String()
+		m.Body["type"] = body.GetType().String()
 	}
 	if body.AckMessageId != nil {
-		event["ackMessageId"] = strconv.FormatUint(body.GetAckMessageId(), 10)
+		m.Body["ackMessageId"] = strconv.FormatUint(body.GetAckMessageId(), 10)
 	}
 	if body.AckContent != nil {
-		event["ackContent"] = body.GetAckContent()
+		m.Body["ackContent"] = body.GetAckContent()
 	}
 	if body.EditMessageId != nil {
-		event["editMessageId"] = strconv.FormatUint(body.GetEditMessageId(), 10)
+		m.Body["editMessageId"] = strconv.FormatUint(body.GetEditMessageId(), 10)
 	}
 	if body.EditScope != nil {
-		event["editScope"] = body.GetEditScope().String()
+		m.Body["editScope"] = body.GetEditScope().String()
 	}
-	maps.Copy(m.Body, event)
 }

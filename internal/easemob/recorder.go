@@ -1,22 +1,23 @@
 package easemob
 
 import (
-	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 )
 
-// Request is a call as it would be sent, without its credentials.
+// Request is a request of a dry run, without credentials.
 type Request struct {
 	Method string          `json:"method"`
 	URL    string          `json:"url"`
 	Body   json.RawMessage `json:"body,omitempty"`
 }
 
-// String is the request on one line.
+// String returns the request on one line.
 func (r Request) String() string {
 	if len(r.Body) == 0 {
 		return r.Method + " " + r.URL
@@ -24,41 +25,38 @@ func (r Request) String() string {
 	return r.Method + " " + r.URL + " " + string(r.Body)
 }
 
-// Recorder is a transport for dry runs: it sends nothing, keeps every request,
-// and answers each as the service answers a deletion (contract, sections 4 and 5).
+// Recorder is a transport for dry runs. It sends nothing, records the requests, and
+// answers each as the service answers a deletion (docs/contract.md, sections 4 and
+// 5).
 type Recorder struct {
 	mu       sync.Mutex
 	requests []Request
 }
 
-// Requests are the requests kept so far, in order.
+// Requests returns the recorded requests in order.
 func (r *Recorder) Requests() []Request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.requests
 }
 
-// RoundTrip keeps the request.
+// RoundTrip records the request.
 func (r *Recorder) RoundTrip(req *http.Request) (*http.Response, error) {
-	kept := Request{Method: req.Method, URL: req.URL.String()}
+	recorded := Request{Method: req.Method, URL: req.URL.String()}
 	if req.Body != nil {
 		body, err := io.ReadAll(req.Body)
-		if err != nil {
-			return nil, fmt.Errorf("reading the request to record: %w", err)
+		if err := errors.Join(err, req.Body.Close()); err != nil {
+			return nil, fmt.Errorf("recording the request: %w", err)
 		}
-		if err := req.Body.Close(); err != nil {
-			return nil, fmt.Errorf("reading the request to record: %w", err)
-		}
-		kept.Body = body
+		recorded.Body = body
 	}
 	r.mu.Lock()
-	r.requests = append(r.requests, kept)
+	r.requests = append(r.requests, recorded)
 	r.mu.Unlock()
 	return &http.Response{
 		StatusCode: http.StatusOK,
-		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header:  http.Header{"Content-Type": {"application/json"}},
-		Body:    io.NopCloser(bytes.NewReader([]byte(`{"requestStatusCode":"ok","data":{"result":"ok"}}`))),
-		Request: req,
+		Header:     http.Header{"Content-Type": {"application/json"}},
+		Body:       io.NopCloser(strings.NewReader(`{"requestStatusCode":"ok","data":{"result":"ok"}}`)),
+		Request:    req,
 	}, nil
 }

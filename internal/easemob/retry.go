@@ -1,10 +1,7 @@
 package easemob
 
 import (
-	"bytes"
 	"cmp"
-	"errors"
-	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -14,13 +11,13 @@ import (
 	"github.com/roamctl/roamctl/internal/limiter"
 )
 
-// Retry says how often and how patiently a call is tried. Zero fields get the
+// Retry sets how often and how patiently a call is retried. Zero fields have the
 // defaults.
 type Retry struct {
 	Attempts      int           // in all, the first included; default 6, 1 is no retry
-	MinWait       time.Duration // before the second attempt; doubles from there, half of it more or less at random; default 500 ms
+	MinWait       time.Duration // before the second attempt; doubles from there, plus or minus a random half; default 500 ms
 	MaxWait       time.Duration // longest such wait; default 30 s
-	MaxRetryAfter time.Duration // longest Retry-After that is honoured in full; default 10 min
+	MaxRetryAfter time.Duration // longer Retry-After headers are cut to it; default 10 min
 	Timeout       time.Duration // for one attempt, its body included; default 60 s
 }
 
@@ -34,34 +31,6 @@ func (r Retry) withDefaults() Retry {
 	}
 }
 
-// retryable is the one rule: reads and deletions, which are idempotent, are
-// tried again after a broken connection, 408, 429 and 5xx. Nothing else is
-// (contract, section 10: other 4xx will not get better). A call that takes
-// whatever is there is tried again only when it certainly took nothing.
-func retryable(k call, a answer) bool {
-	if !k.idempotent || k.once && a.maybeDone() {
-		return false
-	}
-	if a.err != nil {
-		return !a.final
-	}
-	return a.status == http.StatusRequestTimeout || a.status == http.StatusTooManyRequests || a.status >= 500
-}
-
-// maybeDone tells of a failed attempt that the service may have carried out. A
-// refusal is none, nor is a 503 for a limit (contract, section 10), nor a
-// connection that never came about. A 200 with an error that the contract does
-// not know may be half of one.
-func (a answer) maybeDone() bool {
-	if a.err != nil {
-		op, ok := errors.AsType[*net.OpError](a.err)
-		return !ok || op.Op != "dial"
-	}
-	limited := a.status == http.StatusServiceUnavailable && bytes.Contains(bytes.ToLower(a.body), []byte("reached the maximum limit"))
-	contradictory := a.sent == http.StatusOK && a.status == http.StatusBadRequest
-	return contradictory || !limited && (a.status == http.StatusRequestTimeout || a.status >= 500)
-}
-
 func (r Retry) backoff() *backoff.ExponentialBackOff {
 	return &backoff.ExponentialBackOff{
 		InitialInterval:     r.MinWait,
@@ -71,10 +40,9 @@ func (r Retry) backoff() *backoff.ExponentialBackOff {
 	}
 }
 
-// wait is how long to wait after an answer: what Retry-After says, else the
-// backoff. After a 429 it is at least the time in which one call of the
-// user's own limit comes free, because a limit of 5 a minute outlasts any usual
-// backoff.
+// wait returns how long to wait after an answer: the Retry-After, else the
+// backoff. After a 429 it is at least the time in which one call of the user's
+// own limit becomes free: a limit of 5 a minute outlasts any usual backoff.
 func (r Retry) wait(user limiter.Limit, a answer, backoff time.Duration, now time.Time) time.Duration {
 	if after, ok := retryAfter(a.header, now); ok {
 		return min(after, r.MaxRetryAfter)
@@ -88,9 +56,6 @@ func (r Retry) wait(user limiter.Limit, a answer, backoff time.Duration, now tim
 // retryAfter reads a Retry-After header: seconds, or an HTTP date.
 func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	v := h.Get("Retry-After")
-	if v == "" {
-		return 0, false
-	}
 	if seconds, err := strconv.ParseUint(v, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second, true
 	}

@@ -85,7 +85,7 @@ func TestRetryRule(t *testing.T) {
 		{false, status(503), false},
 	}
 	for _, tt := range tests {
-		if got := retryable(call{idempotent: tt.idempotent}, tt.answer); got != tt.want {
+		if got := (call{idempotent: tt.idempotent}).retryable(tt.answer); got != tt.want {
 			t.Errorf("idempotent %v, status %d, error %v: %v", tt.idempotent, tt.answer.status, tt.answer.err, got)
 		}
 	}

@@ -65,7 +65,7 @@ func TestALongWaitIsTold(t *testing.T) {
 	if err := c.DeleteMessages(t.Context(), ref, []roaming.MessageID{1}, true); err != nil {
 		t.Fatal(err)
 	}
-	if len(clock.sleeps) != 1 || len(told) != 1 || !strings.Contains(told[0], "trying again in 1m30s") {
+	if len(clock.sleeps) != 1 || len(told) != 1 || !strings.Contains(told[0], "retrying in 1m30s") {
 		t.Errorf("slept %v, told %q", clock.sleeps, told)
 	}
 }

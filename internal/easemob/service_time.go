@@ -10,45 +10,43 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// serviceTime is what is known of the service's clock: what it showed, and when
-// that was by ours.
+// serviceTime is the service's clock: its last known time, and ours at that moment.
 type serviceTime struct {
-	asking sync.Mutex // held while the service is asked
+	asking sync.Mutex // held during the request
 	asked  bool       // guarded by asking
 
 	mu           sync.Mutex
-	shown, heard time.Time
-	exact        bool // shown is a timestamp in an answer, not a Date header
+	theirs, ours time.Time
+	exact        bool // theirs is a timestamp in an answer, not a Date header
 }
 
-// date notes an answer's Date header, which is whole seconds.
-func (s *serviceTime) date(h http.Header, now time.Time) {
+// noteDate notes an answer's Date header, which is in whole seconds.
+func (s *serviceTime) noteDate(h http.Header, now time.Time) {
 	if at, err := http.ParseTime(h.Get("Date")); err == nil {
 		s.note(at, now, false)
 	}
 }
 
-func (s *serviceTime) note(shown, now time.Time, exact bool) {
+func (s *serviceTime) note(theirs, ours time.Time, exact bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if exact || !s.exact {
-		s.shown, s.heard, s.exact = shown, now, exact
+		s.theirs, s.ours, s.exact = theirs, ours, exact
 	}
 }
 
-// at is the service's time when ours is now; now itself where it never showed one.
+// at returns the service's time when ours is now; now itself if it is not known.
 func (s *serviceTime) at(now time.Time) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.shown.IsZero() {
+	if s.theirs.IsZero() {
 		return now
 	}
-	return s.shown.Add(now.Sub(s.heard))
+	return s.theirs.Add(now.Sub(s.ours))
 }
 
-// Now is the service's time: the timestamp of a listing's answer, asked for
-// once, or the Date header of the latest one. Where neither is there, it is
-// this machine's.
+// Now returns the service's time: by the timestamp of an answer, requested once, or
+// by the last Date header, or else this machine's.
 func (c *Client) Now(ctx context.Context) (roaming.Time, error) {
 	c.service.asking.Lock()
 	defer c.service.asking.Unlock()
@@ -56,15 +54,12 @@ func (c *Client) Now(ctx context.Context) (roaming.Time, error) {
 		var a struct {
 			Timestamp integer `json:"timestamp"`
 		}
-		err := c.do(ctx, call{
-			what: "asking for the service's time", method: http.MethodGet, path: "/users",
-			query: url.Values{"limit": {"1"}}, as: asApp(), idempotent: true,
-		}, &a)
+		err := c.do(ctx, get("requesting the service's time", "/users", nil, url.Values{"limit": {"1"}}), &a)
 		if ctx.Err() != nil {
 			return roaming.Time{}, err
 		}
-		if shown, ok := instant(uint64(max(0, a.Timestamp))); err == nil && ok && !shown.IsZero() {
-			c.service.note(shown.Time, c.clock.Now(), true)
+		if theirs, ok := instant(uint64(max(0, a.Timestamp))); err == nil && ok {
+			c.service.note(theirs.Time, c.clock.Now(), true)
 		}
 		c.service.asked = true
 	}

@@ -11,10 +11,10 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// How a token was come by (contract, section 1).
+// How a token was obtained (docs/contract.md, section 1).
 const (
-	GrantClientCredentials = "client_credentials" // an app token asked for with the app's credentials
-	GrantInherit           = "inherit"            // a user token asked for with an app token
+	GrantClientCredentials = "client_credentials" // an app token requested with the app's credentials
+	GrantInherit           = "inherit"            // a user token requested with an app token
 	GrantDynamic           = "dynamic"            // a user token made offline from the app's credentials
 	GrantGiven             = "given"              // the app token in Options
 )
@@ -23,18 +23,19 @@ const (
 type Token struct {
 	Value   string    `json:"value"`
 	Expires time.Time `json:"expires,omitzero"`  // zero: never, or not known
-	RenewAt time.Time `json:"renew_at,omitzero"` // from then on a new one is asked for; zero: never
+	RenewAt time.Time `json:"renew_at,omitzero"` // from then on a new one is requested; zero: never
 	Grant   string    `json:"grant"`
 }
 
-// fresh tells whether the token can be used without a thought of renewing.
+// fresh reports whether the token need not be renewed yet.
 func (t Token) fresh(now time.Time) bool {
 	return t.Value != "" && (t.RenewAt.IsZero() || now.Before(t.RenewAt))
 }
 
-// newToken makes a token that lives for a time from now, or without end (0).
-// It is renewed 5 minutes before it lapses, a short-lived one after nine
-// tenths of its life.
+func (t Token) expired(now time.Time) bool { return !t.Expires.IsZero() && !now.Before(t.Expires) }
+
+// newToken makes a token that expires life after now; 0 is never. It is renewed
+// 5 minutes before that, a short-lived one after nine tenths of its life.
 func newToken(value, grant string, now time.Time, life time.Duration) Token {
 	t := Token{Value: value, Grant: grant}
 	if life > 0 {
@@ -45,10 +46,10 @@ func newToken(value, grant string, now time.Time, life time.Duration) Token {
 }
 
 // lifetime reads expires_in: seconds, but milliseconds on some clusters
-// (contract, section 1). More than ten years of seconds is taken for
-// milliseconds. A life under 3.65 days in milliseconds is thereby taken for
-// years, which the 401 rule puts right; the other way round, tokens would be
-// asked for too often, which gets accounts banned. 0 is without end.
+// (docs/contract.md, section 1). More than ten years of seconds are read as
+// milliseconds. Less than 3.65 days in milliseconds are thereby read as years,
+// which costs one 401. The other mistake would request tokens too often, and the
+// vendor bans accounts for that. 0 is never.
 func lifetime(expiresIn int64) time.Duration {
 	const (
 		tenYears = 10 * 365 * 24 * 3600
@@ -67,12 +68,12 @@ func lifetime(expiresIn int64) time.Duration {
 	}
 }
 
-// dynamicTTL is the life of a user token made offline.
+// dynamicTTL is the lifetime of a user token made offline.
 const dynamicTTL = 24 * time.Hour
 
-// dynamicToken makes a user token without a request (contract, section 1).
-// Its time is the full hour: every call of that hour carries the same token,
-// and a clock that is a little fast makes none from the future.
+// dynamicToken makes a user token offline (docs/contract.md, section 1). Its time
+// is the full hour: all calls of an hour carry the same token, and a clock that is
+// a little fast does not make one of the future.
 func dynamicToken(app appKey, clientID, clientSecret, user string, now time.Time) (Token, error) {
 	made := now.Truncate(time.Hour)
 	ttl := int64(dynamicTTL / time.Second)

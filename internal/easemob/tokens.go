@@ -15,7 +15,7 @@ import (
 
 // identity is whose token a call carries.
 type identity struct {
-	none bool   // no token at all: the request for one
+	none bool   // no token: the request for one
 	user string // "" is the app itself
 }
 
@@ -23,7 +23,7 @@ func asApp() identity             { return identity{} }
 func asUser(user string) identity { return identity{user: user} }
 func anonymous() identity         { return identity{none: true} }
 
-// tokens finds, makes, asks for and remembers tokens.
+// tokens makes, requests and caches tokens.
 type tokens struct {
 	c            *Client
 	clientID     string
@@ -35,7 +35,7 @@ type tokens struct {
 
 	mu      sync.Mutex
 	given   string // Options.AppToken, until the service refuses it
-	inherit bool   // dynamic tokens were refused and inherited ones work
+	inherit bool   // the service refuses dynamic tokens and accepts inherited ones
 }
 
 func newTokens(c *Client, o Options) *tokens {
@@ -46,8 +46,7 @@ func newTokens(c *Client, o Options) *tokens {
 	if t.store == nil {
 		t.store = MemoryTokens()
 	}
-	// Tokens are kept for the credentials that got them: other credentials
-	// start anew.
+	// Other credentials do not share the tokens of these.
 	by := sha256.Sum256([]byte(strings.Join([]string{o.ClientID, o.ClientSecret, o.AppToken}, "\n")))
 	t.keyPrefix = strings.Join([]string{c.host, c.app.String(), hex.EncodeToString(by[:6])}, " ")
 	return t
@@ -62,14 +61,14 @@ func (t *tokens) key(as identity) string {
 	return t.keyPrefix + " " + as.user
 }
 
-// AppToken is the token of the app itself: the given one, or one asked for
-// with the app's credentials. Errors are of kind fault.Auth, fault.NotFound
-// (no such app) or fault.Network.
+// AppToken returns the app's token: the given one, or one requested with the app's
+// credentials. Errors are of kind fault.Auth, fault.NotFound (no such app) or
+// fault.Network.
 func (c *Client) AppToken(ctx context.Context) (Token, error) { return c.tokens.get(ctx, asApp()) }
 
-// UserToken is a token of a user: made offline when the app's credentials are
-// known and the service takes such tokens, else asked for. A token made
-// offline says nothing about whether the user exists.
+// UserToken returns a user's token: made offline when the app's credentials are
+// known and the service accepts such tokens, else requested. One made offline does
+// not prove that the user exists.
 func (c *Client) UserToken(ctx context.Context, user string) (Token, error) {
 	if user == "" {
 		return Token{}, fault.New(fault.Usage, "a user token needs a user ID")
@@ -77,7 +76,7 @@ func (c *Client) UserToken(ctx context.Context, user string) (Token, error) {
 	return c.tokens.get(ctx, asUser(user))
 }
 
-// get is the token to try first.
+// get returns the token to try first.
 func (t *tokens) get(ctx context.Context, as identity) (Token, error) {
 	if as.none {
 		return Token{}, nil
@@ -98,14 +97,14 @@ func (t *tokens) get(ctx context.Context, as identity) (Token, error) {
 	return t.request(ctx, as, Token{})
 }
 
-// renew is a token in place of one that got a 401. In place of a user's it is
-// always an inherited one, because making another offline changes nothing.
+// renew returns a token to replace one that got a 401. A user's is always
+// requested: another one made offline would be the same.
 func (t *tokens) renew(ctx context.Context, as identity, refused Token) (Token, error) {
 	if refused.Grant == GrantGiven {
 		if !t.hasCredentials() {
 			f := fault.New(fault.Auth, "the service refuses the app token for %s", t.c.app)
 			f.Status = http.StatusUnauthorized
-			return Token{}, f.WithHint("it may have lapsed: get a new app token, or set client ID and client secret so that roamctl can")
+			return Token{}, f.WithHint("it may have expired: get a new app token, or set client ID and client secret to let roamctl get one")
 		}
 		t.mu.Lock()
 		t.given = ""
@@ -114,9 +113,9 @@ func (t *tokens) renew(ctx context.Context, as identity, refused Token) (Token, 
 	return t.request(ctx, as, refused)
 }
 
-// worked is told of every call that went well, with the token that was
-// refused before, if one was: an app whose dynamic tokens are refused and
-// whose inherited ones work is not tried with dynamic ones again.
+// worked notes that a call succeeded after the service had refused a token. Once
+// it has refused a dynamic one and accepted an inherited one, users' tokens are
+// inherited.
 func (t *tokens) worked(as identity, refused Token) {
 	if as.user != "" && refused.Grant == GrantDynamic {
 		t.mu.Lock()
@@ -125,40 +124,81 @@ func (t *tokens) worked(as identity, refused Token) {
 	}
 }
 
-// request asks the service for a token, once for all callers that need the
-// same one at that moment.
+// sharedToken is the result of a token request that several callers wait for.
+type sharedToken struct {
+	token     Token
+	cancelled bool // by the caller who sent it
+}
+
+// request requests a token, once for all callers that need it at that moment.
 func (t *tokens) request(ctx context.Context, as identity, refused Token) (Token, error) {
 	key := t.key(as)
 	for {
 		ch := t.requests.DoChan(key, func() (any, error) {
 			now := t.c.clock.Now()
 			if token, ok := t.store.Load(key); ok && token.fresh(now) && token.Value != refused.Value {
-				return grant{token: token}, nil // another caller was quicker
+				return sharedToken{token: token}, nil // another caller was first
 			}
-			token, err := t.ask(ctx, as)
+			token, err := t.send(ctx, as)
 			if err != nil {
-				return grant{abandoned: ctx.Err() != nil}, err
+				return sharedToken{cancelled: ctx.Err() != nil}, err
 			}
 			if err := t.store.Save(key, token); err != nil && t.warn != nil {
 				t.warn(err)
 			}
-			return grant{token: token}, nil
+			return sharedToken{token: token}, nil
 		})
 		select {
 		case <-ctx.Done():
-			return Token{}, fault.Wrap(fault.KindOf(ctx.Err()), ctx.Err(), "asking for a token")
+			return Token{}, fault.Wrap(fault.KindOf(ctx.Err()), ctx.Err(), "requesting a token")
 		case r := <-ch:
-			g, _ := r.Val.(grant)
-			if g.abandoned && ctx.Err() == nil {
-				continue // the caller whose request it was gave up, we did not
+			shared, _ := r.Val.(sharedToken)
+			if shared.cancelled && ctx.Err() == nil {
+				continue
 			}
-			return g.token, r.Err
+			return shared.token, r.Err
 		}
 	}
 }
 
-// grant is the outcome of a shared token request.
-type grant struct {
-	token     Token
-	abandoned bool // the context of the caller who sent it ended
+// tokenRequest is the body of POST /token (docs/contract.md, section 1). Without
+// ttl the app's own setting applies.
+type tokenRequest struct {
+	GrantType      string `json:"grant_type"`
+	ClientID       string `json:"client_id,omitempty"`
+	ClientSecret   string `json:"client_secret,omitempty"`
+	Username       string `json:"username,omitempty"`
+	AutoCreateUser *bool  `json:"autoCreateUser,omitempty"`
+}
+
+// send sends the request for a token. It is not idempotent, so it is not retried;
+// only a 401 on the app token that it carries is followed by another.
+func (t *tokens) send(ctx context.Context, as identity) (Token, error) {
+	k := call{what: "requesting an app token of " + t.c.app.String(), method: http.MethodPost, path: "/token", as: anonymous()}
+	body := tokenRequest{GrantType: GrantClientCredentials, ClientID: t.clientID, ClientSecret: t.clientSecret}
+	if as.user != "" {
+		k.what, k.as = "requesting a token of user "+as.user, asApp()
+		body = tokenRequest{GrantType: GrantInherit, Username: as.user, AutoCreateUser: new(false)}
+	}
+	k.body = body
+	var answer struct {
+		AccessToken string  `json:"access_token"`
+		ExpiresIn   integer `json:"expires_in"`
+	}
+	if err := t.c.do(ctx, k, &answer); err != nil {
+		return Token{}, err
+	}
+	if !isToken(answer.AccessToken) {
+		return Token{}, fault.New(fault.Network, "%s: the answer holds no token", k.what).WithHint(notTheService)
+	}
+	t.c.secrets.AddRecent(answer.AccessToken)
+	return newToken(answer.AccessToken, body.GrantType, t.c.clock.Now(), lifetime(int64(answer.ExpiresIn))), nil
+}
+
+// maxToken is far above any token: those of the service have some hundred bytes.
+const maxToken = 16 << 10
+
+// isToken reports whether s can be sent in a header.
+func isToken(s string) bool {
+	return s != "" && len(s) <= maxToken && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }

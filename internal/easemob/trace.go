@@ -1,40 +1,119 @@
 package easemob
 
 import (
+	"encoding/json"
+	"errors"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/go-resty/resty/v2"
+
+	"github.com/roamctl/roamctl/internal/secrets"
 )
 
-// Exchange is the record of one HTTP attempt, for --debug. Secrets are taken
-// out of it (redact.go); headers and the answer's body are not in it.
-type Exchange struct {
+// Attempt is the record of one HTTP attempt, for --debug. It holds no secret,
+// header or answer.
+type Attempt struct {
 	Method        string
 	URL           string // path and query
 	Body          string // the request's JSON; "" for none
-	Attempt       int    // from 1, for one call
-	Status        int    // 0 when no answer came
-	Err           string // why no answer came
+	Number        int    // from 1, for one call
+	Status        int    // 0 without an answer
+	Err           string // why there is none
 	RequestID     string // where the service sent one
 	RequestBytes  int    // the body's
 	ResponseBytes int    // the body's
 	Duration      time.Duration
 }
 
-func exchange(k call, r *resty.Request, a answer, body []byte, attempt int, took time.Duration) Exchange {
-	x := Exchange{
-		Method:        k.method,
-		URL:           redactURL(r.URL),
-		Body:          redactJSON(body),
-		Attempt:       attempt,
-		Status:        a.sent,
-		RequestID:     requestID(a.header),
-		RequestBytes:  len(body),
-		ResponseBytes: len(a.body),
-		Duration:      took,
+// trace records the last attempt. It stands in for resty's debug log, which has
+// the secrets in query strings and all of the answer.
+func (x *exchange) trace(resp *resty.Response) {
+	a := Attempt{
+		Method:        x.call.method,
+		Body:          x.c.secrets.Text(redactJSON(x.body)),
+		Status:        x.answer.sent,
+		RequestID:     x.c.secrets.Text(requestID(x.answer.header)),
+		RequestBytes:  len(x.body),
+		ResponseBytes: len(x.answer.body),
+		Duration:      x.c.clock.Now().Sub(x.began),
 	}
-	if a.err != nil {
-		x.Err = withoutURL(a.err).Error()
+	if resp != nil {
+		a.URL, a.Number = x.c.secrets.Text(redactURL(resp.Request.URL)), resp.Request.Attempt
 	}
-	return x
+	if x.answer.err != nil {
+		a.Err = x.c.secrets.Text(withoutURL(x.answer.err).Error())
+	}
+	x.c.trace(a)
+}
+
+const redacted = secrets.Redacted
+
+// isSecret reports whether a field or parameter of that name holds a secret.
+func isSecret(name string) bool {
+	name = strings.ToLower(name)
+	for _, part := range []string{"secret", "token", "password", "authorization", "signature"} {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// redactURL returns a URL's path and query without secrets.
+func redactURL(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return redacted
+	}
+	query := u.Query()
+	for name := range query {
+		if isSecret(name) {
+			query.Set(name, redacted)
+		}
+	}
+	return (&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: query.Encode()}).String()
+}
+
+// redactJSON returns a JSON body without secrets; "" for an empty one.
+func redactJSON(body []byte) string {
+	if len(body) == 0 {
+		return ""
+	}
+	v, exact := decodeJSON(body)
+	b, err := json.Marshal(redactValue(v))
+	if err != nil || !exact {
+		return redacted
+	}
+	return string(b)
+}
+
+func redactValue(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for name := range v {
+			if isSecret(name) {
+				v[name] = redacted
+			} else {
+				v[name] = redactValue(v[name])
+			}
+		}
+	case []any:
+		for i := range v {
+			v[i] = redactValue(v[i])
+		}
+	}
+	return v
+}
+
+// withoutURL returns the cause of a *url.Error, which holds the whole URL.
+func withoutURL(err error) error {
+	for {
+		u, ok := errors.AsType[*url.Error](err)
+		if !ok {
+			return err
+		}
+		err = u.Err
+	}
 }

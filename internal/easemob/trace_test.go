@@ -37,7 +37,7 @@ func TestTraceKeepsSecrets(t *testing.T) {
 	var shown []string
 	c, _ := newTest(t, s, func(o *Options) {
 		o.AppToken, o.ClientSecret = "SECRET-given", "SECRET-client"
-		o.Trace = func(x Exchange) {
+		o.Trace = func(x Attempt) {
 			mu.Lock()
 			defer mu.Unlock()
 			shown = append(shown, fmt.Sprintf("%+v", x))
@@ -64,20 +64,20 @@ func TestTraceKeepsSecrets(t *testing.T) {
 }
 
 func TestTrace(t *testing.T) {
-	var got []Exchange
+	var got []Attempt
 	c, _ := newOffline(t, func(n int) (*http.Response, error) {
 		if n == 1 {
 			return nil, &url.Error{Op: "Get", URL: "https://h/", Err: errors.New("cut")}
 		}
 		return response(200, http.Header{"X-Request-Id": {"r-2"}}, okDeletion), nil
-	}, func(o *Options) { o.Trace = func(x Exchange) { got = append(got, x) } })
+	}, func(o *Options) { o.Trace = func(x Attempt) { got = append(got, x) } })
 	if err := c.DeleteMessages(t.Context(), alice("bob", roaming.Chat), []roaming.MessageID{7}, true); err != nil {
 		t.Fatal(err)
 	}
 	at := "/org/app/rest/message/roaming/chat/user/alice?isNotify=true&msgIdList=7&userId=bob"
-	want := []Exchange{
-		{Method: "DELETE", URL: at, Attempt: 1, Err: "cut"},
-		{Method: "DELETE", URL: at, Attempt: 2, Status: 200, RequestID: "r-2", ResponseBytes: len(okDeletion)},
+	want := []Attempt{
+		{Method: "DELETE", URL: at, Number: 1, Err: "cut"},
+		{Method: "DELETE", URL: at, Number: 2, Status: 200, RequestID: "r-2", ResponseBytes: len(okDeletion)},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -16,25 +16,22 @@ import (
 	"github.com/roamctl/roamctl/internal/textfile"
 )
 
-// TransportOptions are the settings of a transport. Zero durations get the
-// defaults named.
+// TransportOptions are the settings of a transport. Zero fields have the defaults.
 type TransportOptions struct {
 	CAFile         string        // PEM certificates to trust beside the system's; "": none
-	Connections    int           // connections kept to the host, 64 by default: the calls made at once
-	DialTimeout    time.Duration // 10 s
-	TLSTimeout     time.Duration // 10 s
-	HeaderTimeout  time.Duration // from the request sent to the answer's first byte, 60 s
-	IdleConnection time.Duration // how long an unused connection is kept, 90 s
+	Connections    int           // idle connections kept to the host; default 64
+	DialTimeout    time.Duration // default 10 s
+	TLSTimeout     time.Duration // default 10 s
+	HeaderTimeout  time.Duration // from the request to the first byte of the answer; default 60 s
+	IdleConnection time.Duration // how long an idle connection is kept; default 90 s
 }
 
-// maxHeader bounds the header of an answer, in bytes.
+// maxHeader is the largest header of an answer, in bytes.
 const maxHeader = 64 << 10
 
-// NewTransport makes the transport for Options.Transport: proxies from the
-// environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), HTTP/2, the system's
-// certificates and those of CAFile. There is no bound on a whole exchange:
-// calls have contexts. An unusable CAFile or proxy is a fault of kind
-// fault.Config.
+// NewTransport makes a transport with the proxies of the environment (HTTPS_PROXY,
+// HTTP_PROXY, NO_PROXY), HTTP/2, the system's certificates and those of CAFile. An
+// invalid CAFile or proxy is a fault of kind fault.Config.
 func NewTransport(o TransportOptions) (*http.Transport, error) {
 	pool, err := certificates(o.CAFile)
 	if err != nil {
@@ -61,10 +58,10 @@ func NewTransport(o TransportOptions) (*http.Transport, error) {
 	}, nil
 }
 
-// maxCAFile is several times the size of all public authorities.
+// maxCAFile is several times the size of all public authorities' certificates.
 const maxCAFile = 4 << 20
 
-// certificates is the system's pool with a file's added; nil is the system's.
+// certificates returns the system's pool with those of a file; nil is the system's.
 func certificates(file string) (*x509.CertPool, error) {
 	if file == "" {
 		return nil, nil
@@ -79,20 +76,20 @@ func certificates(file string) (*x509.CertPool, error) {
 	}
 	if !pool.AppendCertsFromPEM(pem) {
 		return nil, fault.New(fault.Config, "the CA file %s holds no certificate", file).
-			WithHint("it has to be PEM: -----BEGIN CERTIFICATE-----")
+			WithHint("it must be PEM: -----BEGIN CERTIFICATE-----")
 	}
 	return pool, nil
 }
 
-// environmentProxy chooses the proxy for a request by the environment. A
-// proxy that cannot be parsed is refused here: the library would go round it
-// without a word. The value stays out of the error, it may hold a password.
+// environmentProxy chooses the proxy for a request by the environment. It refuses a
+// proxy that cannot be parsed, which httpproxy ignores. The value stays out of the
+// error: it may hold a password.
 func environmentProxy() (func(*http.Request) (*url.URL, error), error) {
 	env := httpproxy.FromEnvironment()
 	for name, value := range map[string]string{"HTTP_PROXY": env.HTTPProxy, "HTTPS_PROXY": env.HTTPSProxy} {
 		if value != "" && !isProxy(value) && !isProxy("http://"+value) {
 			return nil, fault.New(fault.Config, "the proxy in %s is not a URL", name).
-				WithHint("it has to look like http://proxy.example:3128")
+				WithHint("it must look like http://proxy.example:3128")
 		}
 	}
 	choose := env.ProxyFunc()

@@ -122,7 +122,7 @@ func TestUserGroupsEnd(t *testing.T) {
 	}
 }
 
-// TestUsersEnd: the last page may carry a cursor (contract, section 9).
+// TestUsersEnd: the last page may carry a cursor (docs/contract.md, section 9).
 func TestUsersEnd(t *testing.T) {
 	for name, last := range map[string]string{
 		"an empty page":  `{"entities":[],"cursor":"c2"}`,

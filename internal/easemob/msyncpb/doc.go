@@ -1,6 +1,6 @@
-// Package msyncpb is the generated code for msync.proto: the protobuf in which
-// the service keeps a history's messages (contract, msync). Change the .proto
-// and run generate.sh; never edit msync.pb.go.
+// Package msyncpb is the code generated from msync.proto, the protobuf of history
+// (docs/contract.md, section 12). Change msync.proto and run generate.sh; do not
+// edit the generated files.
 package msyncpb
 
 //go:generate ./generate.sh

@@ -11,7 +11,7 @@ trap 'rm -rf "$tools"' EXIT
 go build -o "$tools/" google.golang.org/protobuf/cmd/protoc-gen-go github.com/planetscale/vtprotobuf/cmd/protoc-gen-go-vtproto
 
 PATH="$tools:$PATH" protoc --proto_path=. --go_out=. --go_opt=paths=source_relative \
-  --go-vtproto_out=. --go-vtproto_opt=paths=source_relative,features=unmarshal msync.proto
+  --go-vtproto_out=. --go-vtproto_opt=paths=source_relative,features=unmarshal_unsafe msync.proto
 
 # The headers name protoc's version, which differs from one machine to the next.
 for file in msync.pb.go msync_vtproto.pb.go; do

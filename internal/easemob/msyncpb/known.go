@@ -1,23 +1,21 @@
 package msyncpb
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
-// Known reports whether msync.proto names everything in a Meta: no unknown
-// field, no unknown enum value, and only UTF-8 in its strings.
+// Known reports whether msync.proto describes all of a Meta: it has no unknown
+// field or enum value, and its strings are UTF-8.
 func (x *Meta) Known() bool {
 	return len(x.unknownFields) == 0 && x.From.known() && x.To.known() &&
 		named(Meta_NameSpace_name, x.Ns) && named(Meta_RouteType_name, x.Routetype) &&
-		allKnown(x.Ext) && allText(x.DirectedUsers)
+		allKnown(x.Ext) && !slices.ContainsFunc(x.DirectedUsers, func(s string) bool { return !utf8.ValidString(s) })
 }
 
 // Known reports the same of a MessageBody, its contents included.
 func (x *MessageBody) Known() bool {
-	for _, c := range x.Contents {
-		if !c.known() {
-			return false
-		}
-	}
-	return len(x.unknownFields) == 0 && x.From.known() && x.To.known() && allKnown(x.Ext) &&
+	return len(x.unknownFields) == 0 && !slices.ContainsFunc(x.Contents, func(c *Content) bool { return !c.known() }) && x.From.known() && x.To.known() && allKnown(x.Ext) &&
 		(x.MsgConfig == nil || len(x.MsgConfig.unknownFields) == 0) &&
 		named(MessageBody_Type_name, x.Type) && named(MessageBody_EditScope_name, x.EditScope) &&
 		isText(x.AckContent, x.Meta)
@@ -43,15 +41,10 @@ func (x *KeyValue) known() bool {
 }
 
 func allKnown(list []*KeyValue) bool {
-	for _, kv := range list {
-		if !kv.known() {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(list, func(kv *KeyValue) bool { return !kv.known() })
 }
 
-// named reports whether an enum's value has a name; one that is absent has.
+// named reports whether an enum value is absent or has a name.
 func named[E ~int32](names map[int32]string, v *E) bool {
 	if v == nil {
 		return true
@@ -61,19 +54,5 @@ func named[E ~int32](names map[int32]string, v *E) bool {
 }
 
 func isText(list ...*string) bool {
-	for _, s := range list {
-		if s != nil && !utf8.ValidString(*s) {
-			return false
-		}
-	}
-	return true
-}
-
-func allText(list []string) bool {
-	for _, s := range list {
-		if !utf8.ValidString(s) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(list, func(s *string) bool { return s != nil && !utf8.ValidString(*s) })
 }

@@ -11,6 +11,7 @@ import (
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	io "io"
 	math "math"
+	unsafe "unsafe"
 )
 
 const (
@@ -20,7 +21,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-func (m *JID) UnmarshalVT(dAtA []byte) error {
+func (m *JID) UnmarshalVTUnsafe(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
 	for iNdEx < l {
@@ -79,7 +80,11 @@ func (m *JID) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.AppKey = &s
 			iNdEx = postIndex
 		case 2:
@@ -112,7 +117,11 @@ func (m *JID) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.Name = &s
 			iNdEx = postIndex
 		case 3:
@@ -145,7 +154,11 @@ func (m *JID) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.Domain = &s
 			iNdEx = postIndex
 		case 4:
@@ -178,7 +191,11 @@ func (m *JID) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.ClientResource = &s
 			iNdEx = postIndex
 		default:
@@ -203,7 +220,7 @@ func (m *JID) UnmarshalVT(dAtA []byte) error {
 	}
 	return nil
 }
-func (m *KeyValue) UnmarshalVT(dAtA []byte) error {
+func (m *KeyValue) UnmarshalVTUnsafe(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
 	for iNdEx < l {
@@ -262,7 +279,11 @@ func (m *KeyValue) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.Key = &s
 			iNdEx = postIndex
 		case 2:
@@ -357,7 +378,11 @@ func (m *KeyValue) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			m.Value = &KeyValue_StringValue{StringValue: string(dAtA[iNdEx:postIndex])}
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			m.Value = &KeyValue_StringValue{StringValue: stringValue}
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
@@ -381,7 +406,7 @@ func (m *KeyValue) UnmarshalVT(dAtA []byte) error {
 	}
 	return nil
 }
-func (m *Meta) UnmarshalVT(dAtA []byte) error {
+func (m *Meta) UnmarshalVTUnsafe(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
 	for iNdEx < l {
@@ -462,7 +487,7 @@ func (m *Meta) UnmarshalVT(dAtA []byte) error {
 			if m.From == nil {
 				m.From = &JID{}
 			}
-			if err := m.From.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.From.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -498,7 +523,7 @@ func (m *Meta) UnmarshalVT(dAtA []byte) error {
 			if m.To == nil {
 				m.To = &JID{}
 			}
-			if err := m.To.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.To.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -571,10 +596,7 @@ func (m *Meta) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			m.Payload = append(m.Payload[:0], dAtA[iNdEx:postIndex]...)
-			if m.Payload == nil {
-				m.Payload = []byte{}
-			}
+			m.Payload = dAtA[iNdEx:postIndex]
 			iNdEx = postIndex
 		case 7:
 			if wireType != 0 {
@@ -626,7 +648,7 @@ func (m *Meta) UnmarshalVT(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.Ext = append(m.Ext, &KeyValue{})
-			if err := m.Ext[len(m.Ext)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.Ext[len(m.Ext)-1].UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -659,10 +681,7 @@ func (m *Meta) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			m.Meta = append(m.Meta[:0], dAtA[iNdEx:postIndex]...)
-			if m.Meta == nil {
-				m.Meta = []byte{}
-			}
+			m.Meta = dAtA[iNdEx:postIndex]
 			iNdEx = postIndex
 		case 10:
 			if wireType != 2 {
@@ -694,7 +713,11 @@ func (m *Meta) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			m.DirectedUsers = append(m.DirectedUsers, string(dAtA[iNdEx:postIndex]))
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			m.DirectedUsers = append(m.DirectedUsers, stringValue)
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
@@ -718,7 +741,7 @@ func (m *Meta) UnmarshalVT(dAtA []byte) error {
 	}
 	return nil
 }
-func (m *MessageConfig) UnmarshalVT(dAtA []byte) error {
+func (m *MessageConfig) UnmarshalVTUnsafe(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
 	for iNdEx < l {
@@ -790,7 +813,7 @@ func (m *MessageConfig) UnmarshalVT(dAtA []byte) error {
 	}
 	return nil
 }
-func (m *MessageBody) UnmarshalVT(dAtA []byte) error {
+func (m *MessageBody) UnmarshalVTUnsafe(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
 	for iNdEx < l {
@@ -871,7 +894,7 @@ func (m *MessageBody) UnmarshalVT(dAtA []byte) error {
 			if m.From == nil {
 				m.From = &JID{}
 			}
-			if err := m.From.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.From.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -907,7 +930,7 @@ func (m *MessageBody) UnmarshalVT(dAtA []byte) error {
 			if m.To == nil {
 				m.To = &JID{}
 			}
-			if err := m.To.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.To.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -941,7 +964,7 @@ func (m *MessageBody) UnmarshalVT(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.Contents = append(m.Contents, &Content{})
-			if err := m.Contents[len(m.Contents)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.Contents[len(m.Contents)-1].UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -975,7 +998,7 @@ func (m *MessageBody) UnmarshalVT(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.Ext = append(m.Ext, &KeyValue{})
-			if err := m.Ext[len(m.Ext)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.Ext[len(m.Ext)-1].UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -1031,7 +1054,7 @@ func (m *MessageBody) UnmarshalVT(dAtA []byte) error {
 			if m.MsgConfig == nil {
 				m.MsgConfig = &MessageConfig{}
 			}
-			if err := m.MsgConfig.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.MsgConfig.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -1065,7 +1088,11 @@ func (m *MessageBody) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.AckContent = &s
 			iNdEx = postIndex
 		case 9:
@@ -1098,7 +1125,11 @@ func (m *MessageBody) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.Meta = &s
 			iNdEx = postIndex
 		case 11:
@@ -1163,7 +1194,7 @@ func (m *MessageBody) UnmarshalVT(dAtA []byte) error {
 	}
 	return nil
 }
-func (m *Content_Size) UnmarshalVT(dAtA []byte) error {
+func (m *Content_Size) UnmarshalVTUnsafe(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
 	for iNdEx < l {
@@ -1238,7 +1269,7 @@ func (m *Content_Size) UnmarshalVT(dAtA []byte) error {
 	}
 	return nil
 }
-func (m *Content) UnmarshalVT(dAtA []byte) error {
+func (m *Content) UnmarshalVTUnsafe(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
 	for iNdEx < l {
@@ -1317,7 +1348,11 @@ func (m *Content) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.Text = &s
 			iNdEx = postIndex
 		case 3:
@@ -1374,7 +1409,11 @@ func (m *Content) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.Address = &s
 			iNdEx = postIndex
 		case 6:
@@ -1407,7 +1446,11 @@ func (m *Content) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.DisplayName = &s
 			iNdEx = postIndex
 		case 7:
@@ -1440,7 +1483,11 @@ func (m *Content) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.RemotePath = &s
 			iNdEx = postIndex
 		case 8:
@@ -1473,7 +1520,11 @@ func (m *Content) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.SecretKey = &s
 			iNdEx = postIndex
 		case 9:
@@ -1526,7 +1577,11 @@ func (m *Content) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.Action = &s
 			iNdEx = postIndex
 		case 11:
@@ -1559,7 +1614,7 @@ func (m *Content) UnmarshalVT(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.Params = append(m.Params, &KeyValue{})
-			if err := m.Params[len(m.Params)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.Params[len(m.Params)-1].UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -1615,7 +1670,7 @@ func (m *Content) UnmarshalVT(dAtA []byte) error {
 			if m.Size == nil {
 				m.Size = &Content_Size{}
 			}
-			if err := m.Size.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.Size.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -1649,7 +1704,11 @@ func (m *Content) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.ThumbnailRemotePath = &s
 			iNdEx = postIndex
 		case 15:
@@ -1682,7 +1741,11 @@ func (m *Content) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.ThumbnailSecretKey = &s
 			iNdEx = postIndex
 		case 16:
@@ -1715,7 +1778,11 @@ func (m *Content) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.ThumbnailDisplayName = &s
 			iNdEx = postIndex
 		case 17:
@@ -1770,7 +1837,7 @@ func (m *Content) UnmarshalVT(dAtA []byte) error {
 			if m.ThumbnailSize == nil {
 				m.ThumbnailSize = &Content_Size{}
 			}
-			if err := m.ThumbnailSize.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.ThumbnailSize.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -1804,7 +1871,11 @@ func (m *Content) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.CustomEvent = &s
 			iNdEx = postIndex
 		case 20:
@@ -1837,7 +1908,7 @@ func (m *Content) UnmarshalVT(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.CustomExts = append(m.CustomExts, &KeyValue{})
-			if err := m.CustomExts[len(m.CustomExts)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.CustomExts[len(m.CustomExts)-1].UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -1871,7 +1942,11 @@ func (m *Content) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.BuildingName = &s
 			iNdEx = postIndex
 		case 22:
@@ -1924,7 +1999,11 @@ func (m *Content) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.Title = &s
 			iNdEx = postIndex
 		case 24:
@@ -1957,7 +2036,11 @@ func (m *Content) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.Summary = &s
 			iNdEx = postIndex
 		case 25:
@@ -2002,7 +2085,7 @@ func (m *Content) UnmarshalVT(dAtA []byte) error {
 	}
 	return nil
 }
-func (m *MSync) UnmarshalVT(dAtA []byte) error {
+func (m *MSync) UnmarshalVTUnsafe(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
 	for iNdEx < l {
@@ -2083,7 +2166,7 @@ func (m *MSync) UnmarshalVT(dAtA []byte) error {
 			if m.Guid == nil {
 				m.Guid = &JID{}
 			}
-			if err := m.Guid.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.Guid.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -2117,7 +2200,11 @@ func (m *MSync) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.Auth = &s
 			iNdEx = postIndex
 		case 4:
@@ -2190,7 +2277,11 @@ func (m *MSync) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.UserAgent = &s
 			iNdEx = postIndex
 		case 7:
@@ -2262,10 +2353,7 @@ func (m *MSync) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			m.Payload = append(m.Payload[:0], dAtA[iNdEx:postIndex]...)
-			if m.Payload == nil {
-				m.Payload = []byte{}
-			}
+			m.Payload = dAtA[iNdEx:postIndex]
 			iNdEx = postIndex
 		case 10:
 			if wireType != 0 {
@@ -2386,7 +2474,11 @@ func (m *MSync) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.EncryptKey = &s
 			iNdEx = postIndex
 		case 20:
@@ -2431,7 +2523,7 @@ func (m *MSync) UnmarshalVT(dAtA []byte) error {
 	}
 	return nil
 }
-func (m *CommSyncUL) UnmarshalVT(dAtA []byte) error {
+func (m *CommSyncUL) UnmarshalVTUnsafe(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
 	for iNdEx < l {
@@ -2492,7 +2584,7 @@ func (m *CommSyncUL) UnmarshalVT(dAtA []byte) error {
 			if m.Meta == nil {
 				m.Meta = &Meta{}
 			}
-			if err := m.Meta.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.Meta.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -2548,7 +2640,7 @@ func (m *CommSyncUL) UnmarshalVT(dAtA []byte) error {
 			if m.Queue == nil {
 				m.Queue = &JID{}
 			}
-			if err := m.Queue.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.Queue.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -2615,7 +2707,7 @@ func (m *CommSyncUL) UnmarshalVT(dAtA []byte) error {
 	}
 	return nil
 }
-func (m *CommSyncDL) UnmarshalVT(dAtA []byte) error {
+func (m *CommSyncDL) UnmarshalVTUnsafe(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
 	for iNdEx < l {
@@ -2676,7 +2768,7 @@ func (m *CommSyncDL) UnmarshalVT(dAtA []byte) error {
 			if m.Status == nil {
 				m.Status = &Status{}
 			}
-			if err := m.Status.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.Status.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -2750,7 +2842,7 @@ func (m *CommSyncDL) UnmarshalVT(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.Metas = append(m.Metas, &Meta{})
-			if err := m.Metas[len(m.Metas)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.Metas[len(m.Metas)-1].UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -2806,7 +2898,7 @@ func (m *CommSyncDL) UnmarshalVT(dAtA []byte) error {
 			if m.Queue == nil {
 				m.Queue = &JID{}
 			}
-			if err := m.Queue.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.Queue.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -2894,7 +2986,7 @@ func (m *CommSyncDL) UnmarshalVT(dAtA []byte) error {
 	}
 	return nil
 }
-func (m *CommNotice) UnmarshalVT(dAtA []byte) error {
+func (m *CommNotice) UnmarshalVTUnsafe(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
 	for iNdEx < l {
@@ -2955,7 +3047,7 @@ func (m *CommNotice) UnmarshalVT(dAtA []byte) error {
 			if m.Queue == nil {
 				m.Queue = &JID{}
 			}
-			if err := m.Queue.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.Queue.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -2981,7 +3073,7 @@ func (m *CommNotice) UnmarshalVT(dAtA []byte) error {
 	}
 	return nil
 }
-func (m *CommUnreadUL) UnmarshalVT(dAtA []byte) error {
+func (m *CommUnreadUL) UnmarshalVTUnsafe(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
 	for iNdEx < l {
@@ -3032,7 +3124,7 @@ func (m *CommUnreadUL) UnmarshalVT(dAtA []byte) error {
 	}
 	return nil
 }
-func (m *CommUnreadDL) UnmarshalVT(dAtA []byte) error {
+func (m *CommUnreadDL) UnmarshalVTUnsafe(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
 	for iNdEx < l {
@@ -3093,7 +3185,7 @@ func (m *CommUnreadDL) UnmarshalVT(dAtA []byte) error {
 			if m.Status == nil {
 				m.Status = &Status{}
 			}
-			if err := m.Status.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.Status.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -3127,7 +3219,7 @@ func (m *CommUnreadDL) UnmarshalVT(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.Unread = append(m.Unread, &MetaQueue{})
-			if err := m.Unread[len(m.Unread)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.Unread[len(m.Unread)-1].UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -3173,7 +3265,7 @@ func (m *CommUnreadDL) UnmarshalVT(dAtA []byte) error {
 	}
 	return nil
 }
-func (m *MetaQueue) UnmarshalVT(dAtA []byte) error {
+func (m *MetaQueue) UnmarshalVTUnsafe(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
 	for iNdEx < l {
@@ -3234,7 +3326,7 @@ func (m *MetaQueue) UnmarshalVT(dAtA []byte) error {
 			if m.Queue == nil {
 				m.Queue = &JID{}
 			}
-			if err := m.Queue.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.Queue.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -3280,7 +3372,7 @@ func (m *MetaQueue) UnmarshalVT(dAtA []byte) error {
 	}
 	return nil
 }
-func (m *Status_RedirectInfo) UnmarshalVT(dAtA []byte) error {
+func (m *Status_RedirectInfo) UnmarshalVTUnsafe(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
 	for iNdEx < l {
@@ -3339,7 +3431,11 @@ func (m *Status_RedirectInfo) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.Host = &s
 			iNdEx = postIndex
 		case 2:
@@ -3384,7 +3480,7 @@ func (m *Status_RedirectInfo) UnmarshalVT(dAtA []byte) error {
 	}
 	return nil
 }
-func (m *Status) UnmarshalVT(dAtA []byte) error {
+func (m *Status) UnmarshalVTUnsafe(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
 	for iNdEx < l {
@@ -3463,7 +3559,11 @@ func (m *Status) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.Reason = &s
 			iNdEx = postIndex
 		case 3:
@@ -3496,7 +3596,7 @@ func (m *Status) UnmarshalVT(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.RedirectInfo = append(m.RedirectInfo, &Status_RedirectInfo{})
-			if err := m.RedirectInfo[len(m.RedirectInfo)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.RedirectInfo[len(m.RedirectInfo)-1].UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -3522,7 +3622,7 @@ func (m *Status) UnmarshalVT(dAtA []byte) error {
 	}
 	return nil
 }
-func (m *Provision) UnmarshalVT(dAtA []byte) error {
+func (m *Provision) UnmarshalVTUnsafe(dAtA []byte) error {
 	l := len(dAtA)
 	iNdEx := 0
 	for iNdEx < l {
@@ -3601,7 +3701,11 @@ func (m *Provision) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.Version = &s
 			iNdEx = postIndex
 		case 3:
@@ -3654,7 +3758,11 @@ func (m *Provision) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.AppSign = &s
 			iNdEx = postIndex
 		case 5:
@@ -3832,7 +3940,11 @@ func (m *Provision) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.EncryptKey = &s
 			iNdEx = postIndex
 		case 8:
@@ -3867,7 +3979,7 @@ func (m *Provision) UnmarshalVT(dAtA []byte) error {
 			if m.Status == nil {
 				m.Status = &Status{}
 			}
-			if err := m.Status.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+			if err := m.Status.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -3901,7 +4013,11 @@ func (m *Provision) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.DeviceUuid = &s
 			iNdEx = postIndex
 		case 10:
@@ -3955,7 +4071,11 @@ func (m *Provision) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.Password = &s
 			iNdEx = postIndex
 		case 12:
@@ -3988,7 +4108,11 @@ func (m *Provision) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.DeviceName = &s
 			iNdEx = postIndex
 		case 13:
@@ -4021,7 +4145,11 @@ func (m *Provision) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.Resource = &s
 			iNdEx = postIndex
 		case 14:
@@ -4054,7 +4182,11 @@ func (m *Provision) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.Auth = &s
 			iNdEx = postIndex
 		case 16:
@@ -4087,7 +4219,11 @@ func (m *Provision) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.ServiceId = &s
 			iNdEx = postIndex
 		case 17:
@@ -4120,7 +4256,11 @@ func (m *Provision) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.ActionVersion = &s
 			iNdEx = postIndex
 		case 18:
@@ -4153,7 +4293,11 @@ func (m *Provision) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.AuthToken = &s
 			iNdEx = postIndex
 		case 20:
@@ -4186,7 +4330,11 @@ func (m *Provision) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.SessionId = &s
 			iNdEx = postIndex
 		case 21:
@@ -4219,7 +4367,11 @@ func (m *Provision) UnmarshalVT(dAtA []byte) error {
 			if postIndex > l {
 				return io.ErrUnexpectedEOF
 			}
-			s := string(dAtA[iNdEx:postIndex])
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			s := stringValue
 			m.Reason = &s
 			iNdEx = postIndex
 		default:

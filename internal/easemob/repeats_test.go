@@ -2,7 +2,6 @@ package easemob
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
@@ -156,27 +156,26 @@ func TestEndlessListsEnd(t *testing.T) {
 	}
 }
 
-// TestProgressIsBounded holds what a listing remembers against a history of a
-// million messages.
-func TestProgressIsBounded(t *testing.T) {
-	p := newProgress("x", "")
+// TestRepeatsAreBounded: a history of 100,000 messages does not grow the memory.
+func TestRepeatsAreBounded(t *testing.T) {
+	r := newRepeats("x", "")
 	key := make([]byte, 8)
-	for page := range 20_000 {
-		wire := wirePage{entries: entries{json.RawMessage("1")}, next: roaming.Cursor(strconv.Itoa(page))}
-		p.begin()
+	for page := range 2_000 {
+		wire := wirePage{entries: entries{jsontext.Value("1")}, next: roaming.Cursor(strconv.Itoa(page))}
+		r.beginPage()
 		for i := range 50 {
 			copy(key, strconv.Itoa(page*50+i)+"........")
-			p.saw(key, nil)
+			r.add(key, nil)
 		}
-		if err := p.check(wire); err != nil {
+		if err := r.checkPage(wire); err != nil {
 			t.Fatal(err)
 		}
-		if more, err := p.goesOn(wire); !more || err != nil {
+		if more, err := r.hasNext(wire); !more || err != nil {
 			t.Fatal(err)
 		}
 	}
-	if len(p.seen) != remembered || len(p.recent) != remembered {
-		t.Errorf("%d and %d are remembered", len(p.seen), len(p.recent))
+	if len(r.seen) != maxRemembered || len(r.recent) != maxRemembered {
+		t.Errorf("%d and %d are remembered", len(r.seen), len(r.recent))
 	}
 }
 
