@@ -160,6 +160,7 @@ func TestExportedOnceAndAddedTo(t *testing.T) {
 // However often a run is interrupted, wherever, and however many callers share the
 // conversations, the files are those of a run that nobody disturbed.
 func TestInterruptedAndUndisturbedAreTheSame(t *testing.T) {
+	sample(t, 20)
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld()
 		users := []string{"alice", "bob", "carol"}

@@ -14,6 +14,7 @@ import (
 	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 // exporter opens a run's ledger for the test's own use.
@@ -153,18 +154,24 @@ func TestTheManifestSaysParts(t *testing.T) {
 	}
 }
 
-// Many conversations and files are read from a manifest in several steps.
+// A manifest of more lines than are written to the ledger at once is read whole.
 func TestAManifestOfManyLines(t *testing.T) {
 	w, dir := newWorld(), t.TempDir()
-	var users []string
-	for i := range 600 {
-		users = append(users, fmt.Sprintf("u%d", i))
-		w.say(chat(users[i], "bob"), 1)
+	w.shown = map[roaming.Ref]*roaming.Message{}
+	users := []string{"alice", "bob", "carol"}
+	for _, u := range users {
+		for i := range loadBatch / 2 {
+			ref := chat(u, fmt.Sprint("peer", i))
+			w.messages[ref], w.shown[ref] = nil, nil // empty
+			if i%50 == 7 {
+				w.say(ref, 1)
+			}
+		}
 	}
 	o := Options{Template: mustTemplate(t, "{user}/{type}-{conversation}.{format}", NDJSON), Format: NDJSON}
 	for i := range 2 {
 		totals, err := newRun(t, w, dir, fmt.Sprint("run", i), o).try(t.Context(), users...)
-		want := Totals{Users: 600, Conversations: 600, Messages: 600, Files: 600, Bytes: totals.Bytes}
+		want := Totals{Users: 3, Conversations: 3 * loadBatch / 2, Messages: 30, Files: 30, Bytes: totals.Bytes}
 		if err != nil || totals != want || totals.Bytes == 0 {
 			t.Fatalf("%+v, %v", totals, err)
 		}

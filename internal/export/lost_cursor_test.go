@@ -31,9 +31,12 @@ func TestAVanishedStart(t *testing.T) {
 			return slices.Delete(slices.Clone(m[8:]), 3, 4)
 		},
 	} {
-		for _, answer := range answers {
-			for _, news := range []int{0, 1, 17} {
-				for _, list := range []string{"up to date", "late", "empty"} {
+		for i, answer := range answers {
+			for j, news := range []int{0, 1, 17} {
+				for k, list := range []string{"up to date", "late", "empty"} {
+					if (i+j+k)%3 != 0 && !all() {
+						continue
+					}
 					t.Run(fmt.Sprint(name, answer, news, list), func(t *testing.T) {
 						w, dir := newWorld(), t.TempDir()
 						w.unknown = answer
@@ -121,6 +124,7 @@ func named(w *world, ref roaming.Ref, m roaming.Message) string {
 // Messages come, expire and are recalled between exports and while they are
 // interrupted. In the end every message that an export could see is there once.
 func TestNothingIsLostOrDoubled(t *testing.T) {
+	sample(t, 25)
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld()
 		w.unknown = rapid.SampledFrom(answers).Draw(rt, "answer")

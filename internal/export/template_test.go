@@ -69,8 +69,11 @@ func TestUsersWithOddNames(t *testing.T) {
 		"a/b", "a_b", "a", "a.", "a ", "A", "con", "on", "con.ndjson", "com1", "nul.zst", "bob.zst", "bob.ndjson", "bob", "stra\u00dfe", "strasse",
 		"caf\u00e9", "cafe\u0301", "\u2764", "\u2764\ufe0f", "..", ".", "x.partial", ".x.partial", strings.Repeat("long", 60), "张伟",
 	}
-	for _, template := range []string{DefaultTemplate, "{user}", "{user}.{format}", "{user}/{user}", "{conversation}/{user}.{format}", "c{user}/x.zst", "man{user}.{format}", "all"} {
-		for _, part := range []int64{0, 1000} {
+	for i, template := range []string{DefaultTemplate, "{user}", "{user}.{format}", "{user}/{user}", "{conversation}/{user}.{format}", "c{user}/x.zst", "man{user}.{format}", "all"} {
+		for j, part := range []int64{0, 1000} {
+			if (i+j)%2 != 0 && !all() {
+				continue
+			}
 			t.Run(fmt.Sprint(template, part), func(t *testing.T) {
 				w, dir := newWorld(), t.TempDir()
 				for _, u := range append(users, "ifest") {

@@ -39,9 +39,6 @@ func damage(t *testing.T, dir string) ([]Damage, error) {
 
 // Any byte of any file that is not as it was is found, and the file named.
 func TestEveryChangedByteIsFound(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it verifies hundreds of exports")
-	}
 	for _, tt := range []struct {
 		template string
 		format   Format
@@ -49,7 +46,10 @@ func TestEveryChangedByteIsFound(t *testing.T) {
 		dir := exported(t, tt.template, tt.format)
 		for name, content := range tree(t, dir) {
 			path := filepath.Join(dir, filepath.FromSlash(name))
-			step := max(1, len(content)/40)
+			step := max(1, len(content)/10)
+			if all() {
+				step = max(1, len(content)/100)
+			}
 			for i := 0; i < len(content); i += step {
 				bad := []byte(content)
 				bad[i] ^= 1

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"iter"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -25,6 +27,22 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// all reports whether to run slow tests in full and not with a sample of their cases.
+func all() bool { return os.Getenv("ROAMCTL_TEST_KILLS") == "all" }
+
+// sample makes rapid check n examples, unless -rapid.checks or the environment
+// wants another number.
+func sample(t *testing.T, n int) {
+	t.Helper()
+	checks := flag.Lookup("rapid.checks")
+	if old := checks.Value.String(); old == checks.DefValue && !all() {
+		t.Cleanup(func() { _ = checks.Value.Set(old) })
+		if err := checks.Value.Set(strconv.Itoa(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
 
 // pageSize is small, so that a few messages make many pages.
 const pageSize = 5
@@ -95,8 +113,8 @@ func (w *world) Conversations(ctx context.Context, user string, _ roaming.Conver
 		w.mu.Lock()
 		var page roaming.Page[roaming.Conversation]
 		for ref, messages := range w.messages {
-			if ref.User == user && ref.Type != roaming.Room && len(messages) > 0 {
-				last, ok := w.shown[ref]
+			last, ok := w.shown[ref]
+			if ref.User == user && ref.Type != roaming.Room && (ok || len(messages) > 0) {
 				if !ok {
 					last = &messages[len(messages)-1]
 				}
