@@ -10,6 +10,9 @@ package export
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -58,7 +61,7 @@ type Exporter struct {
 
 	header      Header
 	runID       string
-	compressors compressors
+	compressors *compressors
 	writing     chan struct{} // holds an element for each output file in progress
 }
 
@@ -74,6 +77,21 @@ const (
 )
 
 func (x *Exporter) work() string { return filepath.Join(x.Dir, workName) }
+
+// tempDir is the folder of the run's temporary files. Another run has another:
+// a run that lost its lock cannot write.
+func (x *Exporter) tempDir() string { return filepath.Join(x.work(), tempFolder, x.runID) }
+
+func (x *Exporter) tempPath(name string) string { return filepath.Join(x.tempDir(), name+".ndjson") }
+
+// tempName names the temporary file for what follows so many records of a
+// conversation. A process that is killed before it removes a file that was added
+// to the output leaves it under a name that is never used again.
+func tempName(ref roaming.Ref, records int) string {
+	const digits = 32
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s\x00%d", ref.User, ref.Type, ref.Conversation, records))
+	return hex.EncodeToString(sum[:])[:digits]
+}
 
 // Do exports one user. It must be called after Open and is safe for concurrent
 // use.

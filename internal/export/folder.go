@@ -10,7 +10,6 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -32,8 +31,7 @@ func (x *Exporter) Open(ctx context.Context, runID string, header Header) error 
 	header.Parts, header.Raw = x.PartSize > 0, x.KeepRaw
 	header.Since = roaming.Time{Time: x.Since}
 	x.header, x.runID = header, runID
-	x.writing = make(chan struct{}, runtime.GOMAXPROCS(0))
-	x.compressors = make(compressors, cap(x.writing))
+	x.writing, x.compressors = make(chan struct{}, runtime.GOMAXPROCS(0)), &compressors{}
 	before, err := x.Ledger.Note(ctx, noteBefore)
 	if err != nil {
 		return err
@@ -58,31 +56,18 @@ func (x *Exporter) Open(ctx context.Context, runID string, header Header) error 
 
 // begin reads the manifest into the ledger of a new run.
 func (x *Exporter) begin(ctx context.Context) error {
-	into := loader{ledger: x.Ledger}
-	var totals Totals
-	digest, err := readManifest(x.manifest(), func(e entry) error {
-		if e.Header != nil {
-			return x.checkHeader(*e.Header)
-		}
-		if e.Totals != nil {
-			totals = *e.Totals
-		}
-		return into.add(ctx, e)
-	})
-	if err == nil {
-		err = into.flush(ctx)
-	}
+	m, err := readManifest(ctx, x.manifest(), x.checkHeader, x.Ledger)
 	if err != nil {
 		return err
 	}
-	b, err := json.Marshal(totals)
+	b, err := json.Marshal(m.totals)
 	if err != nil {
 		return err
 	}
 	if err := x.Ledger.SetNote(ctx, noteTotals, string(b)); err != nil {
 		return err
 	}
-	return x.Ledger.SetNote(ctx, noteBefore, digest)
+	return x.Ledger.SetNote(ctx, noteBefore, m.digest)
 }
 
 // resume checks that the folder is as the interrupted run left it: locked and
@@ -93,22 +78,17 @@ func (x *Exporter) resume(ctx context.Context, before string, locked bool) error
 	if err != nil {
 		return err
 	}
-	digest, err := readManifest(x.manifest(), func(e entry) error {
-		if e.Header != nil {
-			x.setSince(e.Header.Since)
-		}
-		return nil
-	})
+	m, err := readManifest(ctx, x.manifest(), x.checkHeader, nil)
 	if err != nil {
 		return err
 	}
-	if digest == after {
-		if err := x.Ledger.SetNote(ctx, noteBefore, digest); err != nil {
+	if m.digest == after {
+		if err := x.Ledger.SetNote(ctx, noteBefore, m.digest); err != nil {
 			return err
 		}
 		return x.Ledger.SetNote(ctx, noteAfter, "")
 	}
-	if digest != before {
+	if m.digest != before {
 		return fault.New(fault.Safety, "the manifest of %s changed since run %s was interrupted", x.Dir, x.runID).
 			WithHint("export again; what the manifest has is not fetched again")
 	}
@@ -132,37 +112,9 @@ func (x *Exporter) Before(ctx context.Context) (t Totals, err error) {
 	return t, err
 }
 
-// loadBatch is how many lines of a manifest are written to the ledger at once.
-const loadBatch = 1000
-
-// loader writes the lines of a manifest to a ledger.
-type loader struct {
-	ledger        *ledger.Ledger
-	conversations []ledger.Conversation
-	files         []ledger.File
-}
-
-func (l *loader) add(ctx context.Context, e entry) error {
-	if e.Conversation != nil {
-		l.conversations = append(l.conversations, *e.Conversation)
-	}
-	if e.File != nil {
-		l.files = append(l.files, *e.File)
-	}
-	if len(l.conversations)+len(l.files) < loadBatch {
-		return nil
-	}
-	return l.flush(ctx)
-}
-
-func (l *loader) flush(ctx context.Context) error {
-	err := l.ledger.Load(ctx, l.files, l.conversations)
-	l.files, l.conversations = l.files[:0], l.conversations[:0]
-	return err
-}
-
 // checkHeader refuses a folder with exports of other options or another app. An
-// app can have several hosts.
+// app can have several hosts. An export begins where earlier ones began: a later
+// --since, such as an age is on another day, would leave a gap.
 func (x *Exporter) checkHeader(was Header) error {
 	is := x.header
 	for _, d := range []struct {
@@ -181,25 +133,21 @@ func (x *Exporter) checkHeader(was Header) error {
 				WithHint("use the same option, or another folder")
 		}
 	}
-	x.setSince(was.Since)
+	x.Since, x.header.Since = was.Since.Time, was.Since
 	return nil
 }
-
-// setSince makes an export begin where earlier ones began: a later time, such as
-// an age is on another day, would leave a gap.
-func (x *Exporter) setSince(since roaming.Time) { x.Since, x.header.Since = since.Time, since }
 
 // Commit replaces the manifest, unlocks the folder and returns the new
 // manifest's totals and digest. The next export fetches what failed.
 func (x *Exporter) Commit(ctx context.Context) (Totals, string, error) {
-	totals, digest, err := x.writeManifest(ctx)
+	totals, digest, err := x.replaceManifest(ctx)
 	if err == nil {
 		err = x.unlock()
 	}
 	return totals, digest, diskError(err)
 }
 
-func (x *Exporter) writeManifest(ctx context.Context) (totals Totals, digest string, err error) {
+func (x *Exporter) replaceManifest(ctx context.Context) (totals Totals, digest string, err error) {
 	if err := x.checkLock(); err != nil {
 		return totals, "", err
 	}
@@ -208,7 +156,7 @@ func (x *Exporter) writeManifest(ctx context.Context) (totals Totals, digest str
 	if err != nil {
 		return totals, "", err
 	}
-	totals, digest, err = x.encodeManifest(ctx, f)
+	totals, digest, err = writeManifest(ctx, f, x.header, x.Ledger)
 	if err == nil {
 		err = f.Sync()
 	}
@@ -222,30 +170,4 @@ func (x *Exporter) writeManifest(ctx context.Context) (totals Totals, digest str
 		return totals, "", err
 	}
 	return totals, digest, fsutil.SyncFolder(x.Dir)
-}
-
-func (x *Exporter) encodeManifest(ctx context.Context, f *os.File) (Totals, string, error) {
-	m := newManifestWriter(f)
-	err := m.json.Encode(entry{Header: &x.header})
-	if err != nil {
-		return m.totals, "", err
-	}
-	for c, err := range x.Ledger.Conversations(ctx, "") {
-		if err == nil {
-			err = m.conversation(c)
-		}
-		if err != nil {
-			return m.totals, "", err
-		}
-	}
-	for f, err := range x.Ledger.Files(ctx, "") {
-		if err == nil {
-			err = m.file(f)
-		}
-		if err != nil {
-			return m.totals, "", err
-		}
-	}
-	digest, err := m.end()
-	return m.totals, digest, err
 }

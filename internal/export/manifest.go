@@ -3,6 +3,7 @@ package export
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -11,7 +12,6 @@ import (
 	"hash"
 	"io"
 	"io/fs"
-	"iter"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
@@ -75,8 +75,8 @@ func (t *counter) file(f ledger.File) {
 	t.totals.Bytes += f.Bytes
 }
 
-// entry is a line of a manifest, with one field set. Of a conversation the volume
-// is "" without records, and the highest ID 0 if the last message has it.
+// entry is a line of a manifest, with one field set. The volume of a conversation
+// is "" without records. Its highest ID is 0 if the last message has it.
 type entry struct {
 	Header       *Header              `json:"export,omitempty"`
 	Conversation *ledger.Conversation `json:"conversation,omitempty"`
@@ -85,139 +85,162 @@ type entry struct {
 	Digest       string               `json:"digest,omitempty"` // with Totals: SHA-256 of all lines before
 }
 
-// manifestWriter writes, hashes and counts the lines of a manifest.
-type manifestWriter struct {
-	counter
-
-	out  *bufio.Writer
-	sum  hash.Hash
-	json *json.Encoder
-}
-
-func newManifestWriter(w io.Writer) *manifestWriter {
-	m := &manifestWriter{out: bufio.NewWriterSize(w, 64<<10), sum: sha256.New()}
-	m.json = json.NewEncoder(io.MultiWriter(m.out, m.sum))
-	m.json.SetEscapeHTML(false)
-	return m
-}
-
-func (m *manifestWriter) conversation(c ledger.Conversation) error {
-	m.counter.conversation(c)
-	if c.Last != nil && c.Highest == c.Last.ID {
-		c.Highest = 0
+// writeManifest writes the manifest of the conversations and files in a ledger.
+func writeManifest(ctx context.Context, w io.Writer, header Header, from *ledger.Ledger) (totals Totals, digest string, err error) {
+	out, sum := bufio.NewWriterSize(w, 64<<10), sha256.New()
+	e := json.NewEncoder(io.MultiWriter(out, sum))
+	e.SetEscapeHTML(false)
+	if err := e.Encode(entry{Header: &header}); err != nil {
+		return totals, "", err
 	}
-	if c.Messages+c.Unreadable == 0 {
-		c.Volume = ""
-	}
-	return m.json.Encode(entry{Conversation: &c})
-}
-
-func (m *manifestWriter) file(f ledger.File) error {
-	m.counter.file(f)
-	return m.json.Encode(entry{File: &f})
-}
-
-// end writes the last line and returns its digest.
-func (m *manifestWriter) end() (digest string, err error) {
-	digest = hex.EncodeToString(m.sum.Sum(nil))
-	if err := m.json.Encode(entry{Totals: &m.totals, Digest: digest}); err != nil {
-		return "", err
-	}
-	return digest, m.out.Flush()
-}
-
-// entries yields the lines of a manifest. An invalid line, a wrong digest and a
-// missing end are errors that name the line and end the sequence.
-func entries(r io.Reader) iter.Seq2[entry, error] {
-	return func(yield func(entry, error) bool) {
-		sum := sha256.New()
-		ended := false
-		number := 0
-		var count counter
-		for line, err := range fsutil.Lines(r) {
-			if err != nil {
-				yield(entry{}, fault.Wrap(fault.Config, err, "cannot read the manifest"))
-				return
-			}
-			number = line.Number
-			e, err := decodeEntry(line, sum, ended)
-			if err == nil && e.Conversation != nil {
-				count.conversation(*e.Conversation)
-			}
-			if err == nil && e.File != nil {
-				count.file(*e.File)
-			}
-			if err == nil && e.Totals != nil && *e.Totals != count.totals {
-				err = errors.New("its totals are not those of the lines above")
-			}
-			if err != nil {
-				yield(entry{}, damagedManifest(number, err))
-				return
-			}
-			ended = e.Totals != nil
-			if !yield(e, nil) {
-				return
-			}
+	var count counter
+	for c, err := range from.Conversations(ctx, "") {
+		if err != nil {
+			return totals, "", err
 		}
-		if !ended {
-			yield(entry{}, damagedManifest(number+1, errors.New("the end is missing")))
+		count.conversation(c)
+		if c.Last != nil && c.Highest == c.Last.ID {
+			c.Highest = 0
+		}
+		if c.Messages+c.Unreadable == 0 {
+			c.Volume = ""
+		}
+		if err := e.Encode(entry{Conversation: &c}); err != nil {
+			return totals, "", err
 		}
 	}
+	for f, err := range from.Files(ctx, "") {
+		if err != nil {
+			return totals, "", err
+		}
+		count.file(f)
+		if err := e.Encode(entry{File: &f}); err != nil {
+			return totals, "", err
+		}
+	}
+	digest = hex.EncodeToString(sum.Sum(nil))
+	if err := e.Encode(entry{Totals: &count.totals, Digest: digest}); err != nil {
+		return totals, "", err
+	}
+	return count.totals, digest, out.Flush()
 }
 
-func decodeEntry(line fsutil.Line, sum hash.Hash, ended bool) (e entry, err error) {
-	if ended {
-		return e, errors.New("it follows the end")
+// manifest is what the first and the last line of a manifest say.
+type manifest struct {
+	header Header
+	totals Totals
+	digest string
+}
+
+// readManifest reads and checks a manifest. If into is not nil, the conversations
+// and files are written to it, unless check returns an error for the header.
+// Without a manifest the digest is noManifest.
+func readManifest(ctx context.Context, path string, check func(Header) error, into *ledger.Ledger) (manifest, error) {
+	f, err := fsutil.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return manifest{digest: noManifest}, nil
+	}
+	if err != nil {
+		return manifest{}, fault.Wrap(fault.Config, err, "cannot read the manifest")
+	}
+	defer f.Close()
+	m := manifestReader{sum: sha256.New(), into: into}
+	for line, err := range fsutil.Lines(f) {
+		if err != nil {
+			return manifest{}, fault.Wrap(fault.Config, err, "cannot read the manifest")
+		}
+		m.lines = line.Number
+		if err := m.read(line); err != nil {
+			return manifest{}, damagedManifest(line.Number, err)
+		}
+		if line.Number == 1 {
+			if err := check(m.header); err != nil {
+				return manifest{}, err
+			}
+		}
+		if len(m.conversations)+len(m.files) >= loadBatch {
+			if err := m.flush(ctx); err != nil {
+				return manifest{}, err
+			}
+		}
+	}
+	if m.digest == "" {
+		return manifest{}, damagedManifest(m.lines+1, errors.New("the end is missing"))
+	}
+	return m.manifest, m.flush(ctx)
+}
+
+// loadBatch is how many lines of a manifest are written to a ledger at once.
+const loadBatch = 1000
+
+// manifestReader reads the lines of a manifest.
+type manifestReader struct {
+	manifest
+
+	sum           hash.Hash
+	count         counter
+	lines         int
+	into          *ledger.Ledger
+	conversations []ledger.Conversation // not yet in the ledger
+	files         []ledger.File         // likewise
+}
+
+// read reads a line. An error says what is wrong with it.
+func (m *manifestReader) read(line fsutil.Line) error {
+	if m.digest != "" {
+		return errors.New("it follows the end")
 	}
 	if line.Torn() {
-		return e, errors.New("it was cut off")
+		return errors.New("it was cut off")
 	}
+	var e entry
 	d := json.NewDecoder(bytes.NewReader(line.Text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&e); err != nil {
-		return e, err
+		return err
 	}
 	if (line.Number == 1) != (e.Header != nil) {
-		return e, errors.New("the first line, and no other, has the options of the export")
+		return errors.New("the first line, and no other, has the options of the export")
 	}
-	if e.Header != nil && e.Header.Format != manifestFormat {
-		return e, fmt.Errorf("it has format %d, and this version reads format %d", e.Header.Format, manifestFormat)
+	if e.Header != nil {
+		if m.header = *e.Header; m.header.Format != manifestFormat {
+			return fmt.Errorf("it has format %d, and this version reads format %d", m.header.Format, manifestFormat)
+		}
 	}
-	if e.Totals != nil && e.Digest != hex.EncodeToString(sum.Sum(nil)) {
-		return e, errors.New("the digest does not match: a line above was changed")
+	if c := e.Conversation; c != nil {
+		if c.Highest == 0 && c.Last != nil {
+			c.Highest = c.Last.ID
+		}
+		m.count.conversation(*c)
+		m.conversations = append(m.conversations, *c)
 	}
-	if c := e.Conversation; c != nil && c.Highest == 0 && c.Last != nil {
-		c.Highest = c.Last.ID
+	if e.File != nil {
+		m.count.file(*e.File)
+		m.files = append(m.files, *e.File)
 	}
-	sum.Write(line.Text)
-	sum.Write([]byte{'\n'})
-	return e, nil
+	if e.Totals != nil {
+		if m.totals, m.digest = *e.Totals, hex.EncodeToString(m.sum.Sum(nil)); m.digest != e.Digest {
+			return errors.New("the digest does not match: a line above was changed")
+		}
+		if m.totals != m.count.totals {
+			return errors.New("its totals are not those of the lines above")
+		}
+	}
+	m.sum.Write(line.Text)
+	m.sum.Write([]byte{'\n'})
+	return nil
+}
+
+// flush writes lines to the ledger.
+func (m *manifestReader) flush(ctx context.Context) (err error) {
+	if m.into != nil {
+		err = m.into.Load(ctx, m.files, m.conversations)
+	}
+	m.files, m.conversations = m.files[:0], m.conversations[:0]
+	return err
 }
 
 func damagedManifest(line int, err error) error {
 	return fault.Wrap(fault.Safety, err, "line %d of %s is damaged", line, ManifestName).
 		WithHint("compare with a copy of the export; nothing can be added to it without its manifest")
-}
-
-// readManifest calls each with every line of a manifest and returns its digest,
-// or noManifest.
-func readManifest(path string, each func(entry) error) (digest string, err error) {
-	f, err := fsutil.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return noManifest, nil
-	}
-	if err != nil {
-		return "", fault.Wrap(fault.Config, err, "cannot read the manifest")
-	}
-	defer f.Close()
-	for e, err := range entries(f) {
-		if err == nil {
-			err = each(e)
-		}
-		if err != nil {
-			return "", err
-		}
-		digest = e.Digest
-	}
-	return digest, nil
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -31,41 +32,27 @@ type ndjson struct{}
 func (ndjson) Header() ([]byte, error)               { return nil, nil }
 func (ndjson) Record(b, line []byte) ([]byte, error) { return append(b, line...), nil }
 
-// compressors keeps a few idle compressors: a new one clears megabytes.
-type compressors chan *zstd.Encoder
+// compressors keeps idle compressors: a new one clears megabytes.
+type compressors struct{ idle sync.Pool }
 
 // get returns a compressor that writes a frame to w.
-func (c compressors) get(w io.Writer) (*zstd.Encoder, error) {
-	select {
-	case e := <-c:
+func (c *compressors) get(w io.Writer) (*zstd.Encoder, error) {
+	if e, ok := c.idle.Get().(*zstd.Encoder); ok {
 		e.Reset(w)
 		return e, nil
-	default:
-		// A larger window would take more memory for each open file.
-		return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true))
 	}
+	// A larger window would take more memory for each open file.
+	return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true))
 }
 
 // put ends the frame and keeps the compressor.
-func (c compressors) put(e *zstd.Encoder) error {
+func (c *compressors) put(e *zstd.Encoder) error {
 	if err := e.Close(); err != nil {
 		return err
 	}
 	e.Reset(nil)
-	select {
-	case c <- e:
-	default:
-	}
+	c.idle.Put(e)
 	return nil
-}
-
-// decompress returns a reader of the content of r, which the caller closes.
-func decompress(r io.Reader) (io.ReadCloser, error) {
-	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
-	if err != nil {
-		return nil, err
-	}
-	return d.IOReadCloser(), nil
 }
 
 // outputFile adds records to a file, or to numbered parts of it. Each is
@@ -74,7 +61,7 @@ type outputFile struct {
 	root     string // the export's folder
 	path     string // of the file before parts are numbered, below root
 	encoder  Encoder
-	compress compressors   // nil for no compression
+	compress *compressors  // nil for no compression
 	partSize int64         // bytes of content in a part at most; 0 for no parts
 	before   []ledger.File // written by earlier exports
 	temp     string        // the path of the temporary file

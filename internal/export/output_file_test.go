@@ -1,8 +1,11 @@
 package export
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -106,4 +109,38 @@ func TestAnEmptyVolume(t *testing.T) {
 		t.Errorf("%v, %v", v.files, err)
 	}
 	v.abort()
+}
+
+// A file is closed once, and its error is reported once, whatever fails.
+func TestFilesAreClosedOnce(t *testing.T) {
+	dir := t.TempDir()
+	o := &outputFile{root: dir, path: "x", encoder: ndjson{}, temp: filepath.Join(dir, "temp")}
+	if err := o.add([]byte("one\n")); err != nil {
+		t.Fatal(err)
+	}
+	open := o.file
+	if err := open.Close(); err != nil { // so that finish fails
+		t.Fatal(err)
+	}
+	if err := o.finish(); strings.Count(fmt.Sprint(err), os.ErrClosed.Error()) != 1 {
+		t.Errorf("finish: %v", err)
+	}
+	o.abort()
+	if err := o.close(); err != nil || len(tree(t, dir)) != 0 {
+		t.Errorf("close after abort: %v, %v", err, tree(t, dir))
+	}
+
+	c := &conversation{path: filepath.Join(dir, "temp"), seen: &seen{}}
+	if err := c.open(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.finish(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("finish: %v", err)
+	}
+	if err := c.close(); err != nil {
+		t.Errorf("close after finish: %v", err)
+	}
 }

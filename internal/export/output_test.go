@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -72,13 +73,17 @@ func TestRecordsEndWhenTheyAreToldTo(t *testing.T) {
 	if err := os.WriteFile(x.tempPath("s"), []byte(line(t, 7)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	table := filepath.Join(x.Dir, "table")
+	if err := os.WriteFile(table, []byte("user,id,chat_type,conversation,text\na,7,chat,b,\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	add := func(recordInfo) { t.Error("a record was read") }
 	v := &outputFile{root: x.Dir, path: "x", encoder: ndjson{}, temp: x.Dir + "/aside"}
 	var c ledger.Conversation
 	for name, err := range map[string]error{
 		"a spool": x.addTemp(ctx, x.tempPath("s"), v, &c),
-		"lines":   readFrom(ctx, strings.NewReader(line(t, 7)), NDJSON, chat("a", "b"), add),
-		"rows":    readFrom(ctx, strings.NewReader("user,id,chat_type,conversation,text\na,7,chat,b,\n"), CSV, chat("a", "b"), add),
+		"lines":   readFile(ctx, x.tempPath("s"), 1<<20, false, NDJSON, chat("a", "b"), add),
+		"rows":    readFile(ctx, table, 1<<20, false, CSV, chat("a", "b"), add),
 	} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)

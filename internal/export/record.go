@@ -14,6 +14,8 @@ import (
 	"iter"
 	"strings"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -121,6 +123,7 @@ type recordInfo struct {
 	Error        string            `json:"error"` // "" for a message
 
 	line []byte // with its line feed; valid until the next record is read
+	end  int64  // the offset after the record
 }
 
 func (r recordInfo) ref() roaming.Ref {
@@ -146,11 +149,31 @@ func parseRecord(line fsutil.Line) (r recordInfo, err error) {
 	if r.ID == 0 && r.Kind == "" && r.Error == "" {
 		return r, errors.New("it is neither a message nor an unreadable item")
 	}
-	r.line = append(line.Text, '\n')
+	r.line, r.end = append(line.Text, '\n'), line.End()
 	return r, nil
 }
 
-// ndjsonRecords yields the records of NDJSON. An error ends the sequence.
+// fileRecords yields the records of an output file. An error ends the sequence.
+func fileRecords(ctx context.Context, r io.Reader, compressed bool, format Format) iter.Seq2[recordInfo, error] {
+	return func(yield func(recordInfo, error) bool) {
+		if compressed {
+			d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
+			if err != nil {
+				yield(recordInfo{}, err)
+				return
+			}
+			defer d.Close()
+			r = d
+		}
+		if format == CSV {
+			csvRecords(ctx, r)(yield)
+		} else {
+			ndjsonRecords(ctx, r)(yield)
+		}
+	}
+}
+
+// ndjsonRecords yields the records of NDJSON.
 func ndjsonRecords(ctx context.Context, r io.Reader) iter.Seq2[recordInfo, error] {
 	return func(yield func(recordInfo, error) bool) {
 		for line, err := range fsutil.Lines(r) {
@@ -170,7 +193,7 @@ func ndjsonRecords(ctx context.Context, r io.Reader) iter.Seq2[recordInfo, error
 	}
 }
 
-// csvRecords yields the rows of a table. An error ends the sequence. The
+// csvRecords yields the rows of a table. The
 // apostrophes that keep spreadsheets from running a cell are removed. Cells are
 // not always the exact texts: the hash of a message without an ID is unknown.
 func csvRecords(ctx context.Context, r io.Reader) iter.Seq2[recordInfo, error] {
@@ -208,9 +231,11 @@ func csvRecords(ctx context.Context, r io.Reader) iter.Seq2[recordInfo, error] {
 			if err != nil {
 				id = 0
 			}
-			if !yield(recordInfo{
-				User: cell("user"), Conversation: cell("conversation"), ChatType: roaming.ChatType(cell("chat_type")), ID: id, Unreadable: cell("text"),
-			}, nil) {
+			record := recordInfo{
+				User: cell("user"), Conversation: cell("conversation"), ChatType: roaming.ChatType(cell("chat_type")),
+				ID: id, Unreadable: cell("text"), end: rows.InputOffset(),
+			}
+			if !yield(record, nil) {
 				return
 			}
 		}

@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,50 +81,31 @@ func (x *Exporter) readRecords(ctx context.Context, c *conversation, add func(re
 		if err != nil {
 			return err
 		}
-		if err := x.readOutput(ctx, f.Path, f.Bytes, c.ref, add); err != nil {
+		path := filepath.Join(x.Dir, filepath.FromSlash(f.Path))
+		if err := readFile(ctx, path, f.Bytes, x.Template.compress(), x.Format, c.ref, add); err != nil {
 			return changedError(f.Path, err)
 		}
 	}
-	temp, err := os.Open(c.path)
-	if err != nil {
-		return err
-	}
-	defer temp.Close()
-	return readFrom(ctx, temp, NDJSON, c.ref, add)
+	return readFile(ctx, c.path, math.MaxInt64, false, NDJSON, c.ref, add)
 }
 
-// readOutput reads the first size bytes of an output file.
-func (x *Exporter) readOutput(ctx context.Context, path string, size int64, ref roaming.Ref, add func(recordInfo)) error {
-	f, err := os.Open(filepath.Join(x.Dir, filepath.FromSlash(path)))
+// readFile calls add with a conversation's records in the first size bytes of a
+// file.
+func readFile(ctx context.Context, path string, size int64, compressed bool, format Format, ref roaming.Ref, add func(recordInfo)) error {
+	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	r := io.LimitReader(f, size)
-	if x.Template.compress() {
-		d, err := decompress(r)
-		if err != nil {
-			return err
-		}
-		defer d.Close()
-		r = d
-	}
-	return readFrom(ctx, r, x.Format, ref, add)
-}
-
-// readFrom calls add with the records of one conversation.
-func readFrom(ctx context.Context, r io.Reader, format Format, ref roaming.Ref, add func(recordInfo)) error {
-	records := ndjsonRecords(ctx, r)
-	if format == CSV {
-		records = csvRecords(ctx, r)
+	if format == CSV { // as csvRecords does
 		ref.User, ref.Conversation = strings.TrimPrefix(ref.User, "'"), strings.TrimPrefix(ref.Conversation, "'")
 	}
-	for record, err := range records {
+	for r, err := range fileRecords(ctx, io.LimitReader(f, size), compressed, format) {
 		if err != nil {
 			return err
 		}
-		if record.ref() == ref {
-			add(record)
+		if r.ref() == ref {
+			add(r)
 		}
 	}
 	return nil

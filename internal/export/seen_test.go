@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,14 +71,21 @@ func TestReadCSV(t *testing.T) {
 	var got []string
 	add := func(r recordInfo) { got = append(got, fmt.Sprint(r.ID, r.hash() == rawHash("raw"))) }
 	text := header + "'=a,7,chat,'+b,x\n=a,,chat,+b,raw\n'=a,8,group,'+b,x\n'=a,9,chat,b,x\na,10,chat,'+b,x\n"
-	if err := readFrom(t.Context(), strings.NewReader(text), CSV, ref, add); err != nil {
+	read := func(text string) error {
+		path := filepath.Join(t.TempDir(), "table")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return readFile(t.Context(), path, int64(len(text)), false, CSV, ref, add)
+	}
+	if err := read(text); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"7 false", " true"}, got); diff != "" {
 		t.Error(diff)
 	}
 	for _, bad := range []string{"", "user,id,chat_type,conversation\n", header + "a,b\n"} {
-		if err := readFrom(t.Context(), strings.NewReader(bad), CSV, ref, add); err == nil {
+		if err := read(bad); err == nil {
 			t.Errorf("%q was read", bad)
 		}
 	}

@@ -26,26 +26,28 @@ type user struct {
 	unlisted int // entries of the list that could not be read
 	older    int // conversations of earlier exports
 
-	mu         sync.Mutex
-	waiting    []*conversation
-	refused    []error // of each conversation that the service refused
-	firstError error
-	cancel     context.CancelCauseFunc
-	workers    sync.WaitGroup
+	waiting chan *conversation
+	cancel  context.CancelCauseFunc // called with the first error
+	workers sync.WaitGroup
+
+	mu      sync.Mutex
+	refused []error // of each conversation that the service refused
 }
 
 func (u *user) export(ctx context.Context) error {
 	ctx, u.cancel = context.WithCancelCause(ctx)
 	defer u.cancel(nil)
-	var err error
-	if u.waiting, err = u.list(ctx); err != nil {
+	all, err := u.list(ctx)
+	if err != nil {
 		return err
 	}
+	u.waiting = make(chan *conversation, len(all))
+	for _, c := range all {
+		u.waiting <- c
+	}
+	close(u.waiting)
 	u.work(ctx)
 	u.workers.Wait()
-	if u.firstError != nil {
-		return u.firstError
-	}
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
@@ -170,53 +172,28 @@ func (u *user) prepare(ctx context.Context, c *conversation, before ledger.Conve
 
 // work fetches conversations until none waits.
 func (u *user) work(ctx context.Context) {
-	for {
-		c, ok := u.next()
-		if !ok || ctx.Err() != nil {
+	for c := range u.waiting {
+		if ctx.Err() != nil {
 			return
 		}
 		u.addWorker(ctx)
 		if err := u.fetch(ctx, c); err != nil {
-			u.fail(err)
+			u.cancel(err)
 			return
 		}
 	}
-}
-
-func (u *user) next() (*conversation, bool) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if len(u.waiting) == 0 {
-		return nil, false
-	}
-	c := u.waiting[0]
-	u.waiting = u.waiting[1:]
-	return c, true
 }
 
 // addWorker starts another worker if a conversation waits and no other user
 // needs the worker.
 func (u *user) addWorker(ctx context.Context) {
-	u.mu.Lock()
-	waiting := len(u.waiting)
-	u.mu.Unlock()
-	if waiting == 0 {
+	if len(u.waiting) == 0 {
 		return
 	}
 	u.workers.Add(1)
 	if !u.x.Pool.Fork(func() { defer u.workers.Done(); u.work(ctx) }) {
 		u.workers.Done()
 	}
-}
-
-// fail keeps the first error and stops the user's other workers.
-func (u *user) fail(err error) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.firstError == nil {
-		u.firstError = err
-	}
-	u.cancel(err)
 }
 
 // fetch fetches a conversation to its end.

@@ -96,9 +96,14 @@ func (v *verifier) run(ctx context.Context, tmp string) (err error) {
 		return fault.New(fault.Safety, "run %s has not finished its export to %s", holder, v.dir).
 			WithHint("finish it first: roamctl runs resume %s", holder)
 	}
-	if err := v.load(ctx, x.manifest()); err != nil {
+	m, err := readManifest(ctx, x.manifest(), func(Header) error { return nil }, v.manifest)
+	if err != nil {
 		return err
 	}
+	if m.digest == noManifest {
+		return fault.New(fault.NotFound, "there is no export in %s: it has no %s", v.dir, ManifestName)
+	}
+	v.result.Header, v.result.Totals, v.result.Digest = m.header, m.totals, m.digest
 	for _, check := range []func(context.Context) error{v.checkFiles, v.checkConversations, v.findUnknownFiles} {
 		if err := check(ctx); err != nil {
 			return err
@@ -108,31 +113,6 @@ func (v *verifier) run(ctx context.Context, tmp string) (err error) {
 		return fault.New(fault.Safety, "the export in %s is damaged in %d places", v.dir, n)
 	}
 	return nil
-}
-
-// load reads the manifest.
-func (v *verifier) load(ctx context.Context, path string) error {
-	into := loader{ledger: v.manifest}
-	digest, err := readManifest(path, func(e entry) error {
-		if e.Header != nil {
-			v.result.Header = *e.Header
-		}
-		if e.Totals != nil {
-			v.result.Totals = *e.Totals
-		}
-		if c := e.Conversation; c != nil && c.Refused != "" {
-			v.result.Incomplete = append(v.result.Incomplete, Refusal{c.Ref, c.Refused})
-		}
-		return into.add(ctx, e)
-	})
-	if err != nil {
-		return err
-	}
-	if digest == noManifest {
-		return fault.New(fault.NotFound, "there is no export in %s: it has no %s", v.dir, ManifestName)
-	}
-	v.result.Digest = digest
-	return into.flush(ctx)
 }
 
 func (v *verifier) damage(path string, err error) {
@@ -196,29 +176,17 @@ func (v *verifier) checkFile(ctx context.Context, want ledger.File) error {
 // countRecords counts a file's records, by conversation, and the bytes of its
 // content. The cells of a table are not the exact texts: it counts rows only.
 func (v *verifier) countRecords(ctx context.Context, r io.Reader) (n int, content int64, err error) {
-	if strings.HasSuffix(v.result.Template, compressed) { // a user's name may end like that, too
-		d, err := decompress(r)
-		if err != nil {
-			return 0, 0, err
-		}
-		defer d.Close()
-		r = d
-	}
-	read := &hashingReader{r: r, hash: sha256.New()}
-	records := ndjsonRecords(ctx, read)
-	if v.result.Records == CSV {
-		records = csvRecords(ctx, read)
-	}
-	for record, err := range records {
+	zst := strings.HasSuffix(v.result.Template, compressed) // a user's name may end like that, too
+	for record, err := range fileRecords(ctx, r, zst, v.result.Records) {
 		if err == nil && v.result.Records != CSV {
 			err = v.count(ctx, record)
 		}
 		if err != nil {
-			return n, read.n, err
+			return n, content, err
 		}
-		n++
+		n, content = n+1, record.end
 	}
-	return n, read.n, nil
+	return n, content, nil
 }
 
 // count adds a record to its conversation.
