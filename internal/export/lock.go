@@ -51,13 +51,10 @@ func (x *Exporter) lock() error {
 // lockError says why the folder could not be locked.
 func (x *Exporter) lockError(why error) error {
 	holder, err := x.lockHolder()
-	if err != nil {
-		return x.unwritableError(why)
-	}
-	if holder != "" {
+	if err == nil && holder != "" {
 		return x.lockedError(holder)
 	}
-	if _, err := os.Stat(x.work()); err == nil {
+	if _, stat := os.Stat(x.work()); err == nil && stat == nil {
 		return fault.New(fault.Safety, "%s exists without a run", x.work()).
 			WithHint("it is left of a discarded run: remove it, and export again")
 	}

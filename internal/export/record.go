@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -35,10 +36,8 @@ func Formats() []Format { return []Format{NDJSON, CSV} }
 
 // ParseFormat parses a format's name.
 func ParseFormat(s string) (Format, error) {
-	for _, f := range Formats() {
-		if s == string(f) {
-			return f, nil
-		}
+	if slices.Contains(Formats(), Format(s)) {
+		return Format(s), nil
 	}
 	return "", fmt.Errorf("unknown format %q: one of ndjson, csv", s)
 }

@@ -77,22 +77,20 @@ func (u *user) ref(t roaming.ChatType, id string) roaming.Ref {
 // list returns the conversations to fetch: those on the user's list and those
 // of earlier exports, without those that this run has fetched.
 func (u *user) list(ctx context.Context) ([]*conversation, error) {
-	var found []*conversation
 	before := map[roaming.Ref]ledger.Conversation{}
+	newest := map[roaming.Ref]roaming.MessageID{}
 	for c, err := range u.x.Ledger.Conversations(ctx, u.user.ID) {
 		if err != nil {
 			return nil, err
 		}
 		if u.x.Only == nil || *u.x.Only == (Only{c.Conversation, c.Type}) {
-			before[c.Ref] = c
-			found = u.add(found, c.Ref, 0)
+			before[c.Ref], newest[c.Ref] = c, 0
 		}
 	}
-	found, err := u.addListed(ctx, found)
-	if err != nil {
+	if err := u.addListed(ctx, newest); err != nil {
 		return nil, err
 	}
-	fetched := map[roaming.Ref]bool{}
+	u.total, u.older = len(newest), len(before)
 	for s, err := range u.x.Ledger.SpoolsOf(ctx, u.user.Seq) {
 		if err == nil && s.User != u.user.ID {
 			err = tamperedError("has messages of %s as those of %s", s.User, u.user.ID)
@@ -100,43 +98,39 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 		if err != nil {
 			return nil, err
 		}
-		fetched[s.Ref] = s.Refused == ""
+		if s.Refused == "" {
+			delete(newest, s.Ref)
+		}
 	}
-	u.total, u.older = len(found), len(before)
-	for _, c := range found {
-		u.prepare(ctx, c, before[c.ref])
+	all := make([]*conversation, 0, len(newest))
+	for ref, id := range newest {
+		all = append(all, u.conversation(ctx, ref, id, before[ref]))
 	}
-	found = slices.DeleteFunc(found, func(c *conversation) bool { return fetched[c.ref] })
 	// Groups are mostly the longest, and the run waits for what begins last.
-	slices.SortStableFunc(found, func(a, b *conversation) int { return -cmp.Compare(a.ref.Type, b.ref.Type) })
-	return found, nil
+	slices.SortFunc(all, func(a, b *conversation) int {
+		return cmp.Or(-cmp.Compare(a.ref.Type, b.ref.Type), cmp.Compare(a.ref.Conversation, b.ref.Conversation))
+	})
+	return all, nil
 }
 
-// addListed adds the conversations on the user's list, or the one to export.
-func (u *user) addListed(ctx context.Context, found []*conversation) ([]*conversation, error) {
+// addListed adds the conversations on the user's list, or the one to export, with
+// their newest messages.
+func (u *user) addListed(ctx context.Context, newest map[roaming.Ref]roaming.MessageID) error {
 	if u.x.Only != nil {
-		return u.add(found, u.ref(u.x.Only.Type, u.x.Only.Conversation), 0), nil
+		newest[u.ref(u.x.Only.Type, u.x.Only.Conversation)] = 0
+		return nil
 	}
 	for item, err := range roaming.WholeList(ctx, u.x.Service, u.user.ID, roaming.ConversationQuery{}) {
 		switch bad, ok := errors.AsType[*roaming.ItemError](err); {
 		case err == nil:
-			found = u.add(found, u.ref(item.Type, item.ID), u.newest(item))
+			newest[u.ref(item.Type, item.ID)] = u.newest(item)
 		case !ok:
-			return nil, err
+			return err
 		case !bad.Listed:
 			u.unlisted++
 		}
 	}
-	return found, nil
-}
-
-// add adds a conversation once, with the last message on the list.
-func (u *user) add(found []*conversation, ref roaming.Ref, newest roaming.MessageID) []*conversation {
-	if i := slices.IndexFunc(found, func(c *conversation) bool { return c.ref == ref }); i >= 0 {
-		found[i].newest = newest
-		return found
-	}
-	return append(found, &conversation{ref: ref, newest: newest})
+	return nil
 }
 
 // newest returns the last message of a conversation on the list; 0 if that is
@@ -152,22 +146,24 @@ func (u *user) newest(c roaming.Conversation) roaming.MessageID {
 	return m.ID
 }
 
-// prepare prepares to fetch what follows the earlier exports of a conversation.
-func (u *user) prepare(ctx context.Context, c *conversation, before ledger.Conversation) {
-	c.output = u.x.Template.path(c.ref)
-	c.temp = tempName(c.ref, before.Messages+before.Unreadable)
-	c.path = u.x.tempPath(c.temp)
-	c.durable = u.x.Template.scope() != oneConversation
-	c.query = roaming.HistoryQuery{Since: u.x.Since, Until: u.x.Until, KeepRaw: u.x.KeepRaw}
-	c.trailing = make(map[string]int, len(before.Trailing))
+// conversation returns a conversation to fetch after its earlier exports.
+func (u *user) conversation(ctx context.Context, ref roaming.Ref, newest roaming.MessageID, before ledger.Conversation) *conversation {
+	name := tempName(ref, before.Messages+before.Unreadable)
+	c := &conversation{
+		ref: ref, newest: newest, output: u.x.Template.path(ref), temp: name, path: u.x.tempPath(name),
+		durable:  u.x.Template.scope() != oneConversation,
+		query:    roaming.HistoryQuery{Since: u.x.Since, Until: u.x.Until, KeepRaw: u.x.KeepRaw},
+		trailing: make(map[string]int, len(before.Trailing)),
+	}
 	for _, hash := range before.Trailing {
 		c.trailing[hash]++
 	}
 	if before.Last != nil {
 		c.start = before.Last.ID
 	}
-	c.reached = c.newest != 0 && c.newest == c.start
+	c.reached = newest != 0 && newest == c.start
 	c.seen = &seen{highest: before.Highest, read: func(add func(recordInfo)) error { return u.x.readRecords(ctx, c, add) }}
+	return c
 }
 
 // work fetches conversations until none waits.

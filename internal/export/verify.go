@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -152,17 +151,22 @@ func (v *verifier) checkFile(ctx context.Context, want ledger.File) error {
 		return err
 	}
 	defer f.Close()
-	sum := &hashingReader{r: f, hash: sha256.New(), left: want.Bytes}
-	records, content, problem := v.countRecords(ctx, sum)
-	if _, err := io.Copy(io.Discard, sum); err != nil {
+	info, err := f.Stat()
+	if err != nil {
 		return err
 	}
-	same := hex.EncodeToString(sum.hash.Sum(nil)) == want.SHA256
-	switch {
-	case sum.n > want.Bytes && same:
+	sum := sha256.New()
+	r := io.TeeReader(io.LimitReader(f, want.Bytes), sum)
+	records, content, problem := v.countRecords(ctx, r)
+	if _, err := io.Copy(io.Discard, r); err != nil { // what the decoder left
+		return err
+	}
+	same := hex.EncodeToString(sum.Sum(nil)) == want.SHA256
+	switch size := info.Size(); {
+	case size > want.Bytes && same:
 		return fmt.Errorf("it is longer than its %d bytes, which did not change: export again or truncate it, if a run was discarded", want.Bytes)
-	case sum.n != want.Bytes:
-		return fmt.Errorf("it was changed: it has %d bytes and had %d", sum.n, want.Bytes)
+	case size != want.Bytes:
+		return fmt.Errorf("it was changed: it has %d bytes and had %d", size, want.Bytes)
 	case !same:
 		return errors.New("it was changed: its SHA-256 is not the manifest's")
 	case problem != nil:
@@ -217,22 +221,4 @@ func (v *verifier) flush(ctx context.Context) error {
 	}
 	clear(v.pending)
 	return v.held.Load(ctx, nil, all)
-}
-
-// hashingReader counts what is read and hashes its first bytes.
-type hashingReader struct {
-	r    io.Reader
-	hash hash.Hash
-	left int64 // to hash
-	n    int64
-}
-
-// Read implements io.Reader.
-func (h *hashingReader) Read(b []byte) (int, error) {
-	n, err := h.r.Read(b)
-	h.n += int64(n)
-	sum := min(int64(n), h.left)
-	h.left -= sum
-	h.hash.Write(b[:sum])
-	return n, err
 }

@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"slices"
+	"reflect"
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/ledger"
 )
 
 // checkConversations compares what the files hold with the manifest, by
@@ -30,7 +29,8 @@ func (v *verifier) checkConversations(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !sameConversation(found, want) && !v.damaged[want.Volume] { // else it was reported
+		found.Volume, found.Refused = want.Volume, want.Refused         // no file says these
+		if !reflect.DeepEqual(found, want) && !v.damaged[want.Volume] { // else it was reported
 			v.damage(want.Volume, fmt.Errorf("it holds %d messages of %s, and the manifest says %d, or other first and last ones", found.Messages, want.Ref, want.Messages))
 		}
 	}
@@ -47,19 +47,6 @@ func (v *verifier) checkConversations(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// sameConversation reports whether the files hold what the manifest says.
-func sameConversation(found, want ledger.Conversation) bool {
-	return found.Messages == want.Messages && found.Unreadable == want.Unreadable && slices.Equal(found.Trailing, want.Trailing) &&
-		sameMark(found.First, want.First) && sameMark(found.Last, want.Last) && found.Highest == want.Highest
-}
-
-func sameMark(a, b *ledger.Mark) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return a.ID == b.ID && a.Timestamp.Equal(b.Timestamp.Time)
 }
 
 // findUnknownFiles finds files that are not in the manifest.
