@@ -3,8 +3,10 @@ package audit
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -13,14 +15,11 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// tailSize is how much of the log's end is read first: dozens of lines.
-const tailSize = 64 << 10
-
-// Append adds an entry, and returns it with its number, time and hashes once
-// it is on disk. It waits for other processes until ctx is done. What a killed
-// process left of its line stays, and the new entry vouches for it. A log that
-// was tampered with still takes entries, in such a way that Verify goes on to
-// find the damage. Errors are fault.Config: without them the entry is written.
+// Append adds an entry, and returns it with its number, time and hashes once it
+// is on disk. It waits for other processes until ctx is done. It removes a line
+// that a killed process left half-written. A damaged log still accepts entries,
+// and Verify still finds the damage. Errors are fault.Config; without one the
+// entry is written.
 func (l *Log) Append(ctx context.Context, e Entry) (Entry, error) {
 	err := l.locked(ctx, func() error {
 		f, err := os.OpenFile(l.path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -33,10 +32,23 @@ func (l *Log) Append(ctx context.Context, e Entry) (Entry, error) {
 	case err != nil && ctx.Err() != nil:
 		return Entry{}, context.Cause(ctx)
 	case err != nil:
-		return Entry{}, fault.Wrap(fault.Config, err, "the audit log %s can't be written", l.path).
-			WithHint("%s", cmp.Or(fault.HintOf(err), "destructive commands need it: make room, or the right to write there"))
+		return Entry{}, fault.Wrap(fault.Config, err, "cannot write the audit log %s", l.path).
+			WithHint("%s", cmp.Or(fault.HintOf(err), "destructive commands need it: make room, or permit writing there"))
 	}
 	return e, nil
+}
+
+// locked runs f while no other process appends.
+func (l *Log) locked(ctx context.Context, f func() error) (err error) {
+	if err := fsutil.Folder(filepath.Dir(l.path)); err != nil {
+		return err
+	}
+	unlock, err := fsutil.Lock(ctx, l.lock)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	return f()
 }
 
 func (l *Log) append(f *os.File, e *Entry) error {
@@ -44,40 +56,49 @@ func (l *Log) append(f *os.File, e *Entry) error {
 	if err != nil {
 		return err
 	}
-	from, err := l.follow(end)
+	from, err := l.follow(end.last)
 	if err != nil {
 		return err
 	}
-	e.Seq, e.Prev, e.Torn = from.Seq+1, from.Hash, nil
-	e.Time = roaming.Millis(l.now().UnixMilli())
-	if end.tail != nil && from.trusted {
-		t := tornOf(end.tail.raw)
-		e.Torn = &t
+	at := end.size
+	if from.trusted {
+		at = end.whole
 	}
+	e.Seq, e.Prev, e.Time = from.Seq+1, from.Hash, roaming.Millis(l.now().UnixMilli())
 	line, err := encode(e)
 	if err != nil {
 		return err
 	}
-	if !end.ended {
-		line = append([]byte{'\n'}, line...)
-	}
-	if err := write(f, line, end.size); err != nil {
+	if err := write(f, line, at); err != nil {
 		return err
 	}
-	if end.size == 0 {
+	if at == 0 {
 		if err := fsutil.SyncFolder(filepath.Dir(l.path)); err != nil {
 			return err
 		}
 	}
-	if !from.keepsHead {
+	if from.lostHead {
 		return nil
 	}
 	return writeHead(l.head, headOf(*e))
 }
 
-// write adds a line; a failed one is taken back as far as the disk allows.
+// write ends the file with a line at an offset. After an error it removes the
+// line again if the disk permits.
 func write(f *os.File, line []byte, at int64) error {
-	_, err := f.WriteAt(line, at)
+	if at > 0 {
+		before := make([]byte, 1)
+		if _, err := f.ReadAt(before, at-1); err != nil {
+			return err
+		}
+		if before[0] != '\n' {
+			line = append([]byte{'\n'}, line...)
+		}
+	}
+	err := f.Truncate(at)
+	if err == nil {
+		_, err = f.WriteAt(line, at)
+	}
 	if err == nil {
 		err = f.Sync()
 	}
@@ -91,41 +112,43 @@ func write(f *os.File, line []byte, at int64) error {
 type base struct {
 	head
 
-	trusted   bool // the log ends as the head says
-	keepsHead bool // the head may be written
+	trusted  bool // the log ends as the head says
+	lostHead bool // the head must not be written
 }
 
-// follow holds the end of the log against the head. Where they differ in a way
-// that no kill can explain, the chain goes on from the head, and where the
-// head is lost it stays lost: either leaves the damage to be seen by Verify.
-func (l *Log) follow(end ending) (base, error) {
-	last := headOf(end.last)
+// follow compares the last entry with the head. If they differ and no kill can
+// explain that, the chain continues from the head; and a lost head stays lost.
+// Either way Verify still finds the damage.
+func (l *Log) follow(e Entry) (base, error) {
+	last := headOf(e)
 	h, err := readHead(l.head)
 	switch {
 	case errors.Is(err, errBrokenHead) || err == nil && h == nil && last.Seq > 1:
-		return base{head: last}, nil
+		return base{head: last, lostHead: true}, nil
 	case err != nil:
 		return base{}, err
 	case h == nil && last.Seq == 0 || h != nil && *h == last:
-		return base{last, true, true}, nil
-	case h == nil || h.precedes(end.last):
-		// A kill came between line and head. The head catches up first, so
-		// that the log never gets ahead by two.
-		return base{last, true, true}, writeHead(l.head, last)
+		return base{head: last, trusted: true}, nil
+	case h == nil || h.precedes(e):
+		// A kill came between line and head. Writing the head first keeps the
+		// log at most one line ahead of it.
+		return base{head: last, trusted: true}, writeHead(l.head, last)
 	default:
-		return base{head: *h, keepsHead: true}, nil
+		return base{head: *h}, nil
 	}
 }
 
-// ending is how the log's file ends.
+// ending is the end of the log's file.
 type ending struct {
-	last  Entry // zero when there is none
-	tail  *tail // what a killed process left after it
+	last  Entry // zero if there is none
+	whole int64 // the offset after the last line that is not torn
 	size  int64
-	ended bool // the file is empty or ends in a line feed
 }
 
-// readEnding reads no more than it takes to see the last entry.
+// tailSize is how much of the log's end is read first: dozens of lines.
+const tailSize = 64 << 10
+
+// readEnding reads no more than necessary to find the last entry.
 func readEnding(f *os.File) (ending, error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -136,26 +159,60 @@ func readEnding(f *os.File) (ending, error) {
 		from := max(0, size-n)
 		end, err := endingFrom(io.NewSectionReader(f, from, size-from))
 		if err != nil || end.last.Seq > 0 || from == 0 {
-			end.size = size
+			end.whole, end.size = end.whole+from, size
 			return end, err
 		}
 	}
 }
 
-func endingFrom(r io.Reader) (ending, error) {
-	end := ending{ended: true}
-	for rec, err := range records(r) {
+func endingFrom(r io.Reader) (end ending, err error) {
+	for rec, err := range records(context.Background(), r) {
 		if err != nil {
 			return end, err
 		}
-		switch {
-		case rec.tail != nil:
-			end.tail, end.ended = rec.tail, rec.tail.ended
-		case rec.bad != nil:
-			end.ended = true
-		default:
-			end.last, end.ended = rec.Entry, rec.ended
+		if end.whole = rec.end; rec.bad == nil {
+			end.last = rec.Entry
 		}
 	}
 	return end, nil
+}
+
+// head has the number and the hash of the last line. It is written after the
+// line, so the log can be one line ahead of it, and it is never ahead of the log.
+type head struct {
+	Seq  int64  `json:"seq"`
+	Hash string `json:"hash"`
+}
+
+func headOf(e Entry) head { return head{e.Seq, e.Hash} }
+
+// precedes reports whether e is the line after the head, whose writer was
+// killed before it wrote the head.
+func (h head) precedes(e Entry) bool { return e.Seq == h.Seq+1 && e.Prev == h.Hash }
+
+var errBrokenHead = errors.New("it can't be read")
+
+// readHead returns nil if there is no head, and errBrokenHead if it is malformed.
+func readHead(path string) (*head, error) {
+	const maxHead = 4 << 10
+	b, err := fsutil.ReadFile(path, maxHead)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var h head
+	if json.Unmarshal(b, &h) != nil || h.Seq < 1 {
+		return nil, errBrokenHead
+	}
+	return &h, nil
+}
+
+func writeHead(path string, h head) error {
+	b, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
+	return fsutil.Replace(path, append(b, '\n'))
 }

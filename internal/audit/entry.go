@@ -12,13 +12,13 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Outcome says what became of a command.
+// Outcome is the outcome of a command.
 type Outcome string
 
 // The outcomes.
 const (
 	Planned     Outcome = "planned" // a plan was written
-	Started     Outcome = "started" // a run begins; the line of its end follows, unless it is killed
+	Started     Outcome = "started" // a run begins; the entry of its end follows, unless it is killed
 	Refused     Outcome = "refused" // for safety, before anything was sent
 	DryRun      Outcome = "dry_run"
 	Done        Outcome = "done"
@@ -27,22 +27,22 @@ const (
 	Interrupted Outcome = "interrupted"
 )
 
-// Outcomes are all outcomes, in the order to show them.
+// Outcomes returns all outcomes in the order to show them.
 func Outcomes() []Outcome {
 	return []Outcome{Planned, Started, Refused, DryRun, Done, PartlyDone, Failed, Interrupted}
 }
 
-// ParseOutcome reads an outcome by its name.
+// ParseOutcome parses the name of an outcome.
 func ParseOutcome(s string) (Outcome, error) {
 	for _, o := range Outcomes() {
 		if string(o) == s {
 			return o, nil
 		}
 	}
-	return "", fault.New(fault.Usage, "unknown outcome %q: one of planned, started, refused, dry_run, done, partly_done, failed, interrupted", s)
+	return "", fault.New(fault.Usage, "unknown outcome %q: use planned, started, refused, dry_run, done, partly_done, failed or interrupted", s)
 }
 
-// Counts are numbers of messages, but for Conversations.
+// Counts are numbers of messages, except Conversations and attachments.
 type Counts struct {
 	Conversations int `json:"conversations,omitempty"`
 	Planned       int `json:"planned"`
@@ -53,15 +53,13 @@ type Counts struct {
 	Unknown       int `json:"unknown"`
 	Restored      int `json:"restored,omitempty"`
 	Skipped       int `json:"skipped,omitempty"`
-	// Of the backup: attachments in it, those that the service had expired, and
-	// others that are not in it.
+	// Attachments of the backup. Failed ones are missing and not expired.
 	AttachmentsSaved   int `json:"attachments_saved,omitempty"`
 	AttachmentsExpired int `json:"attachments_expired,omitempty"`
 	AttachmentsFailed  int `json:"attachments_failed,omitempty"`
 }
 
-// Entry is one line of the log. Seq, Time, Torn, Prev and Hash are set by
-// Append.
+// Entry is one line of the log. Append sets Seq, Time, Prev and Hash.
 type Entry struct {
 	Seq          int64            `json:"seq"` // from 1
 	Time         roaming.Time     `json:"time"`
@@ -77,36 +75,23 @@ type Entry struct {
 	Reason       string           `json:"reason"`
 	Ticket       string           `json:"ticket"`
 	RunID        string           `json:"run_id"`
-	NoBackup     bool             `json:"no_backup"` // it was done without one, as asked
+	NoBackup     bool             `json:"no_backup"` // the user asked for none
 	BackupDigest string           `json:"backup_digest"`
-	Coverage     string           `json:"coverage,omitempty"` // of a deletion: named, listed (what is on no list stays), or everything
+	Coverage     string           `json:"coverage,omitempty"` // of a deletion: named, listed (conversations on no list stay) or everything
 	Outcome      Outcome          `json:"outcome"`
-	Torn         *Torn            `json:"torn,omitempty"`
 	Prev         string           `json:"prev"` // "" in the first line
 	Hash         string           `json:"hash,omitempty"`
 }
 
-// Torn vouches for what a killed process left behind between the line before
-// and this one: the beginning of a line, which was never reported as written.
-type Torn struct {
-	Bytes  int    `json:"bytes"`
-	SHA256 string `json:"sha256"` // hex
-}
-
-func tornOf(b []byte) Torn {
-	sum := sha256.Sum256(b)
-	return Torn{Bytes: len(b), SHA256: hex.EncodeToString(sum[:])}
-}
-
-// The hash is cut from the line's end as text, so that the line is held to
-// every byte of it, whatever version of the tool wrote the fields.
+// The hash is cut from the line's end as text, so that it covers every byte,
+// whatever version of roamctl wrote the fields.
 const (
 	hashStart = `,"hash":"`
 	hashEnd   = `"}`
 	hashSize  = len(hashStart) + 2*sha256.Size + len(hashEnd)
 )
 
-// encode gives the entry its hash and makes it a line.
+// encode sets the entry's hash and returns its line.
 func encode(e *Entry) ([]byte, error) {
 	e.Hash = ""
 	b, err := json.Marshal(e)
@@ -118,16 +103,15 @@ func encode(e *Entry) ([]byte, error) {
 	return fmt.Appendf(open, "%s%s%s\n", hashStart, e.Hash, hashEnd), nil
 }
 
-// decode reads a line without its line feed, and refuses one whose hash is
-// not its own.
+// decode parses a line without its line feed, and checks its hash.
 func decode(line []byte) (Entry, error) {
 	cut := len(line) - hashSize
 	if cut < 1 {
-		return Entry{}, errors.New("it is no entry")
+		return Entry{}, errors.New("it is not an entry")
 	}
 	open := line[:cut]
 	if !bytes.Equal(line[cut:], []byte(hashStart+hashOf(open)+hashEnd)) {
-		return Entry{}, errors.New("it was changed: its hash is not its own")
+		return Entry{}, errors.New("it was changed: its hash does not match")
 	}
 	var e Entry
 	if err := json.Unmarshal(line, &e); err != nil {
@@ -136,8 +120,8 @@ func decode(line []byte) (Entry, error) {
 	return e, nil
 }
 
-// hashOf is the hash of an entry, given its JSON up to the hash and without
-// the brace that ends it.
+// hashOf returns the hash of an entry, given its JSON up to the hash and without
+// the final brace.
 func hashOf(open []byte) string {
 	h := sha256.New()
 	h.Write(open)

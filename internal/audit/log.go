@@ -1,3 +1,12 @@
+// Package audit keeps the log of destructive commands. Each line is a JSON
+// entry, chained to the one before by a hash, so that a line that was changed,
+// removed, moved, duplicated or inserted is detected.
+//
+// A line is the entry's JSON with its "hash" last: the hex SHA-256 of the same
+// text without the hash. "prev" is the hash of the line before. A file ".head"
+// beside the log has the number and the hash of the last line, so that a
+// removed end is detected, too. The chain has no secret: whoever can write both
+// files can forge a log. A copy of the head kept elsewhere detects that.
 package audit
 
 import (
@@ -6,7 +15,6 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -23,20 +31,20 @@ type Log struct {
 	now  func() time.Time
 }
 
-// Open names the log at path, such as audit.ndjson, with audit.head and
-// audit.lock beside it; now is the clock of the entries. Nothing is made
-// before the first Append.
+// Open returns the log at path, such as audit.ndjson, with audit.head and
+// audit.lock beside it. now is the clock of the entries. The first Append
+// creates the files.
 func Open(path string, now func() time.Time) *Log {
 	base := strings.TrimSuffix(path, filepath.Ext(path))
 	return &Log{path: path, head: base + ".head", lock: base + ".lock", now: now}
 }
 
-// Path is the path of the log's file.
+// Path returns the path of the log's file.
 func (l *Log) Path() string { return l.path }
 
-// Entries are the lines of the log as they stand, the oldest first. A line
-// that is no entry comes as an error that names it, and the others follow.
-// Whether the lines are all there is for Verify to say.
+// Entries yields the entries, the oldest first. A line that is not an entry is
+// an error that names it, and the others follow. Entries does not check that
+// all lines are there: Verify does.
 func (l *Log) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		f, err := fsutil.Open(l.path)
@@ -44,114 +52,86 @@ func (l *Log) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 			return
 		}
 		if err != nil {
-			yield(Entry{}, fault.Wrap(fault.Config, err, "reading the audit log"))
+			yield(Entry{}, readError(err))
 			return
 		}
 		defer f.Close()
-		for r, err := range records(f) {
+		for r, err := range records(ctx, f) {
+			if err == nil && r.bad != nil {
+				err = damaged(r.line, r.bad)
+			}
+			if !yield(r.Entry, err) {
+				return
+			}
+		}
+	}
+}
+
+func readError(err error) error { return fault.Wrap(fault.Config, err, "reading the audit log") }
+
+// Actions yields one entry per action: the entry of its end, or that of its
+// start if no end follows. A resumed run is another action.
+func (l *Log) Actions(ctx context.Context) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		type action struct{ run, command, user string }
+		started, ended := map[action]int64{}, map[int64]bool{} // by Seq
+		for e, err := range l.Entries(ctx) {
+			if err != nil { // the second reading reports it
+				continue
+			}
+			key := action{e.RunID, e.Command, e.User}
+			if seq, ok := started[key]; ok {
+				ended[seq] = true
+				delete(started, key)
+			}
+			if e.Outcome == Started {
+				started[key] = e.Seq
+			}
+		}
+		for e, err := range l.Entries(ctx) {
+			if (err != nil || !ended[e.Seq]) && !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
+// record is a line of the log.
+type record struct {
+	Entry
+
+	line  int   // from 1
+	end   int64 // the offset after it
+	ended bool  // by a line feed
+	bad   error // why it is not an entry
+}
+
+// records yields the lines of a log. It leaves out torn lines at the end: a
+// killed process was writing them, and no Append reported them. Torn lines
+// before others are bad. An error ends the sequence.
+func records(ctx context.Context, r io.Reader) iter.Seq2[record, error] {
+	return func(yield func(record, error) bool) {
+		var torn []record
+		for line, err := range fsutil.Lines(r) {
 			if err == nil {
 				err = context.Cause(ctx)
 			}
 			if err != nil {
-				yield(Entry{}, fault.Wrap(fault.Config, err, "reading the audit log"))
+				yield(record{}, readError(err))
 				return
 			}
-			if r.tail != nil {
-				return
+			next := record{line: line.Number, end: line.End(), ended: line.Ended}
+			next.Entry, next.bad = decode(line.Text)
+			if next.bad != nil && line.Torn() {
+				torn = append(torn, next)
+				continue
 			}
-			if !yield(r.Entry, r.damage()) {
-				return
+			for _, r := range append(torn, next) {
+				if !yield(r, nil) {
+					return
+				}
 			}
+			torn = torn[:0]
 		}
 	}
-}
-
-// Verify reads the log through and returns the number of its entries. A
-// fault.Safety names the first line that was changed, removed, moved, doubled
-// or put in, counted from 1; an end that was cut off is the line after the
-// last. What a killed process left behind is no damage.
-func (l *Log) Verify(ctx context.Context) (count int64, err error) {
-	h, size, err := l.snapshot(ctx)
-	if err != nil {
-		return 0, err
-	}
-	f, err := fsutil.Open(l.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, (&walk{}).end(h)
-	}
-	if err != nil {
-		return 0, fault.Wrap(fault.Config, err, "reading the audit log")
-	}
-	defer f.Close()
-	return verify(ctx, io.NewSectionReader(f, 0, size), h)
-}
-
-// verify holds the text of a log against its head.
-func verify(ctx context.Context, log io.Reader, h *head) (int64, error) {
-	w := walk{}
-	for r, err := range records(log) {
-		if err == nil {
-			err = context.Cause(ctx)
-		}
-		if err != nil {
-			return w.last.Seq, fault.Wrap(fault.Config, err, "reading the audit log")
-		}
-		if err := w.step(r); err != nil {
-			return w.last.Seq, err
-		}
-	}
-	return w.last.Seq, w.end(h)
-}
-
-// snapshot is the head and the size of the log that belongs to it: the head is
-// the same before and after, so no more than one line is on its way.
-func (l *Log) snapshot(ctx context.Context) (*head, int64, error) {
-	for {
-		if err := context.Cause(ctx); err != nil {
-			return nil, 0, err
-		}
-		before, err := l.readHead()
-		if err != nil {
-			return nil, 0, err
-		}
-		var size int64
-		info, err := os.Stat(l.path)
-		switch {
-		case err == nil:
-			size = info.Size()
-		case !errors.Is(err, fs.ErrNotExist):
-			return nil, 0, fault.Wrap(fault.Config, err, "reading the audit log")
-		}
-		after, err := l.readHead()
-		if err != nil {
-			return nil, 0, err
-		}
-		if before == after || before != nil && after != nil && *before == *after {
-			return before, size, nil
-		}
-	}
-}
-
-func (l *Log) readHead() (*head, error) {
-	h, err := readHead(l.head)
-	if errors.Is(err, errBrokenHead) {
-		return nil, fault.Wrap(fault.Safety, err, "%s was changed", l.head).WithHint(damageHint)
-	}
-	if err != nil {
-		return nil, fault.Wrap(fault.Config, err, "reading the audit log's head")
-	}
-	return h, nil
-}
-
-// locked runs f while no other process adds to the log.
-func (l *Log) locked(ctx context.Context, f func() error) (err error) {
-	if err := fsutil.Folder(filepath.Dir(l.path)); err != nil {
-		return err
-	}
-	unlock, err := fsutil.Lock(ctx, l.lock)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, unlock()) }()
-	return f()
 }

@@ -1,83 +1,145 @@
 package audit
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"os"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
-const damageHint = "compare with a copy of the state folder; move the log away with its .head to begin a new one"
+const damageHint = "compare with a copy of the state folder; to start a new log, move this one away with its .head"
 
-// walk follows the chain from line to line.
-type walk struct {
-	last  Entry
-	line  int  // of last
-	ended bool // last has its line feed
-	tail  int  // the line at which the remains of a killed process begin; 0 for none
+// Verify reads the log and returns the number of its entries. A fault.Safety
+// names the first line that was changed, removed, moved, duplicated or
+// inserted, counted from 1. For a removed end that is the line after the last.
+// A half-written line at the end is not damage.
+func (l *Log) Verify(ctx context.Context) (count int64, err error) {
+	h, size, err := l.snapshot(ctx)
+	if err != nil {
+		return 0, err
+	}
+	f, err := fsutil.Open(l.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, (&chain{}).end(h)
+	}
+	if err != nil {
+		return 0, readError(err)
+	}
+	defer f.Close()
+	return verify(ctx, io.NewSectionReader(f, 0, size), h)
 }
 
-func (w *walk) step(r record) error {
-	switch {
-	case r.bad != nil:
-		return r.damage()
-	case r.tail != nil:
-		w.tail = r.line
-		return nil
+// verify compares the text of a log with its head.
+func verify(ctx context.Context, log io.Reader, h *head) (int64, error) {
+	c := chain{}
+	for r, err := range records(ctx, log) {
+		if err == nil {
+			err = c.add(r)
+		}
+		if err != nil {
+			return c.last.Seq, err
+		}
 	}
-	if err := w.follows(r.Entry); err != nil {
-		return damaged(r.line, err)
+	return c.last.Seq, c.end(h)
+}
+
+// snapshot returns the head and the size of the log that belongs to it: the
+// head is the same before and after, so at most one line is being written.
+func (l *Log) snapshot(ctx context.Context) (*head, int64, error) {
+	for {
+		if err := context.Cause(ctx); err != nil {
+			return nil, 0, err
+		}
+		before, err := l.readHead()
+		if err != nil {
+			return nil, 0, err
+		}
+		var size int64
+		info, err := os.Stat(l.path)
+		switch {
+		case err == nil:
+			size = info.Size()
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, 0, readError(err)
+		}
+		after, err := l.readHead()
+		if err != nil {
+			return nil, 0, err
+		}
+		if before == after || before != nil && after != nil && *before == *after {
+			return before, size, nil
+		}
 	}
-	w.last, w.line, w.ended = r.Entry, r.line, r.ended
+}
+
+func (l *Log) readHead() (*head, error) {
+	h, err := readHead(l.head)
+	if errors.Is(err, errBrokenHead) {
+		return nil, fault.Wrap(fault.Safety, err, "%s was changed", l.head).WithHint(damageHint)
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Config, err, "reading the audit log's head")
+	}
+	return h, nil
+}
+
+// chain is the lines of a log so far.
+type chain struct{ last record }
+
+func (c *chain) add(r record) error {
+	if r.bad == nil {
+		r.bad = c.check(r.Entry)
+	}
+	if r.bad != nil {
+		return damaged(r.line, r.bad)
+	}
+	c.last = r
 	return nil
 }
 
-func (w *walk) follows(e Entry) error {
-	want := w.last.Seq + 1
+// check returns why an entry does not follow the last one.
+func (c *chain) check(e Entry) error {
+	want := c.last.Seq + 1
 	switch {
-	case e.Seq == w.last.Seq:
-		return fmt.Errorf("it is entry %d, and so is line %d: one of the two was doubled or put in", e.Seq, w.line)
+	case e.Seq == c.last.Seq:
+		return fmt.Errorf("it is entry %d, and so is line %d: one of the two was duplicated or inserted", e.Seq, c.last.line)
 	case e.Seq < want:
-		return fmt.Errorf("it is entry %d, which does not belong after entry %d: it was moved, doubled or put in", e.Seq, w.last.Seq)
+		return fmt.Errorf("it is entry %d, which does not belong after entry %d: it was moved, duplicated or inserted", e.Seq, c.last.Seq)
 	case e.Seq > want:
 		return fmt.Errorf("it is entry %d, and entry %d belongs here: entries before it were removed or moved", e.Seq, want)
-	case e.Prev != w.last.Hash && w.last.Seq == 0:
-		return errors.New("it is the first, and says that another came before")
-	case e.Prev != w.last.Hash:
-		return fmt.Errorf("it does not follow from line %d: one of the two was put in or replaced", w.line)
+	case e.Prev != c.last.Hash && c.last.Seq == 0:
+		return errors.New("it is the first, and refers to one before it")
+	case e.Prev != c.last.Hash:
+		return fmt.Errorf("it does not follow line %d: one of the two was inserted or replaced", c.last.line)
 	}
 	return nil
 }
 
-// end holds the last line against the head.
-func (w *walk) end(h *head) error {
-	next := w.line + 1
-	if w.tail > 0 {
-		next = w.tail
-	}
+// end compares the last line with the head.
+func (c *chain) end(h *head) error {
+	last := c.last
+	next := last.line + 1
 	switch {
-	case h == nil && w.last.Seq <= 1:
-		return nil // it may never have come to the first head
+	case h == nil && last.Seq <= 1:
+		return nil // a kill may have prevented the first head
 	case h == nil:
-		return damaged(next, fmt.Errorf("the .head file is missing, so entries after number %d may have been removed", w.last.Seq))
-	case w.last.Seq < h.Seq:
-		return damaged(next, fmt.Errorf("entry %d belongs here, and the log once had %d: the end was removed or changed", w.last.Seq+1, h.Seq))
-	case w.last.Seq == h.Seq && w.last.Hash != h.Hash:
-		return damaged(w.line, errors.New("it is not the line that the .head file knows: one of them was replaced"))
-	case w.last.Seq == h.Seq && !w.ended:
-		return damaged(w.line, errors.New("its line feed was removed"))
-	case w.last.Seq == h.Seq || h.precedes(w.last):
+		return damaged(next, fmt.Errorf("the .head file is missing, so entries after number %d may have been removed", last.Seq))
+	case last.Seq < h.Seq:
+		return damaged(next, fmt.Errorf("entry %d belongs here, and the log once had %d: the end was removed or changed", last.Seq+1, h.Seq))
+	case last.Seq == h.Seq && last.Hash != h.Hash:
+		return damaged(last.line, errors.New("it does not match the .head file: one of them was replaced"))
+	case last.Seq == h.Seq && !last.ended:
+		return damaged(last.line, errors.New("its line feed was removed"))
+	case last.Seq == h.Seq || h.precedes(last.Entry):
 		return nil
 	default:
-		return damaged(w.line, fmt.Errorf("the .head file knows %d entries: lines were put in at the end, or the .head file was replaced", h.Seq))
+		return damaged(last.line, fmt.Errorf("the .head file is that of %d entries: lines were inserted at the end, or the .head file was replaced", h.Seq))
 	}
-}
-
-func (r record) damage() error {
-	if r.bad == nil {
-		return nil
-	}
-	return damaged(r.line, r.bad)
 }
 
 func damaged(line int, err error) error {

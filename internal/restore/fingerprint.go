@@ -9,8 +9,8 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// fingerprint tells by content whether two messages with different IDs are one that
-// was imported and its original.
+// fingerprint identifies a message by its content, because an import gives it
+// another ID.
 type fingerprint [sha256.Size]byte
 
 func fingerprintOf(m roaming.Message) (fingerprint, error) {
@@ -19,16 +19,16 @@ func fingerprintOf(m roaming.Message) (fingerprint, error) {
 		From      string
 		Kind      roaming.Kind
 		Body, Ext map[string]any
-	}{m.Timestamp.UnixMilli(), m.From, m.Kind, said(m.Body), m.Ext})
+	}{m.Timestamp.UnixMilli(), m.From, m.Kind, withoutEmpty(m.Body), m.Ext})
 	if err != nil {
 		return fingerprint{}, fault.Wrap(fault.Bug, err, "message %s", m.ID)
 	}
 	return sha256.Sum256(b), nil
 }
 
-// said are a body's fields without the empty ones: whether those are there
-// depends on who sent the message.
-func said(body map[string]any) map[string]any {
+// withoutEmpty returns a body without its empty fields, which some senders
+// leave out.
+func withoutEmpty(body map[string]any) map[string]any {
 	full := maps.Clone(body)
 	maps.DeleteFunc(full, func(_ string, v any) bool {
 		b, err := json.Marshal(v)

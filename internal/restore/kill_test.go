@@ -79,7 +79,7 @@ func killUntilDone(t *testing.T, enough int) (killed int) {
 	if n := len(w.history(views[1])); n != messages {
 		t.Errorf("bob has %d", n)
 	}
-	known, _, err := readPast(report.Map)
+	known, _, err := readMap(report.Map)
 	w.must(err)
 	found := 0
 	for i, m := range before {

@@ -39,7 +39,7 @@ func TestLocks(t *testing.T) {
 			return nil
 		}, nil
 	}
-	w.Heard = func(Progress) { most = slices.Sorted(maps.Keys(held)) }
+	w.OnProgress = func(Progress) { most = slices.Sorted(maps.Keys(held)) }
 	for _, taken = range []string{"carol", "dave"} {
 		report, err := w.Run(t.Context(), s)
 		if fault.KindOf(err) != fault.Safety || fault.HintOf(err) != "wait" || report.Total.Restored > 0 || len(held) > 0 {

@@ -48,7 +48,7 @@ func TestWhatHasNoIDOrTimeIsTold(t *testing.T) {
 		for _, lost := range report.CannotGoBack {
 			reasons[lost.Reason]++
 		}
-		want := map[string]int{"it has no ID, so nobody can tell whether it is there": 2, "it has no time": 1}
+		want := map[string]int{"it has no ID, so an import of it could not be found again": 2, "it has no time": 1}
 		if diff := cmp.Diff(want, reasons); diff != "" {
 			t.Error(diff)
 		}

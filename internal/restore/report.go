@@ -8,7 +8,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Report is what a restore did, or in a preview would do.
+// Report is the result of a restore or, in a preview, what it would do.
 type Report struct {
 	Preview         bool           `json:"preview"`
 	Backup          string         `json:"backup"`
@@ -16,26 +16,26 @@ type Report struct {
 	RunID           string         `json:"run_id,omitempty"`
 	User            string         `json:"user"`
 	AllowDuplicates bool           `json:"allow_duplicates"`
-	Map             string         `json:"map"` // the file that says which new ID each message has
+	Map             string         `json:"map"` // the map file with the new IDs
 	Total           Counts         `json:"total"`
 	Conversations   []Conversation `json:"conversations"`
-	// CannotGoBack are those that are unimportable, out of order or refused.
+	// CannotGoBack are the messages that are unimportable, out of order or refused.
 	CannotGoBack []Lost `json:"cannot_go_back"`
-	// Doubtful are the parts of messages to restore which the service may
-	// drop, because the contract has no field for them, with their numbers.
+	// Doubtful counts the parts of messages to restore that the service may drop,
+	// because its import has no documented field for them.
 	Doubtful map[string]int `json:"doubtful"`
 }
 
-// Counts are numbers of messages, by their fate.
+// Counts are numbers of messages by their fate.
 type Counts struct {
 	Messages       int `json:"messages"`
-	ToRestore      int `json:"to_restore"` // after a run: those that remain
+	ToRestore      int `json:"to_restore"` // after a run: not restored yet
 	Restored       int `json:"restored"`
 	RestoredBefore int `json:"restored_before"`
 	UserHas        int `json:"user_has"`
 	PeerHas        int `json:"peer_has"`
 	CannotGoBack   int `json:"cannot_go_back"`
-	// Duplicates are those of ToRestore and Restored that somebody else sees twice.
+	// Duplicates are those of ToRestore and Restored that somebody else gets twice.
 	Duplicates int `json:"duplicates"`
 }
 
@@ -46,7 +46,7 @@ type Conversation struct {
 	Counts
 }
 
-// Lost is a message that can't go back.
+// Lost is a message that can't be restored.
 type Lost struct {
 	ID           roaming.MessageID `json:"id"`
 	Conversation string            `json:"conversation"`
@@ -110,32 +110,32 @@ func (r *Report) note(ref roaming.Ref, it item) {
 	}
 }
 
-// unfinished is why a run ended early, as a fault.Partial when it had done
-// something; nil stays nil.
+// unfinished makes the error of a run that ended early a fault.Partial if
+// something was restored.
 func (r Report) unfinished(err error) error {
 	if err == nil || r.Total.Restored == 0 || fault.KindOf(err) == fault.Interrupted {
 		return err
 	}
-	return fault.Wrap(fault.Partial, err, "%d of %d messages were restored", r.Total.Restored, r.Total.Restored+r.Total.ToRestore).
-		WithHint("run the same command again: it goes on where it stopped")
+	return fault.Wrap(fault.Partial, err, "restored %d of %d messages", r.Total.Restored, r.Total.Restored+r.Total.ToRestore).
+		WithHint("run the same command again to resume")
 }
 
-// Verdict is nil when all messages are back. Messages that can't go back, or
-// were spared for somebody else's sake, are a fault.Partial; when that kept
-// everything from being restored, a fault.Safety.
-func (r Report) Verdict() error {
+// Err returns nil if all messages are restored. Messages that can't be restored,
+// or were skipped because somebody else has them, are a fault.Partial. If all
+// were skipped, it is a fault.Safety.
+func (r Report) Err() error {
 	c := r.Total
 	if c.PeerHas > 0 && c.PeerHas+c.UserHas == c.Messages {
-		return fault.New(fault.Safety, "nothing was restored: the other side still has all %d messages and would see them twice", c.PeerHas).
-			WithHint("--allow-duplicates restores them all the same")
+		return fault.New(fault.Safety, "nothing was restored: the other side still has all %d messages and would get them twice", c.PeerHas).
+			WithHint("--allow-duplicates restores them anyway")
 	}
 	if c.PeerHas > 0 {
-		return fault.New(fault.Partial, "%d messages were skipped, because the other side still has them; %d can't go back", c.PeerHas, c.CannotGoBack).
-			WithHint("--allow-duplicates restores what was skipped: the other side then sees it twice")
+		return fault.New(fault.Partial, "skipped %d messages that the other side still has; %d can't be restored", c.PeerHas, c.CannotGoBack).
+			WithHint("--allow-duplicates restores them, too: the other side then gets them twice")
 	}
 	if c.CannotGoBack > 0 {
-		return fault.New(fault.Partial, "%d of %d messages can't go back", c.CannotGoBack, c.Messages).
-			WithHint("-o json lists them with the reasons; their text stays in the backup")
+		return fault.New(fault.Partial, "%d of %d messages can't be restored", c.CannotGoBack, c.Messages).
+			WithHint("-o json lists them with the reasons; the backup keeps their text")
 	}
 	return nil
 }

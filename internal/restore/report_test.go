@@ -12,7 +12,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-func TestVerdict(t *testing.T) {
+func TestErr(t *testing.T) {
 	for name, tt := range map[string]struct {
 		total Counts
 		kind  fault.Kind
@@ -22,14 +22,14 @@ func TestVerdict(t *testing.T) {
 		"all restored":             {Counts{Messages: 3, Restored: 3}, "", ""},
 		"all there":                {Counts{Messages: 3, RestoredBefore: 1, UserHas: 2}, "", ""},
 		"the user has all":         {Counts{Messages: 3, UserHas: 3}, "", ""},
-		"the peer has all":         {Counts{Messages: 3, PeerHas: 3}, fault.Safety, "nothing was restored: the other side still has all 3 messages and would see them twice"},
-		"the others are there":     {Counts{Messages: 3, PeerHas: 2, UserHas: 1}, fault.Safety, "nothing was restored: the other side still has all 2 messages and would see them twice"},
-		"some restored":            {Counts{Messages: 3, PeerHas: 2, Restored: 1}, fault.Partial, "2 messages were skipped, because the other side still has them; 0 can't go back"},
-		"the peer has one of five": {Counts{Messages: 5, PeerHas: 3, UserHas: 1, CannotGoBack: 1}, fault.Partial, "3 messages were skipped, because the other side still has them; 1 can't go back"},
-		"one can't go back":        {Counts{Messages: 3, Restored: 2, CannotGoBack: 1}, fault.Partial, "1 of 3 messages can't go back"},
-		"none can go back":         {Counts{Messages: 3, CannotGoBack: 3}, fault.Partial, "3 of 3 messages can't go back"},
+		"the peer has all":         {Counts{Messages: 3, PeerHas: 3}, fault.Safety, "nothing was restored: the other side still has all 3 messages and would get them twice"},
+		"the others are there":     {Counts{Messages: 3, PeerHas: 2, UserHas: 1}, fault.Safety, "nothing was restored: the other side still has all 2 messages and would get them twice"},
+		"some restored":            {Counts{Messages: 3, PeerHas: 2, Restored: 1}, fault.Partial, "skipped 2 messages that the other side still has; 0 can't be restored"},
+		"the peer has one of five": {Counts{Messages: 5, PeerHas: 3, UserHas: 1, CannotGoBack: 1}, fault.Partial, "skipped 3 messages that the other side still has; 1 can't be restored"},
+		"one can't go back":        {Counts{Messages: 3, Restored: 2, CannotGoBack: 1}, fault.Partial, "1 of 3 messages can't be restored"},
+		"none can go back":         {Counts{Messages: 3, CannotGoBack: 3}, fault.Partial, "3 of 3 messages can't be restored"},
 	} {
-		err := Report{Total: tt.total}.Verdict()
+		err := Report{Total: tt.total}.Err()
 		if fault.KindOf(err) != tt.kind || err != nil && err.Error() != tt.words {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -46,7 +46,7 @@ func TestUnfinished(t *testing.T) {
 	}{
 		"done":             {2, 0, nil, "", ""},
 		"nothing restored": {0, 5, down, fault.Network, "down"},
-		"some restored":    {2, 3, down, fault.Partial, "2 of 5 messages were restored: down"},
+		"some restored":    {2, 3, down, fault.Partial, "restored 2 of 5 messages: down"},
 		"interrupted":      {2, 3, context.Canceled, fault.Interrupted, "context canceled"},
 	} {
 		err := Report{Total: Counts{Restored: tt.restored, ToRestore: tt.left}}.unfinished(tt.err)
@@ -115,8 +115,8 @@ func TestWhoIsNoLongerThere(t *testing.T) {
 		lost    []string
 		want    Counts
 	}{
-		"the user":  {missing{user: "bob"}, []string{"the user bob is no longer there"}, Counts{Messages: 2, ToRestore: 1, CannotGoBack: 1}},
-		"the group": {missing{group: true}, []string{"the group is no longer there"}, Counts{Messages: 2, ToRestore: 1, CannotGoBack: 1}},
+		"the user":  {missing{user: "bob"}, []string{"the user bob no longer exists"}, Counts{Messages: 2, ToRestore: 1, CannotGoBack: 1}},
+		"the group": {missing{group: true}, []string{"the group no longer exists"}, Counts{Messages: 2, ToRestore: 1, CannotGoBack: 1}},
 		"a member":  {missing{user: "carol"}, nil, Counts{Messages: 2, ToRestore: 2}},
 	} {
 		tt.service.Service = w.client

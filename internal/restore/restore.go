@@ -1,3 +1,8 @@
+// Package restore imports the messages of a backup back into the service
+// (docs/contract.md, section 8). It first reads who still has which message, so
+// that nobody gets a message twice unless that is wanted, and reports what can't
+// be restored and why. A map file of old and new IDs on disk lets a restore that
+// was killed at any time be run again: every message is still restored once.
 package restore
 
 import (
@@ -22,34 +27,32 @@ type Service interface {
 type Restorer struct {
 	Service Service
 	AppKey  string
-	Dir     string // of all restores; made when it is needed
+	Dir     string // of all restores; created on demand
 	// Lock keeps deletions of a user's history away until unlock; nil locks
 	// nothing. An import is stored for everybody in the conversation, so Run
-	// locks each of them, but for the backup's user, whom the caller has locked.
+	// locks all of them but the backup's user, whom the caller has locked.
 	Lock func(user string) (unlock func() error, err error)
 	// Sleep waits between attempts; nil for real time.
 	Sleep func(ctx context.Context, d time.Duration) error
-	// Heard hears of each message that was dealt with; nil: nobody does.
-	Heard func(Progress)
+	// OnProgress, if not nil, is called after each message.
+	OnProgress func(Progress)
 }
 
-// Progress is how far a restore has come.
-type Progress struct {
-	Done, Of int // messages
-}
+// Progress is the progress of a restore, in messages.
+type Progress struct{ Done, Of int }
 
-// Settings are what is to be restored, and how.
+// Settings say what to restore, and how.
 type Settings struct {
 	Source
 
 	Conversation string // only this one; "" for all
-	// AllowDuplicates restores also what somebody else still has, who then
-	// sees it twice: an import is stored for everybody who takes part.
+	// AllowDuplicates also restores what somebody else still has and then gets
+	// twice: an import is stored for everybody in the conversation.
 	AllowDuplicates bool
 }
 
-// Preview verifies the backup, reads the views of all who take part, and tells
-// what Run would do. It changes nothing.
+// Preview verifies the backup, reads the history of all who take part, and
+// reports what Run would do. It changes nothing.
 func (r *Restorer) Preview(ctx context.Context, s Settings) (Report, error) {
 	b, err := r.open(ctx, s.Source)
 	if err != nil {
@@ -59,7 +62,7 @@ func (r *Restorer) Preview(ctx context.Context, s Settings) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	known, _, err := readPast(filepath.Join(dir, mapName))
+	known, _, err := readMap(filepath.Join(dir, mapName))
 	if err != nil {
 		return Report{}, err
 	}
@@ -69,8 +72,8 @@ func (r *Restorer) Preview(ctx context.Context, s Settings) (Report, error) {
 	return report, err
 }
 
-// Run restores what Preview shows as ToRestore. It can be killed at any time
-// and run again; the report is complete whatever the error.
+// Run restores what Preview reports as ToRestore. It can be killed at any time
+// and run again. The report is complete whatever the error.
 func (r *Restorer) Run(ctx context.Context, s Settings) (report Report, err error) {
 	b, err := r.open(ctx, s.Source)
 	if err != nil {
@@ -94,27 +97,52 @@ func (r *Restorer) Run(ctx context.Context, s Settings) (report Report, err erro
 	return r.runIn(ctx, b, s, dir)
 }
 
-// runIn restores with dir locked.
+// open verifies all of the backup and opens it.
+func (r *Restorer) open(ctx context.Context, s Source) (*backup.Backup, error) {
+	manifest, err := backup.Verify(ctx, s.Path)
+	if err != nil {
+		return nil, err
+	}
+	if s.Digest != "" && manifest.Digest != s.Digest {
+		return nil, fault.New(fault.Safety, "the backup %s is not the one that run %s made: its digest differs", s.Path, s.RunID)
+	}
+	if manifest.AppKey != r.AppKey {
+		return nil, fault.New(fault.Safety, "the backup is of App Key %s, and this is %s", manifest.AppKey, r.AppKey).
+			WithHint("select the profile that it was made with: --profile")
+	}
+	return backup.Open(s.Path)
+}
+
+// folder returns the folder of a backup's restores.
+func folder(dir, digest string) (string, error) {
+	const digits = 16
+	if len(digest) < digits {
+		return "", fault.New(fault.Safety, "the backup has no digest")
+	}
+	return filepath.Join(dir, digest[:digits]), nil
+}
+
+// runIn restores while dir is locked.
 func (r *Restorer) runIn(ctx context.Context, b *backup.Backup, s Settings, dir string) (report Report, err error) {
-	record, err := openLedger(dir)
+	record, err := openMap(dir)
 	if err != nil {
 		return report, err
 	}
-	defer func() { err = errors.Join(err, record.close()) }()
-	messages, err := newSpool(dir)
+	defer func() { err = errors.Join(err, record.file.Close()) }()
+	messages, err := newTempFile(dir)
 	if err != nil {
 		return report, err
 	}
 	defer func() { err = errors.Join(err, messages.remove()) }()
 	held := &locks{take: r.Lock}
 	defer func() { err = errors.Join(err, held.release()) }()
-	threads, err := r.plan(ctx, b, s, record.past, messages.add, held)
+	threads, err := r.plan(ctx, b, s, record.known, messages.add, held)
 	if err != nil {
 		return newReport(b, s, dir, threads), err
 	}
 	job := &job{Restorer: r, record: record, messages: messages}
 	for _, t := range threads {
-		job.progress.Of += t.wanted()
+		job.progress.Of += t.toRestore()
 	}
 	for _, t := range threads {
 		if err = job.thread(ctx, t); err != nil {
@@ -123,4 +151,35 @@ func (r *Restorer) runIn(ctx context.Context, b *backup.Backup, s Settings, dir 
 	}
 	report = newReport(b, s, dir, threads)
 	return report, report.unfinished(err)
+}
+
+// locks are the locks of users whose history a restore writes to. The zero
+// value locks nobody.
+type locks struct {
+	take func(user string) (unlock func() error, err error)
+	held map[string]func() error
+}
+
+// add locks a user, unless that is done already.
+func (l *locks) add(user string) error {
+	if _, held := l.held[user]; held || l.take == nil {
+		return nil
+	}
+	unlock, err := l.take(user)
+	if err != nil {
+		return fault.Wrap(fault.KindOf(err), err, "the restore would change %s's history, too; nothing was restored", user).
+			WithHint("%s", fault.HintOf(err))
+	}
+	if l.held == nil {
+		l.held = map[string]func() error{}
+	}
+	l.held[user] = unlock
+	return nil
+}
+
+func (l *locks) release() (err error) {
+	for _, unlock := range l.held {
+		err = errors.Join(err, unlock())
+	}
+	return err
 }

@@ -33,7 +33,7 @@ func TestPeerKeepsTheirs(t *testing.T) {
 	if diff := cmp.Diff(Counts{Messages: 5, PeerHas: 5}, report.Total); diff != "" {
 		t.Error(diff)
 	}
-	err := report.Verdict()
+	err := report.Err()
 	if e, ok := errors.AsType[*fault.Error](err); !ok || e.Kind != fault.Safety || !strings.Contains(e.Hint, "--allow-duplicates") {
 		t.Errorf("verdict %v", err)
 	}
@@ -71,7 +71,7 @@ func TestOnlyWhatIsGone(t *testing.T) {
 	if diff := cmp.Diff(Counts{Messages: 6, Restored: 2, UserHas: 2, PeerHas: 2}, report.Total); diff != "" {
 		t.Error(diff)
 	}
-	if kind := fault.KindOf(report.Verdict()); kind != fault.Partial {
+	if kind := fault.KindOf(report.Err()); kind != fault.Partial {
 		t.Errorf("verdict %q", kind)
 	}
 	if a, b := len(w.history(alice)), len(w.history(bob)); a != 4 || b != 4 {
@@ -171,7 +171,7 @@ func TestCannotGoBack(t *testing.T) {
 	if diff := cmp.Diff(Counts{Messages: 7, Restored: 1, CannotGoBack: 6}, report.Total); diff != "" {
 		t.Error(diff)
 	}
-	if kind := fault.KindOf(report.Verdict()); kind != fault.Partial {
+	if kind := fault.KindOf(report.Err()); kind != fault.Partial {
 		t.Errorf("verdict %q", kind)
 	}
 }
@@ -239,13 +239,13 @@ func TestLostMap(t *testing.T) {
 	s := w.backUp(views[0])
 	w.clear(views...)
 	first := w.run(s)
-	known, _, err := readPast(first.Map)
+	known, _, err := readMap(first.Map)
 	w.must(err)
 	w.must(os.Remove(first.Map))
 	if diff := cmp.Diff(Counts{Messages: 3, RestoredBefore: 3}, w.run(s).Total); diff != "" {
 		t.Error(diff)
 	}
-	rebuilt, _, err := readPast(first.Map)
+	rebuilt, _, err := readMap(first.Map)
 	w.must(err)
 	if diff := cmp.Diff(known, rebuilt, cmpopts.IgnoreFields(line{}, "Found")); diff != "" {
 		t.Error(diff)
@@ -319,11 +319,11 @@ func TestGoneAgain(t *testing.T) {
 		t.Error(diff)
 	}
 	for _, lost := range report.CannotGoBack {
-		if lost.Fate != OutOfOrder || !strings.Contains(lost.Reason, "gone again") {
+		if lost.Fate != OutOfOrder || !strings.Contains(lost.Reason, "deleted again") {
 			t.Errorf("%+v", lost)
 		}
 	}
-	if err := report.Verdict(); fault.KindOf(err) != fault.Partial {
+	if err := report.Err(); fault.KindOf(err) != fault.Partial {
 		t.Errorf("verdict %v", err)
 	}
 	if a, b := len(w.history(alice)), len(w.history(bob)); a != 0 || b != 0 {

@@ -74,7 +74,7 @@ func TestRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(Counts{Messages: messages, Restored: messages}, report.Total); diff != "" {
 		t.Fatal(diff)
 	}
-	if err := report.Verdict(); err != nil {
+	if err := report.Err(); err != nil {
 		t.Error(err)
 	}
 	after := w.history(views[0])
@@ -84,7 +84,7 @@ func TestRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(withoutIDs(t, peerBefore), withoutIDs(t, w.history(views[1]))); diff != "" {
 		t.Error("bob (-before +after):", diff)
 	}
-	known, _, err := readPast(report.Map)
+	known, _, err := readMap(report.Map)
 	w.must(err)
 	for i, m := range before {
 		if got := known[m.ID]; got.New != after[i].ID || got.Step != restored || got.New == m.ID {

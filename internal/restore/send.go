@@ -7,35 +7,35 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
+	"github.com/roamctl/roamctl/internal/clock"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// The first and the longest wait between two attempts.
+// The first and the longest wait between two attempts, and the number of
+// attempts while an import is not known to be stored.
 const (
-	firstWait = 100 * time.Millisecond
-	maxWait   = 30 * time.Second
+	minWait  = 100 * time.Millisecond
+	maxWait  = 30 * time.Second
+	attempts = 8
 )
 
-// attempts is how often an import is tried while it is not known to be stored.
-const attempts = 8
-
-// job is a restore under way.
+// job is a running restore.
 type job struct {
 	*Restorer
 
-	record   *ledger
-	messages *spool
+	record   *mapFile
+	messages *tempFile
 	progress Progress
 }
 
 // thread restores a conversation, the oldest message first. It stops at an
-// error: what comes after a message that may yet be stored has to wait for it.
+// error: a message that may yet be stored must come before the next one.
 func (j *job) thread(ctx context.Context, t *thread) error {
 	for i := range t.items {
 		it := &t.items[i]
-		if it.fate == RestoredBefore && j.record.past[it.id].Step != restored {
-			if err := j.record.add(t.line(it, line{Step: restored, New: it.newID, Found: true})); err != nil {
+		if it.fate == RestoredBefore && j.record.known[it.id].Step != restored {
+			if err := j.write(t, it, line{Step: restored, New: it.newID, Found: true}); err != nil {
 				return err
 			}
 		}
@@ -49,36 +49,36 @@ func (j *job) thread(ctx context.Context, t *thread) error {
 			return err
 		}
 		j.progress.Done++
-		if j.Heard != nil {
-			j.Heard(j.progress)
+		if j.OnProgress != nil {
+			j.OnProgress(j.progress)
 		}
 	}
 	return nil
 }
 
-func (t *thread) line(it *item, l line) line {
+func (j *job) write(t *thread, it *item, l line) error {
 	l.Old, l.Timestamp, l.Conversation, l.Type = it.id, it.timestamp, t.ref.Conversation, t.ref.Type
-	return l
+	return j.record.add(l)
 }
 
-// restore sends one message until its fate is known. An import must not be
-// repeated blindly: after an answer that never came it is looked for first.
+// restore sends one message until its fate is known. Before it repeats an
+// import whose answer was lost, it looks for the message.
 func (j *job) restore(ctx context.Context, t *thread, it *item) error {
 	m, err := j.messages.get(it.place)
 	if err != nil {
 		return err
 	}
-	if err := j.record.add(t.line(it, line{Step: sending})); err != nil {
+	if err := j.write(t, it, line{Step: sending}); err != nil {
 		return err
 	}
-	wait := backoff.ExponentialBackOff{InitialInterval: firstWait, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: maxWait}
+	wait := backoff.ExponentialBackOff{InitialInterval: minWait, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: maxWait}
 	for attempt := 1; ; attempt++ {
 		id, err := j.Service.ImportMessage(ctx, m)
 		if err == nil {
 			return j.stored(t, it, line{New: id})
 		}
 		outcome := outcomeOf(err)
-		if outcome == stop || outcome != rejected && attempt == attempts {
+		if outcome == fatal || outcome != rejected && attempt == attempts {
 			return err
 		}
 		if outcome == rejected {
@@ -104,11 +104,11 @@ func (j *job) restore(ctx context.Context, t *thread, it *item) error {
 func (j *job) stored(t *thread, it *item, l line) error {
 	l.Step = restored
 	it.fate, it.newID = Restored, l.New
-	return j.record.add(t.line(it, l))
+	return j.write(t, it, l)
 }
 
-// rejected notes a refusal. It may be that of a second try whose first was
-// stored and not yet to be seen, or stored with a body that the service changed.
+// rejected records a refusal, unless an earlier attempt was stored: not visible
+// until now, or with a body that the service changed.
 func (j *job) rejected(ctx context.Context, t *thread, it *item, m roaming.Message, cause error) error {
 	if it.pending {
 		found, err := j.imported(ctx, t, m, true)
@@ -120,15 +120,15 @@ func (j *job) rejected(ctx context.Context, t *thread, it *item, m roaming.Messa
 		}
 	}
 	it.fate, it.reason = Refused, cause.Error()
-	// The contract does not say in which words imports that don't rise are refused.
+	// The contract does not say which error the service returns for times that don't rise.
 	if strings.Contains(it.reason, "timestamp") {
 		it.fate = OutOfOrder
 	}
-	return j.record.add(t.line(it, line{Step: refused, Reason: it.reason}))
+	return j.write(t, it, line{Step: refused, Reason: it.reason})
 }
 
-// imported looks for a copy of a message in the user's view, 0 for none. With
-// loosely the time, the sender and the kind are enough.
+// imported finds a copy of a message in the user's history, 0 for none. If
+// loosely, the same time, sender and kind make a copy.
 func (j *job) imported(ctx context.Context, t *thread, m roaming.Message, loosely bool) (roaming.MessageID, error) {
 	want, err := fingerprintOf(m)
 	if err != nil {
@@ -160,35 +160,31 @@ func (j *job) sleep(ctx context.Context, d time.Duration) error {
 	if j.Sleep != nil {
 		return j.Sleep(ctx, d)
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
+	if err := clock.System().Sleep(ctx, d); err != nil {
 		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
 	}
+	return nil
 }
 
-// outcome is what an import's error says of the message.
+// outcome is what the error of an import means for the message.
 type outcome int
 
 const (
-	unknown  outcome = iota // it may have been stored
-	busy                    // it was not stored, and may be later
-	rejected                // it was not stored and never will be
-	stop                    // no message will
+	unknown  outcome = iota // it may be stored
+	retry                   // it is not stored
+	rejected                // it is not stored and never will be
+	fatal                   // no message will be
 )
 
 func outcomeOf(err error) outcome {
-	switch kind := fault.KindOf(err); kind {
+	switch fault.KindOf(err) {
 	case fault.RateLimited:
-		return busy
+		return retry
 	case fault.Refused, fault.NotFound:
 		return rejected
 	case fault.Network:
 		return unknown
 	default:
-		return stop
+		return fatal
 	}
 }

@@ -104,7 +104,7 @@ func TestLostAnswer(t *testing.T) {
 		if got := len(w.history(ref("alice", "bob"))); got != tt.want || service.n != tt.imports {
 			t.Errorf("%s: %d imports, and alice has %d messages", name, service.n, got)
 		}
-		known, _, err := readPast(report.Map)
+		known, _, err := readMap(report.Map)
 		w.must(err)
 		for _, entry := range known {
 			if entry.Step != restored || entry.New != id {

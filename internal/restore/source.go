@@ -13,11 +13,11 @@ import (
 	"github.com/roamctl/roamctl/internal/runs"
 )
 
-// Source is where a restore takes its messages from.
+// Source is the backup of a restore.
 type Source struct {
 	Path   string // of the backup, a folder or a .tar.zst
-	RunID  string // of the run that made it; "" when the path was given
-	Digest string // the backup's, as the run noted it; "" when it is not known
+	RunID  string // of the run that made it; "" for a path
+	Digest string // as the run recorded it; "" if unknown
 }
 
 // backupEvent is what a run's journal says of its backup.
@@ -26,8 +26,8 @@ type backupEvent struct {
 	Digest string `json:"digest"`
 }
 
-// Find is the backup that a person means: a path, a run by its ID or the unique
-// beginning of one, or a backup by its name in dir. None is a fault.NotFound.
+// Find returns the backup of a path, a run ID or its unique beginning, or a
+// backup's name in dir. If there is none, it is a fault.NotFound.
 func Find(ctx context.Context, store *runs.Store, dir, arg string) (Source, error) {
 	if strings.ContainsAny(arg, `/`+string(filepath.Separator)) {
 		return Source{Path: arg}, nil
@@ -39,8 +39,8 @@ func Find(ctx context.Context, store *runs.Store, dir, arg string) (Source, erro
 	if fault.KindOf(err) == fault.NotFound {
 		path, err := backup.Find(dir, arg)
 		if err != nil {
-			return Source{}, fault.New(fault.NotFound, "%q is neither a run nor a backup in %s", arg, dir).
-				WithHint("roamctl runs list and roamctl backup list show what there is")
+			return Source{}, fault.New(fault.NotFound, "there is neither a run nor a backup %q in %s", arg, dir).
+				WithHint("see roamctl runs list and roamctl backup list")
 		}
 		return Source{Path: path}, nil
 	}
@@ -99,7 +99,7 @@ func ofMany(ctx context.Context, store *runs.Store, arg string) (Source, error) 
 	return Source{}, fault.New(fault.NotFound, "%s made no backup, so there is nothing to restore", arg)
 }
 
-// packed is the path of a backup, or of the archive that it has become.
+// packed returns the path of a backup or, if it was packed, of its archive.
 func packed(path string) string {
 	const suffix = ".tar.zst"
 	if _, err := os.Stat(path); err == nil {

@@ -111,7 +111,7 @@ func TestInterrupted(t *testing.T) {
 	s := w.backUp(views[0])
 	w.clear(views...)
 	ctx, cancel := context.WithCancel(t.Context())
-	w.Heard = func(p Progress) {
+	w.OnProgress = func(p Progress) {
 		if p.Of != 10 {
 			t.Errorf("%d of %d messages", p.Done, p.Of)
 		}
@@ -123,7 +123,7 @@ func TestInterrupted(t *testing.T) {
 	if fault.KindOf(err) != fault.Interrupted {
 		t.Errorf("%v", err)
 	}
-	w.Heard = nil
+	w.OnProgress = nil
 	if diff := cmp.Diff(Counts{Messages: 10, Restored: 4, ToRestore: 6}, report.Total); diff != "" {
 		t.Error(diff)
 	}

@@ -9,22 +9,22 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Fate is what becomes of a message of the backup.
+// Fate says whether a message of the backup is restored, and why not.
 type Fate string
 
-// The fates. Unimportable, OutOfOrder and Refused can't go back.
+// The fates. Messages that are Unimportable, OutOfOrder or Refused can't be restored.
 const (
 	ToRestore      Fate = "to_restore"
 	Restored       Fate = "restored"        // by this run
 	RestoredBefore Fate = "restored_before" // by an earlier one
-	UserHas        Fate = "user_has"        // it was never gone
-	PeerHas        Fate = "peer_has"        // an import would show it twice to somebody
+	UserHas        Fate = "user_has"        // the user still has it
+	PeerHas        Fate = "peer_has"        // somebody else still has it and would get it twice
 	Unimportable   Fate = "unimportable"    // the service's import can't express it
-	OutOfOrder     Fate = "out_of_order"    // a later one of the conversation, or one of the same time, was imported
-	Refused        Fate = "refused"         // the service did not take it
+	OutOfOrder     Fate = "out_of_order"    // a message of the conversation with the same or a later time was imported
+	Refused        Fate = "refused"         // the service refused it
 )
 
-// item is a message on its way back.
+// item is a message of the backup.
 type item struct {
 	id        roaming.MessageID
 	timestamp roaming.Time
@@ -34,7 +34,7 @@ type item struct {
 
 	fate    Fate
 	reason  string
-	newID   roaming.MessageID // of its import, though that may be gone again
+	newID   roaming.MessageID // of its import, which may be deleted again
 	pending bool              // it was sent, and nobody knows whether it was stored
 	twice   bool              // somebody else has it
 }
@@ -43,13 +43,14 @@ type item struct {
 type thread struct {
 	ref   roaming.Ref
 	items []item
-	byID  map[roaming.MessageID]int // by the IDs that they had, and those of their imports
+	byID  map[roaming.MessageID]int // by their original IDs and those of their imports
 }
 
-// threads reads the backup's conversations, or the one that is asked for, in
-// the order of their names. keep puts each message where it can be read again.
+// threads reads the backup's conversations, or the only one wanted, sorted by
+// name. keep stores each message for reading it again.
 func (r *Restorer) threads(ctx context.Context, b *backup.Backup, only string, keep func(roaming.Message) (place, error)) ([]*thread, error) {
 	all := map[roaming.Ref]*thread{}
+	var list []*thread
 	for m, err := range b.Messages() {
 		if err := cmp.Or(err, context.Cause(ctx)); err != nil {
 			return nil, err
@@ -62,13 +63,10 @@ func (r *Restorer) threads(ctx context.Context, b *backup.Backup, only string, k
 		t := all[ref]
 		if t == nil {
 			t = &thread{ref: ref, byID: map[roaming.MessageID]int{}}
-			all[ref] = t
+			all[ref], list = t, append(list, t)
 		}
 		if _, twice := t.byID[m.ID]; twice {
 			continue
-		}
-		if m.ID != 0 { // those without one are as many as there are
-			t.byID[m.ID] = len(t.items)
 		}
 		it, err := r.item(ref, m)
 		if err == nil {
@@ -77,12 +75,10 @@ func (r *Restorer) threads(ctx context.Context, b *backup.Backup, only string, k
 		if err != nil {
 			return nil, err
 		}
-		t.items = append(t.items, it)
+		t.add(it)
 	}
-	list := make([]*thread, 0, len(all))
-	for _, t := range all {
+	for _, t := range list {
 		t.sort()
-		list = append(list, t)
 	}
 	slices.SortFunc(list, func(a, b *thread) int {
 		return cmp.Or(cmp.Compare(a.ref.Type, b.ref.Type), cmp.Compare(a.ref.Conversation, b.ref.Conversation))
@@ -90,13 +86,13 @@ func (r *Restorer) threads(ctx context.Context, b *backup.Backup, only string, k
 	return list, nil
 }
 
-// refOf is the conversation that a message was backed up from. What the backup
-// was asked for counts: a message of an earlier version has the chat type that
-// its sender claimed.
-func refOf(backed backup.Manifest, m roaming.Message) roaming.Ref {
-	ref := roaming.Ref{User: backed.User, Conversation: m.Conversation, Type: m.ChatType}
-	if asked := backed.Scope; asked.Conversation == m.Conversation && asked.Type != "" {
-		ref.Type = asked.Type
+// refOf returns the conversation that a message was backed up from. The
+// backup's scope decides: a message of an earlier version has the chat type
+// that its sender claimed.
+func refOf(m backup.Manifest, message roaming.Message) roaming.Ref {
+	ref := roaming.Ref{User: m.User, Conversation: message.Conversation, Type: message.ChatType}
+	if m.Scope.Conversation == message.Conversation && m.Scope.Type != "" {
+		ref.Type = m.Scope.Type
 	}
 	return ref
 }
@@ -107,34 +103,39 @@ func (r *Restorer) item(ref roaming.Ref, m roaming.Message) (item, error) {
 		return item{}, err
 	}
 	it := item{id: m.ID, timestamp: m.Timestamp, mark: mark, fate: ToRestore}
-	if it.doubtful, it.reason = r.importable(ref, m); it.reason != "" {
+	if it.doubtful, it.reason = r.checkImport(ref, m); it.reason != "" {
 		it.fate = Unimportable
 	}
 	return it, nil
 }
 
-// importable is which parts of m the service may drop, or why it can't be imported.
-func (r *Restorer) importable(ref roaming.Ref, m roaming.Message) (doubtful []string, reason string) {
+// checkImport returns which parts of m the service may drop, or why m can't be imported.
+func (r *Restorer) checkImport(ref roaming.Ref, m roaming.Message) (doubtful []string, reason string) {
 	doubtful, err := r.Service.CheckImport(m)
-	if m.ID == 0 {
-		return nil, "it has no ID, so nobody can tell whether it is there"
-	}
-	if err != nil {
+	switch {
+	case m.ID == 0:
+		return nil, "it has no ID, so an import of it could not be found again"
+	case err != nil:
 		return nil, err.Error()
-	}
-	if !belongs(ref, m) {
-		return nil, "its sender or recipient has no part in the conversation"
+	case !belongs(ref, m):
+		return nil, "its sender or recipient is not in the conversation"
 	}
 	return doubtful, ""
 }
 
-// belongs tells whether an import of m would come to stand in ref, and nowhere
-// else.
+// belongs reports whether an import of m would be in ref and nowhere else.
 func belongs(ref roaming.Ref, m roaming.Message) bool {
 	if ref.Type != roaming.Chat {
 		return true
 	}
 	return m.From == ref.User && m.To == ref.Conversation || m.From == ref.Conversation && m.To == ref.User
+}
+
+func (t *thread) add(it item) {
+	if it.id != 0 {
+		t.byID[it.id] = len(t.items)
+	}
+	t.items = append(t.items, it)
 }
 
 func (t *thread) sort() {
@@ -148,23 +149,31 @@ func (t *thread) sort() {
 	}
 }
 
-// remember notes what earlier restores have imported.
-func (t *thread) remember(known past) {
+// addImports adds the IDs of earlier imports.
+func (t *thread) addImports(all known) {
 	for i := range t.items {
-		if before := known[t.items[i].id]; before.Step == restored {
+		if before := all[t.items[i].id]; before.Step == restored {
 			t.items[i].newID = before.New
 			t.byID[before.New] = i
 		}
 	}
 }
 
-// wanted are the items that are still to be restored.
-func (t *thread) wanted() int {
-	n := 0
-	for _, it := range t.items {
-		if it.fate == ToRestore {
-			n++
-		}
+// toRestore counts the messages that are still to be restored.
+func (t *thread) toRestore() (n int) {
+	for range t.remaining() {
+		n++
 	}
 	return n
+}
+
+// remaining yields the messages that are still to be restored.
+func (t *thread) remaining() func(yield func(*item) bool) {
+	return func(yield func(*item) bool) {
+		for i := range t.items {
+			if it := &t.items[i]; it.fate == ToRestore && !yield(it) {
+				return
+			}
+		}
+	}
 }

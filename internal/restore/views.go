@@ -4,15 +4,137 @@ import (
 	"context"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// look reads a view of a thread's conversation and tells, item by item, under
-// which ID the message is there: its own, that of a copy, or 0 for not at all.
-// What can't be read in the view is none of the backup's messages: those could
-// be read.
-func (r *Restorer) look(ctx context.Context, view roaming.Ref, t *thread) ([]roaming.MessageID, error) {
+// plan decides the fate of every message and changes nothing.
+func (r *Restorer) plan(ctx context.Context, b *backup.Backup, s Settings, all known, keep func(roaming.Message) (place, error), held *locks) ([]*thread, error) {
+	threads, err := r.threads(ctx, b, s.Conversation, keep)
+	if err != nil {
+		return nil, err
+	}
+	if s.Conversation != "" && len(threads) == 0 {
+		return nil, fault.New(fault.NotFound, "the backup has no message of conversation %q", s.Conversation).
+			WithHint("roamctl backup show %q lists its conversations", s.Path)
+	}
+	for _, t := range threads {
+		t.addImports(all)
+		if err := r.compareUser(ctx, t, all); err != nil {
+			return nil, err
+		}
+		if t.toRestore() == 0 {
+			continue
+		}
+		if err := r.compareOthers(ctx, t, s.AllowDuplicates, held); err != nil {
+			return nil, err
+		}
+		t.checkOrder()
+	}
+	return threads, nil
+}
+
+// compareUser finds what the user has. An earlier restore counts only if the
+// history still shows its import, which may be deleted again.
+func (r *Restorer) compareUser(ctx context.Context, t *thread, all known) error {
+	has, err := r.find(ctx, t.ref, t)
+	if err != nil {
+		return err
+	}
+	for i := range t.items {
+		it := &t.items[i]
+		if has[i] == 0 {
+			it.pending = all[it.id].Step == sending
+			continue
+		}
+		it.fate = UserHas
+		if has[i] != it.id { // the map may lack a copy whose answer was lost, or be lost itself
+			it.fate, it.newID = RestoredBefore, has[i]
+		}
+	}
+	return nil
+}
+
+// compareOthers finds what the others have: the peer, or as many members of a
+// group as necessary.
+func (r *Restorer) compareOthers(ctx context.Context, t *thread, allowDuplicates bool, held *locks) error {
+	others, err := r.others(ctx, t.ref)
+	if fault.KindOf(err) == fault.NotFound {
+		t.refuse("the group no longer exists")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, other := range others {
+		if err := held.add(other.User); err != nil {
+			return err
+		}
+	}
+	for _, other := range others {
+		if t.toRestore() == 0 {
+			return nil
+		}
+		has, err := r.find(ctx, other, t)
+		if fault.KindOf(err) == fault.NotFound {
+			if t.ref.Type == roaming.Chat {
+				t.refuse("the user " + other.User + " no longer exists")
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		t.skipDuplicates(other.User, has, allowDuplicates)
+	}
+	return nil
+}
+
+// skipDuplicates marks the messages that somebody else has.
+func (t *thread) skipDuplicates(who string, has []roaming.MessageID, allowDuplicates bool) {
+	for i := range t.items {
+		it := &t.items[i]
+		if has[i] == 0 || it.fate != ToRestore {
+			continue
+		}
+		it.twice = true
+		if !allowDuplicates {
+			it.fate, it.reason = PeerHas, who+" still has it and would get it twice"
+		}
+	}
+}
+
+func (t *thread) refuse(reason string) {
+	for it := range t.remaining() {
+		it.fate, it.reason = Refused, reason
+	}
+}
+
+// others returns the views of all who take part but the user.
+func (r *Restorer) others(ctx context.Context, ref roaming.Ref) ([]roaming.Ref, error) {
+	if t := ref.Type; t == roaming.Chat {
+		if ref.Conversation == ref.User {
+			return nil, nil
+		}
+		return []roaming.Ref{{User: ref.Conversation, Conversation: ref.User, Type: t}}, nil
+	}
+	var all []roaming.Ref
+	for member, err := range roaming.Items(r.Service.GroupMembers(ctx, ref.Conversation)) {
+		if err != nil {
+			return nil, err
+		}
+		if member != ref.User {
+			all = append(all, roaming.Ref{User: member, Conversation: ref.Conversation, Type: ref.Type})
+		}
+	}
+	return all, nil
+}
+
+// find reads a view of a thread's conversation. For each item it returns the ID
+// of the message in the view: the item's own, that of a copy, or 0 for none. It
+// skips unreadable messages: those of the backup are readable.
+func (r *Restorer) find(ctx context.Context, view roaming.Ref, t *thread) ([]roaming.MessageID, error) {
 	has := make([]roaming.MessageID, len(t.items))
 	wanted := map[fingerprint]bool{}
 	for _, it := range t.items {
@@ -26,7 +148,7 @@ func (r *Restorer) look(ctx context.Context, view roaming.Ref, t *thread) ([]roa
 		if err != nil {
 			return nil, err
 		}
-		if i, known := t.byID[m.ID]; known {
+		if i, ok := t.byID[m.ID]; ok {
 			has[i] = m.ID
 			continue
 		}
@@ -46,8 +168,8 @@ func (r *Restorer) look(ctx context.Context, view roaming.Ref, t *thread) ([]roa
 	return has, nil
 }
 
-// span is the time from a thread's first to its last message; all of it when
-// one has no time.
+// span queries the time from a thread's first to its last message, or all of
+// the history if a message has no time.
 func (t *thread) span() roaming.HistoryQuery {
 	var since, until time.Time
 	for _, it := range t.items {
@@ -62,101 +184,28 @@ func (t *thread) span() roaming.HistoryQuery {
 	return roaming.HistoryQuery{Direction: roaming.Down, Since: since, Until: until}
 }
 
-// lookAtUser settles what the user has. What an earlier restore did counts
-// only as far as the view still shows it: it may have been deleted again since.
-func (r *Restorer) lookAtUser(ctx context.Context, t *thread, known past) error {
-	has, err := r.look(ctx, t.ref, t)
-	if err != nil {
-		return err
+// checkOrder marks what the service would refuse: within a conversation the
+// times of imports must rise (docs/contract.md, section 8).
+func (t *thread) checkOrder() {
+	var last roaming.Time
+	for _, it := range t.items {
+		if it.newID != 0 && it.timestamp.After(last.Time) {
+			last = it.timestamp
+		}
 	}
-	for i := range t.items {
-		it := &t.items[i]
-		if has[i] == 0 {
-			it.pending = known[it.id].Step == sending
+	for it := range t.remaining() {
+		why := ""
+		switch {
+		case it.newID != 0:
+			why = "it was restored before and deleted again"
+		case it.timestamp.Equal(last.Time):
+			why = "another message of the same millisecond was imported"
+		case it.timestamp.Before(last.Time):
+			why = "a later message was imported"
+		default:
+			last = it.timestamp
 			continue
 		}
-		it.fate = UserHas
-		if has[i] != it.id { // of a copy that is in no map the answer never came, or the map is lost
-			it.fate, it.newID = RestoredBefore, has[i]
-		}
+		it.fate, it.reason = OutOfOrder, why+", and the service accepts rising times only"
 	}
-	return nil
-}
-
-// lookAtOthers settles what the other side has: the peer, or in a group all
-// members, of whom as many are read as it takes.
-func (r *Restorer) lookAtOthers(ctx context.Context, t *thread, allowDuplicates bool, held *locks) error {
-	others, err := r.others(ctx, t.ref)
-	if fault.KindOf(err) == fault.NotFound {
-		t.giveUp("the group is no longer there")
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for _, other := range others {
-		if err := held.add(other.User); err != nil {
-			return err
-		}
-	}
-	for _, other := range others {
-		if t.wanted() == 0 {
-			return nil
-		}
-		has, err := r.look(ctx, other, t)
-		if fault.KindOf(err) == fault.NotFound {
-			if t.ref.Type == roaming.Chat {
-				t.giveUp("the user " + other.User + " is no longer there")
-			}
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		t.spare(other.User, has, allowDuplicates)
-	}
-	return nil
-}
-
-// spare keeps from being imported what somebody else has.
-func (t *thread) spare(who string, has []roaming.MessageID, allowDuplicates bool) {
-	reason := who + " still has it and would see it twice"
-	for i := range t.items {
-		it := &t.items[i]
-		if has[i] == 0 || it.fate != ToRestore {
-			continue
-		}
-		it.twice = true
-		if !allowDuplicates {
-			it.fate, it.reason = PeerHas, reason
-		}
-	}
-}
-
-func (t *thread) giveUp(reason string) {
-	for i := range t.items {
-		if it := &t.items[i]; it.fate == ToRestore {
-			it.fate, it.reason = Refused, reason
-		}
-	}
-}
-
-// others are the views of all who take part but the user.
-func (r *Restorer) others(ctx context.Context, ref roaming.Ref) ([]roaming.Ref, error) {
-	if t := ref.Type; t == roaming.Chat {
-		if ref.Conversation == ref.User {
-			return nil, nil
-		}
-		return []roaming.Ref{{User: ref.Conversation, Conversation: ref.User, Type: t}}, nil
-	}
-	var all []roaming.Ref
-	for member, err := range roaming.Items(r.Service.GroupMembers(ctx, ref.Conversation)) {
-		if err != nil {
-			return nil, err
-		}
-		if member != ref.User {
-			all = append(all, roaming.Ref{User: member, Conversation: ref.Conversation, Type: ref.Type})
-		}
-	}
-	return all, nil
 }

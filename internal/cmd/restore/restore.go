@@ -121,7 +121,7 @@ func newRestorer(ctx context.Context, a *app.App) (*restore.Restorer, error) {
 	}
 	return &restore.Restorer{
 		Service: client, AppKey: target.AppKey, Dir: filepath.Join(state, "restores"),
-		Heard: func(p restore.Progress) {
+		OnProgress: func(p restore.Progress) {
 			const tellEvery = 1000
 			if p.Done%tellEvery == 0 {
 				a.Note("%d of %d messages are restored", p.Done, p.Of)
@@ -156,7 +156,7 @@ func (o *options) restore(ctx context.Context, a *app.App, r *restore.Restorer) 
 	}
 	report, err := r.Run(ctx, o.settings)
 	if err == nil {
-		err = report.Verdict()
+		err = report.Err()
 	}
 	// The outcome belongs in the log even when the user has had enough.
 	logged := appendAudit(context.WithoutCancel(ctx), a, finished(entry, report, err))

@@ -104,8 +104,8 @@ func TestTwiceRestoresOnce(t *testing.T) {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v %v", path, info.Mode(), err)
 		}
-		if strings.HasSuffix(path, "spool.tmp") {
-			t.Error("the spool was left behind")
+		if strings.HasSuffix(path, "messages.tmp") {
+			t.Error("the temporary file was not removed")
 		}
 	}
 }

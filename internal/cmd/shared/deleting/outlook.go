@@ -16,7 +16,7 @@ type outlook struct {
 	discard
 
 	settings deletion.Settings
-	counted  restore.Outlook
+	counted  restore.Estimate
 }
 
 func newOutlook(ctx context.Context, a *app.App, s deletion.Settings) (*outlook, error) {
@@ -24,7 +24,7 @@ func newOutlook(ctx context.Context, a *app.App, s deletion.Settings) (*outlook,
 	if err != nil {
 		return nil, err
 	}
-	return &outlook{settings: s, counted: restore.Outlook{Check: client.CheckImport}}, nil
+	return &outlook{settings: s, counted: restore.Estimate{Check: client.CheckImport}}, nil
 }
 
 // AddMessage counts a message.
@@ -37,7 +37,7 @@ func (o *outlook) wayBack() string { return wayBack(o.settings.NoBackup, &o.coun
 
 // wayBack says what restore will be able to do about messages that were counted;
 // nil for messages that were not read.
-func wayBack(noBackup bool, counted *restore.Outlook) string {
+func wayBack(noBackup bool, counted *restore.Estimate) string {
 	if noBackup {
 		return "No backup is made: there is no way back."
 	}

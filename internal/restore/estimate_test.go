@@ -7,8 +7,8 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
 
-// TestOutlook: what is said before a deletion is what a restore does afterwards.
-func TestOutlook(t *testing.T) {
+// TestEstimate: what is said before a deletion is what a restore does afterwards.
+func TestEstimate(t *testing.T) {
 	w := newWorld(t)
 	w.must(w.box.Join(t.Context(), "g1", "alice", "bob"))
 	for i := range int64(3) {
@@ -21,7 +21,7 @@ func TestOutlook(t *testing.T) {
 	alice, others := []roaming.Ref{ref("alice", "bob"), group("alice", "g1")}, []roaming.Ref{ref("bob", "alice"), group("bob", "g1")}
 	room := roaming.Ref{User: "alice", Conversation: "r1", Type: roaming.Room}
 
-	outlook := &Outlook{Check: w.client.CheckImport}
+	outlook := &Estimate{Check: w.client.CheckImport}
 	for _, view := range append(alice, room) {
 		for m, err := range roaming.Items(w.client.History(t.Context(), view, roaming.HistoryQuery{KeepRaw: true})) {
 			w.must(err)

@@ -13,13 +13,13 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-func TestLedgerOutlivesATornLine(t *testing.T) {
+func TestMapFileWithATornLine(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, mapName)
 	first := line{Step: restored, Old: 1, New: 11, Conversation: "bob", Type: roaming.Chat, Timestamp: roaming.Millis(epoch)}
 	second := line{Step: sending, Old: 2, Conversation: "bob", Type: roaming.Chat, Timestamp: roaming.Millis(epoch + 1)}
 	add := func(lines ...line) {
-		l, err := openLedger(dir)
+		l, err := openMap(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,7 +28,7 @@ func TestLedgerOutlivesATornLine(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := l.close(); err != nil {
+		if err := l.file.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -41,8 +41,8 @@ func TestLedgerOutlivesATornLine(t *testing.T) {
 		if err := os.WriteFile(path, whole[:len(whole)-cut], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		got, _, err := readPast(path)
-		if diff := cmp.Diff(past{1: first}, got); diff != "" || err != nil {
+		got, _, err := readMap(path)
+		if diff := cmp.Diff(known{1: first}, got); diff != "" || err != nil {
 			t.Fatal(diff, err)
 		}
 	}
@@ -52,8 +52,8 @@ func TestLedgerOutlivesATornLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	add(second)
-	got, _, err := readPast(path)
-	if diff := cmp.Diff(past{1: first, 2: second}, got); diff != "" || err != nil {
+	got, _, err := readMap(path)
+	if diff := cmp.Diff(known{1: first, 2: second}, got); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
 	if left, err := os.ReadFile(path); !bytes.Equal(left, whole) || err != nil {
@@ -63,7 +63,7 @@ func TestLedgerOutlivesATornLine(t *testing.T) {
 	if err := os.WriteFile(path, whole, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openLedger(dir); fault.KindOf(err) != fault.Safety {
+	if _, err := openMap(dir); fault.KindOf(err) != fault.Safety {
 		t.Errorf("a damaged line: %v", err)
 	}
 }
