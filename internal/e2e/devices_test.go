@@ -65,16 +65,16 @@ func (s *started) device(t *testing.T, user, resource, token string) *websocket.
 	}
 	login := wire.Frame{
 		GUID:    wire.JID{AppKey: s.appKey, Name: user, Domain: wire.UserDomain, Resource: resource},
-		Command: wire.ProvisionCmd, Payload: wire.Provision{Resource: resource, AuthToken: string(auth)}.Encode(),
+		Command: wire.CommandProvision, Payload: wire.Marshal(wire.Provision{Resource: resource, AuthToken: string(auth)}),
 	}
-	if err := conn.Write(t.Context(), websocket.MessageBinary, login.Encode()); err != nil {
+	if err := conn.Write(t.Context(), websocket.MessageBinary, wire.Marshal(login)); err != nil {
 		t.Fatal(err)
 	}
-	frame, err := next(t.Context(), conn, wire.ProvisionCmd)
+	frame, err := next(t.Context(), conn, wire.CommandProvision)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p, err := wire.ParseProvision(frame.Payload); err != nil || p.Status.Code != wire.OK {
+	if p, err := wire.Unmarshal[wire.Provision](frame.Payload); err != nil || p.Status.Code != wire.OK {
 		t.Fatalf("the login of %s/%s: %+v, %v", user, resource, p, err)
 	}
 	return conn
@@ -82,13 +82,13 @@ func (s *started) device(t *testing.T, user, resource, token string) *websocket.
 
 // noticed waits until a device is notified of a queue.
 func noticed(ctx context.Context, conn *websocket.Conn, queue string) error {
-	frame, err := next(ctx, conn, wire.Notice)
+	frame, err := next(ctx, conn, wire.CommandNotice)
 	if err != nil {
 		return err
 	}
-	q, err := wire.ParseNotice(frame.Payload)
-	if err == nil && q.Name != queue {
-		err = fmt.Errorf("a notice of %s, want %s", q.Name, queue)
+	q, err := wire.Unmarshal[wire.Notice](frame.Payload)
+	if err == nil && q.Queue.Name != queue {
+		err = fmt.Errorf("a notice of %s, want %s", q.Queue.Name, queue)
 	}
 	return err
 }
@@ -102,7 +102,7 @@ func next(ctx context.Context, conn *websocket.Conn, c wire.Command) (wire.Frame
 		if err != nil {
 			return wire.Frame{}, err
 		}
-		if frame, err := wire.ParseFrame(b); err != nil || frame.Command == c {
+		if frame, err := wire.Unmarshal[wire.Frame](b); err != nil || frame.Command == c {
 			return frame, err
 		}
 	}

@@ -112,7 +112,7 @@ func payload(t *testing.T, content string, ext ...wire.KeyValue) []byte {
 		t.Fatal(err)
 	}
 	body.Ext = ext
-	return body.Encode()
+	return wire.Marshal(body)
 }
 
 // TestTypes: extension values whose type JSON does not tell come back with
@@ -121,11 +121,11 @@ func TestTypes(t *testing.T) {
 	w := newWorld(t)
 	m := text("alice", "bob", "typed")
 	m.Payload = payload(t, `{"type":"txt","msg":"typed"}`,
-		wire.KeyValue{Key: "float", Type: wire.Float, Double: 0.1},
-		wire.KeyValue{Key: "uint", Type: wire.Uint, Varint: 5},
-		wire.KeyValue{Key: "long", Type: wire.LongInt, Varint: 5},
-		wire.KeyValue{Key: "double", Type: wire.Double, Double: 2},
-		wire.KeyValue{Key: "json", Type: wire.JSONString, Text: `"a text"`})
+		wire.KeyValue{Key: "float", Type: wire.Float, Float: new(float32(0.1))},
+		wire.KeyValue{Key: "uint", Type: wire.Uint, Varint: new(int64(5))},
+		wire.KeyValue{Key: "long", Type: wire.LongInt, Varint: new(int64(5))},
+		wire.KeyValue{Key: "double", Type: wire.Double, Double: new(2.0)},
+		wire.KeyValue{Key: "json", Type: wire.JSONString, Text: new(`"a text"`)})
 	w.send(m, 0)
 	views := []roaming.Ref{ref("alice", "bob"), ref("bob", "alice")}
 	before := w.history(views[0])
@@ -147,11 +147,11 @@ func TestCannotGoBack(t *testing.T) {
 		m.Payload = payload(t, content, ext...)
 		return m
 	}
-	kv := wire.KeyValue{Key: "k", Type: wire.Double, Double: math.NaN()}
+	kv := wire.KeyValue{Key: "k", Type: wire.Double, Double: new(math.NaN())}
 	want := []Lost{
 		{ID: w.send(raw(`{"type":"smell","msg":"x"}`), 1), Fate: Unimportable, Reason: "kind"},
 		{ID: w.send(raw(`{"type":"txt","msg":"x"}`, kv), 2), Fate: Unimportable, Reason: "NaN"},
-		{ID: w.send(raw(`{"type":"txt","msg":"x"}`, wire.KeyValue{Key: "k", Type: wire.Int}, wire.KeyValue{Key: "k", Type: wire.Int}), 3), Fate: Unimportable, Reason: "no field"},
+		{ID: w.send(raw(`{"type":"txt","msg":"x"}`, wire.KeyValue{Key: "k", Type: wire.Int, Varint: new(int64(0))}, wire.KeyValue{Key: "k", Type: wire.Int, Varint: new(int64(0))}), 3), Fate: Unimportable, Reason: "no field"},
 		{ID: w.send(raw(`{"type":"txt","msg":"x"},{"type":"txt","msg":"y"}`), 4), Fate: Unimportable, Reason: "no field"},
 	}
 	w.send(text("alice", "bob", "first"), 5)

@@ -56,13 +56,13 @@ func everyKind() []message {
 
 func valueTypes() []wire.KeyValue {
 	return []wire.KeyValue{
-		{Key: "bool", Type: wire.Bool, Varint: 1},
-		{Key: "int", Type: wire.Int, Varint: -7},
-		{Key: "uint", Type: wire.Uint, Varint: 4_294_967_295},
-		{Key: "llint", Type: wire.LongInt, Varint: -9_007_199_254_740_993},
-		{Key: "float", Type: wire.Float, Double: 1.5},
-		{Key: "double", Type: wire.Double, Double: 3.141592653589793},
-		{Key: "string", Type: wire.String, Text: "text"},
-		{Key: "json", Type: wire.JSONString, Text: `{"a":[1,2,{"b":null}]}`},
+		{Key: "bool", Type: wire.Bool, Varint: new(int64(1))},
+		{Key: "int", Type: wire.Int, Varint: new(int64(-7))},
+		{Key: "uint", Type: wire.Uint, Varint: new(int64(4_294_967_295))},
+		{Key: "llint", Type: wire.LongInt, Varint: new(int64(-9_007_199_254_740_993))},
+		{Key: "float", Type: wire.Float, Float: new(float32(1.5))},
+		{Key: "double", Type: wire.Double, Double: new(3.141592653589793)},
+		{Key: "string", Type: wire.String, Text: new("text")},
+		{Key: "json", Type: wire.JSONString, Text: new(`{"a":[1,2,{"b":null}]}`)},
 	}
 }

@@ -131,5 +131,5 @@ func (m message) payload(appKey string, body []byte) ([]byte, error) {
 	if m.keys != nil {
 		b.Ext = m.keys
 	}
-	return b.Encode(), nil
+	return wire.Marshal(b), nil
 }

@@ -152,8 +152,8 @@ func (d *device) login(tok string) wire.Provision {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.write(wire.ProvisionCmd, wire.Provision{Resource: d.resource, DeviceName: "test", AuthToken: string(auth)}.Encode())
-	p, err := wire.ParseProvision(d.answer(wire.ProvisionCmd))
+	d.write(wire.CommandProvision, wire.Marshal(wire.Provision{Resource: d.resource, DeviceName: "test", AuthToken: string(auth)}))
+	p, err := wire.Unmarshal[wire.Provision](d.answer(wire.CommandProvision))
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func (d *device) login(tok string) wire.Provision {
 
 func (d *device) frame(c wire.Command, payload []byte) []byte {
 	guid := wire.JID{AppKey: d.appKey, Name: d.user, Domain: wire.UserDomain, Resource: d.resource}
-	return wire.Frame{GUID: guid, Command: c, Payload: payload}.Encode()
+	return wire.Marshal(wire.Frame{GUID: guid, Command: c, Payload: payload})
 }
 
 func (d *device) write(c wire.Command, payload []byte) {
@@ -180,7 +180,7 @@ func (d *device) read() (wire.Frame, error) {
 	if err != nil {
 		return wire.Frame{}, err
 	}
-	return wire.ParseFrame(b)
+	return wire.Unmarshal[wire.Frame](b)
 }
 
 // answer reads the next answer; notices on the way are kept.
@@ -194,7 +194,7 @@ func (d *device) answer(c wire.Command) []byte {
 		if f.Command == c {
 			return f.Payload
 		}
-		if f.Command == wire.Notice {
+		if f.Command == wire.CommandNotice {
 			d.noticed(f)
 		}
 	}
@@ -202,11 +202,11 @@ func (d *device) answer(c wire.Command) []byte {
 
 func (d *device) noticed(f wire.Frame) {
 	d.t.Helper()
-	q, err := wire.ParseNotice(f.Payload)
+	q, err := wire.Unmarshal[wire.Notice](f.Payload)
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.notices = append(d.notices, q)
+	d.notices = append(d.notices, q.Queue)
 }
 
 // notice waits for a notice of a queue.
@@ -223,7 +223,7 @@ func (d *device) notice(queue string) {
 		if err != nil {
 			d.t.Fatalf("%s/%s: no notice of %s: %v", d.user, d.resource, queue, err)
 		}
-		if f.Command == wire.Notice {
+		if f.Command == wire.CommandNotice {
 			d.noticed(f)
 		}
 	}
@@ -231,8 +231,8 @@ func (d *device) notice(queue string) {
 
 func (d *device) sync(up wire.Upload) wire.Download {
 	d.t.Helper()
-	d.write(wire.Sync, up.Encode())
-	down, err := wire.ParseDownload(d.answer(wire.Sync))
+	d.write(wire.CommandSync, wire.Marshal(up))
+	down, err := wire.Unmarshal[wire.Download](d.answer(wire.CommandSync))
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -245,7 +245,7 @@ func text(kind uint64, s string) []byte {
 	if err := body.Parse([]byte(`{"bodies":[{"type":"txt","msg":"` + s + `"}],"ext":{"n":1}}`)); err != nil {
 		panic(err)
 	}
-	return body.Encode()
+	return wire.Marshal(body)
 }
 
 func to(name string) (jid wire.JID, kind uint64) {
@@ -260,7 +260,7 @@ func (d *device) try(name, s string) wire.Download {
 	d.t.Helper()
 	d.meta++
 	jid, kind := to(name)
-	return d.sync(wire.Upload{Meta: &wire.UploadedMeta{ID: d.meta, NS: wire.Chat, To: jid, Payload: text(kind, s)}})
+	return d.sync(wire.Upload{Meta: &wire.Meta{ID: d.meta, NS: wire.Chat, To: jid, Payload: text(kind, s)}})
 }
 
 func (d *device) send(name, s string) uint64 {
@@ -285,7 +285,7 @@ func (d *device) page(name string, key uint64) (items []got, next uint64) {
 	if down.Status.Code != wire.OK || down.Queue == nil || down.Queue.Name != name {
 		d.t.Fatalf("queue %s: %+v", name, down)
 	}
-	if down.IsLast != (len(down.Metas) == 0) {
+	if down.IsLast == nil || *down.IsLast != (len(down.Metas) == 0) {
 		d.t.Fatalf("queue %s: %d metas and isLast %v", name, len(down.Metas), down.IsLast)
 	}
 	for _, m := range down.Metas {
@@ -310,13 +310,13 @@ func (d *device) drain(name string) (all []got) {
 // unread gives the counts of queues on which something waits.
 func (d *device) unread() map[string]int {
 	d.t.Helper()
-	d.write(wire.UnreadCount, nil)
-	list, err := wire.ParseUnread(d.answer(wire.UnreadCount))
+	d.write(wire.CommandUnread, nil)
+	list, err := wire.Unmarshal[wire.Unread](d.answer(wire.CommandUnread))
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	counts := map[string]int{}
-	for _, q := range list {
+	for _, q := range list.Queues {
 		counts[q.Queue.Name] = q.N
 	}
 	return counts

@@ -192,7 +192,7 @@ func TestConnectedDevices(t *testing.T) {
 	if _, err := alice.read(); err == nil {
 		t.Error("the older connection is still there")
 	}
-	bob.write(wire.Logout, nil)
+	bob.write(wire.CommandLogout, nil)
 	if _, err := bob.read(); err == nil {
 		t.Error("a logout did not end the connection")
 	}

@@ -120,7 +120,7 @@ func (d *device) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if frame.Command != wire.ProvisionCmd {
+	if frame.Command != wire.CommandProvision {
 		return broken("command %d came before the login", frame.Command)
 	}
 	if err := d.login(ctx, frame); err != nil {
@@ -174,7 +174,7 @@ func readFrame(ctx context.Context, conn reader, within time.Duration) (websocke
 
 // decode reads a frame that is neither compressed nor encrypted.
 func decode(b []byte) (wire.Frame, error) {
-	frame, err := wire.ParseFrame(b)
+	frame, err := wire.Unmarshal[wire.Frame](b)
 	if err != nil {
 		return frame, broken("a frame of %d bytes: %v", len(b), err)
 	}
@@ -192,13 +192,13 @@ func decode(b []byte) (wire.Frame, error) {
 // do answers one frame of a device that is logged in.
 func (d *device) do(ctx context.Context, frame wire.Frame) error {
 	switch frame.Command {
-	case wire.Sync:
+	case wire.CommandSync:
 		return d.sync(ctx, frame)
-	case wire.UnreadCount:
+	case wire.CommandUnread:
 		return d.unread(ctx, frame)
-	case wire.Logout:
+	case wire.CommandLogout:
 		return errDone
-	case wire.ProvisionCmd:
+	case wire.CommandProvision:
 		return broken("a second login on one connection")
 	default:
 		return broken("command %d is not known", frame.Command)
@@ -211,7 +211,7 @@ func (d *device) reply(ctx context.Context, to wire.Frame, payload []byte) {
 }
 
 func (d *device) encode(to wire.Frame, payload []byte) []byte {
-	return wire.Frame{GUID: d.jid(), Command: to.Command, Payload: payload, TraceID: to.TraceID}.Encode()
+	return wire.Marshal(wire.Frame{Version: wire.MSyncV2, GUID: d.jid(), Command: to.Command, Payload: payload, TraceID: to.TraceID})
 }
 
 // answer queues a frame for the writer; nil ends it.

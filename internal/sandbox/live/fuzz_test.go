@@ -17,12 +17,12 @@ import (
 // the sandbox.
 func FuzzFrame(f *testing.F) {
 	bob := wire.JID{Name: "bob", Domain: wire.UserDomain}
-	meta := wire.UploadedMeta{ID: 9, NS: wire.Chat, To: bob, Payload: hello()}
+	meta := wire.Meta{ID: 9, NS: wire.Chat, To: bob, Payload: hello()}
 	for _, payload := range [][]byte{
-		wire.Upload{Meta: &meta}.Encode(), wire.Upload{Queue: &bob, Key: 3}.Encode(), wire.Provision{Resource: "r"}.Encode(), nil,
+		wire.Marshal(wire.Upload{Meta: &meta}), wire.Marshal(wire.Upload{Queue: &bob, Key: 3}), wire.Marshal(wire.Provision{Resource: "r"}), nil,
 	} {
-		for _, command := range []wire.Command{wire.Sync, wire.UnreadCount, wire.Notice, wire.ProvisionCmd, wire.Logout} {
-			f.Add(wire.Frame{Command: command, Payload: payload}.Encode())
+		for _, command := range []wire.Command{wire.CommandSync, wire.CommandUnread, wire.CommandNotice, wire.CommandProvision, wire.CommandLogout} {
+			f.Add(wire.Marshal(wire.Frame{Command: command, Payload: payload}))
 		}
 	}
 	f.Add([]byte{0xff})
@@ -51,7 +51,7 @@ func FuzzFrame(f *testing.F) {
 			err = d.do(t.Context(), frame)
 		}
 		if err == nil {
-			answer, err := wire.ParseFrame(<-d.out)
+			answer, err := wire.Unmarshal[wire.Frame](<-d.out)
 			if err != nil || answer.Command != frame.Command || answer.TraceID != frame.TraceID {
 				t.Fatalf("the answer is %+v, %v", answer, err)
 			}
@@ -73,14 +73,14 @@ func hello() []byte {
 	if err := body.Parse([]byte(`{"bodies":[{"type":"txt","msg":"hello"}],"ext":{"n":1}}`)); err != nil {
 		panic(err)
 	}
-	return body.Encode()
+	return wire.Marshal(body)
 }
 
 // FuzzUploaded: whatever a device sends as a message, what is stored of it is
 // JSON and says who it is from.
 func FuzzUploaded(f *testing.F) {
 	f.Add(hello())
-	f.Add(wire.Body{Type: 2, Contents: []wire.Content{wire.StrangeContent(77, "?")}}.Encode())
+	f.Add(wire.Marshal(wire.Body{Type: 2, Contents: []wire.Content{wire.StrangeContent(77, "?")}}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		u, err := wire.ParseUploaded(b)
 		if err != nil {

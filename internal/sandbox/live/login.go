@@ -16,11 +16,11 @@ const maxName = 256
 
 // login answers a PROVISION. A refused one ends the connection.
 func (d *device) login(ctx context.Context, frame wire.Frame) error {
-	p, err := wire.ParseProvision(frame.Payload)
+	p, err := wire.Unmarshal[wire.Provision](frame.Payload)
 	if err != nil {
 		return broken("the login: %v", err)
 	}
-	answer := wire.Provision{Resource: p.Resource, SessionID: p.SessionID}
+	answer := wire.Provision{OS: wire.OtherOS, Resource: p.Resource, SessionID: p.SessionID}
 	user, status, err := d.admit(ctx, frame, p)
 	if err != nil {
 		return err
@@ -31,11 +31,11 @@ func (d *device) login(ctx context.Context, frame wire.Frame) error {
 			return err
 		}
 		d.id, d.name, d.since = id, p.DeviceName, d.hub.Now()
-		return d.hub.add(ctx, d, d.encode(frame, answer.Encode()))
+		return d.hub.add(ctx, d, d.encode(frame, wire.Marshal(answer)))
 	}
 	answer.Status = status
 	d.log("the login of %q as %q is refused: %s", p.Resource, frame.GUID.Name, status.Reason)
-	d.reply(ctx, frame, answer.Encode())
+	d.reply(ctx, frame, wire.Marshal(answer))
 	return errDone
 }
 

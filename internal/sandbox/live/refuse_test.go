@@ -53,7 +53,7 @@ func TestLeftOpen(t *testing.T) {
 	d := w.connect(t, "alice", "a")
 	bob := wire.JID{Name: "bob", Domain: wire.UserDomain}
 	hello := text(1, "hello")
-	for name, m := range map[string]wire.UploadedMeta{
+	for name, m := range map[string]wire.Meta{
 		"name space MUC":    {NS: 2, To: bob, Payload: hello},
 		"read receipt":      {NS: wire.Chat, To: bob, Payload: text(4, "")},
 		"recall":            {NS: wire.Chat, To: bob, Payload: text(6, "")},
@@ -61,7 +61,7 @@ func TestLeftOpen(t *testing.T) {
 		"online only":       {NS: wire.Chat, To: bob, Payload: hello, Route: 1},
 		"wrong domain":      {NS: wire.Chat, To: wire.JID{Name: "bob", Domain: wire.ConferenceDomain}, Payload: hello},
 		"malformed":         {NS: wire.Chat, To: bob, Payload: []byte{0x0a}},
-		"no content":        {NS: wire.Chat, To: bob, Payload: wire.Body{Type: 1}.Encode()},
+		"no content":        {NS: wire.Chat, To: bob, Payload: wire.Marshal(wire.Body{Type: 1})},
 		"too large":         {NS: wire.Chat, To: bob, Payload: text(1, string(filler(6<<10)))},
 		"a room unheard of": {NS: wire.Chat, To: wire.JID{Name: "r", Domain: wire.ConferenceDomain}, Payload: text(3, "x")},
 	} {
@@ -78,7 +78,7 @@ func TestLeftOpen(t *testing.T) {
 		})
 	}
 	check(t, "bob's", nil, w.connect(t, "bob", "b").drain("alice"))
-	down := d.sync(wire.Upload{Meta: &wire.UploadedMeta{ID: 5, NS: wire.Statistic}})
+	down := d.sync(wire.Upload{Meta: &wire.Meta{ID: 5, NS: wire.Statistic}})
 	check(t, "a statistic", wire.OK, down.Status.Code)
 	check(t, "an empty SYNC", wire.Missing, d.sync(wire.Upload{}).Status.Code)
 }
@@ -94,12 +94,12 @@ func filler(n int) []byte {
 // TestViolations end the connection with a reason.
 func TestViolations(t *testing.T) {
 	w := newWorld(t, "")
-	compressed := append(wire.Frame{Command: wire.UnreadCount}.Encode(), 4<<3, 1)
-	encrypted := append(wire.Frame{Command: wire.UnreadCount}.Encode(), 11<<3, 1)
+	compressed := append(wire.Marshal(wire.Frame{Command: wire.CommandUnread}), 4<<3, 1)
+	encrypted := append(wire.Marshal(wire.Frame{Command: wire.CommandUnread}), 11<<3, 1)
 	for name, b := range map[string][]byte{
 		"compressed": compressed, "encrypted": encrypted, "malformed": {0xff},
-		"unknown command": wire.Frame{Command: 9}.Encode(), "a second login": wire.Frame{Command: wire.ProvisionCmd}.Encode(),
-		"bad SYNC": wire.Frame{Command: wire.Sync, Payload: []byte{0x0a, 9}}.Encode(),
+		"unknown command": wire.Marshal(wire.Frame{Command: 9}), "a second login": wire.Marshal(wire.Frame{Command: wire.CommandProvision}),
+		"bad SYNC": wire.Marshal(wire.Frame{Command: wire.CommandSync, Payload: []byte{0x0a, 9}}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := w.connect(t, "alice", "a")
@@ -123,7 +123,7 @@ func TestViolations(t *testing.T) {
 	})
 	t.Run("before the login", func(t *testing.T) {
 		d := w.dial(t, "alice", "a")
-		d.write(wire.UnreadCount, nil)
+		d.write(wire.CommandUnread, nil)
 		if _, err := d.read(); websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
 			t.Errorf("it ended with %v", err)
 		}
@@ -155,11 +155,11 @@ func TestAnswersBeforeAViolation(t *testing.T) {
 	w := newWorld(t, "")
 	d := w.connect(t, "alice", "a")
 	for i := range uint64(before) {
-		d.write(wire.Sync, wire.Upload{Meta: &wire.UploadedMeta{ID: i + 1, NS: wire.Statistic}}.Encode())
+		d.write(wire.CommandSync, wire.Marshal(wire.Upload{Meta: &wire.Meta{ID: i + 1, NS: wire.Statistic}}))
 	}
-	d.write(wire.ProvisionCmd, nil)
+	d.write(wire.CommandProvision, nil)
 	for i := range uint64(before) {
-		down, err := wire.ParseDownload(d.answer(wire.Sync))
+		down, err := wire.Unmarshal[wire.Download](d.answer(wire.CommandSync))
 		if err != nil || down.MetaID != i+1 {
 			t.Fatalf("answer %d: %+v, %v", i+1, down, err)
 		}
@@ -191,8 +191,8 @@ func TestSlowReader(t *testing.T) {
 		alice.send("bob", string(filler(4<<10)))
 	}
 	jid, _ := to("alice")
-	ask := slow.frame(wire.Sync, wire.Upload{Queue: &jid}.Encode())
-	statistic := slow.frame(wire.Sync, wire.Upload{Meta: &wire.UploadedMeta{ID: 1}}.Encode())
+	ask := slow.frame(wire.CommandSync, wire.Marshal(wire.Upload{Queue: &jid}))
+	statistic := slow.frame(wire.CommandSync, wire.Marshal(wire.Upload{Meta: &wire.Meta{ID: 1}}))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	err := slow.conn.Write(ctx, websocket.MessageBinary, ask)

@@ -13,7 +13,7 @@ const pageSize = 50
 
 // sync answers a SYNC: an upload, or a queue that is asked for.
 func (d *device) sync(ctx context.Context, frame wire.Frame) error {
-	up, err := wire.ParseUpload(frame.Payload)
+	up, err := wire.Unmarshal[wire.Upload](frame.Payload)
 	if err != nil {
 		return broken("a SYNC: %v", err)
 	}
@@ -21,12 +21,12 @@ func (d *device) sync(ctx context.Context, frame wire.Frame) error {
 	case up.Meta != nil:
 		answer := d.upload(ctx, *up.Meta)
 		answer.MetaID, answer.Timestamp = up.Meta.ID, cmp.Or(answer.Timestamp, d.hub.Now().UnixMilli())
-		d.reply(ctx, frame, answer.Encode())
+		d.reply(ctx, frame, wire.Marshal(answer))
 	case up.Queue != nil:
 		return d.download(ctx, frame, *up.Queue, up.Key)
 	default:
 		answer := wire.Download{Status: wire.Status{Code: wire.Missing, Reason: "neither a meta nor a queue"}, Timestamp: d.hub.Now().UnixMilli()}
-		d.reply(ctx, frame, answer.Encode())
+		d.reply(ctx, frame, wire.Marshal(answer))
 	}
 	return nil
 }
@@ -41,7 +41,7 @@ func (d *device) download(ctx context.Context, frame wire.Frame, jid wire.JID, k
 		d.log("queue %s: %v", q.Peer, err)
 		items = nil
 	}
-	answer := wire.Download{Queue: &jid, IsLast: len(items) == 0, Timestamp: d.hub.Now().UnixMilli()}
+	answer := wire.Download{Queue: &jid, IsLast: new(len(items) == 0), Timestamp: d.hub.Now().UnixMilli()}
 	if err != nil {
 		answer.Status = wire.Status{Code: wire.Fail, Reason: "the sandbox failed; see its log"}
 	}
@@ -55,8 +55,8 @@ func (d *device) download(ctx context.Context, frame wire.Frame, jid wire.JID, k
 		answer.NextKey = uint64(max(0, i.Seq))
 		d.handed[q] = i.Seq
 	}
-	d.reply(ctx, frame, answer.Encode())
-	if answer.IsLast {
+	d.reply(ctx, frame, wire.Marshal(answer))
+	if len(items) == 0 {
 		d.notices.again(q)
 	}
 	return nil
@@ -82,9 +82,9 @@ func (d *device) meta(i store.Item) ([]byte, error) {
 	appKey := d.hub.Issuer.AppKey
 	if i.Notice != nil {
 		own := wire.JID{AppKey: appKey, Name: d.id.User, Domain: wire.UserDomain}
-		return wire.Meta{
+		return wire.Marshal(wire.Meta{
 			ID: uint64(max(0, i.Seq)), From: own, To: own, Timestamp: i.Message.Timestamp, NS: wire.Notify, Payload: i.Notice,
-		}.Encode(), nil
+		}), nil
 	}
 	m := i.Message
 	return wire.Message{
@@ -103,6 +103,6 @@ func (d *device) unread(ctx context.Context, frame wire.Frame) error {
 	for i, w := range waiting {
 		list[i] = wire.QueueCount{Queue: d.queueJID(w.Queue), N: w.Count}
 	}
-	d.reply(ctx, frame, wire.EncodeUnread(list, d.hub.Now().UnixMilli()))
+	d.reply(ctx, frame, wire.Marshal(wire.Unread{Queues: list, Timestamp: d.hub.Now().UnixMilli()}))
 	return nil
 }

@@ -13,13 +13,13 @@ import (
 const MaxMessage = 5<<10 + 64
 
 // upload does a meta that a device sent, and answers with its outcome.
-func (d *device) upload(ctx context.Context, m wire.UploadedMeta) wire.Download {
+func (d *device) upload(ctx context.Context, m wire.Meta) wire.Download {
 	switch {
 	case m.NS == wire.Statistic:
 		return wire.Download{ServerID: m.ID}
 	case m.NS != wire.Chat:
 		return d.open("name space %d", m.NS)
-	case m.Route != 0 || m.Directed > 0:
+	case m.Route != 0 || len(m.Directed) > 0:
 		return d.open("a message for some of its receivers alone")
 	}
 	body, err := wire.ParseUploaded(m.Payload)
@@ -40,7 +40,7 @@ func (d *device) upload(ctx context.Context, m wire.UploadedMeta) wire.Download 
 	return d.send(ctx, m, kind, body)
 }
 
-func (d *device) send(ctx context.Context, m wire.UploadedMeta, kind store.ChatType, body wire.Uploaded) wire.Download {
+func (d *device) send(ctx context.Context, m wire.Meta, kind store.ChatType, body wire.Uploaded) wire.Download {
 	ok, err := d.hub.Store.CanSend(ctx, store.Ref{User: d.id.User, Peer: m.To.Name, Conference: kind != store.Chat}, kind)
 	if err != nil {
 		return d.failed(err)

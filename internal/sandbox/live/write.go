@@ -43,8 +43,8 @@ func (d *device) flush(ctx context.Context) bool {
 		break
 	}
 	for _, q := range queues {
-		f := wire.Frame{GUID: d.jid(), Command: wire.Notice, Payload: wire.EncodeNotice(d.queueJID(q))}
-		if !d.put(ctx, f.Encode()) {
+		f := wire.Frame{GUID: d.jid(), Command: wire.CommandNotice, Payload: wire.Marshal(wire.Notice{Queue: d.queueJID(q)})}
+		if !d.put(ctx, wire.Marshal(f)) {
 			return false
 		}
 	}

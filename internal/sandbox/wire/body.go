@@ -1,54 +1,35 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
+
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // Body is a MessageBody.
 type Body struct {
-	Type     uint64 // 1 chat, 2 group chat, 3 chat room
-	From, To JID
-	Contents []Content
-	Ext      []KeyValue
-	Kind     string // of the first content that Parse read: its type, or combine; not encoded
-}
+	Type     uint64     `pb:"1,required"` // 1 chat, 2 group chat, 3 chat room
+	From     JID        `pb:"2,required"`
+	To       JID        `pb:"3,required"`
+	Contents []Content  `pb:"4"`
+	Ext      []KeyValue `pb:"5"`
 
-// Content is one content of a message, encoded.
-type Content []byte
-
-// Encode gives the MessageBody's bytes.
-func (b Body) Encode() []byte {
-	var f fields
-	f.varint(1, b.Type)
-	f.bytes(2, b.From.encode())
-	f.bytes(3, b.To.encode())
-	for _, c := range b.Contents {
-		f.bytes(4, c)
-	}
-	for _, kv := range b.Ext {
-		f.bytes(5, kv.encode())
-	}
-	return f
+	Kind string // of the first content that Parse read; not encoded
 }
 
 // Parse fills Contents and Ext from JSON: {"bodies":[...],"ext":{...}} with
-// bodies as in section 6 of the contract.
+// bodies as in docs/contract.md, section 6.
 func (b *Body) Parse(text []byte) error {
 	var in struct {
-		Bodies []restBody `json:"bodies"`
-		Ext    ordered    `json:"ext"`
+		Bodies []content `json:"bodies"`
+		Ext    object    `json:"ext"`
 	}
 	if err := json.Unmarshal(text, &in); err != nil {
 		return fmt.Errorf("reading a message's body: %w", err)
 	}
 	for _, body := range in.Bodies {
-		c, err := body.content()
-		if err != nil {
-			return err
-		}
-		b.Contents = append(b.Contents, c)
+		b.Contents = append(b.Contents, body.encode())
 	}
 	if len(in.Bodies) > 0 {
 		b.Kind = in.Bodies[0].kind()
@@ -58,44 +39,91 @@ func (b *Body) Parse(text []byte) error {
 	return err
 }
 
-// ordered is a JSON object that keeps its order. Anything else that is not an
-// object is taken for an empty one.
-type ordered []member
-
-type member struct {
-	key   string
-	value json.RawMessage
+// Message is a stored message to encode.
+type Message struct {
+	AppKey    string
+	ID        uint64
+	Type      uint64 // 1 chat, 2 group chat, 3 chat room
+	From, To  string // user IDs; To may be a group's or a room's ID
+	Device    string // the sender's; may be empty
+	Timestamp int64  // Unix ms
+	Body      []byte // JSON: {"bodies":[...],"ext":{...}}
+	Payload   []byte // if not nil, the MessageBody to use in place of Body
 }
 
-// UnmarshalJSON reads an object's members in order.
-func (o *ordered) UnmarshalJSON(text []byte) error {
-	*o = nil
-	d := json.NewDecoder(bytes.NewReader(text))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return err
+// Meta encodes the Meta around the message.
+func (m Message) Meta() ([]byte, error) {
+	const chat = 1
+	from := JID{AppKey: m.AppKey, Name: m.From, Domain: UserDomain}
+	to := JID{AppKey: m.AppKey, Name: m.To, Domain: ConferenceDomain}
+	if m.Type == chat {
+		to.Domain = UserDomain
 	}
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return err
-		}
-		m := member{key: key.(string)} //nolint:errcheck,forcetypeassert // an object's keys are strings
-		if err := d.Decode(&m.value); err != nil {
-			return err
-		}
-		*o = append(*o, m)
-	}
-	return nil
-}
-
-func (o ordered) keyValues() ([]KeyValue, error) {
-	var list []KeyValue
-	for _, m := range o {
-		kv, err := fromJSON(m.key, m.value)
-		if err != nil {
+	payload := m.Payload
+	if payload == nil {
+		body := Body{Type: m.Type, From: from, To: to}
+		if err := body.Parse(m.Body); err != nil {
 			return nil, err
 		}
-		list = append(list, kv)
+		payload = Marshal(body)
 	}
-	return list, nil
+	from.Resource = m.Device
+	return Marshal(Meta{ID: m.ID, From: from, To: to, Timestamp: max(0, m.Timestamp), NS: Chat, Payload: payload}), nil
+}
+
+// Uploaded is a MessageBody that a device sent.
+type Uploaded struct {
+	Type uint64 // 1 chat, 2 group chat, 3 chat room; others are no messages
+	Kind string // "unknown" for a type that docs/contract.md does not name
+	Body []byte // JSON: {"bodies":[...],"ext":{...}}
+	// Payload is the MessageBody without sender and receiver, which the sandbox
+	// sets itself.
+	Payload []byte
+}
+
+// ParseUploaded decodes a MessageBody. Payload keeps the fields that
+// docs/contract.md does not name.
+func ParseUploaded(b []byte) (u Uploaded, err error) {
+	bodies, ext := []json.RawMessage{}, object{}
+	err = scan(b, func(f field) error {
+		const from, to = 2, 3
+		if f.number == from || f.number == to {
+			if f.kind != protowire.BytesType {
+				return ErrMalformed
+			}
+			return nil
+		}
+		u.Payload = append(u.Payload, f.raw...)
+		switch f.number {
+		case 1:
+			u.Type = f.varint
+		case 4:
+			kind, body, err := decodeContent(f.bytes)
+			if len(bodies) == 0 {
+				u.Kind = kind
+			}
+			bodies = append(bodies, body)
+			return err
+		case 5:
+			return ext.addKeyValue(f.bytes)
+		}
+		return nil
+	})
+	if err != nil {
+		return u, err
+	}
+	u.Body, err = json.Marshal(object{{"bodies", mustJSON(bodies)}, {"ext", mustJSON(ext)}})
+	if err != nil {
+		return u, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	return u, nil
+}
+
+// Addressed adds sender and receiver to the Payload of an Uploaded.
+func Addressed(payload []byte, from, to JID) []byte {
+	address := Marshal(struct {
+		From JID `pb:"2,required"`
+		To   JID `pb:"3,required"`
+	}{from, to})
+	return append(address, payload...)
 }

@@ -3,66 +3,64 @@ package wire
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
-
-	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// The content types (contract, msync).
-var contentTypes = map[string]uint64{ //nolint:gochecknoglobals // a constant table
-	"txt": 0, "img": 1, "video": 2, "loc": 3, "audio": 4, "file": 5, "cmd": 6, "custom": 7, "combine": 8,
-}
+// Content is one content of a message, encoded.
+type Content []byte
 
-// unnamedType is a content type that the contract does not name, for bodies of
-// a kind that it does not name either.
-const unnamedType = 99
-
-// CombineSubType is how REST marks a combined message (contract, section 6).
+// CombineSubType is how REST marks a combined message (docs/contract.md, section 6).
 const CombineSubType = "sub_combine"
 
-// restBody is a message body as REST has it (contract, section 6).
-type restBody struct {
-	Type         string     `json:"type"`
-	Msg          string     `json:"msg"`
-	URL          string     `json:"url"`
-	Filename     string     `json:"filename"`
-	Secret       string     `json:"secret"`
-	FileLength   lenient    `json:"file_length"`
-	Length       lenient    `json:"length"`
-	Size         *size      `json:"size"`
-	Thumb        string     `json:"thumb"`
-	ThumbSecret  string     `json:"thumb_secret"`
-	Lat          lenient    `json:"lat"`
-	Lng          lenient    `json:"lng"`
-	Addr         string     `json:"addr"`
-	Action       string     `json:"action"`
-	CustomEvent  string     `json:"customEvent"`
-	CustomExts   customExts `json:"customExts"`
-	V2CustomExts ordered    `json:"v2:customExts"`
-	SubType      string     `json:"subType"`
-	Title        string     `json:"title"`
-	Summary      string     `json:"summary"`
-	CombineLevel lenient    `json:"combineLevel"`
-}
+// contentTypes are the content types by their number (docs/contract.md, section
+// 12). otherType is none of them, for bodies of a kind that it does not name.
+var contentTypes = []string{"txt", "img", "video", "loc", "audio", "file", "cmd", "custom", "combine"} //nolint:gochecknoglobals // a constant table
 
-// kind is the type that the body gives itself, combine for every form of that.
-func (b restBody) kind() string {
-	if b.SubType == CombineSubType {
-		return "combine"
-	}
-	return b.Type
+const otherType = 99
+
+// content is a message's content, as a body in JSON (docs/contract.md, section 6)
+// and as a Content.
+type content struct {
+	Type         string   `json:"type"`
+	TypeNumber   uint64   `json:"-" pb:"1,required"`
+	Msg          *string  `json:"msg,omitempty" pb:"2"`
+	Lat          *float   `json:"lat,omitempty" pb:"3"`
+	Lng          *float   `json:"lng,omitempty" pb:"4"`
+	Addr         *string  `json:"addr,omitempty" pb:"5"`
+	Filename     *string  `json:"filename,omitempty" pb:"6"`
+	URL          *string  `json:"url,omitempty" pb:"7"`
+	Secret       *string  `json:"secret,omitempty" pb:"8"`
+	FileLength   *integer `json:"file_length,omitempty" pb:"9"`
+	Action       *string  `json:"action,omitempty" pb:"10"`
+	Length       *integer `json:"length,omitempty" pb:"12"`
+	Size         *size    `json:"size,omitempty" pb:"13"`
+	Thumb        *string  `json:"thumb,omitempty" pb:"14"`
+	ThumbSecret  *string  `json:"thumb_secret,omitempty" pb:"15"`
+	CustomEvent  *string  `json:"customEvent,omitempty" pb:"19"`
+	Exts         extList  `json:"customExts,omitempty" pb:"20"`
+	ExtObject    *extMap  `json:"v2:customExts,omitempty"` // the same as Exts
+	SubType      string   `json:"subType,omitempty"`
+	Combine      *uint64  `json:"-" pb:"22"` // the subtype COMBINE is 0
+	Title        *string  `json:"title,omitempty" pb:"23"`
+	Summary      *string  `json:"summary,omitempty" pb:"24"`
+	CombineLevel *integer `json:"combineLevel,omitempty" pb:"25"`
 }
 
 type size struct {
-	Width  lenient `json:"width"`
-	Height lenient `json:"height"`
+	Width  float `json:"width" pb:"1,required"`
+	Height float `json:"height" pb:"2,required"`
 }
 
-// lenient is a number that some senders write as text. Anything else is 0.
-type lenient float64
+// float and integer are numbers that some senders write as text. Anything else is
+// 0.
+type (
+	float   float64
+	integer int32
+)
 
 // UnmarshalJSON reads 1.5 and "1.5".
-func (n *lenient) UnmarshalJSON(text []byte) error {
+func (n *float) UnmarshalJSON(text []byte) error {
 	s := string(text)
 	if u, err := strconv.Unquote(s); err == nil {
 		s = u
@@ -71,112 +69,140 @@ func (n *lenient) UnmarshalJSON(text []byte) error {
 	if err != nil || math.IsNaN(f) {
 		f = 0
 	}
-	*n = lenient(f)
+	*n = float(f)
 	return nil
 }
 
-// int32 is the number for a field of that type, held to its range.
-func (n lenient) int32() uint64 {
-	v := int64(max(math.MinInt32, min(math.MaxInt32, float64(n))))
-	return uint64(v) //nolint:gosec // int32 on the wire is the two's complement of 64 bits
+// UnmarshalJSON reads 1 and "1", and bounds them.
+func (n *integer) UnmarshalJSON(text []byte) error {
+	var f float
+	err := f.UnmarshalJSON(text)
+	*n = integer(max(math.MinInt32, min(math.MaxInt32, f)))
+	return err
 }
 
-// customExts is customExts: an array of objects, or in some senders an object.
-type customExts struct{ ordered }
+// extMap is a custom message's extension as an object.
+type extMap []KeyValue
 
-// UnmarshalJSON reads both forms.
-func (a *customExts) UnmarshalJSON(text []byte) error {
-	if len(text) > 0 && text[0] == '{' {
-		return a.ordered.UnmarshalJSON(text)
-	}
-	var list []ordered
-	if err := json.Unmarshal(text, &list); err != nil {
-		return nil //nolint:nilerr // neither form: no extensions
-	}
-	for _, o := range list {
-		a.ordered = append(a.ordered, o...)
-	}
-	return nil
-}
-
-// content encodes the body. The vendor's client sends a combined message as a
-// text with the subtype COMBINE, so that older clients show its text; a body
-// of type combine has the content type of that name.
-func (b restBody) content() (Content, error) {
-	var f fields
-	number, ok := contentTypes[b.Type]
-	if !ok {
-		number = unnamedType
-	}
-	f.varint(1, number)
-	text := func(tag int32, v string) {
-		if v != "" {
-			f.string(protowire.Number(tag), v)
-		}
-	}
-	text(2, b.Msg)
-	if b.Type == "loc" {
-		f.double(3, float64(b.Lat))
-		f.double(4, float64(b.Lng))
-		text(5, b.Addr)
-	}
-	b.attachment(&f)
-	text(10, b.Action)
-	if b.Length != 0 {
-		f.varint(12, b.Length.int32())
-	}
-	if b.Size != nil {
-		var s fields
-		s.double(1, float64(b.Size.Width))
-		s.double(2, float64(b.Size.Height))
-		f.bytes(13, s)
-	}
-	text(14, b.Thumb)
-	text(15, b.ThumbSecret)
-	text(19, b.CustomEvent)
-	if err := b.exts(&f); err != nil {
-		return nil, err
-	}
-	if b.SubType == CombineSubType || b.Type == "combine" {
-		f.varint(22, 0)
-		text(23, b.Title)
-		text(24, b.Summary)
-		f.varint(25, b.CombineLevel.int32())
-	}
-	return Content(f), nil
-}
-
-func (b restBody) attachment(f *fields) {
-	for tag, v := range []string{6: b.Filename, 7: b.URL, 8: b.Secret} {
-		if v != "" {
-			f.string(protowire.Number(tag), v)
-		}
-	}
-	if b.FileLength != 0 {
-		f.varint(9, b.FileLength.int32())
-	}
-}
-
-// exts prefers the newer member, as the two carry the same.
-func (b restBody) exts(f *fields) error {
-	exts := b.V2CustomExts
-	if len(exts) == 0 {
-		exts = b.CustomExts.ordered
-	}
-	list, err := exts.keyValues()
-	for _, kv := range list {
-		f.bytes(20, kv.encode())
+// UnmarshalJSON reads an object. It takes any other value for an empty one.
+func (e *extMap) UnmarshalJSON(text []byte) error {
+	var o object
+	err := json.Unmarshal(text, &o)
+	if err == nil {
+		*e, err = o.keyValues()
 	}
 	return err
 }
 
-// StrangeContent is a content of a type that the contract does not name, with a
-// text and a field of an unnamed number beside it.
-func StrangeContent(number uint64, text string) Content {
-	const unnamedField = 99
-	var f fields
-	f.varint(1, number)
-	f.string(2, text)
-	f.string(unnamedField, "?")
-	return Content(f)
+// MarshalJSON writes an object.
+func (e extMap) MarshalJSON() ([]byte, error) {
+	o := object{}
+	for _, kv := range e {
+		o.add(kv.Key, kv.value())
+	}
+	return json.Marshal(o)
+}
+
+// extList is the older form: an array of objects, or in some senders an object.
+type extList []KeyValue
+
+// UnmarshalJSON reads both forms. It takes any other value for an empty array.
+func (e *extList) UnmarshalJSON(text []byte) error {
+	var list []extMap
+	if json.Unmarshal(text, &list) != nil {
+		list = make([]extMap, 1)
+		if err := json.Unmarshal(text, &list[0]); err != nil {
+			return err
+		}
+	}
+	for _, m := range list {
+		*e = append(*e, m...)
+	}
+	return nil
+}
+
+// MarshalJSON writes an array of one object.
+func (e extList) MarshalJSON() ([]byte, error) { return json.Marshal([]extMap{extMap(e)}) }
+
+// kind returns the body's type, combine for each form of that: the vendor's client
+// sends a text with the subtype COMBINE, so that older clients show its text.
+func (c content) kind() string {
+	if c.SubType == CombineSubType || (c.Type == "txt" && c.Combine != nil && *c.Combine == 0) {
+		return "combine"
+	}
+	return c.Type
+}
+
+// encode encodes a body that was read from JSON, without empty attributes.
+func (c content) encode() Content {
+	c.TypeNumber = otherType
+	if i := slices.Index(contentTypes, c.Type); i >= 0 {
+		c.TypeNumber = uint64(i)
+	}
+	if c.ExtObject != nil && len(*c.ExtObject) > 0 {
+		c.Exts = extList(*c.ExtObject)
+	}
+	for _, p := range []**string{&c.Msg, &c.Addr, &c.Filename, &c.URL, &c.Secret, &c.Action, &c.Thumb, &c.ThumbSecret, &c.CustomEvent, &c.Title, &c.Summary} {
+		omitZero(p)
+	}
+	omitZero(&c.FileLength)
+	omitZero(&c.Length)
+	if c.Type != "loc" {
+		c.Lat, c.Lng, c.Addr = nil, nil, nil
+	} else {
+		c.Lat, c.Lng = new(deref(c.Lat)), new(deref(c.Lng))
+	}
+	if c.kind() != "combine" {
+		c.Title, c.Summary, c.CombineLevel = nil, nil, nil
+	} else {
+		c.Combine, c.CombineLevel = new(uint64(0)), new(deref(c.CombineLevel))
+	}
+	return Marshal(c)
+}
+
+func omitZero[T comparable](p **T) {
+	if *p != nil && **p == *new(T) {
+		*p = nil
+	}
+}
+
+// decodeContent returns a Content's kind and its body in JSON, with the
+// attributes of that kind.
+func decodeContent(b []byte) (kind string, body json.RawMessage, err error) {
+	c, err := Unmarshal[content](b)
+	if err != nil {
+		return "", nil, err
+	}
+	if c.Type = "unknown"; c.TypeNumber < uint64(len(contentTypes)) {
+		c.Type = contentTypes[c.TypeNumber]
+	}
+	kind = c.kind()
+	if kind != "loc" {
+		c.Lat, c.Lng, c.Addr = nil, nil, nil
+	}
+	if kind != "video" {
+		c.Thumb, c.ThumbSecret = nil, nil
+	}
+	if kind != "custom" {
+		c.CustomEvent, c.Exts = nil, nil
+	} else {
+		c.Exts = append(extList{}, c.Exts...)
+		c.ExtObject = new(extMap(c.Exts))
+	}
+	if kind != "combine" {
+		c.Title, c.Summary, c.CombineLevel = nil, nil, nil
+	} else {
+		c.SubType = CombineSubType
+	}
+	return kind, mustJSON(c), nil
+}
+
+// StrangeContent is a content of a type that docs/contract.md does not name, with
+// a text and a field that it does not name either.
+func StrangeContent(number uint64, msg string) Content {
+	return Marshal(struct {
+		Type  uint64 `pb:"1,required"`
+		Text  string `pb:"2"`
+		Other string `pb:"99"`
+	}{number, msg, "?"})
 }

@@ -1,82 +1,137 @@
 package wire
 
-import "google.golang.org/protobuf/encoding/protowire"
-
-// Command is what a frame is about.
+// Command says what a frame holds.
 type Command uint64
 
-// The commands (contract, msync).
+// The commands.
 const (
-	Sync         Command = 0
-	UnreadCount  Command = 1
-	Notice       Command = 2
-	ProvisionCmd Command = 3
-	Logout       Command = 4
+	CommandSync      Command = 0
+	CommandUnread    Command = 1
+	CommandNotice    Command = 2
+	CommandProvision Command = 3
+	CommandLogout    Command = 4
 )
 
-// Frame is an MSync: what one binary WebSocket message holds (contract, live).
+// Frame is an MSync: one binary WebSocket message.
 type Frame struct {
-	GUID     JID
-	Auth     string // "$t$" and a token
-	Compress uint64 // not 0 when the payload is compressed
-	Command  Command
-	Payload  []byte
-	Encrypt  []uint64 // the payload's encryption; NONE is 0
-	TraceID  uint64
+	Version  uint64   `pb:"1"` // MSyncV2
+	GUID     JID      `pb:"2,required"`
+	Auth     string   `pb:"3"` // "$t$" and a token
+	Compress uint64   `pb:"4"` // not 0 if the payload is compressed
+	Command  Command  `pb:"8,required"`
+	Payload  []byte   `pb:"9,required"`
+	Encrypt  []uint64 `pb:"11"` // the payload's encryption; 0 is none
+	TraceID  uint64   `pb:"20"`
 }
 
-// ParseFrame reads a frame. Its fields share b's memory.
-func ParseFrame(b []byte) (fr Frame, err error) {
-	err = scan(b, func(f field) (err error) {
-		switch f.tag {
-		case 2:
-			fr.GUID, err = parseJID(f.bytes)
-		case 3:
-			fr.Auth = f.text()
-		case 4:
-			fr.Compress = f.varint
-		case 8:
-			fr.Command = Command(f.varint)
-		case 9:
-			fr.Payload = f.bytes
-		case 11:
-			fr.Encrypt, err = appendEnums(fr.Encrypt, f)
-		case 20:
-			fr.TraceID = f.varint
-		}
-		return err
-	})
-	return fr, err
+// MSyncV2 is the version of a Frame.
+const MSyncV2 = 1
+
+// JID names a user or a conference: {name}@{domain}.
+type JID struct {
+	AppKey   string `pb:"1,required"`
+	Name     string `pb:"2,required"`
+	Domain   string `pb:"3,required"`
+	Resource string `pb:"4"` // a device
 }
 
-// appendEnums takes both forms of a repeated enum: packed and not.
-func appendEnums(to []uint64, f field) ([]uint64, error) {
-	if f.kind == protowire.VarintType {
-		return append(to, f.varint), nil
-	}
-	for b := f.bytes; len(b) > 0; {
-		v, n := protowire.ConsumeVarint(b)
-		if n < 0 {
-			return to, ErrMalformed
-		}
-		to, b = append(to, v), b[n:]
-	}
-	return to, nil
+// The domains of users, and of groups and rooms (docs/contract.md, section 3).
+const (
+	UserDomain       = "easemob.com"
+	ConferenceDomain = "conference.easemob.com"
+)
+
+// ErrorCode says how a request ended.
+type ErrorCode uint64
+
+// The error codes that the sandbox answers with.
+const (
+	OK               ErrorCode = 0
+	Fail             ErrorCode = 1
+	Unauthorized     ErrorCode = 2
+	Missing          ErrorCode = 3
+	WrongParameter   ErrorCode = 4
+	TokenExpired     ErrorCode = 6
+	PermissionDenied ErrorCode = 7
+)
+
+// Status is how a request ended, and why.
+type Status struct {
+	Code   ErrorCode `pb:"1,required"`
+	Reason string    `pb:"2"`
 }
 
-// Encode gives the frame's bytes, uncompressed and unencrypted.
-func (fr Frame) Encode() []byte {
-	const msyncV2 = 1
-	f := make(fields, 0, len(fr.Payload)+96)
-	f.varint(1, msyncV2)
-	f.bytes(2, fr.GUID.encode())
-	if fr.Auth != "" {
-		f.string(3, fr.Auth)
-	}
-	f.varint(8, uint64(fr.Command))
-	f.bytes(9, fr.Payload)
-	if fr.TraceID != 0 {
-		f.varint(20, fr.TraceID)
-	}
-	return f
+// Provision is a device's login and the answer to it. The answer takes up nothing
+// else that a device offers, such as compression.
+type Provision struct {
+	OS         uint64 `pb:"1,required"` // the client's decoder requires it
+	Status     Status `pb:"8,required"`
+	DeviceUUID string `pb:"9"`
+	DeviceName string `pb:"12"`
+	Resource   string `pb:"13"`
+	Auth       string `pb:"14"`
+	AuthToken  string `pb:"18"` // JSON: {"token":"$t$..."}
+	SessionID  string `pb:"20"`
+}
+
+// OtherOS is the OS of an answer to a login.
+const OtherOS = 16
+
+// NameSpace says what a Meta's payload is.
+type NameSpace uint64
+
+// The name spaces that the sandbox knows.
+const (
+	Statistic NameSpace = 0
+	Chat      NameSpace = 1
+	Notify    NameSpace = 5
+)
+
+// Meta is a history item, or what a device sends or receives.
+type Meta struct {
+	ID        uint64    `pb:"1,required"` // of a sent message: the device's own
+	From      JID       `pb:"2"`
+	To        JID       `pb:"3,required"`
+	Timestamp int64     `pb:"4"` // Unix ms
+	NS        NameSpace `pb:"5,required"`
+	Payload   []byte    `pb:"6,required"` // an encoded Body, or a notice's JSON
+	Route     uint64    `pb:"7"`          // 0 for everyone
+	Directed  [][]byte  `pb:"10"`         // the users that it is for; none for all
+}
+
+// Upload is a CommSyncUL: a Meta to send, or a queue to read.
+type Upload struct {
+	Meta  *Meta  `pb:"1"`
+	Key   uint64 `pb:"2"` // the NextKey of the previous answer
+	Queue *JID   `pb:"3"`
+}
+
+// Download is a CommSyncDL: the answer to an Upload.
+type Download struct {
+	Status    Status   `pb:"1,required"`
+	MetaID    uint64   `pb:"2"` // of the uploaded Meta
+	ServerID  uint64   `pb:"3"` // the message's ID
+	Metas     [][]byte `pb:"4"`
+	NextKey   uint64   `pb:"5"`
+	Queue     *JID     `pb:"6"`
+	IsLast    *bool    `pb:"7"`          // with Queue
+	Timestamp int64    `pb:"8,required"` // Unix ms
+}
+
+// Unread is a CommUnreadDL: a device's queues that are not empty.
+type Unread struct {
+	Status    Status       `pb:"1,required"`
+	Queues    []QueueCount `pb:"2"`
+	Timestamp int64        `pb:"3,required"`
+}
+
+// QueueCount is a queue with the number of its items.
+type QueueCount struct {
+	Queue JID `pb:"1,required"`
+	N     int `pb:"2,required"`
+}
+
+// Notice is a CommNotice: there is something on a queue.
+type Notice struct {
+	Queue JID `pb:"1,required"`
 }

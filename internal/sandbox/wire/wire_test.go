@@ -14,7 +14,7 @@ func TestMetaBytes(t *testing.T) {
 	if err := body.Parse([]byte(`{"bodies":[{"type":"txt","msg":"hé"}],"ext":{"k":true}}`)); err != nil {
 		t.Fatal(err)
 	}
-	m := Meta{ID: 1<<64 - 1, From: body.From, To: body.To, Timestamp: 300, Payload: body.Encode()}
+	m := Meta{ID: 1<<64 - 1, From: body.From, To: body.To, Timestamp: 300, NS: Chat, Payload: Marshal(body)}
 	from := "0a 03 6f2361 12 02 616c 1a 01 64"
 	to := "0a 03 6f2361 12 02 626f 1a 01 64 22 01 72"
 	payload := "08 01" + // type CHAT
@@ -26,7 +26,7 @@ func TestMetaBytes(t *testing.T) {
 		"12 0c" + from + "1a 0f" + to +
 		"20 ac02" + "28 01" + // timestamp, ns CHAT
 		"32 33" + payload
-	if diff := cmp.Diff(strings.ReplaceAll(want, " ", ""), hex.EncodeToString(m.Encode())); diff != "" {
+	if diff := cmp.Diff(strings.ReplaceAll(want, " ", ""), hex.EncodeToString(Marshal(m))); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -79,18 +79,18 @@ func TestContents(t *testing.T) {
 
 func TestValueTypes(t *testing.T) {
 	for value, want := range map[string]KeyValue{
-		`true`:                 {Type: Bool, Varint: 1},
-		`false`:                {Type: Bool},
-		`-7`:                   {Type: Int, Varint: -7},
-		`2147483648`:           {Type: LongInt, Varint: 2147483648},
-		`9007199254740993`:     {Type: LongInt, Varint: 9007199254740993},
-		`18446744073709551615`: {Type: Uint, Varint: -1},
-		`1.5`:                  {Type: Double, Double: 1.5},
-		`1e400`:                {Type: JSONString, Text: "1e400"},
-		`"a\u0000b"`:           {Type: String, Text: "a\x00b"},
-		`[1, {"a":null}]`:      {Type: JSONString, Text: `[1, {"a":null}]`},
-		`{"a":1}`:              {Type: JSONString, Text: `{"a":1}`},
-		`null`:                 {Type: JSONString, Text: "null"},
+		`true`:                 {Type: Bool, Varint: new(int64(1))},
+		`false`:                {Type: Bool, Varint: new(int64(0))},
+		`-7`:                   {Type: Int, Varint: new(int64(-7))},
+		`2147483648`:           {Type: LongInt, Varint: new(int64(2147483648))},
+		`9007199254740993`:     {Type: LongInt, Varint: new(int64(9007199254740993))},
+		`18446744073709551615`: {Type: Uint, Varint: new(int64(-1))},
+		`1.5`:                  {Type: Double, Double: new(1.5)},
+		`1e400`:                {Type: JSONString, Text: new("1e400")},
+		`"a\u0000b"`:           {Type: String, Text: new("a\x00b")},
+		`[1, {"a":null}]`:      {Type: JSONString, Text: new(`[1, {"a":null}]`)},
+		`{"a":1}`:              {Type: JSONString, Text: new(`{"a":1}`)},
+		`null`:                 {Type: JSONString, Text: new("null")},
 	} {
 		var b Body
 		if err := b.Parse([]byte(`{"bodies":[],"ext":{"k":` + value + `}}`)); err != nil {
@@ -101,10 +101,10 @@ func TestValueTypes(t *testing.T) {
 			t.Errorf("%s: %s", value, diff)
 		}
 	}
-	if got := hex.EncodeToString(KeyValue{Key: "f", Type: Float, Double: 1.5}.encode()); got != "0a0166"+"1005"+"250000c03f" {
+	if got := hex.EncodeToString(Marshal(KeyValue{Key: "f", Type: Float, Float: new(float32(1.5))})); got != "0a0166"+"1005"+"250000c03f" {
 		t.Error(got)
 	}
-	if got := hex.EncodeToString(KeyValue{Key: "d", Type: Double, Double: 1}.encode()); got != "0a0164"+"1006"+"29000000000000f03f" {
+	if got := hex.EncodeToString(Marshal(KeyValue{Key: "d", Type: Double, Double: new(1.0)})); got != "0a0164"+"1006"+"29000000000000f03f" {
 		t.Error(got)
 	}
 }
