@@ -8,7 +8,8 @@ import (
 )
 
 func TestEstimate(t *testing.T) {
-	limits := limiter.DefaultLimits()
+	app, user := limiter.Limit{Calls: 100, Per: time.Second}, limiter.Limit{Calls: 5, Per: time.Minute}
+	limits := limiter.Limits{limiter.FamilyList: {App: app, User: user}, limiter.FamilyUnlist: {App: app, User: user}, limiter.FamilyOther: {App: app}}
 	got := NewEstimate(50_000, map[string]float64{limiter.FamilyList: 1, limiter.FamilyOther: 12.5}, limits)
 	if got.Calls != 675_000 || got.Time.Seconds() != 6250 {
 		t.Errorf("%+v", got)

@@ -14,7 +14,6 @@ import (
 
 	"github.com/roamctl/roamctl/internal/easemob/msyncpb"
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -104,7 +103,7 @@ func TestImportIsTriedOnce(t *testing.T) {
 
 func TestImportIsPaced(t *testing.T) {
 	c, clock := newOffline(t, func(int) (*http.Response, error) { return response(200, nil, imported), nil },
-		limited(limiter.DefaultLimits()))
+		limited(contractLimits()))
 	start := clock.Now()
 	for range 101 {
 		if _, err := c.ImportMessage(t.Context(), chatMessage(roaming.Text, nil)); err != nil {

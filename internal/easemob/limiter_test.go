@@ -21,6 +21,15 @@ func limited(limits limiter.Limits) func(*Options) {
 	return func(o *Options) { o.Limiter = limiter.New(limiter.Options{Limits: limits, Clock: o.Clock}) }
 }
 
+// contractLimits are the limits of docs/contract.md, section 10.
+func contractLimits() limiter.Limits {
+	app, user := limiter.Limit{Calls: 100, Per: time.Second}, limiter.Limit{Calls: 5, Per: time.Minute}
+	return limiter.Limits{
+		limiter.FamilyOther: {App: app}, limiter.FamilyList: {App: app, User: user}, limiter.FamilyUnlist: {App: app, User: user},
+		limiter.FamilyDelete: {App: app}, limiter.FamilyImport: {App: app},
+	}
+}
+
 // countingBudgets notes each call that is counted, and lets it through.
 type countingBudgets struct {
 	mu     sync.Mutex
@@ -28,7 +37,7 @@ type countingBudgets struct {
 	limits map[string]limiter.Limit
 }
 
-func (b *countingBudgets) Wait(ctx context.Context, budget string, l limiter.Limit) error {
+func (b *countingBudgets) Take(ctx context.Context, budget string, l limiter.Limit) (time.Duration, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.counts = append(b.counts, budget)
@@ -36,15 +45,11 @@ func (b *countingBudgets) Wait(ctx context.Context, budget string, l limiter.Lim
 		b.limits = map[string]limiter.Limit{}
 	}
 	b.limits[budget] = l
-	return ctx.Err()
+	return 0, ctx.Err()
 }
 
-func (b *countingBudgets) Take(ctx context.Context, budget string, l limiter.Limit) (time.Duration, error) {
-	return 0, b.Wait(ctx, budget, l)
-}
-
-// Each family has a budget of its own, and some have one for each user (section
-// 10 of the contract).
+// Each family has its own budget, and some have one for each user (docs/contract.md,
+// section 10).
 func TestFamiliesHaveBudgetsOfTheirOwn(t *testing.T) {
 	s := &service{answer: func(w http.ResponseWriter, r *http.Request, _ int) {
 		switch r.Method + r.URL.Path[len("/org/app"):] {
@@ -102,7 +107,7 @@ func TestEveryAttemptIsCounted(t *testing.T) {
 			return response(200, nil, okDeletion), nil
 		}
 	}, func(o *Options) {
-		o.Limiter = limiter.New(limiter.Options{Limits: limiter.DefaultLimits(), Budgets: b, Clock: o.Clock})
+		o.Limiter = limiter.New(limiter.Options{Limits: contractLimits(), Budgets: b, Clock: o.Clock})
 	})
 	if err := c.DeleteMessages(t.Context(), alice("bob", roaming.Chat), []roaming.MessageID{1}, true); err != nil {
 		t.Fatal(err)
@@ -153,7 +158,7 @@ func TestAUsersOwnLimit(t *testing.T) {
 			reply(w, 200, `{"data":{"channel_infos":[],"cursor":""}}`)
 		}
 	}}
-	c, clock := newTest(t, s, appTokenOnly, limited(limiter.DefaultLimits()))
+	c, clock := newTest(t, s, appTokenOnly, limited(contractLimits()))
 	list := func(user string) {
 		t.Helper()
 		if _, err := c.RecentConversations(t.Context(), user); err != nil {
@@ -184,7 +189,7 @@ func TestAUsersOwnLimit(t *testing.T) {
 
 func TestTheAppsLimit(t *testing.T) {
 	c, clock := newOffline(t, func(int) (*http.Response, error) { return response(200, nil, okDeletion), nil },
-		limited(limiter.DefaultLimits()))
+		limited(contractLimits()))
 	start := clock.Now()
 	for i := range 250 {
 		if err := c.DeleteEverything(t.Context(), fmt.Sprint("user", i)); err != nil {

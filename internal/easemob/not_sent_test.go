@@ -14,12 +14,8 @@ import (
 // cancelling are budgets at which the caller gives up.
 type cancelling struct{ cancel context.CancelFunc }
 
-func (b cancelling) Wait(ctx context.Context, _ string, _ limiter.Limit) error {
-	b.cancel()
-	return ctx.Err()
-}
-
 func (b cancelling) Take(ctx context.Context, _ string, _ limiter.Limit) (time.Duration, error) {
+	b.cancel()
 	return 0, ctx.Err()
 }
 
@@ -29,7 +25,7 @@ func TestADeletionThatWaitsIsNotSent(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &service{answer: replies(okDeletion)}
 	c, _ := newTest(t, s, appTokenOnly, func(o *Options) {
-		o.Limiter = limiter.New(limiter.Options{Limits: limiter.DefaultLimits(), Budgets: cancelling{cancel}})
+		o.Limiter = limiter.New(limiter.Options{Limits: contractLimits(), Budgets: cancelling{cancel}})
 	})
 	err := c.DeleteMessages(ctx, alice("bob", roaming.Chat), []roaming.MessageID{1}, true)
 	if !roaming.IsNotSent(err) || fault.KindOf(err) != fault.Interrupted {

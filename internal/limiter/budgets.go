@@ -6,19 +6,16 @@ import (
 	"time"
 )
 
-// Budgets count calls. A budget has a name and allows at most Calls of its
-// Limit in any stretch of time Per.
+// Budgets count calls. A budget has a name and allows at most Calls of its Limit in
+// any period of length Per.
 type Budgets interface {
-	// Wait returns when one more call fits into the budget, and counts it. After
-	// an error nothing was counted.
-	Wait(ctx context.Context, budget string, l Limit) error
-	// Take is Wait that does not wait: it counts a call that fits and returns 0,
-	// or returns how long none will.
-	Take(ctx context.Context, budget string, l Limit) (full time.Duration, err error)
+	// Take counts a call and returns 0, or returns how long the budget allows no
+	// call. After an error it has counted nothing.
+	Take(ctx context.Context, budget string, l Limit) (wait time.Duration, err error)
 }
 
-// Fallback returns budgets that use first until it fails, and then second for
-// good. onFallback is called with the reason, once.
+// Fallback returns budgets that use first until it fails, and second from then on.
+// It calls onFallback once, with the error.
 func Fallback(first, second Budgets, onFallback func(error)) Budgets {
 	return &fallback{first: first, second: second, onFallback: onFallback}
 }
@@ -31,35 +28,16 @@ type fallback struct {
 	failed bool
 }
 
-func (f *fallback) Wait(ctx context.Context, budget string, l Limit) error {
-	err := f.current().Wait(ctx, budget, l)
-	if f.fails(ctx, err) {
-		return f.second.Wait(ctx, budget, l)
-	}
-	return err
-}
-
 func (f *fallback) Take(ctx context.Context, budget string, l Limit) (time.Duration, error) {
-	full, err := f.current().Take(ctx, budget, l)
-	if f.fails(ctx, err) {
+	f.mu.Lock()
+	failed := f.failed
+	f.mu.Unlock()
+	if failed {
 		return f.second.Take(ctx, budget, l)
 	}
-	return full, err
-}
-
-func (f *fallback) current() Budgets {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.failed {
-		return f.second
-	}
-	return f.first
-}
-
-// fails reports whether err is the budgets' own, and switches to the second.
-func (f *fallback) fails(ctx context.Context, err error) bool {
+	wait, err := f.first.Take(ctx, budget, l)
 	if err == nil || ctx.Err() != nil {
-		return false
+		return wait, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -67,5 +45,5 @@ func (f *fallback) fails(ctx context.Context, err error) bool {
 		f.failed = true
 		f.onFallback(err)
 	}
-	return true
+	return f.second.Take(ctx, budget, l)
 }

@@ -2,34 +2,31 @@ package limiter
 
 import "time"
 
-// Result is how a call ended, as far as it matters to the calls after it.
+// Result is how a call ended.
 type Result int
 
-// A call was answered, was refused because there were too many (429), met a
-// service or network that is overloaded (5xx, a timeout, a cut connection), or
-// was cancelled by the caller.
+// The results of a call.
 const (
-	Answered Result = iota
-	Refused
-	Overloaded
-	Cancelled
+	Answered   Result = iota
+	Refused           // 429
+	Overloaded        // 5xx, a timeout, a broken connection
+	Cancelled         // by the caller
 )
 
-// Outcome is how a call ended. RetryAfter is what a refusal asked for; 0 when
-// it asked for nothing.
+// Outcome is a call's result, and how long a refusal asked to wait, if it did.
 type Outcome struct {
 	Result     Result
 	RetryAfter time.Duration
 }
 
-// What is left of the calls in flight after each kind of trouble, and how much
-// longer than usual calls may take: until the number is held, and until it is
-// cut.
 const (
+	// The limit of calls in flight is multiplied by these.
 	afterOverload = 0.8
 	afterDelay    = 0.9
-	slowToGrow    = 1.5
-	slowToCut     = 2.5
+	// How many times as long as usual calls take before the limit stops growing,
+	// and before it is cut.
+	slowToGrow = 1.5
+	slowToCut  = 2.5
 )
 
 // Call is a call in flight.
@@ -40,7 +37,7 @@ type Call struct {
 	began   time.Time
 }
 
-// End says how the call ended. It is called once.
+// End ends the call. It must be called once.
 func (c *Call) End(o Outcome) {
 	l := c.limiter
 	l.mu.Lock()
@@ -60,7 +57,7 @@ func (c *Call) End(o Outcome) {
 	l.release()
 }
 
-// took lets more or fewer calls be in flight, by how long this one took.
+// took adapts the limit of calls in flight to how long this one took.
 func (c *Call) took(now time.Time) {
 	t, took := &c.family.latency, now.Sub(c.began)
 	perSecond := c.family.limits.App.PerSecond()
@@ -70,13 +67,13 @@ func (c *Call) took(now time.Time) {
 		c.slow(now, afterDelay)
 	case t.slower():
 		c.limiter.inFlight.hold(perSecond * t.best() / float64(time.Second))
-	case t.late > 0: // a single one says nothing
+	case t.late > 0: // one late answer is no reason to grow or cut
 	case c.limiter.inFlight.reach(perSecond * took.Seconds()), c.limiter.inFlight.grow(c.began):
 		c.limiter.notify()
 	}
 }
 
-// slow lets fewer calls be in flight, once for all that were in flight together.
+// slow cuts the limit of calls in flight, once for all that were in flight together.
 func (c *Call) slow(now time.Time, part float64) {
 	if c.began.After(c.limiter.inFlight.cutAt) {
 		c.limiter.inFlight.cut(now, part)

@@ -6,29 +6,26 @@ import (
 )
 
 const (
-	// catchUp is how far a family may fall behind its rate and still make up
-	// for it, the beginning included: timers are late by a little, which must
-	// not add up. A limit of so many calls a second takes a quarter of them at
-	// once, wherever its seconds begin.
+	// catchUp is how far a family may fall behind its rate and still catch up, also
+	// at the beginning: timers are late by a little, which must not add up.
 	catchUp = 250 * time.Millisecond
-	// lowest is the least part of its limit that a family is cut to.
-	lowest = 0.1
-	// recovery is the part of its limit that a family gets back each second,
-	// and slowRecovery while calls are still refused.
+	// minFactor is the least part of its limit that a family is cut to.
+	minFactor = 0.1
+	// recovery is the part of its limit that a family regains each second, and
+	// slowRecovery until quiet after the last refusal.
 	recovery     = 0.05
 	slowRecovery = 0.01
 	quiet        = 2 * time.Second
 )
 
-// family is the state of the calls that share a limit. They begin one after
-// the other.
+// family is the state of the calls that share a limit. They begin one by one.
 type family struct {
 	name   string
 	limits FamilyLimits
-	turn   chan struct{} // holds one element while a caller has the turn
+	turn   chan struct{} // holds an element while a caller has the turn
 
 	next      time.Time // when the next call is due
-	factor    float64   // the part of the limit in use, lowest..1
+	factor    float64   // the part of the limit in use, minFactor to 1
 	changed   time.Time // when the factor last changed
 	refusedAt time.Time // when a call was last refused
 	refusals  refusals
@@ -42,7 +39,7 @@ func newFamily(name string, limits FamilyLimits) *family {
 	return &family{name: name, limits: limits, turn: make(chan struct{}, 1), factor: 1}
 }
 
-// enter waits for the turn, in the order of arrival.
+// enter waits for the turn, first come first served.
 func (f *family) enter(ctx context.Context) (leave func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -55,12 +52,12 @@ func (f *family) enter(ctx context.Context) (leave func(), err error) {
 	}
 }
 
-// due returns how long until the next call may begin; 0 or less for now.
+// due returns the time until the next call may begin; 0 or less is now.
 func (f *family) due(now time.Time) time.Duration {
 	return max(f.next.Sub(now), f.refusals.pausedUntil.Sub(now))
 }
 
-// take counts a call and sets when the one after it is due.
+// take counts a call and sets when the next one is due.
 func (f *family) take(now time.Time) {
 	f.recover(now)
 	if f.next.Before(now.Add(-catchUp)) {
@@ -73,7 +70,7 @@ func (f *family) take(now time.Time) {
 	f.meter.add(now)
 }
 
-// recover gives a part of the limit back for each second since the last change.
+// recover returns a part of the limit for each second since the last change.
 func (f *family) recover(now time.Time) {
 	if f.factor >= 1 {
 		return
@@ -88,8 +85,8 @@ func (f *family) recover(now time.Time) {
 	}
 }
 
-// answered takes in that a call was answered, or refused. When more calls are
-// refused than tolerated, the rate becomes that of the calls that were not.
+// answered notes that a call was answered, or refused. When more calls are refused
+// than tolerated, the rate becomes that of the accepted calls.
 func (f *family) answered(now, began time.Time, refused bool, retryAfter time.Duration) {
 	f.refusals.add(began, refused, retryAfter)
 	if !refused {
@@ -104,7 +101,7 @@ func (f *family) answered(now, began time.Time, refused bool, retryAfter time.Du
 		return
 	}
 	f.recover(now)
-	f.factor = max(lowest, f.factor*f.refusals.cut(now))
+	f.factor = max(minFactor, f.factor*f.refusals.cut(now))
 	f.changed = now
 	if until := f.refusals.pausedUntil; until.After(now) {
 		f.changed = until

@@ -4,19 +4,18 @@ import "time"
 
 const (
 	firstInFlight = 4
-	leastInFlight = 2
+	minInFlight   = 2
 )
 
-// inFlight is how many calls are in flight. The limit grows only while more
-// calls are due than there is room for, and answers come as fast as they used
-// to; so it settles at rate times latency, or where the service is at its own
-// limit.
+// inFlight counts and limits the calls in flight. The limit grows only while more
+// calls are due than fit and answers are as fast as usual. So it settles at rate
+// times latency, or at the service's own limit.
 type inFlight struct {
 	now, most int
 	limit     float64
 	highest   float64
-	wanted    time.Time // when a call was last due and there was no room
-	steady    bool      // answers took longer once: the limit grows slowly from there
+	wanted    time.Time // when a call was last due and did not fit
+	steady    bool      // answers took longer once: the limit grows slowly since
 	cutAt     time.Time
 }
 
@@ -31,9 +30,9 @@ func (f *inFlight) add() {
 	f.most = max(f.most, f.now)
 }
 
-// grow makes more room when there was none for a while of the call that began
-// then: by one for each answer at first, later by one for each round of
-// answers. It reports whether it did.
+// grow raises the limit if a call did not fit since the answered one began: by one
+// for each answer at first, later by one for each round of answers. It reports
+// whether it did.
 func (f *inFlight) grow(began time.Time) bool {
 	if f.wanted.Before(began) || f.limit >= f.highest {
 		return false
@@ -46,8 +45,8 @@ func (f *inFlight) grow(began time.Time) bool {
 	return true
 }
 
-// reach makes as much room as a family's rate needs at its latency, at once,
-// as long as nothing has gone wrong. It reports whether it did.
+// reach raises the limit at once to what a family's rate needs at its latency, unless
+// answers took longer once. It reports whether it did.
 func (f *inFlight) reach(needed float64) bool {
 	needed = min(f.highest, needed+1)
 	if f.steady || f.limit >= needed {
@@ -57,16 +56,16 @@ func (f *inFlight) reach(needed float64) bool {
 	return true
 }
 
-// hold ends the quick growth. It doubles from one round of answers to the next,
-// so that half of it may be too much, but for what a family is known to need.
+// hold ends the quick growth, which doubles the limit with each round of answers: half
+// of it may be too much, except what a family is known to need.
 func (f *inFlight) hold(needed float64) {
 	if !f.steady {
-		f.limit = min(f.limit, max(f.limit/2, needed+1, leastInFlight))
+		f.limit = min(f.limit, max(f.limit/2, needed+1, minInFlight))
 	}
 	f.steady = true
 }
 
-// cut leaves a part of the limit.
+// cut multiplies the limit by part.
 func (f *inFlight) cut(now time.Time, part float64) {
-	f.limit, f.steady, f.cutAt = max(min(leastInFlight, f.highest), f.limit*part), true, now
+	f.limit, f.steady, f.cutAt = max(min(minInFlight, f.highest), f.limit*part), true, now
 }

@@ -1,13 +1,11 @@
-// Package limiter decides when calls begin: evenly, within the limits of the
-// App Key and of each user, with as many in flight as it takes to reach the
-// limit and no more.
+// Package limiter decides when calls begin: evenly, within the limits of the App Key
+// and of each user, and with no more in flight than the limit needs.
 //
-// Calls of a family share a limit. When the service refuses more of them than
-// other clients of the App Key explain, the family slows down to what the
-// service accepts; when it refuses most of them, the family pauses. Answers
-// that take much longer than usual let fewer calls of all families be in
-// flight. Budgets keep the count, in memory or shared by the processes of one
-// machine.
+// The calls of a family share a limit. When the service refuses more of them than
+// other clients of the App Key explain, the family slows down to the rate that the
+// service accepts. When it refuses most of them, the family pauses. When answers take
+// much longer than usual, fewer calls of all families may be in flight. Budgets count
+// the calls, in memory or shared by the processes of one machine.
 package limiter
 
 import (
@@ -19,21 +17,19 @@ import (
 	"github.com/roamctl/roamctl/internal/clock"
 )
 
-// DefaultMaxInFlight bounds the calls in flight, whatever a service takes: each
-// holds a page in memory.
+// DefaultMaxInFlight is the most calls in flight: each holds a page in memory.
 const DefaultMaxInFlight = 256
 
-// Options are a limiter's settings. The zero value limits nothing but the calls
-// in flight.
+// Options are a limiter's settings. The zero value limits only the calls in flight.
 type Options struct {
 	Limits      Limits
-	Budgets     Budgets     // keep the count of calls; nil: in memory
-	MaxInFlight int         // calls in flight; 0: DefaultMaxInFlight
-	Clock       clock.Clock // nil: the machine's
+	Budgets     Budgets     // nil: in memory
+	MaxInFlight int         // 0: DefaultMaxInFlight
+	Clock       clock.Clock // nil: the system's
 }
 
-// Limiter holds the calls of one process to one App Key together. It is safe
-// for concurrent use.
+// Limiter limits the calls of one process to one App Key. It is safe for concurrent
+// use.
 type Limiter struct {
 	clock   clock.Clock
 	limits  Limits
@@ -42,8 +38,8 @@ type Limiter struct {
 	mu       sync.Mutex
 	families map[string]*family
 	inFlight inFlight
-	freed    chan struct{} // closed when a call has ended
-	grown    chan struct{} // holds one element when more callers are of use
+	freed    chan struct{} // closed when a call ends
+	grown    chan struct{} // holds an element when Wanted has grown
 	parked   int
 	calls    int
 	refused  int
@@ -68,13 +64,13 @@ func New(o Options) *Limiter {
 	}
 }
 
-// Limits returns the limits that the limiter keeps to.
+// Limits returns the limiter's limits.
 func (l *Limiter) Limits() Limits { return l.limits }
 
-// Begin waits until a call of a family may begin, in the order of asking within
-// the family, and counts it. The user is the one whose own limit it counts
-// against, where the family has one: waiting for that holds up nobody else.
-// After an error, which is ctx's or the budgets', no call may be made.
+// Begin waits until a call of a family may begin, first come first served, and
+// counts it. It counts against the user's own limit as well, if the family has one;
+// waiting for that delays no other user. After an error, which is ctx's or the
+// budgets', no call may be made.
 func (l *Limiter) Begin(ctx context.Context, family, user string) (*Call, error) {
 	f := l.family(family)
 	for {
@@ -88,8 +84,8 @@ func (l *Limiter) Begin(ctx context.Context, family, user string) (*Call, error)
 	}
 }
 
-// begin is Begin that returns how long the user's own limit is full. It is
-// asked when the call could go out, because the service counts arrivals.
+// begin is Begin, but returns how long the user's own limit is full. It asks the
+// budgets when the call could be sent, because the service counts arrivals.
 func (l *Limiter) begin(ctx context.Context, f *family, user string) (_ *Call, full time.Duration, err error) {
 	leave, err := f.enter(ctx)
 	if err != nil {
@@ -97,7 +93,7 @@ func (l *Limiter) begin(ctx context.Context, f *family, user string) (_ *Call, f
 	}
 	defer leave()
 	if !f.limits.App.None() || !f.limits.User.None() {
-		// A budget may take long: it is asked without a place in flight.
+		// The call takes a place in flight after the budgets, which may be full for long.
 		if _, err := l.admit(ctx, f, false); err != nil {
 			return nil, 0, err
 		}
@@ -120,11 +116,19 @@ func (l *Limiter) count(ctx context.Context, f *family, user string) (full time.
 	if f.limits.App.None() {
 		return 0, ctx.Err()
 	}
-	return 0, l.budgets.Wait(ctx, f.name, f.limits.App)
+	for {
+		wait, err := l.budgets.Take(ctx, f.name, f.limits.App)
+		if wait <= 0 || err != nil {
+			return 0, err
+		}
+		if err := l.clock.Sleep(ctx, wait); err != nil {
+			return 0, err
+		}
+	}
 }
 
-// admit waits until the family's next call is due and there is room in flight
-// and, with take, takes both.
+// admit waits until the family's next call is due and there is a place in flight.
+// With take it begins the call.
 func (l *Limiter) admit(ctx context.Context, f *family, take bool) (*Call, error) {
 	for {
 		c, wait, err := l.try(ctx, f, take)
@@ -147,8 +151,8 @@ func (l *Limiter) admit(ctx context.Context, f *family, take bool) (*Call, error
 	}
 }
 
-// wait is what a call waits for: a time, or, when too many are in flight, a
-// channel that is closed when one of them has ended.
+// wait is what a call waits for: a time, or a channel that is closed when a call in
+// flight ends.
 type wait struct {
 	time  time.Duration
 	freed <-chan struct{}
@@ -172,8 +176,8 @@ func (l *Limiter) try(ctx context.Context, f *family, take bool) (*Call, wait, e
 	return l.take(f, now), wait{}, nil
 }
 
-// take begins a call. l.mu must be held, so that no call begins after the one
-// that stops them.
+// take begins a call. l.mu must be held: no call begins after the one that stops
+// them.
 func (l *Limiter) take(f *family, now time.Time) *Call {
 	f.take(now)
 	l.inFlight.add()
@@ -184,8 +188,8 @@ func (l *Limiter) take(f *family, now time.Time) *Call {
 	return &Call{limiter: l, family: f, number: f.calls, began: now}
 }
 
-// release ends a call in flight and wakes those that wait for room. l.mu must
-// be held.
+// release ends a call in flight and wakes those that wait for a place. l.mu must be
+// held.
 func (l *Limiter) release() {
 	l.inFlight.now--
 	close(l.freed)
@@ -203,8 +207,8 @@ func (l *Limiter) family(name string) *family {
 	return f
 }
 
-// Park waits for d on one user's or one call's account: other callers are of
-// use meanwhile. The error is ctx's.
+// Park waits for d on behalf of one caller, and lets another one work meanwhile. The
+// error is ctx's.
 func (l *Limiter) Park(ctx context.Context, d time.Duration) error {
 	l.mu.Lock()
 	l.parked++
@@ -217,17 +221,17 @@ func (l *Limiter) Park(ctx context.Context, d time.Duration) error {
 	return err
 }
 
-// Wanted returns how many callers are of use: enough for all places in flight,
-// a few that wait for the next, and those that are parked.
+// Wanted returns how many callers keep the limiter busy: one for each place in
+// flight, a few that wait for the next, and the parked ones.
 func (l *Limiter) Wanted() int {
-	const waiting, share = 2, 4
+	const waiting, part = 2, 4
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	room := int(math.Ceil(l.inFlight.limit))
-	return room + max(waiting, room/share) + l.parked
+	return room + max(waiting, room/part) + l.parked
 }
 
-// Grown holds one element when Wanted may have become more.
+// Grown returns a channel that holds an element when Wanted may have grown.
 func (l *Limiter) Grown() <-chan struct{} { return l.grown }
 
 func (l *Limiter) notify() {
@@ -237,8 +241,8 @@ func (l *Limiter) notify() {
 	}
 }
 
-// StopAfter calls stop, once, when the n-th call from now begins. No call begins
-// after it whose context ends by that.
+// StopAfter calls stop, once, when the n-th call from now begins. Calls whose context
+// that cancels do not begin after it.
 func (l *Limiter) StopAfter(n int, stop func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

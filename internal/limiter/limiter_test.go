@@ -8,8 +8,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/roamctl/roamctl/internal/clock"
 )
 
 const history = FamilyOther
@@ -21,11 +19,22 @@ func at(n int) *Limiter {
 }
 
 // budgetFunc is a budget for the App Key, without one for users.
-type budgetFunc func(ctx context.Context) error
+type budgetFunc func() (wait time.Duration, err error)
 
-func (f budgetFunc) Wait(ctx context.Context, _ string, _ Limit) error { return f(ctx) }
+func (f budgetFunc) Take(ctx context.Context, _ string, _ Limit) (time.Duration, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	return f()
+}
 
-func (budgetFunc) Take(context.Context, string, Limit) (time.Duration, error) { return 0, nil }
+// everySecond is a budget that is full for a second after each call.
+func everySecond() budgetFunc {
+	var asked atomic.Int64
+	return func() (time.Duration, error) {
+		return time.Duration(asked.Add(1)%2) * time.Second, nil
+	}
+}
 
 func begin(t *testing.T, l *Limiter, family string) *Call {
 	t.Helper()
@@ -61,23 +70,23 @@ func TestTheLimitIsFilled(t *testing.T) {
 	}
 }
 
-// A budget is asked by one caller of a family at a time, and its error is the
+// One caller of a family at a time waits for a budget, and the budget's error is the
 // call's.
-func TestTheBudgetIsAskedInTurn(t *testing.T) {
+func TestOneCallerWaitsForTheBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var inside atomic.Int32
 		refuse := errors.New("no")
-		asked := 0
-		l := New(Options{Limits: DefaultLimits(), Budgets: budgetFunc(func(ctx context.Context) error {
-			if inside.Add(1) > 1 {
-				t.Error("two ask at once")
+		asked, next := 0, time.Now().Add(time.Hour)
+		l := New(Options{Limits: Limits{history: {App: Limit{100, time.Second}}}, Budgets: budgetFunc(func() (time.Duration, error) {
+			switch asked++; {
+			case asked > 10: // two for each call
+				return 0, refuse
+			case asked%2 == 0 && time.Now().Before(next):
+				t.Error("two callers wait at once")
+			case asked%2 == 1:
+				next = time.Now().Add(time.Second)
+				return time.Second, nil
 			}
-			defer inside.Add(-1)
-			asked++
-			if asked > 5 {
-				return refuse
-			}
-			return clock.System().Sleep(ctx, time.Second)
+			return 0, nil
 		})})
 		var wg sync.WaitGroup
 		for range 5 {
@@ -102,7 +111,7 @@ func TestTheBudgetIsWaitedForWithoutAPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(Options{
 			MaxInFlight: 1, Limits: Limits{history: {App: Limit{1, time.Second}}},
-			Budgets: budgetFunc(func(ctx context.Context) error { return clock.System().Sleep(ctx, time.Hour) }),
+			Budgets: budgetFunc(func() (time.Duration, error) { return time.Hour, nil }),
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
@@ -129,7 +138,7 @@ func TestTheBudgetIsWaitedForWithoutAPlace(t *testing.T) {
 // and more callers are of use meanwhile.
 func TestAUsersLimitHoldsUpNobodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := New(Options{Limits: DefaultLimits()})
+		l := New(Options{Limits: Limits{FamilyList: {App: Limit{100, time.Second}, User: Limit{5, time.Minute}}}})
 		start := time.Now()
 		list := func(user string) {
 			c, err := l.Begin(t.Context(), FamilyList, user)
@@ -203,7 +212,7 @@ func TestNoCallBeginsAfterTheLast(t *testing.T) {
 		for _, name := range names {
 			limits[name] = FamilyLimits{App: Limit{100, time.Second}}
 		}
-		l := New(Options{Limits: limits, Budgets: budgetFunc(func(ctx context.Context) error { return clock.System().Sleep(ctx, time.Second) })})
+		l := New(Options{Limits: limits, Budgets: everySecond()})
 		ctx, cancel := context.WithCancel(t.Context())
 		l.StopAfter(10, cancel)
 		var began atomic.Int64

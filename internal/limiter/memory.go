@@ -8,49 +8,27 @@ import (
 	"github.com/roamctl/roamctl/internal/clock"
 )
 
-// memory remembers the times of a budget's last calls. A token bucket would
-// let nearly twice the limit through in the first window.
+// memory holds the times of each budget's last calls. A token bucket would let
+// nearly twice the limit through in the first period.
 type memory struct {
 	clock clock.Clock
 
 	mu      sync.Mutex
 	calls   map[string][]time.Time // oldest first, none older than its limit's Per
-	pruneAt int                    // prune when there are so many budgets
+	pruneAt int                    // the number of budgets at which to prune
 }
 
 const minPrune = 1024
 
 // InMemory returns budgets of this process alone.
-func InMemory(c clock.Clock) Budgets { return newMemory(c) }
-
-func newMemory(c clock.Clock) *memory {
+func InMemory(c clock.Clock) Budgets {
 	return &memory{clock: c, calls: map[string][]time.Time{}, pruneAt: minPrune}
-}
-
-func (m *memory) Wait(ctx context.Context, budget string, l Limit) error {
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		wait := m.take(budget, l)
-		if wait <= 0 {
-			return nil
-		}
-		if err := m.clock.Sleep(ctx, wait); err != nil {
-			return err
-		}
-	}
 }
 
 func (m *memory) Take(ctx context.Context, budget string, l Limit) (time.Duration, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	return m.take(budget, l), nil
-}
-
-// take counts a call and returns 0, or returns how long the budget is full.
-func (m *memory) take(budget string, l Limit) time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.clock.Now()
@@ -59,17 +37,17 @@ func (m *memory) take(budget string, l Limit) time.Duration {
 		calls = calls[1:]
 	}
 	if len(calls) >= l.Calls {
-		return l.Per - now.Sub(calls[0])
+		return l.Per - now.Sub(calls[0]), nil
 	}
 	m.calls[budget] = append(calls, now)
 	if len(m.calls) >= m.pruneAt {
 		m.prune(now)
 	}
-	return 0
+	return 0, nil
 }
 
-// prune forgets budgets that were idle for longer than any limit's window, so
-// that memory does not grow with the number of users.
+// prune deletes budgets that were idle for longer than any limit's Per, so that
+// memory does not grow with the number of users.
 func (m *memory) prune(now time.Time) {
 	const idle = time.Hour
 	for budget, calls := range m.calls {

@@ -17,29 +17,24 @@ import (
 func TestMemoryNeverExceedsALimit(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		clock := newHandClock()
-		m := newMemory(clock)
+		m := InMemory(clock).(*memory)
 		l := Limit{rapid.IntRange(1, 8).Draw(r, "calls"), time.Duration(rapid.IntRange(1, 100).Draw(r, "per")) * time.Second}
 		var calls []time.Time
 		for _, gap := range rapid.SliceOfN(rapid.IntRange(0, 40), 1, 60).Draw(r, "gaps") {
 			clock.set(clock.Now().Add(time.Duration(gap) * time.Second))
-			if err := m.Wait(context.Background(), "b", l); err != nil {
-				r.Fatal(err)
-			}
-			calls = append(calls, clock.Now())
+			calls = append(calls, await(t, m, clock, "b", l))
 		}
 		checkWindows(r, calls, l.Calls, l.Per)
 	})
 }
 
 func TestMemoryCountsNothingWhenCancelled(t *testing.T) {
-	m := newMemory(newHandClock())
+	m := InMemory(newHandClock()).(*memory)
 	ctx, cancel := context.WithCancel(t.Context())
 	l := Limit{2, time.Minute}
-	must(t, m.Wait(ctx, "b", l))
+	_, err := m.Take(ctx, "b", l)
+	must(t, err)
 	cancel()
-	if err := m.Wait(ctx, "b", l); !errors.Is(err, context.Canceled) {
-		t.Errorf("%v", err)
-	}
 	if _, err := m.Take(ctx, "b", l); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
@@ -50,9 +45,9 @@ func TestMemoryCountsNothingWhenCancelled(t *testing.T) {
 
 func TestMemoryForgetsIdleBudgets(t *testing.T) {
 	clock := newHandClock()
-	m := newMemory(clock)
+	m := InMemory(clock).(*memory)
 	for i := range 20 * minPrune {
-		must(t, m.Wait(t.Context(), fmt.Sprint(i), Limit{5, time.Minute}))
+		await(t, m, clock, fmt.Sprint(i), Limit{5, time.Minute})
 		clock.set(clock.Now().Add(10 * time.Second))
 	}
 	if n := len(m.calls); n > 2*minPrune {
@@ -65,19 +60,18 @@ func TestMemoryForgetsIdleBudgets(t *testing.T) {
 func TestFallback(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(file, nil, 0o600))
-	second, warnings := newMemory(newHandClock()), 0
+	second, warnings := InMemory(newHandClock()).(*memory), 0
 	b := Fallback(OpenShared(filepath.Join(file, "quota"), SharedOptions{}), second, func(error) { warnings++ })
 	l := Limit{5, time.Minute}
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := b.Wait(cancelled, "b", l); !errors.Is(err, context.Canceled) || warnings > 0 {
+	if _, err := b.Take(cancelled, "b", l); !errors.Is(err, context.Canceled) || warnings > 0 {
 		t.Errorf("cancelled: %v, %d warnings", err, warnings)
 	}
-	for range 3 {
-		must(t, b.Wait(t.Context(), "b", l))
-	}
-	if full, err := b.Take(t.Context(), "b", l); full != 0 || err != nil {
-		t.Error(full, err)
+	for range 4 {
+		if wait, err := b.Take(t.Context(), "b", l); wait != 0 || err != nil {
+			t.Error(wait, err)
+		}
 	}
 	if n := len(second.calls["b"]); n != 4 || warnings != 1 {
 		t.Errorf("%d calls were counted in memory, %d warnings; want 4 and 1", n, warnings)

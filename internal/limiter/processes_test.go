@@ -4,138 +4,127 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
-	"strconv"
-	"sync"
+	"slices"
 	"testing"
 	"time"
 )
 
-// The environment that makes the test binary a caller, see callAsTold.
-const (
-	callerFolder = "QUOTA_TEST_FOLDER"
-	callerCalls  = "QUOTA_TEST_CALLS"
-)
+// callerFolder is the environment variable that makes the test binary a caller.
+const callerFolder = "LIMITER_TEST_FOLDER"
 
-const (
-	testCalls = 20
-	testPer   = 200 * time.Millisecond
-)
+var testLimit = Limit{Calls: 20, Per: 10 * time.Second}
 
-// callAsTold is what the processes of TestProcesses do: calls from four
-// goroutines, each told on standard output with the time it was counted at.
-func callAsTold(folder string) {
-	n, _ := strconv.Atoi(os.Getenv(callerCalls))
-	s := OpenShared(folder, SharedOptions{})
-	var all sync.WaitGroup
-	for range 4 {
-		all.Go(func() {
-			for range n / 4 {
-				at, err := s.wait(context.Background(), "app", Limit{testCalls, testPer})
-				if err != nil {
-					fmt.Fprintln(os.Stderr, err)
-					return // and the calls that are missing fail the test
-				}
-				fmt.Println(at.UnixNano())
-			}
-		})
+// serveCaller is what the processes of TestProcesses do: at each time on standard
+// input they try to take a call, and print how long the budget is full.
+func serveCaller(folder string) {
+	now := newHandClock()
+	s := OpenShared(folder, SharedOptions{Clock: now})
+	in := bufio.NewScanner(os.Stdin)
+	for in.Scan() {
+		var ns int64
+		_, _ = fmt.Sscan(in.Text(), &ns)
+		now.set(time.Unix(0, ns))
+		wait, err := s.Take(context.Background(), "app", testLimit)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return // the missing answers fail the test
+		}
+		fmt.Println(int64(wait))
 	}
-	all.Wait()
 }
 
-// caller is a process of callAsTold.
+// caller is a process of serveCaller.
 type caller struct {
-	cmd     *exec.Cmd
-	out     *bufio.Scanner
-	counted []time.Time
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *bufio.Scanner
 }
 
-func startCaller(t *testing.T, folder string, calls int) *caller {
+func startCaller(t *testing.T, folder string) *caller {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), callerFolder+"="+folder, fmt.Sprintf("%s=%d", callerCalls, calls))
+	cmd.Env = append(os.Environ(), callerFolder+"="+folder)
 	cmd.Stderr = t.Output()
+	in, err := cmd.StdinPipe()
+	must(t, err)
 	out, err := cmd.StdoutPipe()
 	must(t, err)
 	must(t, cmd.Start())
-	return &caller{cmd: cmd, out: bufio.NewScanner(out)}
+	return &caller{cmd: cmd, in: in, out: bufio.NewScanner(out)}
 }
 
-// read takes what the process tells, at most n lines of it.
-func (c *caller) read(t *testing.T, n int) {
+// ask has the process try n calls at a time, without waiting for its answers.
+func (c *caller) ask(t *testing.T, n int, at time.Time) {
+	t.Helper()
+	for range n {
+		_, err := fmt.Fprintln(c.in, at.UnixNano())
+		must(t, err)
+	}
+}
+
+// answers returns how many of n calls were counted, and the last wait.
+func (c *caller) answers(t *testing.T, n int) (counted int, wait time.Duration) {
 	t.Helper()
 	for range n {
 		if !c.out.Scan() {
-			return
+			t.Fatal("a process ended")
 		}
-		ns, err := strconv.ParseInt(c.out.Text(), 10, 64)
+		_, err := fmt.Sscan(c.out.Text(), (*int64)(&wait))
 		must(t, err)
-		c.counted = append(c.counted, time.Unix(0, ns))
+		if wait == 0 {
+			counted++
+		}
 	}
+	return counted, wait
 }
 
-// TestProcesses: four processes at once, one of them killed on the way, never
-// make more calls than allowed in any window, waste little, and get a share
-// each.
+// TestProcesses: four processes at once, one of them killed at work, never make
+// more calls than allowed in any period, and waste none. The time is the test's.
 func TestProcesses(t *testing.T) {
-	const each = 40
-	folder := t.TempDir()
+	const each = 10
+	folder, now := t.TempDir(), newHandClock().Now()
 	var callers []*caller
-	for range 3 {
-		callers = append(callers, startCaller(t, folder, each))
+	for range 4 {
+		callers = append(callers, startCaller(t, folder))
 	}
-	doomed := startCaller(t, folder, 10_000)
-	doomed.read(t, 8)
+	var counted []time.Time
+	step := func() (n int, wait time.Duration) {
+		for _, c := range callers {
+			c.ask(t, each, now)
+		}
+		for _, c := range callers {
+			some, full := c.answers(t, each)
+			n, wait = n+some, max(wait, full)
+		}
+		counted = append(counted, slices.Repeat([]time.Time{now}, n)...)
+		return n, wait
+	}
+	for range 5 {
+		n, wait := step()
+		if n != testLimit.Calls {
+			t.Errorf("%d calls, want %d", n, testLimit.Calls)
+		}
+		now = now.Add(wait)
+	}
+	doomed := callers[0]
+	callers = callers[1:]
+	doomed.ask(t, 100, now)
 	must(t, doomed.cmd.Process.Kill())
-	doomed.read(t, 10_000)
 	_ = doomed.cmd.Wait() // it was killed
-
-	counted := doomed.counted
+	n, wait := step()     // what the killed process counted is not known
+	if n > testLimit.Calls {
+		t.Errorf("%d calls, want at most %d", n, testLimit.Calls)
+	}
+	now = now.Add(wait)
+	if n, _ = step(); n != testLimit.Calls {
+		t.Errorf("%d calls after one was killed, want %d", n, testLimit.Calls)
+	}
+	checkWindows(t, counted, testLimit.Calls, testLimit.Per)
 	for _, c := range callers {
-		c.read(t, each+1)
-		if err := c.cmd.Wait(); err != nil || len(c.counted) != each {
-			t.Errorf("%d calls of %d, %v", len(c.counted), each, err)
-		}
-		counted = append(counted, c.counted...)
-	}
-	checkWindows(t, counted, testCalls, testPer)
-
-	windows := (len(counted) - 1) / testCalls
-	took := counted[len(counted)-1].Sub(counted[0])
-	t.Logf("%d calls in %s; no less than %s", len(counted), took, time.Duration(windows)*testPer)
-	if most := time.Duration(windows+1) * testPer * 2; took > most {
-		t.Errorf("%d calls took %s, more than %s", len(counted), took, most)
-	}
-}
-
-// TestProcessesShareEvenly: while two want all they can get, neither starves.
-func TestProcessesShareEvenly(t *testing.T) {
-	folder := t.TempDir()
-	one, two := startCaller(t, folder, 200), startCaller(t, folder, 200)
-	one.read(t, 201)
-	two.read(t, 201)
-	must(t, one.cmd.Wait())
-	must(t, two.cmd.Wait())
-	checkWindows(t, append(append([]time.Time{}, one.counted...), two.counted...), testCalls, testPer)
-	begin, end := one.counted[0], one.counted[len(one.counted)-1]
-	if first := two.counted[0]; first.After(begin) {
-		begin = first
-	}
-	if last := two.counted[len(two.counted)-1]; last.Before(end) {
-		end = last
-	}
-	both := func(counted []time.Time) (n int) {
-		for _, at := range counted {
-			if !at.Before(begin) && !at.After(end) {
-				n++
-			}
-		}
-		return n
-	}
-	a, b := both(one.counted), both(two.counted)
-	t.Logf("%d and %d calls while both were at it", a, b)
-	if min(a, b)+testCalls < max(a, b)/4 {
-		t.Errorf("one starved: %d and %d calls", a, b)
+		must(t, c.in.Close())
+		must(t, c.cmd.Wait())
 	}
 }

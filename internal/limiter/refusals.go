@@ -6,38 +6,38 @@ import (
 )
 
 const (
-	// remembered is about how many of the last answers the share of refusals is
-	// taken over. It has to tell 4 % of scattered refusals, which call for
-	// nothing, from the 10 % at which a limit is overrun.
+	// remembered is about how many answers the share of refusals is taken over: enough
+	// to distinguish 4 % of scattered refusals, which are normal, from the 10 % of an
+	// exceeded limit.
 	remembered = 200
-	// tolerated is the share of refusals that does not slow calls down: other
-	// clients of the App Key share its budgets.
+	// tolerated is the share of refusals that does not slow calls down: other clients
+	// share the App Key's budgets.
 	tolerated = 0.06
-	// toleratedOfUsers is the same where a single user's limit may be the reason,
-	// which says nothing about the calls for others.
+	// toleratedOfUsers is the same where single users' limits may be the reason, which
+	// do not concern the calls for others.
 	toleratedOfUsers = 0.5
-	// overload is the share of refusals that stops calls for a while.
+	// overload is the share of refusals that pauses calls.
 	overload = 0.5
 
 	firstPause   = 500 * time.Millisecond
 	longestPause = 30 * time.Second
-	// calm is how long after a pause, or recovered how many answers, the next
-	// pause is a short one again.
+	// A pause is a short one again after calm since the last, or after recovered
+	// answers.
 	calm      = 10 * time.Second
 	recovered = 20
 )
 
-// refusals is the share of a family's calls that the service refuses with 429,
-// over about the last remembered ones, and the pauses that it leads to.
+// refusals counts the calls of a family that the service refuses with 429, and pauses
+// the family.
 type refusals struct {
 	answers, refused float64 // decaying counts since the last cut
 	retryAfter       time.Duration
-	cutAt            time.Time // answers to calls that began before say nothing new
+	cutAt            time.Time // answers to earlier calls do not count
 	pausedUntil      time.Time
 	pauses           int // in a row
 }
 
-// add counts the answer to a call that began then.
+// add counts the answer to a call.
 func (r *refusals) add(began time.Time, refused bool, retryAfter time.Duration) {
 	if !began.After(r.cutAt) {
 		return
@@ -55,15 +55,14 @@ func (r *refusals) add(began time.Time, refused bool, retryAfter time.Duration) 
 
 func (r *refusals) share() float64 { return r.refused / r.answers }
 
-// exceed reports whether more calls are refused than tolerated, by more than
-// chance explains: two standard deviations.
+// exceed reports whether more calls are refused than tolerated, by two standard
+// deviations.
 func (r *refusals) exceed(tolerated float64) bool {
 	return r.refused-2*math.Sqrt(r.refused) > tolerated*r.answers
 }
 
-// cut begins a new count and, when most calls were refused, a pause: as long as
-// the service asked for, or longer each time. It returns the share of calls
-// that the service let through.
+// cut begins a new count and, if most calls were refused, a pause: of the Retry-After,
+// or longer each time. It returns the share of accepted calls.
 func (r *refusals) cut(now time.Time) (accepted float64) {
 	share := r.share()
 	if share >= overload {

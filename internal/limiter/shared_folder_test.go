@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/roamctl/roamctl/internal/clock"
 )
 
 // TestCorruptFilesAreFullWindows: what was called is not known then.
@@ -17,15 +19,15 @@ func TestCorruptFilesAreFullWindows(t *testing.T) {
 	} {
 		clock, folder := newHandClock(), t.TempDir()
 		s := OpenShared(folder, SharedOptions{Clock: clock})
-		must(t, s.Wait(t.Context(), "b", Limit{3, 10 * time.Second}))
-		b, err := os.ReadFile(s.store.path("b"))
+		await(t, s, clock, "b", Limit{3, 10 * time.Second})
+		b, err := os.ReadFile(s.path("b"))
 		must(t, err)
-		must(t, os.WriteFile(s.store.path("b"), damage(b), 0o600))
-		must(t, s.Wait(t.Context(), "b", Limit{3, 10 * time.Second}))
+		must(t, os.WriteFile(s.path("b"), damage(b), 0o600))
+		await(t, s, clock, "b", Limit{3, 10 * time.Second})
 		if got, want := clock.slept(), 10*time.Second+100*time.Millisecond; got != want {
 			t.Errorf("%s: waited %s, want %s", name, got, want)
 		}
-		must(t, s.Wait(t.Context(), "b", Limit{3, 10 * time.Second}))
+		await(t, s, clock, "b", Limit{3, 10 * time.Second})
 		if d := clock.slept(); d != 0 {
 			t.Errorf("%s: waited %s after it was mended", name, d)
 		}
@@ -38,11 +40,11 @@ func TestClockSetBack(t *testing.T) {
 	clock := newHandClock()
 	s := OpenShared(t.TempDir(), SharedOptions{Clock: clock})
 	for range 3 {
-		must(t, s.Wait(t.Context(), "b", Limit{3, 10 * time.Second}))
+		await(t, s, clock, "b", Limit{3, 10 * time.Second})
 	}
 	clock.set(clock.Now().Add(-time.Hour))
 	for range 3 {
-		must(t, s.Wait(t.Context(), "b", Limit{3, 10 * time.Second}))
+		await(t, s, clock, "b", Limit{3, 10 * time.Second})
 	}
 	if got, want := clock.slept(), 10*time.Second+100*time.Millisecond; got != want {
 		t.Errorf("waited %s, want %s", got, want)
@@ -53,21 +55,21 @@ func TestIdleBudgetsAreRemoved(t *testing.T) {
 	s := OpenShared(t.TempDir(), SharedOptions{})
 	wait := func(budget string) {
 		t.Helper()
-		must(t, s.Wait(t.Context(), budget, Limit{5, time.Minute}))
+		await(t, s, clock.System(), budget, Limit{5, time.Minute})
 	}
 	exists := func(budget string) bool {
-		_, err := os.Stat(s.store.path(budget))
+		_, err := os.Stat(s.path(budget))
 		return err == nil
 	}
 	old := time.Now().Add(-idle - time.Second)
 	wait("old")
 	wait("recent")
-	must(t, os.Chtimes(s.store.path("old"), old, old))
+	must(t, os.Chtimes(s.path("old"), old, old))
 	wait("too soon to look")
 	if !exists("old") {
 		t.Error("looked through the folder twice in a minute")
 	}
-	must(t, os.Chtimes(filepath.Join(s.store.folder, "pruned"), old, old))
+	must(t, os.Chtimes(filepath.Join(s.folder, "pruned"), old, old))
 	wait("recent")
 	if !exists("old") {
 		t.Error("looked through the folder without a new budget")
@@ -91,10 +93,10 @@ func TestFolder(t *testing.T) {
 	if entries, err := os.ReadDir(home); len(entries) > 0 {
 		t.Error("made before the first call", entries, err)
 	}
-	must(t, s.Wait(t.Context(), "b", Limit{1, time.Second}))
+	await(t, s, clock.System(), "b", Limit{1, time.Second})
 	must(t, os.RemoveAll(home))
-	must(t, s.Wait(t.Context(), "another", Limit{1, time.Second}))
-	if info, err := os.Stat(s.store.path("another")); err != nil || info.Mode().Perm() != 0o600 {
+	await(t, s, clock.System(), "another", Limit{1, time.Second})
+	if info, err := os.Stat(s.path("another")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Error(info, err)
 	}
 }
@@ -102,7 +104,7 @@ func TestFolder(t *testing.T) {
 func TestFolderThatCannotBeUsed(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(file, nil, 0o600))
-	if err := OpenShared(filepath.Join(file, "quota"), SharedOptions{}).Wait(t.Context(), "b", Limit{1, time.Second}); err == nil {
+	if _, err := OpenShared(filepath.Join(file, "quota"), SharedOptions{}).Take(t.Context(), "b", Limit{1, time.Second}); err == nil {
 		t.Error("no error")
 	}
 }

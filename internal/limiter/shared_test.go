@@ -9,17 +9,19 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
+	"github.com/roamctl/roamctl/internal/clock"
 	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
 func TestMain(m *testing.M) {
 	if folder := os.Getenv(callerFolder); folder != "" {
-		callAsTold(folder)
+		serveCaller(folder)
 		return
 	}
 	goleak.VerifyTestMain(m)
@@ -68,6 +70,23 @@ func (c *handClock) slept() (sum time.Duration) {
 	return sum
 }
 
+// await takes a call as soon as the budget allows one, and returns when that is.
+func await(t testing.TB, b Budgets, c clock.Clock, budget string, l Limit) time.Time {
+	t.Helper()
+	for {
+		wait, err := b.Take(t.Context(), budget, l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if wait <= 0 {
+			return c.Now()
+		}
+		if err := c.Sleep(t.Context(), wait); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // checkWindows fails when calls were counted that no limit allows.
 func checkWindows(t interface{ Fatalf(string, ...any) }, counted []time.Time, calls int, per time.Duration) {
 	slices.SortFunc(counted, time.Time.Compare)
@@ -89,8 +108,9 @@ func must(t *testing.T, err error) {
 // whatever the gaps between their calls, and no call waits longer than the
 // window demands.
 func TestTwoNeverExceedALimit(t *testing.T) {
+	parent := t.TempDir()
 	rapid.Check(t, func(r *rapid.T) {
-		folder, err := os.MkdirTemp(t.TempDir(), "")
+		folder, err := os.MkdirTemp(parent, "")
 		if err != nil {
 			r.Fatal(err)
 		}
@@ -101,10 +121,7 @@ func TestTwoNeverExceedALimit(t *testing.T) {
 		var counted []time.Time
 		for range rapid.IntRange(1, 30).Draw(r, "n") {
 			clock.set(clock.Now().Add(time.Duration(rapid.IntRange(0, 4000).Draw(r, "gap")) * time.Millisecond))
-			at, err := rapid.SampledFrom(both).Draw(r, "who").wait(r.Context(), "b", Limit{calls, per})
-			if err != nil {
-				r.Fatal(err)
-			}
+			at := await(t, rapid.SampledFrom(both).Draw(r, "who"), clock, "b", Limit{calls, per})
 			counted = append(counted, at)
 			if n := len(counted); n > calls && clock.slept() > 0 && at.Sub(counted[n-1-calls]) > per+per/margin {
 				r.Fatalf("waited for longer than the window: %s after the call that it begins with", at.Sub(counted[n-1-calls]))
@@ -116,10 +133,11 @@ func TestTwoNeverExceedALimit(t *testing.T) {
 
 func TestLongWaitsAreTold(t *testing.T) {
 	var told []time.Duration
-	s := OpenShared(t.TempDir(), SharedOptions{Clock: newHandClock(), OnWait: func(d time.Duration) { told = append(told, d) }})
+	clock := newHandClock()
+	s := OpenShared(t.TempDir(), SharedOptions{Clock: clock, OnWait: func(d time.Duration) { told = append(told, d) }})
 	for range 2 {
-		must(t, s.Wait(t.Context(), "often", Limit{1, time.Second / 2}))
-		must(t, s.Wait(t.Context(), "seldom", Limit{1, 10 * time.Second}))
+		await(t, s, clock, "often", Limit{1, time.Second / 2})
+		await(t, s, clock, "seldom", Limit{1, 10 * time.Second})
 	}
 	if len(told) != 1 || told[0] < 9*time.Second {
 		t.Errorf("told of %v, want one wait of nearly 10 s", told)
@@ -130,13 +148,13 @@ func TestBudgetsAreApart(t *testing.T) {
 	clock, folder := newHandClock(), t.TempDir()
 	s := OpenShared(folder, SharedOptions{Clock: clock})
 	other := OpenShared(SharedFolder(folder, "h", "org#other"), SharedOptions{Clock: clock})
-	must(t, s.Wait(t.Context(), "list alice", Limit{1, time.Minute}))
-	must(t, s.Wait(t.Context(), "list bob", Limit{1, time.Minute}))
-	must(t, other.Wait(t.Context(), "list alice", Limit{1, time.Minute}))
+	await(t, s, clock, "list alice", Limit{1, time.Minute})
+	await(t, s, clock, "list bob", Limit{1, time.Minute})
+	await(t, other, clock, "list alice", Limit{1, time.Minute})
 	if d := clock.slept(); d != 0 {
 		t.Errorf("waited %s", d)
 	}
-	must(t, s.Wait(t.Context(), "list alice", Limit{1, time.Minute}))
+	await(t, s, clock, "list alice", Limit{1, time.Minute})
 	if d := clock.slept(); d < time.Minute {
 		t.Errorf("waited only %s", d)
 	}
@@ -148,10 +166,10 @@ func TestNumbersDisagree(t *testing.T) {
 	clock := newHandClock()
 	s := OpenShared(t.TempDir(), SharedOptions{Clock: clock})
 	for range 10 {
-		must(t, s.Wait(t.Context(), "b", Limit{10, 10 * time.Second}))
+		await(t, s, clock, "b", Limit{10, 10 * time.Second})
 		clock.set(clock.Now().Add(time.Second / 2))
 	}
-	must(t, s.Wait(t.Context(), "b", Limit{2, 10 * time.Second}))
+	await(t, s, clock, "b", Limit{2, 10 * time.Second})
 	// 5 s have passed; the ninth of the ten was made at 4 s.
 	if got, want := clock.slept(), 9*time.Second+100*time.Millisecond; got != want {
 		t.Errorf("waited %s, want %s", got, want)
@@ -159,44 +177,41 @@ func TestNumbersDisagree(t *testing.T) {
 }
 
 func TestNothingIsCountedAfterAnError(t *testing.T) {
-	clock, folder := newHandClock(), t.TempDir()
-	s := OpenShared(folder, SharedOptions{Clock: clock})
+	clock := newHandClock()
+	s := OpenShared(t.TempDir(), SharedOptions{Clock: clock})
+	await(t, s, clock, "b", Limit{2, time.Minute})
 	ctx, cancel := context.WithCancel(t.Context())
-	must(t, s.Wait(ctx, "b", Limit{2, time.Minute}))
 	cancel()
-	if err := s.Wait(ctx, "b", Limit{2, time.Minute}); !errors.Is(err, context.Canceled) {
+	if _, err := s.Take(ctx, "b", Limit{2, time.Minute}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
-	must(t, s.Wait(t.Context(), "b", Limit{2, time.Minute}))
+	await(t, s, clock, "b", Limit{2, time.Minute})
 	if d := clock.slept(); d != 0 {
 		t.Errorf("waited %s: the cancelled call was counted", d)
 	}
-	for _, bad := range []struct {
-		calls int
-		per   time.Duration
-	}{{0, time.Second}, {1, 0}, {1, MaxWindow + 1}} {
-		if err := s.Wait(t.Context(), "b", Limit{bad.calls, bad.per}); err == nil {
-			t.Errorf("a budget of %d in %s was taken", bad.calls, bad.per)
+	for _, bad := range []Limit{{0, time.Second}, {1, 0}, {1, MaxWindow + 1}} {
+		if _, err := s.Take(t.Context(), "b", bad); err == nil {
+			t.Errorf("a budget of %d in %s was taken", bad.Calls, bad.Per)
 		}
 	}
 }
 
-// TestCancelledWaits: those who wait behind another for room, or for the
-// lock, leave when they are told to.
+// TestCancelledWaits: those who wait for the lock give up when they are cancelled.
 func TestCancelledWaits(t *testing.T) {
 	folder := t.TempDir()
 	s := OpenShared(folder, SharedOptions{})
-	must(t, s.Wait(t.Context(), "b", Limit{1, time.Minute}))
-	ctx, cancel := context.WithCancel(t.Context())
-	errs := make(chan error)
-	for range 3 {
-		go func() { errs <- s.Wait(ctx, "b", Limit{1, time.Minute}) }()
-	}
 	unlock, ok, err := fsutil.TryLock(filepath.Join(folder, "lock"))
 	if !ok || err != nil {
 		t.Fatal(ok, err)
 	}
-	go func() { errs <- s.Wait(ctx, "another", Limit{1, time.Minute}) }()
+	ctx, cancel := context.WithCancel(t.Context())
+	errs := make(chan error)
+	for range 4 { // one tries the lock, the others wait for it
+		go func() {
+			_, err := s.Take(ctx, "b", Limit{1, time.Minute})
+			errs <- err
+		}()
+	}
 	cancel()
 	for range 4 {
 		if err := <-errs; !errors.Is(err, context.Canceled) {
@@ -204,46 +219,40 @@ func TestCancelledWaits(t *testing.T) {
 		}
 	}
 	must(t, unlock())
-	if n := len(s.queues.queues); n != 0 {
-		t.Errorf("%d queues are left", n)
-	}
 }
 
 func TestManyAtOnce(t *testing.T) {
-	const calls, per, callers, each = 20, 100 * time.Millisecond, 16, 5
-	s := OpenShared(t.TempDir(), SharedOptions{})
-	var mu sync.Mutex
-	var counted []time.Time
-	var all sync.WaitGroup
-	for range callers {
-		all.Go(func() {
-			for i := range each {
-				at, err := s.wait(t.Context(), "app", Limit{calls, per})
-				if err == nil {
-					err = s.Wait(t.Context(), fmt.Sprint("user ", i), Limit{1000, per})
+	const calls, per, callers, each = 20, 10 * time.Second, 16, 5
+	synctest.Test(t, func(t *testing.T) {
+		s, system := OpenShared(t.TempDir(), SharedOptions{}), clock.System()
+		var mu sync.Mutex
+		var counted []time.Time
+		var all sync.WaitGroup
+		for range callers {
+			all.Go(func() {
+				for i := range each {
+					at := await(t, s, system, "app", Limit{calls, per})
+					await(t, s, system, fmt.Sprint("user ", i), Limit{1000, per})
+					mu.Lock()
+					counted = append(counted, at)
+					mu.Unlock()
 				}
-				if err != nil {
-					t.Error(err)
-				}
-				mu.Lock()
-				counted = append(counted, at)
-				mu.Unlock()
-			}
-		})
-	}
-	all.Wait()
-	if len(counted) != callers*each {
-		t.Fatalf("%d calls", len(counted))
-	}
-	checkWindows(t, counted, calls, per)
+			})
+		}
+		all.Wait()
+		if len(counted) != callers*each {
+			t.Fatalf("%d calls", len(counted))
+		}
+		checkWindows(t, counted, calls, per)
+	})
 }
 
-// BenchmarkWait is the cost of a call that need not wait, with as many calls
-// in its window as the App Key's limit has.
-func BenchmarkWait(b *testing.B) {
+// BenchmarkTake is the cost of a call that does not wait, with as many calls in its
+// window as the App Key's limit has.
+func BenchmarkTake(b *testing.B) {
 	s := OpenShared(b.TempDir(), SharedOptions{})
 	for b.Loop() {
-		if err := s.Wait(b.Context(), "b", Limit{1_000_000, 3 * time.Millisecond}); err != nil {
+		if _, err := s.Take(b.Context(), "b", Limit{1_000_000, 3 * time.Millisecond}); err != nil {
 			b.Fatal(err)
 		}
 	}

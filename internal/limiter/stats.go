@@ -2,22 +2,22 @@ package limiter
 
 import "time"
 
-// Stats are what a limiter has counted.
+// Stats are a limiter's counts.
 type Stats struct {
-	Calls    int            // that began
-	Refused  int            // of them, those with a 429
-	Families map[string]int // how many of them each family had
+	Calls    int            // begun
+	Refused  int            // of them, with a 429
+	Families map[string]int // calls by family
 	InFlight int            // now
-	Most     int            // that were in flight at once
-	Limit    int            // that may be now
+	Most     int            // most in flight at once
+	Limit    int            // of calls in flight
 
-	// PerSecond and Quota are those of the busiest family in the last
-	// seconds: calls a second, and how many its limit allows, 0 for any.
+	// PerSecond is the recent rate of the busiest family, and Quota its limit in calls
+	// a second; 0 for none.
 	PerSecond float64
 	Quota     float64
 }
 
-// Stats are the numbers up to now.
+// Stats returns the counts so far.
 func (l *Limiter) Stats() Stats {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -37,7 +37,7 @@ func (l *Limiter) Stats() Stats {
 	return s
 }
 
-// seconds is how many whole seconds a rate is taken over.
+// seconds is the number of whole seconds in a rate.
 const seconds = 5
 
 // rateMeter counts calls by the second.
@@ -55,7 +55,7 @@ func (m *rateMeter) add(now time.Time) {
 	m.counts[m.second%int64(len(m.counts))]++
 }
 
-// turn empties the counts of the seconds that have gone by.
+// turn clears the counts of past seconds.
 func (m *rateMeter) turn(now time.Time) {
 	second := now.Unix()
 	for from := max(m.second+1, second-seconds); from <= second; from++ {
@@ -64,8 +64,8 @@ func (m *rateMeter) turn(now time.Time) {
 	m.second = max(m.second, second)
 }
 
-// perSecond is the mean over the last seconds, the one under way left out
-// unless it is the first.
+// perSecond returns the mean over the last seconds, without the current one unless it
+// is the first.
 func (m *rateMeter) perSecond(now time.Time) float64 {
 	if m.first.IsZero() {
 		return 0

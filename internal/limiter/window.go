@@ -7,21 +7,20 @@ import (
 	"time"
 )
 
-// window are the calls of a budget in its last stretch of time.
+// window holds the calls of a budget in the last period.
 type window struct {
 	calls   []int64 // Unix nanoseconds, in order
-	unknown bool    // the file can't be understood: what was called is not known
+	corrupt bool    // the file cannot be read
 }
 
-// fullWindow is a window that was used up just now.
+// fullWindow returns a window whose calls were all made now.
 func fullWindow(now time.Time, calls int) window {
 	return window{calls: slices.Repeat([]int64{now.UnixNano()}, calls)}
 }
 
-// settle drops the calls that are older than per. Those of the future, from
-// before the clock was set back, become calls of now: how long ago they were
-// can't be known. It tells whether there were any, so that they become so
-// once and not again at every look.
+// settle drops the calls older than per. Calls of the future, made before the clock
+// was set back, become calls of now. moved reports whether there were any: they must
+// be written back, or they would move again each time.
 func (w *window) settle(now time.Time, per time.Duration) (moved bool) {
 	for i, at := range slices.Backward(w.calls) {
 		if at <= now.UnixNano() {
@@ -37,8 +36,8 @@ func (w *window) settle(now time.Time, per time.Duration) (moved bool) {
 	return moved
 }
 
-// take counts a call of now into a settled window and returns 0, or returns
-// how long the window allows no more.
+// take counts a call in a settled window and returns 0, or returns how long the
+// window is full.
 func (w *window) take(now time.Time, calls int, per time.Duration) (wait time.Duration) {
 	if n := len(w.calls); n >= calls {
 		return time.Duration(w.calls[n-calls] + int64(per) - now.UnixNano())
@@ -47,34 +46,33 @@ func (w *window) take(now time.Time, calls int, per time.Duration) (wait time.Du
 	return 0
 }
 
-// A window's file is its mark, the CRC-32 of what follows, the number of
-// calls, and their times; what is left of a longer window may come after.
+// A window's file holds a magic number, the CRC-32 of what follows, the number of
+// calls and their times. The rest of a longer window may come after.
 const (
-	mark   = "roamctl1"
-	header = len(mark) + 4 + 4
+	magic  = "roamctl1"
+	header = len(magic) + 4 + 4
 )
 
 func (w window) encode() []byte {
 	b := make([]byte, header, header+8*len(w.calls))
-	copy(b, mark)
-	binary.LittleEndian.PutUint32(b[len(mark)+4:], uint32(len(w.calls))) //nolint:gosec // at most as many calls as a limit has
+	copy(b, magic)
+	binary.LittleEndian.PutUint32(b[len(magic)+4:], uint32(len(w.calls))) //nolint:gosec // at most as many calls as a limit has
 	for _, at := range w.calls {
 		b = binary.LittleEndian.AppendUint64(b, uint64(at)) //nolint:gosec // the same bits
 	}
-	binary.LittleEndian.PutUint32(b[len(mark):], crc32.ChecksumIEEE(b[len(mark)+4:]))
+	binary.LittleEndian.PutUint32(b[len(magic):], crc32.ChecksumIEEE(b[len(magic)+4:]))
 	return b
 }
 
-// decodeWindow reads what encode wrote. Anything else, such as half of it, is
-// an unknown window.
+// decodeWindow reads what encode wrote. Anything else is a corrupt window.
 func decodeWindow(b []byte) window {
-	if len(b) < header || string(b[:len(mark)]) != mark {
-		return window{unknown: true}
+	if len(b) < header || string(b[:len(magic)]) != magic {
+		return window{corrupt: true}
 	}
-	sum, b := binary.LittleEndian.Uint32(b[len(mark):]), b[len(mark)+4:]
+	sum, b := binary.LittleEndian.Uint32(b[len(magic):]), b[len(magic)+4:]
 	n := int(binary.LittleEndian.Uint32(b))
 	if n > (len(b)-4)/8 || crc32.ChecksumIEEE(b[:4+8*n]) != sum {
-		return window{unknown: true}
+		return window{corrupt: true}
 	}
 	w := window{calls: make([]int64, n)}
 	for i := range w.calls {

@@ -17,12 +17,12 @@ func TestWindowFiles(t *testing.T) {
 			t.Fatal(diff)
 		}
 		torn := b[:rapid.IntRange(0, len(b)-1).Draw(t, "torn at")]
-		if got := decodeWindow(torn); !got.unknown || len(got.calls) > 0 {
+		if got := decodeWindow(torn); !got.corrupt || len(got.calls) > 0 {
 			t.Fatalf("torn, and read as %v", got)
 		}
 		flipped := append([]byte{}, b...)
 		flipped[rapid.IntRange(0, len(b)-1).Draw(t, "flipped at")] ^= 1 << rapid.IntRange(0, 7).Draw(t, "bit")
-		if got := decodeWindow(flipped); !got.unknown {
+		if got := decodeWindow(flipped); !got.corrupt {
 			t.Fatalf("a bit was flipped, and it is read as %v", got)
 		}
 	})
