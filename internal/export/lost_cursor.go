@@ -25,9 +25,6 @@ func (u *user) recoverCursor(ctx context.Context, c *conversation, failed error)
 		}
 	}
 	cursor, complete, err := u.findCursor(ctx, c)
-	if err != nil && failed != nil && fault.MeetsConversation(err) {
-		return failed
-	}
 	if err != nil || complete {
 		return err
 	}

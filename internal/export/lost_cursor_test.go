@@ -113,6 +113,30 @@ func TestAStartThatVanishesWhileItIsRead(t *testing.T) {
 	}
 }
 
+// A new record without an ID is found, too, though no list and no ID leads to it.
+func TestARecordWithoutAnIDAfterAVanishedStart(t *testing.T) {
+	for _, answer := range answers {
+		w, dir := newWorld(), t.TempDir()
+		ref := chat("alice", "bob")
+		w.say(ref, 12)
+		w.unknown = answer
+		o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON}
+		if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
+			t.Fatal(err)
+		}
+		w.messages[ref] = w.messages[ref][:11]
+		w.say(ref, 1)
+		w.messages[ref][11].ID, w.messages[ref][11].Raw = 0, []byte("raw")
+		for range 2 {
+			totals, err := newRun(t, w, dir, "two", o).try(t.Context(), "alice")
+			if err != nil || totals.Messages != 13 {
+				t.Errorf("%q: %+v, %v", answer, totals, err)
+			}
+		}
+		ok(t, dir)
+	}
+}
+
 // named is a message as records has it.
 func named(w *world, ref roaming.Ref, m roaming.Message) string {
 	if w.spoilt(ref, m) {
