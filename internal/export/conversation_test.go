@@ -19,9 +19,9 @@ func line(t *testing.T, id roaming.MessageID) string {
 	return string(b)
 }
 
-// What a killed process, a full disk or a power failure left of a spool is cut
-// off behind its last whole message, and fetched again from there.
-func TestSpoolsGoOnBehindTheirLastWholeMessage(t *testing.T) {
+// open truncates a temporary file after its last complete message, whatever a
+// killed process, a full disk or a power failure left behind it.
+func TestTemporaryFilesAreTruncated(t *testing.T) {
 	one, two := line(t, 1<<63), line(t, 1<<63+1)
 	bad := `{"user":"alice","chat_type":"chat","conversation":"bob","unreadable":"x","error":"y"}` + "\n"
 	for name, tt := range map[string]struct {
@@ -39,7 +39,7 @@ func TestSpoolsGoOnBehindTheirLastWholeMessage(t *testing.T) {
 		"unreadable alone":      {bad, "", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := &conversation{ref: chat("alice", "bob"), path: filepath.Join(t.TempDir(), "spool"), durable: true, seen: &seen{}}
+			c := &conversation{ref: chat("alice", "bob"), path: filepath.Join(t.TempDir(), "temp"), durable: true, seen: &seen{}}
 			if err := os.WriteFile(c.path, []byte(tt.text), 0o600); err != nil {
 				t.Fatal(err)
 			}

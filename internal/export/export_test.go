@@ -21,8 +21,8 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// records are the lines of all data files of an export, by conversation, in
-// order. Parts of a file come one after the other.
+// records returns the records of all files of an export, by conversation, in
+// order.
 func records(t testing.TB, dir string) map[roaming.Ref][]string {
 	t.Helper()
 	found := map[roaming.Ref][]string{}
@@ -43,7 +43,7 @@ func records(t testing.TB, dir string) map[roaming.Ref][]string {
 	return found
 }
 
-// content is a file's, as it was before compression.
+// content returns a file's content before compression.
 func content(t testing.TB, name, file string) []byte {
 	t.Helper()
 	var r io.Reader = strings.NewReader(file)
@@ -62,8 +62,7 @@ func content(t testing.TB, name, file string) []byte {
 	return b
 }
 
-// want is what the histories of users hold up to a time, each message once, in
-// order.
+// want returns the messages in the histories of users up to a time, in order.
 func (w *world) want(until time.Time, users ...string) map[roaming.Ref][]string {
 	all := map[roaming.Ref][]string{}
 	for ref, messages := range w.messages {
@@ -89,18 +88,18 @@ func ok(t testing.TB, dir string) {
 	}
 }
 
-// Every conversation is in its file, whatever the template makes of them; what
-// is new is added when it is done again, and nothing twice.
-func TestExportedOnceAndAddedTo(t *testing.T) {
+// An export writes every conversation to its file, by any template. Repeating it
+// adds what is new, and nothing twice.
+func TestRepeatedExports(t *testing.T) {
 	for _, tt := range []struct {
 		template string
 		part     int64
-		volumes  []string
+		files    []string
 	}{
-		{template: DefaultTemplate, volumes: []string{"alice/chat-bob.ndjson.zst", "alice/group-42.ndjson.zst", "bob/chat-alice.ndjson.zst", "bob/chat-carol.ndjson.zst"}},
+		{template: DefaultTemplate, files: []string{"alice/chat-bob.ndjson.zst", "alice/group-42.ndjson.zst", "bob/chat-alice.ndjson.zst", "bob/chat-carol.ndjson.zst"}},
 		{template: "{type}/{user}/{conversation}.ndjson", part: 1000},
-		{template: "{user}.{format}", volumes: []string{"alice.ndjson", "bob.ndjson"}},
-		{template: "all.ndjson.zst", volumes: []string{"all.ndjson.zst"}},
+		{template: "{user}.{format}", files: []string{"alice.ndjson", "bob.ndjson"}},
+		{template: "all.ndjson.zst", files: []string{"all.ndjson.zst"}},
 		{template: "{conversation}.{format}.zst", part: 2000},
 	} {
 		t.Run(tt.template, func(t *testing.T) {
@@ -141,7 +140,7 @@ func TestExportedOnceAndAddedTo(t *testing.T) {
 			if totals.Messages != 23+4+23+9+2 || totals.Conversations != 4 || totals.Users != 2 {
 				t.Errorf("%+v", totals)
 			}
-			for _, v := range tt.volumes {
+			for _, v := range tt.files {
 				if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(v))); err != nil {
 					t.Error(err)
 				}
@@ -157,9 +156,9 @@ func TestExportedOnceAndAddedTo(t *testing.T) {
 	}
 }
 
-// However often a run is interrupted, wherever, and however many callers share the
-// conversations, the files are those of a run that nobody disturbed.
-func TestInterruptedAndUndisturbedAreTheSame(t *testing.T) {
+// An interrupted run with many workers writes the same files as an undisturbed
+// one.
+func TestInterruptedRunsWriteTheSameFiles(t *testing.T) {
 	sample(t, 20)
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld()
@@ -221,7 +220,7 @@ func TestInterruptedAndUndisturbedAreTheSame(t *testing.T) {
 	})
 }
 
-func TestWhatCantBeReadIsKept(t *testing.T) {
+func TestUnreadableItemsAreKept(t *testing.T) {
 	w := newWorld()
 	w.say(chat("alice", "bob"), 12)
 	w.bad[chat("alice", "bob")] = 3
@@ -241,9 +240,9 @@ func TestWhatCantBeReadIsKept(t *testing.T) {
 	ok(t, dir)
 }
 
-// One that fails leaves the others exported; the run that goes on has no more
-// to do than that one.
-func TestAFailedConversationIsTriedAgain(t *testing.T) {
+// A failed conversation does not keep others from being exported, and the next
+// run fetches it.
+func TestFailedConversationsAreRetried(t *testing.T) {
 	w := newWorld()
 	w.say(chat("alice", "bob"), 12)
 	w.say(chat("bob", "alice"), 12)
@@ -277,7 +276,7 @@ func TestOnlyOneConversation(t *testing.T) {
 	}
 }
 
-func TestFoldersAreRefused(t *testing.T) {
+func TestRefusedFolders(t *testing.T) {
 	w := newWorld()
 	w.say(chat("alice", "bob"), 30)
 	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON}
@@ -327,9 +326,9 @@ func TestFoldersAreRefused(t *testing.T) {
 	}
 }
 
-// A process that is killed after a spool was written into its file, and before
-// the spool was removed, leaves one behind whose messages are not new.
-func TestASpoolThatWasWrittenIsNotWrittenAgain(t *testing.T) {
+// A process that is killed before it removes a temporary file leaves one whose
+// messages are in the output file already.
+func TestTemporaryFilesAreAddedOnce(t *testing.T) {
 	w := newWorld()
 	ref := chat("alice", "bob")
 	w.say(ref, 12)
@@ -349,8 +348,8 @@ func TestASpoolThatWasWrittenIsNotWrittenAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spool := (&Exporter{Dir: dir, runID: "two"}).tempPath(tempName(ref, 0))
-	if err := os.WriteFile(spool, written, 0o600); err != nil {
+	temp := (&Exporter{Dir: dir, runID: "two"}).tempPath(tempName(ref, 0))
+	if err := os.WriteFile(temp, written, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	w.say(ref, 1)

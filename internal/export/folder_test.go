@@ -17,7 +17,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// exporter opens a run's ledger for the test's own use.
+// exporter returns an exporter with the run's ledger.
 func (r *run) exporter() *Exporter {
 	r.t.Helper()
 	l, err := ledger.OpenTemporary(context.WithoutCancel(r.t.Context()), r.ledger)
@@ -33,7 +33,7 @@ func (r *run) exporter() *Exporter {
 
 var header = Header{AppKey: "org#app", Host: "host"}
 
-// The totals of the manifest that a run began with stay known, whoever resumes it.
+// A resumed run knows the totals of the manifest that was there when it began.
 func TestTotalsBefore(t *testing.T) {
 	w, dir := newWorld(), t.TempDir()
 	w.say(chat("alice", "bob"), 30)
@@ -65,9 +65,9 @@ func TestTotalsBefore(t *testing.T) {
 	}
 }
 
-// A run that was killed after its manifest was written, and before its work folder
-// was removed, is done: it is resumed without harm.
-func TestAKillAfterTheManifest(t *testing.T) {
+// A run that is killed between writing its manifest and removing its work folder
+// is done. Resuming it changes nothing.
+func TestKillAfterTheManifest(t *testing.T) {
 	w, dir := newWorld(), t.TempDir()
 	w.say(chat("alice", "bob"), 12)
 	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON}
@@ -90,9 +90,9 @@ func TestAKillAfterTheManifest(t *testing.T) {
 	}
 }
 
-// A run that was interrupted goes on with the manifest that it has seen, and no
-// other; an export goes on with its own app and options.
-func TestWhatAFolderHasToBe(t *testing.T) {
+// A run resumes only with the manifest that it began with, and an export only with
+// the folder's app and options.
+func TestChangedFoldersAreRefused(t *testing.T) {
 	w, dir := newWorld(), t.TempDir()
 	w.say(chat("alice", "bob"), 30)
 	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON}
@@ -116,7 +116,7 @@ func TestWhatAFolderHasToBe(t *testing.T) {
 			t.Errorf("%v, want %q", err, words)
 		}
 		if _, err := os.Stat(filepath.Join(dir, workName)); err == nil {
-			t.Error("the folder is still taken")
+			t.Error("the folder is still locked")
 		}
 	}
 	says(two.exporter().Open(t.Context(), "two", header), "run two was discarded")
@@ -137,12 +137,12 @@ func TestWhatAFolderHasToBe(t *testing.T) {
 		t.Error(err)
 	}
 	if cap(x.writing) < 1 {
-		t.Error("no volume can be written")
+		t.Error("no output file can be written")
 	}
 }
 
-// The manifest says how the files were cut.
-func TestTheManifestSaysParts(t *testing.T) {
+// The manifest says whether files have parts and raw bytes.
+func TestManifestOptions(t *testing.T) {
 	w, dir := newWorld(), t.TempDir()
 	w.say(chat("alice", "bob"), 12)
 	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON, PartSize: 1000, KeepRaw: true}
@@ -155,7 +155,7 @@ func TestTheManifestSaysParts(t *testing.T) {
 }
 
 // A manifest of more lines than are written to the ledger at once is read whole.
-func TestAManifestOfManyLines(t *testing.T) {
+func TestLargeManifest(t *testing.T) {
 	w, dir := newWorld(), t.TempDir()
 	w.shown = map[roaming.Ref]*roaming.Message{}
 	users := []string{"alice", "bob", "carol"}

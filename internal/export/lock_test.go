@@ -18,9 +18,9 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Of several runs that take a folder at the same moment one gets it, and keeps
-// what it has put there.
-func TestOneRunTakesAFolder(t *testing.T) {
+// One of several runs that lock a folder at the same moment gets the lock, and
+// the others leave nothing behind.
+func TestOneRunGetsTheLock(t *testing.T) {
 	for range 20 {
 		dir := t.TempDir()
 		var got sync.WaitGroup
@@ -50,8 +50,8 @@ func TestOneRunTakesAFolder(t *testing.T) {
 	}
 }
 
-// Whoever loses a folder, or can't get it, is told why.
-func TestWhyAFolderIsNotTaken(t *testing.T) {
+// The error says why a run has no lock.
+func TestLockErrors(t *testing.T) {
 	dir := t.TempDir()
 	one, two := &Exporter{Dir: dir, runID: "one"}, &Exporter{Dir: dir, runID: "two"}
 	if err := one.lock(); err != nil {
@@ -79,8 +79,8 @@ func TestWhyAFolderIsNotTaken(t *testing.T) {
 	}
 }
 
-// A work folder that nobody claims is nobody's to remove but the user's.
-func TestAWorkFolderThatNobodyClaims(t *testing.T) {
+// A work folder without a run is not removed, except by the user.
+func TestWorkFolderWithoutARun(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(dir, workName, tempFolder), 0o700); err != nil {
 		t.Fatal(err)
@@ -94,8 +94,8 @@ func TestAWorkFolderThatNobodyClaims(t *testing.T) {
 	}
 }
 
-// A run that can't begin leaves the folder to others.
-func TestWhoIsRefusedClaimsNothing(t *testing.T) {
+// A run that can't begin unlocks the folder.
+func TestRefusedRunsUnlock(t *testing.T) {
 	dir := t.TempDir()
 	w := newWorld()
 	w.say(chat("alice", "bob"), 3)
@@ -112,9 +112,9 @@ func TestWhoIsRefusedClaimsNothing(t *testing.T) {
 	}
 }
 
-// A file that a run has added to before it was given up is told from one that
-// was changed; the next export makes all well.
-func TestVerifyKnowsAFileThatGoesOn(t *testing.T) {
+// Verify distinguishes a file to which a discarded run has added from a changed
+// one, and the next export repairs it.
+func TestFilesOfDiscardedRuns(t *testing.T) {
 	dir := t.TempDir()
 	w := newWorld()
 	w.say(chat("alice", "bob"), 3)
@@ -141,7 +141,6 @@ func TestVerifyKnowsAFileThatGoesOn(t *testing.T) {
 	ok(t, dir)
 }
 
-// A link to an export is as good as its folder.
 func TestVerifyFollowsALink(t *testing.T) {
 	dir, link := t.TempDir(), filepath.Join(t.TempDir(), "link")
 	w := newWorld()
@@ -157,8 +156,8 @@ func TestVerifyFollowsALink(t *testing.T) {
 	}
 }
 
-// An age is a later time whenever it is given: an export goes on from where the
-// folder began, and refuses to begin earlier.
+// A later --since than the folder's, such as an age on another day, is replaced
+// with the folder's. An earlier one is refused.
 func TestSinceIsTheFolders(t *testing.T) {
 	dir := t.TempDir()
 	w := newWorld()
@@ -200,9 +199,8 @@ func TestSinceIsTheFolders(t *testing.T) {
 	}
 }
 
-// A run whose folder was given to another while it was at work touches nothing
-// of it any more.
-func TestARunThatLosesItsFolder(t *testing.T) {
+// A run that loses its lock to another run changes nothing any more.
+func TestLostLock(t *testing.T) {
 	for _, template := range []string{DefaultTemplate, "{user}.ndjson", "all.ndjson"} {
 		for _, call := range []int{1, 2, 7} {
 			t.Run(fmt.Sprint(template, call), func(t *testing.T) {
@@ -228,7 +226,7 @@ func TestARunThatLosesItsFolder(t *testing.T) {
 					before = tree(t, dir)
 				}
 				if _, err := one.try(t.Context(), "alice", "bob"); err == nil {
-					t.Error("it went on")
+					t.Error("it did not stop")
 				}
 				w.called = nil
 				if diff := cmp.Diff(before, tree(t, dir)); diff != "" || before == nil {

@@ -15,13 +15,13 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// answers are what a service may say to a start that has vanished.
+// answers are the possible answers of a service to a cursor whose message is gone.
 var answers = []string{"", "anew", "after", "error"}
 
-// The message to continue after may be gone, with others before it. Whatever the
-// service answers then, and whatever the list knows: what is new is added, once, and
-// what was exported stays.
-func TestAVanishedStart(t *testing.T) {
+// The message at the cursor, and others before it, may be gone. Whatever the service
+// answers and the list has: an export adds what is new, once, and keeps what it
+// has.
+func TestLostCursor(t *testing.T) {
 	ref := chat("alice", "bob")
 	for name, vanish := range map[string]func([]roaming.Message) []roaming.Message{
 		"the last was recalled": func(m []roaming.Message) []roaming.Message { return m[:len(m)-1] },
@@ -82,9 +82,8 @@ func TestAVanishedStart(t *testing.T) {
 	}
 }
 
-// The message to continue after can go between two pages, too, in a run's first
-// export as well.
-func TestAStartThatVanishesWhileItIsRead(t *testing.T) {
+// The message at the cursor may go between two pages of a first export.
+func TestCursorLostBetweenPages(t *testing.T) {
 	ref := chat("alice", "bob")
 	for _, answer := range answers {
 		for _, call := range []int{3, 4} {
@@ -113,8 +112,9 @@ func TestAStartThatVanishesWhileItIsRead(t *testing.T) {
 	}
 }
 
-// A new record without an ID is found, too, though no list and no ID leads to it.
-func TestARecordWithoutAnIDAfterAVanishedStart(t *testing.T) {
+// A new record without an ID is found after a lost cursor, though the list and the
+// IDs have nothing new.
+func TestNewRecordWithoutIDAfterALostCursor(t *testing.T) {
 	for _, answer := range answers {
 		w, dir := newWorld(), t.TempDir()
 		ref := chat("alice", "bob")
@@ -137,7 +137,7 @@ func TestARecordWithoutAnIDAfterAVanishedStart(t *testing.T) {
 	}
 }
 
-// named is a message as records has it.
+// named returns a message as records does.
 func named(w *world, ref roaming.Ref, m roaming.Message) string {
 	if w.spoilt(ref, m) {
 		return "raw " + m.ID.String()
@@ -145,8 +145,8 @@ func named(w *world, ref roaming.Ref, m roaming.Message) string {
 	return m.ID.String()
 }
 
-// Messages come, expire and are recalled between exports and while they are
-// interrupted. In the end every message that an export could see is there once.
+// Messages come, expire and are recalled between exports and during interruptions.
+// The export has every message that it could see, once.
 func TestNothingIsLostOrDoubled(t *testing.T) {
 	sample(t, 25)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -221,7 +221,7 @@ func TestNothingIsLostOrDoubled(t *testing.T) {
 	})
 }
 
-// change lets messages expire, be recalled and come.
+// change removes messages from a history and adds new ones.
 func change(rt *rapid.T, w *world, ref roaming.Ref) {
 	m := w.messages[ref]
 	m = m[rapid.IntRange(0, len(m)).Draw(rt, "expired"):]

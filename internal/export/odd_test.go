@@ -11,9 +11,9 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// odd makes some of a history's messages odd, by the letters of how, one a
-// message: n has no ID, N has neither an ID nor bytes of its own, t has no time,
-// r has a number for one.
+// odd changes the messages of a history by the letters of how: n has no ID, N has
+// no ID and the same bytes as others, t has no time, r has a number in place of
+// one.
 func (w *world) odd(ref roaming.Ref, how string) {
 	for i := range w.messages[ref] {
 		m := &w.messages[ref][i]
@@ -31,7 +31,7 @@ func (w *world) odd(ref roaming.Ref, how string) {
 	}
 }
 
-// texts are what an export holds of a conversation, in order.
+// texts returns the texts in an export of one conversation, in order.
 func texts(t *testing.T, dir string) (all []string) {
 	t.Helper()
 	for line := range bytes.Lines([]byte(tree(t, dir)["all.ndjson"])) {
@@ -47,8 +47,7 @@ func texts(t *testing.T, dir string) (all []string) {
 	return all
 }
 
-// TestOddMessagesAreExported: each once, in one run or several, however often
-// the run is interrupted.
+// Odd messages are exported once, in one run or several, interrupted or not.
 func TestOddMessagesAreExported(t *testing.T) {
 	ref := chat("alice", "bob")
 	for _, how := range []string{
@@ -99,9 +98,9 @@ func TestOddMessagesAreExported(t *testing.T) {
 	}
 }
 
-// TestWhatComesAfterANewMessageIsNew: a record that an earlier export had after
-// its last message may be gone since, and one of the same bytes come later.
-func TestWhatComesAfterANewMessageIsNew(t *testing.T) {
+// A record without an ID after a new message is new, even if an earlier export has
+// one with the same bytes after its last message.
+func TestEqualRecordAfterANewMessage(t *testing.T) {
 	ref := chat("alice", "bob")
 	w := newWorld()
 	o := Options{Template: mustTemplate(t, "all.ndjson", NDJSON), Format: NDJSON}

@@ -14,9 +14,9 @@ import (
 	"github.com/roamctl/roamctl/internal/ledger"
 )
 
-// A part holds as many records as fit, and one that is larger than a part stands
-// alone. What is new goes to new parts.
-func TestPartsHoldWhatFits(t *testing.T) {
+// A part holds as many records as fit. A record that is larger than a part has one
+// of its own. New records go to new parts.
+func TestPartSizes(t *testing.T) {
 	v := &outputFile{root: t.TempDir(), path: "x.ndjson", encoder: ndjson{}, partSize: 10}
 	v.temp = filepath.Join(v.root, "aside")
 	for _, line := range []string{"1234\n", "1234\n", "1234\n", "123456789012\n", "1\n", "123456789\n"} {
@@ -47,8 +47,9 @@ func TestPartsHoldWhatFits(t *testing.T) {
 	}
 }
 
-// A file is added to as far as it is as it was; what a killed run has added is cut.
-func TestAFileIsAddedToAsItWas(t *testing.T) {
+// Records are added to a file that did not change, in place of what a killed run
+// has added.
+func TestAddingToAFile(t *testing.T) {
 	for name, tt := range map[string]struct {
 		text string
 		ok   bool
@@ -101,8 +102,7 @@ func TestAFileIsAddedToAsItWas(t *testing.T) {
 	}
 }
 
-// A volume without a record leaves nothing behind.
-func TestAnEmptyVolume(t *testing.T) {
+func TestEmptyOutputFile(t *testing.T) {
 	v := &outputFile{root: t.TempDir(), path: "x", encoder: ndjson{}}
 	v.temp = filepath.Join(v.root, "aside")
 	if err := v.finish(); err != nil || len(v.files) != 0 || len(tree(t, v.root)) != 0 {
@@ -111,7 +111,7 @@ func TestAnEmptyVolume(t *testing.T) {
 	v.abort()
 }
 
-// A file is closed once, and its error is reported once, whatever fails.
+// A file is closed once, and its error is reported once.
 func TestFilesAreClosedOnce(t *testing.T) {
 	dir := t.TempDir()
 	o := &outputFile{root: dir, path: "x", encoder: ndjson{}, temp: filepath.Join(dir, "temp")}

@@ -12,8 +12,9 @@ import (
 	"github.com/roamctl/roamctl/internal/ledger"
 )
 
-// A spool is removed once its volume is written, unless the volume is everybody's.
-func TestWrittenSpoolsAreRemoved(t *testing.T) {
+// A temporary file is removed once it is in the output file, unless that is for all
+// users.
+func TestTemporaryFilesAreRemoved(t *testing.T) {
 	for template, left := range map[string]int{DefaultTemplate: 1, "{user}.ndjson": 1, "all.ndjson": 2} {
 		w, dir := newWorld(), t.TempDir()
 		w.say(chat("alice", "bob"), 3)
@@ -32,8 +33,9 @@ func TestWrittenSpoolsAreRemoved(t *testing.T) {
 	}
 }
 
-// A volume that can't be noted is not reported as done, and its spools stay.
-func TestAVolumeThatCantBeNoted(t *testing.T) {
+// If the ledger fails, the output file is not reported as done and the temporary
+// files stay.
+func TestOutputFileThatCantBeRecorded(t *testing.T) {
 	w, dir := newWorld(), t.TempDir()
 	ref := chat("alice", "bob")
 	w.say(ref, 3)
@@ -62,8 +64,7 @@ func TestAVolumeThatCantBeNoted(t *testing.T) {
 	}
 }
 
-// Reading and writing records ends when it is told to.
-func TestRecordsEndWhenTheyAreToldTo(t *testing.T) {
+func TestReadingStopsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	x := &Exporter{Dir: t.TempDir(), runID: "one"}
@@ -81,9 +82,9 @@ func TestRecordsEndWhenTheyAreToldTo(t *testing.T) {
 	v := &outputFile{root: x.Dir, path: "x", encoder: ndjson{}, temp: x.Dir + "/aside"}
 	var c ledger.Conversation
 	for name, err := range map[string]error{
-		"a spool": x.addTemp(ctx, x.tempPath("s"), v, &c),
-		"lines":   readFile(ctx, x.tempPath("s"), 1<<20, false, NDJSON, chat("a", "b"), add),
-		"rows":    readFile(ctx, table, 1<<20, false, CSV, chat("a", "b"), add),
+		"a temporary file": x.addTemp(ctx, x.tempPath("s"), v, &c),
+		"lines":            readFile(ctx, x.tempPath("s"), 1<<20, false, NDJSON, chat("a", "b"), add),
+		"rows":             readFile(ctx, table, 1<<20, false, CSV, chat("a", "b"), add),
 	} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)
@@ -95,8 +96,8 @@ func TestRecordsEndWhenTheyAreToldTo(t *testing.T) {
 	v.abort()
 }
 
-// What an export can't finish of a volume is removed.
-func TestAnAbortedVolumeLeavesNothing(t *testing.T) {
+// An unfinished output file is removed.
+func TestAbortedOutputFile(t *testing.T) {
 	w, dir := newWorld(), t.TempDir()
 	ref := chat("alice", "bob")
 	w.say(ref, 3)
@@ -120,6 +121,6 @@ func TestAnAbortedVolumeLeavesNothing(t *testing.T) {
 		t.Errorf("%v, %v", entries, err)
 	}
 	if len(x.writing) != 0 {
-		t.Error("it still holds its place")
+		t.Error("it still counts as in progress")
 	}
 }

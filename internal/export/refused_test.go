@@ -18,8 +18,8 @@ func notFound(ref roaming.Ref) error {
 	return fault.New(fault.NotFound, "reading %s: gone (404)", ref).WithScope(fault.OneConversation)
 }
 
-// One conversation that the service refuses costs the user nothing but that one. It
-// is named, and requested again by every export until it is handed out.
+// A refused conversation does not keep the others from being exported. The error
+// names it, and every export requests it again.
 func TestOneRefusedConversation(t *testing.T) {
 	for _, template := range templates {
 		t.Run(template, func(t *testing.T) {
@@ -72,9 +72,9 @@ func TestOneRefusedConversation(t *testing.T) {
 	}
 }
 
-// What was read of a conversation before the service refused the rest is kept, and
-// the run that is resumed or the next export reads on from there.
-func TestAConversationRefusedHalfWay(t *testing.T) {
+// An export keeps what it read before the service refused the rest of a
+// conversation, and a resumed run or the next export continues there.
+func TestConversationRefusedHalfWay(t *testing.T) {
 	for _, template := range templates {
 		t.Run(template, func(t *testing.T) {
 			w, dir := newWorld(), t.TempDir()
@@ -105,7 +105,7 @@ func TestAConversationRefusedHalfWay(t *testing.T) {
 }
 
 // A run that is killed after a conversation was refused requests it again.
-func TestARefusedConversationAfterAKill(t *testing.T) {
+func TestRefusedConversationAfterAKill(t *testing.T) {
 	for _, template := range templates {
 		w, dir := newWorld(), t.TempDir()
 		gone := chat("alice", "a")
@@ -128,8 +128,8 @@ func TestARefusedConversationAfterAKill(t *testing.T) {
 	}
 }
 
-// A user whose every conversation is refused fails for the service's reason, and one
-// conversation that was asked for by its ID does.
+// If every conversation is refused, or the one to export, the user fails with the
+// service's reason.
 func TestEveryConversationRefused(t *testing.T) {
 	w := newWorld()
 	for _, ref := range []roaming.Ref{chat("alice", "a"), chat("alice", "b")} {
@@ -148,8 +148,8 @@ func TestEveryConversationRefused(t *testing.T) {
 	}
 }
 
-// Entries of a list that can't be read count, whatever else is missing.
-func TestEntriesThatCantBeRead(t *testing.T) {
+// Unreadable entries of a list are reported, and count as refused conversations do.
+func TestUnreadableListEntries(t *testing.T) {
 	w := newWorld()
 	w.say(chat("alice", "a"), 3)
 	w.say(chat("alice", "b"), 3)
@@ -165,9 +165,9 @@ func TestEntriesThatCantBeRead(t *testing.T) {
 	}
 }
 
-// A group that is named as a chat is not found; what the export has, what the service
-// hands out, and what it refuses need no such look.
-func TestAConversationOfAnotherType(t *testing.T) {
+// A group that is named as a chat is not found. The type is not checked if there
+// are messages, old or new, or a refusal.
+func TestConversationOfAnotherType(t *testing.T) {
 	for name, tt := range map[string]struct {
 		older, news int
 		refused     bool

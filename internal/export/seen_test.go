@@ -13,8 +13,8 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// What an export has is read only where IDs do not tell, and once.
-func TestKnownIsReadWhenItIsNeeded(t *testing.T) {
+// The records are read only if the IDs do not tell, and once.
+func TestSeen(t *testing.T) {
 	for name, tt := range map[string]struct {
 		ids  []roaming.MessageID
 		read bool
@@ -46,11 +46,11 @@ func TestKnownIsReadWhenItIsNeeded(t *testing.T) {
 		}
 		for i, want := range []bool{true, true, false} {
 			if got := k.takeHash(rawHash("x")); got != want {
-				t.Errorf("%s: take %d of a sum that is there twice: %v", name, i+1, got)
+				t.Errorf("%s: take %d of a hash that is there twice: %v", name, i+1, got)
 			}
 		}
 		if k.takeHash(rawHash("y")) {
-			t.Errorf("%s: sums %v", name, k.hashes)
+			t.Errorf("%s: hashes %v", name, k.hashes)
 		}
 		k.add(2)
 		if k.highest != 8 || !k.has(2) {
@@ -63,8 +63,7 @@ func TestKnownIsReadWhenItIsNeeded(t *testing.T) {
 	}
 }
 
-// A table's cells may have an apostrophe before them; other conversations' rows do
-// not count.
+// Cells may begin with an apostrophe, and rows of other conversations are skipped.
 func TestReadCSV(t *testing.T) {
 	ref := roaming.Ref{User: "=a", Conversation: "+b", Type: roaming.Chat}
 	header := "user,id,chat_type,conversation,text\n"
@@ -91,9 +90,8 @@ func TestReadCSV(t *testing.T) {
 	}
 }
 
-// Where the files that have to be read for their IDs are not as they were, nothing
-// is added.
-func TestAVanishedStartAndADamagedFile(t *testing.T) {
+// Nothing is added if the files that have to be read for their IDs are damaged.
+func TestLostCursorAndDamagedFile(t *testing.T) {
 	for i, damaged := range []string{"", "not JSON\n", "", "not JSON\n"} {
 		w, dir := newWorld(), t.TempDir()
 		ref := chat("alice", "bob")
@@ -120,9 +118,9 @@ func TestAVanishedStartAndADamagedFile(t *testing.T) {
 	}
 }
 
-// An export that finds nothing new costs a call for each conversation, and one more
-// where the list does not tell, whatever follows the last message.
-func TestWhatNothingNewCosts(t *testing.T) {
+// An export without anything new makes one call for each conversation, and one more
+// if the list has no last message.
+func TestCallsWithoutNewMessages(t *testing.T) {
 	ref := chat("alice", "bob")
 	for name, tt := range map[string]struct {
 		spoil  func(w *world)
@@ -170,9 +168,8 @@ func TestWhatNothingNewCosts(t *testing.T) {
 	}
 }
 
-// Where the start has vanished, the newest page that has a message of the export
-// tells where to go on.
-func TestWhatAVanishedStartCosts(t *testing.T) {
+// After a lost cursor, the newest page with an exported message has the new cursor.
+func TestCallsAfterALostCursor(t *testing.T) {
 	for answer, calls := range map[string]int{
 		"": 1 + 1 + 1 + 1, "after": 1 + 1, "error": 1 + 1 + 1 + 1, "anew": 1 + 8,
 	} {

@@ -10,8 +10,8 @@ import (
 	"github.com/roamctl/roamctl/internal/ledger"
 )
 
-// A ledger that was changed makes a resumed export put nothing anywhere else.
-func TestASpoolThatTheExportDidNotNoteIsRefused(t *testing.T) {
+// checkSpool refuses what the options of the run do not export.
+func TestCheckSpool(t *testing.T) {
 	x := &Exporter{Options: Options{Template: mustTemplate(t, "{user}/{type}-{conversation}.{format}", NDJSON)}}
 	ref := chat("alice", "bob")
 	path := x.Template.path(ref)
@@ -33,7 +33,7 @@ func TestASpoolThatTheExportDidNotNoteIsRefused(t *testing.T) {
 		"its own":              {x, good, true},
 		"the one":              {&only, good, true},
 		"not the one":          {&other, good, false},
-		"another volume":       {x, with(func(s *ledger.Spool) { s.Volume = "x" }), false},
+		"another file":         {x, with(func(s *ledger.Spool) { s.Volume = "x" }), false},
 		"another user":         {x, with(func(s *ledger.Spool) { s.User = "carol" }), false},
 		"another conversation": {x, with(func(s *ledger.Spool) { s.Conversation = "carol" }), false},
 		"another type":         {x, with(func(s *ledger.Spool) { s.Type = "group" }), false},
@@ -48,9 +48,9 @@ func TestASpoolThatTheExportDidNotNoteIsRefused(t *testing.T) {
 	}
 }
 
-// A resumed export whose ledger was changed fails for the user, and touches
-// nothing outside its folder.
-func TestAChangedLedgerReachesNoOtherFile(t *testing.T) {
+// A resumed export with a changed ledger fails for the user and changes nothing
+// outside its folder.
+func TestChangedLedger(t *testing.T) {
 	w, dir := newWorld(), t.TempDir()
 	w.say(chat("alice", "bob"), 3)
 	secret := filepath.Join(dir, "secret")
@@ -59,10 +59,10 @@ func TestAChangedLedgerReachesNoOtherFile(t *testing.T) {
 	}
 	template := mustTemplate(t, "{user}.{format}", NDJSON)
 	for name, change := range map[string]func(l *ledger.Ledger) error{
-		"another user's spool": func(l *ledger.Ledger) error {
+		"another user's messages": func(l *ledger.Ledger) error {
 			return l.SetSpooled(t.Context(), ledger.Spool{Ref: chat("carol", "dave"), Volume: "alice.ndjson", Seq: 1, Name: "s"})
 		},
-		"a file elsewhere as a spool": func(l *ledger.Ledger) error {
+		"a file elsewhere": func(l *ledger.Ledger) error {
 			return l.SetSpooled(t.Context(), ledger.Spool{Ref: chat("alice", "dave"), Volume: "alice.ndjson", Seq: 1, Name: "../../../../secret"})
 		},
 	} {

@@ -49,11 +49,11 @@ func TestTemplates(t *testing.T) {
 }
 
 func TestParts(t *testing.T) {
-	for volume, want := range map[string]string{
+	for path, want := range map[string]string{
 		"a/chat-b.ndjson.zst": "a/chat-b-0007.ndjson.zst", "a.b/c.csv": "a.b/c-0007.csv", "a.b/c": "a.b/c-0007", "x.zst": "x-0007.zst",
 	} {
-		if got := part(volume, 7); got != want {
-			t.Errorf("%s: %s, want %s", volume, got, want)
+		if got := part(path, 7); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
 		}
 	}
 	if got := part("a", 12345); got != "a-12345" {
@@ -61,11 +61,11 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// Whatever a user is called, an export finishes, verifies and is added to, and no
-// file takes the place of another or of one of the export's own.
+// Whatever a user's name, an export finishes, verifies and can be repeated, and no
+// file replaces another one or the manifest.
 func TestUsersWithOddNames(t *testing.T) {
 	users := []string{
-		"manifest.ndjson", "manifest", "manifest.ndjson.zst", "Manifest.NDJSON", "MANIFEST", ".export", ".export-gone", "run", "spool",
+		"manifest.ndjson", "manifest", "manifest.ndjson.zst", "Manifest.NDJSON", "MANIFEST", ".export", ".export-gone", "run", "fetched",
 		"a/b", "a_b", "a", "a.", "a ", "A", "con", "on", "con.ndjson", "com1", "nul.zst", "bob.zst", "bob.ndjson", "bob", "stra\u00dfe", "strasse",
 		"caf\u00e9", "cafe\u0301", "\u2764", "\u2764\ufe0f", "..", ".", "x.partial", ".x.partial", strings.Repeat("long", 60), "张伟",
 	}
@@ -104,7 +104,7 @@ func TestUsersWithOddNames(t *testing.T) {
 						taken[name] = folder
 						for p := range strings.SplitSeq(folder, "/") {
 							if folder != ManifestName && backup.SafeName(p) != p && len(p) < 160 {
-								t.Errorf("not every file system takes %q", p)
+								t.Errorf("some file systems refuse %q", p)
 							}
 						}
 					}
@@ -114,8 +114,8 @@ func TestUsersWithOddNames(t *testing.T) {
 	}
 }
 
-// Whatever the IDs, a file stays in the folder, and no two histories share one.
-func TestNamesAreSafeAndApart(t *testing.T) {
+// Whatever the IDs, a file stays in the folder and no two histories share one.
+func TestSafeIDs(t *testing.T) {
 	id := rapid.OneOf(
 		rapid.SampledFrom([]string{"..", ".", "con", "CON", "a/b", "a_b", "a:b", "A", "a", "a~0123456789", "s", "ſ", "caf\u00e9", "cafe\u0301", "张伟", "\u202eexe", "", "a.", "a "}),
 		rapid.StringN(0, 12, -1), rapid.StringMatching("[aAb/_:~.]{0,4}"),
@@ -130,8 +130,8 @@ func TestNamesAreSafeAndApart(t *testing.T) {
 			t.Fatalf("%q and %q share %q", a, b, x)
 		}
 	})
-	volume := mustTemplate(t, DefaultTemplate, NDJSON).path(roaming.Ref{User: "../../etc", Conversation: "\x1b[31mx/y", Type: roaming.Group})
-	if !filepath.IsLocal(volume) || strings.Count(volume, "/") != 1 || strings.ContainsRune(volume, 0x1b) {
-		t.Error(volume)
+	path := mustTemplate(t, DefaultTemplate, NDJSON).path(roaming.Ref{User: "../../etc", Conversation: "\x1b[31mx/y", Type: roaming.Group})
+	if !filepath.IsLocal(path) || strings.Count(path, "/") != 1 || strings.ContainsRune(path, 0x1b) {
+		t.Error(path)
 	}
 }

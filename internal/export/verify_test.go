@@ -13,7 +13,7 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// exported is a small export of a few files.
+// exported returns the folder of a small export.
 func exported(t *testing.T, template string, f Format) string {
 	t.Helper()
 	w := newWorld()
@@ -31,16 +31,16 @@ func exported(t *testing.T, template string, f Format) string {
 
 func damage(t *testing.T, dir string) ([]Damage, error) {
 	t.Helper()
-	var heard []Damage
-	v, err := Verify(t.Context(), dir, func(w Damage) { heard = append(heard, w) })
-	if len(heard) != len(v.Damaged) {
-		t.Errorf("%d were heard of, %d are listed", len(heard), len(v.Damaged))
+	var found []Damage
+	v, err := Verify(t.Context(), dir, func(w Damage) { found = append(found, w) })
+	if len(found) != len(v.Damaged) {
+		t.Errorf("%d were reported, %d are listed", len(found), len(v.Damaged))
 	}
-	return heard, err
+	return found, err
 }
 
-// Any byte of any file that is not as it was is found, and the file named.
-func TestEveryChangedByteIsFound(t *testing.T) {
+// A changed byte of any file is found, and the file is named.
+func TestChangedBytes(t *testing.T) {
 	for _, tt := range []struct {
 		template string
 		format   Format
@@ -63,7 +63,7 @@ func TestEveryChangedByteIsFound(t *testing.T) {
 					t.Fatalf("%s: byte %d (%q) was changed unnoticed: %v", name, i, content[i], err)
 				}
 				if name != ManifestName && (len(wrong) == 0 || wrong[0].Path != name) {
-					t.Fatalf("%s: byte %d: told of %+v", name, i, wrong)
+					t.Fatalf("%s: byte %d: reported %+v", name, i, wrong)
 				}
 			}
 			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -74,7 +74,7 @@ func TestEveryChangedByteIsFound(t *testing.T) {
 	}
 }
 
-func TestFilesThatWentOrCameAreFound(t *testing.T) {
+func TestMissingAndAddedFiles(t *testing.T) {
 	dir := exported(t, DefaultTemplate, NDJSON)
 	path := filepath.Join(dir, "alice", "chat-bob.ndjson.zst")
 	content, err := os.ReadFile(path)
@@ -110,9 +110,8 @@ func TestFilesThatWentOrCameAreFound(t *testing.T) {
 	}
 }
 
-// A manifest that is consistent in itself, and says something else than the
-// files hold, is found by counting.
-func TestAManifestThatLiesIsFound(t *testing.T) {
+// A consistent manifest of other files is found by counting.
+func TestForgedManifests(t *testing.T) {
 	dir := exported(t, "{user}.{format}", NDJSON)
 	path := filepath.Join(dir, ManifestName)
 	whole, err := os.ReadFile(path)
@@ -155,7 +154,7 @@ func dropLine(s, with string) string {
 	return out.String()
 }
 
-// forged gives an edited manifest the totals and the digest that it would have.
+// forged returns an edited manifest with the right totals and digest.
 func forged(t *testing.T, manifest string) string {
 	t.Helper()
 	i := strings.LastIndexByte(strings.TrimSuffix(manifest, "\n"), '\n') + 1
@@ -179,7 +178,7 @@ func forged(t *testing.T, manifest string) string {
 	return manifest[:i] + string(end)
 }
 
-func TestBadManifestsAreNamedByLine(t *testing.T) {
+func TestDamagedManifests(t *testing.T) {
 	dir := exported(t, DefaultTemplate, NDJSON)
 	path := filepath.Join(dir, ManifestName)
 	whole, err := os.ReadFile(path)
@@ -207,7 +206,7 @@ func TestBadManifestsAreNamedByLine(t *testing.T) {
 	}
 }
 
-func TestVerifyEndsWhenItIsToldTo(t *testing.T) {
+func TestVerifyStopsWithTheContext(t *testing.T) {
 	dir := exported(t, DefaultTemplate, NDJSON)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func all() bool { return os.Getenv("ROAMCTL_TEST_KILLS") == "all" }
 
 // sample makes rapid check n examples, unless -rapid.checks or the environment
-// wants another number.
+// says otherwise.
 func sample(t *testing.T, n int) {
 	t.Helper()
 	checks := flag.Lookup("rapid.checks")
@@ -174,7 +174,7 @@ func (w *world) page(ref roaming.Ref, start roaming.Cursor, q roaming.HistoryQue
 	return page, true
 }
 
-// after are the messages after a start, in a direction.
+// after returns the messages after a cursor, in a direction.
 func (w *world) after(ref roaming.Ref, start roaming.Cursor, d roaming.Direction) []roaming.Message {
 	all := slices.Clone(w.messages[ref])
 	if d == roaming.Up {
@@ -194,14 +194,14 @@ func (w *world) after(ref roaming.Ref, start roaming.Cursor, d roaming.Direction
 	}
 }
 
-// missing tells whether a start is not there.
+// missing reports whether a cursor's message is gone.
 func (w *world) missing(ref roaming.Ref, start roaming.Cursor) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return start != "" && !slices.ContainsFunc(w.messages[ref], func(m roaming.Message) bool { return cursor(m) == start })
 }
 
-// cursor is the start that leads to what follows a message.
+// cursor returns the cursor for what follows a message.
 func cursor(m roaming.Message) roaming.Cursor {
 	if m.ID == 0 {
 		return roaming.Cursor("after " + m.Text)
@@ -209,19 +209,19 @@ func cursor(m roaming.Message) roaming.Cursor {
 	return roaming.Cursor(m.ID.String())
 }
 
-// spoilt tells whether a message is one that can't be read.
+// spoilt reports whether a message is unreadable.
 func (w *world) spoilt(ref roaming.Ref, m roaming.Message) bool {
 	stretch := w.stretch[ref]
 	return w.bad[ref] > 0 && int(m.ID)%w.bad[ref] == 0 || stretch > 0 && int(m.ID)/stretch%3 == 0
 }
 
-// load wants so many callers, always.
+// load wants a fixed number of workers.
 type load int
 
 func (l load) Wanted() int            { return int(l) }
 func (l load) Grown() <-chan struct{} { return nil }
 
-// run is a run of an export, whose ledger outlives its processes.
+// run is a run of an export. Its ledger outlives each try.
 type run struct {
 	t       testing.TB
 	world   *world
@@ -239,7 +239,7 @@ func newRun(t testing.TB, w *world, dir, id string, o Options) *run {
 	return &run{t: t, world: w, dir: dir, ledger: filepath.Join(t.TempDir(), "ledger.db"), id: id, options: o, callers: 4}
 }
 
-// try carries the run out, or goes on with it, for users.
+// try starts or resumes the run, for users.
 func (r *run) try(ctx context.Context, users ...string) (totals Totals, err error) {
 	l, err := ledger.OpenTemporary(context.WithoutCancel(ctx), r.ledger)
 	if err != nil {
@@ -304,7 +304,7 @@ func (table) Record(b, line []byte) ([]byte, error) {
 	return fmt.Appendf(b, "%s,%s,%s,%s,'%s\n", r.User, r.ID, r.ChatType, r.Conversation, r.Unreadable), err
 }
 
-// tableRecords is records for tables.
+// tableRecords returns the records of tables.
 func tableRecords(t testing.TB, dir string) map[roaming.Ref][]string {
 	t.Helper()
 	found := map[roaming.Ref][]string{}
@@ -324,7 +324,7 @@ func tableRecords(t testing.TB, dir string) map[roaming.Ref][]string {
 	return found
 }
 
-// tree is every file below a folder, with its bytes.
+// tree returns every file below a folder, with its bytes.
 func tree(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -360,7 +360,7 @@ func group(user, id string) roaming.Ref {
 	return roaming.Ref{User: user, Conversation: id, Type: roaming.Group}
 }
 
-// until is a context that ends when a world has been called so often.
+// until returns a context that is canceled after so many calls of a world.
 func until(t testing.TB, w *world, calls int) (context.Context, context.CancelFunc) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

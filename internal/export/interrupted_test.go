@@ -14,7 +14,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// interrupted is an export of two users that was stopped after some calls.
+// interrupted returns an export of two users that was stopped after some calls.
 func interrupted(t *testing.T, template, dir string, calls int) (*world, *run) {
 	t.Helper()
 	w := newWorld()
@@ -38,9 +38,9 @@ func refused(t *testing.T, err error) {
 	}
 }
 
-// Removing the work folder gives a run up: it does not go on as if what it had
-// fetched were nothing. A new one has it all.
-func TestARunThatWasGivenUp(t *testing.T) {
+// A run whose work folder was removed can't be resumed, as it would lose the
+// messages that it fetched. A new run fetches them all.
+func TestDiscardedRun(t *testing.T) {
 	for _, template := range []string{"{user}.ndjson", "all.ndjson", DefaultTemplate} {
 		t.Run(template, func(t *testing.T) {
 			dir := t.TempDir()
@@ -61,8 +61,8 @@ func TestARunThatWasGivenUp(t *testing.T) {
 	}
 }
 
-// What was fetched and is gone is not taken for nothing.
-func TestALostSpool(t *testing.T) {
+// A missing temporary file is not taken for an empty one.
+func TestMissingTemporaryFile(t *testing.T) {
 	dir := t.TempDir()
 	_, r := interrupted(t, "all.ndjson", dir, 8)
 	if err := os.Remove((&Exporter{Dir: dir, runID: "one"}).tempPath(tempName(chat("alice", "bob"), 0))); err != nil {
@@ -75,8 +75,8 @@ func TestALostSpool(t *testing.T) {
 	}
 }
 
-// A claim that can't be read is not taken for none.
-func TestAClaimThatCantBeRead(t *testing.T) {
+// A lock file that can't be read is not taken for a missing one.
+func TestUnreadableLock(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(dir, workName, "run"), 0o700); err != nil {
 		t.Fatal(err)
@@ -90,7 +90,6 @@ func TestAClaimThatCantBeRead(t *testing.T) {
 	}
 }
 
-// A folder's name is not a pattern.
 func TestFoldersWithOddNames(t *testing.T) {
 	for _, name := range []string{"a[1]", "*", "?", "[", `back\slash`} {
 		dir := filepath.Join(t.TempDir(), name)
@@ -104,9 +103,9 @@ func TestFoldersWithOddNames(t *testing.T) {
 	}
 }
 
-// Where a message stands in its history and what time it has need not agree: a
-// conversation is read by its cursor alone, however many callers are free.
-func TestMessagesOutOfTheOrderOfTime(t *testing.T) {
+// The order of a history need not be the order of time: a conversation is read by
+// its cursor alone, however many workers are idle.
+func TestMessagesOutOfTimeOrder(t *testing.T) {
 	for name, at := range map[string]func(w []roaming.Message){
 		"the time of the first": func(m []roaming.Message) { m[900].Timestamp = m[0].Timestamp },
 		"no time":               func(m []roaming.Message) { m[900].Timestamp = roaming.Time{} },
@@ -135,9 +134,9 @@ func TestMessagesOutOfTheOrderOfTime(t *testing.T) {
 	}
 }
 
-// Items that were spoilt on their way are asked for again. Those that can't be
-// read at all are in the files as they came.
-func TestItemsThatCantBeRead(t *testing.T) {
+// Items that were damaged on their way are requested again. Those that stay
+// unreadable are in the files as they came.
+func TestUnreadableItemsAreRequestedAgain(t *testing.T) {
 	dir := t.TempDir()
 	w := newWorld()
 	passing, bad := chat("alice", "bob"), chat("carol", "bob")
