@@ -1,6 +1,7 @@
 package export
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,5 +74,14 @@ func TestParseRecord(t *testing.T) {
 	}
 	if r, err := parseRecord(fsutil.Line{Text: []byte(`{"id":"42"}`)}); err == nil {
 		t.Errorf("a line without an end: %+v", r)
+	}
+}
+
+func TestUnreadableRecord(t *testing.T) {
+	item := &roaming.ItemError{Raw: "<raw>", Err: errors.New("not protobuf")}
+	b, err := appendUnreadable([]byte("..."), group("alice", "42"), item)
+	want := `...{"user":"alice","chat_type":"group","conversation":"42","unreadable":"<raw>","error":"not protobuf"}` + "\n"
+	if string(b) != want || err != nil {
+		t.Errorf("%s, %v", b, err)
 	}
 }

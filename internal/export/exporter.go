@@ -95,8 +95,8 @@ func tempName(ref roaming.Ref, records int) string {
 
 // Do exports one user. It must be called after Open and is safe for concurrent
 // use.
-func (x *Exporter) Do(ctx context.Context, o ledger.User) (ledger.Result, error) {
-	u := &user{x: x, user: o}
+func (x *Exporter) Do(ctx context.Context, who ledger.User) (ledger.Result, error) {
+	u := &user{x: x, user: who}
 	err := u.export(ctx)
 	return ledger.Result{Conversations: int(u.conversations.Load()), Messages: int(u.messages.Load())}, err
 }

@@ -65,9 +65,7 @@ func DecodeRecord(line []byte) (r Record, err error) {
 
 // appendMessage appends the line of a message in user's history to b.
 func appendMessage(b []byte, user string, m roaming.Message) ([]byte, error) {
-	b, err := appendJSON(b, struct {
-		User string `json:"user"`
-	}{user})
+	b, err := appendJSON(b, map[string]string{"user": user})
 	start := len(b) - len("}\n")
 	if err == nil {
 		b, err = m.AppendJSON(b[:start])
@@ -81,13 +79,9 @@ func appendMessage(b []byte, user string, m roaming.Message) ([]byte, error) {
 
 // appendUnreadable appends the line of an item that could not be read to b.
 func appendUnreadable(b []byte, ref roaming.Ref, item *roaming.ItemError) ([]byte, error) {
-	b, err := appendJSON(b, struct {
-		User         string           `json:"user"`
-		ChatType     roaming.ChatType `json:"chat_type"`
-		Conversation string           `json:"conversation"`
-		Unreadable   string           `json:"unreadable"`
-		Error        string           `json:"error"`
-	}{ref.User, ref.Type, ref.Conversation, item.Raw, item.Err.Error()})
+	b, err := appendJSON(b, recordInfo{
+		User: ref.User, ChatType: ref.Type, Conversation: ref.Conversation, Unreadable: item.Raw, Error: item.Err.Error(),
+	})
 	if err != nil {
 		return b, fault.Wrap(fault.Bug, err, "encoding an item of %s", ref)
 	}
@@ -109,15 +103,16 @@ func rawHash(raw string) string {
 	return hex.EncodeToString(sum[:])[:digits]
 }
 
-// recordInfo is what is needed to count a record and to recognize it.
+// recordInfo is what is needed to count a record and to recognize it. Of an
+// unreadable item it is the whole record.
 type recordInfo struct {
 	User         string            `json:"user"`
 	ChatType     roaming.ChatType  `json:"chat_type"`
 	Conversation string            `json:"conversation"`
-	ID           roaming.MessageID `json:"id"` // 0 for a message without one, and for an unreadable item
-	Timestamp    roaming.Time      `json:"timestamp"`
-	Kind         roaming.Kind      `json:"kind"` // "" for an unreadable item
-	Raw          []byte            `json:"raw"`
+	ID           roaming.MessageID `json:"id,omitempty"` // 0 for a message without one
+	Timestamp    roaming.Time      `json:"timestamp,omitzero"`
+	Kind         roaming.Kind      `json:"kind,omitempty"`
+	Raw          []byte            `json:"raw,omitempty"`
 	Unreadable   string            `json:"unreadable"`
 	Error        string            `json:"error"` // "" for a message
 
