@@ -1,6 +1,7 @@
 package progress
 
 import (
+	"cmp"
 	"io"
 	"sync/atomic"
 	"time"
@@ -11,12 +12,11 @@ import (
 	"github.com/roamctl/roamctl/internal/iostreams"
 )
 
-// frameTime is short enough for a bar to seem alive, and long enough for
-// numbers to be read.
+// frameTime is short enough for a moving bar and long enough to read numbers.
 const frameTime = 200 * time.Millisecond
 
-// bars shows a run as a bar that moves, with lines below. The library draws,
-// when it is told to; the texts are laid out by arrange.
+// bars shows a run as a moving bar with lines below. mpb draws it on each redraw;
+// arrange lays out the texts.
 type bars struct {
 	console *console
 	palette iostreams.Palette
@@ -24,15 +24,19 @@ type bars struct {
 
 	progress *mpb.Progress
 	redraw   chan any
-	over     chan any // closed when the library has ended
+	over     chan any // closed when mpb has ended
 
 	bar, spinner mpb.BarFiller
 }
 
-func newBars(o Options) *bars {
+func newBars(streams *iostreams.Streams) *bars {
+	size := func() (columns, lines int) { // windows are resized
+		columns, lines = streams.ErrSize()
+		return cmp.Or(max(columns, 0), streams.Width(), defaultWidth), lines
+	}
 	b := &bars{
-		console: &console{out: o.Streams.Err, size: o.Size},
-		palette: o.Streams.ErrPalette(),
+		console: &console{out: streams.Err, size: size},
+		palette: streams.ErrPalette(),
 		redraw:  make(chan any),
 		over:    make(chan any),
 		spinner: mpb.SpinnerStyle("|", "/", "-", `\`).PositionLeft().Build(),
@@ -51,7 +55,7 @@ func (b *bars) start(s Snapshot) {
 	for i := range below {
 		below[i] = b.fact(i)
 	}
-	// A bar without a total never ends by itself. Adding fails after the end only.
+	// A bar without a total does not end by itself. Add fails only after Shutdown.
 	_, _ = b.progress.Add(0, mpb.BarFillerFunc(b.top), mpb.BarFillerTrim(), mpb.BarBtmExtender(below...))
 	b.tick(s)
 }
@@ -66,12 +70,11 @@ func (b *bars) tick(s Snapshot) {
 }
 
 func (b *bars) now(s Snapshot) {
-	say(b.console, line(s, b.console.room()))
+	writeLine(b.console, line(s, b.console.room()))
 	b.tick(s)
 }
 
-// stop ends the drawing at once: Wait would wait for a bar that is full, and
-// a run may end before that.
+// stop ends the drawing at once: Wait would wait for a full bar.
 func (b *bars) stop(s Snapshot) {
 	b.progress.Shutdown()
 	b.console.close(lastLine(s, b.console.room()) + "\n")
@@ -79,7 +82,7 @@ func (b *bars) stop(s Snapshot) {
 
 func (b *bars) writer() io.Writer { return b.console }
 
-// top draws the line with the bar. Nothing of it can fail: w is a buffer.
+// top draws the line with the bar. w is a buffer, which does not fail.
 func (b *bars) top(w io.Writer, stat decor.Statistics) error {
 	s := *b.shown.Load()
 	width := stat.AvailableWidth
@@ -89,7 +92,7 @@ func (b *bars) top(w io.Writer, stat decor.Statistics) error {
 		stat.AvailableWidth = l.bar
 		stat.Total, stat.Current = int64(s.UsersTotal), int64(max(s.Users, 0))
 		if s.UsersTotal == 0 {
-			stat.Total, stat.Current = 1, 1 // all of none are done
+			stat.Total, stat.Current = 1, 1 // all of none
 		}
 		filler := b.bar
 		if s.UsersTotal < 0 {
@@ -101,7 +104,7 @@ func (b *bars) top(w io.Writer, stat decor.Statistics) error {
 	return err
 }
 
-// fact draws one of the lines below; without a text there is no line.
+// fact draws one of the lines below.
 func (b *bars) fact(i int) mpb.BarFiller {
 	return mpb.BarFillerFunc(func(w io.Writer, stat decor.Statistics) error {
 		l := arrange(*b.shown.Load(), stat.AvailableWidth, b.palette)

@@ -33,7 +33,10 @@ func TestBars(t *testing.T) {
 		tick.c <- time.Time{}
 	}
 	fmt.Fprintln(r.Writer(), "a note")
-	r.Now()
+	show(r)
+	for range 2 {
+		tick.c <- time.Time{}
+	}
 	want := `a note
 deleting: 12,345 of 50,000 users, 1,234,567 messages, 97.8 of 100 calls/s,
 3 refused, 2 failed, 1h02m left
@@ -44,7 +47,6 @@ deleting [=====>                    ]  24%  12,345 of 50,000 users   1h02m left
 	}
 	r.Stop()
 	r.Stop()
-	r.Now()
 	fmt.Fprintln(r.Writer(), "done")
 	want = `a note
 deleting: 12,345 of 50,000 users, 1,234,567 messages, 97.8 of 100 calls/s,
@@ -83,11 +85,10 @@ func TestNotesFromAllSides(t *testing.T) {
 			tick.c <- time.Time{}
 		}
 	})
-	wg.Go(r.Now)
+	wg.Go(func() { show(r) })
 	wg.Wait()
 	wg.Go(r.Stop)
 	wg.Go(r.Stop)
-	wg.Go(r.Now)
 	wg.Wait()
 
 	seen := make(map[string]int)
@@ -132,7 +133,7 @@ func TestTerminalThatHasGone(t *testing.T) {
 			if _, err := io.WriteString(r.Writer(), "note\n"); err == nil {
 				t.Errorf("%s: a note went nowhere, and nobody was told", mode)
 			}
-			r.Now()
+			show(r)
 		}
 		r.Stop()
 		if gone.tried.Load() < 6 {

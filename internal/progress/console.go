@@ -12,31 +12,29 @@ const (
 	up        = "\x1b[A"
 	clearLine = "\x1b[2K"
 
-	// Around a frame the terminal cuts lines instead of breaking them: should
-	// the window be narrower than we think, a frame still has the height that it
-	// seems to have.
+	// Around a frame the terminal cuts lines instead of wrapping them, so that the
+	// frame has its height even in a window that became narrower.
 	noWrap = "\x1b[?7l"
 	wrap   = "\x1b[?7h"
 )
 
-// console draws frames of a few lines at the end of a terminal, each over the
-// last one, and puts notes above them. It is an mpb.ConsoleWriter instead of
-// the library's own because that one holds notes back until the next frame,
-// loses those after the last one, stops at a write error, and leaves pieces of
-// a frame behind in a window that became narrower.
+// console draws frames of a few lines at the end of a terminal, each over the last,
+// and writes notes above them. It replaces mpb's own ConsoleWriter, which delays notes
+// until the next frame, loses those after the last one, stops at a write error, and
+// leaves parts of a frame in a window that became narrower.
 type console struct {
 	size func() (columns, lines int)
-	next bytes.Buffer // a frame being put together, by one goroutine
+	next bytes.Buffer // the next frame, of one goroutine
 
 	mu     sync.Mutex
 	out    io.Writer
-	frame  []byte // what is on the screen now
-	drawn  int    // the columns that it was cut to
-	part   []byte // of a note: a line whose end has not come yet
+	frame  []byte // on the screen
+	drawn  int    // the columns that it is cut to
+	part   []byte // a line of a note without its end yet
 	closed bool
 }
 
-// Write puts whole lines above the frame, at once. After close it only passes on.
+// Write writes whole lines above the frame. After close it writes p as it is.
 func (c *console) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -54,11 +52,11 @@ func (c *console) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-// ReadFrom takes a line of the next frame.
+// ReadFrom reads a line of the next frame.
 func (c *console) ReadFrom(r io.Reader) (int64, error) { return c.next.ReadFrom(r) }
 
-// Flush shows the next frame in place of the one that is shown. A write error
-// is for the stream to remember: the library would stop drawing.
+// Flush replaces the frame by the next one. It returns no write error, which would
+// stop mpb's drawing; the stream remembers it.
 func (c *console) Flush(int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -69,7 +67,7 @@ func (c *console) Flush(int) error {
 	return nil
 }
 
-// close takes the frame away and writes a last text in its place.
+// close replaces the frame by a last text.
 func (c *console) close(last string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -81,24 +79,24 @@ func (c *console) close(last string) {
 	_, _ = c.out.Write(append(text, last...))
 }
 
-// IsTerminal is always so: bars are for terminals only.
+// IsTerminal returns true: bars are for terminals.
 func (c *console) IsTerminal() bool { return true }
 
-// GetTermSize tells how wide lines may be. The height is ours to care about:
-// the library would leave out the bar first.
+// GetTermSize returns the width of lines. The height is unlimited, because mpb would
+// omit the bar first; below limits it.
 func (c *console) GetTermSize() (width, height int, err error) {
 	return c.room(), math.MaxInt16, nil
 }
 
-// room is how wide a line may be. The last column stays empty: some terminals
-// go on to the next line when it is written to.
+// room returns the width of a line. The last column stays empty: some terminals move
+// to the next line when it is written.
 func (c *console) room() int {
 	width, _ := c.size()
 	return max(width-1, 1)
 }
 
-// below is how many lines there may be below the bar. What is higher than the
-// window would leave a copy of itself in the terminal's history, each time.
+// below returns the most lines below the bar. A frame higher than the window would
+// leave copies in the terminal's history.
 func (c *console) below() int {
 	if _, lines := c.size(); lines > 0 {
 		return lines - 2 // the bar, and the cursor at the end
@@ -114,10 +112,10 @@ func (c *console) appendFrame(text []byte) []byte {
 	return append(append(append(text, noWrap...), c.frame...), wrap...)
 }
 
-// erase is what takes the frame off the screen, whose cursor is below it. Most
-// terminals break lines anew when they become narrower, so the frame may be
-// higher than it was drawn. Lines go one by one: some terminals take the order
-// to clear all below the top of the window for one to keep it in their history.
+// erase returns the escapes that remove the frame above the cursor. Most terminals
+// wrap lines again when they become narrower, so the frame may be higher than drawn.
+// It clears line by line: some terminals keep in their history what is cleared from
+// the top of the window down.
 func (c *console) erase() []byte {
 	if len(c.frame) == 0 {
 		return nil
@@ -131,7 +129,7 @@ func (c *console) erase() []byte {
 	return []byte("\r" + clearLine + strings.Repeat(up+clearLine, rows))
 }
 
-// columns is how wide a line of ours is: a column a byte, but for colours.
+// columns returns the width of a line of ASCII and colours.
 func columns(l []byte) int {
 	n, escape := 0, false
 	for _, b := range l {

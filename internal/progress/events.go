@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// events shows a run as JSON, an object a line.
+// events shows a run as JSON objects, one a line.
 type events struct {
 	w     io.Writer
 	clock func() time.Time
 
 	mu   sync.Mutex
-	part []byte // of a note: a line whose end has not come yet
+	part []byte // a line of a note without its end yet
 }
 
 func (e *events) start(s Snapshot)  { e.emit("started", s) }
@@ -25,14 +25,14 @@ func (e *events) now(s Snapshot)    { e.emit("progress", s) }
 func (e *events) stop(s Snapshot)   { e.emit("finished", s) }
 func (e *events) writer() io.Writer { return e }
 
-// note is an event that tells what the tool has to say beside the numbers.
+// note is the event of a note or warning.
 type note struct {
 	Event string `json:"event"` // note
 	Time  string `json:"time"`
 	Text  string `json:"text"`
 }
 
-// Write makes an event of each line.
+// Write writes an event for each line.
 func (e *events) Write(p []byte) (int, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -42,7 +42,7 @@ func (e *events) Write(p []byte) (int, error) {
 		if !whole {
 			return len(p), nil
 		}
-		line, err := json.Marshal(note{Event: "note", Time: e.now8601(), Text: string(text)})
+		line, err := json.Marshal(note{Event: "note", Time: e.timestamp(), Text: string(text)})
 		if err == nil {
 			_, err = e.w.Write(append(line, '\n'))
 		}
@@ -53,10 +53,10 @@ func (e *events) Write(p []byte) (int, error) {
 	}
 }
 
-func (e *events) now8601() string { return e.clock().UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+func (e *events) timestamp() string { return e.clock().UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
-// event is what programs read: a field may be added, but none is renamed or
-// taken away. Every event but a note has all of them, null where nothing is known.
+// event is any other event, with all fields; null is unknown. Fields may be added, but
+// not renamed or removed.
 type event struct {
 	Event          string         `json:"event"` // started, progress, finished
 	Time           string         `json:"time"`
@@ -80,7 +80,7 @@ type event struct {
 func (e *events) emit(name string, s Snapshot) {
 	s = s.clean()
 	ev := event{
-		Event: name, Time: e.now8601(), RunID: s.RunID, Phase: s.Phase,
+		Event: name, Time: e.timestamp(), RunID: s.RunID, Phase: s.Phase,
 		Users: s.Users, Failed: s.Failed, Conversations: s.Conversations, Messages: s.Messages,
 		Calls: s.Calls, Families: map[string]int{}, CallsPerSecond: rounded(s.CallsPerSecond), Refused: s.Refused, InFlight: s.InFlight,
 		ElapsedSeconds: rounded(s.Elapsed.Seconds()),
@@ -97,11 +97,10 @@ func (e *events) emit(name string, s Snapshot) {
 		ev.LeftSeconds = &left
 	}
 	text, err := json.Marshal(ev)
-	if err != nil { // cannot be: clean leaves no number that JSON lacks
-		return
+	if err == nil { // always: clean has made the numbers finite
+		writeLine(e.w, string(text))
 	}
-	say(e.w, string(text))
 }
 
-// rounded has three digits behind the point, a millisecond's.
+// rounded has three digits after the point.
 func rounded(f float64) float64 { return math.Round(f*1000) / 1000 }

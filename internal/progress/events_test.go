@@ -27,7 +27,7 @@ func TestEvents(t *testing.T) {
 		return states[n]
 	})
 	tick.c <- time.Time{}
-	r.Now()
+	show(r)
 	r.Stop()
 	want := `{"event":"started","time":"2025-11-20T10:04:05.067Z","run_id":"r1","phase":"listing","users":0,"users_total":null,"failed":0,"conversations":0,"messages":0,"calls":0,"calls_by_family":{},"calls_per_second":0,"quota_per_second":null,"refused":0,"in_flight":0,"elapsed_seconds":0,"left_seconds":null}
 {"event":"progress","time":"2025-11-20T10:04:05.067Z","run_id":"20251120-101112-ab","phase":"deleting","users":12345,"users_total":50000,"failed":2,"conversations":98765,"messages":1234567,"calls":345678,"calls_by_family":{"list":2345,"other":343333},"calls_per_second":97.8,"quota_per_second":100,"refused":3,"in_flight":8,"elapsed_seconds":3600,"left_seconds":3720}

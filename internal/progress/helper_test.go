@@ -2,6 +2,8 @@ package progress
 
 import (
 	"bytes"
+	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -44,6 +46,15 @@ func newTicker() *ticker { return &ticker{c: make(chan time.Time)} }
 func (t *ticker) start(d time.Duration) (<-chan time.Time, func()) {
 	t.every = d
 	return t.c, func() { t.ended = true }
+}
+
+// show has a reporter show its state, as a signal does. What comes after is shown
+// after it.
+func show(r *Reporter) {
+	r.signals <- os.Interrupt
+	for len(r.signals) > 0 {
+		runtime.Gosched()
+	}
 }
 
 func clock() time.Time {

@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	goodBar   = 16            // columns of a bar that leaves the number of users beside it
-	leastBar  = 8             // of one that can be seen to move
-	factLines = 3             // below the bar, at most; more only where a window is very narrow
-	timeWidth = len("23h59m") // of the longest time in two units
+	goodBar   = 16            // least columns of a bar with the number of users beside it
+	minBar    = 8             // least columns of any bar
+	factLines = 3             // most lines below the bar
+	timeWidth = len("23h59m") // of the longest duration
 )
 
-// field is a piece of text and its colour, nil for none.
+// field is a text and its colour; nil for none.
 type field struct {
 	text  string
 	paint func(string) string
@@ -27,16 +27,16 @@ func (f field) String() string {
 	return f.paint(f.text)
 }
 
-// layout is a frame of a run: a bar between two texts, and lines below. The
-// texts keep their widths while numbers grow, so that the bar stands still.
+// layout is a frame: a bar between two texts, and lines below. The texts keep their
+// widths while numbers grow, so the bar stands still.
 type layout struct {
 	left, right string
 	bar         int // columns; 0: no bar
 	facts       []string
 }
 
-// arrange fits a run into a width: first the number of users goes from beside
-// the bar to the line below, then the phase goes, then the bar.
+// arrange fits a run into a width. If it is too narrow, the number of users moves to
+// the line below the bar; then the phase goes, then the bar.
 func arrange(s Snapshot, width int, p iostreams.Palette) layout {
 	if s.UsersTotal < 0 {
 		return spinning(s, width, p)
@@ -56,17 +56,16 @@ func arrange(s Snapshot, width int, p iostreams.Palette) layout {
 		return layout{phase, trimmed(share + users + left), bar, below(s, width, p, false)}
 	}
 	facts := below(s, width, p, true)
-	if bar := width - len(phase+share+left); bar >= leastBar {
+	if bar := width - len(phase+share+left); bar >= minBar {
 		return layout{phase, trimmed(share + left), bar, facts}
 	}
-	if bar := width - len(share+left); bar >= leastBar {
+	if bar := width - len(share+left); bar >= minBar {
 		return layout{"", trimmed(share + left), bar, facts}
 	}
 	return layout{right: cut(strings.TrimSpace(share+left), width), facts: facts}
 }
 
-// spinning is the layout while nobody knows how many users there are: what
-// moves is one column wide.
+// spinning returns the layout with a spinner, while the number of users is unknown.
 func spinning(s Snapshot, width int, p iostreams.Palette) layout {
 	left := s.Phase
 	if left != "" {
@@ -79,8 +78,7 @@ func spinning(s Snapshot, width int, p iostreams.Palette) layout {
 	return layout{left, cut(right, width-1), 1, below(s, width, p, false)}
 }
 
-// below is the lines under the bar. The pace comes last, because its width
-// changes all the time.
+// below returns the lines below the bar. The pace is last, because its width changes.
 func below(s Snapshot, width int, p iostreams.Palette, users bool) []string {
 	refused, failed := field{text: number(s.Refused) + " refused"}, field{text: number(s.Failed) + " failed"}
 	if s.Refused > 0 {
@@ -104,8 +102,7 @@ func below(s Snapshot, width int, p iostreams.Palette, users bool) []string {
 	return facts
 }
 
-// flow sets fields into as few lines as they need, with commas between them. A
-// field wider than a line is left to the terminal.
+// flow sets fields in as few lines as they need, with commas between them.
 func flow(fields []field, width int) []string {
 	var all []string
 	var text strings.Builder
@@ -130,8 +127,8 @@ func flow(fields []field, width int) []string {
 	return append(all, text.String())
 }
 
-// trimmed is a text without the spaces that keep a place to its right.
+// trimmed removes the padding on the right.
 func trimmed(text string) string { return strings.TrimRight(text, " ") }
 
-// cut is as much of a text as fits.
+// cut returns as much of a text as fits.
 func cut(text string, width int) string { return text[:max(min(len(text), width), 0)] }

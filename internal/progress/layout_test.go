@@ -18,7 +18,7 @@ func frame(t interface{ Fatal(...any) }, s Snapshot, width int, color string) st
 	if err := streams.SetColor(color); err != nil {
 		t.Fatal(err)
 	}
-	b := newBars(withDefaults(Options{Streams: streams}))
+	b := newBars(streams)
 	s = s.clean()
 	b.shown.Store(&s)
 	var buf bytes.Buffer
@@ -108,7 +108,8 @@ func TestFrameInALowWindow(t *testing.T) {
 		lines int
 		want  string
 	}{{1, ""}, {2, ""}, {3, "0 of 0 users,\n"}, {4, "0 of 0 users,\n0 messages,\n"}, {5, "0 of 0 users,\n0 messages,\n0 refused\n"}} {
-		b := newBars(withDefaults(Options{Streams: streams, Size: func() (int, int) { return 14, tt.lines }}))
+		b := newBars(streams)
+		b.console.size = func() (int, int) { return 14, tt.lines }
 		b.shown.Store(&Snapshot{})
 		var buf bytes.Buffer
 		for i := range factLines {

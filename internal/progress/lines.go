@@ -6,28 +6,28 @@ import (
 )
 
 // lines shows a run as lines of text, for a log.
-type lines struct{ w io.Writer }
+type lines struct {
+	w   io.Writer
+	off bool // only on a signal
+}
 
-func (l *lines) start(Snapshot)    {} // the first interval has the first news
-func (l *lines) tick(s Snapshot)   { say(l.w, line(s, 0)) }
-func (l *lines) now(s Snapshot)    { say(l.w, line(s, 0)) }
-func (l *lines) stop(s Snapshot)   { say(l.w, lastLine(s, 0)) }
+func (l *lines) start(Snapshot)    {} // the first line comes after an interval
+func (l *lines) now(s Snapshot)    { writeLine(l.w, line(s, 0)) }
 func (l *lines) writer() io.Writer { return l.w }
 
-// silence shows nothing that was not asked for.
-type silence struct{ w io.Writer }
+func (l *lines) tick(s Snapshot) { l.now(s) }
 
-func (q *silence) start(Snapshot)    {}
-func (q *silence) tick(Snapshot)     {}
-func (q *silence) now(s Snapshot)    { say(q.w, line(s, 0)) }
-func (q *silence) stop(Snapshot)     {}
-func (q *silence) writer() io.Writer { return q.w }
+func (l *lines) stop(s Snapshot) {
+	if !l.off {
+		writeLine(l.w, lastLine(s, 0))
+	}
+}
 
-// say writes a line, in one piece: others write to the same stream. That it
-// cannot be written is no reason to end a run; the stream remembers it.
-func say(w io.Writer, text string) { _, _ = io.WriteString(w, text+"\n") }
+// writeLine writes a line by one call, because others write to the same stream. The
+// stream remembers an error; it is no reason to end a run.
+func writeLine(w io.Writer, text string) { _, _ = io.WriteString(w, text+"\n") }
 
-// line is the state in a line, broken at a width if that is not 0.
+// line returns the state in a line, broken at width if that is not 0.
 func line(s Snapshot, width int) string {
 	s = s.clean()
 	last := duration(s.Elapsed) + " so far"
@@ -37,8 +37,7 @@ func line(s Snapshot, width int) string {
 	return sentence(s, s.pace(s.CallsPerSecond), last, width)
 }
 
-// lastLine is the state at the end: what is left and the present pace mean
-// nothing any more.
+// lastLine returns the state at the end: with the average pace and the time taken.
 func lastLine(s Snapshot, width int) string {
 	s = s.clean()
 	return sentence(s, s.pace(s.average())+" on average", "in "+duration(s.Elapsed), width)

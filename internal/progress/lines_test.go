@@ -87,14 +87,13 @@ func TestLines(t *testing.T) {
 	tick := newTicker()
 	r := Start(Options{Interval: 3 * time.Second, Streams: s, Tick: tick.start}, growing())
 	tick.c <- time.Time{}
-	r.Now()
+	show(r)
 	tick.c <- time.Time{}
 	if r.Writer() != s.Err {
 		t.Error("notes do not go to the error stream")
 	}
 	r.Stop()
 	r.Stop()
-	r.Now()
 	want := `1 of 9 users, 2 messages, 0.0 calls/s, 0 refused, 0 failed, 1s so far
 2 of 9 users, 4 messages, 0.0 calls/s, 0 refused, 0 failed, 2s so far
 3 of 9 users, 6 messages, 0.0 calls/s, 0 refused, 0 failed, 3s so far
@@ -114,9 +113,8 @@ func TestOff(t *testing.T) {
 		t.Error("a clock for nothing")
 		return nil, func() {}
 	}}, growing())
-	r.Now()
+	show(r)
 	r.Stop()
-	r.Now()
 	want := "1 of 9 users, 2 messages, 0.0 calls/s, 0 refused, 0 failed, 1s so far\n"
 	if diff := cmp.Diff(want, errOut.String()); diff != "" || r.Writer() != s.Err {
 		t.Error(diff)
@@ -141,25 +139,10 @@ func TestDefaults(t *testing.T) {
 func TestSize(t *testing.T) {
 	s, _, _, _ := iostreams.Test()
 	s.SetWidth(66)
-	said := func(columns, lines int) func() (int, int) {
-		return func() (int, int) { return columns, lines }
-	}
-	tests := []struct {
-		tty            bool
-		size           func() (int, int)
-		columns, lines int
-	}{
-		{false, nil, 80, 0},
-		{true, nil, 66, 0},
-		{true, said(44, 20), 44, 20},
-		{true, said(0, 0), 66, 0},
-		{false, said(0, 0), 80, 0},
-	}
-	for i, tt := range tests {
-		s.SetTTY(true, tt.tty, true)
-		columns, lines := withDefaults(Options{Streams: s, Size: tt.size}).Size()
-		if columns != tt.columns || lines != tt.lines {
-			t.Errorf("%d: %d columns, %d lines; want %d, %d", i, columns, lines, tt.columns, tt.lines)
+	for tty, want := range map[bool]int{false: defaultWidth, true: 66} {
+		s.SetTTY(true, tty, true)
+		if columns, lines := newBars(s).console.size(); columns != want || lines != 0 {
+			t.Errorf("output to a terminal %v: %d columns, %d lines; want %d, 0", tty, columns, lines, want)
 		}
 	}
 }

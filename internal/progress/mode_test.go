@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/iostreams"
 )
 
 func TestParseMode(t *testing.T) {
@@ -18,13 +19,13 @@ func TestParseMode(t *testing.T) {
 		t.Errorf(`ParseMode("") = %q, %v`, got, err)
 	}
 	_, err := ParseMode("dots")
-	want := &fault.Error{Kind: fault.Usage, Message: `there is no way "dots" to show progress`, Hint: "one of auto, bars, lines, json, off"}
+	want := &fault.Error{Kind: fault.Usage, Message: `unknown progress mode "dots"`, Hint: "use one of auto, bars, lines, json, off"}
 	if diff := cmp.Diff(error(want), err); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func TestResolve(t *testing.T) {
+func TestModeWithoutATerminal(t *testing.T) {
 	tests := []struct {
 		mode            Mode
 		terminal, piped Mode
@@ -37,11 +38,13 @@ func TestResolve(t *testing.T) {
 		{Off, Off, Off},
 	}
 	for _, tt := range tests {
-		if got := resolve(tt.mode, true); got != tt.terminal {
-			t.Errorf("%q on a terminal is %q, want %q", tt.mode, got, tt.terminal)
+		s, _, _, _ := iostreams.Test()
+		if got := withDefaults(Options{Mode: tt.mode, Streams: s}).Mode; got != tt.piped {
+			t.Errorf("%q without a terminal is %q, want %q", tt.mode, got, tt.piped)
 		}
-		if got := resolve(tt.mode, false); got != tt.piped {
-			t.Errorf("%q without one is %q, want %q", tt.mode, got, tt.piped)
+		s.SetTTY(true, true, true)
+		if got := withDefaults(Options{Mode: tt.mode, Streams: s}).Mode; got != tt.terminal {
+			t.Errorf("%q on a terminal is %q, want %q", tt.mode, got, tt.terminal)
 		}
 	}
 }

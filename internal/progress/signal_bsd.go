@@ -7,6 +7,5 @@ import (
 	"syscall"
 )
 
-// Signals are those by which a person asks how far a run is: here SIGUSR1, and
-// SIGINFO, which Ctrl-T sends.
+// Signals returns the signals that show the state: SIGUSR1, and SIGINFO of Ctrl-T.
 func Signals() []os.Signal { return []os.Signal{syscall.SIGUSR1, syscall.SIGINFO} }

@@ -4,5 +4,5 @@ package progress
 
 import "os"
 
-// Signals are those by which a person asks how far a run is: this system has none.
+// Signals returns none: this system has no signal for the state.
 func Signals() []os.Signal { return nil }

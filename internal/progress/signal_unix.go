@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// Signals are those by which a person asks how far a run is: here SIGUSR1.
+// Signals returns the signal that shows the state: SIGUSR1.
 func Signals() []os.Signal { return []os.Signal{syscall.SIGUSR1} }

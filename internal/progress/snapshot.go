@@ -1,38 +1,42 @@
 package progress
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
 )
 
 // Snapshot is the state of a run at one moment.
 type Snapshot struct {
 	RunID string
-	Phase string // what is being done, in a word or two
+	Phase string // what the run does, in a word or two
 
-	Users      int // users done with, those that failed among them
-	UsersTotal int // negative: not known yet
+	Users      int // done or failed
+	UsersTotal int // negative: unknown
 	Failed     int // users with an error
 
 	Conversations int
 	Messages      int
 
 	Calls          int
-	Families       map[string]int // of them, by the limit that they count against
+	Families       map[string]int // calls by family of limits
 	CallsPerSecond float64        // at present
-	Quota          float64        // calls a second that are allowed; 0: no limit
-	Refused        int            // calls that the service answered with 429
+	Quota          float64        // the limit in calls a second; 0: none
+	Refused        int            // calls with a 429
 	InFlight       int            // calls without an answer yet
 
 	Elapsed time.Duration
-	Left    time.Duration // negative: not known
+	Left    time.Duration // negative: unknown
 }
 
-// clean is the snapshot without what would harm a terminal or cannot be a
-// number in JSON. The names are our own: this only makes sure.
+// clean returns the snapshot without what would harm a terminal or has no form in
+// JSON.
 func (s Snapshot) clean() Snapshot {
 	s.RunID, s.Phase = printable(s.RunID), printable(s.Phase)
 	s.CallsPerSecond, s.Quota = finite(s.CallsPerSecond), finite(s.Quota)
@@ -40,8 +44,8 @@ func (s Snapshot) clean() Snapshot {
 	return s
 }
 
-// average is the calls a second from the beginning, of the family with the most:
-// what is beside it in the line is one family's limit.
+// average returns the mean rate of the family with the most calls, as the quota
+// beside it is one family's.
 func (s Snapshot) average() float64 {
 	if s.Elapsed <= 0 {
 		return 0
@@ -53,12 +57,64 @@ func (s Snapshot) average() float64 {
 	return finite(float64(calls) / s.Elapsed.Seconds())
 }
 
-// percent is rounded down, so that 100 means all.
+// percent is rounded down: 100 means all.
 func (s Snapshot) percent() int {
 	if s.UsersTotal <= 0 || s.Users >= s.UsersTotal {
 		return 100
 	}
 	return int(float64(max(s.Users, 0)) / float64(s.UsersTotal) * 100)
+}
+
+// users returns 12 users so far, or 12 of 50 users.
+func (s Snapshot) users() string {
+	if s.UsersTotal < 0 {
+		return counted(s.Users, "user") + " so far"
+	}
+	return number(s.Users) + " of " + counted(s.UsersTotal, "user")
+}
+
+// content returns the number of messages, or of conversations where only those are
+// read.
+func (s Snapshot) content() string {
+	if s.Messages == 0 && s.Conversations > 0 {
+		return counted(s.Conversations, "conversation")
+	}
+	return counted(s.Messages, "message")
+}
+
+// pace returns 97.8 calls/s, or 97.8 of 100 calls/s.
+func (s Snapshot) pace(perSecond float64) string {
+	if s.Quota <= 0 {
+		return decimal(perSecond) + " calls/s"
+	}
+	return decimal(perSecond) + " of " + strings.TrimSuffix(decimal(s.Quota), ".0") + " calls/s"
+}
+
+func number(n int) string { return humanize.Comma(int64(n)) }
+
+// counted returns 1 user, or 2,000 users.
+func counted(n int, one string) string { return number(n) + " " + english.PluralWord(n, one, "") }
+
+// decimal has one digit after the point: 1,234.5.
+func decimal(f float64) string {
+	tenths := math.Round(f * 10)
+	return fmt.Sprintf("%s.%d", humanize.Comma(int64(tenths)/10), int64(tenths)%10)
+}
+
+// duration returns a time span in its two largest units: 59s, 3m20s, 1h02m, 2d4h.
+func duration(d time.Duration) string {
+	const day = 24 * time.Hour
+	d = max(d, 0).Round(time.Second)
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02ds", d/time.Minute, d%time.Minute/time.Second)
+	case d < day:
+		return fmt.Sprintf("%dh%02dm", d/time.Hour, d%time.Hour/time.Minute)
+	default:
+		return fmt.Sprintf("%dd%dh", d/day, d%day/time.Hour)
+	}
 }
 
 func finite(f float64) float64 {
@@ -68,7 +124,7 @@ func finite(f float64) float64 {
 	return f
 }
 
-// printable has ASCII only, a column a byte.
+// printable returns text in ASCII, a column a byte.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {

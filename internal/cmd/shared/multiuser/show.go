@@ -56,7 +56,7 @@ func (r *run) show(ctx context.Context, limits Limits) (hide, restore func()) {
 		mode = progress.Off // the output itself shows it
 	}
 	reporter := progress.Start(progress.Options{
-		Mode: mode, Interval: limits.interval, Streams: r.app.IO, Size: r.app.IO.ErrSize, Now: r.app.Now,
+		Mode: mode, Interval: limits.interval, Streams: r.app.IO, Now: r.app.Now,
 	}, r.snapshot)
 	reporter.OnSignal()
 	restoreErr, restoreOut := r.app.IO.SetErr(reporter.Writer()), func() {}
