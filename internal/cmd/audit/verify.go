@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -62,9 +61,5 @@ func verify(ctx context.Context, a *app.App, args []string) error {
 }
 
 func verdictView() render.View[verdict] {
-	return render.View[verdict]{Columns: []render.Column[verdict]{
-		render.Text("path", func(v verdict) string { return v.Path }),
-		render.Text("entries", func(v verdict) string { return strconv.FormatInt(v.Entries, 10) }),
-		render.Text("intact", func(v verdict) string { return strconv.FormatBool(v.Intact) }),
-	}}
+	return render.View[verdict]{Columns: render.Fields[verdict]()}
 }

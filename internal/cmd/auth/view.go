@@ -2,7 +2,6 @@ package auth
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/app"
@@ -50,19 +49,7 @@ func (l login) explain(a *app.App) {
 	}
 }
 
-func loginView() render.View[login] {
-	return render.View[login]{Columns: []render.Column[login]{
-		render.Text("profile", func(l login) string { return l.Profile }),
-		render.Text("host", func(l login) string { return l.Host }),
-		render.Text("app_key", func(l login) string { return l.AppKey }),
-		render.Text("checked", func(l login) string { return strconv.FormatBool(l.Checked) }),
-		render.Text("created", func(l login) string { return strconv.FormatBool(l.Created) }),
-		render.Text("current", func(l login) string { return strconv.FormatBool(l.Current) }),
-		render.Text("file", func(l login) string { return l.File }),
-		render.Text("in_keyring", func(l login) string { return strings.Join(l.InKeyring, " ") }),
-		render.Text("in_file", func(l login) string { return strings.Join(l.InFile, " ") }),
-	}}
-}
+func loginView() render.View[login] { return render.View[login]{Columns: render.Fields[login]()} }
 
 // What came of asking the service for a status.
 const (
@@ -94,16 +81,9 @@ type keptToken struct {
 }
 
 func statusView() render.View[status] {
-	return render.View[status]{Columns: []render.Column[status]{
-		render.Text("profile", func(s status) string { return s.Profile }),
-		render.Text("host", func(s status) string { return s.Host }),
-		render.Text("app_key", func(s status) string { return s.AppKey }),
-		render.Text("client_id", func(s status) string { return s.ClientID }),
-		render.Text("client_secret", func(s status) string { return s.ClientSecret }),
-		render.Text("app_token", func(s status) string { return s.AppToken }),
-		render.Text("service", func(s status) string { return s.Service }),
-		{Name: "tokens", Default: true, Flex: true, Cell: func(s status, e render.Env) string { return summary(s.Tokens, e) }},
-	}}
+	tokens := render.Column[status]{Name: "tokens", Default: true, Flex: true, Cell: func(s status, e render.Env) string { return summary(s.Tokens, e) }}
+	columns := render.Fields[status]("profile", "host", "app_key", "client_id", "client_secret", "app_token", "service")
+	return render.View[status]{Columns: append(columns, tokens)}
 }
 
 // summary names the app's tokens and counts those of users.
@@ -138,10 +118,7 @@ type loggedOut struct {
 }
 
 func logoutView() render.View[loggedOut] {
-	return render.View[loggedOut]{Columns: []render.Column[loggedOut]{
-		render.Text("profile", func(l loggedOut) string { return l.Profile }),
-		render.Text("removed", func(l loggedOut) string { return strings.Join(l.Removed, " ") }),
-	}}
+	return render.View[loggedOut]{Columns: render.Fields[loggedOut]()}
 }
 
 // token is a token for another program.
@@ -152,11 +129,4 @@ type token struct {
 	Expires roaming.Time `json:"expires_at"` // null: never, or not known
 }
 
-func tokenView() render.View[token] {
-	return render.View[token]{Columns: []render.Column[token]{
-		render.Text("token", func(t token) string { return t.Token }),
-		render.Text("user", func(t token) string { return t.User }),
-		render.Text("grant", func(t token) string { return t.Grant }),
-		{Name: "expires_at", Default: true, Cell: func(t token, e render.Env) string { return e.Time(t.Expires.Time) }},
-	}}
-}
+func tokenView() render.View[token] { return render.View[token]{Columns: render.Fields[token]()} }

@@ -112,55 +112,35 @@ func pages(ctx context.Context, all iter.Seq2[roaming.Message, error]) iter.Seq2
 }
 
 func manifestView() render.View[backup.Manifest] {
-	column := func(name string, cell func(backup.Manifest, render.Env) string) render.Column[backup.Manifest] {
-		return render.Column[backup.Manifest]{Name: name, Default: true, Cell: cell}
+	columns := render.Fields[backup.Manifest]("created", "tool", "app_key", "host", "user", "command", "conversation", "type", "before",
+		"ids", "not_visible", "run_id", "reason", "ticket", "conversations", "messages", "first_message", "last_message", "attachments", "digest")
+	for i, c := range columns {
+		columns[i].Right = false
+		switch c.Name {
+		case "ids":
+			columns[i].Cell = func(m backup.Manifest, _ render.Env) string { return countOf(m.Scope.IDs) }
+		case "not_visible":
+			columns[i].Cell = func(m backup.Manifest, _ render.Env) string { return countOf(m.Scope.NotVisible) }
+		case "first_message":
+			columns[i].Cell = func(m backup.Manifest, e render.Env) string { return mark(m.First, e) }
+		case "last_message":
+			columns[i].Cell = func(m backup.Manifest, e render.Env) string { return mark(m.Last, e) }
+		}
 	}
-	text := func(name string, cell func(backup.Manifest) string) render.Column[backup.Manifest] {
-		return column(name, func(m backup.Manifest, _ render.Env) string { return cell(m) })
-	}
-	mark := func(name string, of func(backup.Manifest) *backup.MessageMark) render.Column[backup.Manifest] {
-		return column(name, func(m backup.Manifest, e render.Env) string {
-			if of(m) == nil {
-				return ""
-			}
-			return fmt.Sprintf("%s at %s", cmp.Or(of(m).ID.String(), "no ID"), cmp.Or(e.Time(of(m).Timestamp.Time), "no time"))
-		})
-	}
-	return render.View[backup.Manifest]{Columns: []render.Column[backup.Manifest]{
-		column("created", func(m backup.Manifest, e render.Env) string { return e.Time(m.Created.Time) }),
-		text("tool", func(m backup.Manifest) string { return m.Tool }),
-		text("app_key", func(m backup.Manifest) string { return m.AppKey }),
-		text("host", func(m backup.Manifest) string { return m.Host }),
-		text("user", func(m backup.Manifest) string { return m.User }),
-		text("command", func(m backup.Manifest) string { return m.Scope.Command }),
-		text("conversation", func(m backup.Manifest) string { return m.Scope.Conversation }),
-		text("type", func(m backup.Manifest) string { return string(m.Scope.Type) }),
-		column("before", func(m backup.Manifest, e render.Env) string { return e.Time(m.Scope.Before.Time) }),
-		text("ids", func(m backup.Manifest) string { return countOf(len(m.Scope.IDs)) }),
-		text("not_visible", func(m backup.Manifest) string { return countOf(len(m.Scope.NotVisible)) }),
-		text("run_id", func(m backup.Manifest) string { return m.Scope.RunID }),
-		text("reason", func(m backup.Manifest) string { return m.Scope.Reason }),
-		text("ticket", func(m backup.Manifest) string { return m.Scope.Ticket }),
-		text("conversations", func(m backup.Manifest) string { return strconv.Itoa(m.Conversations) }),
-		text("messages", func(m backup.Manifest) string { return strconv.Itoa(m.Messages) }),
-		mark("first_message", func(m backup.Manifest) *backup.MessageMark { return m.First }),
-		mark("last_message", func(m backup.Manifest) *backup.MessageMark { return m.Last }),
-		text("attachments", attachments),
-		text("digest", func(m backup.Manifest) string { return m.Digest }),
-	}}
+	return render.View[backup.Manifest]{Columns: columns}
 }
 
-// countOf is a count, empty for none.
-func countOf(n int) string {
-	if n == 0 {
+// countOf returns the number of IDs, "" for none.
+func countOf(ids []roaming.MessageID) string {
+	if len(ids) == 0 {
 		return ""
 	}
-	return strconv.Itoa(n)
+	return strconv.Itoa(len(ids))
 }
 
-func attachments(m backup.Manifest) string {
-	if m.Attachments == nil {
+func mark(m *backup.MessageMark, e render.Env) string {
+	if m == nil {
 		return ""
 	}
-	return m.Attachments.String()
+	return fmt.Sprintf("%s at %s", cmp.Or(m.ID.String(), "no ID"), cmp.Or(e.Time(m.Timestamp.Time), "no time"))
 }

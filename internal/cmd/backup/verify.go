@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -110,14 +109,7 @@ func (o *verifyOptions) verify(ctx context.Context, a *app.App, name string) (ve
 }
 
 func verdictView() render.View[verdict] {
-	return render.View[verdict]{Columns: []render.Column[verdict]{
-		render.Text("name", func(v verdict) string { return filepath.Base(v.Path) }),
-		{Name: "path", Cell: func(v verdict, _ render.Env) string { return v.Path }},
-		render.Text("ok", func(v verdict) string { return strconv.FormatBool(v.OK) }),
-		render.Text("messages", func(v verdict) string { return strconv.Itoa(v.Messages) }),
-		{Name: "digest", Cell: func(v verdict, _ render.Env) string { return v.Digest }},
-		render.Text("file", func(v verdict) string { return v.File }),
-		{Name: "line", Cell: func(v verdict, _ render.Env) string { return strconv.Itoa(v.Line) }},
-		{Name: "problem", Default: true, Flex: true, Cell: func(v verdict, _ render.Env) string { return v.Problem }},
-	}}
+	name := render.Text("name", func(v verdict) string { return filepath.Base(v.Path) })
+	columns := render.Fields[verdict]("path,hidden", "ok", "messages", "digest,hidden", "file", "line,hidden", "problem,flex")
+	return render.View[verdict]{Columns: append([]render.Column[verdict]{name}, columns...)}
 }

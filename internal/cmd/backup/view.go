@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/dustin/go-humanize"
@@ -53,38 +54,12 @@ func rowOf(e backup.Entry) row {
 }
 
 func listView() render.View[row] {
-	column := func(name string, shown bool, cell func(row) string) render.Column[row] {
-		return render.Column[row]{Name: name, Default: shown, Cell: func(r row, _ render.Env) string { return cell(r) }}
-	}
-	number := func(name string, shown bool, n func(row) int) render.Column[row] {
-		return render.Column[row]{Name: name, Default: shown, Right: true, Cell: func(r row, _ render.Env) string { return strconv.Itoa(n(r)) }}
-	}
-	return render.View[row]{Columns: []render.Column[row]{
-		column("name", true, func(r row) string { return r.Name }),
-		{Name: "created", Default: true, Spare: 3, Cell: func(r row, e render.Env) string { return e.Time(r.Created.Time) }},
-		column("command", false, func(r row) string { return r.Command }),
-		column("user", true, func(r row) string { return r.User }).WithSpare(1),
-		column("conversation", true, func(r row) string { return r.Conversation }).WithSpare(2),
-		column("type", false, func(r row) string { return string(r.Type) }),
-		number("conversations", false, func(r row) int { return r.Conversations }),
-		number("messages", true, func(r row) int { return r.Messages }),
-		{Name: "bytes", Header: "Size", Default: true, Right: true, Spare: 4, Cell: func(r row, e render.Env) string { return size(r.Bytes, e) }},
-		column("attachments", false, func(r row) string {
-			if r.Attachments == nil {
-				return ""
-			}
-			return r.Attachments.String()
-		}),
-		column("packed", false, func(r row) string { return strconv.FormatBool(r.Packed) }),
-		column("partial", false, func(r row) string { return strconv.FormatBool(r.Partial) }),
-		column("app_key", false, func(r row) string { return r.AppKey }),
-		column("run_id", false, func(r row) string { return r.RunID }),
-		column("reason", false, func(r row) string { return r.Reason }),
-		column("ticket", false, func(r row) string { return r.Ticket }),
-		column("digest", false, func(r row) string { return r.Digest }),
-		column("path", false, func(r row) string { return r.Path }),
-		{Name: "problem", Default: true, Flex: true, Cell: func(r row, _ render.Env) string { return r.Problem }},
-	}}
+	columns := render.Fields[row]("name", "created,spare=3", "command,hidden", "user,spare=1", "conversation,spare=2", "type,hidden",
+		"conversations,hidden", "messages", "bytes,spare=4", "attachments,hidden", "packed,hidden", "partial,hidden", "app_key,hidden",
+		"run_id,hidden", "reason,hidden", "ticket,hidden", "digest,hidden", "path,hidden", "problem,flex")
+	i := slices.IndexFunc(columns, func(c render.Column[row]) bool { return c.Name == "bytes" })
+	columns[i].Header, columns[i].Cell = "Size", func(r row, e render.Env) string { return size(r.Bytes, e) }
+	return render.View[row]{Columns: columns}
 }
 
 func size(n int64, e render.Env) string {

@@ -2,7 +2,6 @@ package config
 
 import (
 	"cmp"
-	"strconv"
 
 	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/render"
@@ -26,14 +25,7 @@ func newSetting(v config.Value) setting {
 }
 
 func settingView() render.View[setting] {
-	return render.View[setting]{Columns: []render.Column[setting]{
-		{Name: "key", Default: true, Cell: func(s setting, _ render.Env) string { return s.Key }},
-		{Name: "value", Default: true, Cell: func(s setting, _ render.Env) string { return s.Value }},
-		{Name: "source", Default: true, Cell: func(s setting, _ render.Env) string { return s.Source }},
-		{Name: "env", Cell: func(s setting, _ render.Env) string { return s.Env }},
-		{Name: "accepts", Flex: true, Cell: func(s setting, _ render.Env) string { return s.Accepts }},
-		{Name: "description", Flex: true, Cell: func(s setting, _ render.Env) string { return s.Description }},
-	}}
+	return render.View[setting]{Columns: render.Fields[setting]("key", "value", "source", "env,hidden", "accepts,hidden,flex", "description,hidden,flex")}
 }
 
 // change is what a command did to a setting.
@@ -45,15 +37,7 @@ type change struct {
 	File    string `json:"file"`
 }
 
-func changeView() render.View[change] {
-	return render.View[change]{Columns: []render.Column[change]{
-		render.Text("key", func(c change) string { return c.Key }),
-		render.Text("profile", func(c change) string { return c.Profile }),
-		render.Text("changed", func(c change) string { return strconv.FormatBool(c.Changed) }),
-		render.Text("kept_in", func(c change) string { return c.Kept }),
-		render.Text("file", func(c change) string { return c.File }),
-	}}
-}
+func changeView() render.View[change] { return render.View[change]{Columns: render.Fields[change]()} }
 
 // location is where the configuration file is.
 type location struct {
@@ -62,8 +46,5 @@ type location struct {
 }
 
 func locationView() render.View[location] {
-	return render.View[location]{Columns: []render.Column[location]{
-		{Name: "path", Default: true, Cell: func(l location, _ render.Env) string { return l.Path }},
-		{Name: "exists", Default: true, Cell: func(l location, _ render.Env) string { return strconv.FormatBool(l.Exists) }},
-	}}
+	return render.View[location]{Columns: render.Fields[location]()}
 }

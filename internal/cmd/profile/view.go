@@ -10,13 +10,9 @@ import (
 )
 
 func listView() render.View[config.Profile] {
-	return render.View[config.Profile]{Columns: []render.Column[config.Profile]{
-		render.Text("current", func(p config.Profile) string { return mark(p.Current) }),
-		render.Text("name", func(p config.Profile) string { return p.Name }),
-		render.Text("host", func(p config.Profile) string { return p.Host }),
-		render.Text("app_key", func(p config.Profile) string { return p.AppKey }),
-		render.Text("client_id", func(p config.Profile) string { return p.ClientID }),
-	}}
+	current := render.Text("current", func(p config.Profile) string { return mark(p.Current) })
+	columns := render.Fields[config.Profile]("name", "host", "app_key", "client_id")
+	return render.View[config.Profile]{Columns: append([]render.Column[config.Profile]{current}, columns...)}
 }
 
 func mark(current bool) string {
@@ -101,10 +97,4 @@ type done struct {
 	Done    string `json:"done"`          // used, renamed, removed or planned
 }
 
-func doneView() render.View[done] {
-	return render.View[done]{Columns: []render.Column[done]{
-		render.Text("profile", func(d done) string { return d.Profile }),
-		render.Text("was", func(d done) string { return d.Was }),
-		render.Text("done", func(d done) string { return d.Done }),
-	}}
-}
+func doneView() render.View[done] { return render.View[done]{Columns: render.Fields[done]()} }

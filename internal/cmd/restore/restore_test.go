@@ -92,7 +92,7 @@ func TestTwiceRestoresOnce(t *testing.T) {
 	if diff := cmp.Diff(want, total(t, h.OK("restore", id, "--yes", "--sandbox", "-o", "json"))); diff != "" {
 		t.Error(diff)
 	}
-	expect(t, h.Run("restore", id, "--yes", "--sandbox"), 0, "nothing to do")
+	expect(t, h.Run("restore", id, "--yes", "--sandbox"), 0, "nothing to restore")
 	if a, b := visible(h, "alice", "bob"), visible(h, "bob", "alice"); a != all || b != all {
 		t.Errorf("alice sees %d, bob %d of %d", a, b, all)
 	}

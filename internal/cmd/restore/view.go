@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,32 +14,16 @@ import (
 	"github.com/roamctl/roamctl/internal/restore"
 )
 
-// shownReasons is how many messages that can't go back are named to people.
+// shownReasons bounds the messages that explain names.
 const shownReasons = 20
 
-// view is how the conversations of a report are shown.
+// view says how the conversations of a report are shown.
 func view() render.View[restore.Conversation] {
-	type column = render.Column[restore.Conversation]
-	count := func(name string, n func(restore.Counts) int) column {
-		return column{Name: name, Default: true, Right: true, Cell: func(c restore.Conversation, _ render.Env) string { return strconv.Itoa(n(c.Counts)) }}
-	}
-	extra := count("duplicates", func(c restore.Counts) int { return c.Duplicates })
-	extra.Default = false
-	return render.View[restore.Conversation]{Columns: []column{
-		{Name: "conversation", Default: true, Flex: true, Cell: func(c restore.Conversation, _ render.Env) string { return c.Conversation }},
-		{Name: "type", Default: true, Spare: 3, Cell: func(c restore.Conversation, _ render.Env) string { return string(c.Type) }},
-		count("messages", func(c restore.Counts) int { return c.Messages }),
-		count("to_restore", func(c restore.Counts) int { return c.ToRestore }),
-		count("restored", func(c restore.Counts) int { return c.Restored }),
-		count("restored_before", func(c restore.Counts) int { return c.RestoredBefore }).WithSpare(1),
-		count("user_has", func(c restore.Counts) int { return c.UserHas }).WithSpare(2),
-		count("peer_has", func(c restore.Counts) int { return c.PeerHas }),
-		count("cannot_go_back", func(c restore.Counts) int { return c.CannotGoBack }),
-		extra,
-	}}
+	return render.View[restore.Conversation]{Columns: render.Fields[restore.Conversation]("conversation,flex", "type,spare=3", "messages", "to_restore",
+		"restored", "restored_before,spare=1", "user_has,spare=2", "peer_has", "cannot_go_back", "duplicates,hidden")}
 }
 
-// inRows tells of the formats that show the conversations; the others have the
+// inRows reports whether a format shows the conversations. The others show the
 // whole report.
 func inRows(o render.Options) bool {
 	return o.JQ == "" && o.Template == "" && (o.Format == render.Table || o.Format == render.CSV)
@@ -57,7 +40,7 @@ func checkOutput(a *app.App) error {
 	return render.Check(a.IO, opts, render.View[restore.Report]{})
 }
 
-// show prints a report, and for people what it means.
+// show prints a report and, in formats for people, explains it.
 func show(a *app.App, r restore.Report) error {
 	opts, err := a.Output()
 	if err != nil {
@@ -83,35 +66,35 @@ func show(a *app.App, r restore.Report) error {
 func explain(a *app.App, r restore.Report) {
 	for i, lost := range r.CannotGoBack {
 		if i == shownReasons {
-			a.Warn("%d more can't go back: -o json lists them all", len(r.CannotGoBack)-i)
+			a.Warn("%d more messages can't be restored; -o json lists them all", len(r.CannotGoBack)-i)
 			break
 		}
-		a.Warn("message %s of %s can't go back: %s", cmp.Or(lost.ID.String(), "without an ID"), lost.Conversation, lost.Reason)
+		a.Warn("cannot restore message %s of %s: %s", cmp.Or(lost.ID.String(), "without an ID"), lost.Conversation, lost.Reason)
 	}
 	c := r.Total
 	if c.PeerHas > 0 {
-		a.Warn("%s skipped: others in the conversation still have them, because a deletion is one-way. "+
-			"The service's import stores for everybody, so they would see them twice. --allow-duplicates restores them all the same", render.CountOf(c.PeerHas, "message is", "messages are"))
+		a.Warn("skipped %s that others in the conversation still have, because a deletion is one-way. "+
+			"The service's import stores for everybody, so they would get them twice. --allow-duplicates restores them anyway", render.Count(c.PeerHas, "message"))
 	}
 	if c.Duplicates > 0 {
-		a.Warn("--allow-duplicates: others in the conversation see %s twice", render.Count(c.Duplicates, "message"))
+		a.Warn("--allow-duplicates: others in the conversation get %s twice", render.Count(c.Duplicates, "message"))
 	}
 	for _, part := range slices.Sorted(maps.Keys(r.Doubtful)) {
-		a.Warn("%s: the service may drop %s, which its import is not known to have", render.Count(r.Doubtful[part], "message"), part)
+		a.Warn("%s: the service may drop %s, for which its import has no documented field", render.Count(r.Doubtful[part], "message"), part)
 	}
 	switch {
 	case r.Preview && c.ToRestore > 0:
 		a.Note("preview: nothing was sent. --yes restores %s, with new IDs", render.Count(c.ToRestore, "message"))
 	case r.Preview:
-		a.Note("preview: there is nothing to restore")
+		a.Note("preview: nothing to restore")
 	case c.Restored > 0:
 		a.Note("restored %s of %s; the new IDs are in %s", render.Count(c.Restored, "message"), r.User, r.Map)
 	case c.RestoredBefore+c.UserHas == c.Messages:
-		a.Note("there is nothing to do: all messages are there")
+		a.Note("nothing to restore: the user has all messages")
 	}
 }
 
-// completeRuns offers the runs, the latest first.
+// completeRuns completes run IDs, the latest first.
 func completeRuns(a *app.App) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		store, err := a.Runs()
