@@ -6,7 +6,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/roamctl/roamctl/internal/sandbox/histfile"
 	"github.com/roamctl/roamctl/internal/sandbox/store"
 )
 
@@ -26,9 +25,6 @@ type ImportReport struct {
 	Bad        int64     // lines that could not be read: skipped
 	BadLines   []BadLine // the first few of them
 }
-
-// BadLine is a line that could not be read.
-type BadLine = histfile.LineError
 
 // Import reads a history file (section 7 of the contract), plain or gzip, as it
 // streams. Its records are clients' messages: they make users, conversations and
@@ -93,9 +89,9 @@ func (s *Sandbox) importSome(ctx context.Context, before ImportReport, b batch, 
 
 // batch is what is stored at a time.
 type batch struct {
-	records []histfile.Record
+	records []historyRecord
 	bytes   int
-	bad     []*histfile.LineError
+	bad     []*BadLine
 	err     error // ended the file early
 }
 
@@ -112,15 +108,15 @@ func read(ctx context.Context, r io.Reader, to chan<- batch) {
 			return false
 		}
 	}
-	for rec, err := range histfile.Records(r) {
-		if bad, ok := errors.AsType[*histfile.LineError](err); ok {
+	for rec, err := range historyRecords(r) {
+		if bad, ok := errors.AsType[*BadLine](err); ok {
 			b.bad = append(b.bad, bad)
 		} else if err != nil {
 			b.err = err
 			break
 		} else {
 			b.records = append(b.records, rec)
-			b.bytes += rec.Size
+			b.bytes += rec.size
 		}
 		full := len(b.records)+len(b.bad) >= importBatch || b.bytes >= importBytes
 		if full && !send() {
@@ -137,7 +133,7 @@ func (r *ImportReport) add(ctx context.Context, w *store.Writer, b batch) error 
 	}
 	messages := make([]store.Message, len(b.records))
 	for i, rec := range b.records {
-		messages[i] = rec.Message
+		messages[i] = rec.message
 	}
 	outcomes, err := w.Append(ctx, messages...)
 	if err != nil {
@@ -146,7 +142,7 @@ func (r *ImportReport) add(ctx context.Context, w *store.Writer, b batch) error 
 	for i, o := range outcomes {
 		switch {
 		case o.Err != nil:
-			r.bad(&histfile.LineError{Line: b.records[i].Line, Err: o.Err})
+			r.bad(&BadLine{Line: b.records[i].line, Err: o.Err})
 			continue
 		case o.Added:
 			r.Imported++
@@ -158,7 +154,7 @@ func (r *ImportReport) add(ctx context.Context, w *store.Writer, b batch) error 
 	return nil
 }
 
-func (r *ImportReport) bad(line *histfile.LineError) {
+func (r *ImportReport) bad(line *BadLine) {
 	r.Records++
 	r.Bad++
 	if len(r.BadLines) < reportedLines {

@@ -197,6 +197,9 @@ func decodeContent(b []byte) (kind string, body json.RawMessage, err error) {
 	return kind, mustJSON(c), nil
 }
 
+// Text returns the content of a text.
+func Text(msg string) Content { return content{Type: "txt", Msg: &msg}.encode() }
+
 // StrangeContent is a content of a type that docs/contract.md does not name, with
 // a text and a field that it does not name either.
 func StrangeContent(number uint64, msg string) Content {

@@ -1,6 +1,4 @@
-// Package histfile reads hourly history files (contract, section 7): one JSON
-// record a line, plain or gzip.
-package histfile
+package sandbox
 
 import (
 	"bufio"
@@ -23,72 +21,72 @@ import (
 // times that of it.
 const maxLine = 1 << 20
 
-// The service sets the times of a history file, in milliseconds, and is not
-// older than 2010. Seconds would be a day in January 1970, and microseconds are
-// past the year 9999.
+// The times of a history file are in milliseconds, from 2010 on. Seconds would
+// be a day in January 1970, and microseconds are past the year 9999.
 const (
 	earliest = 1_262_304_000_000   // 2010-01-01
 	latest   = 253_402_300_799_999 // 9999-12-31
 )
 
-// LineError is a record that cannot be read. The others are not affected.
-type LineError struct {
+// BadLine is a line that could not be read. The others are not affected.
+type BadLine struct {
 	Line int64 // from 1
 	Err  error
 }
 
 // Error names the line.
-func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
+func (e *BadLine) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
 
-// Unwrap is the cause.
-func (e *LineError) Unwrap() error { return e.Err }
+// Unwrap returns the cause.
+func (e *BadLine) Unwrap() error { return e.Err }
 
-// Record is a line that was read.
-type Record struct {
-	Line    int64 // from 1
-	Size    int   // bytes
-	Message store.Message
+// historyRecord is a line that was read.
+type historyRecord struct {
+	line    int64 // from 1
+	size    int   // bytes
+	message store.Message
 }
 
-// Records reads the messages of a file in its order. gzip is told by its first
-// bytes; several gzip files one after the other are one. A *LineError is about
-// one line only and the sequence goes on; any other error ends it.
-func Records(r io.Reader) iter.Seq2[Record, error] {
-	return func(yield func(Record, error) bool) {
-		lines, err := open(r)
+// historyRecords reads an hourly history file (docs/contract.md, section 7) in its
+// order, plain or gzip: one JSON record a line. Several gzip files in a row are one
+// file. After a *BadLine the sequence continues; any other error ends it.
+func historyRecords(r io.Reader) iter.Seq2[historyRecord, error] {
+	return func(yield func(historyRecord, error) bool) {
+		lines, err := openHistory(r)
 		if err != nil {
-			yield(Record{}, err)
+			yield(historyRecord{}, err)
 			return
 		}
 		for number := int64(1); ; number++ {
 			line, tooLong, err := readLine(lines)
 			if err != nil && !errors.Is(err, io.EOF) {
-				yield(Record{}, fmt.Errorf("after line %d: %w", number-1, err))
+				yield(historyRecord{}, fmt.Errorf("after line %d: %w", number-1, err))
 				return
 			}
-			if more := record(line, tooLong, number, yield); !more || err != nil {
+			if more := yieldRecord(line, tooLong, number, yield); !more || err != nil {
 				return
 			}
 		}
 	}
 }
 
-func record(line []byte, tooLong bool, number int64, yield func(Record, error) bool) bool {
+func yieldRecord(line []byte, tooLong bool, number int64, yield func(historyRecord, error) bool) bool {
 	if tooLong {
-		return yield(Record{Line: number}, &LineError{number, fmt.Errorf("longer than %d bytes", maxLine)})
+		return yield(historyRecord{line: number}, &BadLine{number, fmt.Errorf("longer than %d bytes", maxLine)})
 	}
 	line = bytes.TrimSpace(line)
 	if len(line) == 0 {
 		return true
 	}
-	m, err := Decode(line)
+	m, err := decodeRecord(line)
 	if err != nil {
-		return yield(Record{Line: number}, &LineError{number, err})
+		return yield(historyRecord{line: number}, &BadLine{number, err})
 	}
-	return yield(Record{number, len(line), m}, nil)
+	return yield(historyRecord{number, len(line), m}, nil)
 }
 
-func open(r io.Reader) (*bufio.Reader, error) {
+// openHistory decompresses gzip, which it recognizes by its first bytes.
+func openHistory(r io.Reader) (*bufio.Reader, error) {
 	const size = 64 << 10
 	b := bufio.NewReaderSize(r, size)
 	magic, err := b.Peek(2)
@@ -105,8 +103,7 @@ func open(r io.Reader) (*bufio.Reader, error) {
 	return bufio.NewReaderSize(textfile.NewReader(z, 0), size), nil
 }
 
-// readLine reads to the end of a line. The rest of one that is too long is
-// read over.
+// readLine reads a line. It skips the rest of one that is too long.
 func readLine(b *bufio.Reader) (line []byte, tooLong bool, err error) {
 	for {
 		part, err := b.ReadSlice('\n')
@@ -122,7 +119,7 @@ func readLine(b *bufio.Reader) (line []byte, tooLong bool, err error) {
 	}
 }
 
-// fileRecord is a line. Numbers may come as numbers or as text.
+// fileRecord is a line. A number can be text.
 type fileRecord struct {
 	MsgID     flexible `json:"msg_id"`
 	Timestamp flexible `json:"timestamp"`
@@ -137,21 +134,23 @@ type fileRecord struct {
 	} `json:"payload"`
 }
 
-// flexible is a number's digits.
+// flexible holds a number's digits.
 type flexible string
 
-// UnmarshalJSON takes 12 and "12".
+// UnmarshalJSON reads 12 and "12".
 func (f *flexible) UnmarshalJSON(b []byte) error {
 	*f = flexible(strings.Trim(string(b), `"`))
 	return nil
 }
 
-// Decode reads one record. from and to are the payload's (contract, section 7).
-func Decode(line []byte) (store.Message, error) {
-	var m store.Message
+func decodeRecord(line []byte) (store.Message, error) {
 	var r fileRecord
 	if err := json.Unmarshal(line, &r); err != nil {
-		return m, fmt.Errorf("not a history record: %w", err)
+		return store.Message{}, fmt.Errorf("not a history record: %w", err)
+	}
+	m, err := r.message()
+	if err != nil {
+		return m, err
 	}
 	id, err := strconv.ParseUint(string(r.MsgID), 10, 64)
 	if err != nil || id == 0 {
@@ -161,6 +160,13 @@ func Decode(line []byte) (store.Message, error) {
 	if err != nil || ts < earliest || ts > latest {
 		return m, fmt.Errorf("timestamp %q is not a time from 2010 to 9999 in milliseconds", string(r.Timestamp))
 	}
+	m.ID, m.Timestamp = id, ts
+	return m, nil
+}
+
+// message returns the record's message without ID and time. Sender and receiver
+// are the payload's (docs/contract.md, section 7).
+func (r fileRecord) message() (m store.Message, err error) {
 	kind, ok := store.ParseChatType(r.ChatType)
 	if !ok {
 		return m, fmt.Errorf("chat_type %q is none of chat, groupchat, chatroom", r.ChatType)
@@ -168,12 +174,12 @@ func Decode(line []byte) (store.Message, error) {
 	if r.Payload == nil {
 		return m, errors.New("payload is missing")
 	}
-	m = store.Message{ID: id, Timestamp: ts, Type: kind, From: r.Payload.From, To: r.Payload.To}
+	m = store.Message{Type: kind, From: r.Payload.From, To: r.Payload.To}
 	if m.From == "" || m.To == "" {
 		return m, errors.New("payload.from or payload.to is missing")
 	}
-	m.Body = body(r.Payload.Bodies, r.Payload.Ext)
-	// What cannot be encoded would make its conversation unreadable.
+	m.Body = storedBody(r.Payload.Bodies, r.Payload.Ext)
+	// A body that can't be encoded would make its conversation unreadable.
 	var parsed wire.Body
 	if err := parsed.Parse(m.Body); err != nil {
 		return m, err
@@ -181,14 +187,12 @@ func Decode(line []byte) (store.Message, error) {
 	if len(parsed.Contents) == 0 {
 		return m, errors.New("payload.bodies must be an array with a body")
 	}
-	// A type that the contract does not name is stored under that name and
-	// counts as unknown.
 	m.Kind = parsed.Kind
 	return m, nil
 }
 
-// body is what a message keeps of its payload.
-func body(bodies, ext json.RawMessage) []byte {
+// storedBody returns what is stored of a payload.
+func storedBody(bodies, ext json.RawMessage) []byte {
 	if len(bodies) == 0 {
 		bodies = json.RawMessage("null")
 	}

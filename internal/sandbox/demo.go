@@ -1,0 +1,141 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	_ "embed" // the demo's messages
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/sandbox/store"
+	"github.com/roamctl/roamctl/internal/sandbox/wire"
+)
+
+// demoMessages are history records with their age in place of a time: small talk
+// that fills several pages, every kind of message, several languages, and text that
+// tries to harm whoever shows it.
+//
+//go:embed demo.ndjson
+var demoMessages []byte //nolint:gochecknoglobals // go:embed needs a variable
+
+// The demo's groups and room.
+const (
+	hikeGroup    = "250000000000101"
+	projectGroup = "250000000000102"
+	townRoom     = "250000000000201"
+)
+
+// SeedDemo fills the sandbox with the demo, once for a data folder; seeded reports
+// whether it did so now. Of two processes only one seeds. Everything but the dates
+// is always the same.
+func (s *Sandbox) SeedDemo(ctx context.Context) (seeded bool, err error) {
+	// Most often it is seeded: look before taking the write lock.
+	settings, err := s.store.Settings(ctx)
+	if err != nil || settings[settingSeeded] != "" {
+		return false, err
+	}
+	err = s.store.Write(ctx, func(w *store.Writer) error {
+		done, err := w.Setting(ctx, settingSeeded)
+		if err != nil || done != "" {
+			return err
+		}
+		seeded = true
+		if err := s.seed(ctx, w); err != nil {
+			return fmt.Errorf("seeding the demo: %w", err)
+		}
+		return w.Set(ctx, settingSeeded, "demo")
+	})
+	return seeded && err == nil, err
+}
+
+func (s *Sandbox) seed(ctx context.Context, w *store.Writer) error {
+	now := s.options.Now().Truncate(time.Minute)
+	err := errors.Join(
+		w.CreateUsers(ctx, 0, "alice", "bob", "carol", "dave", "zhangwei", "liming", "noor", "mallory"),
+		w.Join(ctx, store.Group, hikeGroup, "alice", "bob", "carol", "zhangwei"),
+		w.Join(ctx, store.Group, projectGroup, "zhangwei", "alice", "dave", "liming"),
+		w.Join(ctx, store.Room, townRoom, ""),
+	)
+	if err != nil {
+		return err
+	}
+	var list []store.Message
+	for line := range bytes.Lines(demoMessages) {
+		var r struct {
+			fileRecord
+
+			Ago string `json:"ago"`
+		}
+		if err := json.Unmarshal(line, &r); err != nil {
+			return err
+		}
+		m, err := r.message()
+		if err != nil {
+			return err
+		}
+		ago, err := time.ParseDuration(r.Ago)
+		if err != nil {
+			return err
+		}
+		m.Timestamp = now.Add(-ago).UnixMilli()
+		list = append(list, m)
+	}
+	if _, err := w.Append(ctx, append(list, s.oddMessages(now)...)...); err != nil {
+		return err
+	}
+	return arrangeDemo(ctx, w, now)
+}
+
+// oddMessages are carol's messages to alice that JSON can't express: every type of
+// extension value, a content of an unknown type, and an ID that needs 64 bits.
+func (s *Sandbox) oddMessages(now time.Time) []store.Message {
+	odd := func(ago time.Duration, kind, text string) store.Message {
+		bodies := storedBody(json.RawMessage(fmt.Sprintf(`[{"type":"txt","msg":%q}]`, text)), nil)
+		return store.Message{Type: store.Chat, From: "carol", To: "alice", Kind: kind, Body: bodies, Timestamp: now.Add(-ago).UnixMilli()}
+	}
+	body := func(contents wire.Content, ext []wire.KeyValue) []byte {
+		jid := func(name string) wire.JID {
+			return wire.JID{AppKey: s.issuer.AppKey, Name: name, Domain: wire.UserDomain}
+		}
+		return wire.Marshal(wire.Body{Type: uint64(store.Chat), From: jid("carol"), To: jid("alice"), Contents: []wire.Content{contents}, Ext: ext})
+	}
+	types := odd(37*time.Hour+48*time.Minute, "txt", "all eight value types")
+	types.Payload = body(wire.Text("all eight value types"), []wire.KeyValue{
+		{Key: "bool", Type: wire.Bool, Varint: new(int64(1))},
+		{Key: "int", Type: wire.Int, Varint: new(int64(-7))},
+		{Key: "uint", Type: wire.Uint, Varint: new(int64(4_294_967_295))},
+		{Key: "llint", Type: wire.LongInt, Varint: new(int64(-9_007_199_254_740_993))},
+		{Key: "float", Type: wire.Float, Float: new(float32(1.5))},
+		{Key: "double", Type: wire.Double, Double: new(3.141592653589793)},
+		{Key: "string", Type: wire.String, Text: new("text")},
+		{Key: "json", Type: wire.JSONString, Text: new(`{"a":[1,2,{"b":null}]}`)},
+	})
+	strange := odd(37*time.Hour+37*time.Minute, "", "")
+	strange.Body, strange.Payload = storedBody(json.RawMessage("[]"), nil), body(wire.StrangeContent(42, "sent by a newer client"), nil)
+	high := odd(37*time.Hour+26*time.Minute, "txt", "this one's ID needs all 64 bits")
+	high.ID = 1<<63 + 7
+	return []store.Message{types, strange, high}
+}
+
+// arrangeDemo pins, marks and reads some of alice's conversations.
+func arrangeDemo(ctx context.Context, w *store.Writer, now time.Time) error {
+	for _, a := range []struct {
+		kind store.ChatType
+		peer string
+		how  store.Arrangement
+	}{
+		{store.Chat, "bob", store.Arrangement{Unread: 3, Marks: []int{0}}},
+		{store.Chat, "carol", store.Arrangement{Marks: []int{1, 3}}},
+		{store.Chat, "dave", store.Arrangement{}},
+		{store.Chat, "zhangwei", store.Arrangement{Unread: 1, PinnedAt: now.Add(-48 * time.Hour).UnixMilli()}},
+		{store.Group, hikeGroup, store.Arrangement{Unread: 2, PinnedAt: now.Add(-24 * time.Hour).UnixMilli()}},
+		{store.Group, projectGroup, store.Arrangement{Marks: []int{19}}},
+	} {
+		if err := w.Arrange(ctx, a.kind, "alice", a.peer, a.how); err != nil {
+			return err
+		}
+	}
+	return nil
+}
