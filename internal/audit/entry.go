@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -30,16 +29,6 @@ const (
 // Outcomes returns all outcomes in the order to show them.
 func Outcomes() []Outcome {
 	return []Outcome{Planned, Started, Refused, DryRun, Done, PartlyDone, Failed, Interrupted}
-}
-
-// ParseOutcome parses the name of an outcome.
-func ParseOutcome(s string) (Outcome, error) {
-	for _, o := range Outcomes() {
-		if string(o) == s {
-			return o, nil
-		}
-	}
-	return "", fault.New(fault.Usage, "unknown outcome %q: use planned, started, refused, dry_run, done, partly_done, failed or interrupted", s)
 }
 
 // Counts are numbers of messages, except Conversations and attachments.

@@ -27,7 +27,7 @@ func BenchmarkInterrupted(b *testing.B) {
 		}
 		u := s.run(command)
 		took := time.Since(began)
-		verified := s.run([]string{"roamctl", "export", "verify", dir, "-o", "json"})
+		verified := s.run([]string{"roamctl", "messages", "export", "verify", dir, "-o", "json"})
 		var story struct {
 			State string
 			Users struct{ Users, Done, Failed int }

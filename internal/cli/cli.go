@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/iostreams"
 	"github.com/roamctl/roamctl/internal/render"
@@ -50,6 +51,9 @@ func Run(ctx context.Context, args []string, getenv func(string) string, streams
 	a := app.New(streams, getenv, buildVersion(version))
 	started := false
 	root := newRoot(a, needed(args))
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		flags.CompleteByPlaceholder(root)
+	}
 	markStarted(root, &started)
 	root.SetArgs(args)
 	root.SetIn(streams.In)

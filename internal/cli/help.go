@@ -31,13 +31,13 @@ func writeUsage(cmd *cobra.Command) error {
 			common.AddFlag(flag)
 		}
 	}
-	if cmd.HasAvailableSubCommands() {
+	if isGroup(cmd) {
 		common = pflag.NewFlagSet("none", pflag.ContinueOnError)
 	}
 	writeFlags(&b, "Flags", own)
 	writeFlags(&b, "Common flags", common)
 	switch {
-	case cmd.HasAvailableSubCommands():
+	case isGroup(cmd):
 		fmt.Fprintf(&b, "\nUse \"%s COMMAND --help\" for a command, \"roamctl help options\" for the flags of all commands.\n", cmd.CommandPath())
 	case common.HasFlags():
 		fmt.Fprint(&b, "\nUse \"roamctl help options\" for the flags of all commands.\n")
@@ -46,8 +46,14 @@ func writeUsage(cmd *cobra.Command) error {
 	return err
 }
 
+// isGroup reports whether cmd only groups other commands. A command that has
+// both, such as messages export, is none.
+func isGroup(cmd *cobra.Command) bool {
+	return cmd.HasAvailableSubCommands() && (!cmd.HasParent() || !cmd.LocalNonPersistentFlags().HasFlags())
+}
+
 func useLine(cmd *cobra.Command) string {
-	if cmd.HasAvailableSubCommands() {
+	if isGroup(cmd) {
 		return cmd.CommandPath() + " COMMAND"
 	}
 	return cmd.UseLine()

@@ -12,7 +12,6 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/backup"
 	configcmd "github.com/roamctl/roamctl/internal/cmd/config"
 	"github.com/roamctl/roamctl/internal/cmd/conversations"
-	"github.com/roamctl/roamctl/internal/cmd/export"
 	"github.com/roamctl/roamctl/internal/cmd/messages"
 	"github.com/roamctl/roamctl/internal/cmd/plan"
 	"github.com/roamctl/roamctl/internal/cmd/profile"
@@ -49,7 +48,6 @@ func nouns() []noun {
 	return []noun{
 		{"conversations", groupHistory, conversations.New},
 		{"messages", groupHistory, messages.New},
-		{"export", groupHistory, export.New},
 		{"users", groupHistory, users.New},
 		{"apply", groupSafety, apply.New},
 		{"audit", groupSafety, audit.New},

@@ -16,7 +16,7 @@ func NewRoot(a *app.App) *cobra.Command { return newRoot(a, nouns()) }
 func newRoot(a *app.App, wanted []noun) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "roamctl",
-		Short: "Administer the chat history that the Easemob service keeps for its users",
+		Short: "Administer chat history of the Easemob service",
 		Long: `roamctl lists, reads and deletes roaming history: the conversations and
 messages that the Easemob / EasyIM chat service keeps on its servers, so that a
 user sees the same history on every device.
@@ -62,24 +62,24 @@ func globalFlags(root *cobra.Command, a *app.App) {
 	f := root.PersistentFlags()
 	f.BoolP("help", "h", false, "show the help of a command")
 	f.BoolVar(&g.Sandbox, "sandbox", false, "work on the embedded service, with demo data")
-	f.StringVar(&g.Profile, "profile", "", "`NAME` of the profile to use")
-	f.StringVar(&g.ConfigPath, "config", "", "`FILE` of the configuration")
-	f.String("host", "", "`HOST` of the data centre's API, such as a1.easemob.com")
-	f.String("app-key", "", "App Key, as `ORG#APP`")
-	f.String("client-id", "", "client `ID` of the app")
-	f.String("client-secret-file", "", "`FILE` with the app's client secret; - for standard input")
-	f.Duration("timeout", 0, "`DURATION` that one attempt of a request may take")
-	f.Int("retries", 0, "`N` more attempts after a failed one")
-	f.String("quota-share", "", "`PERCENT` of the service's limits to use, such as 80%")
-	f.StringP("output", "o", "", "`FORMAT`: table, json, ndjson, yaml, csv; messages also transcript")
-	f.StringSliceVar(&g.Columns, "columns", nil, "`COLUMNS` of a table or of CSV, by name")
-	f.BoolVar(&g.NoHeader, "no-header", false, "no header line in a table or in CSV")
-	f.StringVar(&g.JQ, "jq", "", "print what this jq `EXPRESSION` makes of the JSON")
-	f.StringVar(&g.Template, "template", "", "print the JSON by this Go `TEMPLATE`")
-	f.String("tz", "", "time `ZONE` to read and show times in: local, UTC, Asia/Shanghai")
-	f.String("color", "", "`WHEN` to use colour: auto, always, never")
-	f.BoolVar(&g.NoPager, "no-pager", false, "don't send long output through a pager")
-	f.BoolVarP(&g.Quiet, "quiet", "q", false, "no notes on the error stream, only warnings and errors")
+	f.StringVar(&g.Profile, "profile", "", "use the `PROFILE` of this name")
+	f.StringVar(&g.ConfigPath, "config", "", "read the configuration from `FILE`")
+	f.String("host", "", "use the API at this `HOST`, such as a1.easemob.com")
+	f.String("app-key", "", "use the app with this `KEY`, such as org#app")
+	f.String("client-id", "", "log in with this client `ID`")
+	f.String("client-secret-file", "", "read the app's client secret from `FILE`; - for standard input")
+	f.Duration("timeout", 0, "limit one attempt of a request to this `DURATION`")
+	f.Int("retries", 0, "retry a failed request `N` times")
+	f.String("quota-share", "", "use this `PERCENT` of the service's limits, such as 80%")
+	f.StringP("output", "o", "", "print in this `FORMAT`: table, json, ndjson, yaml, csv; messages also transcript")
+	flags.List(f, &g.Columns, "columns", "", "print this `COLUMN` of a table or CSV")
+	f.BoolVar(&g.NoHeader, "no-header", false, "omit the header line of a table or CSV")
+	f.StringVar(&g.JQ, "jq", "", "print the result of this jq `EXPRESSION` on the JSON")
+	f.StringVar(&g.Template, "template", "", "print the JSON with this Go `TEMPLATE`")
+	f.String("tz", "", "read and show times in this `ZONE`: local, UTC, Asia/Shanghai")
+	f.String("color", "", "use colour in this `MODE`: auto, always, never")
+	f.BoolVar(&g.NoPager, "no-pager", false, "print long output without a pager")
+	f.BoolVarP(&g.Quiet, "quiet", "q", false, "print only warnings and errors on the error stream")
 	f.BoolVar(&g.Debug, "debug", false, "print each request to the service, without its secrets")
 	completeGlobalFlags(root, a)
 }
@@ -93,7 +93,4 @@ func completeGlobalFlags(root *cobra.Command, a *app.App) {
 	flags.CompleteWith(root, "tz", fixed("local", "UTC", "Asia/Shanghai", "Europe/Berlin", "America/Los_Angeles"))
 	flags.CompleteWith(root, "columns", flags.CompleteColumns)
 	flags.CompleteWith(root, "profile", flags.CompleteProfiles(a))
-	for _, name := range []string{"host", "app-key", "client-id", "timeout", "retries", "quota-share", "jq", "template"} {
-		flags.CompleteWith(root, name, flags.CompleteNothing)
-	}
 }

@@ -36,7 +36,7 @@ func TestUsageErrors(t *testing.T) {
 		"messages fetch -n":                   `--limit needs a value`,
 		"messages fetch --max-duration 5":     `--max-duration is "5": it must be a duration, such as 30s, 5m or 2h`,
 		"messages fetch --sandbox=maybe":      `--sandbox is "maybe": it must be true or false`,
-		"messages fetch --direction sideways": `--direction is "sideways": unknown direction "sideways": up (newest first) or down (oldest first)`,
+		"messages fetch --direction sideways": `--direction is "sideways": it must be up or down`,
 		"messages fetch --nope":               `unknown flag --nope`,
 		"messages fetch -Z":                   `unknown flag -Z`,
 		"messages fetch -u a --limit 3 --all": `--limit and --all exclude each other`,

@@ -160,7 +160,7 @@ func TestKilledExportsAreFinished(t *testing.T) {
 					t.Errorf("%s has %d bytes, want %d, or others", name, len(got), len(content))
 				}
 			}
-			w.run(t, "export", "verify", rough)
+			w.run(t, "messages", "export", "verify", rough)
 		})
 	}
 }

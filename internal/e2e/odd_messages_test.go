@@ -179,7 +179,7 @@ func TestOddMessages(t *testing.T) {
 		if diff := cmp.Diff(want, oddLines(t, string(exported))); diff != "" {
 			t.Errorf("exported (-want +got):\n%s", diff)
 		}
-		service.run(t, "", "export", "verify", dir)
+		service.run(t, "", "messages", "export", "verify", dir)
 	}
 	inspected := service.run(t, "", "users", "inspect", "alice", "-c", "bob", "-o", "json", "--jq", "[.messages, .without_time, (.by_day | map(.messages) | add)]|tojson").stdout
 	if inspected != "[7,3,4]\n" {

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -33,14 +32,6 @@ const (
 
 // Formats returns all formats.
 func Formats() []Format { return []Format{NDJSON, CSV} }
-
-// ParseFormat parses a format's name.
-func ParseFormat(s string) (Format, error) {
-	if slices.Contains(Formats(), Format(s)) {
-		return Format(s), nil
-	}
-	return "", fmt.Errorf("unknown format %q: one of ndjson, csv", s)
-}
 
 // Record is a line of an export: a message of a user's history, or an item
 // that could not be read.

@@ -3,27 +3,8 @@ package progress
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/iostreams"
 )
-
-func TestParseMode(t *testing.T) {
-	for _, want := range Modes() {
-		if got, err := ParseMode(string(want)); got != want || err != nil {
-			t.Errorf("ParseMode(%q) = %q, %v", want, got, err)
-		}
-	}
-	if got, err := ParseMode(""); got != Auto || err != nil {
-		t.Errorf(`ParseMode("") = %q, %v`, got, err)
-	}
-	_, err := ParseMode("dots")
-	want := &fault.Error{Kind: fault.Usage, Message: `unknown progress mode "dots"`, Hint: "use one of auto, bars, lines, json, off"}
-	if diff := cmp.Diff(error(want), err); diff != "" {
-		t.Error(diff)
-	}
-}
 
 func TestModeWithoutATerminal(t *testing.T) {
 	tests := []struct {

@@ -3,16 +3,12 @@
 package progress
 
 import (
-	"cmp"
 	"io"
 	"os"
 	"os/signal"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/iostreams"
 )
 
@@ -30,19 +26,6 @@ const (
 
 // Modes returns all modes, the default first.
 func Modes() []Mode { return []Mode{Auto, Bars, Lines, JSON, Off} }
-
-// ParseMode returns the mode of that name; "" is Auto.
-func ParseMode(name string) (Mode, error) {
-	m := Mode(cmp.Or(name, string(Auto)))
-	if slices.Contains(Modes(), m) {
-		return m, nil
-	}
-	var names []string
-	for _, m := range Modes() {
-		names = append(names, string(m))
-	}
-	return "", fault.New(fault.Usage, "unknown progress mode %q", name).WithHint("use one of %s", strings.Join(names, ", "))
-}
 
 const (
 	defaultInterval = 10 * time.Second

@@ -68,7 +68,7 @@ func TestChosenColumnsStay(t *testing.T) {
 	o := options(render.Table)
 	o.Columns = []string{"user", "operator", "conversation"}
 	got := list(t, o, crowdedView(), 64, 9, wideRow{name: strings.Repeat("n", 40)})
-	if want := "USER                           OPERATOR         CONVERSATION\n"; !strings.HasPrefix(got, want) {
+	if want := "USER                            OPERATOR         CONVERSATION\n"; !strings.HasPrefix(got, want) {
 		t.Errorf("%s", got)
 	}
 }

@@ -64,6 +64,7 @@ type Column[T any] struct {
 	Header  string // its title, such as Time; "" for the Name with spaces
 	Cell    func(T, Env) string
 	Default bool // shown in a table without --columns
+	Hidden  bool // shown only if --columns names it
 	Right   bool // holds numbers: aligned at the right, never taken for a formula
 	Flex    bool // free text: gives way when the terminal is too narrow
 	Spare   int  // a narrow terminal leaves the highest out first; 0: never left out
@@ -105,10 +106,7 @@ func (v View[T]) ColumnNames() []string {
 // of many rows has the default columns; where there is room, all.
 func (v View[T]) pick(o Options, room bool) ([]Column[T], error) {
 	if len(o.Columns) == 0 {
-		if room {
-			return v.Columns, nil
-		}
-		return slices.DeleteFunc(slices.Clone(v.Columns), func(c Column[T]) bool { return !c.Default }), nil
+		return slices.DeleteFunc(slices.Clone(v.Columns), func(c Column[T]) bool { return c.Hidden || !room && !c.Default }), nil
 	}
 	picked := make([]Column[T], 0, len(o.Columns))
 	for _, name := range o.Columns {

@@ -1,11 +1,5 @@
 package roaming
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
-
 // Kind is what a message carries, named as the service's REST calls name it
 // (contract, section 6).
 type Kind string
@@ -28,16 +22,4 @@ const (
 // Kinds are the kinds that history can be filtered by, in the order to show them.
 func Kinds() []Kind {
 	return []Kind{Text, Image, Audio, Video, File, Location, Command, Custom, Combine}
-}
-
-// ParseKind reads the name of a kind that history can be filtered by.
-func ParseKind(s string) (Kind, error) {
-	if slices.Contains(Kinds(), Kind(s)) {
-		return Kind(s), nil
-	}
-	names := make([]string, 0, len(Kinds()))
-	for _, k := range Kinds() {
-		names = append(names, string(k))
-	}
-	return "", fmt.Errorf("unknown message kind %q: one of %s", s, strings.Join(names, ", "))
 }

@@ -32,14 +32,6 @@ const (
 // States are all states, in the order to show them.
 func States() []State { return []State{Running, Interrupted, Done, PartlyDone, Failed, Refused} }
 
-// ParseState reads a state by its name.
-func ParseState(s string) (State, error) {
-	if slices.Contains(States(), State(s)) {
-		return State(s), nil
-	}
-	return "", fault.New(fault.Usage, "unknown state %q: one of running, interrupted, done, partly_done, failed, refused", s)
-}
-
 // Info is a run in a list.
 type Info struct {
 	ID string `json:"id"`

@@ -51,6 +51,6 @@ func hint(header []byte) string {
 	case bytes.IndexByte(header, ',') < 0 && bytes.ContainsAny(header, ";\t|"):
 		return "the columns of a CSV file are separated by commas"
 	default:
-		return "--column takes a name from the first line, as it is written there; a file of user IDs without a header needs no --column"
+		return "--users-column takes a name from the first line, as it is written there; a file of user IDs without a header needs no --users-column"
 	}
 }

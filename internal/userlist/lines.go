@@ -59,9 +59,9 @@ func plainID(line []byte) (id string, found bool, err error) {
 	}
 	switch {
 	case line[0] == '{', line[0] == '[':
-		return "", false, errors.New("looks like JSON; --column NAME reads a member of one object a line")
+		return "", false, errors.New("looks like JSON; --users-column NAME reads a member of one object a line")
 	case bytes.IndexByte(line, ',') >= 0:
-		return "", false, errors.New("looks like CSV, with the comma; --column NAME reads a column of a file with a header")
+		return "", false, errors.New("looks like CSV, with the comma; --users-column NAME reads a column of a file with a header")
 	}
 	return string(line), true, nil
 }

@@ -92,8 +92,8 @@ func TestReadCSVGoesOnAfterAStrayQuote(t *testing.T) {
 
 func TestReadRefusesAHeader(t *testing.T) {
 	for name, tt := range map[string]struct{ file, want, hint string }{
-		"no such column":               {"id, Name \n1,a\n", `f:1: the header of the CSV file: there is no column "name"; the columns are "id", "Name"`, "--column takes a name"},
-		"many columns":                 {strings.Repeat("c,", 30) + "c\n", `"c" and 11 more`, "--column"},
+		"no such column":               {"id, Name \n1,a\n", `f:1: the header of the CSV file: there is no column "name"; the columns are "id", "Name"`, "--users-column takes a name"},
+		"many columns":                 {strings.Repeat("c,", 30) + "c\n", `"c" and 11 more`, "--users-column"},
 		"twice":                        {"name,id,name\n", `columns 1 and 3 are both called "name"`, ""},
 		"semicolons":                   {"\nid;name\n1;a\n", `f:2: the header of the CSV file: there is no column "name"; the columns are "id;name"`, "commas"},
 		"plain":                        {"alice\nbob\n", `the columns are "alice"`, "without a header"},

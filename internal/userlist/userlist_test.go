@@ -96,9 +96,9 @@ func TestReadPlain(t *testing.T) {
 		"other formats": {
 			file: "id,name\n{\"id\": 1}\n[\na\n",
 			want: []string{
-				"f:1: looks like CSV, with the comma; --column NAME reads a column of a file with a header",
-				"f:2: looks like JSON; --column NAME reads a member of one object a line",
-				"f:3: looks like JSON; --column NAME reads a member of one object a line",
+				"f:1: looks like CSV, with the comma; --users-column NAME reads a column of a file with a header",
+				"f:2: looks like JSON; --users-column NAME reads a member of one object a line",
+				"f:3: looks like JSON; --users-column NAME reads a member of one object a line",
 				"4:a",
 			},
 		},

@@ -31,7 +31,7 @@ func New(a *app.App) *cobra.Command {
 	o := applyOptions{}
 	cmd := &cobra.Command{
 		Use:   "apply FILE",
-		Short: "Carry out the plan of a deletion, exactly",
+		Short: "Carry out the plan of a deletion",
 		Long: `Carry out a plan that a destructive command wrote with --plan. It is refused
 (exit 10) when it was changed, when it is for another App Key, when it is too
 old, and when the history has moved in a way that matters: messages that it
@@ -53,7 +53,7 @@ A plan that a run has applied, with nothing left of what it names, is done (exit
 	}
 	o.act.DeclareApply(cmd)
 	o.limits.Declare(cmd)
-	cmd.Flags().DurationVar(&o.maxAge, "max-age", defaultMaxAge, "`DURATION` that a plan is good for; 0 for ever")
+	cmd.Flags().DurationVar(&o.maxAge, "max-age", defaultMaxAge, "refuse plans older than this `DURATION`; 0 for no limit")
 	return cmd
 }
 

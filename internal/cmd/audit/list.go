@@ -54,20 +54,17 @@ Times can be ` + timeparse.Accepted + `.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.list(cmd.Context(), a) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.since, "since", "", "only from this `TIME` on")
-	f.StringVar(&o.until, "until", "", "only up to and including this `TIME`")
-	f.StringVar(&o.operator, "operator", "", "only by this `OPERATOR`: a user of the operating system")
-	f.StringVar(&o.user, "user", "", "only on the history of this `USER`")
-	f.StringVar(&o.command, "command", "", "only this `COMMAND`, such as \"messages delete\"")
-	f.StringVar(&o.ticket, "ticket", "", "only with this `TICKET`")
-	f.StringVar(&o.run, "run", "", "only of this `RUN` and its parts")
-	f.IntVarP(&o.limit, "limit", "n", 0, "only the latest `N`; 0 for all")
+	f.StringVar(&o.since, "since", "", "show only commands at or after this `TIME`")
+	f.StringVar(&o.until, "until", "", "show only commands at or before this `TIME`")
+	f.StringVar(&o.operator, "operator", "", "show only commands of this `OPERATOR`, a user of the operating system")
+	f.StringVar(&o.user, "user", "", "show only commands on the history of this `USER`")
+	f.StringVar(&o.command, "command", "", "show only this `COMMAND`, such as \"messages delete\"")
+	f.StringVar(&o.ticket, "ticket", "", "show only commands with this `TICKET`")
+	f.StringVar(&o.run, "run", "", "show only commands of this `RUN` and its jobs")
+	f.IntVarP(&o.limit, "limit", "n", 0, "show only the latest `N`; 0 for all")
 	f.BoolVar(&o.entries, "entries", false, "show the start and the end of each command")
-	for _, name := range []string{"since", "until", "operator", "user", "command", "ticket", "run", "limit"} {
-		flags.CompleteWith(cmd, name, flags.CompleteNothing)
-	}
-	flags.Enum(cmd, &o.outcome, "outcome", "OUTCOME", "only with this outcome: planned, started, refused, dry_run, done, partly_done, failed or interrupted",
-		audit.ParseOutcome, audit.Outcomes()...)
+	flags.Choice(cmd, &o.outcome, "outcome", "show only commands with this `OUTCOME`: planned, started, refused, dry_run, done, partly_done, failed or interrupted",
+		audit.Outcomes()...)
 	flags.Columns(cmd, View())
 	return cmd
 }

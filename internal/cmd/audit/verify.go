@@ -21,7 +21,7 @@ type verdict struct {
 func newVerify(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify [FILE]",
-		Short: "Check that no line of the log was changed, removed or put in",
+		Short: "Check that the log was not changed",
 		Long: `Check that no line of the log was changed, removed, moved, doubled or put in.
 The first that was is named, and the exit code is 10.
 

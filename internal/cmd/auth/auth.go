@@ -11,7 +11,7 @@ import (
 func New(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "auth",
-		Short: "Log in to the service, and see how you are logged in",
+		Short: "Manage credentials and tokens of the service",
 		Long: `Keep the credentials of an app in a profile, see whether the service accepts
 them, and get tokens for other programs.
 

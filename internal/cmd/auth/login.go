@@ -22,7 +22,7 @@ func newLogin(a *app.App) *cobra.Command {
 	o := loginOptions{}
 	cmd := &cobra.Command{
 		Use:   "login",
-		Short: "Save an app's credentials in a profile, once the service accepts them",
+		Short: "Check an app's credentials and save them in a profile",
 		Long: `Save the host, the App Key and the credentials of an app in a profile, which is
 made when it is not there; the first one becomes the current one.
 
@@ -41,7 +41,7 @@ which nobody else can read. Those that the profile had before are replaced.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
-	cmd.Flags().StringVar(&o.appTokenFile, "app-token-file", "", "`FILE` with an app token to use instead of a client secret; - for standard input")
+	cmd.Flags().StringVar(&o.appTokenFile, "app-token-file", "", "read an app token from `FILE`, to use instead of a client secret; - for standard input")
 	cmd.Flags().BoolVar(&o.noCheck, "no-check", false, "save without asking the service")
 	flags.Columns(cmd, loginView())
 	return cmd

@@ -23,7 +23,7 @@ func newStatus(a *app.App) *cobra.Command {
 	o := statusOptions{}
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Show the credentials in use and whether the service accepts them",
+		Short: "Show the credentials in use and check them",
 		Long: `Show the profile in use, where its secrets are kept, which tokens are kept and
 until when, and whether the service accepts them. Nothing secret is shown.
 
@@ -35,7 +35,7 @@ code is 4 when it refuses the credentials, and 3 when some are missing.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
-	cmd.Flags().BoolVar(&o.offline, "offline", false, "don't ask the service")
+	cmd.Flags().BoolVar(&o.offline, "offline", false, "show the credentials without asking the service")
 	flags.Columns(cmd, statusView())
 	return cmd
 }

@@ -20,7 +20,7 @@ func newToken(a *app.App) *cobra.Command {
 	o := tokenOptions{}
 	cmd := &cobra.Command{
 		Use:   "token [--user U]",
-		Short: "Print a token of the app, or of one user, for another program",
+		Short: "Print a token of the app or a user",
 		Long: `Print a token alone on standard output: the app's own, which may do everything,
 or with --user one that logs that user in.
 
@@ -35,15 +35,14 @@ value.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
-	cmd.Flags().StringVarP(&o.user, "user", "u", "", "`ID` of the user whose token it is to be")
-	flags.CompleteWith(cmd, "user", flags.CompleteNothing)
+	cmd.Flags().StringVarP(&o.user, "user", "u", "", "print a token of this `USER`")
 	flags.Columns(cmd, tokenView())
 	return cmd
 }
 
 func (o *tokenOptions) run(ctx context.Context, a *app.App) error {
 	if a.Flags.Changed("user") {
-		if err := flags.CheckUser(o.user); err != nil {
+		if err := flags.CheckUser("--user", o.user); err != nil {
 			return err
 		}
 	}

@@ -19,7 +19,7 @@ func New(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "backup",
 		Aliases: []string{"backups"},
-		Short:   "List, show, verify, pack and prune the backups of deletions",
+		Short:   "Manage the backups of deletions",
 		Long: `Look after the backups that deletions make before they delete. Everything here
 works offline, on the folder of backups or on any path.`,
 	}
@@ -29,8 +29,7 @@ works offline, on the folder of backups or on any path.`,
 
 // dirFlag declares the flag that the backup_dir setting looks at.
 func dirFlag(cmd *cobra.Command) {
-	cmd.Flags().String("backup-dir", "", "`DIR` of the backups (default: the profile's backup_dir)")
-	_ = cmd.MarkFlagDirname("backup-dir") // fails only for a flag that does not exist
+	cmd.Flags().String("backup-dir", "", "use the backups in `DIR` (default: the profile's backup_dir)")
 }
 
 // scope tells which backups are of the application that the command line names.

@@ -20,7 +20,7 @@ func newList(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "list",
 		Aliases: []string{"ls"},
-		Short:   "List the backups, the oldest first",
+		Short:   "List backups, oldest first",
 		Long: `List the backups in the folder of backups, the oldest first. Only their
 manifests are read: roamctl backup verify tells whether the rest is whole.
 
@@ -35,8 +35,7 @@ backup prune removes it.`,
 		RunE: func(*cobra.Command, []string) error { return o.list(a) },
 	}
 	dirFlag(cmd)
-	cmd.Flags().StringVarP(&o.user, "user", "u", "", "only backups of this `USER`'s history")
-	flags.CompleteWith(cmd, "user", flags.CompleteNothing)
+	cmd.Flags().StringVarP(&o.user, "user", "u", "", "list only backups of this `USER`'s history")
 	flags.Columns(cmd, listView())
 	return cmd
 }

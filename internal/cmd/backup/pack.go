@@ -18,7 +18,7 @@ func newPack(a *app.App) *cobra.Command {
 	o := packOptions{}
 	cmd := &cobra.Command{
 		Use:   "pack {NAME | PATH}",
-		Short: "Make one .tar.zst file of a backup",
+		Short: "Pack a backup into one .tar.zst file",
 		Long: `Make one .tar.zst file of a backup, to move or to store it. It is verified
 before and after; the backup itself stays. Every command that takes a backup
 takes the file, too, and any tar that knows zstd unpacks it.`,
@@ -28,7 +28,7 @@ takes the file, too, and any tar that knows zstd unpacks it.`,
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args[0]) },
 	}
 	dirFlag(cmd)
-	cmd.Flags().StringVar(&o.out, "out", "", "`FILE` to make, ending in .tar.zst (default: the backup's path and .tar.zst)")
+	cmd.Flags().StringVar(&o.out, "out", "", "write to `FILE`, ending in .tar.zst (default: the backup's path and .tar.zst)")
 	return cmd
 }
 

@@ -46,10 +46,9 @@ backup held can't be restored; the audit log has a line for each.`,
 	}
 	dirFlag(cmd)
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print what would be removed, and remove nothing")
-	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "don't ask")
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "remove without asking")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "yes")
-	cmd.Flags().StringVar(&o.olderThan, "older-than", "", "`AGE` (90d, 12w) or the time before which backups are old")
-	flags.CompleteWith(cmd, "older-than", flags.CompleteNothing)
+	cmd.Flags().StringVar(&o.olderThan, "older-than", "", "remove backups older than this `AGE` (90d, 12w) or time")
 	flags.Columns(cmd, listView())
 	return cmd
 }

@@ -34,7 +34,7 @@ func newVerify(a *app.App) *cobra.Command {
 	o := verifyOptions{}
 	cmd := &cobra.Command{
 		Use:   "verify {NAME | PATH}...",
-		Short: "Check that backups are as they were written",
+		Short: "Check backups against their manifests",
 		Long: `Read backups completely and check every byte of them against their manifest:
 offline, in flat memory. A file that was changed, is missing or was added is
 named, with the line where there is one, and the exit code is 10.
@@ -54,8 +54,7 @@ noted when the backup was made, and nothing else will do.`,
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
 	}
 	dirFlag(cmd)
-	cmd.Flags().StringVar(&o.digest, "digest", "", "`SHA256` that the manifest's digest has to be; for one backup")
-	flags.CompleteWith(cmd, "digest", flags.CompleteNothing)
+	cmd.Flags().StringVar(&o.digest, "digest", "", "require that the manifest's digest is this `SHA256`; for one backup")
 	flags.Columns(cmd, verdictView())
 	return cmd
 }

@@ -12,7 +12,7 @@ func newList(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "list",
 		Aliases: []string{"ls"},
-		Short:   "List all settings, with where each value comes from",
+		Short:   "List all settings and where their values come from",
 		Long: `List all settings: the value in use and where it comes from, which is a flag, a
 variable of the environment, the profile, the keyring, the default, or unset.
 Of a secret only that it is there is shown. A value that can't be used is

@@ -16,7 +16,7 @@ import (
 func newPath(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "path",
-		Short: "Print where the configuration file is",
+		Short: "Print the path of the configuration file",
 		Long: `Print the path of the configuration file, which need not exist yet: that of
 --config, of ROAMCTL_CONFIG, or the usual one.`,
 		Example: "  roamctl config path\n  roamctl config path -o json --jq .exists",

@@ -38,7 +38,7 @@ read it: it is asked for on a terminal, or read with --value-file.`,
 		ValidArgsFunction: completeKeys(true),
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
 	}
-	cmd.Flags().StringVar(&o.valueFile, "value-file", "", "`FILE` that holds the value; - for standard input")
+	cmd.Flags().StringVar(&o.valueFile, "value-file", "", "read the value from `FILE`; - for standard input")
 	flags.Columns(cmd, changeView())
 	return cmd
 }

@@ -13,7 +13,7 @@ import (
 func newUnset(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "unset KEY",
-		Short: "Take a setting out of the profile",
+		Short: "Remove a setting from the profile",
 		Long: `Take a setting out of the profile in use, so that its default counts again; a
 secret also leaves the system keyring. One that is not there is no error.`,
 		Example:           "  roamctl config unset tz",

@@ -34,9 +34,9 @@ type deleteOptions struct {
 func newDelete(a *app.App) *cobra.Command {
 	o := deleteOptions{}
 	cmd := &cobra.Command{
-		Use:     "delete {--user U | --users-file FILE | --all-users} {ID... | --all-conversations} {--delete-messages | --keep-messages}",
+		Use:     "delete {--user USER | --users-file FILE | --all-users} {ID... | --all-conversations} {--delete-messages | --keep-messages}",
 		Aliases: []string{"rm"},
-		Short:   "Delete conversations from a user's list, or from those of many, with or without messages",
+		Short:   "Delete conversations from users' lists",
 		Long: `Take conversations off one user's list. With --delete-messages that user also
 loses the messages; with --keep-messages they can still be fetched, and a new
 message brings the conversation back. The other side keeps everything. What is
@@ -70,11 +70,11 @@ A user's conversations may be deleted 5 times a minute; calls wait for that.`,
 	}
 	o.users.Declare(cmd)
 	o.limits.Declare(cmd)
-	cmd.Flags().BoolVar(&o.all, "all-conversations", false, "all conversations on the list, or all of --type")
-	flags.Enum(cmd, &o.chatType, "type", "chat|group", "what the conversations are: chat (the default) or group", parseListType, roaming.Chat, roaming.Group)
-	cmd.Flags().BoolVar(&o.deleteMessages, "delete-messages", false, "the messages go too")
-	cmd.Flags().BoolVar(&o.keepMessages, "keep-messages", false, "the messages stay")
-	cmd.Flags().BoolVar(&o.everyone, "everyone", false, "for every participant, not for this user only")
+	cmd.Flags().BoolVar(&o.all, "all-conversations", false, "delete all conversations on the list, or all of --type")
+	flags.Type(cmd, &o.chatType, "set the `TYPE` of the conversations: chat (the default) or group", roaming.Chat, roaming.Group)
+	cmd.Flags().BoolVar(&o.deleteMessages, "delete-messages", false, "delete the messages too")
+	cmd.Flags().BoolVar(&o.keepMessages, "keep-messages", false, "keep the messages, which can still be fetched")
+	cmd.Flags().BoolVar(&o.everyone, "everyone", false, "delete for every participant, not only for this user")
 	cmd.MarkFlagsOneRequired("delete-messages", "keep-messages")
 	cmd.MarkFlagsMutuallyExclusive("delete-messages", "keep-messages")
 	o.act.Declare(cmd)

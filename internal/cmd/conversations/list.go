@@ -28,9 +28,9 @@ type listOptions struct {
 func newList(a *app.App) *cobra.Command {
 	o := listOptions{}
 	cmd := &cobra.Command{
-		Use:     "list {--user U | --users-file FILE | --all-users}",
+		Use:     "list {--user USER | --users-file FILE | --all-users}",
 		Aliases: []string{"ls"},
-		Short:   "List conversations of a user, or of many, each with its latest message",
+		Short:   "List users' conversations with their latest message",
 		Long: `List the conversations that the service keeps for a user, newest activity
 first, each with its latest message.
 
@@ -55,16 +55,13 @@ whose list can't be had does not stop the others.`,
 		},
 	}
 	o.users.Declare(cmd)
-	flags.Enum(cmd, &o.list.Query.Type, "type", "chat|group", "only conversations of this type", parseListType, roaming.Chat, roaming.Group)
+	flags.Type(cmd, &o.list.Query.Type, "list only conversations of this `TYPE`: chat or group", roaming.Chat, roaming.Group)
 	flags.Paging(cmd, &o.page, roaming.MaxListPage, "conversations")
-	cmd.Flags().StringVar(&o.cursor, "cursor", "", "go on from the `CURSOR` that an earlier listing ended with")
-	cmd.Flags().IntVar(&o.list.Number, "page", 0, "page `N` of the numbered list, from 1")
-	cmd.Flags().BoolVar(&o.list.Recent, "recent", false, "the old list of recent conversations")
-	cmd.Flags().BoolVar(&o.list.Query.IncludeEmpty, "include-empty", false, "also conversations without a message left")
-	cmd.Flags().BoolVar(&o.list.Query.PinnedOnly, "pinned", false, "only pinned conversations")
-	for _, name := range []string{"cursor", "page"} {
-		flags.CompleteWith(cmd, name, flags.CompleteNothing)
-	}
+	cmd.Flags().StringVar(&o.cursor, "cursor", "", "continue from the `CURSOR` that an earlier listing ended with")
+	cmd.Flags().IntVar(&o.list.Number, "page", 0, "request page `N` of the numbered list, from 1")
+	cmd.Flags().BoolVar(&o.list.Recent, "recent", false, "request the old list of recent conversations")
+	cmd.Flags().BoolVar(&o.list.Query.IncludeEmpty, "include-empty", false, "list also conversations that have no message left")
+	cmd.Flags().BoolVar(&o.list.Query.PinnedOnly, "pinned", false, "list only pinned conversations")
 	for _, other := range []string{"recent", "cursor", "limit", "all", "include-empty", "pinned"} {
 		cmd.MarkFlagsMutuallyExclusive("page", other)
 	}
@@ -72,17 +69,8 @@ whose list can't be had does not stop the others.`,
 		cmd.MarkFlagsMutuallyExclusive("recent", other)
 	}
 	o.limits.Declare(cmd)
-	flags.Columns(cmd, views.Conversations())
+	flags.Columns(cmd, views.OfUser(views.Conversations(), ""))
 	return cmd
-}
-
-// parseListType refuses rooms: they never are on a list (contract, section 2).
-func parseListType(s string) (roaming.ChatType, error) {
-	t, err := roaming.ParseChatType(s)
-	if err != nil || t == roaming.Room {
-		return "", fmt.Errorf("unknown type %q: chat or group (chat rooms never are on a list)", s)
-	}
-	return t, nil
 }
 
 func (o *listOptions) run(ctx context.Context, a *app.App) error {
@@ -92,7 +80,7 @@ func (o *listOptions) run(ctx context.Context, a *app.App) error {
 	if o.users.Several() {
 		return multiuser.Run(ctx, a, o.users, o.limits, multiuser.Intent{Command: "conversations list", List: &o.list})
 	}
-	listing := app.Listing[roaming.Conversation]{View: views.Conversations(), Empty: "no conversations, as far as was asked for", More: func(next roaming.Cursor) string {
+	listing := app.Listing[roaming.Conversation]{View: views.OfUser(views.Conversations(), o.users.One()), Empty: "no conversations, as far as was asked for", More: func(next roaming.Cursor) string {
 		return fmt.Sprintf("--cursor %q goes on, --all takes everything", next)
 	}}
 	full := false // a numbered page as long as a page can be: the service does not say whether it is the last

@@ -28,7 +28,7 @@ type clearOptions struct {
 func newClear(a *app.App) *cobra.Command {
 	o := clearOptions{}
 	cmd := &cobra.Command{
-		Use:   "clear {--user U | --users-file FILE | --all-users}",
+		Use:   "clear {--user USER | --users-file FILE | --all-users}",
 		Short: "Delete all history on a user's conversation list",
 		Long: `Delete every message and every conversation on one user's conversation list. The
 other sides of those conversations keep theirs.
@@ -47,14 +47,13 @@ goes on with runs resume.`,
 		Example: `  roamctl messages clear --user dave --dry-run --sandbox
   roamctl messages clear --user dave --yes --sandbox
   roamctl messages clear --user dave --also room:250000000000201 --dry-run --sandbox
-  roamctl messages clear --users-file leavers.csv --column user_id --dry-run --sandbox`,
+  roamctl messages clear --users-file leavers.csv --users-column user_id --dry-run --sandbox`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
 	o.users.Declare(cmd)
 	o.limits.Declare(cmd)
-	cmd.Flags().StringArrayVar(&o.also, "also", nil, "also clear the conversation `TYPE:ID`, which need not be on the list; repeatable")
-	flags.CompleteWith(cmd, "also", flags.CompleteNothing)
+	flags.List(cmd.Flags(), &o.also, "also", "", "clear also this `CONVERSATION`, a TYPE:ID that need not be on the list")
 	o.act.Declare(cmd)
 	return cmd
 }

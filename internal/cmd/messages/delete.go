@@ -36,9 +36,9 @@ type deleteOptions struct {
 func newDelete(a *app.App) *cobra.Command {
 	o := deleteOptions{}
 	cmd := &cobra.Command{
-		Use:     "delete {--user U | --users-file FILE | --all-users} [--conversation ID] {--id ID... | --ids-file FILE | --before TIME}",
+		Use:     "delete {--user USER | --users-file FILE | --all-users} [--conversation ID] {--id ID... | --ids-file FILE | --before TIME}",
 		Aliases: []string{"rm"},
-		Short:   "Delete messages from one user's history, or from those of many",
+		Short:   "Delete messages from users' histories",
 		Long: `Delete messages of a conversation from one user's history: by ID, or all of
 them before a time. That user loses them, on the server and, unless
 --no-notify is given, on their online devices. Nobody else loses anything.
@@ -67,12 +67,11 @@ failure does not stop the others.`,
 	}
 	o.users.Declare(cmd)
 	flags.Conversation(cmd, a, &o.users, &o.ref.Conversation, &o.chatType)
-	cmd.Flags().StringSliceVar(&o.ids, "id", nil, "message `ID`, repeatable")
-	cmd.Flags().StringVar(&o.idsFile, "ids-file", "", "`FILE` of message IDs, one a line; - for standard input")
-	cmd.Flags().StringVar(&o.before, "before", "", "everything before this `TIME` (2026-11-20, 3d, ...)")
-	cmd.Flags().BoolVar(&o.noNotify, "no-notify", false, "leave the user's online devices as they are")
-	cmd.Flags().IntVar(&o.batchSize, "batch-size", 0, "IDs a call, 1 to 50 (default: the profile's delete_batch_size)")
-	flags.CompleteWith(cmd, "id", flags.CompleteNothing)
+	flags.List(cmd.Flags(), &o.ids, "id", "", "delete the message with this `ID`")
+	cmd.Flags().StringVar(&o.idsFile, "ids-file", "", "delete the messages whose IDs are in `FILE`, one a line; - for standard input")
+	cmd.Flags().StringVar(&o.before, "before", "", "delete every message up to and including this `TIME` (2026-11-20, 3d, ...)")
+	cmd.Flags().BoolVar(&o.noNotify, "no-notify", false, "don't notify the user's online devices")
+	cmd.Flags().IntVar(&o.batchSize, "batch-size", 0, "send `N` IDs a request, 1 to 50 (default: the profile's delete_batch_size)")
 	cmd.MarkFlagsOneRequired("id", "ids-file", "before")
 	cmd.MarkFlagsMutuallyExclusive("before", "id")
 	cmd.MarkFlagsMutuallyExclusive("before", "ids-file")

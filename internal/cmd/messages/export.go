@@ -33,11 +33,11 @@ type exportOptions struct {
 func newExport(a *app.App) *cobra.Command {
 	o := exportOptions{format: export.NDJSON}
 	cmd := &cobra.Command{
-		Use:   "export {--user U | --users-file FILE | --all-users} --out DIR",
-		Short: "Copy whole histories into files, and what is new when run again",
+		Use:   "export {--user USER | --users-file FILE | --all-users} --out DIR",
+		Short: "Export chat history to files, incrementally",
 		Long: `Copy every conversation of every user named into files, oldest message first,
 with a manifest of what each file holds: counts, first and last message, and
-SHA-256. roamctl export verify DIR checks it, offline.
+SHA-256. roamctl messages export verify DIR checks it, offline.
 
 Run again with the same --out, it fetches what is new since the last message of
 each conversation, and adds it; no message is fetched or written twice. That
@@ -73,18 +73,15 @@ As many calls are made at a time as fill the limits, and no more.`,
 	f := cmd.Flags()
 	o.users.Declare(cmd)
 	flags.Conversation(cmd, a, &o.users, &o.conversation, &o.chatType)
-	f.StringVar(&o.out, "out", "", "`DIR` to export to (required)")
-	_ = cmd.MarkFlagDirname("out") // fails only for a flag that does not exist
-	f.StringVar(&o.template, "path-template", export.DefaultTemplate, "`PATH` of a conversation's file below --out")
-	flags.Enum(cmd, &o.format, "format", "ndjson|csv", "what the files hold: a line of JSON a message, or a table", export.ParseFormat, export.Formats()...)
+	f.StringVar(&o.out, "out", "", "write the export to `DIR` (required)")
+	f.StringVar(&o.template, "path-template", export.DefaultTemplate, "name a conversation's file below --out by this `PATH`")
+	flags.Choice(cmd, &o.format, "format", "write the files in this `FORMAT`: ndjson or csv", export.Formats()...)
 	f.StringVar(&o.partSize, "part-size", "", "cut files into parts of at most `SIZE` before compression, such as 100MB")
-	f.BoolVar(&o.raw, "raw", false, "keep each message's raw bytes, too, as the service sent them")
-	f.StringVar(&o.since, "since", "", "only messages at or after this `TIME` (2026-11-20, 3d, ...), or the folder's own that is earlier")
-	f.StringVar(&o.until, "until", "", "only messages at or before this `TIME`; a day counts whole")
-	for _, name := range []string{"path-template", "part-size", "since", "until"} {
-		flags.CompleteWith(cmd, name, flags.CompleteNothing)
-	}
+	f.BoolVar(&o.raw, "raw", false, "keep also the raw bytes of each message, as the service sent them")
+	f.StringVar(&o.since, "since", "", "export only messages at or after this `TIME` (2026-11-20, 3d, ...), or the earlier one of the folder")
+	f.StringVar(&o.until, "until", "", "export only messages at or before this `TIME`; a day includes all of it")
 	o.limits.Declare(cmd)
+	cmd.AddCommand(newExportVerify(a))
 	return cmd
 }
 

@@ -31,8 +31,8 @@ type fetchOptions struct {
 func newFetch(a *app.App) *cobra.Command {
 	o := fetchOptions{}
 	cmd := &cobra.Command{
-		Use:   "fetch {--user U | --users-file FILE | --all-users} [--conversation ID]",
-		Short: "Print the messages of a conversation, or of many",
+		Use:   "fetch {--user USER | --users-file FILE | --all-users} [--conversation ID]",
+		Short: "Print the messages of conversations",
 		Long: `Print the messages of one conversation as one user sees them.
 
 The service hands out at most 50 messages a call. --limit and --all take as
@@ -59,19 +59,15 @@ others, nor does a conversation that the service refuses: it is named, exit 8. F
 	o.users.Declare(cmd)
 	flags.Conversation(cmd, a, &o.users, &o.ref.Conversation, &o.chatType)
 	o.query.Direction = roaming.Up
-	flags.Enum(cmd, &o.query.Direction, "direction", "up|down", "up: newest first; down: oldest first",
-		roaming.ParseDirection, roaming.Up, roaming.Down)
-	cmd.Flags().StringVar(&o.start, "start", "", "message `ID` to go on from, itself not included")
-	flags.CompleteWith(cmd, "start", flags.CompleteNothing)
+	flags.Choice(cmd, &o.query.Direction, "direction", "read in this `DIRECTION`: up (newest first) or down (oldest first)", roaming.Up, roaming.Down)
+	cmd.Flags().StringVar(&o.start, "start", "", "continue after the message with this `ID`")
 	flags.Paging(cmd, &o.page, roaming.MaxHistoryPage, "messages")
-	cmd.Flags().StringVar(&o.since, "since", "", "only messages at or after this `TIME` (2026-11-20, 3d, ...)")
-	cmd.Flags().StringVar(&o.until, "until", "", "only messages at or before this `TIME`; a day counts whole")
-	cmd.Flags().StringSliceVar(&o.query.Senders, "from", nil, "only messages of this `USER`; groups only, repeatable")
-	flags.CompleteWith(cmd, "from", flags.CompleteNothing)
-	flags.Enums(cmd, &o.query.Kinds, "kind", "KIND", "only this kind: txt, img, audio, video, file, loc, cmd, custom, combine; repeatable",
-		roaming.ParseKind, roaming.Kinds()...)
+	cmd.Flags().StringVar(&o.since, "since", "", "print only messages at or after this `TIME` (2026-11-20, 3d, ...)")
+	cmd.Flags().StringVar(&o.until, "until", "", "print only messages at or before this `TIME`; a day includes all of it")
+	flags.List(cmd.Flags(), &o.query.Senders, "from", "", "print only messages that this `USER` sent; groups only")
+	flags.Choices(cmd, &o.query.Kinds, "kind", "print only messages of this `KIND`: txt, img, audio, video, file, loc, cmd, custom, combine", roaming.Kinds()...)
 	o.limits.Declare(cmd)
-	flags.Columns(cmd, views.Messages())
+	flags.Columns(cmd, views.OfUser(views.Messages(), ""))
 	return cmd
 }
 
@@ -82,7 +78,7 @@ func (o *fetchOptions) run(ctx context.Context, a *app.App) error {
 	if o.many() {
 		return multiuser.Run(ctx, a, o.users, o.limits, multiuser.Intent{Command: "messages fetch", Fetch: o.fetch()})
 	}
-	listing := app.Listing[roaming.Message]{View: views.Messages(), Empty: fmt.Sprintf("no messages in %s, as far as was asked for", o.ref), More: func(next roaming.Cursor) string {
+	listing := app.Listing[roaming.Message]{View: views.OfUser(views.Messages(), o.ref.User), Empty: fmt.Sprintf("no messages in %s, as far as was asked for", o.ref), More: func(next roaming.Cursor) string {
 		return fmt.Sprintf("--start %s goes on, --all takes everything", next)
 	}}
 	found := false
@@ -138,7 +134,7 @@ func (o *fetchOptions) check(a *app.App) error {
 			WithHint("add --type group if it is one, or filter with -o ndjson --jq 'select(.from == \"...\")'")
 	}
 	for _, sender := range o.query.Senders {
-		if err := flags.CheckSender(sender); err != nil {
+		if err := flags.CheckUser("--from", sender); err != nil {
 			return err
 		}
 	}

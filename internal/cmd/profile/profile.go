@@ -19,7 +19,7 @@ func New(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "profile",
 		Aliases: []string{"profiles"},
-		Short:   "List, choose, rename and remove profiles",
+		Short:   "Manage profiles",
 		Long: `A profile is a host, an app's credentials and other settings under a name.
 Commands use the one of --profile, else of ROAMCTL_PROFILE, else the current
 one. roamctl auth login makes profiles, roamctl config set changes them.`,

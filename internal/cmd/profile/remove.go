@@ -27,8 +27,8 @@ keyring, and its kept tokens. When it was the current one, none is.`,
 		ValidArgsFunction: completeFirst(a),
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args[0]) },
 	}
-	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "say what would be removed, and remove nothing")
-	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "don't ask")
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print what would be removed, and remove nothing")
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "remove without asking")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "yes")
 	flags.Columns(cmd, doneView())
 	return cmd

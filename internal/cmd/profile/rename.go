@@ -12,7 +12,7 @@ import (
 func newRename(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rename NAME NEW",
-		Short: "Give a profile another name",
+		Short: "Rename a profile",
 		Long: `Give a profile another name. Its secrets go with it, and it stays the current one
 if it was; its kept tokens are forgotten and asked for anew when needed.`,
 		Example:           "  roamctl config set host a1.easemob.com --profile prod\n  roamctl profile rename prod production",

@@ -27,7 +27,7 @@ func New(a *app.App) *cobra.Command {
 	o := options{}
 	cmd := &cobra.Command{
 		Use:   "restore {RUN-ID | BACKUP}",
-		Short: "Put deleted messages back from a backup",
+		Short: "Restore deleted messages from a backup",
 		Long: `Put messages back from the backup that a deletion made, given by the run's ID,
 the backup's name or its path. Without --yes it shows what would be restored and
 sends nothing.
@@ -62,14 +62,11 @@ second are imported at most.`,
 		ValidArgsFunction: completeRuns(a),
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args[0]) },
 	}
-	cmd.Flags().StringVarP(&o.settings.Conversation, "conversation", "c", "", "only this conversation: the other user's `ID`, or the group's")
-	cmd.Flags().BoolVar(&o.settings.AllowDuplicates, "allow-duplicates", false, "restore also what others still have, who then see it twice")
-	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "restore, instead of showing what would be")
-	cmd.Flags().StringVar(&o.reason, "reason", "", "why, for the audit log")
-	cmd.Flags().StringVar(&o.ticket, "ticket", "", "the ticket it is for, likewise")
-	for _, name := range []string{"conversation", "reason", "ticket"} {
-		flags.CompleteWith(cmd, name, flags.CompleteNothing)
-	}
+	cmd.Flags().StringVarP(&o.settings.Conversation, "conversation", "c", "", "restore only this conversation: the `ID` of the peer or group")
+	cmd.Flags().BoolVar(&o.settings.AllowDuplicates, "allow-duplicates", false, "restore also messages that others still have, who then see them twice")
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "restore, instead of showing what would be restored")
+	cmd.Flags().StringVar(&o.reason, "reason", "", "record this `REASON` in the audit log")
+	cmd.Flags().StringVar(&o.ticket, "ticket", "", "record this `TICKET` in the audit log")
 	flags.Columns(cmd, view())
 	return cmd
 }

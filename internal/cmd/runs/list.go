@@ -29,7 +29,7 @@ func newList(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "list",
 		Aliases: []string{"ls"},
-		Short:   "List runs, the latest first",
+		Short:   "List runs, newest first",
 		Long: `List the runs of this machine's user, the latest first: deletions, and whatever
 was done for many users. A listing that came to a good end leaves none.
 
@@ -46,14 +46,10 @@ Times can be ` + timeparse.Accepted + `.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
-	flags.Enum(cmd, &o.state, "state", "STATE", "only in this state: running, interrupted, done, partly_done, failed or refused",
-		runs.ParseState, runs.States()...)
-	cmd.Flags().StringVar(&o.user, "user", "", "only on the history of this `USER`")
-	cmd.Flags().StringVar(&o.since, "since", "", "only what began at this `TIME` or later")
-	cmd.Flags().IntVarP(&o.limit, "limit", "n", 0, "only the latest `N`; 0 for all")
-	for _, name := range []string{"user", "since", "limit"} {
-		flags.CompleteWith(cmd, name, flags.CompleteNothing)
-	}
+	flags.Choice(cmd, &o.state, "state", "list only runs in this `STATE`: running, interrupted, done, partly_done, failed or refused", runs.States()...)
+	cmd.Flags().StringVar(&o.user, "user", "", "list only runs on the history of this `USER`")
+	cmd.Flags().StringVar(&o.since, "since", "", "list only runs that began at or after this `TIME`")
+	cmd.Flags().IntVarP(&o.limit, "limit", "n", 0, "list only the latest `N`; 0 for all")
 	flags.Columns(cmd, View())
 	return cmd
 }

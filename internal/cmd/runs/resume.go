@@ -22,7 +22,7 @@ func newResume(a *app.App) *cobra.Command {
 	o := resumeOptions{}
 	cmd := &cobra.Command{
 		Use:   "resume ID",
-		Short: "Finish a run that was interrupted",
+		Short: "Resume a run that was interrupted",
 		Long: `Finish a run that was interrupted, killed or only partly done. Deletions by ID
 that the journal does not show as answered are sent again: new messages have other
 IDs. A run that is done is left alone.
@@ -45,7 +45,7 @@ undisturbed; a listing prints the users who were not printed yet.`,
 		ValidArgsFunction: completeRuns(a),
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args[0]) },
 	}
-	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "don't ask")
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "continue without asking")
 	o.limits.Declare(cmd)
 	return cmd
 }

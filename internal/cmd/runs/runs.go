@@ -14,7 +14,7 @@ func New(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "runs",
 		Aliases: []string{"run"},
-		Short:   "List, explain and finish runs",
+		Short:   "List, show and resume runs",
 		Long: `List, explain and finish runs: deletions, and what is done for many users.
 
 Each run has an ID and a journal in the state folder: what it was to do, its

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -26,7 +25,7 @@ func newShow(a *app.App) *cobra.Command {
 	o := showOptions{}
 	cmd := &cobra.Command{
 		Use:   "show ID",
-		Short: "Explain what a run did and what is left of it",
+		Short: "Show what a run did and what is left",
 		Long: `Explain what a run did and what is left of it: what it was to do, its backup,
 the calls that were sent and how they were answered, and what runs resume would
 do. ID can be the beginning of a run's ID.
@@ -41,16 +40,9 @@ all of them, each with an ID of their own part, such as
 		ValidArgsFunction: completeRuns(a),
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args[0]) },
 	}
-	cmd.Flags().BoolVar(&o.users, "users", false, "list the users of a run over many")
-	flags.Enum(cmd, &o.state, "state", "STATE", "with --users: only those who are done, failed, pending, or waiting to be tried again", parseUserState, ledger.States()...)
+	cmd.Flags().BoolVar(&o.users, "users", false, "list the users of a run over several")
+	flags.Choice(cmd, &o.state, "state", "list with --users only users in this `STATE`: done, failed, pending or again", ledger.States()...)
 	return cmd
-}
-
-func parseUserState(s string) (ledger.State, error) {
-	if slices.Contains(ledger.States(), ledger.State(s)) {
-		return ledger.State(s), nil
-	}
-	return "", fault.New(fault.Usage, "unknown state %q: one of done, failed, pending, again", s)
 }
 
 func (o *showOptions) run(ctx context.Context, a *app.App, id string) error {

@@ -16,7 +16,7 @@ import (
 func newDevices(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "devices",
-		Short: "List the devices that are connected to a started sandbox",
+		Short: "List the devices connected to a started sandbox",
 		Long: `List the devices that are connected to a started sandbox right now, by user.
 ROAMCTL_HOST or --host says which sandbox, as "sandbox start --env" exports it.`,
 		Example: `  roamctl sandbox devices

@@ -2,10 +2,8 @@ package sandbox
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
-	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 )
 
@@ -27,13 +25,6 @@ const (
 )
 
 func envForms() []envForm { return []envForm{envShell, envGitHub} }
-
-func parseEnvForm(s string) (envForm, error) {
-	if slices.Contains(envForms(), envForm(s)) {
-		return envForm(s), nil
-	}
-	return "", fault.New(fault.Usage, "unknown form of variables %q: one of sh, github", s)
-}
 
 // variables have commands use the sandbox. Pacing is of no use against a
 // sandbox that has no limits.

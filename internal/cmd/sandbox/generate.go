@@ -26,7 +26,7 @@ func newGenerate(a *app.App) *cobra.Command {
 	o := generateOptions{}
 	cmd := &cobra.Command{
 		Use:   "generate",
-		Short: "Fill the sandbox with a made-up world of any size",
+		Short: "Fill the sandbox with generated users and messages",
 		Long: `Fill the sandbox with made-up users, groups and messages: a million messages
 take seconds. A few users and groups say most, as in life, in dialogues, by day
 more than by night; most messages are texts, in many languages.
@@ -50,15 +50,12 @@ to the data folder meanwhile.`,
 	)
 	f := cmd.Flags()
 	dataFlag(cmd, &o.data)
-	f.IntVar(&o.world.Users, "users", users, "`N` users, 2 to 10000000")
-	f.Int64Var(&o.world.Messages, "messages", messages, "`N` messages, up to 1000000000")
-	f.IntVar(&o.world.Groups, "groups", -1, "`N` groups, no more than users; -1 is one for 20 users")
-	f.Uint64Var(&o.world.Seed, "seed", 1, "`NUMBER` that decides the world; another one gives others")
-	f.IntVar(&o.world.Days, "days", days, "`N` days over which the messages spread, 1 to 3650")
-	f.StringVar(&o.end, "end", "", "`TIME` at which they end (2026-11-20, 3d, ...; default: now)")
-	for _, name := range []string{"users", "messages", "groups", "seed", "days", "end"} {
-		flags.CompleteWith(cmd, name, flags.CompleteNothing)
-	}
+	f.IntVar(&o.world.Users, "users", users, "make `N` users, 2 to 10000000")
+	f.Int64Var(&o.world.Messages, "messages", messages, "make `N` messages, up to 1000000000")
+	f.IntVar(&o.world.Groups, "groups", -1, "make `N` groups, no more than users; -1 for one per 20 users")
+	f.Uint64Var(&o.world.Seed, "seed", 1, "seed the random generator with this `NUMBER`")
+	f.IntVar(&o.world.Days, "days", days, "spread the messages over `N` days, 1 to 3650")
+	f.StringVar(&o.end, "end", "", "end the messages at this `TIME` (2026-11-20, 3d, ...; default: now)")
 	flags.Columns(cmd, generatedView())
 	return cmd
 }

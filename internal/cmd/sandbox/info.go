@@ -23,7 +23,7 @@ func newInfo(a *app.App) *cobra.Command {
 	o := infoOptions{}
 	cmd := &cobra.Command{
 		Use:     "info",
-		Short:   "Say what is in the sandbox",
+		Short:   "Show what the sandbox holds",
 		Long:    `Say where the sandbox's data is, how much there is, and under which App Key.`,
 		Example: "  roamctl sandbox info\n  roamctl sandbox info -o json --jq .messages",
 		Args:    cobra.NoArgs,

@@ -33,8 +33,8 @@ func newReset(a *app.App) *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
 	dataFlag(cmd, &o.data)
-	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "say what would be deleted, and delete nothing")
-	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "don't ask")
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print what would be deleted, and delete nothing")
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "delete without asking")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "yes")
 	flags.Columns(cmd, resetView())
 	return cmd

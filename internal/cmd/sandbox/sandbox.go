@@ -12,7 +12,7 @@ import (
 func New(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sandbox",
-		Short: "Run the embedded service, for trying things out and for tests",
+		Short: "Run and fill the embedded test service",
 		Long: `The sandbox is an embedded service that answers as the hosted one does. Every
 command uses it with --sandbox, without a socket; "sandbox start" serves it to
 other programs, the vendor's own clients among them.
@@ -30,8 +30,7 @@ which a sandbox may have been started on: what is sent reaches its devices.`
 
 // dataFlag declares --data.
 func dataFlag(cmd *cobra.Command, dir *string) {
-	cmd.Flags().StringVar(dir, "data", "", "data `DIR` (default: the one that --sandbox uses)")
-	_ = cmd.MarkFlagDirname("data") // fails only for a flag that does not exist
+	cmd.Flags().StringVar(dir, "data", "", "use the sandbox data in `DIR` (default: the one that --sandbox uses)")
 }
 
 // dataDir is the folder that --data or the configuration names.

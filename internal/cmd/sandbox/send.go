@@ -3,7 +3,6 @@ package sandbox
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"math"
 	"path"
 	"strconv"
@@ -32,7 +31,7 @@ func newSend(a *app.App) *cobra.Command {
 	o := sendOptions{kind: "txt"}
 	cmd := &cobra.Command{
 		Use:   "send TEXT",
-		Short: "Send a message in the sandbox as a user's client would",
+		Short: "Send a message in the sandbox as a user",
 		Long: `Send a message as a user's client would: it is in the history at once, the
 conversation is on both sides' lists with the right unread counts, and connected
 devices get it. Users and groups that do not exist are made, and who writes to
@@ -58,14 +57,11 @@ TEXT is the message; of other kinds:
 	}
 	f := cmd.Flags()
 	dataFlag(cmd, &o.data)
-	f.StringVar(&o.from, "from", "", "user ID of the sender (required)")
-	f.StringVar(&o.to, "to", "", "user ID of the receiver")
-	f.StringVar(&o.group, "group", "", "ID of the group to write to, in place of --to")
-	f.StringVar(&o.ext, "ext", "", "extension, a `JSON` object")
-	flags.Enum(cmd, &o.kind, "kind", "KIND", "what TEXT is: "+join(kinds()), parseKind, kinds()...)
-	for _, name := range []string{"from", "to", "group", "ext"} {
-		flags.CompleteWith(cmd, name, flags.CompleteNothing)
-	}
+	f.StringVar(&o.from, "from", "", "send as this `USER` (required)")
+	f.StringVar(&o.to, "to", "", "send to this `USER`")
+	f.StringVar(&o.group, "group", "", "send to this `GROUP` instead of a user")
+	f.StringVar(&o.ext, "ext", "", "add this `JSON` object as the extension")
+	flags.Choice(cmd, &o.kind, "kind", "send a message of this `KIND`: txt, img, audio, video, file, loc, cmd or custom", kinds()...)
 	flags.Columns(cmd, sentView())
 	return cmd
 }
@@ -96,7 +92,7 @@ func (o *sendOptions) run(ctx context.Context, a *app.App, text string) error {
 // request checks the flags.
 func (o *sendOptions) request(text string) (admin.SendRequest, error) {
 	r := admin.SendRequest{From: o.from, To: o.to, Type: "chat"}
-	if err := flags.CheckSender(o.from); err != nil {
+	if err := flags.CheckUser("--from", o.from); err != nil {
 		return r, err
 	}
 	switch {
@@ -160,23 +156,6 @@ func place(text string) (lat, lng float64, addr string, ok bool) {
 
 func kinds() []kind {
 	return []kind{"txt", "img", "audio", "video", "file", "loc", "cmd", "custom"}
-}
-
-func parseKind(s string) (kind, error) {
-	for _, k := range kinds() {
-		if string(k) == s {
-			return k, nil
-		}
-	}
-	return "", fmt.Errorf("unknown kind %q: one of %s", s, join(kinds()))
-}
-
-func join(list []kind) string {
-	words := make([]string, len(list))
-	for i, k := range list {
-		words[i] = string(k)
-	}
-	return strings.Join(words, ", ")
 }
 
 // sentMessage is what send reports.

@@ -68,15 +68,15 @@ What it has answered "ok" to survives even a kill -9.
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "`ADDRESS` to listen on; port 0 picks a free one")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "listen on this `ADDRESS`; port 0 picks a free one")
 	dataFlag(cmd, &o.data)
-	f.BoolVar(&o.ephemeral, "ephemeral", false, "keep nothing once it has stopped")
-	f.StringArrayVar(&o.imports, "import", nil, "history `FILE` to import first, plain or .gz; repeatable")
-	flags.Enum(cmd, &o.seed, "seed", "demo|none", "what a new data folder begins with", parseSeed, seedDemo, seedNone)
-	flags.Enum(cmd, &o.limits, "limits", "on|off", "answer 429 past the service's limits", parseOnOff, on, off)
-	f.DurationVar(&o.latency, "latency", 0, "`DURATION` that every answer takes")
-	f.StringArrayVar(&o.faults, "fault", nil, "`SPEC` of a fault; repeatable")
-	flags.Enum(cmd, &o.env, "env", "sh|github", "print variables: for eval and source (--env), or for $GITHUB_ENV (--env=github)", parseEnvForm, envForms()...)
+	f.BoolVar(&o.ephemeral, "ephemeral", false, "delete the data when the sandbox stops")
+	f.StringArrayVar(&o.imports, "import", nil, "import this history `FILE` first, plain or .gz; repeatable")
+	flags.Choice(cmd, &o.seed, "seed", "fill a new data folder with `DATA`: demo or none", seedDemo, seedNone)
+	flags.Choice(cmd, &o.limits, "limits", "answer 429 above the service's limits, by this `SWITCH`: on or off", on, off)
+	f.DurationVar(&o.latency, "latency", 0, "delay every answer by this `DURATION`")
+	f.StringArrayVar(&o.faults, "fault", nil, "add a fault by this `SPEC`; repeatable")
+	flags.Choice(cmd, &o.env, "env", "print variables in this `FORM`: sh for eval and source, github for $GITHUB_ENV", envForms()...)
 	f.Lookup("env").NoOptDefVal = string(envShell)
 	cmd.MarkFlagsMutuallyExclusive("data", "ephemeral")
 	return cmd

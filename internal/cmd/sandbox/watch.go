@@ -25,7 +25,7 @@ func newWatch(a *app.App) *cobra.Command {
 	o := watchOptions{}
 	cmd := &cobra.Command{
 		Use:   "watch",
-		Short: "Show what happens in the sandbox, as it happens",
+		Short: "Watch what happens in the sandbox",
 		Long: `Show what happens in the sandbox, as it happens, until Ctrl-C: messages that
 clients send, deletions, pins and marks, the notices that other devices get of
 them, and devices that come and go. Imports are not shown. The newest 10,000
@@ -41,8 +41,8 @@ mark, unmark, notice, login, logout.
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
 	dataFlag(cmd, &o.data)
-	cmd.Flags().BoolVar(&o.all, "all", false, "begin with the events that are kept")
-	cmd.Flags().IntVar(&o.limit, "limit", 0, "end after `N` events; 0 for never")
+	cmd.Flags().BoolVar(&o.all, "all", false, "print the kept events first")
+	cmd.Flags().IntVar(&o.limit, "limit", 0, "stop after `N` events; 0 for no limit")
 	flags.Columns(cmd, eventView())
 	return cmd
 }

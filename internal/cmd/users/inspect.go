@@ -26,7 +26,7 @@ func newInspect(a *app.App) *cobra.Command {
 	o := inspectOptions{chatType: roaming.Chat}
 	cmd := &cobra.Command{
 		Use:   "inspect USER",
-		Short: "Sum up what the service keeps for a user",
+		Short: "Count a user's conversations and messages",
 		Long: `Sum up what the service keeps for a user: conversations, unread messages and
 groups; messages by kind, by day and by conversation; the oldest and the newest.
 
@@ -50,7 +50,7 @@ is not on the list, such as chat rooms, is counted only when --conversation and
 			return o.run(cmd.Context(), a)
 		},
 	}
-	cmd.Flags().StringVarP(&o.conversation, "conversation", "c", "", "only this conversation: the other user's `ID`, or the group's or room's")
+	flags.Once(cmd.Flags(), &o.conversation, "conversation", "c", "read only this conversation: the `ID` of the peer, group or room")
 	flags.CompleteWith(cmd, "conversation", func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		user := ""
 		if len(args) > 0 {
@@ -58,9 +58,9 @@ is not on the list, such as chat rooms, is counted only when --conversation and
 		}
 		return flags.CompleteConversations(a, func() string { return user })(cmd, nil, prefix)
 	})
-	flags.Enum(cmd, &o.chatType, "type", "TYPE", "what --conversation is: chat, group or room", roaming.ParseChatType, roaming.ChatTypes()...)
-	cmd.Flags().StringVar(&o.since, "since", "", "only messages at or after this `TIME` (2026-11-20, 3d, ...)")
-	cmd.Flags().StringVar(&o.until, "until", "", "only messages at or before this `TIME`; a day counts whole")
+	flags.Type(cmd, &o.chatType, "set the `TYPE` of --conversation: chat, group or room", roaming.ChatTypes()...)
+	cmd.Flags().StringVar(&o.since, "since", "", "count only messages at or after this `TIME` (2026-11-20, 3d, ...)")
+	cmd.Flags().StringVar(&o.until, "until", "", "count only messages at or before this `TIME`; a day includes all of it")
 	flags.Columns(cmd, inspectView())
 	return cmd
 }
@@ -110,7 +110,7 @@ func (o *inspectOptions) check(a *app.App) (render.Options, error) {
 	if err := render.Check(a.IO, opts, inspectView()); err != nil {
 		return opts, err
 	}
-	if err := flags.CheckUserArg(o.user); err != nil {
+	if err := flags.CheckUser("the argument", o.user); err != nil {
 		return opts, err
 	}
 	switch {

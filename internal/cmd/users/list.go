@@ -36,8 +36,7 @@ an earlier listing ended.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
 	flags.Limit(cmd, &o.page, roaming.MaxUsersPage, "users")
-	cmd.Flags().StringVar(&o.cursor, "cursor", "", "go on from the `CURSOR` that an earlier listing ended with")
-	flags.CompleteWith(cmd, "cursor", flags.CompleteNothing)
+	cmd.Flags().StringVar(&o.cursor, "cursor", "", "continue from the `CURSOR` that an earlier listing ended with")
 	flags.Columns(cmd, listView())
 	return cmd
 }

@@ -13,8 +13,8 @@ func New(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "users",
 		Aliases: []string{"user"},
-		Short:   "List the app's users, and sum up what is kept for one",
-		Long:    `List the users of the app, and sum up the history that the service keeps for one.`,
+		Short:   "List the app's users and count their history",
+		Long:    `List the users of the app, and count the history that the service keeps for one.`,
 	}
 	cmd.AddCommand(newList(a), newInspect(a))
 	return cmd

@@ -4,7 +4,6 @@
 package deleting
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,7 +32,6 @@ type Flags struct {
 	reason      string
 	ticket      string
 	verify      deletion.VerifyMode
-	noVerify    bool
 	verifyFor   time.Duration
 	verifyFlag  *pflag.Flag
 }
@@ -46,9 +44,9 @@ const defaultVerifyFor = 10 * time.Second
 func (f *Flags) Declare(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.BoolVar(&f.DryRun, "dry-run", false, "print the requests that would be sent, and send none that deletes")
-	fs.BoolVarP(&f.Yes, "yes", "y", false, "don't ask")
-	fs.StringVar(&f.plan, "plan", "", "write what would be done to a new `FILE`, for review and roamctl apply")
-	fs.BoolVar(&f.redact, "redact", false, "leave the messages' words out of the plan")
+	fs.BoolVarP(&f.Yes, "yes", "y", false, "delete without asking")
+	fs.StringVar(&f.plan, "plan", "", "write a plan to a new `FILE`, for review and roamctl apply, and delete nothing")
+	fs.BoolVar(&f.redact, "redact", false, "leave the messages' text out of the plan")
 	fs.BoolVar(&f.force, "force", false, "delete the other messages when some IDs are not visible to the user")
 	f.declareBackup(cmd)
 	f.declareReason(cmd)
@@ -57,7 +55,7 @@ func (f *Flags) Declare(cmd *cobra.Command) {
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "plan")
 	// A plan does not keep these: apply takes them.
 	for _, later := range []string{
-		"backup-dir", "with-attachments", "allow-missing-attachments", "attachments-timeout", "verify", "no-verify", "verify-timeout",
+		"backup-dir", "with-attachments", "allow-missing-attachments", "attachments-timeout", "verify", "verify-timeout",
 	} {
 		cmd.MarkFlagsMutuallyExclusive("plan", later)
 	}
@@ -66,21 +64,20 @@ func (f *Flags) Declare(cmd *cobra.Command) {
 // DeclareApply declares the flags that apply has: what goes is in the plan.
 func (f *Flags) DeclareApply(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.DryRun, "dry-run", false, "print the requests that would be sent, and send none that deletes")
-	cmd.Flags().BoolVarP(&f.Yes, "yes", "y", false, "don't ask")
+	cmd.Flags().BoolVarP(&f.Yes, "yes", "y", false, "delete without asking")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "yes")
-	cmd.Flags().StringVar(&f.backupDir, "backup-dir", "", "`DIR` for the backup (default: the profile's backup_dir)")
+	cmd.Flags().StringVar(&f.backupDir, "backup-dir", "", "write the backup to `DIR` (default: the profile's backup_dir)")
 	f.declareAttachments(cmd)
 	f.declareVerify(cmd)
 }
 
 func (f *Flags) declareBackup(cmd *cobra.Command) {
 	fs := cmd.Flags()
-	fs.BoolVar(&f.noBackup, "no-backup", false, "delete without a backup: there will be no way back")
-	fs.StringVar(&f.backupDir, "backup-dir", "", "`DIR` for the backup (default: the profile's backup_dir)")
+	fs.BoolVar(&f.noBackup, "no-backup", false, "delete without a backup, so that nothing can be restored")
+	fs.StringVar(&f.backupDir, "backup-dir", "", "write the backup to `DIR` (default: the profile's backup_dir)")
 	f.declareAttachments(cmd)
 	cmd.MarkFlagsMutuallyExclusive("no-backup", "backup-dir")
 	cmd.MarkFlagsMutuallyExclusive("no-backup", "with-attachments")
-	_ = cmd.MarkFlagDirname("backup-dir") // fails only for a flag that does not exist
 }
 
 // defaultWithin is how long all attachments of one backup may take.
@@ -89,35 +86,22 @@ const defaultWithin = 15 * time.Minute
 func (f *Flags) declareAttachments(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.BoolVar(&f.attachments, "with-attachments", false,
-		"download attachments into the backup, too: up to 10 MiB each; one that can't be saved stops the deletion, unless the service has expired it")
+		"save attachments in the backup, up to 10 MiB each; one that can't be saved stops the deletion, unless it has expired")
 	fs.BoolVar(&f.missing, "allow-missing-attachments", false, "delete even when attachments can't be saved")
 	fs.DurationVar(&f.within, "attachments-timeout", defaultWithin, "limit the time for all attachments of one backup to `DURATION`; 0 for no limit")
 }
 
 func (f *Flags) declareReason(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.reason, "reason", "", "why, for the audit log, the plan and the backup")
-	cmd.Flags().StringVar(&f.ticket, "ticket", "", "the ticket it is for, likewise")
-	flags.CompleteWith(cmd, "reason", flags.CompleteNothing)
-	flags.CompleteWith(cmd, "ticket", flags.CompleteNothing)
+	cmd.Flags().StringVar(&f.reason, "reason", "", "record this `REASON` in the audit log, the plan and the backup")
+	cmd.Flags().StringVar(&f.ticket, "ticket", "", "record this `TICKET` in the audit log, the plan and the backup")
 }
 
 func (f *Flags) declareVerify(cmd *cobra.Command) {
 	f.verify = deletion.VerifyUser
-	flags.Enum(cmd, &f.verify, "verify", "user|peer", "look again after the deletion: in the user's view, or also in the other side's",
-		parseVerify, deletion.VerifyUser, deletion.VerifyPeer)
+	flags.Choice(cmd, &f.verify, "verify", "check after the deletion in this `VIEW`: user, or peer for the other side's too; none checks nothing",
+		deletion.VerifyNone, deletion.VerifyUser, deletion.VerifyPeer)
 	f.verifyFlag = cmd.Flags().Lookup("verify")
-	cmd.Flags().BoolVar(&f.noVerify, "no-verify", false, "don't look again after the deletion")
-	cmd.Flags().DurationVar(&f.verifyFor, "verify-timeout", defaultVerifyFor, "`DURATION` that the service may take until the messages are gone")
-	cmd.MarkFlagsMutuallyExclusive("verify", "no-verify")
-}
-
-func parseVerify(s string) (deletion.VerifyMode, error) {
-	switch m := deletion.VerifyMode(s); m {
-	case deletion.VerifyUser, deletion.VerifyPeer:
-		return m, nil
-	case deletion.VerifyNone:
-	}
-	return "", fmt.Errorf("%q is neither user nor peer", s)
+	cmd.Flags().DurationVar(&f.verifyFor, "verify-timeout", defaultVerifyFor, "wait up to this `DURATION` until the messages are gone")
 }
 
 // check refuses what the profile forbids (protected, require_reason).
@@ -128,7 +112,7 @@ func (f *Flags) check(a *app.App, s config.Settings) error {
 	}
 	switch {
 	case f.redact && f.plan == "":
-		return fault.New(fault.Usage, "--redact is about a plan, and --plan is not given")
+		return fault.New(fault.Usage, "--redact needs --plan")
 	case s.RequireReason && f.reason == "":
 		return fault.New(fault.Safety, "profile %s demands a reason for every deletion", s.Profile).
 			WithHint("%s", give)
@@ -155,10 +139,7 @@ func (f *Flags) settings(a *app.App) (deletion.Settings, error) {
 		Attachments: f.attachments, AllowMissing: f.missing, AttachmentsWithin: f.within,
 		Verify: f.verify, VerifyFor: f.verifyFor, Reason: f.reason, Ticket: f.ticket,
 	}
-	if f.noVerify {
-		s.Verify = deletion.VerifyNone
-	}
-	s.VerifyList = !f.noVerify
+	s.VerifyList = f.verify != deletion.VerifyNone
 	if !s.NoBackup && s.BackupDir == "" {
 		dir, err := a.BackupDir()
 		if err != nil {

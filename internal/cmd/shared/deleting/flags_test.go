@@ -17,7 +17,7 @@ func TestWhatAPlanDoesNotKeepIsRefused(t *testing.T) {
 		{"--plan", file, "--with-attachments"},
 		{"--plan", file, "--backup-dir", t.TempDir()},
 		{"--plan", file, "--verify", "peer"},
-		{"--plan", file, "--no-verify"},
+		{"--plan", file, "--verify", "none"},
 		{"--dry-run", "--redact"},
 	} {
 		h.Run(append(slices.Clip(args), flags...)...).Want(t, 2)

@@ -8,15 +8,15 @@ import (
 	"github.com/roamctl/roamctl/internal/render"
 )
 
-// columnsKey is the annotation that tells --columns' completion, a flag of the
-// root command, what the command at hand has.
-const columnsKey = "columns"
+// The annotations of a command for the completion of --columns and --output,
+// which are flags of the root command.
+const (
+	columnsKey    = "columns"    // the command's columns
+	transcriptKey = "transcript" // set if the output can be a transcript
+)
 
-// transcriptKey is the annotation of commands whose output can be a transcript.
-const transcriptKey = "transcript"
-
-// Columns makes a view's columns known to the command's help and to the
-// completion of --columns.
+// Columns adds a view's columns to the command's help and to the completion of
+// --columns.
 func Columns[T any](cmd *cobra.Command, view render.View[T]) {
 	names := view.ColumnNames()
 	if cmd.Annotations == nil {
@@ -31,7 +31,7 @@ func Columns[T any](cmd *cobra.Command, view render.View[T]) {
 	}
 }
 
-// CompleteFormats completes --output with what the command at hand takes.
+// CompleteFormats completes --output with the formats of the command.
 func CompleteFormats(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	var found []cobra.Completion
 	for _, f := range render.Formats() {
@@ -42,9 +42,10 @@ func CompleteFormats(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completi
 	return found, cobra.ShellCompDirectiveNoFileComp
 }
 
-// CompleteColumns completes --columns, a comma list, from what Columns noted.
+// CompleteColumns completes --columns, comma-separated, with the command's
+// columns.
 func CompleteColumns(cmd *cobra.Command, _ []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	head, _ := cutLast(prefix, ",")
+	head := prefix[:strings.LastIndex(prefix, ",")+1]
 	var found []cobra.Completion
 	for name := range strings.SplitSeq(cmd.Annotations[columnsKey], ",") {
 		if name != "" && !strings.Contains(","+head, ","+name+",") {
@@ -52,13 +53,4 @@ func CompleteColumns(cmd *cobra.Command, _ []string, prefix string) ([]cobra.Com
 		}
 	}
 	return found, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
-}
-
-// cutLast splits s after the last separator.
-func cutLast(s, sep string) (head, tail string) {
-	i := strings.LastIndex(s, sep) + len(sep)
-	if i < len(sep) {
-		i = 0
-	}
-	return s[:i], s[i:]
 }

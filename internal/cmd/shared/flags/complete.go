@@ -2,30 +2,27 @@ package flags
 
 import (
 	"context"
-	"iter"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// maxCompletions is how many conversations a completion asks for: one page.
+// maxCompletions is how many conversations a completion requests: one page.
 const maxCompletions = roaming.MaxListPage
 
-// completionPatience is how long a shell is kept waiting, by a slow service or
-// by the limit on lists a minute.
-const completionPatience = 3 * time.Second
+// completionTimeout bounds how long a shell waits for a slow service or for the
+// limit on lists a minute.
+const completionTimeout = 3 * time.Second
 
-func complete[T ~string](cmd *cobra.Command, name string, words []T) {
-	completions := make([]cobra.Completion, len(words))
-	for i, w := range words {
-		completions[i] = string(w)
-	}
-	CompleteWith(cmd, name, cobra.FixedCompletions(completions, cobra.ShellCompDirectiveNoFileComp))
+// completeWords completes a flag with a fixed set of words.
+func completeWords[T ~string](cmd *cobra.Command, name string, words []T) {
+	CompleteWith(cmd, name, cobra.FixedCompletions(texts(words), cobra.ShellCompDirectiveNoFileComp))
 }
 
 // CompleteWith sets the completion of a flag that the command has.
@@ -35,15 +32,15 @@ func CompleteWith(cmd *cobra.Command, name string, f cobra.CompletionFunc) {
 	_ = cmd.RegisterFlagCompletionFunc(name, f)
 }
 
-// CompleteNothing is for values that can't be known, such as a user's ID: it
-// keeps the shell from offering file names.
+// CompleteNothing offers nothing, for values that can't be known, such as a
+// user's ID. It keeps the shell from offering file names.
 func CompleteNothing(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	return nil, cobra.ShellCompDirectiveNoFileComp
 }
 
-// Offer appends a completion to list, unless its value could be more to a shell
-// than a word: what is on a command line is evaluated sooner or later, and a
-// stranger may have chosen it. Other characters of the description become "?".
+// Offer appends a completion to list, unless a shell could take its value for
+// more than a word: a stranger may have chosen it, and shells evaluate command
+// lines. Other characters of the description become "?".
 func Offer(list []cobra.Completion, value, description string) []cobra.Completion {
 	if !isWord(value) {
 		return list
@@ -69,21 +66,20 @@ func isHarmless(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-@+,/", r)
 }
 
-// CompleteConversations offers the conversations on the list of the user, where
-// there is one. It is quiet about failures: a completion has nowhere to
-// report them.
+// CompleteConversations offers the conversations on the user's list. It ignores
+// failures: a completion has nowhere to report them.
 func CompleteConversations(a *app.App, user func() string) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		user := user()
 		if user == "" {
-			return cobra.AppendActiveHelp(nil, "give --user first, to have its conversations listed"), cobra.ShellCompDirectiveNoFileComp
+			return cobra.AppendActiveHelp(nil, "give --user first to see the user's conversations"), cobra.ShellCompDirectiveNoFileComp
 		}
 		a.Flags, a.Global.Quiet = cmd.Flags(), true
 		svc, err := a.Service(cmd.Context())
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError
 		}
-		ctx, cancel := context.WithTimeout(cmd.Context(), completionPatience)
+		ctx, cancel := context.WithTimeout(cmd.Context(), completionTimeout)
 		defer cancel()
 		pages := svc.Conversations(ctx, user, roaming.ConversationQuery{Limit: maxCompletions})
 		var found []cobra.Completion
@@ -94,16 +90,6 @@ func CompleteConversations(a *app.App, user func() string) cobra.CompletionFunc 
 		}
 		return found, cobra.ShellCompDirectiveNoFileComp
 	}
-}
-
-func splitList(s string) iter.Seq[string] { return strings.SplitSeq(s, ",") }
-
-func join[T ~string](values []T) string {
-	words := make([]string, len(values))
-	for i, v := range values {
-		words[i] = string(v)
-	}
-	return strings.Join(words, ",")
 }
 
 // CompleteProfiles offers the profiles of the configuration file.
@@ -126,5 +112,27 @@ func CompleteProfiles(a *app.App) cobra.CompletionFunc {
 			names = Offer(names, p.Name, "")
 		}
 		return names, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// CompleteByPlaceholder completes the flags of a command and of those below it
+// that have no completion of their own: with files for FILE, folders for DIR,
+// and nothing for other values.
+func CompleteByPlaceholder(cmd *cobra.Command) {
+	visit := func(f *pflag.Flag) {
+		if _, done := cmd.GetFlagCompletionFunc(f.Name); done {
+			return
+		}
+		switch placeholder, _ := pflag.UnquoteUsage(f); placeholder {
+		case "", "FILE":
+		case "DIR":
+			_ = cmd.MarkFlagDirname(f.Name) // fails only for a flag that does not exist
+		default:
+			CompleteWith(cmd, f.Name, CompleteNothing)
+		}
+	}
+	cmd.LocalFlags().VisitAll(visit)
+	for _, child := range cmd.Commands() {
+		CompleteByPlaceholder(child)
 	}
 }

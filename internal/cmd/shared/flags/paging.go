@@ -9,34 +9,32 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// Page is how much of a listing is asked for.
+// Page is how much of a listing is requested.
 type Page struct {
-	Size int // items a call, 1 to Max; Check sets it where no flag did
-	Max  int // the largest page that the service hands out
+	Size int // items a request, 1 to Max; Check sets it if no flag did
+	Max  int // the largest page that the service returns
 
 	limit int
 	all   bool
 }
 
 // Paging declares --limit, --all and --page-size; most is the largest page
-// that the service hands out.
+// that the service returns.
 func Paging(cmd *cobra.Command, p *Page, most int, items string) {
 	Limit(cmd, p, most, items)
-	cmd.Flags().IntVar(&p.Size, "page-size", 0, fmt.Sprintf("%s a call, 1 to %d (default: the profile's page_size)", items, most))
-	CompleteWith(cmd, "page-size", CompleteNothing)
+	cmd.Flags().IntVar(&p.Size, "page-size", 0, fmt.Sprintf("request `N` %s at a time, 1 to %d (default: the profile's page_size)", items, most))
 }
 
-// Limit declares --limit and --all alone, for lists that the profile's
-// page_size is not about.
+// Limit declares --limit and --all, for lists that the profile's page_size does
+// not apply to.
 func Limit(cmd *cobra.Command, p *Page, most int, items string) {
 	p.Max = most
 	cmd.Flags().IntVarP(&p.limit, "limit", "n", most, fmt.Sprintf("stop after `N` %s", items))
-	cmd.Flags().BoolVar(&p.all, "all", false, fmt.Sprintf("go on to the end, in calls of at most %d", most))
+	cmd.Flags().BoolVar(&p.all, "all", false, fmt.Sprintf("continue to the end, %d a request at most", most))
 	cmd.MarkFlagsMutuallyExclusive("limit", "all")
-	CompleteWith(cmd, "limit", CompleteNothing)
 }
 
-// Limit is the most items to print; 0 for all.
+// Limit returns the most items to print, 0 for all.
 func (p *Page) Limit() int {
 	if p.all {
 		return 0

@@ -1,6 +1,8 @@
 package flags
 
 import (
+	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,17 +13,31 @@ import (
 )
 
 // Conversation declares --conversation and --type, which name a conversation of
-// each of the users; without the first, all that are on a user's list.
+// each of the users. Without --conversation, all on a user's list are meant.
 func Conversation(cmd *cobra.Command, a *app.App, u *Users, id *string, t *roaming.ChatType) {
-	cmd.Flags().StringVarP(id, "conversation", "c", "", "the other user's `ID`, or the group's or room's (default: all on the user's list)")
+	Once(cmd.Flags(), id, "conversation", "c", "use only this conversation: the `ID` of the peer, group or room (default: all on the user's list)")
 	CompleteWith(cmd, "conversation", CompleteConversations(a, u.One))
-	Enum(cmd, t, "type", "TYPE", "what the conversation is: chat (the default), group or room; without one, only chats or groups",
-		roaming.ParseChatType, roaming.ChatTypes()...)
+	Type(cmd, t, "set the `TYPE` of the conversation: chat (the default), group or room; without --conversation, use only chats or groups", roaming.ChatTypes()...)
+}
+
+// Type declares --type, which takes one of types. Chat rooms are on no list, so
+// most commands don't take room.
+func Type(cmd *cobra.Command, t *roaming.ChatType, usage string, types ...roaming.ChatType) {
+	choice(cmd, t, "type", usage, func(s string) (roaming.ChatType, error) {
+		v, err := roaming.ParseChatType(s)
+		if err == nil && slices.Contains(types, v) {
+			return v, nil
+		}
+		if v == roaming.Room {
+			return "", errors.New("chat rooms are on no list; it must be chat or group")
+		}
+		return oneOf(types)(s)
+	}, types)
 }
 
 // CheckConversations refuses a --conversation and a --type that don't go
-// together, and says whether one conversation is named. An empty
-// --conversation is no way to say all of them: a script's variable may be empty.
+// together, and reports whether one conversation is named. An empty
+// --conversation does not mean all of them: a script's variable may be empty.
 func CheckConversations(a *app.App, id string, t *roaming.ChatType) (one bool, err error) {
 	switch {
 	case id == "" && a.Flags.Changed("conversation"):
@@ -36,35 +52,26 @@ func CheckConversations(a *app.App, id string, t *roaming.ChatType) (one bool, e
 	return true, CheckConversation("--conversation", id, *t)
 }
 
-// CheckUser refuses a missing or impossible --user. The service's user IDs are
-// lowercase and mixed case finds nothing (contract, section 2), so capitals
-// are refused rather than sent.
-func CheckUser(user string) error {
-	return checkID("--user", "a user ID", user, true)
-}
-
-// CheckSender refuses a --from that can't be a user.
-func CheckSender(user string) error {
-	return checkID("--from", "a user ID", user, true)
-}
+// CheckUser refuses an ID that can't be a user's; where is the flag or argument
+// that it comes from, "" for a line of a file. The service's user IDs are
+// lowercase and mixed case finds nothing (docs/contract.md, section 2), so
+// capitals are refused rather than sent.
+func CheckUser(where, user string) error { return checkID(where, "a user ID", user, true) }
 
 // CheckConversation refuses an ID that can't name a conversation of that type;
-// where says which flag or argument it came from.
+// where is the flag or argument that it comes from.
 func CheckConversation(where, id string, t roaming.ChatType) error {
 	return checkID(where, "a conversation's ID", id, t == roaming.Chat)
 }
 
-// checkID refuses what can't be an ID; where is the flag or argument that it came
-// from, "" where the caller says so.
 func checkID(where, what, id string, isUser bool) error {
-	if where != "" && id == "" {
-		return fault.New(fault.Usage, "%s is required: %s", where, what)
-	}
 	prefix := ""
 	if where != "" {
 		prefix = where + ": "
 	}
 	switch {
+	case id == "" && where != "":
+		return fault.New(fault.Usage, "%s is required: %s", where, what)
 	case id == "":
 		return fault.New(fault.Usage, "%s is missing", what)
 	case strings.TrimSpace(id) != id || strings.ContainsAny(id, "\t\r\n\x00"):

@@ -29,15 +29,11 @@ const defaultInterval = 10 * time.Second
 // Declare declares the flags.
 func (l *Limits) Declare(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.IntVar(&l.maxCalls, "max-calls", 0, "with several users: stop after `N` calls; runs resume goes on")
-	f.DurationVar(&l.maxDuration, "max-duration", 0, "with several users: stop after this `DURATION`, likewise")
+	f.IntVar(&l.maxCalls, "max-calls", 0, "stop a run over several users after `N` requests; runs resume continues it")
+	f.DurationVar(&l.maxDuration, "max-duration", 0, "stop a run over several users after this `DURATION`; runs resume continues it")
 	l.progress = progress.Auto
-	flags.Enum(cmd, &l.progress, "progress", "MODE", "with several users: auto, bars, lines, json (events on the error stream) or off",
-		progress.ParseMode, progress.Modes()...)
-	f.DurationVar(&l.interval, "progress-interval", defaultInterval, "`DURATION` between two lines or events of --progress")
-	for _, name := range []string{"max-calls", "max-duration", "progress-interval"} {
-		flags.CompleteWith(cmd, name, flags.CompleteNothing)
-	}
+	flags.Choice(cmd, &l.progress, "progress", "show the progress of a run over several users in this `MODE`: auto, bars, lines, json (events on the error stream) or off", progress.Modes()...)
+	f.DurationVar(&l.interval, "progress-interval", defaultInterval, "write a line or event of --progress once in this `DURATION`")
 }
 
 // Check refuses limits that make no sense, and those of many histories for one.
@@ -51,9 +47,9 @@ func (l *Limits) Check(a *app.App, many bool) error {
 	case l.maxCalls < 0 || l.maxCalls == 0 && a.Flags.Changed("max-calls"):
 		return fault.New(fault.Usage, "--max-calls is %d: it must be at least 1", l.maxCalls)
 	case l.maxDuration < 0 || l.maxDuration == 0 && a.Flags.Changed("max-duration"):
-		return fault.New(fault.Usage, "--max-duration is %s: it must be more than nothing", l.maxDuration)
+		return fault.New(fault.Usage, "--max-duration is %s: it must be positive", l.maxDuration)
 	case l.interval <= 0:
-		return fault.New(fault.Usage, "--progress-interval is %s: it must be more than nothing", l.interval)
+		return fault.New(fault.Usage, "--progress-interval is %s: it must be positive", l.interval)
 	}
 	return nil
 }

@@ -94,7 +94,7 @@ func fromFile(ctx context.Context, a *app.App, b *batch, u flags.Users) error {
 	defer in.Close()
 	var bad userlist.BadLines
 	aside := asides{app: a, ledger: b.ledger}
-	for entry, err := range userlist.Read(in, userlist.Options{Name: name, Column: u.Column, Check: flags.CheckUserLine}) {
+	for entry, err := range userlist.Read(in, userlist.Options{Name: name, Column: u.Column, Check: func(id string) error { return flags.CheckUser("", id) }}) {
 		line, isLine := errors.AsType[*userlist.LineError](err)
 		switch {
 		case isLine && u.SkipInvalid:

@@ -1,4 +1,4 @@
-package export
+package messages
 
 import (
 	"context"
@@ -13,42 +13,42 @@ import (
 	"github.com/roamctl/roamctl/internal/render"
 )
 
-func newVerify(a *app.App) *cobra.Command {
+func newExportVerify(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify DIR",
-		Short: "Check that an export is as it was written",
-		Long: `Read all of an export, offline, and find every byte that is not as it was
-written: the manifest against its digest, the size and SHA-256 of every file,
-files that are missing or were added, and the messages against the counts, first
-and last of their conversations.
+		Short: "Check an export against its manifest",
+		Long: `Read an export completely, offline, and report every change since it was written.
+The command checks the manifest against its digest, the size and SHA-256 of every
+file, missing and added files, and the messages against the counts, first and last
+message of their conversations.
 
-Conversations that the service refused when the export was made are named: they
-are incomplete, and the next export requests them again.
+It names conversations that the service refused during the export. They are
+incomplete, and the next export requests them again.
 
-It tells damage and careless edits. Somebody who rewrites a whole export can make
+This finds damage and careless edits. Somebody who rewrites a whole export can make
 it consistent again: compare the digest with the one that the export printed.`,
 		Example: `  roamctl messages export --all-users --out ./audit --sandbox
-  roamctl export verify ./audit
-  roamctl export verify ./audit -o json --jq .digest`,
+  roamctl messages export verify ./audit
+  roamctl messages export verify ./audit -o json --jq .digest`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 || args[0] == "" {
-				return fault.New(fault.Usage, "give one export's folder")
+				return fault.New(fault.Usage, "one folder of an export is required")
 			}
 			return nil
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return verify(cmd.Context(), a, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return verifyExport(cmd.Context(), a, args[0]) },
 	}
 }
 
-func verify(ctx context.Context, a *app.App, dir string) error {
+func verifyExport(ctx context.Context, a *app.App, dir string) error {
 	opts, err := a.Output()
 	if err != nil {
 		return err
 	}
-	if err := render.Check(a.IO, opts, view()); err != nil {
+	if err := render.Check(a.IO, opts, verifiedView()); err != nil {
 		return err
 	}
 	v, failed := export.Verify(ctx, dir, func(d export.Damage) {
@@ -64,10 +64,10 @@ func verify(ctx context.Context, a *app.App, dir string) error {
 	for _, r := range v.Incomplete {
 		a.Warn("incomplete: the service refused %s: %s", r.Ref, r.Reason)
 	}
-	return errors.Join(render.One(a.IO, opts, view(), v), failed)
+	return errors.Join(render.One(a.IO, opts, verifiedView(), v), failed)
 }
 
-func view() render.View[export.Verified] {
+func verifiedView() render.View[export.Verified] {
 	number := func(name string, n func(export.Verified) int64) render.Column[export.Verified] {
 		return render.Text(name, func(v export.Verified) string { return strconv.FormatInt(n(v), 10) })
 	}
