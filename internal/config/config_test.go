@@ -138,6 +138,14 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+// Text that looks like another type stays text.
+func TestSettingsKeepText(t *testing.T) {
+	s, err := load(t, config.Options{Path: written(t, full), Env: env("ROAMCTL_PAGER", "off", "ROAMCTL_BACKUP_DIR", "/b%", "ROAMCTL_CA_FILE", "/1e5")}).Settings()
+	if err != nil || s.Pager != "off" || s.BackupDir != "/b%" || s.CAFile != "/1e5" {
+		t.Errorf("%q, %q, %q, %v", s.Pager, s.BackupDir, s.CAFile, err)
+	}
+}
+
 // A kind of calls whose limit was raised has its own; the others follow.
 func TestLimitsOfFamilies(t *testing.T) {
 	s, err := load(t, config.Options{Path: written(t, full), Env: env(

@@ -20,6 +20,7 @@ type rule struct {
 	Accepts string   // the values, in words
 	Values  []string // all values, or examples, for completion
 	Path    bool     // a value is a path
+	onOff   bool     // on or off
 
 	check func(string) (string, error) // returns the normal form
 }
@@ -74,7 +75,7 @@ func oneOf(values ...string) rule {
 }
 
 func onOff() rule {
-	return rule{Accepts: "on or off", Values: []string{"on", "off"}, check: func(s string) (string, error) {
+	return rule{Accepts: "on or off", Values: []string{"on", "off"}, onOff: true, check: func(s string) (string, error) {
 		switch strings.ToLower(s) {
 		case "on", "true", "yes", "1":
 			return "on", nil

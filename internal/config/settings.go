@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-viper/mapstructure/v2"
 	"github.com/spf13/viper"
 
 	"github.com/roamctl/roamctl/internal/fault"
@@ -47,44 +48,38 @@ type Settings struct {
 // ones in one error. It returns their defaults with the error, so that the
 // commands that fix the configuration still work.
 func (c *Config) Settings() (Settings, error) {
-	text, wrong := c.checkAll(slices.Concat(optionKeys(), limitKeys(), placeKeys()))
-	loc, err := location(text["tz"], c.options.Env("TZ"))
-	if err != nil {
+	keys := slices.Concat(optionKeys(), limitKeys(), placeKeys())
+	text, wrong := c.checkAll(keys)
+	loc, zoneErr := location(text["tz"], c.options.Env("TZ"))
+	if zoneErr != nil {
 		loc = time.UTC
 	}
-	v := viper.New()
-	for name, value := range text {
-		v.Set(name, strings.TrimSuffix(value, "%"))
+	s, err := decode(keys, text)
+	s.Profile, s.Location = c.profile, loc
+	s.CAFile, s.SandboxDir, s.BackupDir = c.path("ca_file", s.CAFile), c.path("sandbox_dir", s.SandboxDir), c.path("backup_dir", s.BackupDir)
+	for _, limit := range []*int{&s.LimitListPerSecond, &s.LimitDeleteConversationPerSecond, &s.LimitDeletePerSecond, &s.LimitImportPerSecond} {
+		*limit = cmp.Or(*limit, s.LimitCallsPerSecond)
 	}
-	calls := v.GetInt("limit_calls_per_second")
-	return Settings{
-		Profile:  c.profile,
-		Output:   text["output"],
-		Color:    text["color"],
-		Pager:    text["pager"],
-		Location: loc,
+	return s, joinFaults(wrong, zoneErr, err)
+}
 
-		Timeout:         v.GetDuration("timeout"),
-		Retries:         v.GetInt("retries"),
-		PageSize:        v.GetInt("page_size"),
-		DeleteBatchSize: v.GetInt("delete_batch_size"),
-		CAFile:          c.path("ca_file", text["ca_file"]),
-		SandboxDir:      c.path("sandbox_dir", text["sandbox_dir"]),
-		BackupDir:       c.path("backup_dir", text["backup_dir"]),
-
-		RequireReason: text["require_reason"] == "on",
-		Protected:     text["protected"] == "on",
-
-		Limits:                           text["limits"] == "on",
-		LimitCallsPerSecond:              calls,
-		LimitListPerSecond:               cmp.Or(v.GetInt("limit_list_per_second"), calls),
-		LimitDeleteConversationPerSecond: cmp.Or(v.GetInt("limit_delete_conversation_per_second"), calls),
-		LimitDeletePerSecond:             cmp.Or(v.GetInt("limit_delete_per_second"), calls),
-		LimitImportPerSecond:             cmp.Or(v.GetInt("limit_import_per_second"), calls),
-		LimitListPerMinute:               v.GetInt("limit_list_per_minute"),
-		LimitDeleteConversationPerMinute: v.GetInt("limit_delete_conversation_per_minute"),
-		QuotaShare:                       v.GetInt("quota_share"),
-	}, joinFaults(wrong, err)
+// decode converts checked values by viper: page_size to PageSize, and so on.
+func decode(keys []Key, text map[string]string) (s Settings, err error) {
+	v := viper.New()
+	for _, key := range keys {
+		value := text[key.Name]
+		switch {
+		case key.onOff:
+			v.Set(key.Name, value == "on")
+		case key.Name == "quota_share":
+			v.Set(key.Name, strings.TrimSuffix(value, "%"))
+		default:
+			v.Set(key.Name, value)
+		}
+	}
+	return s, v.Unmarshal(&s, func(c *mapstructure.DecoderConfig) {
+		c.MatchName = func(key, field string) bool { return strings.EqualFold(strings.ReplaceAll(key, "_", ""), field) }
+	})
 }
 
 // SandboxDir returns the folder of the sandbox's data: the setting's, else the default.
