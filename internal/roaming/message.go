@@ -7,10 +7,9 @@ import (
 
 // Message is one message of a user's history, as that user sees it.
 type Message struct {
-	ID        MessageID `json:"id"`        // "" for a message that came without one
-	Timestamp Time      `json:"timestamp"` // null when the message has none, or a number that is no time
-	// RawTimestamp is that number in decimal: 0, or past the year 9999. It is
-	// "" beside a time, and for a message without a number.
+	ID        MessageID `json:"id"`        // "" if the message has none
+	Timestamp Time      `json:"timestamp"` // null if the message has none, or a number that is not a time
+	// RawTimestamp is that number in decimal: 0, or past the year 9999.
 	RawTimestamp string   `json:"raw_timestamp,omitempty"`
 	ChatType     ChatType `json:"chat_type"`
 	Conversation string   `json:"conversation"` // the peer's user ID, the group's or the room's ID
@@ -18,31 +17,32 @@ type Message struct {
 	To           string   `json:"to"`
 	Kind         Kind     `json:"kind"`
 	Text         string   `json:"text"` // the exact text of a txt message, else ""
-	// Body has the fields of the message's body by their REST names
-	// (contract, section 6), without "type".
+	// Body has the fields of docs/contract.md, section 6, without "type".
 	Body map[string]any `json:"body"`
 	Ext  map[string]any `json:"ext"`
-	// Raw is the message as it came: in a history the protobuf Meta (contract,
-	// msync), on a conversation list the JSON of "meta". It is kept when the
-	// other fields don't hold all of it or when the query asked for it.
+	// Raw is the message as it came: in a history the protobuf Meta
+	// (docs/contract.md, section 12), on a conversation list the JSON of "meta". It is
+	// kept if the other fields do not hold all of it or the query requests it.
 	Raw []byte `json:"raw,omitempty"`
 }
 
-// Conversation is an entry of a user's conversation list (contract, section 2).
+// Conversation is an entry of a user's conversation list (docs/contract.md, section
+// 2).
 type Conversation struct {
 	ID       string   `json:"id"` // the peer's user ID or the group's ID
 	Type     ChatType `json:"type"`
 	Unread   int      `json:"unread"`
 	Pinned   bool     `json:"pinned"`
-	PinnedAt Time     `json:"pinned_at"` // null when not pinned, or pinned at a number that is no time
-	// RawPinnedAt is that number as it came, and otherwise "".
+	PinnedAt Time     `json:"pinned_at"` // null if not pinned, or pinned at a number that is not a time
+	// RawPinnedAt is that number.
 	RawPinnedAt string   `json:"raw_pinned_at,omitempty"`
 	Marks       []string `json:"marks"` // mark_0 to mark_19
 	LastActive  Time     `json:"last_active"`
-	LastMessage *Message `json:"last_message"` // null when the conversation is empty
+	LastMessage *Message `json:"last_message"` // null if the conversation is empty
 }
 
-// OfType are the conversations of one type, or all of them for "".
+// OfType returns the conversations of a type, or all of them for "". It changes the
+// slice.
 func OfType(conversations []Conversation, t ChatType) []Conversation {
 	if t == "" {
 		return conversations
@@ -57,7 +57,7 @@ type Ref struct {
 	Type         ChatType `json:"type"`
 }
 
-// String is for messages to people: alice's chat with bob.
+// String returns "alice's chat with bob", and the like for groups and rooms.
 func (r Ref) String() string {
 	switch r.Type {
 	case Group:

@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// MessageID is the service's ID of a message: an unsigned 64-bit number,
-// written as a string in every output. 0 means none.
+// MessageID is the service's ID of a message: an unsigned 64-bit number, and a string
+// in every output. 0 is none.
 type MessageID uint64
 
 // ParseMessageID reads a decimal message ID: 1 to 2^64-1, digits only.
@@ -18,7 +18,7 @@ func ParseMessageID(s string) (MessageID, error) {
 	return MessageID(n), nil
 }
 
-// String is the ID in decimal; "" for none.
+// String returns the ID in decimal; "" for none.
 func (id MessageID) String() string {
 	if id == 0 {
 		return ""
@@ -26,14 +26,8 @@ func (id MessageID) String() string {
 	return strconv.FormatUint(uint64(id), 10)
 }
 
-// MarshalText makes JSON and YAML carry the ID as a string.
-func (id MessageID) MarshalText() ([]byte, error) {
-	if id == 0 {
-		return []byte{}, nil
-	}
-	const longest = 20 // digits of 2^64-1
-	return strconv.AppendUint(make([]byte, 0, longest), uint64(id), 10), nil
-}
+// MarshalText makes the ID a string in JSON and YAML.
+func (id MessageID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
 
 // UnmarshalText reads what MarshalText wrote.
 func (id *MessageID) UnmarshalText(b []byte) error {

@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
-	"unicode/utf8"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// AppendJSON adds a message's JSON to b: the bytes of an Encoder that does not
-// escape HTML, without its line feed. Exports write millions of messages, and
-// reflection over each takes longer than all else that is done to it.
+// AppendJSON appends a message's JSON to b: the bytes of a json.Encoder that does not
+// escape HTML, without the line feed. Exports write millions of messages, and
+// reflection would take longer than everything else.
 func (m Message) AppendJSON(b []byte) ([]byte, error) {
 	at, err := m.Timestamp.MarshalJSON()
 	if err != nil {
@@ -48,37 +50,20 @@ func (m Message) AppendJSON(b []byte) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// appendString adds a JSON string. One that needs an escape is left to
-// encoding/json.
+// appendString appends a JSON string. encoding/json writes the rare ones that jsontext
+// writes differently.
 func appendString(b []byte, s string) []byte {
-	if !plain(s) {
-		quoted, _ := encode(b, s) // a string has a JSON form
-		return quoted
+	const first = 0xe2 // byte of U+2028 and U+2029
+	if strings.IndexByte(s, first) < 0 || !strings.Contains(s, "\u2028") && !strings.Contains(s, "\u2029") {
+		if quoted, err := jsontext.AppendQuote(b, s); err == nil { // s is UTF-8
+			return quoted
+		}
 	}
-	return append(append(append(b, '"'), s...), '"')
+	quoted, _ := encode(b, s) // a string has a JSON form
+	return quoted
 }
 
-// plain tells whether a string stands in JSON as it is.
-func plain(s string) bool {
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			if c < ' ' || c == '"' || c == '\\' {
-				return false
-			}
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 || r == '\u2028' || r == '\u2029' {
-			return false
-		}
-		i += size
-	}
-	return true
-}
-
-// appendMap adds an object, its members in the order of their names.
+// appendMap appends an object, its members sorted by name.
 func appendMap(b []byte, m map[string]any) (_ []byte, err error) {
 	if m == nil {
 		return append(b, "null"...), nil
@@ -102,8 +87,7 @@ func appendMap(b []byte, m map[string]any) (_ []byte, err error) {
 	return append(b, '}'), nil
 }
 
-// appendValue adds a value of a body or an extension: the usual ones as they
-// are, any other by encoding/json.
+// appendValue appends a value of a body or an extension.
 func appendValue(b []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case string:

@@ -1,32 +1,23 @@
 package roaming
 
-import (
-	"errors"
-	"fmt"
-	"iter"
-)
+import "iter"
 
-// ItemError is an item of a page that could not be read. The rest of the page
-// is not affected.
-type ItemError struct {
-	Page     int    // the page's number in this listing, from 1
-	Position int    // the item's position on its page, from 1
-	Raw      string // the item as it came
-	Err      error
-	// Listed tells that the item is among the page's Items all the same: a
-	// part of it could not be read.
-	Listed bool
+// Cursor is the position of a page in a listing: opaque, "" for the beginning and,
+// in an answer, for the end.
+type Cursor string
+
+// Page is a page of a listing.
+type Page[T any] struct {
+	Items []T
+	// Next is the cursor of the next page; "" on the last page.
+	Next Cursor
+	// Bad are the items that cannot be read.
+	Bad []*ItemError
+	// Full is true for a full numbered page: there may be another after it.
+	Full bool
 }
 
-// Error names the page and the position.
-func (e *ItemError) Error() string {
-	return fmt.Sprintf("page %d, item %d: %v", e.Page, e.Position, e.Err)
-}
-
-// Unwrap is the cause.
-func (e *ItemError) Unwrap() error { return e.Err }
-
-// Items flattens pages. An unreadable item comes as an *ItemError and the
+// Items yields the items of pages. An unreadable item comes as an *ItemError and the
 // sequence goes on; any other error ends it.
 func Items[T any](pages iter.Seq2[Page[T], error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
@@ -48,10 +39,4 @@ func Items[T any](pages iter.Seq2[Page[T], error]) iter.Seq2[T, error] {
 			}
 		}
 	}
-}
-
-// IsItemError tells whether err is about one item only, so that a listing can go on.
-func IsItemError(err error) bool {
-	_, ok := errors.AsType[*ItemError](err)
-	return ok
 }

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Time is an instant with millisecond precision that marshals as RFC 3339 in
-// UTC, the zero time as null.
+// Time is an instant with millisecond precision. It marshals as RFC 3339 in UTC, the
+// zero time as null.
 type Time struct{ time.Time }
 
-// Millis makes a Time from Unix milliseconds; 0 gives the zero Time.
+// Millis returns the Time of Unix milliseconds; the zero Time for 0.
 func Millis(ms int64) Time {
 	if ms == 0 {
 		return Time{}
@@ -17,7 +17,7 @@ func Millis(ms int64) Time {
 	return Time{time.UnixMilli(ms).UTC()}
 }
 
-// String is RFC 3339 with milliseconds in UTC; "" for the zero time.
+// String returns RFC 3339 with milliseconds in UTC; "" for the zero time.
 func (t Time) String() string {
 	if t.IsZero() {
 		return ""
@@ -38,14 +38,13 @@ func (t Time) MarshalJSON() ([]byte, error) {
 // timeLen is room for a time in quotes.
 const timeLen = len(`"2006-01-02T15:04:05.000Z"`)
 
-// appendTo appends the String form of a time that is not zero: RFC 3339 with
-// milliseconds, the service's own precision. Package time writes RFC 3339
-// without a fraction much faster than any layout with one, so the fraction is
-// put in here; exports write a time for every message.
+// appendTo appends the String form of a time that is not zero. Package time writes
+// RFC 3339 without a fraction much faster than with one, so appendTo adds the
+// fraction: exports write a time for every message.
 func (t Time) appendTo(b []byte) []byte {
 	b = t.UTC().AppendFormat(b, time.RFC3339)
 	ms := t.Nanosecond() / int(time.Millisecond)
-	// The fraction goes in the place of the Z, and the Z after it.
+	// The fraction replaces the Z, which goes after it.
 	b[len(b)-1] = '.'
 	return append(b, byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10), 'Z') //nolint:gosec // digits
 }

@@ -8,20 +8,19 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// ErrRestless is of a conversation list that kept changing while it was read. It
-// comes in a fault.Partial.
-var ErrRestless = errors.New("the list had new conversations each time that it was read")
+// ErrRestless is the cause of the fault.Partial for a conversation list that changed
+// each time it was read.
+var ErrRestless = errors.New("the list had new conversations each time it was read")
 
-// maxPasses bounds how often the top of a list is read again.
+// maxPasses is how often the top of a list is read again.
 const maxPasses = 10
 
-// WholeList is every conversation of a user's list, each once. An unreadable
-// entry comes as an *ItemError and the sequence goes on; any other error ends
-// it.
+// WholeList yields every conversation of a user's list once. An unreadable entry comes
+// as an *ItemError and the sequence goes on; any other error ends it.
 //
-// The list is in the order of the latest messages: a conversation that moves to
-// its top between two pages is on none of them. So after a list of several
-// pages its top is read again, until that has nothing new.
+// The list is in the order of the latest messages: a conversation that moves to its
+// top between two pages is on neither. So WholeList reads the top of a list of several
+// pages again until it has nothing new.
 func WholeList(ctx context.Context, svc Service, user string, q ConversationQuery) iter.Seq2[Conversation, error] {
 	return func(yield func(Conversation, error) bool) {
 		w := wholeList{yield: yield, seen: map[Ref]bool{}}
@@ -34,20 +33,20 @@ func WholeList(ctx context.Context, svc Service, user string, q ConversationQuer
 				return
 			}
 		}
-		yield(Conversation{}, fault.Wrap(fault.Partial, ErrRestless, "%s's conversations can't be told", user).
-			WithHint("try again when the user is less busy"))
+		yield(Conversation{}, fault.Wrap(fault.Partial, ErrRestless, "the list of %s's conversations is incomplete", user).
+			WithHint("retry when the user is less active"))
 	}
 }
 
-// wholeList is a list that is being read.
+// wholeList is the state of WholeList.
 type wholeList struct {
 	yield func(Conversation, error) bool
 	seen  map[Ref]bool
-	ended bool // by an error, or because nobody wants more
+	ended bool // by an error or by yield
 }
 
-// pass reads pages: the first time all, later from the top up to one that has
-// nothing new. It tells how many there were, and whether the last had news.
+// pass reads pages: at first all, later from the top to one without news. It returns
+// their number, and whether the last had news.
 func (w *wholeList) pass(list iter.Seq2[Page[Conversation], error], first bool) (pages int, news bool) {
 	for page, err := range list {
 		if err != nil {
@@ -63,7 +62,7 @@ func (w *wholeList) pass(list iter.Seq2[Page[Conversation], error], first bool) 
 	return pages, news
 }
 
-// take hands on what is new of a page, and tells whether something was.
+// take yields the new conversations of a page and reports whether there were any.
 func (w *wholeList) take(page Page[Conversation], first bool) (news bool) {
 	for _, c := range page.Items {
 		key := Ref{Conversation: c.ID, Type: c.Type}

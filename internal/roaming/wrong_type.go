@@ -6,10 +6,10 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// CheckType looks, where a conversation came out empty, whether the user has its
-// ID as another type: the service answers "nothing" for a group that is asked for
-// as a chat. It is a fault.NotFound that names the flag, or nil: also when it
-// can't tell. A group and a room share a history (contract, section 3).
+// CheckType checks whether an empty conversation exists as another type: the service
+// returns nothing for a group requested as a chat. It returns a fault.NotFound that
+// names the flag, or nil, also if it cannot tell. A group and a room share a history
+// (docs/contract.md, section 3).
 func CheckType(ctx context.Context, svc Service, ref Ref) error {
 	if has, err := hasMessages(ctx, svc, ref); has || err != nil {
 		return context.Cause(ctx)
@@ -42,7 +42,7 @@ func wrongType(ref Ref, flag, what string) error {
 	return fault.New(fault.NotFound, "%s has no %s %s: the ID %s; use --type %s", ref.User, ref.Type, ref.Conversation, what, flag)
 }
 
-// hasMessages tells whether there is anything in a history.
+// hasMessages reports whether a history has a message.
 func hasMessages(ctx context.Context, svc Service, ref Ref) (bool, error) {
 	for _, err := range Items(svc.History(ctx, ref, HistoryQuery{Limit: 1, PageSize: 1})) {
 		if err == nil || IsItemError(err) {
