@@ -12,15 +12,20 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/store"
 )
 
-// files are the files that make up a data folder.
+// files returns the files of a data folder.
 func files(dir string) []string {
 	db := filepath.Join(dir, store.FileName)
 	return []string{db, db + "-wal", db + "-shm"}
 }
 
-// Reset removes a sandbox's data, and nothing else that may be in the folder.
-// A folder without data is left alone. One that a process has open, such as a
-// started sandbox, is a fault.Safety.
+// Exists reports whether a folder has a sandbox's data.
+func Exists(dir string) bool {
+	_, err := os.Stat(files(dir)[0])
+	return err == nil
+}
+
+// Reset removes a sandbox's data, and nothing else in the folder. It returns a
+// fault.Safety if a process has the data open, such as a started sandbox.
 func Reset(ctx context.Context, dir string) error {
 	if dir == "" {
 		return errors.New("resetting a sandbox: no data folder given")

@@ -1,3 +1,10 @@
+// Package sandbox is an embedded stand-in for the hosted roaming service: one
+// http.Handler that behaves as docs/contract.md says, on a data folder of its own.
+// What it answered with 200 survives the death of the process.
+//
+// The parts: api answers the REST routes, live the devices, admin what only a
+// sandbox has; store keeps the data in SQLite, wire encodes protobuf, token makes
+// tokens, and generate makes up data.
 package sandbox
 
 import (
@@ -9,10 +16,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/sandbox/admin"
 	"github.com/roamctl/roamctl/internal/sandbox/api"
-	"github.com/roamctl/roamctl/internal/sandbox/faults"
-	"github.com/roamctl/roamctl/internal/sandbox/inproc"
 	"github.com/roamctl/roamctl/internal/sandbox/live"
-	"github.com/roamctl/roamctl/internal/sandbox/quota"
 	"github.com/roamctl/roamctl/internal/sandbox/store"
 	"github.com/roamctl/roamctl/internal/sandbox/token"
 )
@@ -27,40 +31,28 @@ type Sandbox struct {
 	handler http.Handler
 	hub     *live.Hub
 
-	stopping context.Context //nolint:containedctx // ends what waits for something to happen
+	stopping context.Context //nolint:containedctx // ends what waits for events
 	stop     context.CancelFunc
 }
 
-// Fault is something that goes wrong; see ParseFault.
-type Fault = faults.Fault
+// Fault makes a sandbox misbehave. ParseFault describes its text form.
+type Fault = api.Fault
 
-// ParseFault reads a fault such as "route=history,status=503,count=2". The
-// parts, in any order:
-//
-//	route=PATTERN      which calls (default *); see RouteNames, and delete.* is a pattern
-//	status=503         answer with that status; retry-after=2s adds the header
-//	delay=300ms        wait first (alone, or with any of the others)
-//	reset              cut the connection before the work is done; reset=after: after it
-//	truncate           send half of the answer, then cut the connection
-//	corrupt            spoil one item of the page; corrupt=base64: not even base64
-//	p=0.05             with this probability; seed=7 picks the dice
-//	count=2            at most twice
-//	nth=3              the third matching call only
-func ParseFault(spec string) (Fault, error) {
-	return faults.Parse(spec, api.RouteNames(), api.MatchRoute)
-}
+// ParseFault parses a fault such as "route=history,status=503,count=2"; see
+// api.ParseFault.
+func ParseFault(spec string) (Fault, error) { return api.ParseFault(spec) }
 
-// RouteNames are the names of calls that a fault can be tied to.
+// RouteNames returns the names of the routes that a fault can be for.
 func RouteNames() []string { return api.RouteNames() }
 
-// Open opens a sandbox and makes its data folder when there is none.
+// Open opens a sandbox. It creates the data folder if there is none.
 func Open(ctx context.Context, o Options) (*Sandbox, error) {
 	s := &Sandbox{options: o.withDefaults(), dir: o.Dir}
 	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if s.dir == "" {
 		dir, err := os.MkdirTemp("", "roamctl-sandbox-")
 		if err != nil {
-			return nil, fmt.Errorf("making an ephemeral sandbox: %w", err)
+			return nil, fmt.Errorf("creating an ephemeral sandbox: %w", err)
 		}
 		s.dir = dir
 	}
@@ -81,11 +73,6 @@ func (s *Sandbox) open(ctx context.Context) (err error) {
 	if s.issuer, err = readCredentials(settings); err != nil {
 		return err
 	}
-	var quotas *quota.Book
-	if s.options.Limits {
-		quotas = quota.NewBook(s.options.Now)
-	}
-	injector := faults.New(s.options.Faults, s.options.Latency, api.MatchRoute, s.options.Sleep)
 	s.hub = live.New(live.Config{Store: s.store, Issuer: s.issuer, Now: s.options.Now, Log: s.options.Log})
 	mux := http.NewServeMux()
 	mux.Handle(WebSocketPath, s.hub)
@@ -94,30 +81,31 @@ func (s *Sandbox) open(ctx context.Context) (err error) {
 		Stopping: s.stopping,
 	}))
 	mux.Handle("/", api.New(api.Config{
-		Store: s.store, Issuer: s.issuer, Now: s.options.Now, Quotas: quotas, Log: s.options.Log,
-		Wrap: injector.Wrap, Rules: s.options.rules(),
+		Store: s.store, Issuer: s.issuer, Now: s.options.Now, Limits: s.options.Limits, Log: s.options.Log,
+		Latency: s.options.Latency, Faults: s.options.Faults, Sleep: s.options.Sleep,
 	}))
 	s.handler = mux
 	return nil
 }
 
-// WebSocketPath is where devices connect (contract, live).
+// WebSocketPath is where devices connect (docs/contract.md, section 13).
 const WebSocketPath = "/ws"
 
-// Handler answers the contract, under /{org}/{app}/, devices at WebSocketPath,
-// and what only a sandbox has under /_sandbox/. Close ends devices' connections.
+// Handler returns the handler of the service under /{org}/{app}/, of devices at
+// WebSocketPath, and of what only a sandbox has under /_sandbox/. Close ends devices'
+// connections.
 func (s *Sandbox) Handler() http.Handler { return s.handler }
 
-// Transport reaches the sandbox without a socket, whatever host a request
-// names. A fault that cuts the connection becomes an error of the round trip
-// or of reading the body.
-func (s *Sandbox) Transport() http.RoundTripper { return inproc.Transport{Handler: s.handler} }
+// Transport returns a transport that reaches the sandbox without a socket, whatever
+// host a request names. A fault that cuts the connection is an error of the round
+// trip or of reading the body.
+func (s *Sandbox) Transport() http.RoundTripper { return transport{s.handler} }
 
-// Stop ends the requests that wait for something to happen, so that a server
-// can shut down at once. Close does so, too.
+// Stop ends the requests that wait for events, so that a server can shut down at
+// once. Close does so, too.
 func (s *Sandbox) Stop() { s.stop() }
 
-// Close ends the use of the data folder, and removes an ephemeral one.
+// Close closes the data folder, and removes an ephemeral one.
 func (s *Sandbox) Close() error {
 	s.stop()
 	var err error
@@ -136,18 +124,18 @@ func (s *Sandbox) Close() error {
 	return nil
 }
 
-// Info is what there is in a sandbox.
+// Info describes a sandbox.
 type Info struct {
 	Dir      string `json:"dir"`
 	AppKey   string `json:"app_key"`
 	Users    int64  `json:"users"`
 	Groups   int64  `json:"groups"`
 	Rooms    int64  `json:"rooms"`
-	Messages int64  `json:"messages"` // stored; what users deleted for themselves counts
+	Messages int64  `json:"messages"` // stored, those that a user deleted included
 	Bytes    int64  `json:"bytes"`    // on disk
 }
 
-// Info counts what there is.
+// Info counts what the sandbox has.
 func (s *Sandbox) Info(ctx context.Context) (Info, error) {
 	c, err := s.store.Counts(ctx)
 	if err != nil {

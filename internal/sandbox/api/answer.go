@@ -13,7 +13,7 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/store"
 )
 
-// refusal is an error as the service words it (contract, section 1).
+// refusal is an error of the service (docs/contract.md, section 1).
 type refusal struct {
 	status      int
 	word        string
@@ -26,14 +26,14 @@ func refuse(status int, word, format string, args ...any) error {
 	return &refusal{status, word, fmt.Sprintf(format, args...)}
 }
 
-// Refusals that several routes share. Only the words and descriptions that the
-// contract quotes are the service's own.
+// Refusals of several routes. Only the words and descriptions in docs/contract.md
+// are the service's own.
 func errInternal() error {
 	return refuse(http.StatusInternalServerError, "internal_server_error", "the sandbox failed; see its log")
 }
 
 func errLimited() error {
-	// The contract gives the description, and this word for 429 at /token.
+	// docs/contract.md has the description, and this word for 429 at /token.
 	return refuse(http.StatusTooManyRequests, "resource_limited", "This request has reached api limit")
 }
 
@@ -57,11 +57,11 @@ func (s *service) answer(w http.ResponseWriter, r *http.Request, status int, v a
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
 	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes()) // the client went away: nobody to tell
+	_, _ = w.Write(b.Bytes()) // fails when the client has disconnected
 }
 
-// fail answers with an error in the service's shape. What is not a refusal is
-// the sandbox's own failure: 500, and the cause goes to the log.
+// fail answers with an error in the service's form. An error that is not a refusal
+// is the sandbox's own failure: it answers 500 and logs the cause.
 func (s *service) fail(w http.ResponseWriter, r *http.Request, err error) {
 	e, ok := errors.AsType[*refusal](err)
 	if !ok {
@@ -81,7 +81,7 @@ func (s *service) fail(w http.ResponseWriter, r *http.Request, err error) {
 	})
 }
 
-// envelope is what most answers are wrapped in (contract, section 5).
+// envelope returns an answer with the members that most answers have.
 func (s *service) envelope(c *call, action string, more map[string]any) map[string]any {
 	m := map[string]any{
 		"path": c.r.URL.Path, "uri": "http://" + c.r.Host + c.r.URL.Path, "timestamp": s.Now().UnixMilli(),
@@ -92,7 +92,7 @@ func (s *service) envelope(c *call, action string, more map[string]any) map[stri
 	return m
 }
 
-// done is the answer to a deletion (contract, section 4).
+// done returns the answer to a deletion (docs/contract.md, section 4).
 func (s *service) done() map[string]any {
 	return map[string]any{"requestStatusCode": "ok", "timestamp": s.Now().UnixMilli()}
 }

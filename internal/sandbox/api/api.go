@@ -1,64 +1,66 @@
+// Package api answers the REST routes of docs/contract.md from a store, with its
+// limits, and misbehaves on request. Every route is a row of one table. What
+// docs/contract.md leaves open is marked [inferred] where it is decided, always the
+// stricter way.
 package api
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
 
-	"github.com/roamctl/roamctl/internal/sandbox/quota"
 	"github.com/roamctl/roamctl/internal/sandbox/store"
 	"github.com/roamctl/roamctl/internal/sandbox/token"
 )
 
-// Config is what the service runs on.
+// Config configures the service.
 type Config struct {
 	Store  *store.Store
 	Issuer token.Issuer
 	Now    func() time.Time
-	Quotas *quota.Book // nil for no limits
+	Limits bool // enforce the limits of docs/contract.md, section 10
 	Log    func(format string, args ...any)
-	// Wrap is put around every route's handler; route is its name, or
-	// UnknownRoute.
-	Wrap func(route string, h http.Handler) http.Handler
-	Rules
+
+	Latency time.Duration // of every request
+	Faults  []Fault
+	Sleep   func(ctx context.Context, d time.Duration) error // waits for latency and delays
 }
 
-// Rules are the settings that an app can buy or ask for.
-type Rules struct {
-	ListCap           int           // conversations that a user has at most
-	ListAge           time.Duration // how long an idle one is kept; 0 for ever
-	RecentCount       int           // conversations of the old list
-	RecentAge         time.Duration // how far back the old list looks
-	HistoryAge        time.Duration // how long messages are kept; 0 for ever
-	NoPriorMessages   bool          // group members see only what came after they joined
-	MaxDeleteIDs      int           // message IDs in one deletion
-	RecallWindow      time.Duration // how old a message may be that is recalled without force
-	MillisecondExpiry bool          // expires_in in milliseconds, as some clusters have it
-	NoRoaming         bool          // the add-on is not bought
-}
+// What an app can buy or ask for, as it is by default (docs/contract.md, sections 2
+// and 4). recallWindow is [inferred].
+const (
+	listCap      = 100                // conversations on a user's list
+	recentCount  = 10                 // conversations on the recent list
+	recentAge    = 7 * 24 * time.Hour // how far it looks back
+	maxDeleteIDs = 50                 // message IDs in one deletion
+	recallWindow = 2 * time.Minute    // how old a message can be that is recalled without force
+)
 
-// maxBody bounds a request's body. The contract's largest, an import, is 5 KB.
+// maxBody bounds a request's body. The largest, an import, is 5 KB.
 const maxBody = 1 << 20
 
 type service struct {
 	Config
 	org, app string
+	limiter  *limiter
 }
 
-// New makes the handler.
+// New returns the handler of everything under /{org}/{app}.
 func New(c Config) http.Handler {
-	s := &service{Config: c}
+	s := &service{Config: c, limiter: newLimiter(c.Now)}
 	s.org, s.app, _ = strings.Cut(c.Issuer.AppKey, "#")
+	faults := newInjector(c.Faults, c.Latency, c.Sleep)
 	mux := http.NewServeMux()
 	for _, rt := range s.routes() {
 		method, path, _ := strings.Cut(rt.pattern, " ")
-		mux.Handle(method+" /{org}/{app}"+path, s.Wrap(rt.name, s.handler(rt)))
+		mux.Handle(method+" /{org}/{app}"+path, faults.wrap(rt.name, s.handler(rt)))
 	}
-	mux.Handle("/", s.Wrap(UnknownRoute, s.handler(route{name: UnknownRoute, do: notFound})))
+	mux.Handle("/", faults.wrap(unknownRoute, s.handler(route{name: unknownRoute, do: notFound})))
 	return s.guard(mux)
 }
 
-// guard takes what browsers and careless clients send, and keeps a bug in one
+// guard accepts what browsers and careless clients send, and keeps a bug in one
 // request from ending the process.
 func (s *service) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -77,7 +79,7 @@ func (s *service) guard(next http.Handler) http.Handler {
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
-		// The vendor's web client writes Post and Delete in some calls.
+		// The vendor's web client sends Post and Delete in some calls.
 		if upper := strings.ToUpper(r.Method); upper != r.Method {
 			r = r.WithContext(r.Context())
 			r.Method = upper

@@ -17,9 +17,9 @@ func (s *service) checkApp(c *call) error {
 		"Could not find application for %s from URI: %s", app, strings.TrimPrefix(c.r.URL.Path, "/"))
 }
 
-// authorize checks the token. A missing or broken one is
-// auth_bad_access_token, a good one for somebody else unauthorized: the
-// contract has both words and does not say which is which [inferred].
+// authorize checks the token. A malformed or expired one is auth_bad_access_token, a
+// missing one or that of somebody else unauthorized: docs/contract.md has both words
+// and does not say which is which [inferred].
 func (s *service) authorize(need access, c *call) error {
 	if need == public {
 		return nil
@@ -42,7 +42,7 @@ func errUnauthorized() error {
 	return refuse(http.StatusUnauthorized, "unauthorized", "Unable to authenticate (OAuth)")
 }
 
-// appID is the application's UUID, made from its name.
+// appID returns the application's UUID, which follows from its name.
 func (s *service) appID() string {
 	return uuid.NewSHA1(uuid.NameSpaceURL, []byte(s.Issuer.AppKey)).String()
 }

@@ -8,26 +8,13 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/store"
 )
 
-func (s *service) deleteChatIDs(c *call) (any, error)    { return s.deleteIDs(c, "userId") }
-func (s *service) deleteGroupIDs(c *call) (any, error)   { return s.deleteIDs(c, "groupId") }
-func (s *service) deleteChatUntil(c *call) (any, error)  { return s.deleteUntil(c, "userId") }
-func (s *service) deleteGroupUntil(c *call) (any, error) { return s.deleteUntil(c, "groupId") }
-
-// errNotOpen is the add-on that is not bought (contract, section 4).
-func errNotOpen() error {
-	return refuse(http.StatusBadRequest, "service open exception", "this appKey not open message roaming")
-}
-
 func errMissing(name string) error {
 	return refuse(http.StatusBadRequest, "Bad Request", "parameter %s is missing or malformed", name)
 }
 
-// roamingRef is whose history of what a deletion is about. Group and room IDs
-// come alike.
-func (s *service) roamingRef(c *call, parameter string) (store.Ref, error) {
-	if s.NoRoaming {
-		return store.Ref{}, errNotOpen()
-	}
+// roamingRef returns what a deletion deletes from. A group's and a room's ID are
+// in the same parameter.
+func (c *call) roamingRef(parameter string) (store.Ref, error) {
 	peer := c.query().Get(parameter)
 	if peer == "" {
 		return store.Ref{}, errMissing(parameter)
@@ -35,71 +22,64 @@ func (s *service) roamingRef(c *call, parameter string) (store.Ref, error) {
 	return store.Ref{User: c.user, Peer: peer, Conference: parameter == "groupId"}, nil
 }
 
-// deleteIDs ignores IDs that are not of the conversation [inferred]: a
-// deletion can be repeated.
-func (s *service) deleteIDs(c *call, parameter string) (any, error) {
-	ref, err := s.roamingRef(c, parameter)
-	if err != nil {
-		return nil, err
-	}
-	var ids []uint64
-	for text := range strings.SplitSeq(c.query().Get("msgIdList"), ",") {
-		if text = strings.TrimSpace(text); text == "" {
-			continue
-		}
-		id, err := strconv.ParseUint(text, 10, 64)
+// deletesIDs deletes messages by ID. It ignores IDs that are not of the
+// conversation [inferred]: a deletion can be repeated.
+func deletesIDs(parameter string) func(*service, *call) (any, error) {
+	return func(s *service, c *call) (any, error) {
+		ref, err := c.roamingRef(parameter)
 		if err != nil {
+			return nil, err
+		}
+		var ids []uint64
+		for text := range strings.SplitSeq(c.query().Get("msgIdList"), ",") {
+			if text = strings.TrimSpace(text); text == "" {
+				continue
+			}
+			id, err := strconv.ParseUint(text, 10, 64)
+			if err != nil {
+				return nil, errMissing("msgIdList")
+			}
+			ids = append(ids, id)
+		}
+		if len(ids) == 0 {
 			return nil, errMissing("msgIdList")
 		}
-		ids = append(ids, id)
+		if len(ids) > maxDeleteIDs {
+			return nil, refuse(http.StatusBadRequest, "param exception", "delete msg list limit can not greater than %d", maxDeleteIDs)
+		}
+		return s.done(), s.changing(c).DeleteMessages(c.ctx, ref, ids)
 	}
-	if len(ids) == 0 {
-		return nil, errMissing("msgIdList")
-	}
-	if len(ids) > s.MaxDeleteIDs {
-		return nil, refuse(http.StatusBadRequest, "param exception", "delete msg list limit can not greater than %d", s.MaxDeleteIDs)
-	}
-	if err := s.changing(c).DeleteMessages(c.ctx, ref, ids); err != nil {
-		return nil, err
-	}
-	return s.done(), nil
 }
 
-// changing is the store for a change that a call makes: the user's other
-// devices are told of it, unless isNotify says no (contract, section 4). A call
-// from a device names that as its resource.
+// changing returns the store for a call that changes a user's view. The user's
+// other devices are notified, unless isNotify is false (docs/contract.md, section
+// 4). A device names itself as resource.
 func (s *service) changing(c *call) *store.Store {
 	q := c.query()
 	return s.Store.As(store.Actor{Device: q.Get("resource"), Notify: !strings.EqualFold(q.Get("isNotify"), "false")})
 }
 
-func (s *service) deleteUntil(c *call, parameter string) (any, error) {
-	ref, err := s.roamingRef(c, parameter)
-	if err != nil {
-		return nil, err
+// deletesUntil deletes messages up to a time.
+func deletesUntil(parameter string) func(*service, *call) (any, error) {
+	return func(s *service, c *call) (any, error) {
+		ref, err := c.roamingRef(parameter)
+		if err != nil {
+			return nil, err
+		}
+		until, err := strconv.ParseInt(c.query().Get("delTime"), 10, 64)
+		if err != nil || until < 0 {
+			return nil, errMissing("delTime")
+		}
+		return s.done(), s.changing(c).DeleteUntil(c.ctx, ref, until)
 	}
-	until, err := strconv.ParseInt(c.query().Get("delTime"), 10, 64)
-	if err != nil || until < 0 {
-		return nil, errMissing("delTime")
-	}
-	if err := s.changing(c).DeleteUntil(c.ctx, ref, until); err != nil {
-		return nil, err
-	}
-	return s.done(), nil
 }
 
 func (s *service) deleteAll(c *call) (any, error) {
-	if s.NoRoaming {
-		return nil, errNotOpen()
-	}
-	if err := s.changing(c).DeleteEverything(c.ctx, c.user); err != nil {
-		return nil, err
-	}
-	return s.done(), nil
+	return s.done(), s.changing(c).DeleteEverything(c.ctx, c.user)
 }
 
-// deleteConversation answers both routes of section 5. A conversation that is
-// not there is deleted all the same [inferred].
+// deleteConversation answers both routes of docs/contract.md, section 5. It succeeds
+// if there is no such conversation [inferred].
 func (s *service) deleteConversation(c *call) (any, error) {
 	var q struct {
 		Channel    *string `json:"channel"`

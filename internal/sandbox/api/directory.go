@@ -10,7 +10,7 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/store"
 )
 
-// Page sizes of section 9; the defaults are [inferred].
+// Page sizes of docs/contract.md, section 9. The defaults are [inferred].
 const (
 	maxUsersPage      = 100
 	maxMembersPage    = 1000
@@ -135,7 +135,7 @@ func (s *service) recall(c *call) (any, error) {
 	}
 	r := store.RecallRequest{ID: id, Type: kind, To: q.To, From: q.From}
 	if !q.Force {
-		r.Since = s.Now().Add(-s.RecallWindow).UnixMilli()
+		r.Since = s.Now().Add(-recallWindow).UnixMilli()
 	}
 	switch err := s.Store.Recall(c.ctx, r); {
 	case errors.Is(err, store.ErrNotFound):
@@ -150,7 +150,7 @@ func (s *service) recall(c *call) (any, error) {
 	}), nil
 }
 
-// errRecall has the contract's description; the word is [inferred].
+// errRecall has a description of docs/contract.md. The word is [inferred].
 func errRecall(description string) error {
 	return refuse(http.StatusForbidden, "forbidden_op", "%s", description)
 }

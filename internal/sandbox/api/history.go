@@ -10,14 +10,14 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
 )
 
-// Sizes of a history page (contract, section 3).
+// Sizes of a history page (docs/contract.md, section 3).
 const (
 	maxHistoryPage     = 50
 	defaultHistoryPage = 20
 )
 
-// historyRequest keeps loose what clients send in several forms: null, "" and
-// absent mean the same.
+// historyRequest keeps raw what clients send in several forms: null, "" and absent
+// are equal.
 type historyRequest struct {
 	Queue      string          `json:"queue"`
 	Start      json.RawMessage `json:"start"`
@@ -34,13 +34,10 @@ type historyItem struct {
 	Msg []byte `json:"msg"` // base64 in JSON
 }
 
-// history answers POST /users/{user}/messageroaming (contract, section 3). On
-// the last page is_last is true and next_key "" [inferred]: a client that
-// follows next_key alone ends there too. The ID of any message is a good start.
+// history answers POST /users/{user}/messageroaming (docs/contract.md, section 3).
+// On the last page is_last is true and next_key "" [inferred]: a client that uses
+// next_key alone ends there too. The ID of any message is a valid start.
 func (s *service) history(c *call) (any, error) {
-	if s.NoRoaming {
-		return nil, errNotOpen()
-	}
 	var in historyRequest
 	if err := c.decode(&in); err != nil {
 		return nil, err
@@ -49,7 +46,6 @@ func (s *service) history(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	q.Oldest, q.NoPriorMessages = s.oldest(), s.NoPriorMessages
 	page, last, err := s.Store.History(c.ctx, q)
 	if err != nil {
 		return nil, err
@@ -109,13 +105,13 @@ func (in historyRequest) filters(q *store.HistoryQuery) (err error) {
 			return errArgument("msgType %q is unknown", k)
 		}
 	}
-	if q.Ref.Conference { // senders are for groups only
+	if q.Ref.Conference { // only groups have senders
 		q.Senders = append(texts(in.UserID), texts(in.UserIDs)...)
 	}
 	return nil
 }
 
-// scalar is a JSON string or number as text, "" for null and absent.
+// scalar returns a JSON string or number as text, "" for null and absent.
 func scalar(raw json.RawMessage) string {
 	text := string(raw)
 	if text == "null" {
@@ -150,7 +146,7 @@ func texts(raw json.RawMessage) []string {
 	return slices.DeleteFunc(list, func(s string) bool { return s == "" })
 }
 
-// encodeMeta is a stored message as history answers with it.
+// encodeMeta encodes a stored message as a history item.
 func (s *service) encodeMeta(m store.Message) ([]byte, error) {
 	return wire.Message{
 		AppKey: s.Issuer.AppKey, ID: m.ID, Type: uint64(m.Type), //nolint:gosec // 1 to 3

@@ -12,7 +12,7 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
 )
 
-// maxMessage is the size of a body plus its extension (contract, section 6).
+// maxMessage is the size of a body plus its extension (docs/contract.md, section 6).
 const maxMessage = 5 << 10
 
 type importRequest struct {
@@ -24,11 +24,12 @@ type importRequest struct {
 	Timestamp *int64                     `json:"msg_timestamp"`
 }
 
-func (s *service) importChat(c *call) (any, error)  { return s.importMessage(c, store.Chat) }
-func (s *service) importGroup(c *call) (any, error) { return s.importMessage(c, store.Group) }
+func imports(kind store.ChatType) func(*service, *call) (any, error) {
+	return func(s *service, c *call) (any, error) { return s.importMessage(c, kind) }
+}
 
-// importMessage answers section 8. It is refused when a user or the group
-// does not exist: what the service does then is not said.
+// importMessage answers docs/contract.md, section 8. It refuses a message if a user
+// or the group does not exist: what the service does is not documented.
 func (s *service) importMessage(c *call, kind store.ChatType) (any, error) {
 	var q importRequest
 	if err := c.decode(&q); err != nil {
@@ -86,7 +87,7 @@ func (s *service) imported(q importRequest, kind store.ChatType) (store.Message,
 	if scalar(q.Body["subType"]) == wire.CombineSubType {
 		m.Kind = "combine"
 	}
-	// What cannot be encoded would make the conversation unreadable.
+	// A body that can't be encoded would make the conversation unreadable.
 	if err := new(wire.Body).Parse(m.Body); err != nil {
 		return m, errBody("%v", err)
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
 )
 
-// Page sizes of the conversation lists (contract, section 2). The defaults are
-// [inferred]; the vendor's client always sends its own.
+// Page sizes of the conversation lists (docs/contract.md, section 2). The defaults
+// are [inferred]; the vendor's client always sends its own.
 const (
 	maxNumberedPage = 20
 	maxCursorPage   = 50
@@ -22,18 +22,7 @@ const (
 )
 
 func (s *service) listQuery(c *call) store.ListQuery {
-	q := store.ListQuery{User: c.user, Cap: s.ListCap, Mark: -1, NoPriorMessages: s.NoPriorMessages, Oldest: s.oldest()}
-	if s.ListAge > 0 {
-		q.Since = s.Now().Add(-s.ListAge).UnixMilli()
-	}
-	return q
-}
-
-func (s *service) oldest() int64 {
-	if s.HistoryAge == 0 {
-		return 0
-	}
-	return s.Now().Add(-s.HistoryAge).UnixMilli()
+	return store.ListQuery{User: c.user, Cap: listCap, Mark: -1}
 }
 
 func (s *service) listByPage(c *call) (any, error) {
@@ -53,8 +42,8 @@ func (s *service) listByPage(c *call) (any, error) {
 
 func (s *service) listRecent(c *call) (any, error) {
 	q := s.listQuery(c)
-	q.Limit = s.RecentCount
-	q.Since = max(q.Since, s.Now().Add(-s.RecentAge).UnixMilli())
+	q.Limit = recentCount
+	q.Since = s.Now().Add(-recentAge).UnixMilli()
 	return s.list(c, q, true)
 }
 
@@ -117,7 +106,7 @@ func params(q url.Values) url.Values {
 	return q
 }
 
-// channelInfo is an entry of a list. The older routes name it by its
+// channelInfo returns an entry of a list. The older routes name it by its
 // channel_id.
 func (s *service) channelInfo(e store.Entry, older bool) map[string]any {
 	marks := make([]string, len(e.Marks))
@@ -147,7 +136,7 @@ func (s *service) jidText(name string, t store.ChatType) string {
 	return fmt.Sprintf("%s_%s@%s", s.Issuer.AppKey, name, domain(t))
 }
 
-// payload is the latest message as text in a list's meta.
+// payload is the latest message in a list's meta.
 type payload struct {
 	From   string          `json:"from"`
 	To     string          `json:"to"`
@@ -156,15 +145,15 @@ type payload struct {
 	Ext    json.RawMessage `json:"ext"`
 }
 
-// meta is the latest message; {} when there is none. That from and to are
-// whole JIDs is [inferred] from the one of which the contract tells the end.
+// meta returns the latest message, {} if there is none. That from and to are whole
+// JIDs is [inferred].
 func (s *service) meta(m *store.Message) any {
 	if m == nil {
 		return struct{}{}
 	}
 	p := payload{From: m.From, To: m.To, Type: m.Type.String()}
 	if err := json.Unmarshal(m.Body, &p); err != nil {
-		s.Log("message %d cannot be shown on a list: %v", m.ID, err)
+		s.Log("message %d can't be shown on a list: %v", m.ID, err)
 	}
 	if p.Bodies == nil {
 		p.Bodies = json.RawMessage("[]")
@@ -176,7 +165,7 @@ func (s *service) meta(m *store.Message) any {
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(p); err != nil {
-		s.Log("message %d cannot be shown on a list: %v", m.ID, err)
+		s.Log("message %d can't be shown on a list: %v", m.ID, err)
 	}
 	return map[string]any{
 		"id": strconv.FormatUint(m.ID, 10), "from": s.jidText(m.From, store.Chat), "to": s.jidText(m.To, m.Type),

@@ -7,7 +7,7 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/store"
 )
 
-// maxMarkTargets is how many conversations one call marks (contract, section 2).
+// maxMarkTargets is how many conversations one call marks (docs/contract.md, section 2).
 const maxMarkTargets = 20
 
 type target struct {
@@ -28,8 +28,8 @@ func (s *service) unpin(c *call) (any, error) {
 	return s.setPinned(c, target{q.Get("type"), q.Get("to")}, false)
 }
 
-// setPinned refuses a conversation that is not on the list: what the service
-// does then is not said.
+// setPinned refuses a conversation that is not on the list: what the service does
+// is not documented.
 func (s *service) setPinned(c *call, t target, pinned bool) (any, error) {
 	ref, err := c.conversationRef(t.Type, t.To)
 	if err != nil {
@@ -47,11 +47,12 @@ func (s *service) setPinned(c *call, t target, pinned bool) (any, error) {
 	}), nil
 }
 
-func (s *service) mark(c *call) (any, error)   { return s.setMark(c, true) }
-func (s *service) unmark(c *call) (any, error) { return s.setMark(c, false) }
+func marks(on bool) func(*service, *call) (any, error) {
+	return func(s *service, c *call) (any, error) { return s.setMark(c, on) }
+}
 
-// setMark names the targets that are not on the list as ignored, which is what
-// the vendor's client looks for.
+// setMark returns the targets that are not on the list as ignored, as the vendor's
+// client expects.
 func (s *service) setMark(c *call, on bool) (any, error) {
 	var q struct {
 		Mark    string   `json:"mark"`

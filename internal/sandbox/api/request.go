@@ -32,16 +32,16 @@ func (c *call) decode(to any) error {
 	return nil
 }
 
-// query gives the request's query. A stray & or && is nothing.
+// query returns the request's query.
 func (c *call) query() url.Values { return c.r.URL.Query() }
 
-// number reads a whole number, from 1, from the query: absent, "" and null give the
-// default, anything out of range is refused [inferred].
+// number reads a whole number, from 1, from the query: the default if it is absent,
+// "" or null. It refuses one that is out of range [inferred].
 func (c *call) number(name string, most, absent int) (int, error) {
 	return c.numberFrom(1, name, most, absent)
 }
 
-// numberFrom is number with another least one.
+// numberFrom is number with another minimum.
 func (c *call) numberFrom(least int, name string, most, absent int) (int, error) {
 	text := c.query().Get(name)
 	if text == "" || text == "null" || text == "undefined" {
@@ -57,8 +57,8 @@ func (c *call) numberFrom(least int, name string, most, absent int) (int, error)
 // flag reads a boolean from the query.
 func (c *call) flag(name string) bool { return strings.EqualFold(c.query().Get(name), "true") }
 
-// conversationRef reads a conversation's type and name as the newer routes
-// give them.
+// conversationRef reads a conversation's type and name, as the newer routes have
+// them.
 func (c *call) conversationRef(kind, to string) (store.Ref, error) {
 	t, ok := store.ParseChatType(kind)
 	if !ok {

@@ -3,18 +3,17 @@ package api
 import (
 	"context"
 	"net/http"
-	"path"
 	"slices"
 	"time"
 
-	"github.com/roamctl/roamctl/internal/sandbox/quota"
+	"github.com/roamctl/roamctl/internal/sandbox/store"
 )
 
-// UnknownRoute is the name of requests that no route answers.
-const UnknownRoute = "unknown"
+// unknownRoute is the name of requests that no route answers.
+const unknownRoute = "unknown"
 
-// access says whose token a route takes. The contract names one kind a route;
-// whether the service takes the other too is not said, so it is refused.
+// access says whose token a route takes. docs/contract.md names one kind for each
+// route, and not whether the service takes the other: the sandbox refuses it.
 type access int
 
 const (
@@ -29,11 +28,11 @@ type route struct {
 	pattern string // below /{org}/{app}
 	access  access
 	budget  string // which limit of section 10 it counts against
-	perUser bool   // and whether there is one for each user
+	perUser bool   // whether each user has a budget, too
 	do      func(s *service, c *call) (any, error)
 }
 
-// call is one request on its way through a route.
+// call is one request to a route.
 type call struct {
 	ctx   context.Context //nolint:containedctx // lives as long as the request
 	r     *http.Request
@@ -41,9 +40,9 @@ type call struct {
 	user  string // the user in the path, or ""
 }
 
-// The budgets of section 10. Client calls and REST calls of the same kind
-// share one; "anything not named" is taken [inferred] as a budget for each
-// kind of call.
+// The budgets of docs/contract.md, section 10. Client calls and REST calls of the
+// same kind share one; "anything not named" is a budget for each kind of call
+// [inferred].
 const (
 	listBudget    = "list"
 	unlistBudget  = "delete conversation"
@@ -60,34 +59,34 @@ func (s *service) routes() []route {
 		{"conversations.marked", "GET /sdk/user/{user}/user_channels/mark/search", byUser, listBudget, true, (*service).listByMark},
 		{"pin", "POST /sdk/user/{user}/user_channel/top", byUser, "pin", false, (*service).pin},
 		{"unpin", "DELETE /sdk/user/{user}/user_channel/top", byUser, "pin", false, (*service).unpin},
-		{"mark", "POST /sdk/user/{user}/user_channels/mark", byUser, "mark", false, (*service).mark},
-		{"unmark", "DELETE /sdk/user/{user}/user_channels/mark", byUser, "mark", false, (*service).unmark},
+		{"mark", "POST /sdk/user/{user}/user_channels/mark", byUser, "mark", false, marks(true)},
+		{"unmark", "DELETE /sdk/user/{user}/user_channels/mark", byUser, "mark", false, marks(false)},
 		{"history", "POST " + user + "/messageroaming", byUser, "history", false, (*service).history},
 		{"conversation.delete", "DELETE " + user + "/user_channel", byApp, unlistBudget, true, (*service).deleteConversation},
 		{"conversation.delete", "DELETE /user/{user}/user_channel", byUser, unlistBudget, true, (*service).deleteConversation},
-		{"import.chat", "POST /messages/users/import", byApp, "import", false, (*service).importChat},
-		{"import.group", "POST /messages/chatgroups/import", byApp, "import", false, (*service).importGroup},
+		{"import.chat", "POST /messages/users/import", byApp, "import", false, imports(store.Chat)},
+		{"import.group", "POST /messages/chatgroups/import", byApp, "import", false, imports(store.Group)},
 		{"recall", "POST /messages/msg_recall", byApp, "recall", false, (*service).recall},
 		{"users", "GET /users", byApp, "users", false, (*service).listUsers},
-		// /chatgroups/user/{user} and /chatgroups/{id}/users overlap, which
-		// the mux refuses: one row tells them apart.
+		// /chatgroups/user/{user} and /chatgroups/{id}/users overlap, which the mux
+		// refuses: they are one row.
 		{"groups", "GET /chatgroups/{first}/{second}", byApp, "groups", false, (*service).groups},
 	}
 	for prefix, who := range map[string]access{admin: byApp, sdk: byUser} {
 		list = append(list,
-			route{"delete.ids", "DELETE " + prefix + "/chat/user/{user}", who, deletesBudget, false, (*service).deleteChatIDs},
-			route{"delete.ids", "DELETE " + prefix + "/group/user/{user}", who, deletesBudget, false, (*service).deleteGroupIDs},
-			route{"delete.time", "DELETE " + prefix + "/chat/user/{user}/time", who, deletesBudget, false, (*service).deleteChatUntil},
-			route{"delete.time", "DELETE " + prefix + "/group/user/{user}/time", who, deletesBudget, false, (*service).deleteGroupUntil},
+			route{"delete.ids", "DELETE " + prefix + "/chat/user/{user}", who, deletesBudget, false, deletesIDs("userId")},
+			route{"delete.ids", "DELETE " + prefix + "/group/user/{user}", who, deletesBudget, false, deletesIDs("groupId")},
+			route{"delete.time", "DELETE " + prefix + "/chat/user/{user}/time", who, deletesBudget, false, deletesUntil("userId")},
+			route{"delete.time", "DELETE " + prefix + "/group/user/{user}/time", who, deletesBudget, false, deletesUntil("groupId")},
 			route{"delete.all", "POST " + prefix + "/user/{user}/delete/all", who, deletesBudget, false, (*service).deleteAll},
 		)
 	}
 	return list
 }
 
-// RouteNames are the names that faults can be tied to.
+// RouteNames returns the names of the routes that a fault can be for.
 func RouteNames() []string {
-	names := []string{UnknownRoute}
+	names := []string{unknownRoute}
 	for _, rt := range (&service{}).routes() {
 		names = append(names, rt.name)
 	}
@@ -95,13 +94,7 @@ func RouteNames() []string {
 	return slices.Compact(names)
 }
 
-// MatchRoute tells whether a pattern such as delete.* matches a route's name.
-func MatchRoute(pattern, name string) bool {
-	ok, err := path.Match(pattern, name)
-	return ok && err == nil
-}
-
-// handler runs a route: the app, the token, the budget, then its own work.
+// handler checks the app, the token and the limits of a request, and answers it.
 func (s *service) handler(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &call{ctx: r.Context(), r: r, start: s.Now(), user: r.PathValue("user")}
@@ -128,13 +121,13 @@ func (s *service) run(rt route, c *call) (any, error) {
 }
 
 func (s *service) withinLimits(rt route, c *call) bool {
-	if s.Quotas == nil {
+	if !s.Limits {
 		return true
 	}
-	if rt.perUser && !s.Quotas.Take(rt.budget+" "+c.user, quota.PerUserMinute) {
+	if rt.perUser && !s.limiter.allow(rt.budget+" "+c.user, perUserMinute) {
 		return false
 	}
-	return s.Quotas.Take(rt.budget, quota.PerApp)
+	return s.limiter.allow(rt.budget, perApp)
 }
 
 func notFound(_ *service, c *call) (any, error) {

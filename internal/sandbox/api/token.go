@@ -24,7 +24,7 @@ type tokenRequest struct {
 	TTL          *int64 `json:"ttl"`
 }
 
-// token answers POST /token (contract, section 1).
+// token answers POST /token (docs/contract.md, section 1).
 func (s *service) token(c *call) (any, error) {
 	var q tokenRequest
 	if err := c.decode(&q); err != nil {
@@ -74,7 +74,7 @@ func (s *service) inheritToken(c *call, q tokenRequest) (any, error) {
 	switch {
 	case errors.Is(err, store.ErrNotFound) && q.AutoCreate:
 		if q.Username != strings.ToLower(q.Username) {
-			// User IDs are lowercase; what is done about others is not said.
+			// User IDs are lowercase; what the service does with others is not documented.
 			return nil, errArgument("username must be lowercase")
 		}
 		err = s.Store.Write(c.ctx, func(w *store.Writer) error {
@@ -83,7 +83,7 @@ func (s *service) inheritToken(c *call, q tokenRequest) (any, error) {
 		if err == nil {
 			u, err = s.Store.FindUser(c.ctx, q.Username)
 		}
-	case err == nil && q.AutoCreate && s.Quotas != nil && s.Now().UnixMilli()-u.Created < time.Second.Milliseconds():
+	case err == nil && q.AutoCreate && s.Limits && s.Now().UnixMilli()-u.Created < time.Second.Milliseconds():
 		return nil, refuse(http.StatusConflict, "concurrent_operation_error", "the user was created within the last second")
 	}
 	if err != nil {
@@ -126,7 +126,7 @@ func (s *service) userToken(u store.User, ttl *int64) (any, error) {
 	return answer, nil
 }
 
-// issue makes a token. expires_in of one that never expires is 0 [inferred].
+// issue returns a token. expires_in is 0 for one that never expires [inferred].
 func (s *service) issue(user string, ttl *int64) (map[string]any, error) {
 	seconds := int64(defaultTTL)
 	if ttl != nil {
@@ -140,9 +140,6 @@ func (s *service) issue(user string, ttl *int64) (map[string]any, error) {
 	value, err := s.Issuer.Sign(claims)
 	if err != nil {
 		return nil, err
-	}
-	if s.MillisecondExpiry {
-		seconds *= 1000
 	}
 	return map[string]any{"access_token": value, "expires_in": seconds}, nil
 }

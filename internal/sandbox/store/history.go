@@ -17,9 +17,6 @@ type HistoryQuery struct {
 	Kinds        []string // only these
 	Senders      []string // only messages of these users
 	Since, Until int64    // Unix ms, inclusive; 0 for no bound
-
-	Oldest          int64 // Unix ms before which nothing is kept; 0 for no bound
-	NoPriorMessages bool  // a group's members see only what came after they joined
 }
 
 // History reads a page; last reports whether it is the last one.
@@ -36,14 +33,14 @@ func (s *Store) History(ctx context.Context, q HistoryQuery) (page []Message, la
 	if !d.visible {
 		return nil, true, nil
 	}
-	c, err := s.visible(ctx, s.db, d, scope{oldest: q.Oldest, sinceJoining: q.NoPriorMessages})
+	c, err := s.visible(ctx, s.db, d, false)
 	if err != nil {
 		return nil, false, err
 	}
 	if err := s.narrow(ctx, c, q); err != nil {
 		return nil, false, err
 	}
-	page, err = s.messages(ctx, s.db, c, d, q.Ref, q.Down, q.Limit+1)
+	page, err = s.messages(ctx, c, d, q.Ref, q.Down, q.Limit+1)
 	if err != nil {
 		return nil, false, err
 	}
@@ -99,12 +96,12 @@ func (s *Store) position(ctx context.Context, id int64) (int64, error) {
 }
 
 // messages reads up to limit messages that match c, in order.
-func (s *Store) messages(ctx context.Context, q querier, c *condition, d side, ref Ref, down bool, limit int) ([]Message, error) {
+func (s *Store) messages(ctx context.Context, c *condition, d side, ref Ref, down bool, limit int) ([]Message, error) {
 	order := "m.ts DESC, m.id DESC"
 	if down {
 		order = "m.ts, m.id"
 	}
-	return queryAll(ctx, q, "reading messages", func(rows *sql.Rows, m *Message) error { return scanMessage(rows, m, d, ref) },
+	return queryAll(ctx, s.db, "reading messages", func(rows *sql.Rows, m *Message) error { return scanMessage(rows, m, d, ref) },
 		"SELECT "+messageColumns+" FROM messages m WHERE "+c.sql.String()+" ORDER BY "+order+" LIMIT ?", append(c.args, limit)...)
 }
 

@@ -37,9 +37,6 @@ type ListQuery struct {
 	Mark         int // -1 for any
 	// Cursor is where the previous page ended; nil for the first page.
 	Cursor *ListCursor
-
-	Oldest          int64 // as in HistoryQuery
-	NoPriorMessages bool
 }
 
 // List reads a page of a list. next is nil after the last page.
@@ -104,7 +101,7 @@ func (s *Store) candidates(ctx context.Context, q ListQuery) ([]candidate, error
 			v.joined_seq, v.read_at, v.emptied_at >= c.activity, v.top_ts, v.marks
 		FROM views v JOIN conversations c ON c.id = v.conversation
 		WHERE v.user = ? AND v.removed_at < c.activity AND c.last_ts >= ?`+where+`
-		ORDER BY c.last_ts DESC, c.last_id DESC LIMIT ?`, u.ID, max(q.Since, q.Oldest), q.Cap)
+		ORDER BY c.last_ts DESC, c.last_id DESC LIMIT ?`, u.ID, q.Since, q.Cap)
 	if err != nil || q.Cursor == nil {
 		return list, err
 	}
@@ -128,7 +125,7 @@ func (s *Store) entry(ctx context.Context, q ListQuery, c candidate) (e Entry, o
 		e.Marks = append(e.Marks, bits.TrailingZeros(m))
 	}
 	ref := Ref{User: q.User, Peer: c.peer, Conference: c.kind != Chat}
-	e.Last, err = s.newest(ctx, s.db, c.side, ref, scope{oldest: q.Oldest, sinceJoining: q.NoPriorMessages})
+	e.Last, err = s.newest(ctx, c.side, ref)
 	if err != nil {
 		return e, false, err
 	}
@@ -136,12 +133,12 @@ func (s *Store) entry(ctx context.Context, q ListQuery, c candidate) (e Entry, o
 }
 
 // newest returns the newest message that a user sees, nil if there is none.
-func (s *Store) newest(ctx context.Context, q querier, d side, ref Ref, sc scope) (*Message, error) {
-	c, err := s.visible(ctx, q, d, sc)
+func (s *Store) newest(ctx context.Context, d side, ref Ref) (*Message, error) {
+	c, err := s.visible(ctx, s.db, d, false)
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.messages(ctx, q, c, d, ref, false, 1)
+	list, err := s.messages(ctx, c, d, ref, false, 1)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

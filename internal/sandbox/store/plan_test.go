@@ -26,7 +26,7 @@ func TestPlan(t *testing.T) {
 		{Ref: ref, Down: true, Start: &ids[0]},
 		{Ref: ref, Start: &ids[1], Since: 1, Until: 1 << 50, Kinds: []string{"txt"}, Senders: []string{"a"}},
 	} {
-		cond, err := s.visible(t.Context(), s.db, d, scope{})
+		cond, err := s.visible(t.Context(), s.db, d, false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -159,7 +159,7 @@ func (s *Store) Next(ctx context.Context, d Device, q Queue, after int64, limit 
 
 func (s *Store) waitingMessages(ctx context.Context, sd side, ref Ref, d Device, after int64, limit int) ([]Item, error) {
 	// A group's new members do not get earlier messages.
-	c, err := s.visible(ctx, s.db, sd, scope{sinceJoining: true})
+	c, err := s.visible(ctx, s.db, sd, true)
 	if err != nil {
 		return nil, err
 	}

@@ -5,18 +5,12 @@ import (
 	"database/sql"
 )
 
-// scope limits what a user can see, apart from deletions.
-type scope struct {
-	oldest       int64 // Unix ms: older messages have expired; 0 for no bound
-	sinceJoining bool  // a group's members see only what was sent after they joined
-}
-
 // anyVisible reports whether the user of d has a message left. It looks at both
 // ends first: a long history is deleted batch by batch from one of them, and each
 // batch would otherwise skip everything that was deleted before.
 func (s *Store) anyVisible(ctx context.Context, q querier, d side) (found bool, err error) {
 	const few, all = 200, -1
-	c, err := s.visible(ctx, q, d, scope{})
+	c, err := s.visible(ctx, q, d, false)
 	if err != nil {
 		return false, err
 	}
@@ -34,13 +28,14 @@ func (s *Store) anyVisible(ctx context.Context, q querier, d side) (found bool, 
 	return false, nil
 }
 
-// visible returns the condition on the messages of d that its user sees.
-func (s *Store) visible(ctx context.Context, q querier, d side, sc scope) (*condition, error) {
+// visible returns the condition on the messages of d that its user sees, only those
+// sent since the user joined if it is a group.
+func (s *Store) visible(ctx context.Context, q querier, d side, sinceJoining bool) (*condition, error) {
 	c := &condition{}
 	c.sql.WriteString("m.conversation = ?")
 	c.args = append(c.args, d.id)
 	c.and("m.flags < ?", flagRecalled)
-	if sc.sinceJoining && d.kind == Group {
+	if sinceJoining && d.kind == Group {
 		c.and("m.seq > ?", d.joinedSeq)
 	}
 	type mark struct{ ts, seq int64 }
@@ -49,7 +44,7 @@ func (s *Store) visible(ctx context.Context, q querier, d side, sc scope) (*cond
 	if err != nil {
 		return nil, err
 	}
-	oldest := sc.oldest
+	oldest := int64(0)
 	for _, m := range cleared {
 		c.and("NOT (m.ts <= ? AND m.seq <= ?)", m.ts, m.seq)
 		if d.lateSeq <= m.seq {

@@ -1,6 +1,4 @@
-// Package inproc lets an http.Client call a handler in its own process, without
-// a socket.
-package inproc
+package sandbox
 
 import (
 	"bytes"
@@ -12,23 +10,21 @@ import (
 	"syscall"
 )
 
-// Transport is an http.RoundTripper that calls Handler. What would cut the
-// connection of a server is an error here: before the answer's header a
-// connection reset, within its body io.ErrUnexpectedEOF.
-type Transport struct {
-	Handler http.Handler
-}
+// transport is an http.RoundTripper that calls a handler without a socket. A cut
+// connection is an error: a connection reset before the answer's header,
+// io.ErrUnexpectedEOF within its body.
+type transport struct{ handler http.Handler }
 
-// RoundTrip runs the handler to its end; a handler is expected to return soon
-// after the request's context ends.
-func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+// RoundTrip runs the handler, which must return soon after the request's context
+// ends.
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
-		defer func() { _ = r.Body.Close() }() // a RoundTripper has to
+		defer func() { _ = r.Body.Close() }() // as a RoundTripper must
 	}
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	w := &writer{header: http.Header{}}
+	w := &responseWriter{header: http.Header{}}
 	cut := t.serve(w, incoming(r))
 	if err := r.Context().Err(); err != nil {
 		return nil, err
@@ -39,18 +35,18 @@ func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.response(r, cut), nil
 }
 
-// serve runs the handler and tells whether it cut the connection.
-func (t Transport) serve(w http.ResponseWriter, r *http.Request) (cut bool) {
+// serve runs the handler and reports whether it cut the connection.
+func (t transport) serve(w http.ResponseWriter, r *http.Request) (cut bool) {
 	defer func() {
-		if p := recover(); p != nil { // as http.Server does: the process lives on
+		if p := recover(); p != nil { // as http.Server does
 			cut = true
 		}
 	}()
-	t.Handler.ServeHTTP(w, r)
+	t.handler.ServeHTTP(w, r)
 	return false
 }
 
-// incoming is the request as a server would see it.
+// incoming returns the request as a server sees it.
 func incoming(r *http.Request) *http.Request {
 	in := r.Clone(r.Context())
 	in.RequestURI = r.URL.RequestURI()
@@ -64,29 +60,29 @@ func incoming(r *http.Request) *http.Request {
 	return in
 }
 
-// writer keeps the answer.
-type writer struct {
+// responseWriter keeps an answer in memory.
+type responseWriter struct {
 	header http.Header
-	sent   http.Header // as it was when the status was written
+	sent   http.Header // the header when the status was written
 	status int
 	body   bytes.Buffer
 }
 
-func (w *writer) Header() http.Header { return w.header }
+func (w *responseWriter) Header() http.Header { return w.header }
 
-func (w *writer) WriteHeader(status int) {
+func (w *responseWriter) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
 		w.sent = w.header.Clone()
 	}
 }
 
-func (w *writer) Write(b []byte) (int, error) {
+func (w *responseWriter) Write(b []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
 	return w.body.Write(b)
 }
 
-func (w *writer) response(r *http.Request, cut bool) *http.Response {
+func (w *responseWriter) response(r *http.Request, cut bool) *http.Response {
 	w.WriteHeader(http.StatusOK)
 	length := int64(w.body.Len())
 	var body io.Reader = &w.body
@@ -104,7 +100,7 @@ func (w *writer) response(r *http.Request, cut bool) *http.Response {
 	}
 }
 
-// broken is where a body ends too early.
+// broken ends a body too early.
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

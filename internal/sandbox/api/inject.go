@@ -1,4 +1,4 @@
-package faults
+package api
 
 import (
 	"bytes"
@@ -12,11 +12,10 @@ import (
 	"time"
 )
 
-// Injector puts faults around handlers.
-type Injector struct {
-	latency time.Duration
+// injector adds faults to handlers.
+type injector struct {
+	latency time.Duration // before every request
 	sleep   func(context.Context, time.Duration) error
-	match   func(pattern, name string) bool
 
 	mu     sync.Mutex
 	faults []*armed
@@ -29,10 +28,8 @@ type armed struct {
 	seen, fired int
 }
 
-// New makes an Injector. Every request waits for latency first; sleep waits and
-// ends early with the context.
-func New(list []Fault, latency time.Duration, match func(pattern, name string) bool, sleep func(context.Context, time.Duration) error) *Injector {
-	in := &Injector{latency: latency, sleep: sleep, match: match}
+func newInjector(list []Fault, latency time.Duration, sleep func(context.Context, time.Duration) error) *injector {
+	in := &injector{latency: latency, sleep: sleep}
 	for i, f := range list {
 		if f.Route == "" {
 			f.Route = "*"
@@ -43,7 +40,7 @@ func New(list []Fault, latency time.Duration, match func(pattern, name string) b
 	return in
 }
 
-// strikes tells whether the fault hits this request, and counts.
+// strikes reports whether the fault happens to this request, and counts it.
 func (a *armed) strikes() bool {
 	a.seen++
 	if a.Nth > 0 && a.seen != a.Nth {
@@ -59,14 +56,14 @@ func (a *armed) strikes() bool {
 	return true
 }
 
-// plan puts together what goes wrong with one request: delays add up, of the
-// rest the first of each sort counts.
-func (in *Injector) plan(route string) Fault {
+// plan combines the faults of one request: delays add up, of the others the first
+// of each kind counts.
+func (in *injector) plan(route string) Fault {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	p := Fault{Delay: in.latency}
 	for _, a := range in.faults {
-		if !in.match(a.Route, route) || !a.strikes() {
+		if !a.matches(route) || !a.strikes() {
 			continue
 		}
 		p.Delay += a.Delay
@@ -84,28 +81,28 @@ func (in *Injector) plan(route string) Fault {
 	return p
 }
 
-// Wrap puts the faults of a route around its handler.
-func (in *Injector) Wrap(route string, h http.Handler) http.Handler {
+// wrap adds the faults of a route to its handler.
+func (in *injector) wrap(route string, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := in.plan(route)
 		if p.Delay > 0 && in.sleep(r.Context(), p.Delay) != nil {
-			return // the client has gone
+			return // the client has disconnected
 		}
 		switch {
 		case p.Reset == ResetBefore:
 			cut(w)
 		case p.Status != 0:
-			refuse(w, p)
+			p.refuse(w)
 		case p.Reset == "" && !p.Truncate && p.Corrupt == "":
 			h.ServeHTTP(w, r)
 		default:
-			p.spoil(w, r, h)
+			p.change(w, r, h)
 		}
 	})
 }
 
-// spoil lets the handler do its work and spoils the answer.
-func (f Fault) spoil(w http.ResponseWriter, r *http.Request, h http.Handler) {
+// change runs the handler and changes its answer.
+func (f Fault) change(w http.ResponseWriter, r *http.Request, h http.Handler) {
 	rec := &recorder{header: w.Header(), status: http.StatusOK}
 	h.ServeHTTP(rec, r)
 	if f.Reset == ResetAfter {
@@ -119,28 +116,28 @@ func (f Fault) spoil(w http.ResponseWriter, r *http.Request, h http.Handler) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(rec.status)
 	if !f.Truncate {
-		_, _ = w.Write(body) // the client went away: nobody to tell
+		_, _ = w.Write(body) // fails when the client has disconnected
 		return
 	}
 	_, _ = w.Write(body[:len(body)/2])
-	_ = http.NewResponseController(w).Flush() // in process there is nothing to flush
+	_ = http.NewResponseController(w).Flush() // in process it is not supported
 	panic(http.ErrAbortHandler)
 }
 
-// cut ends the connection without an answer: with a TCP reset where there is a
-// TCP connection.
+// cut ends the connection without an answer, with a TCP reset if it is TCP.
 func cut(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // then closing resets
+		_ = tcp.SetLinger(0) // has Close reset it
 	}
 	_ = conn.Close()
 }
 
-func refuse(w http.ResponseWriter, f Fault) {
+// refuse answers with the fault's status.
+func (f Fault) refuse(w http.ResponseWriter) {
 	word := "service_unavailable"
 	if f.Status == http.StatusTooManyRequests {
 		word = "resource_limited"
@@ -154,7 +151,7 @@ func refuse(w http.ResponseWriter, f Fault) {
 		word, word, http.StatusText(f.Status))
 }
 
-// recorder keeps an answer back.
+// recorder keeps an answer in memory.
 type recorder struct {
 	header http.Header
 	status int

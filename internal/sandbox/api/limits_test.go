@@ -1,4 +1,4 @@
-package quota
+package api
 
 import (
 	"fmt"
@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-func TestTake(t *testing.T) {
+func TestAllow(t *testing.T) {
 	now := time.Unix(0, 0)
-	b := NewBook(func() time.Time { return now })
+	b := newLimiter(func() time.Time { return now })
 	take := func(n int) (taken int) {
 		for range n {
-			if b.Take("x", PerUserMinute) {
+			if b.allow("x", perUserMinute) {
 				taken++
 			}
 		}
@@ -32,16 +32,16 @@ func TestTake(t *testing.T) {
 	if n := take(10); n != 5 {
 		t.Errorf("%d after an hour, want 5", n)
 	}
-	if !b.Take("y", PerApp) {
+	if !b.allow("y", perApp) {
 		t.Error("budgets are not apart")
 	}
 }
 
 func TestSweep(t *testing.T) {
 	now := time.Unix(0, 0)
-	b := NewBook(func() time.Time { return now })
+	b := newLimiter(func() time.Time { return now })
 	for i := range 3 * sweepAt {
-		b.Take(fmt.Sprint(i), PerUserMinute)
+		b.allow(fmt.Sprint(i), perUserMinute)
 		now = now.Add(time.Second)
 	}
 	if len(b.budgets) > sweepAt {

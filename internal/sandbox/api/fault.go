@@ -1,10 +1,10 @@
-// Package faults makes the sandbox misbehave on request, so that tests can see
-// what a client does about it.
-package faults
+package api
 
 import (
 	"fmt"
 	"net/http"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,54 +13,52 @@ import (
 // Reset says when a connection is cut.
 type Reset string
 
-// A connection is cut before the request is worked on, or after: then the work
-// is done and only the answer is lost.
+// A connection is cut before the request is carried out, or after: then only the
+// answer is lost.
 const (
 	ResetBefore Reset = "before"
 	ResetAfter  Reset = "after"
 )
 
-// Corruption is how an item of an answer is spoilt.
+// Corruption says how an item of an answer is corrupted.
 type Corruption string
 
-// A history item whose protobuf is cut off, or that is not base64 at all. In a
-// conversation list either cuts the latest message's JSON short.
+// A history item has truncated protobuf, or is not base64. In a conversation list
+// both truncate the latest message's JSON.
 const (
 	CorruptProtobuf Corruption = "protobuf"
 	CorruptBase64   Corruption = "base64"
 )
 
-// Fault is what goes wrong, and when. Its text form is ParseFault's.
+// Fault makes the service misbehave, so that tests can see what a client does.
 type Fault struct {
-	Route      string        // a route's name or a pattern such as delete.*; "" for every one
+	Route      string        // a route's name or a pattern such as delete.*; "" for all
 	Status     int           // answer with this status; 0 for none
 	RetryAfter time.Duration // with Status: a Retry-After header, whole seconds
 	Delay      time.Duration // wait before anything else
 	Reset      Reset
-	Truncate   bool // half of the answer's body, then the connection is cut
+	Truncate   bool // send half of the answer's body, then cut the connection
 	Corrupt    Corruption
 
 	P     float64 // the probability, 0 < P <= 1; 0 for always
-	Count int     // at most so many times; 0 for no bound
-	Nth   int     // only the nth request that matches, from 1; 0 for all
-	Seed  uint64  // of the dice that P rolls: the same seed rolls the same
+	Count int     // the most times that it happens; 0 for no bound
+	Nth   int     // only for the nth matching request, from 1; 0 for all
+	Seed  uint64  // of the random numbers that P uses
 }
 
-// Parse reads a fault: parts with commas between them, in any order.
+// ParseFault parses a fault such as "route=history,status=503,count=2". The
+// parts, in any order:
 //
-//	route=PATTERN      which calls (default *): history, token, delete.*, conversations.* ...
+//	route=PATTERN      which calls (default *); see RouteNames, and delete.* is a pattern
 //	status=503         answer with that status; retry-after=2s adds the header
 //	delay=300ms        wait first (alone, or with any of the others)
-//	reset              cut the connection before the work is done; reset=after: after it
+//	reset              cut the connection before the request is carried out; reset=after: after it
 //	truncate           send half of the answer, then cut the connection
-//	corrupt            spoil one item of the page; corrupt=base64: not even base64
-//	p=0.05             with this probability; seed=7 picks the dice
+//	corrupt            corrupt one item of the page; corrupt=base64: not even base64
+//	p=0.05             with this probability; seed=7 makes it repeatable
 //	count=2            at most twice
 //	nth=3              the third matching call only
-//
-// For example: route=history,status=503,count=2. known are the routes' names:
-// a pattern that matches none of them is refused. match compares the two.
-func Parse(spec string, known []string, match func(pattern, name string) bool) (Fault, error) {
+func ParseFault(spec string) (Fault, error) {
 	f := Fault{Route: "*"}
 	for part := range strings.SplitSeq(spec, ",") {
 		key, value, _ := strings.Cut(strings.TrimSpace(part), "=")
@@ -71,12 +69,16 @@ func Parse(spec string, known []string, match func(pattern, name string) bool) (
 	if f.Status == 0 && f.Delay == 0 && f.Reset == "" && !f.Truncate && f.Corrupt == "" {
 		return Fault{}, fmt.Errorf("fault %q: say what goes wrong: status=, delay=, reset, truncate or corrupt", spec)
 	}
-	for _, name := range known {
-		if match(f.Route, name) {
-			return f, nil
-		}
+	if !slices.ContainsFunc(RouteNames(), f.matches) {
+		return Fault{}, fmt.Errorf("fault %q: no route is named %q; there are %s", spec, f.Route, strings.Join(RouteNames(), ", "))
 	}
-	return Fault{}, fmt.Errorf("fault %q: no route is named %q; there are %s", spec, f.Route, strings.Join(known, ", "))
+	return f, nil
+}
+
+// matches reports whether the fault is for a route.
+func (f Fault) matches(route string) bool {
+	ok, err := path.Match(f.Route, route)
+	return ok && err == nil
 }
 
 func (f *Fault) set(key, value string) (err error) {
@@ -128,7 +130,7 @@ func duration(key, value string) (time.Duration, error) {
 	return d, nil
 }
 
-// oneOf reads a word; none is the first.
+// oneOf reads a word. An empty one is the first.
 func oneOf[T ~string](key, value string, first, second T) (T, error) {
 	switch T(value) {
 	case "", first:

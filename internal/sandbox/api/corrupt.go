@@ -1,14 +1,11 @@
-package faults
+package api
 
 import (
 	"encoding/base64"
 	"encoding/json"
 )
 
-type object = map[string]json.RawMessage
-
-// corrupt spoils the middle item of a page of history or of a conversation
-// list. An answer without items stays as it is.
+// corrupt corrupts the middle item of a page of history or of a conversation list.
 func corrupt(body []byte, how Corruption) []byte {
 	return within(body, "data", func(data json.RawMessage) json.RawMessage {
 		data = within(data, "msgs", func(list json.RawMessage) json.RawMessage {
@@ -26,9 +23,9 @@ func corrupt(body []byte, how Corruption) []byte {
 	})
 }
 
-// within changes a member of an object that has it.
+// within changes a member of an object, if it has that member.
 func within(text json.RawMessage, name string, change func(json.RawMessage) json.RawMessage) json.RawMessage {
-	var o object
+	var o map[string]json.RawMessage
 	if json.Unmarshal(text, &o) != nil || o[name] == nil {
 		return text
 	}
@@ -36,7 +33,7 @@ func within(text json.RawMessage, name string, change func(json.RawMessage) json
 	return encode(o, text)
 }
 
-// middle changes the middle item of an array that has any.
+// middle changes the middle item of an array, if there is one.
 func middle(text json.RawMessage, change func(json.RawMessage) json.RawMessage) json.RawMessage {
 	var list []json.RawMessage
 	if json.Unmarshal(text, &list) != nil || len(list) == 0 {
@@ -58,7 +55,7 @@ func (c Corruption) message(text json.RawMessage) json.RawMessage {
 	if err != nil {
 		return text
 	}
-	// The last field is the payload: without its end the message cannot be read.
+	// The last field is the payload: a truncated one cannot be decoded.
 	return encode(base64.StdEncoding.EncodeToString(b[:len(b)-len(b)/4-1]), text)
 }
 
