@@ -168,30 +168,21 @@ func (a archive) walk(ctx context.Context, visit visitor) (err error) {
 	}
 }
 
-func (a archive) open(name string) (io.ReadCloser, error) {
+func (a archive) read(name string, content func(io.Reader) error) (err error) {
 	u, err := a.unpack(context.Background())
 	if err != nil {
-		return nil, err
+		return err
 	}
+	defer func() { err = errors.Join(err, u.close()) }()
 	for {
 		found, _, err := u.next()
-		if errors.Is(err, io.EOF) {
-			err = fs.ErrNotExist
-		}
-		if err != nil {
-			return nil, errors.Join(err, u.close())
-		}
-		if found == name {
-			return readCloser{u.tar, u.close}, nil
+		switch {
+		case errors.Is(err, io.EOF):
+			return fs.ErrNotExist
+		case err != nil:
+			return err
+		case found == name:
+			return content(u.tar)
 		}
 	}
 }
-
-type readCloser struct {
-	io.Reader
-
-	close func() error
-}
-
-// Close implements io.Closer.
-func (r readCloser) Close() error { return r.close() }

@@ -95,13 +95,9 @@ func checkAttachments(t *testing.T, path string) {
 		}
 		content := a.Error
 		if a.Name != "" {
-			r, err := b.source.open(a.Name)
+			text, err := fileOf(b, a.Name)
 			if err != nil {
 				t.Fatal(err)
-			}
-			text, err := io.ReadAll(r)
-			if err := errors.Join(err, r.Close()); err != nil {
-				t.Error(err)
 			}
 			content = string(text)
 		}

@@ -41,15 +41,13 @@ func Open(path string) (*Backup, error) {
 
 // readManifest reads a backup's manifest, with its lists of files and IDs or
 // without.
-func readManifest(path string, src source, lists bool) (Manifest, error) {
-	r, err := src.open(manifestName)
+func readManifest(path string, src source, lists bool) (m Manifest, err error) {
+	err = src.read(manifestName, func(r io.Reader) error {
+		m, err = decodeManifest(r, lists)
+		return err
+	})
 	if err != nil {
 		return Manifest{}, unreadable(path, manifestName, err)
-	}
-	defer r.Close()
-	m, err := decodeManifest(r, lists)
-	if err != nil {
-		return Manifest{}, damaged(path, manifestName, 0, err)
 	}
 	return m, nil
 }
@@ -60,43 +58,31 @@ func (b *Backup) Manifest() Manifest { return b.manifest }
 // Messages yields the messages in the order in which they were added. An error
 // names the line and ends the sequence.
 func (b *Backup) Messages() iter.Seq2[roaming.Message, error] {
-	return read(b, messagesName, decompress, checkMessage)
-}
-
-// read yields the lines of a file.
-func read[T any](b *Backup, name string, expand func(io.Reader) (io.ReadCloser, error), check func(T) error) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		var zero T
-		file, err := b.source.open(name)
-		if err != nil {
-			yield(zero, unreadable(b.path, name, err))
-			return
-		}
-		defer file.Close()
-		content, err := expand(file)
-		if err != nil {
-			yield(zero, unreadable(b.path, name, err))
-			return
-		}
-		defer content.Close()
-		for v, err := range decodeLines(content, check) {
+	return func(yield func(roaming.Message, error) bool) {
+		err := b.source.read(messagesName, func(r io.Reader) error {
+			d, err := newDecoder(r)
 			if err != nil {
-				err = unreadable(b.path, name, err)
+				return err
 			}
-			if !yield(v, err) {
-				return
+			defer d.Close()
+			for m, err := range decodeLines(d, checkMessage) {
+				if err != nil {
+					return err
+				}
+				if !yield(m, nil) {
+					return errStop
+				}
 			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errStop) {
+			yield(roaming.Message{}, unreadable(b.path, messagesName, err))
 		}
 	}
 }
 
-func decompress(r io.Reader) (io.ReadCloser, error) {
-	d, err := newDecoder(r)
-	if err != nil {
-		return nil, err
-	}
-	return d.IOReadCloser(), nil
-}
+// errStop ends the reading of a file that the caller has seen enough of.
+var errStop = errors.New("stop")
 
 // DamageError says where a backup is not as it was written: changed, missing,
 // added or unreadable. It comes in a fault.Safety.

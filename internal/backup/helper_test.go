@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -96,12 +97,36 @@ func mentions(err error, words ...string) bool {
 	return true
 }
 
-func plain(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(r), nil }
-
 func conversations(b *Backup) iter.Seq2[roaming.Conversation, error] {
-	return read(b, conversationsName, plain, checkConversation)
+	return linesOf(b, conversationsName, checkConversation)
 }
 
 func attachments(b *Backup) iter.Seq2[Attachment, error] {
-	return read(b, attachmentsName, plain, func(Attachment) error { return nil })
+	return linesOf(b, attachmentsName, func(Attachment) error { return nil })
+}
+
+func linesOf[T any](b *Backup, name string, check func(T) error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		err := b.source.read(name, func(r io.Reader) error {
+			for v, err := range decodeLines(r, check) {
+				if !yield(v, err) {
+					return errStop
+				}
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errStop) {
+			var none T
+			yield(none, err)
+		}
+	}
+}
+
+// fileOf returns the content of a file.
+func fileOf(b *Backup, name string) (content []byte, err error) {
+	err = b.source.read(name, func(r io.Reader) error {
+		content, err = io.ReadAll(r)
+		return err
+	})
+	return content, err
 }

@@ -14,10 +14,10 @@ import (
 
 // source is a folder or an archive with the files of a backup.
 type source interface {
-	// walk visits every file, the manifest first, by its name in the manifest.
+	// walk visits every file, the manifest first.
 	walk(ctx context.Context, visit visitor) error
-	// open opens one file. A missing one is an fs.ErrNotExist.
-	open(name string) (io.ReadCloser, error)
+	// read calls content with one file. A missing one is an fs.ErrNotExist.
+	read(name string, content func(io.Reader) error) error
 }
 
 // visitor gets a file's name in the manifest, its size and its content.
@@ -45,13 +45,18 @@ func sourceAt(path string) (source, error) {
 // folder is a backup that is not packed.
 type folder string
 
-func (f folder) open(name string) (io.ReadCloser, error) {
+func (f folder) read(name string, content func(io.Reader) error) error {
 	root, err := os.OpenRoot(string(f))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer root.Close()
-	return fsutil.OpenIn(root, filepath.FromSlash(name))
+	file, err := fsutil.OpenIn(root, filepath.FromSlash(name))
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return content(file)
 }
 
 func (f folder) walk(ctx context.Context, visit visitor) error {

@@ -106,7 +106,7 @@ func (v *verifier) readManifest(r io.Reader) error {
 func (v *verifier) content(name string, r io.Reader) error {
 	switch name {
 	case messagesName:
-		d, err := decompress(r)
+		d, err := newDecoder(r)
 		if err != nil {
 			return err
 		}
