@@ -61,6 +61,9 @@ func wanted(err *pflag.InvalidValueError) string {
 func checkArgs(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if slices.Contains(args, "") && !takesEmpty(cmd) {
+				return fault.New(fault.Usage, "an argument is empty").WithHint("usage: %s", cmd.UseLine())
+			}
 			err := check(cmd, args)
 			if _, ours := errors.AsType[*fault.Error](err); err == nil || ours {
 				return err
@@ -76,6 +79,12 @@ func checkArgs(cmd *cobra.Command) {
 	for _, child := range cmd.Commands() {
 		checkArgs(child)
 	}
+}
+
+// takesEmpty reports whether an empty argument means something: the value of a
+// setting, or a text. Elsewhere it is a script's variable that was not set.
+func takesEmpty(cmd *cobra.Command) bool {
+	return strings.Contains(cmd.Use, "VALUE") || strings.Contains(cmd.Use, "TEXT")
 }
 
 // The annotations in which cobra keeps groups of flags. It exports neither

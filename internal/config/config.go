@@ -220,7 +220,7 @@ func (c *Config) Warnings() []string { return c.warnings }
 // Folders returns the tool's folders.
 func (c *Config) Folders() Folders { return Folders{c.options.Env} }
 
-// CheckProfile is a fault.Config when a flag, the environment or the file
+// CheckProfile is a fault.NotFound when a flag, the environment or the file
 // chooses a profile that does not exist.
 func (c *Config) CheckProfile() error {
 	if c.known || c.chosenBy == "" {
@@ -230,7 +230,6 @@ func (c *Config) CheckProfile() error {
 		return c.noPath
 	}
 	missing := noProfile(c.others, c.profile)
-	missing.Kind = fault.Config
 	if c.chosenBy != byFlag {
 		missing.Message += fmt.Sprintf(" (%s)", c.chosenBy)
 	}

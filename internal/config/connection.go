@@ -158,7 +158,7 @@ func (c *Config) ReadSecretFile(path string) (string, error) {
 		doing     = "reading the value"
 	)
 	if path != "-" {
-		b, err := textfile.ReadFile(path, maxSecret, fault.Config, doing)
+		b, err := textfile.ReadFile(path, maxSecret, fault.Usage, doing)
 		return string(b), err
 	}
 	if c.options.Stdin == nil {

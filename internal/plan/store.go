@@ -123,7 +123,7 @@ func Scan(path string) (p Plan, c Count, err error) {
 func Each(path string, each func(Job) error) (Plan, error) {
 	f, err := fsutil.Open(path)
 	if err != nil {
-		return Plan{}, fault.File(fault.Config, err, "reading the plan")
+		return Plan{}, fault.File(fault.Usage, err, "reading the plan")
 	}
 	defer f.Close()
 	info, err := f.Stat()

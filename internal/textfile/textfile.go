@@ -55,7 +55,7 @@ func ReadFile(path string, limit int64, kind fault.Kind, doing string) ([]byte, 
 	defer f.Close()
 	b, err := io.ReadAll(f)
 	if err != nil {
-		return nil, fault.Wrap(kind, err, "%s %s", doing, path)
+		return nil, fault.File(kind, err, "%s %s", doing, path)
 	}
 	return b, nil
 }

@@ -3,11 +3,15 @@ package audit
 import (
 	"context"
 	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/audit"
+	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 )
 
@@ -45,7 +49,7 @@ func verify(ctx context.Context, a *app.App, args []string) error {
 	}
 	log, err := a.Audit()
 	if len(args) > 0 {
-		log, err = audit.Open(args[0], a.Now), nil
+		log, err = audit.Open(args[0], a.Now), checkNamed(args[0])
 	}
 	if err != nil {
 		return err
@@ -58,6 +62,19 @@ func verify(ctx context.Context, a *app.App, args []string) error {
 	return app.Report(a, opts, verdictView(), v, func() {
 		fmt.Fprintln(a.IO.Out, render.Safe(fmt.Sprintf("%d entries, all as they were written: %s", v.Entries, v.Path)))
 	})
+}
+
+// checkNamed refuses a log that the user named and that is no file. The log of
+// the state folder need not exist yet.
+func checkNamed(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && info.IsDir() {
+		err = &fs.PathError{Op: "read", Path: path, Err: syscall.EISDIR}
+	}
+	if err != nil {
+		return fault.File(fault.Usage, err, "reading the audit log")
+	}
+	return nil
 }
 
 func verdictView() render.View[verdict] {

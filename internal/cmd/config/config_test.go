@@ -97,7 +97,7 @@ func TestRefusals(t *testing.T) {
 	h.Run("config", "set", "tz").Want(t, 2, "--value-file")
 	h.Run("config", "set", "tz", "UTC", "--value-file", "-").Want(t, 2, "not both")
 	h.Run("config", "set", "tz", "UTC", "--columns", "nope").Want(t, 2, `unknown column "nope"`)
-	h.Run("config", "unset", "tz", "--profile", "none").Want(t, 3, `profile "none" does not exist`)
+	h.Run("config", "unset", "tz", "--profile", "none").Want(t, 5, `profile "none" does not exist`)
 	h.Run("config", "lits").Want(t, 2, "did you mean list?")
 	if files := h.Files(); len(files) != 0 {
 		t.Errorf("refused commands wrote %v", files)

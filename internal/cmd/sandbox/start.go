@@ -156,6 +156,9 @@ func (o *startOptions) fill(ctx context.Context, a *app.App, box *sandbox.Sandbo
 
 func (o *startOptions) serve(ctx context.Context, a *app.App, box *sandbox.Sandbox, opts render.Options) error {
 	var lc net.ListenConfig
+	if _, _, err := net.SplitHostPort(o.listen); err != nil {
+		return fault.New(fault.Usage, "--listen is %q: it must be an address with a port, such as 127.0.0.1:8080", o.listen)
+	}
 	listener, err := lc.Listen(ctx, "tcp", o.listen)
 	if err != nil {
 		return fault.Wrap(fault.Config, err, "the sandbox can't listen on %s", o.listen).

@@ -32,8 +32,7 @@ func (l list[T]) String() string {
 // Set is part of pflag.Value. It adds values.
 func (l list[T]) Set(s string) error {
 	for word := range strings.SplitSeq(s, ",") {
-		word = strings.TrimSpace(word)
-		if word == "" {
+		if strings.TrimSpace(word) == "" {
 			return errors.New("it must not have empty values")
 		}
 		v, err := l.parse(word)

@@ -35,7 +35,7 @@ func TestListsTakeRepeatedAndCommaSeparatedValues(t *testing.T) {
 	for name, args := range map[string][]string{
 		"repeated":        {"-u", "alice", "-u", "bob", "--user", "carol", "--kind", "txt", "--kind", "file"},
 		"comma-separated": {"-u", "alice,bob,carol", "--kind", "txt,file"},
-		"mixed":           {"-u", "alice, bob", "--user=carol", "--kind", "txt", "--kind=file"},
+		"mixed":           {"-u", "alice,bob", "--user=carol", "--kind", "txt", "--kind=file"},
 	} {
 		got, err := parse(t, args...)
 		want := parsed{Users: Users{IDs: []string{"alice", "bob", "carol"}}, Types: []string{"txt", "file"}, Direction: "up"}
