@@ -157,10 +157,7 @@ func (x *Exporter) replaceManifest(ctx context.Context) (totals Totals, digest s
 		return totals, "", err
 	}
 	totals, digest, err = writeManifest(ctx, f, x.header, x.Ledger)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return totals, "", err
 	}
 	if err := x.Ledger.SetNote(ctx, noteAfter, digest); err != nil {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -79,6 +80,13 @@ func TestKillAfterTheManifest(t *testing.T) {
 	if err := (&Exporter{Dir: dir, runID: "one"}).lock(); err != nil {
 		t.Fatal(err)
 	}
+	x := r.exporter()
+	if err := x.Open(t.Context(), "one", header); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := x.Ledger.Note(t.Context(), noteAfter); err != nil || after != "" {
+		t.Errorf("%q, %v", after, err)
+	}
 	if _, err := r.try(t.Context(), "alice"); err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +95,49 @@ func TestKillAfterTheManifest(t *testing.T) {
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 2 {
 		t.Errorf("%v, %v", entries, err)
+	}
+}
+
+// A run that can't resume keeps the lock and the messages that it fetched.
+func TestFailedResumeKeepsTheLock(t *testing.T) {
+	w, r := interrupted(t, "{user}.ndjson", t.TempDir(), 8)
+	path := filepath.Join(r.dir, ManifestName)
+	if err := os.WriteFile(path, []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, r.dir)
+	_, err := r.try(t.Context(), "alice", "bob")
+	refused(t, err)
+	if diff := cmp.Diff(before, tree(t, r.dir)); diff != "" {
+		t.Error(diff)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.try(t.Context(), "alice", "bob"); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(w.want(time.Time{}, "alice", "bob"), records(t, r.dir)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A run that was killed before it read the manifest begins again, and unlocks the
+// folder if it can't.
+func TestKillBeforeTheManifestIsRead(t *testing.T) {
+	dir := t.TempDir()
+	if err := (&Exporter{Dir: dir, runID: "one"}).lock(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, ManifestName)
+	if err := os.WriteFile(path, []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := newRun(t, newWorld(), dir, "one", Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON})
+	_, err := r.try(t.Context(), "alice")
+	refused(t, err)
+	if files := tree(t, dir); len(files) != 1 {
+		t.Errorf("%q", files)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 // A temporary file is removed once it is in the output file, unless that is for all
@@ -29,6 +30,20 @@ func TestTemporaryFilesAreRemoved(t *testing.T) {
 		entries, err := os.ReadDir((&Exporter{Dir: dir, runID: "one"}).tempDir())
 		if err != nil || len(entries) != left {
 			t.Errorf("%s: %v, %v", template, entries, err)
+		}
+	}
+}
+
+// Errors of the disk stop the run, unlike those that say what to do.
+func TestDiskErrors(t *testing.T) {
+	for _, err := range []error{nil, fault.New(fault.Safety, "x"), context.Canceled, roaming.Enough{Err: errors.New("x")}} {
+		if got := diskError(err); got != err { //nolint:errorlint // the very error
+			t.Errorf("%v became %v", err, got)
+		}
+	}
+	for _, err := range []error{os.ErrPermission, fault.New(fault.Config, "x"), fault.New(fault.Network, "x")} {
+		if got := diskError(err); fault.KindOf(got) != fault.Config || !errors.Is(got, err) || !strings.Contains(got.Error(), "cannot write the export") {
+			t.Errorf("%v became %v", err, got)
 		}
 	}
 }

@@ -157,7 +157,7 @@ func (v *verifier) checkFile(ctx context.Context, want ledger.File) error {
 	}
 	sum := sha256.New()
 	r := io.TeeReader(io.LimitReader(f, want.Bytes), sum)
-	records, content, problem := v.countRecords(ctx, r)
+	records, content, problem := v.countRecords(ctx, r, want.Volume)
 	if _, err := io.Copy(io.Discard, r); err != nil { // what the decoder left
 		return err
 	}
@@ -179,11 +179,11 @@ func (v *verifier) checkFile(ctx context.Context, want ledger.File) error {
 
 // countRecords counts a file's records, by conversation, and the bytes of its
 // content. The cells of a table are not the exact texts: it counts rows only.
-func (v *verifier) countRecords(ctx context.Context, r io.Reader) (n int, content int64, err error) {
+func (v *verifier) countRecords(ctx context.Context, r io.Reader, volume string) (n int, content int64, err error) {
 	zst := strings.HasSuffix(v.result.Template, compressed) // a user's name may end like that, too
 	for record, err := range fileRecords(ctx, r, zst, v.result.Records) {
 		if err == nil && v.result.Records != CSV {
-			err = v.count(ctx, record)
+			err = v.count(ctx, record, volume)
 		}
 		if err != nil {
 			return n, content, err
@@ -193,8 +193,8 @@ func (v *verifier) countRecords(ctx context.Context, r io.Reader) (n int, conten
 	return n, content, nil
 }
 
-// count adds a record to its conversation.
-func (v *verifier) count(ctx context.Context, r recordInfo) error {
+// count adds a record of a file to its conversation.
+func (v *verifier) count(ctx context.Context, r recordInfo, volume string) error {
 	c := v.pending[r.ref()]
 	if c == nil {
 		if len(v.pending) >= loadBatch {
@@ -209,6 +209,7 @@ func (v *verifier) count(ctx context.Context, r recordInfo) error {
 		c = &found
 		v.pending[r.ref()] = c
 	}
+	c.Volume = volume
 	count(c, r)
 	return nil
 }

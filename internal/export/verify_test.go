@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
 )
 
 // exported returns the folder of a small export.
@@ -119,8 +120,11 @@ func TestForgedManifests(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, edit := range map[string]func(string) string{
-		"a count":       func(s string) string { return strings.Replace(s, `"messages":3,`, `"messages":4,`, 1) },
-		"a mark":        func(s string) string { return strings.Replace(s, `"first":{"id":"1`, `"first":{"id":"2`, 1) },
+		"a count": func(s string) string { return strings.Replace(s, `"messages":3,`, `"messages":4,`, 1) },
+		"a mark":  func(s string) string { return strings.Replace(s, `"first":{"id":"1`, `"first":{"id":"2`, 1) },
+		"a file": func(s string) string {
+			return strings.Replace(s, `"volume":"alice.ndjson","messages"`, `"volume":"bob.ndjson","messages"`, 1)
+		},
 		"unnamed":       func(s string) string { return dropLine(s, `"conversation":"42"`) },
 		"unnamed, last": func(s string) string { return dropLine(s, `"user":"bob"`) },
 		"records":       func(s string) string { return strings.Replace(s, `"records":10`, `"records":11`, 1) },
@@ -142,6 +146,24 @@ func TestForgedManifests(t *testing.T) {
 		t.Fatal(err)
 	}
 	ok(t, dir)
+}
+
+// The manifest names the file of a conversation that has records of any kind.
+func TestManifestVolumes(t *testing.T) {
+	l := newRun(t, newWorld(), t.TempDir(), "one", Options{}).exporter().Ledger
+	for i, c := range []ledger.Conversation{{}, {Messages: 1}, {Unreadable: 1}, {Messages: 1, Unreadable: 1}} {
+		c.Ref, c.Volume = chat("alice", fmt.Sprint(i)), "file"
+		if err := l.Load(t.Context(), nil, []ledger.Conversation{c}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var b strings.Builder
+	if _, _, err := writeManifest(t.Context(), &b, Header{}, l); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), `"volume":"file"`); n != 3 || !strings.Contains(b.String(), `"conversation":"0","type":"chat","volume":""`) {
+		t.Error(b.String())
+	}
 }
 
 func dropLine(s, with string) string {

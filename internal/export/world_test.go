@@ -290,7 +290,10 @@ func (r *run) try(ctx context.Context, users ...string) (totals Totals, err erro
 	if err := x.Finish(ctx); err != nil {
 		return totals, err
 	}
-	totals, _, err = x.Commit(ctx)
+	totals, digest, err := x.Commit(ctx)
+	if m, e := readManifest(ctx, x.manifest(), func(Header) error { return nil }, nil); err == nil && (e != nil || m.totals != totals || m.digest != digest) {
+		r.t.Errorf("committed %+v, %s; the manifest has %+v, %v", totals, digest, m, e)
+	}
 	return totals, err
 }
 
