@@ -81,7 +81,7 @@ func (o *outputFile) add(line []byte) error {
 	if o.line, err = o.encoder.Record(o.line[:0], line); err != nil {
 		return err
 	}
-	if o.file != nil && o.partSize > 0 && o.current.Records > 0 && o.current.Content+int64(len(o.line)) > o.partSize {
+	if o.file != nil && o.partSize > 0 && o.current.Content+int64(len(o.line)) > o.partSize {
 		if err := o.finish(); err != nil {
 			return err
 		}
@@ -136,7 +136,7 @@ func (o *outputFile) open() (err error) {
 		return nil
 	}
 	header, err := o.encoder.Header()
-	if err == nil && len(header) > 0 {
+	if err == nil {
 		err = o.write(header)
 	}
 	return err

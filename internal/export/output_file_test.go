@@ -111,6 +111,36 @@ func TestEmptyOutputFile(t *testing.T) {
 	v.abort()
 }
 
+// A compressor reports the error of the last bytes, which it writes at the end.
+func TestCompressorErrors(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &compressors{}
+	for range 2 {
+		z, err := c.get(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := z.Write([]byte("text")); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.put(z); !errors.Is(err, os.ErrClosed) {
+			t.Errorf("put: %v", err)
+		}
+		if f, err = os.Create(f.Name()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A file is closed once, and its error is reported once.
 func TestFilesAreClosedOnce(t *testing.T) {
 	dir := t.TempDir()

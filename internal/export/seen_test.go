@@ -90,6 +90,31 @@ func TestReadCSV(t *testing.T) {
 	}
 }
 
+// An apostrophe that begins an ID belongs to it, except in a table.
+func TestReadApostrophes(t *testing.T) {
+	for format, want := range map[Format]int{NDJSON: 1, CSV: 2} {
+		text := "user,id,chat_type,conversation,text\n'a,7,chat,b,x\na,8,chat,b,x\n"
+		if format == NDJSON {
+			text = ""
+			for id, user := range []string{"'a", "a"} {
+				line, err := appendMessage([]byte(text), user, roaming.Message{ID: roaming.MessageID(id + 7), ChatType: roaming.Chat, Conversation: "b", Kind: roaming.Text})
+				if err != nil {
+					t.Fatal(err)
+				}
+				text = string(line)
+			}
+		}
+		path := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		if err := readFile(t.Context(), path, 1<<20, false, format, chat("'a", "b"), func(recordInfo) { n++ }); err != nil || n != want {
+			t.Errorf("%s: %d records, %v", format, n, err)
+		}
+	}
+}
+
 // Nothing is added if the files that have to be read for their IDs are damaged.
 func TestLostCursorAndDamagedFile(t *testing.T) {
 	for i, damaged := range []string{"", "not JSON\n", "", "not JSON\n"} {
