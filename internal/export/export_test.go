@@ -18,6 +18,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -276,6 +277,31 @@ func TestOnlyOneConversation(t *testing.T) {
 	}
 }
 
+// An export of one conversation continues after what the folder has of it, and
+// leaves the others alone.
+func TestOnlyOneConversationAfterAll(t *testing.T) {
+	w, dir := newWorld(), t.TempDir()
+	one, other := chat("alice", "bob"), chat("alice", "carol")
+	w.say(one, 5)
+	w.say(other, 5)
+	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON}
+	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	want := w.want(time.Time{}, "alice")
+	w.say(one, 2)
+	w.say(other, 2)
+	want[one] = w.want(time.Time{}, "alice")[one]
+	o.Only = &Only{"bob", roaming.Chat}
+	if _, err := newRun(t, w, dir, "two", o).try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, records(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+	ok(t, dir)
+}
+
 func TestRefusedFolders(t *testing.T) {
 	w := newWorld()
 	w.say(chat("alice", "bob"), 30)
@@ -323,6 +349,24 @@ func TestRefusedFolders(t *testing.T) {
 	}
 	if totals, err := newRun(t, w, dir, "three", o).try(t.Context(), "alice"); err == nil && totals.Messages > 30 {
 		t.Error("a changed file was added to")
+	}
+}
+
+// The name of a temporary file depends on all records before it. It is synced if
+// it waits for others.
+func TestTemporaryFiles(t *testing.T) {
+	names := map[string]bool{}
+	for template, durable := range map[string]bool{DefaultTemplate: false, "{user}.{format}": true, "all.{format}": true} {
+		u := &user{x: &Exporter{Options: Options{Template: mustTemplate(t, template, NDJSON)}}}
+		for _, before := range []ledger.Conversation{{Messages: 2}, {Messages: 3, Unreadable: 1}, {Messages: 2, Unreadable: 1}} {
+			c := u.conversation(t.Context(), chat("alice", "bob"), 0, before)
+			if names[c.temp] = true; c.durable != durable {
+				t.Errorf("%s: durable is %v", template, c.durable)
+			}
+		}
+	}
+	if len(names) != 3 {
+		t.Errorf("%d names", len(names))
 	}
 }
 

@@ -58,6 +58,10 @@ func TestChangedLedger(t *testing.T) {
 		t.Fatal(err)
 	}
 	template := mustTemplate(t, "{user}.{format}", NDJSON)
+	words := map[string]string{
+		"another user's messages": "has messages of carol as those of alice",
+		"a file elsewhere":        "adds alice's chat with dave from ../../../../secret to alice.ndjson",
+	}
 	for name, change := range map[string]func(l *ledger.Ledger) error{
 		"another user's messages": func(l *ledger.Ledger) error {
 			return l.SetSpooled(t.Context(), ledger.Spool{Ref: chat("carol", "dave"), Volume: "alice.ndjson", Seq: 1, Name: "s"})
@@ -81,7 +85,7 @@ func TestChangedLedger(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = r.try(t.Context(), "alice")
-		if got := r.failed["alice"]; got.Kind != fault.Safety || !strings.Contains(got.Error, "unlike the run's options") {
+		if got := r.failed["alice"]; got.Kind != fault.Safety || !strings.Contains(got.Error, "unlike the run's options") || !strings.Contains(got.Error, words[name]) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 		if b, err := os.ReadFile(secret); err != nil || string(b) != "{}\n" {

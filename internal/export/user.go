@@ -161,7 +161,7 @@ func (u *user) conversation(ctx context.Context, ref roaming.Ref, newest roaming
 	if before.Last != nil {
 		c.start = before.Last.ID
 	}
-	c.reached = newest != 0 && newest == c.start
+	c.reached = newest == c.start
 	c.seen = &seen{highest: before.Highest, read: func(add func(recordInfo)) error { return u.x.readRecords(ctx, c, add) }}
 	return c
 }
