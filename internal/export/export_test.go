@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -219,6 +221,40 @@ func TestInterruptedRunsWriteTheSameFiles(t *testing.T) {
 		}
 		ok(t, calm)
 	})
+}
+
+// The conversations of one user are fetched side by side if no other user waits.
+func TestConversationsSideBySide(t *testing.T) {
+	w := newWorld()
+	for _, peer := range []string{"a", "b", "c"} {
+		w.say(chat("alice", peer), 30)
+	}
+	var inFlight atomic.Int32
+	var once sync.Once
+	together := make(chan struct{})
+	w.called = func(int) {
+		defer inFlight.Add(-1)
+		if inFlight.Add(1) == 2 {
+			once.Do(func() { close(together) })
+		}
+		select {
+		case <-together:
+		case <-time.After(100 * time.Millisecond): // the next page has another chance
+		}
+	}
+	r := newRun(t, w, t.TempDir(), "one", Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON})
+	r.callers = 2
+	if _, err := r.try(t.Context(), "alice"); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-together:
+	default:
+		t.Error("one conversation after the other")
+	}
+	if diff := cmp.Diff(w.want(time.Time{}, "alice"), records(t, r.dir)); diff != "" {
+		t.Error(diff)
+	}
 }
 
 func TestUnreadableItemsAreKept(t *testing.T) {

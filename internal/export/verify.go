@@ -125,9 +125,6 @@ func (v *verifier) damage(path string, err error) {
 // checkFiles checks every file and counts its records.
 func (v *verifier) checkFiles(ctx context.Context) error {
 	for f, err := range v.manifest.Files(ctx, "") {
-		if err == nil {
-			err = context.Cause(ctx)
-		}
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 // exported returns the folder of a small export.
@@ -234,5 +235,31 @@ func TestVerifyStopsWithTheContext(t *testing.T) {
 	cancel()
 	if _, err := Verify(ctx, dir, nil); fault.KindOf(err) != fault.Interrupted {
 		t.Error(err)
+	}
+}
+
+// More conversations than are held in memory are counted.
+func TestCountManyConversations(t *testing.T) {
+	v := &verifier{pending: map[roaming.Ref]*ledger.Conversation{}}
+	v.held = newRun(t, newWorld(), t.TempDir(), "one", Options{}).exporter().Ledger
+	for range 2 {
+		for i := range loadBatch + 2 {
+			r := recordInfo{User: "alice", ChatType: roaming.Chat, Conversation: fmt.Sprint(i), ID: 7}
+			if err := v.count(t.Context(), r, "file"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := v.flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for c, err := range v.held.Conversations(t.Context(), "") {
+		if n++; err != nil || c.Messages != 2 || c.Volume != "file" {
+			t.Fatalf("%+v, %v", c, err)
+		}
+	}
+	if n != loadBatch+2 {
+		t.Errorf("%d conversations", n)
 	}
 }
