@@ -277,9 +277,9 @@ func TestProfileNames(t *testing.T) {
 
 func TestMissingProfile(t *testing.T) {
 	cfg := load(t, config.Options{Path: written(t, full), Profile: "prdo"})
-	problem(t, cfg.CheckProfile(), fault.Config, `"prdo"`, "did you mean prod?")
+	problem(t, cfg.CheckProfile(), fault.NotFound, `"prdo"`, "did you mean prod?")
 	_, err := cfg.Connection(t.Context())
-	problem(t, err, fault.Config, `"prdo"`)
+	problem(t, err, fault.NotFound, `"prdo"`)
 	if err := load(t, config.Options{Path: written(t, "")}).CheckProfile(); err != nil {
 		t.Errorf("the default profile need not exist: %v", err)
 	}

@@ -400,6 +400,6 @@ func TestErrorsNameWhereASettingComesFrom(t *testing.T) {
 	path := written(t, "current: gone\nprofiles:\n  prod: {retries: many}\n")
 	_, err := load(t, config.Options{Path: path, Profile: "prod"}).Settings()
 	problem(t, err, fault.Config, "profile prod in "+path)
-	problem(t, load(t, config.Options{Path: path}).CheckProfile(), fault.Config, "gone", "current in "+path)
-	problem(t, load(t, config.Options{Path: path, Env: env("ROAMCTL_PROFILE", "nope")}).CheckProfile(), fault.Config, "env ROAMCTL_PROFILE")
+	problem(t, load(t, config.Options{Path: path}).CheckProfile(), fault.NotFound, "gone", "current in "+path)
+	problem(t, load(t, config.Options{Path: path, Env: env("ROAMCTL_PROFILE", "nope")}).CheckProfile(), fault.NotFound, "env ROAMCTL_PROFILE")
 }
