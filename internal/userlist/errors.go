@@ -12,39 +12,34 @@ import (
 )
 
 const (
-	// maxText is how much of a bad line an error carries, in bytes.
-	maxText = 100
-	// maxReason is how much of a reason is printed: it may quote an ID, which may
-	// be all of a long line.
-	maxReason = 300
-	// maxReported is how many bad lines one error lists.
-	maxReported = 10
-	// maxBadLines is how many bad lines are collected: a file with more is no
-	// list of users, and may be endless.
-	maxBadLines = 1000
+	maxText     = 100  // bytes of a bad line in an error
+	maxReason   = 300  // bytes of a reason, which may quote an ID as long as a line
+	maxReported = 10   // bad lines that an error lists
+	maxBadLines = 1000 // a file with more is not a list of users, and may be endless
 )
 
-// LineError is a line that names no user.
+// LineError is a line without a valid user ID.
 type LineError struct {
 	Name string // the file, as Options has it
 	Line int    // the line, or the first line of the CSV record
-	Text string // how the line begins: valid UTF-8, cut after some 100 bytes
+	Text string // the beginning of the line: valid UTF-8, about 100 bytes
 	Err  error  // the reason
 }
 
-// Error is name:line: reason.
+// Error returns name:line: reason.
 func (e *LineError) Error() string { return e.Place() + ": " + e.Reason() }
 
-// Place is name:line.
+// Place returns name:line.
 func (e *LineError) Place() string { return fmt.Sprintf("%s:%d", e.Name, e.Line) }
 
-// Reason is why, on its own.
+// Reason returns the reason alone.
 func (e *LineError) Reason() string { return clip(e.Err.Error(), maxReason) }
 
-// Unwrap is the reason.
+// Unwrap returns the reason.
 func (e *LineError) Unwrap() error { return e.Err }
 
-// bad copies what it keeps of text. A reason without a kind is a fault.Usage.
+// bad returns the error of a line. It copies text. A reason without a kind is a
+// fault.Usage.
 func (o Options) bad(line int, text []byte, reason error) *LineError {
 	if _, classed := errors.AsType[*fault.Error](reason); !classed {
 		reason = &fault.Error{Kind: fault.Usage, Err: reason}
@@ -52,15 +47,14 @@ func (o Options) bad(line int, text []byte, reason error) *LineError {
 	return &LineError{Name: o.Name, Line: line, Text: firstLine(text), Err: reason}
 }
 
-// firstLine is the first line of text, or as much of it as an error carries.
+// firstLine returns the first line of text, clipped.
 func firstLine(text []byte) string {
 	text, _, _ = bytes.Cut(text, []byte{'\n'})
-	text = bytes.TrimSuffix(text, []byte{'\r'})
+	text = bytes.TrimSpace(text)
 	return clip(string(text[:min(len(text), maxText+utf8.UTFMax)]), maxText)
 }
 
-// clip is text as valid UTF-8, cut between two characters after about size
-// bytes.
+// clip returns text as valid UTF-8, cut between two characters after about size bytes.
 func clip(text string, size int) string {
 	if len(text) <= size {
 		return strings.ToValidUTF8(text, "?")
@@ -72,11 +66,18 @@ func clip(text string, size int) string {
 	return strings.ToValidUTF8(text[:end], "?") + "…"
 }
 
-// formError is why a line or a record can't be taken apart, so that reading has
-// to go on at the line after its first.
+// formError is why a record cannot be parsed. Reading goes on after its first line.
 type formError string
 
 func (e formError) Error() string { return string(e) }
+
+// withLastLine names the last line of a record of several lines.
+func withLastLine(err error, first, lines int) error {
+	if lines == 1 {
+		return err
+	}
+	return fmt.Errorf("%w (the record ends in line %d)", err, first+lines-1)
+}
 
 const (
 	errTooLong   formError = "longer than 64 KiB"
@@ -86,15 +87,14 @@ const (
 	errQuote     formError = "a quote in a quoted field is neither doubled nor the field's end"
 )
 
-// BadLines collects the bad lines of a file for the one error that a command
-// fails with. It keeps the first few and counts the rest. The zero value is
-// ready for use.
+// BadLines collects the bad lines of a file for one error. It keeps the first few and
+// counts the others. The zero value is ready for use.
 type BadLines struct {
 	first []error
 	count int
 }
 
-// Add takes err if it is a bad line, and says whether it was.
+// Add adds err if it is a *LineError, and reports whether it is.
 func (b *BadLines) Add(err error) bool {
 	bad, ok := errors.AsType[*LineError](err)
 	if !ok {
@@ -107,14 +107,13 @@ func (b *BadLines) Add(err error) bool {
 	return true
 }
 
-// Count is the number of bad lines so far.
+// Count returns the number of bad lines.
 func (b *BadLines) Count() int { return b.count }
 
-// Full reports whether there are so many that reading on is of no use.
+// Full reports whether there are too many to go on.
 func (b *BadLines) Full() bool { return b.count >= maxBadLines }
 
-// Err is a fault.Usage that lists the first bad lines, or nil if there were
-// none.
+// Err returns a fault.Usage that lists the first bad lines, or nil without any.
 func (b *BadLines) Err() error {
 	if b.count == 0 {
 		return nil
@@ -127,6 +126,6 @@ func (b *BadLines) Err() error {
 	if b.Full() {
 		count = "at least " + count
 	}
-	return fault.Wrap(fault.Usage, err, "no user ID in %s of the lines", count).
-		WithHint("nothing was sent; correct the lines, or leave them out with --skip-invalid")
+	return fault.Wrap(fault.Usage, err, "%s of the lines have no valid user ID", count).
+		WithHint("nothing was sent; correct the lines, or skip them with --skip-invalid")
 }

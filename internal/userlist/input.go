@@ -10,25 +10,20 @@ import (
 )
 
 const (
-	// maxLine is how long a line, or a CSV record, may be in bytes.
-	maxLine = 64 << 10
-	// bufferSize leaves room behind the longest line, so that one read brings
-	// many lines.
-	bufferSize = maxLine + 16<<10
-	// maxFile is the size of a file of several million users with other columns.
-	maxFile = 1 << 30
+	maxLine    = 64 << 10         // bytes of a line or a CSV record
+	bufferSize = maxLine + 16<<10 // so that one read reads many lines
+	maxFile    = 1 << 30          // bytes: several million users with other columns
 )
 
-// input is the part of the file that is ahead. Lines are looked at before they
-// are taken, so that a CSV record that turns out not to end can be given up
-// after its first line.
+// input is the rest of the file. A line is read before it is taken, so that only the
+// first line of a CSV record without an end is skipped.
 type input struct {
 	br   *bufio.Reader
 	line int   // the number of the line ahead
-	err  error // why nothing more can be read: io.EOF at the end
+	err  error // why no more can be read; io.EOF at the end
 }
 
-// cutOff is an error that wraps io.EOF and must not be taken for it.
+// cutOff is a read error that wraps io.EOF: the file has not ended.
 type cutOff struct{ cause error }
 
 func (e cutOff) Error() string { return e.cause.Error() }
@@ -37,36 +32,44 @@ func newInput(r io.Reader) *input {
 	return &input{br: bufio.NewReaderSize(textfile.NewReader(r, maxFile), bufferSize), line: 1}
 }
 
-// ahead is what was read and not taken yet. It is good until the next fill.
+// ahead returns what was read and not taken. It is valid until the next fill.
 func (in *input) ahead() []byte {
-	ahead, _ := in.br.Peek(in.br.Buffered()) // can't fail: it is there
+	ahead, _ := in.br.Peek(in.br.Buffered()) // it is buffered
 	return ahead
 }
 
-// fill reads something more. It waits for no more than the file has to give, so
-// that users that are piped in one by one come out one by one.
+// fill reads more, but waits for one read only: users that come one by one through a
+// pipe are yielded one by one.
 func (in *input) fill() error {
 	if in.err != nil {
 		return in.err
 	}
 	_, in.err = in.br.Peek(in.br.Buffered() + 1)
-	//nolint:errorlint // io.EOF itself is the end; a reader that wraps it says that there should be more
+	//nolint:errorlint // io.EOF itself is the end; a wrapped one is an error
 	if errors.Is(in.err, io.EOF) && in.err != io.EOF {
 		in.err = cutOff{in.err}
 	}
 	return in.err
 }
 
-// take moves on by n bytes, which hold that many line ends.
+// take takes n bytes with that many line ends.
 func (in *input) take(n, lines int) {
-	_, _ = in.br.Discard(n) // can't fail: n bytes are ahead
+	_, _ = in.br.Discard(n) // they are buffered
 	in.line += lines
 }
 
-// lineAt is the line that begins offset bytes ahead, without its line end, and
-// the offset of the line after it. It is io.EOF if the file ends there, and
-// errTooLong with a part of the line if its end is more than maxLine ahead. A
-// line cut off by a read that failed is no line.
+// record returns the next line.
+func (in *input) record() (text []byte, lines int, err error) {
+	line, next, err := in.lineAt(0)
+	if err != nil {
+		return line, 1, err
+	}
+	return in.ahead()[:next], 1, nil
+}
+
+// lineAt returns the line that begins offset bytes ahead, without its line end, and the
+// offset of the next line. It fails with io.EOF if the file ends there, and with
+// errTooLong and a part of the line if its end is more than maxLine ahead.
 func (in *input) lineAt(offset int) (text []byte, next int, err error) {
 	searched := offset
 	for {
@@ -91,8 +94,7 @@ func (in *input) lineAt(offset int) (text []byte, next int, err error) {
 	}
 }
 
-// skipLine takes the line ahead, however long. An error that ends the file is
-// left for lineAt to find.
+// skipLine takes the line ahead, however long. lineAt returns the error that ends it.
 func (in *input) skipLine() {
 	for {
 		ahead := in.ahead()
@@ -108,8 +110,7 @@ func (in *input) skipLine() {
 	}
 }
 
-// skipSpace takes white space and empty lines, and says which byte comes after
-// them, if one does.
+// skipSpace takes white space and empty lines, and returns the next byte.
 func (in *input) skipSpace() (first byte, found bool) {
 	for {
 		ahead := in.ahead()
@@ -124,3 +125,5 @@ func (in *input) skipSpace() (first byte, found bool) {
 		}
 	}
 }
+
+func isBlank(line []byte) bool { return len(bytes.TrimSpace(line)) == 0 }

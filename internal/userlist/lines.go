@@ -6,52 +6,22 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
-// lines is a file in which every line stands for itself: plain or NDJSON.
-type lines struct {
-	in *input
-	o  Options
-	// parse is the user ID in a line that is not blank, or false for a comment.
-	parse func(line []byte) (id string, found bool, err error)
-}
+// plain is a file of one user ID a line. A # at the beginning of a line or after white
+// space begins a comment.
+type plain struct{ *input }
 
-func (l *lines) next() (Entry, error) {
-	for {
-		text, next, err := l.in.lineAt(0)
-		n := l.in.line
-		if _, malformed := errors.AsType[formError](err); malformed {
-			bad := l.o.bad(n, text, err) // copies the text that skipLine overwrites
-			l.in.skipLine()
-			return Entry{}, bad
+func (f plain) id(line []byte) (id string, found bool, err error) {
+	for i, c := range line {
+		if c == '#' && (i == 0 || line[i-1] == ' ' || line[i-1] == '\t') {
+			line = line[:i]
+			break
 		}
-		if err != nil {
-			return Entry{}, err
-		}
-		l.in.take(next, 1)
-		text = bytes.TrimSpace(text)
-		if len(text) == 0 {
-			continue
-		}
-		id, found, err := l.parse(text)
-		if err == nil && !found {
-			continue
-		}
-		if err == nil {
-			err = l.o.check(id)
-		}
-		if err != nil {
-			return Entry{}, l.o.bad(n, text, err)
-		}
-		return Entry{Line: n, User: id}, nil
 	}
-}
-
-// plainID is the user ID that a line consists of. A # at its beginning or after
-// white space begins a comment.
-func plainID(line []byte) (id string, found bool, err error) {
-	line = bytes.TrimSpace(uncomment(line))
-	if len(line) == 0 {
+	if line = bytes.TrimSpace(line); len(line) == 0 {
 		return "", false, nil
 	}
 	if err := checkBytes(line); err != nil {
@@ -66,43 +36,37 @@ func plainID(line []byte) (id string, found bool, err error) {
 	return string(line), true, nil
 }
 
-func uncomment(line []byte) []byte {
-	for i, c := range line {
-		if c == '#' && (i == 0 || line[i-1] == ' ' || line[i-1] == '\t') {
-			return line[:i]
-		}
-	}
-	return line
+// ndjson is a file of one JSON object a line. The ID is the member of that name or, if
+// there is none, at that path.
+type ndjson struct {
+	*input
+	name string
+	path []string
 }
 
-// member reads the member of that name, or at that path, from a JSON object. A
-// name with dots is looked for as it is first.
-func member(name string) func(line []byte) (string, bool, error) {
-	path := strings.Split(name, ".")
-	return func(line []byte) (string, bool, error) {
-		if err := checkBytes(line); err != nil {
-			return "", false, err
-		}
-		var object map[string]json.RawMessage
-		if err := json.Unmarshal(line, &object); err != nil {
-			return "", false, fmt.Errorf("not a JSON object: %w", err)
-		}
-		if object == nil { // null can be unmarshalled into anything
-			return "", false, errors.New("null, not a JSON object")
-		}
-		value, found := object[name]
-		if !found {
-			value, found = lookup(object, path)
-		}
-		if !found {
-			return "", false, fmt.Errorf("it has no member %q", name)
-		}
-		id, err := scalar(value)
-		if err != nil {
-			return "", false, fmt.Errorf("member %q %w", name, err)
-		}
-		return strings.TrimSpace(id), true, nil
+func newNDJSON(in *input, name string) ndjson {
+	return ndjson{in, name, strings.Split(name, ".")}
+}
+
+func (f ndjson) id(line []byte) (id string, found bool, err error) {
+	if err := checkBytes(line); err != nil {
+		return "", false, err
 	}
+	var object map[string]json.RawMessage
+	if json.Unmarshal(line, &object) != nil || object == nil { // null gives nil
+		return "", false, errors.New("not one JSON object")
+	}
+	value, found := object[f.name]
+	if !found {
+		value, found = lookup(object, f.path)
+	}
+	if !found {
+		return "", false, fmt.Errorf("it has no member %q", f.name)
+	}
+	if id, err = scalar(value); err != nil {
+		return "", false, fmt.Errorf("member %q %w", f.name, err)
+	}
+	return strings.TrimSpace(id), true, nil
 }
 
 func lookup(object map[string]json.RawMessage, path []string) (value json.RawMessage, found bool) {
@@ -111,23 +75,53 @@ func lookup(object map[string]json.RawMessage, path []string) (value json.RawMes
 		if !found || i == len(path)-1 {
 			break
 		}
-		object = nil // what is no object leaves it so, and has no members
+		object = nil // stays nil if the value is not an object
 		_ = json.Unmarshal(value, &object)
 	}
 	return value, found
 }
 
-// scalar is the ID that a value gives: a string, or a number as it is written,
-// since as a float64 a long one would become another user's.
-func scalar(value json.RawMessage) (string, error) {
-	var id string
+// scalar returns a string, or a number as it is written: as a float64 a long one would
+// become another user's.
+func scalar(value json.RawMessage) (id string, err error) {
 	switch first := value[0]; {
 	case first == '"':
-		err := json.Unmarshal(value, &id)
+		err = json.Unmarshal(value, &id)
 		return id, err
 	case first == '-', first >= '0' && first <= '9':
 		return string(value), nil
 	default:
 		return "", errors.New("is neither a string nor a number")
 	}
+}
+
+// checkBytes refuses a line that is not text.
+func checkBytes(line []byte) error {
+	switch {
+	case bytes.IndexByte(line, 0) >= 0:
+		return errors.New("there is a NUL byte in it")
+	case !utf8.Valid(line):
+		return errors.New("not valid UTF-8")
+	}
+	return nil
+}
+
+// checkText refuses an ID with characters that cannot be seen: the service would find
+// no such user, and the reason could not be seen.
+func checkText(id string) error {
+	if id == "" {
+		return errors.New("the user ID is empty")
+	}
+	for _, r := range id {
+		switch {
+		case r < utf8.RuneSelf && r >= ' ' && r != 0x7f: // most of them
+		case unicode.IsControl(r):
+			return fmt.Errorf("the user ID has a control character in it (%U)", r)
+		case unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp):
+			return fmt.Errorf("the user ID has an invisible character in it (%U)", r)
+		case r == utf8.RuneError:
+			return fmt.Errorf("the user ID has lost a character (%U is in its place)", r)
+		}
+	}
+	return nil
 }

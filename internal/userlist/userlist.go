@@ -1,8 +1,7 @@
-// Package userlist reads user IDs from a file of users: one ID a line, a
-// column of a CSV file, or a member of the objects of an NDJSON file. It
-// streams: however long the file, it holds one line or record of it. A bad line
-// is reported with its number, and reading goes on behind it. Whether a user
-// comes twice is for the caller to know, who has somewhere to remember users.
+// Package userlist reads user IDs from a file: one ID a line, a column of a CSV file,
+// or a member of the objects of an NDJSON file. It streams and holds one line or
+// record in memory. It reports a bad line with its number and goes on after it. It
+// does not remember users: the caller finds duplicates.
 package userlist
 
 import (
@@ -13,99 +12,110 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// Options says what the file is and which users are taken.
+// Options say what the file is and which users are valid.
 type Options struct {
-	// Name stands for the file in errors: its path or "standard input".
+	// Name names the file in errors: its path or "standard input".
 	Name string
-	// Column is the column of a CSV file, or the member of an NDJSON file's
-	// objects, that holds the user ID; user.id is member id of member user.
-	// Without it, the file has one user ID a line.
+	// Column is the column of a CSV file, or the member of an NDJSON file's objects,
+	// with the user ID; user.id is member id of member user. Without it, the file has
+	// one user ID a line.
 	Column string
-	// Check refuses what is no user ID; the reason lands in the LineError. nil
-	// takes everything.
+	// Check, if not nil, refuses invalid user IDs, with the reason.
 	Check func(id string) error
 }
 
-// Entry is a user that the file names.
+// Entry is a user in the file.
 type Entry struct {
-	// Line is the number of the line, counted from 1; where a CSV record has
-	// several, of its first.
+	// Line is the number of the line, or of a CSV record's first line, from 1.
 	Line int
 	// User is the user ID, without the white space around it.
 	User string
 }
 
-// Read yields the users of a file in its order. Each bad line yields a
-// *LineError, and the sequence goes on. Any other error is a fault.Usage about
-// the whole file, such as a column that does not exist, and is the last.
+// Read yields the users of a file in order. A bad line yields a *LineError and the
+// sequence goes on. Any other error is a fault.Usage about the whole file, such as a
+// missing column, and ends it. The sequence can be used once.
 //
-// With a column, a file whose first byte other than white space is { is NDJSON,
-// and any other is CSV with a header. Lines and records are limited to 64 KiB,
-// and the file to 1 GiB.
-// An empty file yields nothing. The sequence reads r once, so it is good for
-// one loop.
+// With a column, a file whose first byte other than white space is { is NDJSON, and any
+// other is CSV with a header. Lines and records are at most 64 KiB, the file 1 GiB.
 func Read(r io.Reader, o Options) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		from, err := open(r, o)
-		if err != nil {
-			yield(Entry{}, o.unreadable(err))
-			return
-		}
-		for {
-			entry, err := from.next()
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			if err == nil {
+		in := newInput(r)
+		format, err := open(in, o)
+		for err == nil {
+			var entry Entry
+			entry, err = next(in, format, o)
+			bad, isBad := errors.AsType[*LineError](err)
+			switch {
+			case err == nil:
 				if !yield(entry, nil) {
 					return
 				}
-				continue
-			}
-			bad, goOn := errors.AsType[*LineError](err)
-			if !goOn {
-				yield(Entry{}, o.unreadable(err))
-				return
-			}
-			if !yield(Entry{}, bad) {
-				return
+			case isBad:
+				if err = nil; !yield(Entry{}, bad) {
+					return
+				}
 			}
 		}
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if _, ok := errors.AsType[*fault.Error](err); !ok {
+			err = fault.Wrap(fault.Usage, err, "reading users from %s", o.Name)
+		}
+		yield(Entry{}, err)
 	}
 }
 
-// source is a file in one of the formats. next is its next user, a *LineError
-// to go on after, or the error that ends it: io.EOF at its end.
-type source interface {
-	next() (Entry, error)
+// format is a format of files.
+type format interface {
+	// record returns the record ahead and the number of its lines, without taking it.
+	// With a formError it is a part of the record.
+	record() (text []byte, lines int, err error)
+	// id returns the user ID of a record; false for a comment.
+	id(text []byte) (id string, found bool, err error)
 }
 
-// open finds out the format.
-func open(r io.Reader, o Options) (source, error) {
-	in := newInput(r)
+func open(in *input, o Options) (format, error) {
 	if o.Column == "" {
-		return &lines{in: in, o: o, parse: plainID}, nil
+		return plain{in}, nil
 	}
-	first, found := in.skipSpace()
-	if found && first != '{' {
-		return newRecords(in, o)
+	if first, found := in.skipSpace(); found && first != '{' {
+		return newCSV(in, o)
 	}
-	// If nothing is there, this is where the end or the read error comes out.
-	return &lines{in: in, o: o, parse: member(o.Column)}, nil
+	return newNDJSON(in, o.Column), nil // of an empty or unreadable file, too
 }
 
-// unreadable is the error that ends the sequence.
-func (o Options) unreadable(err error) error {
-	if _, told := errors.AsType[*fault.Error](err); told {
-		return err
+// next returns the next user, a *LineError, or the error that ends the file.
+func next(in *input, f format, o Options) (Entry, error) {
+	for {
+		line := in.line
+		text, lines, err := f.record()
+		if _, malformed := errors.AsType[formError](err); malformed {
+			bad := o.bad(line, text, err) // copies the text that skipLine overwrites
+			in.skipLine()                 // the lines after it are most likely good records
+			return Entry{}, bad
+		}
+		if err != nil {
+			return Entry{}, err
+		}
+		in.take(len(text), lines)
+		if isBlank(text) {
+			continue
+		}
+		id, found, err := f.id(text)
+		if err == nil && !found {
+			continue
+		}
+		if err == nil {
+			err = checkText(id)
+		}
+		if err == nil && o.Check != nil {
+			err = o.Check(id)
+		}
+		if err == nil {
+			return Entry{Line: line, User: id}, nil
+		}
+		return Entry{}, o.bad(line, text, withLastLine(err, line, lines))
 	}
-	return fault.Wrap(fault.Usage, err, "reading users from %s", o.Name)
-}
-
-// check refuses what can't be a user, and then what the caller refuses.
-func (o Options) check(id string) error {
-	if err := checkText(id); err != nil || o.Check == nil {
-		return err
-	}
-	return o.Check(id)
 }
