@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/dustin/go-humanize/english"
 
 	"github.com/roamctl/roamctl/internal/fault"
 )
@@ -122,10 +123,10 @@ func (b *BadLines) Err() error {
 	if more := b.count - len(b.first); more > 0 {
 		err = fmt.Errorf("%w\n... and %d more", err, more)
 	}
-	count := strconv.Itoa(b.count)
+	count := english.Plural(b.count, "line", "")
 	if b.Full() {
 		count = "at least " + count
 	}
-	return fault.Wrap(fault.Usage, err, "%s of the lines have no valid user ID", count).
+	return fault.Wrap(fault.Usage, err, "%s without a valid user ID", count).
 		WithHint("nothing was sent; correct the lines, or skip them with --skip-invalid")
 }

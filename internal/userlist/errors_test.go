@@ -24,7 +24,7 @@ func collect(file, column string) *BadLines {
 func TestBadLinesListsTheFirstAndCountsTheRest(t *testing.T) {
 	const hint = "nothing was sent; correct the lines, or skip them with --skip-invalid"
 	for n, want := range map[int]string{
-		1:  "1 of the lines have no valid user ID: users.txt:1: \"A\" has capital letters",
+		1:  "1 line without a valid user ID: users.txt:1: \"A\" has capital letters",
 		10: "users.txt:10: \"A\" has capital letters",
 		12: "users.txt:10: \"A\" has capital letters\n... and 2 more",
 	} {
