@@ -9,15 +9,15 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/token"
 )
 
-// Credentials are what a client needs. They are made at random for a data
-// folder and kept in it.
+// Credentials are what a client needs. They are random and stored in the data
+// folder.
 type Credentials struct {
 	AppKey       string // org#app
 	ClientID     string
 	ClientSecret string
 }
 
-// Credentials gives the data folder's credentials.
+// Credentials returns the data folder's credentials.
 func (s *Sandbox) Credentials() Credentials {
 	return Credentials{AppKey: s.issuer.AppKey, ClientID: s.issuer.ClientID, ClientSecret: s.issuer.ClientSecret}
 }
@@ -47,7 +47,7 @@ func readCredentials(settings map[string]string) (token.Issuer, error) {
 		ClientSecret: settings[settingClientSecret], Key: key,
 	}
 	if err != nil || len(key) == 0 || i.AppKey == "" || i.ClientID == "" || i.ClientSecret == "" {
-		return i, fmt.Errorf("the sandbox's data has no usable credentials: reset it")
+		return i, fmt.Errorf("the sandbox's data has no valid credentials: delete it with roamctl sandbox reset")
 	}
 	return i, nil
 }

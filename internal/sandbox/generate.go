@@ -8,26 +8,25 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/store"
 )
 
-// GenerateOptions say which world to generate.
+// GenerateOptions describe the data to generate.
 type GenerateOptions = generate.Options
 
-// GenerateReport says what was generated.
+// GenerateReport is what was generated.
 type GenerateReport struct {
 	Users      int       `json:"users"`
 	Groups     int       `json:"groups"`
 	Messages   int64     `json:"messages"`   // stored
-	Duplicates int64     `json:"duplicates"` // messages whose ID was there already: skipped
+	Duplicates int64     `json:"duplicates"` // messages whose ID exists: skipped
 	Seed       uint64    `json:"seed"`
-	End        time.Time `json:"end"` // the seed, the end and the sizes give the same world again
+	End        time.Time `json:"end"` // seed, end and sizes determine the data
 }
 
-// generateBatch is how many messages go to the store at a time.
+// generateBatch is how many messages are stored at a time.
 const generateBatch = 4096
 
-// Generate fills the sandbox with a made-up world: all of it or, when it fails
-// or is stopped, nothing. Its messages are clients' messages, as if they had
-// been sent at their times. progress, which may be nil, hears of the messages
-// done, now and then.
+// Generate fills the sandbox with made-up users, groups and clients' messages: with
+// all of them or, if it fails or is cancelled, none. progress, if not nil, is called
+// with the number of messages after each batch.
 func (s *Sandbox) Generate(ctx context.Context, o GenerateOptions, progress func(done int64)) (GenerateReport, error) {
 	world, err := generate.New(o)
 	if err != nil {

@@ -13,31 +13,31 @@ import (
 const (
 	importBatch   = 5000            // records at a time
 	importBytes   = 4 << 20         // and bytes
-	importHold    = 2 * time.Second // for a transaction, while which nobody else can write
+	importHold    = 2 * time.Second // for a transaction: nobody else can write meanwhile
 	reportedLines = 10              // bad lines that a report names
 )
 
-// ImportReport says what became of an import's records.
+// ImportReport is the result of an import.
 type ImportReport struct {
 	Records    int64     // lines with a record, bad ones included
 	Imported   int64     // messages stored
-	Duplicates int64     // records whose msg_id was there already: skipped
-	Bad        int64     // lines that could not be read: skipped
+	Duplicates int64     // records whose msg_id exists: skipped
+	Bad        int64     // lines that can't be read: skipped
 	BadLines   []BadLine // the first few of them
 }
 
-// Import reads a history file (section 7 of the contract), plain or gzip, as it
-// streams. Its records are clients' messages: they make users, conversations and
-// group memberships. A line that cannot be read is skipped and reported.
-// What was imported before an error stays: importing the file again skips it.
-// progress, which may be nil, hears of the records done after each batch.
+// Import reads a history file (docs/contract.md, section 7), plain or gzip, as it
+// streams. Its records are clients' messages: they create users, conversations and
+// group memberships. It skips and reports a line that can't be read. What was imported
+// before an error stays: importing the file again skips it. progress, if not nil, is
+// called with the number of records after each batch.
 func (s *Sandbox) Import(ctx context.Context, r io.Reader, progress func(done int64)) (ImportReport, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	batches := make(chan batch, 1)
 	go read(ctx, r, batches)
 	defer func() {
 		cancel()
-		for range batches { // until read has let go of r
+		for range batches { // until read returns
 		}
 	}()
 	var report ImportReport
@@ -54,9 +54,9 @@ func (s *Sandbox) Import(ctx context.Context, r io.Reader, progress func(done in
 	return report, ctx.Err()
 }
 
-// importSome stores batches in one transaction, all of them or nothing: the
-// first and those that come while it may hold the lock. Cancelling ctx ends the
-// batches, and what had come is kept. broken is what ended the file early.
+// importSome stores batches in one transaction: b, and those that are read within
+// importHold. Cancelling ctx ends the batches; it stores those that were read. broken
+// is the error that ended the file.
 func (s *Sandbox) importSome(ctx context.Context, before ImportReport, b batch, more <-chan batch, progress func(int64)) (after ImportReport, broken, err error) {
 	ctx = context.WithoutCancel(ctx)
 	after = before
@@ -87,15 +87,15 @@ func (s *Sandbox) importSome(ctx context.Context, before ImportReport, b batch, 
 	return after, broken, nil
 }
 
-// batch is what is stored at a time.
+// batch is a part of the file.
 type batch struct {
 	records []historyRecord
 	bytes   int
 	bad     []*BadLine
-	err     error // ended the file early
+	err     error // that ended the file
 }
 
-// read decodes batches while others are stored.
+// read decodes batches while earlier ones are stored.
 func read(ctx context.Context, r io.Reader, to chan<- batch) {
 	defer close(to)
 	var b batch
@@ -126,7 +126,7 @@ func read(ctx context.Context, r io.Reader, to chan<- batch) {
 	send()
 }
 
-// add stores a batch and counts it.
+// add stores and counts a batch.
 func (r *ImportReport) add(ctx context.Context, w *store.Writer, b batch) error {
 	for _, bad := range b.bad {
 		r.bad(bad)

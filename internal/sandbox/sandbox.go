@@ -110,10 +110,10 @@ func (s *Sandbox) Close() error {
 	s.stop()
 	var err error
 	if s.hub != nil {
-		err = s.hub.Close()
+		s.hub.Close()
 	}
 	if s.store != nil {
-		err = errors.Join(err, s.store.Close())
+		err = s.store.Close()
 	}
 	if s.options.Dir == "" {
 		err = errors.Join(err, os.RemoveAll(s.dir))

@@ -13,20 +13,20 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
 )
 
-// Message is a message as a client sends it.
+// Message is a message that a client sends.
 type Message struct {
 	ID       uint64         // 0 for a new one
 	Type     string         // chat, groupchat or chatroom
 	From, To string         // user IDs; To a group's or room's ID
 	Time     time.Time      // zero for now
-	Body     map[string]any // section 6 of the contract, with "type"
+	Body     map[string]any // docs/contract.md, section 6, with "type"
 	Ext      map[string]any
-	Payload  []byte // an encoded MessageBody to answer history with instead of Body and Ext; may be nil
+	Payload  []byte // if not nil, the encoded MessageBody that history returns in place of Body and Ext
 }
 
-// Send stores a message as if From's client had sent it, and devices get it: it makes the users and
-// memberships that it takes, and puts the conversation on the participants'
-// lists. It returns the message's ID.
+// Send stores a message as if From's client had sent it: it creates the users and the
+// group membership that it implies, puts the conversation on the participants' lists,
+// and notifies devices. It returns the message's ID.
 func (s *Sandbox) Send(ctx context.Context, m Message) (id uint64, err error) {
 	stored, err := m.stored(s.options.Now())
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *Sandbox) Send(ctx context.Context, m Message) (id uint64, err error) {
 	err = s.store.Write(ctx, func(w *store.Writer) error {
 		var added bool
 		if id, added, err = w.AppendOne(ctx, stored); err == nil && !added {
-			return fmt.Errorf("message %d is there already", id)
+			return fmt.Errorf("message %d exists", id)
 		}
 		return err
 	})
@@ -74,7 +74,7 @@ func (m Message) stored(now time.Time) (store.Message, error) {
 	return out, new(wire.Body).Parse(out.Body)
 }
 
-// sendFor does what the send command asks for.
+// sendFor sends a message for an admin.Client.
 func (s *Sandbox) sendFor(ctx context.Context, r admin.SendRequest) (id uint64, err error) {
 	m := Message{Type: r.Type, From: r.From, To: r.To, Body: r.Body, Ext: r.Ext}
 	if stored, err := m.stored(s.options.Now()); err == nil && len(stored.Body) > live.MaxMessage {
@@ -83,7 +83,7 @@ func (s *Sandbox) sendFor(ctx context.Context, r admin.SendRequest) (id uint64, 
 	return s.Send(ctx, m)
 }
 
-// Admin is a client of this sandbox for what only a sandbox has.
+// Admin returns a client of this sandbox for what only a sandbox has.
 func (s *Sandbox) Admin() (*admin.Client, error) {
 	value, err := s.issuer.Sign(token.Claims{Issued: s.options.Now().UnixMilli()})
 	if err != nil {
@@ -92,16 +92,16 @@ func (s *Sandbox) Admin() (*admin.Client, error) {
 	return &admin.Client{URL: "http://sandbox.localhost", Token: value, Transport: s.Transport()}, nil
 }
 
-// Join puts users into a group and makes it if there is none; the owner may
-// be "". Nothing appears on their lists until somebody writes.
+// Join puts users into a group, and creates it if there is none; owner may be "".
+// Nothing appears on their lists until somebody writes.
 func (s *Sandbox) Join(ctx context.Context, group, owner string, members ...string) error {
 	return s.store.Write(ctx, func(w *store.Writer) error {
 		return w.Join(ctx, store.Group, group, owner, members...)
 	})
 }
 
-// CreateUser makes an account if there is none of that name; password "" leaves
-// it without one.
+// CreateUser creates an account if there is none of that name. With password "" it has
+// none.
 func (s *Sandbox) CreateUser(ctx context.Context, name, password string) error {
 	return s.store.Write(ctx, func(w *store.Writer) error {
 		if err := w.CreateUsers(ctx, 0, name); err != nil || password == "" {

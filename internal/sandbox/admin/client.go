@@ -14,14 +14,14 @@ import (
 	"time"
 )
 
-// Client reaches a sandbox's server.
+// Client calls a sandbox's server.
 type Client struct {
 	URL       string            // of the sandbox, such as http://127.0.0.1:8080
 	Token     string            // an app token
-	Transport http.RoundTripper // nil for the default; it bounds the wait for an answer
+	Transport http.RoundTripper // nil for the default; it bounds the wait for the answer's header
 }
 
-// EventsTimeout is enough for the header of an answer to Events, which waits.
+// EventsTimeout is enough for the header of an answer to Events.
 const EventsTimeout = waitAtMost + 10*time.Second
 
 // maxAnswer bounds an answer, in bytes: events hold whole messages.
@@ -34,15 +34,15 @@ func (c *Client) Devices(ctx context.Context) ([]Device, error) {
 	return answer.Items, err
 }
 
-// Send sends a message and gives its ID.
+// Send sends a message and returns its ID.
 func (c *Client) Send(ctx context.Context, r SendRequest) (id string, err error) {
 	var answer sent
 	err = c.do(ctx, http.MethodPost, "messages", r, &answer)
 	return answer.ID, err
 }
 
-// Events waits for events behind after, -1 for those to come, for some seconds;
-// then there may be none. next is the after for the next call.
+// Events waits for events after a Seq, -1 for new ones, and returns none after some
+// seconds. next is the after of the next call.
 func (c *Client) Events(ctx context.Context, after int64) (events []Event, next int64, err error) {
 	path := "events"
 	if after >= 0 {
@@ -53,13 +53,13 @@ func (c *Client) Events(ctx context.Context, after int64) (events []Event, next 
 	return answer.Items, answer.Next, err
 }
 
-// Error is what a server refused.
+// Error is a refused request.
 type Error struct {
 	Status int
 	Reason string
 }
 
-// Error says what.
+// Error implements error.
 func (e *Error) Error() string { return fmt.Sprintf("the sandbox answered %d: %s", e.Status, e.Reason) }
 
 func (c *Client) do(ctx context.Context, method, path string, in, out any) error {
@@ -76,7 +76,7 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) error
 		return err
 	}
 	r.Header.Set("Authorization", "Bearer "+c.Token)
-	// The token must not follow a redirect, which is therefore an answer.
+	// Do not follow redirects: they must not get the token.
 	res, err := (&http.Client{
 		Transport:     c.Transport,
 		Timeout:       2 * EventsTimeout,
@@ -89,7 +89,7 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) error
 	if res.StatusCode != http.StatusOK {
 		var f failure
 		if json.NewDecoder(io.LimitReader(res.Body, maxBody)).Decode(&f) != nil || f.Error == "" {
-			f.Error = "it is no sandbox that roamctl started"
+			f.Error = "this is not a sandbox that roamctl started"
 		}
 		return &Error{Status: res.StatusCode, Reason: f.Error}
 	}
@@ -106,7 +106,7 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) error
 	return nil
 }
 
-// withoutURL is the cause of a failed request.
+// withoutURL returns the cause of a failed request: its URL can have a password.
 func withoutURL(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		return e.Err

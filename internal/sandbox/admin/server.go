@@ -1,3 +1,5 @@
+// Package admin serves what a sandbox has and the hosted service does not: the
+// connected devices, a log of events, and sending as a client. It needs an app token.
 package admin
 
 import (
@@ -15,7 +17,63 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/token"
 )
 
-// Config is what the server runs on.
+// Root is the path of everything that New serves.
+const Root = "/_sandbox/"
+
+// Time is encoded in UTC with three digits of milliseconds.
+type Time struct{ time.Time }
+
+// MarshalJSON implements json.Marshaler.
+func (t Time) MarshalJSON() ([]byte, error) {
+	return t.UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`), nil
+}
+
+// Device is a connected device.
+type Device struct {
+	User   string `json:"user"`
+	Device string `json:"device"` // the resource
+	Name   string `json:"name"`   // the device's own
+	Since  Time   `json:"since"`
+}
+
+// Event is something that happened.
+type Event struct {
+	Seq          int64  `json:"seq"`
+	Time         Time   `json:"time"`
+	Kind         string `json:"kind"` // a store.EventKind
+	User         string `json:"user"`
+	Device       string `json:"device"`
+	Type         string `json:"chat_type"` // chat, group, room; "" if it is about no conversation
+	Conversation string `json:"conversation"`
+	MessageID    string `json:"message_id"`
+	Detail       string `json:"detail"`
+}
+
+// SendRequest is a message to send as From's client.
+type SendRequest struct {
+	From string         `json:"from"`
+	To   string         `json:"to"`   // a user ID, or a group's or room's ID
+	Type string         `json:"type"` // chat, groupchat or chatroom
+	Body map[string]any `json:"body"` // docs/contract.md, section 6, with "type"
+	Ext  map[string]any `json:"ext"`
+}
+
+// ErrTooLarge refuses a message that no client can send.
+var ErrTooLarge = errors.New("the message is larger than the 5 KB that the service takes")
+
+type sent struct {
+	ID string `json:"id"`
+}
+
+type failure struct {
+	Error string `json:"error"`
+}
+
+type list[T any] struct {
+	Items []T `json:"items"`
+}
+
+// Config configures the server.
 type Config struct {
 	Store   *store.Store
 	Issuer  token.Issuer
@@ -30,13 +88,13 @@ type Config struct {
 const (
 	maxBody      = 1 << 20
 	eventsAtOnce = 500
-	// waitAtMost is how long a request for events is held while there are none.
+	// waitAtMost is how long a request waits for events.
 	waitAtMost = 20 * time.Second
 )
 
 type server struct{ Config }
 
-// New makes the handler of everything under Root.
+// New returns the handler of everything under Root.
 func New(c Config) http.Handler {
 	s := &server{c}
 	mux := http.NewServeMux()
@@ -45,7 +103,7 @@ func New(c Config) http.Handler {
 	mux.HandleFunc("POST "+Root+"messages", s.send)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.allowed(r) {
-			s.answer(w, http.StatusUnauthorized, failure{"an app token of this sandbox is needed"})
+			s.answer(w, http.StatusUnauthorized, failure{"this needs an app token of the sandbox"})
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
@@ -70,7 +128,7 @@ func (s *server) answer(w http.ResponseWriter, status int, v any) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(b) // the client went away: nobody to tell
+	_, _ = w.Write(b) // fails when the client has disconnected
 }
 
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
@@ -89,8 +147,8 @@ func (s *server) devices(w http.ResponseWriter, _ *http.Request) {
 	s.answer(w, http.StatusOK, list[Device]{items})
 }
 
-// events answers with what came after ?after=, and waits for it a while. Without
-// after it waits for what is to come.
+// events answers with the events after ?after=, and waits for one for a while. Without
+// after it waits for new events.
 func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	after, err := s.after(r)
 	if err != nil {
@@ -108,16 +166,16 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	items := make([]Event, len(events))
+	answer := page{Items: make([]Event, len(events)), Next: after}
 	for i, e := range events {
-		items[i] = shown(e)
+		answer.Items[i], answer.Next = newEvent(e), e.Seq
 	}
-	s.answer(w, http.StatusOK, page{Items: items, Next: next(after, items)})
+	s.answer(w, http.StatusOK, answer)
 }
 
 var errStopping = errors.New("the sandbox is stopping")
 
-// wait waits for events until the sandbox is told to stop.
+// wait waits for events until the sandbox stops.
 func (s *server) wait(ctx context.Context, after int64) ([]store.Event, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -135,13 +193,6 @@ type page struct {
 	Next  int64   `json:"next"`
 }
 
-func next(after int64, items []Event) int64 {
-	if len(items) == 0 {
-		return after
-	}
-	return items[len(items)-1].Seq
-}
-
 func (s *server) after(r *http.Request) (int64, error) {
 	text := r.URL.Query().Get("after")
 	if text == "" {
@@ -151,18 +202,11 @@ func (s *server) after(r *http.Request) (int64, error) {
 	return min(n, math.MaxInt64-1), err
 }
 
-func shown(e store.Event) Event {
+func newEvent(e store.Event) Event {
 	out := Event{
-		Seq: e.Seq, Time: Time{time.UnixMilli(e.Time)}, Kind: string(e.Kind), User: e.User, Device: e.Device,
+		Type: map[store.ChatType]string{store.Chat: "chat", store.Group: "group", store.Room: "room"}[e.Type],
+		Seq:  e.Seq, Time: Time{time.UnixMilli(e.Time)}, Kind: string(e.Kind), User: e.User, Device: e.Device,
 		Conversation: e.Conversation, Detail: e.Detail,
-	}
-	switch e.Type {
-	case store.Chat:
-		out.Type = "chat"
-	case store.Group:
-		out.Type = "group"
-	case store.Room:
-		out.Type = "room"
 	}
 	if e.MessageID != 0 {
 		out.MessageID = strconv.FormatUint(e.MessageID, 10)
@@ -173,7 +217,7 @@ func shown(e store.Event) Event {
 func (s *server) send(w http.ResponseWriter, r *http.Request) {
 	var q SendRequest
 	if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
-		s.answer(w, http.StatusBadRequest, failure{"the body is not the JSON that is expected: " + err.Error()})
+		s.answer(w, http.StatusBadRequest, failure{"cannot read the body: " + err.Error()})
 		return
 	}
 	id, err := s.Send(r.Context(), q)

@@ -4,20 +4,20 @@ import (
 	"fmt"
 )
 
-// share is how many of a thousand messages are of a kind.
+// share is how many of a thousand messages have a kind.
 type share struct {
 	kind string
 	of   int
 }
 
-// shares are those of all kinds but texts, which are the rest.
+// shares has all kinds but texts, which are the rest.
 var shares = [...]share{ //nolint:gochecknoglobals // a constant table
 	{"img", 60}, {"audio", 30}, {"video", 12}, {"file", 8}, {"loc", 6}, {"custom", 8}, {"cmd", 4}, {"combine", 2},
 }
 
-// body makes up a message's kind and its JSON (contract, section 6). The words
+// body makes up a message's kind and its JSON (docs/contract.md, section 6). The words
 // need no escapes.
-func (t *teller) body(l *language) (kind string, text []byte) {
+func (t *writer) body(l *language) (kind string, text []byte) {
 	dice := t.IntN(1000)
 	for _, s := range shares {
 		if dice -= s.of; dice < 0 {
@@ -35,8 +35,8 @@ func (t *teller) body(l *language) (kind string, text []byte) {
 	return "txt", append(b, "}}"...)
 }
 
-// attributes are the members of a body that is no text.
-func (t *teller) attributes(b []byte, kind string, l *language) []byte {
+// attributes appends the members of a body that is no text.
+func (t *writer) attributes(b []byte, kind string, l *language) []byte {
 	const files = "https://sandbox.invalid/files/"
 	file := func(extension string, most int) {
 		b = fmt.Appendf(b, `"url":"%s%016x","filename":"`, files, t.Uint64())

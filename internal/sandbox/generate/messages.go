@@ -7,7 +7,7 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/store"
 )
 
-// How people talk.
+// How dialogues run.
 const (
 	contacts     = 32  // that a user has at most
 	groupPercent = 30  // of dialogues are in groups
@@ -18,17 +18,17 @@ const (
 	longest      = 24  // words of a sentence
 )
 
-// dialogue is two users, or a group, talking for a while.
+// dialogue is two users or a group who exchange some messages.
 type dialogue struct {
 	group  int // -1 for none
 	a, b   int // users
 	length int // on average
 }
 
-// Messages are the world's messages in the order of their times and IDs.
+// Messages returns the world's messages in the order of their times and IDs.
 func (w *World) Messages() iter.Seq[store.Message] {
 	return func(yield func(store.Message) bool) {
-		t := teller{
+		t := writer{
 			World: w, Rand: rand.New(rand.NewPCG(w.options.Seed, seedMessages)),
 			groupSkew: newSkew(max(1, len(w.groups))), contactSkew: newSkew(contacts), lengths: newSkew(longest),
 		}
@@ -54,8 +54,8 @@ func (w *World) Messages() iter.Seq[store.Message] {
 	}
 }
 
-// teller makes up what is said.
-type teller struct {
+// writer makes up messages.
+type writer struct {
 	*World
 	*rand.Rand
 
@@ -64,8 +64,8 @@ type teller struct {
 	speaker int // the sender of the message at hand
 }
 
-// dialogue begins between users, or in a group, that talk much.
-func (t *teller) dialogue() dialogue {
+// dialogue begins a dialogue: active users and groups begin more of them.
+func (t *writer) dialogue() dialogue {
 	if len(t.groups) > 0 && t.IntN(100) < groupPercent {
 		return dialogue{group: t.groupSkew.pick(t.Uint64()), length: groupLength}
 	}
@@ -73,8 +73,8 @@ func (t *teller) dialogue() dialogue {
 	return dialogue{group: -1, a: a, b: t.contact(a, t.contactSkew.pick(t.Uint64())), length: chatLength}
 }
 
-// message is the next of a dialogue, without what it says.
-func (t *teller) message(d *dialogue) store.Message {
+// message returns the next message of a dialogue, without its body.
+func (t *writer) message(d *dialogue) store.Message {
 	if d.group >= 0 {
 		place := newSkew(t.groupSize(d.group)).pick(t.Uint64())
 		t.speaker = t.member(d.group, place)

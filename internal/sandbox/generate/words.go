@@ -2,7 +2,7 @@ package generate
 
 import "strings"
 
-// language is how some users write.
+// language is a language that some users write.
 type language struct {
 	words  []string
 	space  string   // between words
@@ -14,7 +14,7 @@ func of(twelve int, space, ends, words string) language {
 	return language{words: strings.Fields(words), space: space, ends: strings.Split(ends, " "), twelve: twelve}
 }
 
-// newLanguages are all languages. Nothing in them is special in JSON.
+// newLanguages returns all languages. No word needs escapes in JSON.
 func newLanguages() []language {
 	return []language{
 		of(4, "", "。 ！ ？ ～ …… ", `你好 我们 今天 明天 晚上 一起 吃饭 吗 好的 没问题 谢谢 收到 会议 项目 客户 文件 已经 发给 你 了 我 在 路上
@@ -36,7 +36,7 @@ func newLanguages() []language {
 	}
 }
 
-// language is how a user writes.
+// language returns the language of a user.
 func (w *World) language(user int) *language {
 	const users = 12
 	n := int(w.hash(seedLanguage, user, 0) % users)
@@ -48,8 +48,8 @@ func (w *World) language(user int) *language {
 	return &w.languages[0]
 }
 
-// sentence adds a few words, seldom many.
-func (t *teller) sentence(b []byte, l *language) []byte {
+// sentence appends a few words, rarely many.
+func (t *writer) sentence(b []byte, l *language) []byte {
 	const emojiOneIn = 9
 	for i := range 1 + t.lengths.pick(t.Uint64()) {
 		if i > 0 {

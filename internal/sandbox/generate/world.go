@@ -1,3 +1,8 @@
+// Package generate makes up users, groups and the messages between them, in any
+// number and unevenly distributed: a few users and groups send most messages,
+// everybody talks to few others, in dialogues, by day more than by night. The same
+// options always give the same messages, on every machine: nothing here depends on
+// floating point, on the order of a map or on the clock.
 package generate
 
 import (
@@ -8,14 +13,14 @@ import (
 	"time"
 )
 
-// Options say which world. The same options give the same world.
+// Options describe a world. The same options give the same world.
 type Options struct {
 	Users    int       // 2..MaxUsers
-	Groups   int       // 0..Users; -1 for one for twenty users
+	Groups   int       // 0..Users; -1 for one per twenty users
 	Messages int64     // 0..MaxMessages
-	Seed     uint64    // other seeds, other messages
-	Days     int       // 1..MaxDays: how long before End the first message is
-	End      time.Time // the last message comes before it
+	Seed     uint64    // another seed gives other messages
+	Days     int       // 1..MaxDays: from the first message to End
+	End      time.Time // after the last message
 }
 
 // Bounds of Options.
@@ -25,7 +30,7 @@ const (
 	MaxDays     = 3650
 )
 
-// World is a world that can be read, again and again.
+// World has users, groups and messages. It can be read repeatedly.
 type World struct {
 	options Options
 	start   time.Time
@@ -36,27 +41,27 @@ type World struct {
 	languages []language
 }
 
-// Check says what is wrong with the options.
+// Check returns an error if the options are not valid.
 func (o Options) Check() error {
 	const firstYear = 1971
 	switch {
 	case o.Users < 2 || o.Users > MaxUsers:
-		return fmt.Errorf("%d users: it takes 2 to %d", o.Users, MaxUsers)
+		return fmt.Errorf("%d users: must be 2 to %d", o.Users, MaxUsers)
 	case o.Groups < -1 || o.Groups > o.Users:
-		return fmt.Errorf("%d groups: it takes 0 to as many as users, %d, or -1 for one for twenty users", o.Groups, o.Users)
+		return fmt.Errorf("%d groups: must be 0 to the number of users, %d, or -1 for one per twenty users", o.Groups, o.Users)
 	case o.Messages < 0 || o.Messages > MaxMessages:
-		return fmt.Errorf("%d messages: it takes 0 to %d", o.Messages, MaxMessages)
+		return fmt.Errorf("%d messages: must be 0 to %d", o.Messages, MaxMessages)
 	case o.Days < 1 || o.Days > MaxDays:
-		return fmt.Errorf("%d days: it takes 1 to %d", o.Days, MaxDays)
+		return fmt.Errorf("%d days: must be 1 to %d", o.Days, MaxDays)
 	case o.start().Year() < firstYear:
-		return fmt.Errorf("%d days before %s is too long ago", o.Days, o.End.UTC().Format(time.DateOnly))
+		return fmt.Errorf("%d days before %s is before 1971", o.Days, o.End.UTC().Format(time.DateOnly))
 	}
 	return nil
 }
 
 func (o Options) start() time.Time { return o.End.Add(-time.Duration(o.Days) * 24 * time.Hour) }
 
-// New checks the options and lays out a world.
+// New checks the options and returns their world.
 func New(o Options) (*World, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
@@ -83,10 +88,10 @@ func New(o Options) (*World, error) {
 	return w, nil
 }
 
-// Users are the IDs of all users, in order.
+// Users returns the IDs of all users, in order.
 func (w *World) Users() []string { return w.users }
 
-// Created is when the accounts were made: before the first message.
+// Created returns when the accounts were created: before the first message.
 func (w *World) Created() time.Time { return w.start }
 
 // Group is a group with its members; the first is its owner.
@@ -95,7 +100,7 @@ type Group struct {
 	Members []string
 }
 
-// Groups are all groups, the biggest first.
+// Groups returns all groups, the biggest first.
 func (w *World) Groups() iter.Seq[Group] {
 	return func(yield func(Group) bool) {
 		for i, id := range w.groups {
@@ -110,25 +115,25 @@ func (w *World) Groups() iter.Seq[Group] {
 	}
 }
 
-// groupSize falls with the group's place: a few are big, most are small.
+// groupSize returns a group's size: a few are big, most are small.
 func (w *World) groupSize(group int) int {
 	const biggest, smallest, spread = 2000, 3, 10
 	size := min(biggest, w.options.Users/2) / (group + 1)
 	return min(w.options.Users, max(size, smallest+int(w.hash(seedGroupSize, group, 0)%spread)))
 }
 
-// member is the user in a place of a group. As the stride is a prime beyond
-// any number of users, no user is in two places.
+// member returns the user in a place of a group. As the stride is a prime beyond any
+// number of users, no user is in two places.
 func (w *World) member(group, place int) int {
 	return int((w.hash(seedMembers, group, 0)%uint64(w.options.Users) + uint64(place)*stride) % uint64(w.options.Users)) //nolint:gosec // below Users
 }
 
-// ranked is the user of a rank by activity. Ranks are scattered over the names.
+// ranked returns the user of a rank by activity. Ranks are scattered over the names.
 func (w *World) ranked(rank int) int {
 	return int((uint64(rank)*stride + w.options.Seed) % uint64(w.options.Users)) //nolint:gosec // below Users
 }
 
-// contact is whom a user writes to: place 0 most of all.
+// contact returns a user that a user writes to: the lower the place, the more often.
 func (w *World) contact(user, place int) int {
 	c := w.ranked(w.skew.pick(w.hash(seedContacts, user, place)))
 	if c == user {
@@ -140,7 +145,7 @@ func (w *World) contact(user, place int) int {
 // stride is a prime beyond MaxUsers.
 const stride = 2_654_435_761
 
-// What hashes and random numbers are for, so that no two are alike.
+// What hashes and random numbers are for: each use has numbers of its own.
 const (
 	seedMessages = iota
 	seedGroupSize
@@ -149,13 +154,13 @@ const (
 	seedLanguage
 )
 
-// hash is a random number that belongs to something of the world.
+// hash returns a random number that is always the same for its arguments.
 func (w *World) hash(what, i, j int) uint64 {
 	return rand.NewPCG(w.options.Seed^uint64(what)<<56, uint64(i)<<32|uint64(j)).Uint64() //nolint:gosec // not for secrets; never negative
 }
 
-// skew picks places of n by Zipf's law: of the ranks, each octave is as likely
-// as any other. The first few are lifted off, so that nobody says it all.
+// skew picks places of n by Zipf's law: each octave of ranks is equally likely. The
+// first ranks are lifted, so that nobody sends most of the messages.
 type skew struct{ n, lift, low, octaves int }
 
 func newSkew(n int) skew {
@@ -166,7 +171,7 @@ func newSkew(n int) skew {
 	return s
 }
 
-// pick makes a place of a random number.
+// pick returns the place for a random number.
 func (s skew) pick(random uint64) int {
 	const half = 32
 	octave := s.low + int((random>>half)%uint64(s.octaves)) //nolint:gosec // small

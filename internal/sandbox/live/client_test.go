@@ -92,7 +92,7 @@ func newHubWorld(t testing.TB, timeout time.Duration) *world {
 	w.http.Close()
 	w.http = httptest.NewServer(hub)
 	t.Cleanup(func() {
-		_ = hub.Close()
+		hub.Close()
 		_ = s.Close()
 	})
 	return w
@@ -107,13 +107,13 @@ func (w *world) close() {
 	}
 }
 
-// dynamic makes a user's token offline (contract, section 1).
+// dynamic makes a user's token offline (docs/contract.md, section 1).
 func (w *world) dynamic(user string, made time.Time, ttl time.Duration) string {
 	c := w.box.Credentials()
 	return dynamicToken(c, user, made, ttl)
 }
 
-// device is a connected device that does what the contract says.
+// device is a connected device that behaves as docs/contract.md says.
 type device struct {
 	t        testing.TB
 	conn     *websocket.Conn

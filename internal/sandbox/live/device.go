@@ -14,12 +14,12 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
 )
 
-// device is a connection. Its reader does one frame after the other; its
-// writer writes the answers, and notices between them.
+// device is a connection. Its reader answers one frame after the other; its writer
+// writes the answers, and notices between them.
 type device struct {
 	hub     *Hub
 	conn    *websocket.Conn
-	out     chan []byte // nil is the end
+	out     chan []byte // nil ends the writer
 	notices *notices
 	cancel  context.CancelCauseFunc
 
@@ -28,17 +28,17 @@ type device struct {
 	name  string
 	since time.Time
 
-	handed map[store.Queue]int64 // how far each queue went on this connection
-	hinted sync.Once             // the log line on rooms
+	sent map[store.Queue]int64 // the last place of each queue that was sent on this connection
+	hint sync.Once             // the log line about rooms
 }
 
 func newDevice(h *Hub, conn *websocket.Conn) *device {
 	return &device{
-		hub: h, conn: conn, out: make(chan []byte, queuedFrames), notices: newNotices(), handed: map[store.Queue]int64{},
+		hub: h, conn: conn, out: make(chan []byte, queuedFrames), notices: newNotices(), sent: map[store.Queue]int64{},
 	}
 }
 
-// errDone ends a connection in good order.
+// errDone ends a connection without an error.
 var errDone = errors.New("done")
 
 // serve runs the connection to its end.
@@ -54,7 +54,7 @@ func (d *device) serve(ctx context.Context) {
 	err := d.read(ctx)
 	if d.id.User != "" {
 		d.hub.remove(d)
-		// The hub's context may be what ended it.
+		// Without cancellation: the hub may be closing.
 		if err := d.hub.Store.Logout(context.WithoutCancel(ctx), d.id); err != nil {
 			d.log("%v", err)
 		}
@@ -63,27 +63,26 @@ func (d *device) serve(ctx context.Context) {
 		if code != websocket.StatusNormalClosure {
 			d.log("%s", reason)
 		}
-		// What was answered before is written first. A write that is cut short
-		// would take the connection with it, and the reason would be lost.
+		// Earlier answers are written first: an interrupted write would close the
+		// connection without the reason.
 		d.answer(ctx, nil)
 		<-written
-		_ = d.conn.Close(code, reason) // it is over either way
+		_ = d.conn.Close(code, reason) // the connection ends in any case
 		return
 	}
 	cause := context.Cause(ctx)
 	cancel(nil)
 	<-written
-	// That a device is gone is no news: it is among the events.
 	switch {
-	case errors.Is(err, websocket.ErrMessageTooBig): // and the device was told
+	case errors.Is(err, websocket.ErrMessageTooBig): // the device has the reason
 		d.log("a frame is larger than %d bytes", maxFrame)
 	case cause != nil && d.hub.ctx.Err() == nil:
 		d.log("the connection was cut: %v", cause)
 	}
-	_ = d.conn.CloseNow() // it is over either way
+	_ = d.conn.CloseNow() // the connection ends in any case
 }
 
-// ending is how the device is told why its connection ends, if it can be.
+// ending returns the close code and reason to send, if the connection allows it.
 func ending(err error) (code websocket.StatusCode, reason string, ok bool) {
 	if errors.Is(err, errDone) {
 		return websocket.StatusNormalClosure, "", true
@@ -94,7 +93,7 @@ func ending(err error) (code websocket.StatusCode, reason string, ok bool) {
 	return 0, "", false
 }
 
-// violation is a frame after which there is no going on.
+// violation is a frame that ends the connection.
 type violation struct{ reason string }
 
 func (v *violation) Error() string { return v.reason }
@@ -109,10 +108,10 @@ func (d *device) log(format string, args ...any) {
 	d.hub.Log("live: "+who+": "+format, args...)
 }
 
-// drop ends the connection from outside.
+// drop ends the connection from another goroutine.
 func (d *device) drop(reason string) { d.cancel(errors.New(reason)) }
 
-// read does the frames: first the login, then the others.
+// read reads and answers the frames: first the login, then the others.
 func (d *device) read(ctx context.Context) error {
 	login, cancel := context.WithTimeout(ctx, loginWithin)
 	frame, err := d.frame(login)
@@ -154,8 +153,8 @@ type reader interface {
 	Reader(ctx context.Context) (websocket.MessageType, io.Reader, error)
 }
 
-// readFrame waits for a frame for as long as ctx lives. Once it has begun, all
-// of it has to come within the given time.
+// readFrame waits for a frame until ctx ends. Once a frame has begun, the rest of it
+// must arrive within the given time.
 func readFrame(ctx context.Context, conn reader, within time.Duration) (websocket.MessageType, []byte, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -179,17 +178,17 @@ func decode(b []byte) (wire.Frame, error) {
 		return frame, broken("a frame of %d bytes: %v", len(b), err)
 	}
 	if frame.Compress != 0 {
-		return frame, broken("a frame is compressed, which the login did not offer")
+		return frame, broken("a frame is compressed, which the login did not agree to")
 	}
 	for _, e := range frame.Encrypt {
 		if e != 0 {
-			return frame, broken("a frame is encrypted: the contract leaves open how")
+			return frame, broken("a frame is encrypted, which the sandbox does not support")
 		}
 	}
 	return frame, nil
 }
 
-// do answers one frame of a device that is logged in.
+// do answers a frame of a device that is logged in.
 func (d *device) do(ctx context.Context, frame wire.Frame) error {
 	switch frame.Command {
 	case wire.CommandSync:
@@ -214,7 +213,7 @@ func (d *device) encode(to wire.Frame, payload []byte) []byte {
 	return wire.Marshal(wire.Frame{Version: wire.MSyncV2, GUID: d.jid(), Command: to.Command, Payload: payload, TraceID: to.TraceID})
 }
 
-// answer queues a frame for the writer; nil ends it.
+// answer queues a frame for the writer. nil ends the writer.
 func (d *device) answer(ctx context.Context, b []byte) {
 	select {
 	case d.out <- b:

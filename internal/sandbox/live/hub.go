@@ -1,3 +1,18 @@
+// Package live serves a device's connection (docs/contract.md, section 13): login,
+// uploads, and downloads of what is on its queues, in binary WebSocket frames.
+//
+// The store keeps, for each device and queue, up to which place the device has
+// confirmed it. A device confirms a page by asking for the next one. What was lost
+// with a connection is sent again on the next one, and what was confirmed is not.
+// The hub follows the store's events, whichever process recorded them, and notifies
+// connected devices.
+//
+// The sandbox refuses, with a reason and a line in the log, what docs/contract.md
+// leaves open: compression, encryption, receipts, recalls and edits by a device,
+// messages for some of a group or for connected devices only, and every namespace but
+// CHAT and STATISTIC. It stores a room's messages, but no device receives them, as
+// joining a room is open, too. It stores what users write to themselves, and does not
+// send it.
 package live
 
 import (
@@ -6,7 +21,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,7 +30,7 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/token"
 )
 
-// Config is what a hub runs on.
+// Config configures a hub.
 type Config struct {
 	Store  *store.Store
 	Issuer token.Issuer
@@ -27,16 +41,16 @@ type Config struct {
 	WriteTimeout time.Duration
 }
 
-// Bounds of a connection.
+// Limits of a connection.
 const (
 	maxFrame     = 64 << 10         // bytes; the largest message is about 5 KB
-	loginWithin  = 10 * time.Second // for the first frame to come
-	frameWithin  = 10 * time.Second // for a frame to come to its end
+	loginWithin  = 10 * time.Second // for the first frame
+	frameWithin  = 10 * time.Second // for the rest of a frame that has begun
 	writeWithin  = 10 * time.Second // for a device to read a frame: slow readers are disconnected
-	queuedFrames = 8                // answers that wait to be written
+	queuedFrames = 8                // answers that are not written yet
 )
 
-// Hub holds the connected devices. Its zero value is of no use: see New.
+// Hub has the connected devices.
 type Hub struct {
 	Config
 	ctx  context.Context //nolint:containedctx // ends the connections, which outlive their requests
@@ -49,24 +63,23 @@ type Hub struct {
 	devices map[string]map[string]*device // by user and resource
 }
 
-// New makes a hub. Close ends its connections.
+// New returns a hub. Close ends its connections.
 func New(c Config) *Hub {
 	c.WriteTimeout = cmp.Or(c.WriteTimeout, writeWithin)
 	ctx, stop := context.WithCancel(context.Background())
 	return &Hub{Config: c, ctx: ctx, stop: stop, devices: map[string]map[string]*device{}}
 }
 
-// Close cuts all connections and waits until nothing of them is left.
-func (h *Hub) Close() error {
+// Close ends all connections and waits for them.
+func (h *Hub) Close() {
 	h.mu.Lock()
 	h.closed = true
 	h.mu.Unlock()
 	h.stop()
 	h.work.Wait()
-	return nil
 }
 
-// begin counts a piece of work that Close waits for.
+// begin counts a connection that Close waits for, unless the hub is closed.
 func (h *Hub) begin() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -77,8 +90,8 @@ func (h *Hub) begin() bool {
 	return true
 }
 
-// ServeHTTP serves a device until its connection ends. Pages of any origin may
-// connect: it is the token that counts.
+// ServeHTTP serves a device until its connection ends. A page of any origin can
+// connect: the token decides.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !h.begin() {
 		http.Error(w, "the sandbox is stopping", http.StatusServiceUnavailable)
@@ -87,7 +100,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer h.work.Done()
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
 	if err != nil {
-		h.Log("live: %v", err) // and the client was told
+		h.Log("live: %v", err) // the client has the error
 		return
 	}
 	conn.SetReadLimit(maxFrame)
@@ -113,17 +126,14 @@ func (h *Hub) Devices() []Device {
 		}
 	}
 	slices.SortFunc(list, func(a, b Device) int {
-		if c := strings.Compare(a.User, b.User); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Resource, b.Resource)
+		return cmp.Or(cmp.Compare(a.User, b.User), cmp.Compare(a.Resource, b.Resource))
 	})
 	return list
 }
 
-// add connects a device in place of an older connection of the same one, and
-// begins to follow the events with the first. The login's answer is queued
-// before the device can be told of anything.
+// add connects a device in place of an older connection of the same device, and
+// begins to follow the events with the first device. It queues the login's answer
+// before the device can be notified.
 func (h *Hub) add(ctx context.Context, d *device, answer []byte) error {
 	last, err := h.Store.LastEvent(ctx)
 	if err != nil {

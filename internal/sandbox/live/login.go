@@ -11,10 +11,10 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
 )
 
-// maxName bounds what a device calls itself, in bytes.
+// maxName bounds a device's names, in bytes.
 const maxName = 256
 
-// login answers a PROVISION. A refused one ends the connection.
+// login answers a PROVISION. It ends the connection if the login is refused.
 func (d *device) login(ctx context.Context, frame wire.Frame) error {
 	p, err := wire.Unmarshal[wire.Provision](frame.Payload)
 	if err != nil {
@@ -39,8 +39,8 @@ func (d *device) login(ctx context.Context, frame wire.Frame) error {
 	return errDone
 }
 
-// admit says who logs in, or why not. The reasons "Sorry, ..." are ones that
-// the vendor's client knows.
+// admit returns who logs in, or why the login is refused. The vendor's client knows
+// the reasons "Sorry, ...".
 func (d *device) admit(ctx context.Context, frame wire.Frame, p wire.Provision) (user string, s wire.Status, err error) {
 	user = frame.GUID.Name
 	claims, err := d.hub.Issuer.Verify(bearer(frame, p), d.hub.Now())
@@ -48,7 +48,7 @@ func (d *device) admit(ctx context.Context, frame wire.Frame, p wire.Provision) 
 	case errors.Is(err, token.ErrExpired):
 		return "", wire.Status{Code: wire.TokenExpired, Reason: "Sorry, token expired"}, nil
 	case err != nil, claims.IsApp(), claims.User != user, frame.GUID.AppKey != d.hub.Issuer.AppKey:
-		return "", wire.Status{Code: wire.Unauthorized, Reason: "Sorry, token or password does not match login info"}, nil //nolint:nilerr // the status says it
+		return "", wire.Status{Code: wire.Unauthorized, Reason: "Sorry, token or password does not match login info"}, nil //nolint:nilerr // the status says so
 	case p.Resource == "" || len(p.Resource) > maxName || len(p.DeviceName) > maxName:
 		return "", wire.Status{Code: wire.WrongParameter, Reason: "the device's resource is missing or too long"}, nil
 	}
@@ -59,7 +59,7 @@ func (d *device) admit(ctx context.Context, frame wire.Frame, p wire.Provision) 
 	return user, wire.Status{}, err
 }
 
-// bearer finds the token in the places where devices put it.
+// bearer returns the token from one of the places where devices put it.
 func bearer(frame wire.Frame, p wire.Provision) string {
 	var in struct {
 		Token string `json:"token"`

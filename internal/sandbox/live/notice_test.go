@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// notice is a notice's JSON (contract, msync).
+// notice is a notice's JSON (docs/contract.md, section 13).
 type notice struct {
 	Type string
 	Data map[string]any

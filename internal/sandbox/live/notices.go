@@ -6,12 +6,12 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/store"
 )
 
-// notices are the queues that a device is to be told of. A queue that it was
-// told of and has not asked for since is not told again, so that there are
-// never more than there are queues, however slowly the device reads.
+// notices are the queues to notify a device of. A queue that the device was notified
+// of and has not downloaded since is not notified again, so that there are never more
+// notices than queues, however slowly the device reads.
 type notices struct {
 	mu   sync.Mutex
-	told map[store.Queue]bool // false: not yet
+	told map[store.Queue]bool // false if the notice is not written yet
 	wake chan struct{}
 }
 
@@ -32,11 +32,11 @@ func (n *notices) add(q store.Queue) {
 func (n *notices) signal() {
 	select {
 	case n.wake <- struct{}{}:
-	default: // it is awake already
+	default: // a signal is pending
 	}
 }
 
-// take gives the queues that have to be told of now.
+// take returns the queues to notify the device of now.
 func (n *notices) take() []store.Queue {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -50,16 +50,16 @@ func (n *notices) take() []store.Queue {
 	return list
 }
 
-// asked forgets a queue, as the device is about to get what is on it.
+// asked forgets a queue, as the device is downloading it.
 func (n *notices) asked(q store.Queue) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	delete(n.told, q)
 }
 
-// again tells of a queue once more if it was told of since it was asked for:
-// the vendor's client passes over a notice that comes while it waits for the
-// answer, and then that answer says that nothing is left.
+// again repeats a queue's notice if it came after the device asked for the queue. The
+// vendor's client ignores a notice while it waits for an answer, and that answer then
+// says that the queue is empty.
 func (n *notices) again(q store.Queue) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

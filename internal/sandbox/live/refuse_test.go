@@ -46,7 +46,7 @@ func TestLogin(t *testing.T) {
 	check(t, "no resource", wire.WrongParameter, w.dial(t, "alice", "").login(w.dynamic("alice", now, time.Hour)).Status.Code)
 }
 
-// TestLeftOpen: what the contract leaves open gets an error and a line in the
+// TestLeftOpen: what docs/contract.md leaves open gets an error and a line in the
 // log, and the connection goes on.
 func TestLeftOpen(t *testing.T) {
 	w := newWorld(t, "")

@@ -12,7 +12,7 @@ const (
 	retryAfter   = time.Second
 )
 
-// route follows the store's events and tells devices what waits for them.
+// route follows the store's events and notifies devices of their queues.
 func (h *Hub) route(after int64) {
 	defer h.work.Done()
 	for h.ctx.Err() == nil {
@@ -25,7 +25,7 @@ func (h *Hub) route(after int64) {
 			continue
 		}
 		if h.ctx.Err() == nil {
-			h.Log("live: following what happens: %v", err)
+			h.Log("live: following events: %v", err)
 		}
 		pause(h.ctx, retryAfter)
 	}
@@ -40,8 +40,8 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// deliver tells every device that an event puts something on a queue for,
-// except the one that made it.
+// deliver notifies every device that has a new item on a queue, except the one that
+// caused the event.
 func (h *Hub) deliver(ctx context.Context, e store.Event) {
 	switch {
 	case e.Kind == store.NoticePut:

@@ -11,7 +11,7 @@ import (
 // pageSize is how many metas an answer holds at most.
 const pageSize = 50
 
-// sync answers a SYNC: an upload, or a queue that is asked for.
+// sync answers a SYNC: an upload, or a download of a queue.
 func (d *device) sync(ctx context.Context, frame wire.Frame) error {
 	up, err := wire.Unmarshal[wire.Upload](frame.Payload)
 	if err != nil {
@@ -31,8 +31,8 @@ func (d *device) sync(ctx context.Context, frame wire.Frame) error {
 	return nil
 }
 
-// download answers with the next page of a queue. A key confirms what came
-// before it.
+// download answers with the next page of a queue. A key confirms the items before
+// it.
 func (d *device) download(ctx context.Context, frame wire.Frame, jid wire.JID, key uint64) error {
 	q := store.Queue{Peer: jid.Name, Conference: jid.Domain == wire.ConferenceDomain}
 	d.notices.asked(q)
@@ -53,7 +53,7 @@ func (d *device) download(ctx context.Context, frame wire.Frame, jid wire.JID, k
 		}
 		answer.Metas = append(answer.Metas, meta)
 		answer.NextKey = uint64(max(0, i.Seq))
-		d.handed[q] = i.Seq
+		d.sent[q] = i.Seq
 	}
 	d.reply(ctx, frame, wire.Marshal(answer))
 	if len(items) == 0 {
@@ -62,22 +62,22 @@ func (d *device) download(ctx context.Context, frame wire.Frame, jid wire.JID, k
 	return nil
 }
 
-// next reads what is behind the key and behind what this connection was handed.
+// next reads what is after the key and after what was sent on this connection.
 func (d *device) next(ctx context.Context, q store.Queue, key uint64) ([]store.Item, error) {
 	confirmed := int64(min(key, 1<<62))
-	items, newest, err := d.hub.Store.Next(ctx, d.id, q, max(d.handed[q], confirmed), pageSize)
+	items, newest, err := d.hub.Store.Next(ctx, d.id, q, max(d.sent[q], confirmed), pageSize)
 	if err != nil || key == 0 {
 		return items, err
 	}
 	if confirmed > newest {
-		d.log("queue %s: key %d is none of this sandbox's: it is passed over", q.Peer, key)
-		items, _, err = d.hub.Store.Next(ctx, d.id, q, d.handed[q], pageSize)
+		d.log("queue %s: ignoring key %d, which is not of this sandbox", q.Peer, key)
+		items, _, err = d.hub.Store.Next(ctx, d.id, q, d.sent[q], pageSize)
 		return items, err
 	}
 	return items, d.hub.Store.Confirm(ctx, d.id, q, confirmed)
 }
 
-// meta is an item as a device gets it.
+// meta encodes an item of a queue.
 func (d *device) meta(i store.Item) ([]byte, error) {
 	appKey := d.hub.Issuer.AppKey
 	if i.Notice != nil {
@@ -93,7 +93,7 @@ func (d *device) meta(i store.Item) ([]byte, error) {
 	}.Meta()
 }
 
-// unread answers with the queues on which something waits.
+// unread answers with the queues that are not empty.
 func (d *device) unread(ctx context.Context, frame wire.Frame) error {
 	waiting, err := d.hub.Store.Waiting(ctx, d.id)
 	if err != nil {

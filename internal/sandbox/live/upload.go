@@ -8,11 +8,11 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
 )
 
-// MaxMessage is the size of a body plus its extension (contract, section 6) in
-// bytes, with room for the JSON around them.
+// MaxMessage is the size of a body plus its extension (docs/contract.md, section 6)
+// in bytes, with room for the JSON around them.
 const MaxMessage = 5<<10 + 64
 
-// upload does a meta that a device sent, and answers with its outcome.
+// upload carries out an uploaded meta and returns the answer.
 func (d *device) upload(ctx context.Context, m wire.Meta) wire.Download {
 	switch {
 	case m.NS == wire.Statistic:
@@ -49,7 +49,7 @@ func (d *device) send(ctx context.Context, m wire.Meta, kind store.ChatType, bod
 		return d.refuse(wire.Fail, "%s", unreachable(kind, m.To.Name))
 	}
 	if kind == store.Room {
-		d.hinted.Do(func() { d.log("room messages are stored, but no device hears of them: joining a room is left open") })
+		d.hint.Do(func() { d.log("the sandbox stores a room's messages, but sends them to no device") })
 	}
 	from := d.jid()
 	from.Resource = ""
@@ -60,7 +60,7 @@ func (d *device) send(ctx context.Context, m wire.Meta, kind store.ChatType, bod
 	}
 	var id uint64
 	err = d.hub.Store.Write(ctx, func(w *store.Writer) (err error) {
-		id, _, err = w.AppendOne(ctx, stored) // not added when it was sent again: that is its ID
+		id, _, err = w.AppendOne(ctx, stored) // a message that was sent before keeps its ID
 		return err
 	})
 	if err != nil {
@@ -69,7 +69,7 @@ func (d *device) send(ctx context.Context, m wire.Meta, kind store.ChatType, bod
 	return wire.Download{ServerID: id, Timestamp: stored.Timestamp}
 }
 
-// unreachable says it in the words that the vendor's client knows.
+// unreachable returns a reason that the vendor's client knows.
 func unreachable(kind store.ChatType, to string) string {
 	switch kind {
 	case store.Group:
@@ -87,9 +87,9 @@ func (d *device) refuse(code wire.ErrorCode, format string, args ...any) wire.Do
 	return wire.Download{Status: wire.Status{Code: code, Reason: reason}}
 }
 
-// open refuses what the contract leaves open.
+// open refuses what docs/contract.md leaves open.
 func (d *device) open(format string, args ...any) wire.Download {
-	return d.refuse(wire.Fail, "the sandbox does not do this, as its contract leaves it open: "+format, args...)
+	return d.refuse(wire.Fail, "the sandbox does not support this: "+format, args...)
 }
 
 func (d *device) failed(err error) wire.Download {

@@ -14,7 +14,7 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
 
-// dynamicToken is a user token made offline (contract, section 1).
+// dynamicToken is a user token made offline (docs/contract.md, section 1).
 func dynamicToken(c sandbox.Credentials, user string, made time.Time, ttl time.Duration) string {
 	at, seconds := made.Unix(), int64(ttl.Seconds())
 	sum := sha256.Sum256([]byte(c.ClientID + c.AppKey + user + fmt.Sprint(at) + fmt.Sprint(seconds) + c.ClientSecret))
@@ -24,7 +24,7 @@ func dynamicToken(c sandbox.Credentials, user string, made time.Time, ttl time.D
 	return base64.URLEncoding.EncodeToString(append([]byte("dt-"), b...))
 }
 
-// readMeta reads a Meta by the numbers of the contract, not by the sandbox's
+// readMeta reads a Meta by the numbers of docs/contract.md, not by the sandbox's
 // own code. The text of a notice is its JSON.
 func readMeta(t testing.TB, b []byte) got {
 	t.Helper()

@@ -10,8 +10,8 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
 )
 
-// write writes answers and notices until the end. A notice never overtakes an
-// answer that was queued before it was due.
+// write writes answers and notices until the connection ends. It writes the answers
+// that were queued before a notice first.
 func (d *device) write(ctx context.Context) {
 	for {
 		select {
@@ -51,12 +51,12 @@ func (d *device) flush(ctx context.Context) bool {
 	return true
 }
 
-// put writes one frame; a device that does not take it in time is dropped.
+// put writes one frame. It ends the connection if the device does not read it in time.
 func (d *device) put(ctx context.Context, b []byte) bool {
 	within, cancel := context.WithTimeout(ctx, d.hub.WriteTimeout)
 	defer cancel()
 	if err := d.conn.Write(within, websocket.MessageBinary, b); err != nil {
-		d.cancel(fmt.Errorf("writing to it: %w", err))
+		d.cancel(fmt.Errorf("writing to the device: %w", err))
 		return false
 	}
 	return true

@@ -1,6 +1,6 @@
-// Package token makes and checks the sandbox's tokens (contract, section 1).
-// App and user tokens carry their claims and a signature, so that they survive
-// a restart without being kept anywhere.
+// Package token signs and verifies the sandbox's tokens (docs/contract.md, section 1).
+// A token consists of its claims and a signature, so that it survives a restart without
+// being stored.
 package token
 
 import (
@@ -16,10 +16,10 @@ import (
 	"time"
 )
 
-// ErrBad is a token that is malformed, forged or expired.
+// ErrBad means that a token is malformed, forged or expired.
 var ErrBad = errors.New("bad access token")
 
-// ErrExpired is an ErrBad that was good once.
+// ErrExpired is an ErrBad of an expired token.
 var ErrExpired = fmt.Errorf("%w: it has expired", ErrBad)
 
 const (
@@ -34,10 +34,10 @@ type Claims struct {
 	Issued  int64  `json:"i"`           // Unix ms
 }
 
-// IsApp tells whether it is an app token, an administrator's.
+// IsApp reports whether it is an app token, which administrators have.
 func (c Claims) IsApp() bool { return c.User == "" }
 
-// Issuer makes and checks tokens of one App Key.
+// Issuer signs and verifies tokens of one App Key.
 type Issuer struct {
 	AppKey       string // org#app
 	ClientID     string
@@ -45,7 +45,7 @@ type Issuer struct {
 	Key          []byte // signs app and user tokens
 }
 
-// Sign makes a token. The claims' user is "" for an app token.
+// Sign returns a token.
 func (i Issuer) Sign(c Claims) (string, error) {
 	claims, err := json.Marshal(c)
 	if err != nil {
@@ -61,7 +61,8 @@ func (i Issuer) mac(claims []byte) []byte {
 	return m.Sum(nil)
 }
 
-// Verify gives the claims of a token that is valid now, dynamic ones included.
+// Verify returns the claims of a token that is valid now, of one that was made offline,
+// too.
 func (i Issuer) Verify(token string, now time.Time) (Claims, error) {
 	var c Claims
 	var err error
@@ -94,10 +95,10 @@ func (i Issuer) signed(token string) (Claims, error) {
 	return c, nil
 }
 
-// dynamic reads a token that was made offline. A ttl of 0 means never expires,
-// as with the others [inferred].
+// dynamic verifies a token that was made offline. With a ttl of 0 it never expires
+// [inferred].
 func (i Issuer) dynamic(token string) (Claims, error) {
-	// The alphabet is base64url; whether it is padded is not said: take both.
+	// It is base64url; whether it is padded is not documented.
 	b, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(token, "="))
 	if err != nil {
 		return Claims{}, ErrBad
@@ -128,7 +129,7 @@ func (i Issuer) dynamic(token string) (Claims, error) {
 	return c, nil
 }
 
-// HashPassword is what the sandbox keeps of a password.
+// HashPassword returns what the sandbox stores of a password.
 func (i Issuer) HashPassword(user, password string) string {
 	m := hmac.New(sha256.New, i.Key)
 	m.Write([]byte("password\n" + user + "\n" + password))

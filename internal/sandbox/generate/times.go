@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// hourly is how much is said in each hour of the day.
+// hourly is the share of messages in each hour of the day.
 var hourly = [24]int64{6, 3, 2, 1, 1, 2, 6, 14, 22, 26, 27, 28, 32, 28, 26, 26, 27, 30, 34, 38, 42, 40, 30, 15} //nolint:gochecknoglobals // a constant table
 
-// zone is where the users live: 8 hours east, whatever zones a machine knows.
+// zone is the users' time zone, in hours east of UTC.
 const zone = 8
 
-// times are the n times of messages in Unix ms, rising, in the hours from start.
+// times returns n ascending times in Unix ms, in the hours from start.
 func times(r *rand.Rand, start time.Time, hours int, n int64) iter.Seq[int64] {
 	weight := func(hour int) int64 {
 		return hourly[(start.Unix()/int64(time.Hour/time.Second)+int64(hour)+zone)%int64(len(hourly))]
@@ -29,7 +29,7 @@ func times(r *rand.Rand, start time.Time, hours int, n int64) iter.Seq[int64] {
 			until := n/total*before + n%total*before/total
 			from, count := start.UnixMilli()+int64(h)*hour, until-done
 			for i := range count {
-				// In equal steps, each off by chance.
+				// In equal steps, each with a random offset.
 				if !yield(from + (i*hour+r.Int64N(hour))/count) {
 					return
 				}
