@@ -11,7 +11,7 @@ import (
 	"github.com/roamctl/roamctl/internal/audit"
 	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/fsutil"
-	"github.com/roamctl/roamctl/internal/runs"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // StateDir is the folder of what the tool remembers. It may not exist yet.
@@ -19,13 +19,13 @@ func (a *App) StateDir() (string, error) {
 	return config.Folders{Env: a.Getenv}.State()
 }
 
-// Runs are the journals of destructive runs.
-func (a *App) Runs() (*runs.Store, error) {
+// Runs is the store of runs.
+func (a *App) Runs() (*run.Store, error) {
 	dir, err := a.StateDir()
 	if err != nil {
 		return nil, err
 	}
-	return runs.NewStore(filepath.Join(dir, "runs"), a.Now), nil
+	return run.NewStore(filepath.Join(dir, "runs"), a.Now), nil
 }
 
 // Audit is the log of destructive commands.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // odd is a service whose histories are not what was asked for: each message goes
@@ -116,7 +117,7 @@ func TestAMessageOfTheFutureMovesNoBoundary(t *testing.T) {
 	w.send("bob", "alice", "chat", 3_000_000)
 	var newcomer roaming.MessageID
 	e := w.engine()
-	e.Heard = func(p Progress) {
+	e.OnProgress = func(p Progress) {
 		if p.Backup != nil {
 			newcomer = w.send("bob", "alice", "chat", 100)
 		}
@@ -181,7 +182,7 @@ func TestAMessageWithoutAnIDStays(t *testing.T) {
 			s.Expected = []Frozen{{Target: target, Visible: []roaming.MessageID{w.ids[0], w.ids[2], w.ids[3]}}}
 			r, err := e.Run(t.Context(), s, &journal{}, Replay{})
 			w.want("kind", fault.Partial, fault.KindOf(err))
-			w.want("state", PartlyDone, r.State)
+			w.want("state", run.PartlyDone, r.State)
 			w.want("left", w.ids[1:2], w.left(chat))
 			w.want("counted", []int{4, 3, 1, 3}, []int{r.Requested, r.Accepted, r.WithoutID, r.Verification.Deleted})
 			w.want("on the list", true, slices.Contains(w.conversations(), "bob"))
@@ -192,7 +193,7 @@ func TestAMessageWithoutAnIDStays(t *testing.T) {
 			s.Expected[0].Visible = nil
 			r, err = e.Run(t.Context(), s, &journal{}, Replay{})
 			w.want("kind", fault.Safety, fault.KindOf(err))
-			w.want("state", Refused, r.State)
+			w.want("state", run.Refused, r.State)
 			w.want("backup", (*BackupRef)(nil), r.Backup)
 			w.want("left", w.ids[1:2], w.left(chat))
 		})
@@ -299,7 +300,7 @@ func TestAPlanIsHeldAgainstWhatIsThere(t *testing.T) {
 					w.want("left", tt.left, len(w.left(chat)))
 					return
 				}
-				w.want("state", Refused, r.State)
+				w.want("state", run.Refused, r.State)
 				w.want("left", tt.left+1, len(w.left(chat)))
 			})
 		}

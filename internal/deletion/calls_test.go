@@ -9,6 +9,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // busy is a service where a message arrives just before something is deleted.
@@ -129,7 +130,7 @@ func TestAChatWithOneselfHasNoOtherSide(t *testing.T) {
 	s.Verify = VerifyPeer
 	r, err := w.engine().Run(t.Context(), s, &journal{}, Replay{})
 	w.want("kind", fault.Safety, fault.KindOf(err))
-	w.want("state", Refused, r.State)
+	w.want("state", run.Refused, r.State)
 	w.want("left", []roaming.MessageID{id}, w.left(self))
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // Journal is a run's durable record.
@@ -26,8 +27,8 @@ type Engine struct {
 	Backup backup.Options
 	// Width is how many calls that delete may be under way at once; 0 for one.
 	Width int
-	// Heard hears of the run's progress; nil: nobody does.
-	Heard func(Progress)
+	// OnProgress, if not nil, is called with each step.
+	OnProgress func(Progress)
 }
 
 // Progress is a step that a run has just made: one of its fields is set.
@@ -44,7 +45,7 @@ func (e *Engine) Run(ctx context.Context, s Settings, journal Journal, before Re
 	r := NewReport(s, journal.ID())
 	err := e.run(ctx, s, journal, before, &r)
 	r.close(ctx, err, before.inDoubt())
-	if r.State != Interrupted {
+	if r.State != run.Interrupted {
 		finished := finishedEvent{State: r.State}
 		if err != nil {
 			finished.Error = err.Error()
@@ -52,6 +53,11 @@ func (e *Engine) Run(ctx context.Context, s Settings, journal Journal, before Re
 		err = errors.Join(err, journal.Append(eventFinished, finished))
 	}
 	return r, err
+}
+
+// Refuse notes in a journal that its job was refused before it began.
+func Refuse(journal Recorder) error {
+	return journal.Append(eventFinished, finishedEvent{State: run.Refused})
 }
 
 func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Replay, r *Report) error {
@@ -75,10 +81,10 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 		return err
 	}
 	executor := Executor{Service: e.Service, Notify: s.Job.Notify, Journal: journal, Width: e.Width, busy: gone.busy}
-	if before.Answered != nil { // a resumed run, however far it got
-		executor.review = reviewer{service: e.Service, command: s.Job.Command, doubt: before.Doubt}.review
+	if before.Progress != nil { // a resumed job, however far it got
+		executor.review = reviewer{service: e.Service, command: s.Job.Command, progress: before.Progress}.review
 	}
-	err = executor.Run(ctx, state.Calls, state.Answered, func(o Outcome) {
+	err = executor.Run(ctx, state.Calls, state.Accepted, func(o Outcome) {
 		if first == nil || fault.KindOf(o.Err) == fault.Safety && fault.KindOf(first) != fault.Safety {
 			first = o.Err
 		}
@@ -86,7 +92,7 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 		if o.Status == Accepted {
 			gone.accepted(o.Call)
 		}
-		e.hear(Progress{Outcome: &o, Of: len(state.Calls)})
+		e.progress(Progress{Outcome: &o, Of: len(state.Calls)})
 	})
 	if err == nil && fault.KindOf(first) == fault.Safety {
 		err = first
@@ -101,6 +107,9 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 func unsent(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err
+	}
+	if roaming.IsEnough(context.Cause(ctx)) {
+		return fault.Wrap(fault.Partial, context.Cause(ctx), "nothing was deleted yet")
 	}
 	return fault.Wrap(fault.Interrupted, err, "interrupted before anything was deleted")
 }
@@ -126,7 +135,7 @@ func (e *Engine) prepare(ctx context.Context, s Settings, journal Journal, r *Re
 		if err := journal.Append(eventBackup, ref); err != nil {
 			return state, err
 		}
-		e.hear(Progress{Backup: ref})
+		e.progress(Progress{Backup: ref})
 	}
 	state.Calls = append(state.Calls, FrozenCalls(s.Job, frozen)...)
 	return e.decided(ctx, s, journal, state, frozen)
@@ -168,7 +177,7 @@ func (e *Engine) backUp(ctx context.Context, s Settings, runID string) ([]Frozen
 	if err != nil {
 		return nil, nil, err
 	}
-	frozen, err := Check(ctx, e.Service, s, &sink{w: w, attachments: s.Attachments, ctx: ctx, heard: e.hear})
+	frozen, err := Check(ctx, e.Service, s, &sink{w: w, attachments: s.Attachments, ctx: ctx, onProgress: e.progress})
 	if err != nil || len(FrozenCalls(s.Job, frozen)) == 0 {
 		return frozen, nil, errors.Join(err, w.Abort())
 	}
@@ -217,9 +226,9 @@ func (e *Engine) verify(ctx context.Context, s Settings, journal Journal, state 
 	return cmpErr(journal.Append(eventVerified, result), result.Verdict())
 }
 
-func (e *Engine) hear(p Progress) {
-	if e.Heard != nil {
-		e.Heard(p)
+func (e *Engine) progress(p Progress) {
+	if e.OnProgress != nil {
+		e.OnProgress(p)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 func (w *world) backedUp(path string) []roaming.MessageID {
@@ -47,7 +48,7 @@ func TestRunDeletesByIDWhatIsInTheBackup(t *testing.T) {
 	w.want("left", slices.Concat(w.ids[:2], w.ids[7:]), w.left(chat))
 	w.want("bob's", w.ids, w.left(bobs))
 	w.want("backup", gone, w.backedUp(r.Backup.Path))
-	w.want("state", Done, r.State)
+	w.want("state", run.Done, r.State)
 	w.want("accepted", 5, r.Accepted)
 	w.want("calls", 2, r.AcceptedCalls)
 	w.want("verified", 5, r.Verification.Deleted)
@@ -72,7 +73,7 @@ func TestNewcomersSurvive(t *testing.T) {
 			w := newWorld(t, 5)
 			var newcomer roaming.MessageID
 			e := w.engine()
-			e.Heard = func(p Progress) {
+			e.OnProgress = func(p Progress) {
 				if p.Backup != nil {
 					newcomer = w.send("bob", "alice", "chat", 100)
 				}
@@ -105,7 +106,7 @@ func TestNotVisibleIDsStopTheRunUnlessForced(t *testing.T) {
 	s := w.settings(Target{Ref: chat, IDs: []roaming.MessageID{w.ids[1], 99}})
 	r, err := w.engine().Run(t.Context(), s, &journal{}, Replay{})
 	w.want("kind", fault.Safety, fault.KindOf(err))
-	w.want("state", Refused, r.State)
+	w.want("state", run.Refused, r.State)
 	w.want("not visible", []roaming.MessageID{99}, r.NotVisible)
 	w.want("left", w.ids, w.left(chat))
 	entries, _ := os.ReadDir(s.BackupDir)
@@ -149,13 +150,13 @@ func TestAFailedBatchDoesNotStopTheOthersAndCanBeResumed(t *testing.T) {
 	s := w.settings(Target{Ref: chat, IDs: w.ids[:9]})
 	r, err := w.engine().Run(t.Context(), s, j, Replay{})
 	w.want("kind", fault.Partial, fault.KindOf(err))
-	w.want("state", PartlyDone, r.State)
+	w.want("state", run.PartlyDone, r.State)
 	w.want("remaining", w.ids[3:6], r.Remaining)
 	w.want("left", slices.Concat(w.ids[3:6], w.ids[9:]), w.left(chat))
 	r, err = w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))
 	w.must(err)
 	w.want("left", w.ids[9:], w.left(chat))
-	w.want("state", Done, r.State)
+	w.want("state", run.Done, r.State)
 	// It tells of what it did itself.
 	w.want("accepted", 3, r.Accepted)
 	w.want("accepted calls", 1, r.AcceptedCalls)
@@ -174,7 +175,7 @@ func TestAResumedRunThatFailsAgainIsPartlyDone(t *testing.T) {
 	w.want("kind", fault.Partial, fault.KindOf(err))
 	r, err := w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))
 	w.want("kind", fault.Partial, fault.KindOf(err))
-	w.want("state", PartlyDone, r.State)
+	w.want("state", run.PartlyDone, r.State)
 	w.want("accepted", 0, r.Accepted)
 }
 
@@ -201,7 +202,7 @@ func TestResumeFromEveryInstant(t *testing.T) {
 		w.want("left", w.ids[8:], w.left(chat))
 		w.want("group", 0, len(w.left(group)))
 		w.want("backup", 9, len(w.backedUp(r.Backup.Path)))
-		w.want("state", Done, j.replay(t, s.Job).State)
+		w.want("state", run.Done, j.replay(t, s.Job).State)
 	}
 }
 
@@ -214,10 +215,10 @@ func TestInterruptFinishesTheCallInFlight(t *testing.T) {
 	s := w.settings(Target{Ref: chat, IDs: w.ids[:9]})
 	r, err := e.Run(ctx, s, j, Replay{})
 	w.want("kind", fault.Interrupted, fault.KindOf(err))
-	w.want("state", Interrupted, r.State)
+	w.want("state", run.Interrupted, r.State)
 	w.want("remaining", w.ids[3:9], r.Remaining)
 	w.want("left", w.ids[3:], w.left(chat))
-	w.want("finished", State(""), j.replay(t, s.Job).State)
+	w.want("finished", run.State(""), j.replay(t, s.Job).State)
 	_, err = w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))
 	w.must(err)
 	w.want("left", w.ids[9:], w.left(chat))

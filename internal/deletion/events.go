@@ -1,8 +1,8 @@
 package deletion
 
 import (
-	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // The kinds of a journal's events, in the order in which a run has them.
@@ -12,17 +12,8 @@ const (
 	eventSent     = "sent"     // a call is about to go out
 	eventAnswered = "answered" // it came back
 	eventVerified = "verified"
-	eventFinished = "finished"
+	eventFinished = "finished" // how a process ended it, unless it was interrupted
 )
-
-// BackupRef is a run's backup.
-type BackupRef struct {
-	Path     string `json:"path"`
-	Digest   string `json:"digest"`
-	Messages int    `json:"messages"`
-	// Attachments is nil when they were not asked for.
-	Attachments *backup.AttachmentCounts `json:"attachments,omitempty"`
-}
 
 type callsEvent struct {
 	Calls  []Call     `json:"calls"`
@@ -49,21 +40,6 @@ type answeredEvent struct {
 }
 
 type finishedEvent struct {
-	State State  `json:"state"`
-	Error string `json:"error,omitempty"`
+	State run.State `json:"state"`
+	Error string    `json:"error,omitempty"`
 }
-
-// State is how a run ended.
-type State string
-
-// A run did all that it was to do, some of it, nothing that is known because it
-// failed, or nothing because it was refused. An interrupted one can be resumed; a
-// rehearsed one is a dry run and did nothing.
-const (
-	Rehearsed   State = "planned"
-	Done        State = "done"
-	PartlyDone  State = "partly_done"
-	FailedRun   State = "failed"
-	Refused     State = "refused"
-	Interrupted State = "interrupted"
-)

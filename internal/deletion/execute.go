@@ -56,8 +56,8 @@ type Executor struct {
 // after what takes messages. A failed call does not stop the others, except where
 // none of them can succeed. Once ctx is done, the answers to calls that were sent
 // are waited for, and the rest is not sent.
-func (e Executor) Run(ctx context.Context, calls []Call, answered map[int]bool, heard func(Outcome)) error {
-	w := &wave{Executor: e, answered: answered, queue: newQueue(calls, heard), failed: map[roaming.Ref]error{}}
+func (e Executor) Run(ctx context.Context, calls []Call, accepted func(number int) bool, heard func(Outcome)) error {
+	w := &wave{Executor: e, accepted: accepted, queue: newQueue(calls, heard), failed: map[roaming.Ref]error{}}
 	var messages, conversations []Call
 	for _, c := range calls {
 		if c.Op == OpConversation {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 func TestTargetsAreToldInWords(t *testing.T) {
@@ -158,7 +159,7 @@ func TestTheErrorOfARun(t *testing.T) {
 	f, ok := errors.AsType[*fault.Error](err)
 	w.want("kind", fault.Refused, fault.KindOf(err))
 	w.want("the first", true, ok && f.Status == 400)
-	w.want("state", FailedRun, r.State)
+	w.want("state", run.Failed, r.State)
 
 	w = newWorld(t, 6, "route=delete.ids,status=400")
 	s := w.settings(Target{Ref: group, IDs: []roaming.MessageID{1}}, Target{Ref: chat, Through: through(1)})
@@ -171,7 +172,7 @@ func TestTheErrorOfARun(t *testing.T) {
 	r, err = w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))
 	w.want("kind", fault.Safety, fault.KindOf(err))
 	w.want("how they ended", []Status{Failed, NotSent}, []Status{r.Batches[0].Status, r.Batches[1].Status})
-	w.want("state", PartlyDone, r.State)
+	w.want("state", run.PartlyDone, r.State)
 }
 
 // A resumed run counts what was accepted before it.
@@ -186,7 +187,7 @@ func TestAResumedRunCountsWhatWasAccepted(t *testing.T) {
 	}
 	r, err := w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))
 	w.must(err)
-	w.want("state", Done, r.State)
+	w.want("state", run.Done, r.State)
 }
 
 func TestOnlyNamedConversationsAreCounted(t *testing.T) {

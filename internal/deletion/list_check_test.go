@@ -10,6 +10,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // listing service: what happens to a list around the calls of a run.
@@ -182,13 +183,13 @@ func TestANewcomerKeepsTheConversationOnTheList(t *testing.T) {
 	l.after = func() { l.after = nil; w.send("bob", "alice", "chat", 60) }
 	r, j, err := w.drop(l, true, nil)
 	w.must(err)
-	w.want("state", Done, r.State)
+	w.want("state", run.Done, r.State)
 	w.want("the last call", Kept, r.Batches[len(r.Batches)-1].Status)
 	w.want("dropped", false, l.gone)
 	w.want("left", 1, len(w.left(chat)))
 	w.want("conversations", "bob", w.conversations()[0])
 	w.want("looked", 0, len(r.Verification.Conversations))
-	w.want("journalled", Done, j.replay(t, w.settings(Target{Ref: chat, All: true, Drop: true}).Job).State)
+	w.want("journalled", run.Done, j.replay(t, w.settings(Target{Ref: chat, All: true, Drop: true}).Job).State)
 }
 
 // One that arrives at the last instant is told of, whether the list has it or not.
@@ -229,7 +230,7 @@ func TestAConversationThatCanNotBeLookedAtIsNotDropped(t *testing.T) {
 	l := &lists{}
 	r, _, err := w.drop(l, true, nil)
 	w.want("kind", fault.Partial, fault.KindOf(err))
-	w.want("state", PartlyDone, r.State)
+	w.want("state", run.PartlyDone, r.State)
 	w.want("dropped", false, l.gone)
 }
 

@@ -1,58 +1,85 @@
 package deletion
 
 import (
-	"encoding/json"
 	"iter"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
-// Replay is how far a run got, by its journal. The zero value is a new run. One
+// Replay is how far a job got, by its journal. The zero value is a new job. One
 // that has not decided on its calls has deleted nothing.
 type Replay struct {
-	Backup   *BackupRef
-	Frozen   []Frozen
-	Unread   []Frozen // what was named and never read
-	Calls    []Call   // nil until they were decided on
-	Answered map[int]bool
-	Doubt    map[int]bool // sent, and nobody knows whether it was carried out
-	Peers    map[roaming.Ref][]roaming.MessageID
-	State    State // "" while it is not finished
+	Backup       *BackupRef
+	Frozen       []Frozen
+	Unread       []Frozen          // what was named and never read
+	Calls        []Call            // nil until they were decided on
+	Progress     map[int]CallState // by the calls' numbers; nil for a new job
+	Peers        map[roaming.Ref][]roaming.MessageID
+	Verification *Verification
+	State        run.State // "" unless the latest process has finished
+	Error        string    // of the latest process
 }
 
-// Event is one line of a run's journal.
-type Event struct {
-	Kind string
-	Data json.RawMessage
+// CallState is how far a call got.
+type CallState struct {
+	Status  Status // "" when it was sent and has no answer
+	Error   string
+	NotDone bool // it failed, and certainly took nothing
 }
 
-// ReplayEvents reads the journal of a job from its beginning. One that goes
+// inDoubt reports whether the call may have been carried out, though it was not
+// accepted.
+func (c CallState) inDoubt() bool { return c.Status == "" || c.Status == Failed && !c.NotDone }
+
+// BackupRef is a job's backup.
+type BackupRef struct {
+	Path     string `json:"path"`
+	Digest   string `json:"digest"`
+	Messages int    `json:"messages"`
+	// Attachments is nil when they were not asked for.
+	Attachments *backup.AttachmentCounts `json:"attachments,omitempty"`
+}
+
+// Resume reads the journal of a job that is to be resumed. A journal that goes
 // beyond the job is a fault.Safety.
-func ReplayEvents(job Job, events iter.Seq2[Event, error]) (Replay, error) {
-	r := Replay{Answered: map[int]bool{}, Doubt: map[int]bool{}}
-	for e, err := range events {
-		if err != nil {
-			return r, err
-		}
-		if err := r.take(e); err != nil {
-			return r, fault.Wrap(fault.Bug, err, "reading a run's %s event", e.Kind)
-		}
+func Resume(job Job, events iter.Seq2[run.Event, error]) (Replay, error) {
+	r, err := ReadJournal(events)
+	if err == nil {
+		err = r.within(job)
 	}
-	err := r.within(job)
 	return r, err
 }
 
-func (r *Replay) take(e Event) error {
+// ReadJournal reads the journal of a job. With an error it returns what stands
+// before the damaged event.
+func ReadJournal(events iter.Seq2[run.Event, error]) (Replay, error) {
+	r := Replay{Progress: map[int]CallState{}}
+	for e, err := range events {
+		if err == nil {
+			err = r.add(e)
+		}
+		if err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// add adds an event. Kinds that are unknown here are skipped.
+func (r *Replay) add(e run.Event) error {
+	r.State, r.Error = "", ""
 	switch e.Kind {
 	case eventBackup:
-		return json.Unmarshal(e.Data, &r.Backup)
+		r.Backup = nil
+		return e.Into(&r.Backup)
 	case eventCalls:
 		var c callsEvent
-		if err := json.Unmarshal(e.Data, &c); err != nil {
+		if err := e.Into(&c); err != nil {
 			return err
 		}
 		r.Calls, r.Frozen, r.Unread = c.Calls, c.Frozen, c.Unread
@@ -62,31 +89,37 @@ func (r *Replay) take(e Event) error {
 		}
 	case eventSent:
 		var s sentEvent
-		if err := json.Unmarshal(e.Data, &s); err != nil {
+		if err := e.Into(&s); err != nil {
 			return err
 		}
-		r.Doubt[s.Number] = true
+		r.Progress[s.Number] = CallState{}
 	case eventAnswered:
 		var a answeredEvent
-		if err := json.Unmarshal(e.Data, &a); err != nil {
+		if err := e.Into(&a); err != nil {
 			return err
 		}
-		r.Answered[a.Number] = a.Status == Accepted
-		r.Doubt[a.Number] = a.Status == Failed && !a.NotDone
+		r.Progress[a.Number] = CallState{Status: a.Status, Error: a.Error, NotDone: a.NotDone}
+	case eventVerified:
+		r.Verification = nil
+		return e.Into(&r.Verification)
 	case eventFinished:
 		var f finishedEvent
-		if err := json.Unmarshal(e.Data, &f); err != nil {
+		if err := e.Into(&f); err != nil {
 			return err
 		}
-		r.State = f.State
+		r.State, r.Error = f.State, f.Error
 	}
 	return nil
 }
 
-// inDoubt tells whether a call that was sent may have been carried out.
+// Accepted reports whether a call was accepted.
+func (r *Replay) Accepted(number int) bool { return r.Progress[number].Status == Accepted }
+
+// inDoubt reports whether a call that was sent and not accepted may have been
+// carried out.
 func (r *Replay) inDoubt() bool {
-	for _, doubt := range r.Doubt {
-		if doubt {
+	for _, c := range r.Progress {
+		if c.inDoubt() {
 			return true
 		}
 	}
@@ -97,13 +130,14 @@ func (r *Replay) inDoubt() bool {
 func (r *Replay) Left() int {
 	n := 0
 	for _, c := range r.Calls {
-		if !r.Answered[c.Number] {
+		if !r.Accepted(c.Number) {
 			n++
 		}
 	}
 	return n
 }
 
+// event is the event that notes what a job has decided on.
 func (r *Replay) event() callsEvent {
 	e := callsEvent{Calls: r.Calls, Frozen: r.Frozen, Unread: r.Unread}
 	byName := func(a, b roaming.Ref) int { return strings.Compare(a.String(), b.String()) }

@@ -10,14 +10,15 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // ofThree is what a journal says of three calls by ID.
-func ofThree(events ...Event) (Replay, error) {
+func ofThree(events ...run.Event) (Replay, error) {
 	job := Job{User: "alice", BatchSize: 1, Targets: []Target{{Ref: chat, IDs: []roaming.MessageID{1, 2, 3}}}}
 	calls, _ := json.Marshal(callsEvent{Calls: FrozenCalls(job, []Frozen{{Target: job.Targets[0], Visible: job.Targets[0].IDs}})})
-	return ReplayEvents(job, func(yield func(Event, error) bool) {
-		for _, e := range append([]Event{{Kind: eventCalls, Data: calls}}, events...) {
+	return Resume(job, func(yield func(run.Event, error) bool) {
+		for _, e := range append([]run.Event{{Kind: eventCalls, Data: calls}}, events...) {
 			if !yield(e, nil) {
 				return
 			}
@@ -25,7 +26,7 @@ func ofThree(events ...Event) (Replay, error) {
 	})
 }
 
-func event(kind, data string) Event { return Event{Kind: kind, Data: json.RawMessage(data)} }
+func event(kind, data string) run.Event { return run.Event{Kind: kind, Data: json.RawMessage(data)} }
 
 // What was sent is in doubt until its answer says what became of it.
 func TestReplay(t *testing.T) {
@@ -37,13 +38,14 @@ func TestReplay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[int]bool{1: false, 2: true, 3: false}, r.Doubt); diff != "" {
+	want := map[int]CallState{1: {Status: Accepted}, 2: {Status: Failed}, 3: {Status: Failed, NotDone: true}}
+	if diff := cmp.Diff(want, r.Progress); diff != "" || r.Progress[1].inDoubt() || !r.Progress[2].inDoubt() || r.Progress[3].inDoubt() {
 		t.Error(diff)
 	}
 	if r.Left() != 2 || !r.inDoubt() {
 		t.Errorf("%d left, in doubt: %v", r.Left(), r.inDoubt())
 	}
-	if r, err = ofThree(event(eventSent, `{"number":3}`)); err != nil || !r.Doubt[3] || r.Left() != 3 {
+	if r, err = ofThree(event(eventSent, `{"number":3}`)); err != nil || !r.Progress[3].inDoubt() || r.Left() != 3 {
 		t.Errorf("%v, %v", r, err)
 	}
 	if r, err = ofThree(event(eventSent, `{"number":3}`), event(eventAnswered, `{"number":3,"status":"not_sent"}`)); err != nil || r.inDoubt() {

@@ -5,17 +5,18 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // Report is what a run did.
 type Report struct {
-	RunID         string   `json:"run_id"`
-	State         State    `json:"state"`
-	Coverage      Coverage `json:"coverage"`
-	Conversations int      `json:"conversations"` // that the run had calls for
-	Requested     int      `json:"requested"`     // messages that were to go, as far as they are known
-	Accepted      int      `json:"accepted"`      // of them, those in calls that the service answered ok
-	AcceptedCalls int      `json:"accepted_calls"`
+	RunID         string    `json:"run_id"`
+	State         run.State `json:"state"`
+	Coverage      Coverage  `json:"coverage"`
+	Conversations int       `json:"conversations"` // that the run had calls for
+	Requested     int       `json:"requested"`     // messages that were to go, as far as they are known
+	Accepted      int       `json:"accepted"`      // of them, those in calls that the service answered ok
+	AcceptedCalls int       `json:"accepted_calls"`
 	// What an earlier process of the run did is not in the numbers above, nor in
 	// Batches.
 	AcceptedBefore      int                 `json:"accepted_before,omitempty"`
@@ -44,7 +45,7 @@ type Batch struct {
 // NewReport is the report of a run that has not done anything yet.
 func NewReport(s Settings, runID string) Report {
 	r := Report{
-		RunID: runID, State: Done, Coverage: s.Coverage(),
+		RunID: runID, State: run.Done, Coverage: s.Coverage(),
 		Batches: []Batch{}, Remaining: []roaming.MessageID{}, NotVisible: []roaming.MessageID{},
 	}
 	for _, t := range s.Job.Targets {
@@ -116,14 +117,14 @@ func (r *Report) close(ctx context.Context, err error, inDoubt bool) {
 	refused := fault.KindOf(err) == fault.Safety
 	switch {
 	case err == nil:
-		r.State = Done
+		r.State = run.Done
 	case ctx.Err() != nil:
-		r.State = Interrupted
+		r.State = run.Interrupted
 	case r.AcceptedCalls+r.AcceptedCallsBefore > 0, refused && inDoubt:
-		r.State = PartlyDone
+		r.State = run.PartlyDone
 	case refused:
-		r.State = Refused
+		r.State = run.Refused
 	default:
-		r.State = FailedRun
+		r.State = run.Failed
 	}
 }

@@ -14,9 +14,9 @@ import (
 // earlier. What was confirmed then is not all that such a call would take now:
 // messages arrive, and a restore or an import gives messages old times.
 type reviewer struct {
-	service roaming.Service
-	command string
-	doubt   map[int]bool
+	service  roaming.Service
+	command  string
+	progress map[int]CallState
 }
 
 // errNothingLeft is why a call need not be sent again.
@@ -28,7 +28,7 @@ var errNothingLeft = errors.New("nothing is left of what it was to delete")
 // One that takes everything is only ever sent by the process that asked.
 func (r reviewer) review(ctx context.Context, c Call) (Call, error) {
 	switch {
-	case c.Op == OpThrough && r.doubt[c.Number], c.Op == OpConversation && c.WithMessages:
+	case c.Op == OpThrough && r.inDoubt(c), c.Op == OpConversation && c.WithMessages:
 		there, err := r.messages(ctx, c)
 		if err != nil {
 			return c, err
@@ -48,6 +48,12 @@ func (r reviewer) review(ctx context.Context, c Call) (Call, error) {
 		return c, r.refuse(c, there)
 	}
 	return c, nil
+}
+
+// inDoubt reports whether c may have been carried out before.
+func (r reviewer) inDoubt(c Call) bool {
+	state, sent := r.progress[c.Number]
+	return sent && state.inDoubt()
 }
 
 // messages says what is there of a conversation's messages; "" when nothing is.
@@ -105,7 +111,7 @@ func (r reviewer) refuse(c Call, there string) error {
 	case OpIDs, OpEverything:
 	}
 	why := "was not sent before the run was interrupted, and would now take what has arrived since"
-	if r.doubt[c.Number] {
+	if r.inDoubt(c) {
 		why = "was sent, and may have been carried out; sent again it would take what has arrived since"
 	}
 	return fault.New(fault.Safety, "the call that deletes %s %s: now %s", what, why, there).

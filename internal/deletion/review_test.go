@@ -9,6 +9,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // unheard is a service whose answers to deletions are lost: those that are not by
@@ -84,11 +85,11 @@ func TestACallInDoubtIsNotSentAgain(t *testing.T) {
 						w.want("left", []roaming.MessageID{came}, w.left(chat))
 						if want == nil {
 							w.must(err)
-							w.want("state", Done, r.State)
+							w.want("state", run.Done, r.State)
 							continue
 						}
 						w.want("kind", fault.Safety, fault.KindOf(err))
-						w.want("state", PartlyDone, r.State)
+						w.want("state", run.PartlyDone, r.State)
 						w.want("sent", []Status{NotSent}, []Status{r.Batches[0].Status})
 						f, ok := errors.AsType[*fault.Error](err)
 						w.want("says what to do", true, ok && strings.Contains(f.Hint, job.Command+" again"))
@@ -132,7 +133,7 @@ func TestACallThatTookNothing(t *testing.T) {
 					w.want("left", []roaming.MessageID{newcomer}, w.left(chat))
 					return
 				}
-				w.want("state", Refused, r.State)
+				w.want("state", run.Refused, r.State)
 				w.want("kind", fault.Safety, fault.KindOf(err))
 				w.want("left", append(w.ids, newcomer), w.left(chat))
 				w.want("says that it was not sent", true, strings.Contains(err.Error(), "was not sent"))
@@ -158,12 +159,12 @@ func TestNothingLeftIsDone(t *testing.T) {
 			e.Service = dropping{w.svc, func(withMessages bool) { with = append(with, withMessages) }}
 			r, err := e.Run(t.Context(), s, j, j.replay(t, s.Job))
 			w.must(err)
-			w.want("state", Done, r.State)
+			w.want("state", run.Done, r.State)
 			w.want("accepted", 1, r.AcceptedCalls)
 			if name == "a conversation" {
 				w.want("with messages", []bool{false}, with)
 			}
-			w.want("answered", map[int]bool{1: true}, j.replay(t, s.Job).Answered)
+			w.want("answered", map[int]CallState{1: {Status: Accepted}}, j.replay(t, s.Job).Progress)
 		})
 	}
 }
@@ -193,7 +194,7 @@ func TestOneCallInDoubtAmongOthers(t *testing.T) {
 	came := w.send("bob", "alice", "chat", 1)
 	r, err := w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))
 	w.want("kind", fault.Safety, fault.KindOf(err))
-	w.want("state", PartlyDone, r.State)
+	w.want("state", run.PartlyDone, r.State)
 	w.want("accepted", 1, r.AcceptedCalls)
 	w.want("left", []roaming.MessageID{came}, w.left(chat))
 	w.want("on the list", true, len(w.conversations()) > 0)

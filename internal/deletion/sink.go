@@ -12,7 +12,7 @@ type sink struct {
 	ctx         context.Context //nolint:containedctx // it lives as long as the reading that it belongs to
 	w           *backup.Writer
 	attachments bool
-	heard       func(Progress)
+	onProgress  func(Progress)
 }
 
 func (s *sink) AddConversation(c roaming.Conversation) error { return s.w.AddConversation(c) }
@@ -21,7 +21,7 @@ func (s *sink) AddMessage(m roaming.Message) error {
 	if err := s.w.AddMessage(m); err != nil {
 		return err
 	}
-	s.heard(Progress{BackingUp: s.w.Messages()})
+	s.onProgress(Progress{BackingUp: s.w.Messages()})
 	if !s.attachments {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // lying is a service that answers ok to deletions and does something else.
@@ -28,7 +29,7 @@ func TestVerifyFindsWhatIsStillVisible(t *testing.T) {
 	e.Service = lying{w.svc, func(context.Context, roaming.Ref, []roaming.MessageID) error { return nil }}
 	r, err := e.Run(t.Context(), w.settings(Target{Ref: chat, IDs: w.ids[:2]}), &journal{}, Replay{})
 	w.want("kind", fault.Partial, fault.KindOf(err))
-	w.want("state", PartlyDone, r.State)
+	w.want("state", run.PartlyDone, r.State)
 	w.want("still visible", 2, len(r.Verification.StillVisible))
 	w.want("deleted", 0, r.Verification.Deleted)
 }

@@ -12,7 +12,7 @@ import (
 type wave struct {
 	Executor
 
-	answered map[int]bool
+	accepted func(number int) bool // by an earlier process
 	queue    *queue
 
 	mu      sync.Mutex
@@ -43,7 +43,7 @@ func (w *wave) run(ctx context.Context, calls []Call) {
 func (w *wave) one(ctx context.Context, c Call) {
 	why := w.stopped(ctx, c)
 	switch {
-	case w.answered[c.Number]:
+	case w.accepted != nil && w.accepted(c.Number):
 		w.queue.put(Outcome{Call: c, Status: Accepted, Before: true})
 	case why != nil:
 		w.queue.put(Outcome{Call: c, Status: NotSent, Err: why})

@@ -73,7 +73,7 @@ func TestCallsGoSideBySide(t *testing.T) {
 		s := &slowService{}
 		var heard []int
 		began := time.Now()
-		err := Executor{Service: s, Journal: &journal{}, Width: 10}.Run(t.Context(), idCalls(95), map[int]bool{7: true}, func(o Outcome) {
+		err := Executor{Service: s, Journal: &journal{}, Width: 10}.Run(t.Context(), idCalls(95), func(n int) bool { return map[int]bool{7: true}[n] }, func(o Outcome) {
 			heard = append(heard, o.Number)
 			if o.Status != Accepted || o.Err != nil {
 				t.Errorf("call %d: %s, %v", o.Number, o.Status, o.Err)
@@ -200,8 +200,8 @@ func TestACallThatWaitsIsNotSent(t *testing.T) {
 			t.Errorf("call %d: %s, %v", o.Number, o.Status, o.Err)
 		}
 	}
-	if r := j.replay(t, job); len(r.Answered) != 1 || r.Answered[1] {
-		t.Errorf("%v", r.Answered)
+	if r := j.replay(t, job); len(r.Progress) != 1 || r.Accepted(1) {
+		t.Errorf("%v", r.Progress)
 	}
 }
 

@@ -35,7 +35,7 @@ func (r *Replay) within(job Job) error {
 			return beyond("deletes messages of %s that were not read", c.Ref)
 		}
 	}
-	for number := range r.Answered {
+	for number := range r.Progress {
 		if !numbers[number] {
 			return beyond("has the answer to a call number %d that it does not have", number)
 		}

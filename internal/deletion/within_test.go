@@ -8,12 +8,13 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // replayed is what a journal with these events says of a job.
 func replayed(t *testing.T, job Job, events ...any) error {
 	t.Helper()
-	_, err := ReplayEvents(job, func(yield func(Event, error) bool) {
+	_, err := Resume(job, func(yield func(run.Event, error) bool) {
 		for _, e := range events {
 			kind := map[bool]string{true: eventCalls, false: eventAnswered}
 			_, isCalls := e.(callsEvent)
@@ -21,7 +22,7 @@ func replayed(t *testing.T, job Job, events ...any) error {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !yield(Event{Kind: kind[isCalls], Data: raw}, nil) {
+			if !yield(run.Event{Kind: kind[isCalls], Data: raw}, nil) {
 				return
 			}
 		}

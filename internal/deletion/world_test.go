@@ -13,6 +13,7 @@ import (
 	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/easemob"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
 
@@ -118,7 +119,7 @@ func (w *world) engine() *Engine {
 // has taken so many.
 type journal struct {
 	mu     sync.Mutex
-	events []Event
+	events []run.Event
 	dieAt  int // 0: never
 }
 
@@ -133,13 +134,13 @@ func (j *journal) Append(kind string, data any) error {
 		return errKilled
 	}
 	raw, err := json.Marshal(data)
-	j.events = append(j.events, Event{Kind: kind, Data: raw})
+	j.events = append(j.events, run.Event{Kind: kind, Data: raw})
 	return err
 }
 
 func (j *journal) replay(t *testing.T, job Job) Replay {
 	t.Helper()
-	r, err := ReplayEvents(job, iter.Seq2[Event, error](func(yield func(Event, error) bool) {
+	r, err := Resume(job, iter.Seq2[run.Event, error](func(yield func(run.Event, error) bool) {
 		for _, e := range j.events {
 			if !yield(e, nil) {
 				return

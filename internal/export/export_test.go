@@ -20,8 +20,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // records returns the records of all files of an export, by conversation, in
@@ -350,7 +350,7 @@ func TestRefusedFolders(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.called = nil
-	refused := func(name string, r *run, words string) {
+	refused := func(name string, r *testRun, words string) {
 		t.Helper()
 		if _, err := r.try(t.Context(), "alice"); fault.KindOf(err) != fault.Safety || !strings.Contains(err.Error(), words) {
 			t.Errorf("%s: %v", name, err)
@@ -394,7 +394,7 @@ func TestTemporaryFiles(t *testing.T) {
 	names := map[string]bool{}
 	for template, durable := range map[string]bool{DefaultTemplate: false, "{user}.{format}": true, "all.{format}": true} {
 		u := &user{x: &Exporter{Options: Options{Template: mustTemplate(t, template, NDJSON)}}}
-		for _, before := range []ledger.Conversation{{Messages: 2}, {Messages: 3, Unreadable: 1}, {Messages: 2, Unreadable: 1}} {
+		for _, before := range []run.Conversation{{Messages: 2}, {Messages: 3, Unreadable: 1}, {Messages: 2, Unreadable: 1}} {
 			c := u.conversation(t.Context(), chat("alice", "bob"), 0, before)
 			if names[c.temp] = true; c.durable != durable {
 				t.Errorf("%s: durable is %v", template, c.durable)

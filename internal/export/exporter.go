@@ -17,10 +17,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
+	"github.com/roamctl/roamctl/internal/run/engine"
 )
 
 // Options say what is exported and how the files look. They are the same for
@@ -50,8 +50,8 @@ type Exporter struct {
 
 	Dir     string
 	Service roaming.Service
-	Ledger  *ledger.Ledger
-	Pool    *bulk.Pool
+	Ledger  *run.DB
+	Pool    *engine.Pool
 	CSV     func() Encoder // returns an encoder for a file of Format CSV
 	Meter   *Meter
 
@@ -95,10 +95,10 @@ func tempName(ref roaming.Ref, records int) string {
 
 // Do exports one user. It must be called after Open and is safe for concurrent
 // use.
-func (x *Exporter) Do(ctx context.Context, who ledger.User) (ledger.Result, error) {
+func (x *Exporter) Do(ctx context.Context, who run.Job) (run.Result, error) {
 	u := &user{x: x, user: who}
 	err := u.export(ctx)
-	return ledger.Result{Conversations: int(u.conversations.Load()), Messages: int(u.messages.Load())}, err
+	return run.Result{Conversations: int(u.conversations.Load()), Messages: int(u.messages.Load())}, err
 }
 
 // Finish writes the files that several users share, once all are fetched.
@@ -129,5 +129,5 @@ func diskError(err error) error {
 	if kind := fault.KindOf(err); kind == fault.Safety || kind == fault.Interrupted {
 		return err
 	}
-	return bulk.Fatal(fault.Wrap(fault.Config, err, "cannot write the export"))
+	return engine.Fatal(fault.Wrap(fault.Config, err, "cannot write the export"))
 }

@@ -12,22 +12,22 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
+	"github.com/roamctl/roamctl/internal/run/engine"
 )
 
 // exporter returns an exporter with the run's ledger.
-func (r *run) exporter() *Exporter {
+func (r *testRun) exporter() *Exporter {
 	r.t.Helper()
-	l, err := ledger.OpenTemporary(context.WithoutCancel(r.t.Context()), r.ledger)
+	l, err := run.CreateTemporary(context.WithoutCancel(r.t.Context()), r.ledger)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(func() { _ = l.Close() })
 	return &Exporter{
-		Options: r.options, Dir: r.dir, Service: r.world, Ledger: l, Pool: bulk.NewPool(load(1), 50),
+		Options: r.options, Dir: r.dir, Service: r.world, Ledger: l, Pool: engine.NewPool(load(1), 50),
 		CSV: func() Encoder { return table{} }, Meter: &Meter{},
 	}
 }

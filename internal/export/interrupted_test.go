@@ -15,7 +15,7 @@ import (
 )
 
 // interrupted returns an export of two users that was stopped after some calls.
-func interrupted(t *testing.T, template, dir string, calls int) (*world, *run) {
+func interrupted(t *testing.T, template, dir string, calls int) (*world, *testRun) {
 	t.Helper()
 	w := newWorld()
 	w.say(chat("alice", "bob"), 23)

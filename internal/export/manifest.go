@@ -15,8 +15,8 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // ManifestName is the manifest's name in an export's folder.
@@ -57,7 +57,7 @@ type counter struct {
 	user   string // of the last conversation
 }
 
-func (t *counter) conversation(c ledger.Conversation) {
+func (t *counter) conversation(c run.Conversation) {
 	if c.User != t.user || t.totals.Conversations == 0 {
 		t.totals.Users++
 	}
@@ -70,7 +70,7 @@ func (t *counter) conversation(c ledger.Conversation) {
 	}
 }
 
-func (t *counter) file(f ledger.File) {
+func (t *counter) file(f run.File) {
 	t.totals.Files++
 	t.totals.Bytes += f.Bytes
 }
@@ -78,15 +78,15 @@ func (t *counter) file(f ledger.File) {
 // entry is a line of a manifest, with one field set. The volume of a conversation
 // is "" without records. Its highest ID is 0 if the last message has it.
 type entry struct {
-	Header       *Header              `json:"export,omitempty"`
-	Conversation *ledger.Conversation `json:"conversation,omitempty"`
-	File         *ledger.File         `json:"file,omitempty"`
-	Totals       *Totals              `json:"totals,omitempty"`
-	Digest       string               `json:"digest,omitempty"` // with Totals: SHA-256 of all lines before
+	Header       *Header           `json:"export,omitempty"`
+	Conversation *run.Conversation `json:"conversation,omitempty"`
+	File         *run.File         `json:"file,omitempty"`
+	Totals       *Totals           `json:"totals,omitempty"`
+	Digest       string            `json:"digest,omitempty"` // with Totals: SHA-256 of all lines before
 }
 
 // writeManifest writes the manifest of the conversations and files in a ledger.
-func writeManifest(ctx context.Context, w io.Writer, header Header, from *ledger.Ledger) (totals Totals, digest string, err error) {
+func writeManifest(ctx context.Context, w io.Writer, header Header, from *run.DB) (totals Totals, digest string, err error) {
 	out, sum := bufio.NewWriterSize(w, 64<<10), sha256.New()
 	e := json.NewEncoder(io.MultiWriter(out, sum))
 	e.SetEscapeHTML(false)
@@ -135,7 +135,7 @@ type manifest struct {
 // readManifest reads and checks a manifest. If into is not nil, the conversations
 // and files are written to it, unless check returns an error for the header.
 // Without a manifest the digest is noManifest.
-func readManifest(ctx context.Context, path string, check func(Header) error, into *ledger.Ledger) (manifest, error) {
+func readManifest(ctx context.Context, path string, check func(Header) error, into *run.DB) (manifest, error) {
 	f, err := fsutil.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return manifest{digest: noManifest}, nil
@@ -180,9 +180,9 @@ type manifestReader struct {
 	sum           hash.Hash
 	count         counter
 	lines         int
-	into          *ledger.Ledger
-	conversations []ledger.Conversation // not yet in the ledger
-	files         []ledger.File         // likewise
+	into          *run.DB
+	conversations []run.Conversation // not yet in the ledger
+	files         []run.File         // likewise
 }
 
 // read reads a line. An error says what is wrong with it.

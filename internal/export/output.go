@@ -9,15 +9,15 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
+	"github.com/roamctl/roamctl/internal/run/engine"
 )
 
 // writeOutput adds temporary files, in order, to an output file and records
 // that in the ledger. Repeating it after a kill has the same result.
-func (x *Exporter) writeOutput(ctx context.Context, path string, spools iter.Seq2[ledger.Spool, error]) error {
+func (x *Exporter) writeOutput(ctx context.Context, path string, spools iter.Seq2[run.Spool, error]) error {
 	select {
 	case x.writing <- struct{}{}:
 		defer func() { <-x.writing }()
@@ -25,7 +25,7 @@ func (x *Exporter) writeOutput(ctx context.Context, path string, spools iter.Seq
 		return context.Cause(ctx)
 	}
 	if err := x.checkLock(); err != nil {
-		return bulk.Fatal(err)
+		return engine.Fatal(err)
 	}
 	out, err := x.outputFile(ctx, path)
 	if err == nil {
@@ -64,7 +64,7 @@ func (x *Exporter) outputFile(ctx context.Context, path string) (*outputFile, er
 // checkSpool refuses a temporary file that these options would not add to path:
 // the options decide what is exported where, and somebody may have changed the
 // ledger.
-func (x *Exporter) checkSpool(s ledger.Spool, path string) error {
+func (x *Exporter) checkSpool(s run.Spool, path string) error {
 	wanted := x.Only == nil || *x.Only == Only{s.Conversation, s.Type}
 	if !wanted || s.Volume != path || x.Template.path(s.Ref) != path || s.Name == "" || filepath.Base(s.Name) != s.Name || s.Name == ".." {
 		return tamperedError("adds %s from %s to %s", s.Ref, s.Name, path)
@@ -80,7 +80,7 @@ func tamperedError(format string, args ...any) error {
 // addTemps adds temporary files to an output file, records that, and removes
 // them. Those of a file for all users may be very many and are removed with the
 // work folder.
-func (x *Exporter) addTemps(ctx context.Context, out *outputFile, spools iter.Seq2[ledger.Spool, error]) error {
+func (x *Exporter) addTemps(ctx context.Context, out *outputFile, spools iter.Seq2[run.Spool, error]) error {
 	written := x.Ledger.Writing(out.path)
 	var added []string
 	for s, err := range spools {
@@ -121,7 +121,7 @@ func (x *Exporter) addTemps(ctx context.Context, out *outputFile, spools iter.Se
 
 // addTemp adds the records of a temporary file and counts them. A missing one is
 // an error: taking it for an empty one would lose messages silently.
-func (x *Exporter) addTemp(ctx context.Context, temp string, out *outputFile, c *ledger.Conversation) error {
+func (x *Exporter) addTemp(ctx context.Context, temp string, out *outputFile, c *run.Conversation) error {
 	f, err := os.Open(temp)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fault.New(fault.Safety, "the messages fetched of %s are missing: there is no %s", c.Ref, temp).
@@ -145,7 +145,7 @@ func (x *Exporter) addTemp(ctx context.Context, temp string, out *outputFile, c 
 
 // count adds a record to a conversation's numbers. The next export begins after
 // the last message with an ID, and recognizes what follows that by its hash.
-func count(c *ledger.Conversation, r recordInfo) {
+func count(c *run.Conversation, r recordInfo) {
 	if r.Error != "" {
 		c.Unreadable++
 	} else {
@@ -157,7 +157,7 @@ func count(c *ledger.Conversation, r recordInfo) {
 	}
 	c.Trailing = nil
 	c.Highest = max(c.Highest, r.ID)
-	at := &ledger.Mark{ID: r.ID, Timestamp: r.Timestamp}
+	at := &run.Mark{ID: r.ID, Timestamp: r.Timestamp}
 	if c.First == nil {
 		c.First = at
 	}

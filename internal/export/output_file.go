@@ -15,7 +15,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
-	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // Encoder encodes records in a file's format.
@@ -61,17 +61,17 @@ type outputFile struct {
 	root     string // the export's folder
 	path     string // of the file before parts are numbered, below root
 	encoder  Encoder
-	compress *compressors  // nil for no compression
-	partSize int64         // bytes of content in a part at most; 0 for no parts
-	before   []ledger.File // written by earlier exports
-	temp     string        // the path of the temporary file
+	compress *compressors // nil for no compression
+	partSize int64        // bytes of content in a part at most; 0 for no parts
+	before   []run.File   // written by earlier exports
+	temp     string       // the path of the temporary file
 
 	file    *os.File // nil while none is open
 	buffer  *bufio.Writer
 	sum     hash.Hash
 	frame   *zstd.Encoder // nil without compression
-	current ledger.File
-	files   []ledger.File // finished
+	current run.File
+	files   []run.File // finished
 	line    []byte
 }
 
@@ -110,7 +110,7 @@ func (o *outputFile) write(b []byte) error {
 
 // open begins the next part, or a copy of the file.
 func (o *outputFile) open() (err error) {
-	o.current = ledger.File{Path: o.path, Volume: o.path}
+	o.current = run.File{Path: o.path, Volume: o.path}
 	if o.partSize > 0 {
 		o.current.Part = len(o.before) + len(o.files) + 1
 		o.current.Path = part(o.path, o.current.Part)
@@ -145,7 +145,7 @@ func (o *outputFile) open() (err error) {
 // copy copies what the manifest says of a file and compares the checksum. A
 // killed process may have renamed a longer file: what it added is left out and
 // is fetched again.
-func (o *outputFile) copy(old ledger.File) error {
+func (o *outputFile) copy(old run.File) error {
 	f, err := fsutil.Open(filepath.Join(o.root, filepath.FromSlash(old.Path)))
 	if err != nil {
 		return changedError(old.Path, err)

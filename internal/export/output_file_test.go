@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // A part holds as many records as fit. A record that is larger than a part has one
@@ -95,8 +95,8 @@ func TestAddingToAFile(t *testing.T) {
 		if diff := cmp.Diff(map[string]string{"x": "one\n" + added}, tree(t, v.root)); diff != "" {
 			t.Error(name, diff)
 		}
-		want := ledger.File{Path: "x", Volume: "x", Bytes: 4 + int64(len(added)), Content: 4 + int64(len(added)), Records: 2, SHA256: v.files[0].SHA256}
-		if diff := cmp.Diff([]ledger.File{want}, v.files); diff != "" || len(want.SHA256) != 64 {
+		want := run.File{Path: "x", Volume: "x", Bytes: 4 + int64(len(added)), Content: 4 + int64(len(added)), Records: 2, SHA256: v.files[0].SHA256}
+		if diff := cmp.Diff([]run.File{want}, v.files); diff != "" || len(want.SHA256) != 64 {
 			t.Error(name, diff)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // A temporary file is removed once it is in the output file, unless that is for all
@@ -67,8 +67,8 @@ func TestOutputFileThatCantBeRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := x.addTemps(t.Context(), v, func(yield func(ledger.Spool, error) bool) {
-		if yield(ledger.Spool{Ref: ref, Volume: v.path, Name: name}, nil) {
+	if err := x.addTemps(t.Context(), v, func(yield func(run.Spool, error) bool) {
+		if yield(run.Spool{Ref: ref, Volume: v.path, Name: name}, nil) {
 			_ = x.Ledger.Close()
 		}
 	}); fault.KindOf(err) == "" {
@@ -95,7 +95,7 @@ func TestReadingStopsWithTheContext(t *testing.T) {
 	}
 	add := func(recordInfo) { t.Error("a record was read") }
 	v := &outputFile{root: x.Dir, path: "x", encoder: ndjson{}, temp: x.Dir + "/aside"}
-	var c ledger.Conversation
+	var c run.Conversation
 	for name, err := range map[string]error{
 		"a temporary file": x.addTemp(ctx, x.tempPath("s"), v, &c),
 		"lines":            readFile(ctx, x.tempPath("s"), 1<<20, false, NDJSON, chat("a", "b"), add),
@@ -125,8 +125,8 @@ func TestAbortedOutputFile(t *testing.T) {
 	if err := os.WriteFile(x.tempPath(name), []byte(line(t, 7)+"torn"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	err := x.writeOutput(t.Context(), "alice/chat-bob.ndjson.zst", func(yield func(ledger.Spool, error) bool) {
-		yield(ledger.Spool{Ref: ref, Volume: "alice/chat-bob.ndjson.zst", Name: name}, nil)
+	err := x.writeOutput(t.Context(), "alice/chat-bob.ndjson.zst", func(yield func(run.Spool, error) bool) {
+		yield(run.Spool{Ref: ref, Volume: "alice/chat-bob.ndjson.zst", Name: name}, nil)
 	})
 	if err == nil || !strings.Contains(err.Error(), "line 2: it was cut off") {
 		t.Error(err)

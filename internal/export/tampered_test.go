@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // checkSpool refuses what the options of the run do not export.
@@ -15,31 +15,31 @@ func TestCheckSpool(t *testing.T) {
 	x := &Exporter{Options: Options{Template: mustTemplate(t, "{user}/{type}-{conversation}.{format}", NDJSON)}}
 	ref := chat("alice", "bob")
 	path := x.Template.path(ref)
-	good := ledger.Spool{Ref: ref, Volume: path, Name: "s"}
+	good := run.Spool{Ref: ref, Volume: path, Name: "s"}
 	only := *x
 	only.Only = &Only{"bob", "chat"}
 	other := *x
 	other.Only = &Only{"carol", "chat"}
-	with := func(change func(*ledger.Spool)) ledger.Spool {
+	with := func(change func(*run.Spool)) run.Spool {
 		s := good
 		change(&s)
 		return s
 	}
 	for name, c := range map[string]struct {
 		x     *Exporter
-		spool ledger.Spool
+		spool run.Spool
 		ok    bool
 	}{
 		"its own":              {x, good, true},
 		"the one":              {&only, good, true},
 		"not the one":          {&other, good, false},
-		"another file":         {x, with(func(s *ledger.Spool) { s.Volume = "x" }), false},
-		"another user":         {x, with(func(s *ledger.Spool) { s.User = "carol" }), false},
-		"another conversation": {x, with(func(s *ledger.Spool) { s.Conversation = "carol" }), false},
-		"another type":         {x, with(func(s *ledger.Spool) { s.Type = "group" }), false},
-		"another folder":       {x, with(func(s *ledger.Spool) { s.Name = "../s" }), false},
-		"the folder above":     {x, with(func(s *ledger.Spool) { s.Name = ".." }), false},
-		"no file":              {x, with(func(s *ledger.Spool) { s.Name = "" }), false},
+		"another file":         {x, with(func(s *run.Spool) { s.Volume = "x" }), false},
+		"another user":         {x, with(func(s *run.Spool) { s.User = "carol" }), false},
+		"another conversation": {x, with(func(s *run.Spool) { s.Conversation = "carol" }), false},
+		"another type":         {x, with(func(s *run.Spool) { s.Type = "group" }), false},
+		"another folder":       {x, with(func(s *run.Spool) { s.Name = "../s" }), false},
+		"the folder above":     {x, with(func(s *run.Spool) { s.Name = ".." }), false},
+		"no file":              {x, with(func(s *run.Spool) { s.Name = "" }), false},
 	} {
 		err := c.x.checkSpool(c.spool, path)
 		if c.ok != (err == nil) || err != nil && fault.KindOf(err) != fault.Safety {
@@ -62,20 +62,20 @@ func TestChangedLedger(t *testing.T) {
 		"another user's messages": "has messages of carol as those of alice",
 		"a file elsewhere":        "adds alice's chat with dave from ../../../../secret to alice.ndjson",
 	}
-	for name, change := range map[string]func(l *ledger.Ledger) error{
-		"another user's messages": func(l *ledger.Ledger) error {
-			return l.SetSpooled(t.Context(), ledger.Spool{Ref: chat("carol", "dave"), Volume: "alice.ndjson", Seq: 1, Name: "s"})
+	for name, change := range map[string]func(l *run.DB) error{
+		"another user's messages": func(l *run.DB) error {
+			return l.SetSpooled(t.Context(), run.Spool{Ref: chat("carol", "dave"), Volume: "alice.ndjson", Seq: 1, Name: "s"})
 		},
-		"a file elsewhere": func(l *ledger.Ledger) error {
-			return l.SetSpooled(t.Context(), ledger.Spool{Ref: chat("alice", "dave"), Volume: "alice.ndjson", Seq: 1, Name: "../../../../secret"})
+		"a file elsewhere": func(l *run.DB) error {
+			return l.SetSpooled(t.Context(), run.Spool{Ref: chat("alice", "dave"), Volume: "alice.ndjson", Seq: 1, Name: "../../../../secret"})
 		},
 	} {
 		r := newRun(t, w, filepath.Join(dir, "out", name), "r", Options{Template: template, Format: NDJSON})
-		l, err := ledger.Open(t.Context(), r.ledger)
+		l, err := run.Create(t.Context(), r.ledger)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := l.Add(t.Context(), []ledger.User{{ID: "alice"}}); err != nil {
+		if _, err := l.Add(t.Context(), []run.Job{{User: "alice"}}); err != nil {
 			t.Fatal(err)
 		}
 		if err := change(l); err != nil {

@@ -8,17 +8,17 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
+	"github.com/roamctl/roamctl/internal/run/engine"
 )
 
 // user is the export of one user. One worker fetches the conversations, and more
 // do when no other user waits for them.
 type user struct {
 	x    *Exporter
-	user ledger.User
+	user run.Job
 
 	conversations, messages atomic.Int64
 
@@ -62,24 +62,24 @@ func (u *user) export(ctx context.Context) error {
 		}
 	}
 	if len(u.refused) > 0 {
-		return roaming.RefusedError(u.user.ID, u.refused, u.total+u.unlisted)
+		return roaming.RefusedError(u.user.User, u.refused, u.total+u.unlisted)
 	}
 	if u.unlisted > 0 {
-		return fault.New(fault.Partial, "cannot read %d entries of %s's conversation list; the other conversations were exported", u.unlisted, u.user.ID)
+		return fault.New(fault.Partial, "cannot read %d entries of %s's conversation list; the other conversations were exported", u.unlisted, u.user.User)
 	}
 	return nil
 }
 
 func (u *user) ref(t roaming.ChatType, id string) roaming.Ref {
-	return roaming.Ref{User: u.user.ID, Conversation: id, Type: t}
+	return roaming.Ref{User: u.user.User, Conversation: id, Type: t}
 }
 
 // list returns the conversations to fetch: those on the user's list and those
 // of earlier exports, without those that this run has fetched.
 func (u *user) list(ctx context.Context) ([]*conversation, error) {
-	before := map[roaming.Ref]ledger.Conversation{}
+	before := map[roaming.Ref]run.Conversation{}
 	newest := map[roaming.Ref]roaming.MessageID{}
-	for c, err := range u.x.Ledger.Conversations(ctx, u.user.ID) {
+	for c, err := range u.x.Ledger.Conversations(ctx, u.user.User) {
 		if err != nil {
 			return nil, err
 		}
@@ -92,8 +92,8 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 	}
 	u.total, u.older = len(newest), len(before)
 	for s, err := range u.x.Ledger.SpoolsOf(ctx, u.user.Seq) {
-		if err == nil && s.User != u.user.ID {
-			err = tamperedError("has messages of %s as those of %s", s.User, u.user.ID)
+		if err == nil && s.User != u.user.User {
+			err = tamperedError("has messages of %s as those of %s", s.User, u.user.User)
 		}
 		if err != nil {
 			return nil, err
@@ -120,7 +120,7 @@ func (u *user) addListed(ctx context.Context, newest map[roaming.Ref]roaming.Mes
 		newest[u.ref(u.x.Only.Type, u.x.Only.Conversation)] = 0
 		return nil
 	}
-	for item, err := range roaming.WholeList(ctx, u.x.Service, u.user.ID, roaming.ConversationQuery{}) {
+	for item, err := range roaming.WholeList(ctx, u.x.Service, u.user.User, roaming.ConversationQuery{}) {
 		switch bad, ok := errors.AsType[*roaming.ItemError](err); {
 		case err == nil:
 			newest[u.ref(item.Type, item.ID)] = u.newest(item)
@@ -147,7 +147,7 @@ func (u *user) newest(c roaming.Conversation) roaming.MessageID {
 }
 
 // conversation returns a conversation to fetch after its earlier exports.
-func (u *user) conversation(ctx context.Context, ref roaming.Ref, newest roaming.MessageID, before ledger.Conversation) *conversation {
+func (u *user) conversation(ctx context.Context, ref roaming.Ref, newest roaming.MessageID, before run.Conversation) *conversation {
 	name := tempName(ref, before.Messages+before.Unreadable)
 	c := &conversation{
 		ref: ref, newest: newest, output: u.x.Template.path(ref), temp: name, path: u.x.tempPath(name),
@@ -195,7 +195,7 @@ func (u *user) addWorker(ctx context.Context) {
 // fetch fetches a conversation to its end.
 func (u *user) fetch(ctx context.Context, c *conversation) error {
 	if err := u.x.checkLock(); err != nil {
-		return bulk.Fatal(err)
+		return engine.Fatal(err)
 	}
 	if err := c.open(); err != nil {
 		return diskError(err)
@@ -245,7 +245,7 @@ func (u *user) read(ctx context.Context, c *conversation) (retry bool, err error
 // records that the temporary file waits for it. Of a refused conversation that
 // is what was read before, and the next export requests it again.
 func (u *user) fetched(ctx context.Context, c *conversation, refused error) error {
-	spool := ledger.Spool{Ref: c.ref, Volume: c.output, Seq: u.user.Seq, Name: c.temp}
+	spool := run.Spool{Ref: c.ref, Volume: c.output, Seq: u.user.Seq, Name: c.temp}
 	if refused == nil {
 		u.conversations.Add(1)
 		u.x.Meter.Conversations.Add(1)
@@ -259,7 +259,7 @@ func (u *user) fetched(ctx context.Context, c *conversation, refused error) erro
 		}
 	}
 	if u.x.Template.scope() == oneConversation {
-		return u.x.writeOutput(ctx, c.output, func(yield func(ledger.Spool, error) bool) { yield(spool, nil) })
+		return u.x.writeOutput(ctx, c.output, func(yield func(run.Spool, error) bool) { yield(spool, nil) })
 	}
 	return diskError(u.x.Ledger.SetSpooled(ctx, spool))
 }

@@ -14,8 +14,8 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // Verified is the result of a check of an export.
@@ -60,7 +60,7 @@ func Verify(ctx context.Context, dir string, onDamage func(Damage)) (Verified, e
 	if err != nil {
 		return Verified{}, fault.Wrap(fault.Config, err, "cannot verify %s", dir)
 	}
-	v := &verifier{dir: dir, onDamage: onDamage, damaged: map[string]bool{}, pending: map[roaming.Ref]*ledger.Conversation{}}
+	v := &verifier{dir: dir, onDamage: onDamage, damaged: map[string]bool{}, pending: map[roaming.Ref]*run.Conversation{}}
 	v.result.Damaged, v.result.Incomplete = []Damage{}, []Refusal{}
 	err = v.run(ctx, tmp)
 	return v.result, errors.Join(err, os.RemoveAll(tmp))
@@ -70,19 +70,19 @@ func Verify(ctx context.Context, dir string, onDamage func(Damage)) (Verified, e
 // the manifest is kept in one ledger and what the files hold in another.
 type verifier struct {
 	dir            string
-	manifest, held *ledger.Ledger
+	manifest, held *run.DB
 	result         Verified
 	onDamage       func(Damage)
-	damaged        map[string]bool                      // paths of damaged files, before parts are numbered
-	pending        map[roaming.Ref]*ledger.Conversation // counted, not yet in held
+	damaged        map[string]bool                   // paths of damaged files, before parts are numbered
+	pending        map[roaming.Ref]*run.Conversation // counted, not yet in held
 }
 
 func (v *verifier) run(ctx context.Context, tmp string) (err error) {
-	if v.manifest, err = ledger.OpenTemporary(ctx, filepath.Join(tmp, "manifest.db")); err != nil {
+	if v.manifest, err = run.CreateTemporary(ctx, filepath.Join(tmp, "manifest.db")); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, v.manifest.Close()) }()
-	if v.held, err = ledger.OpenTemporary(ctx, filepath.Join(tmp, "held.db")); err != nil {
+	if v.held, err = run.CreateTemporary(ctx, filepath.Join(tmp, "held.db")); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, v.held.Close()) }()
@@ -136,7 +136,7 @@ func (v *verifier) checkFiles(ctx context.Context) error {
 	return v.flush(ctx)
 }
 
-func (v *verifier) checkFile(ctx context.Context, want ledger.File) error {
+func (v *verifier) checkFile(ctx context.Context, want run.File) error {
 	if !filepath.IsLocal(filepath.FromSlash(want.Path)) {
 		return errors.New("its path leaves the folder")
 	}
@@ -213,7 +213,7 @@ func (v *verifier) count(ctx context.Context, r recordInfo, volume string) error
 
 // flush writes the counted conversations to the ledger.
 func (v *verifier) flush(ctx context.Context) error {
-	var all []ledger.Conversation
+	var all []run.Conversation
 	for _, c := range v.pending {
 		all = append(all, *c)
 	}

@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // exported returns the folder of a small export.
@@ -152,9 +152,9 @@ func TestForgedManifests(t *testing.T) {
 // The manifest names the file of a conversation that has records of any kind.
 func TestManifestVolumes(t *testing.T) {
 	l := newRun(t, newWorld(), t.TempDir(), "one", Options{}).exporter().Ledger
-	for i, c := range []ledger.Conversation{{}, {Messages: 1}, {Unreadable: 1}, {Messages: 1, Unreadable: 1}} {
+	for i, c := range []run.Conversation{{}, {Messages: 1}, {Unreadable: 1}, {Messages: 1, Unreadable: 1}} {
 		c.Ref, c.Volume = chat("alice", fmt.Sprint(i)), "file"
-		if err := l.Load(t.Context(), nil, []ledger.Conversation{c}); err != nil {
+		if err := l.Load(t.Context(), nil, []run.Conversation{c}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -240,7 +240,7 @@ func TestVerifyStopsWithTheContext(t *testing.T) {
 
 // More conversations than are held in memory are counted.
 func TestCountManyConversations(t *testing.T) {
-	v := &verifier{pending: map[roaming.Ref]*ledger.Conversation{}}
+	v := &verifier{pending: map[roaming.Ref]*run.Conversation{}}
 	v.held = newRun(t, newWorld(), t.TempDir(), "one", Options{}).exporter().Ledger
 	for range 2 {
 		for i := range loadBatch + 2 {

@@ -20,10 +20,10 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
+	"github.com/roamctl/roamctl/internal/run/engine"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -222,7 +222,7 @@ func (l load) Wanted() int            { return int(l) }
 func (l load) Grown() <-chan struct{} { return nil }
 
 // run is a run of an export. Its ledger outlives each try.
-type run struct {
+type testRun struct {
 	t       testing.TB
 	world   *world
 	dir     string
@@ -230,18 +230,18 @@ type run struct {
 	id      string
 	options Options
 	callers int
-	failed  map[string]ledger.Result // users, after try
-	refused []string                 // conversations that OnRefused was called with
+	failed  map[string]run.Result // users, after try
+	refused []string              // conversations that OnRefused was called with
 }
 
-func newRun(t testing.TB, w *world, dir, id string, o Options) *run {
+func newRun(t testing.TB, w *world, dir, id string, o Options) *testRun {
 	t.Helper()
-	return &run{t: t, world: w, dir: dir, ledger: filepath.Join(t.TempDir(), "ledger.db"), id: id, options: o, callers: 4}
+	return &testRun{t: t, world: w, dir: dir, ledger: filepath.Join(t.TempDir(), "ledger.db"), id: id, options: o, callers: 4}
 }
 
 // try starts or resumes the run, for users.
-func (r *run) try(ctx context.Context, users ...string) (totals Totals, err error) {
-	l, err := ledger.OpenTemporary(context.WithoutCancel(ctx), r.ledger)
+func (r *testRun) try(ctx context.Context, users ...string) (totals Totals, err error) {
+	l, err := run.CreateTemporary(context.WithoutCancel(ctx), r.ledger)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -254,16 +254,16 @@ func (r *run) try(ctx context.Context, users ...string) (totals Totals, err erro
 		r.t.Fatal(err)
 	}
 	for _, u := range users {
-		if _, err := l.Add(context.WithoutCancel(ctx), []ledger.User{{ID: u}}); err != nil {
+		if _, err := l.Add(context.WithoutCancel(ctx), []run.Job{{User: u}}); err != nil {
 			r.t.Fatal(err)
 		}
 	}
 	x := &Exporter{
-		Options: r.options, Dir: r.dir, Service: r.world, Ledger: l, Pool: bulk.NewPool(load(r.callers), 50),
+		Options: r.options, Dir: r.dir, Service: r.world, Ledger: l, Pool: engine.NewPool(load(r.callers), 50),
 		CSV: func() Encoder { return table{} }, Meter: &Meter{},
 	}
 	var mu sync.Mutex
-	r.failed, r.refused = map[string]ledger.Result{}, nil
+	r.failed, r.refused = map[string]run.Result{}, nil
 	x.OnRefused = func(ref roaming.Ref, _ error) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -272,20 +272,20 @@ func (r *run) try(ctx context.Context, users ...string) (totals Totals, err erro
 	if err := x.Open(ctx, r.id, Header{AppKey: "org#app", Host: "host"}); err != nil {
 		return totals, err
 	}
-	e := bulk.Engine[struct{}]{
-		Ledger: l, Pool: x.Pool,
-		Do: func(ctx context.Context, o ledger.User, _ func([]struct{}) error) (ledger.Result, error) {
+	e := engine.Engine[struct{}]{
+		DB: l, Pool: x.Pool,
+		Do: func(ctx context.Context, o run.Job, _ func([]struct{}) error) (run.Result, error) {
 			return x.Do(ctx, o)
 		},
 	}
 	if err := e.Run(ctx); err != nil {
 		return totals, err
 	}
-	for o, err := range l.Users(ctx, ledger.Failed) {
+	for o, err := range l.Jobs(ctx, run.Failed) {
 		if err != nil {
 			return totals, err
 		}
-		r.failed[o.ID] = o.Result
+		r.failed[o.User] = o.Result
 	}
 	if err := x.Finish(ctx); err != nil {
 		return totals, err

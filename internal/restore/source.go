@@ -2,15 +2,14 @@ package restore
 
 import (
 	"context"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/backup"
+	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/fault"
-	runledger "github.com/roamctl/roamctl/internal/ledger"
-	"github.com/roamctl/roamctl/internal/runs"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // Source is the backup of a restore.
@@ -20,22 +19,13 @@ type Source struct {
 	Digest string // as the run recorded it; "" if unknown
 }
 
-// backupEvent is what a run's journal says of its backup.
-type backupEvent struct {
-	Path   string `json:"path"`
-	Digest string `json:"digest"`
-}
-
-// Find returns the backup of a path, a run ID or its unique beginning, or a
-// backup's name in dir. If there is none, it is a fault.NotFound.
-func Find(ctx context.Context, store *runs.Store, dir, arg string) (Source, error) {
+// Find returns the backup that arg names: a path, a run or a job by its ID or a
+// unique prefix, or a backup by its name in dir. None is a fault.NotFound.
+func Find(ctx context.Context, store *run.Store, dir, arg string) (Source, error) {
 	if strings.ContainsAny(arg, `/`+string(filepath.Separator)) {
 		return Source{Path: arg}, nil
 	}
-	if source, err := ofMany(ctx, store, arg); err != nil || source.Path != "" {
-		return source, err
-	}
-	journal, err := store.Find(ctx, arg)
+	r, seq, err := store.Find(ctx, arg)
 	if fault.KindOf(err) == fault.NotFound {
 		path, err := backup.Find(dir, arg)
 		if err != nil {
@@ -47,56 +37,24 @@ func Find(ctx context.Context, store *runs.Store, dir, arg string) (Source, erro
 	if err != nil {
 		return Source{}, err
 	}
-	for e, err := range journal.Events() {
-		if err != nil {
-			return Source{}, err
-		}
-		if e.Kind != "backup" {
-			continue
-		}
-		var b backupEvent
-		if err := e.Into(&b); err != nil {
-			return Source{}, fault.Wrap(fault.Safety, err, "run %s", journal.ID())
-		}
-		return Source{Path: packed(b.Path), RunID: journal.ID(), Digest: b.Digest}, nil
+	defer r.Close()
+	if seq == 0 {
+		return Source{}, fault.New(fault.Usage, "run %s is about several users, each of whom has a backup", r.ID()).
+			WithHint("restore one user's, such as %s-000001; roamctl runs show %s --users lists them", r.ID(), r.ID())
 	}
-	if journal.Many() {
-		return Source{}, fault.New(fault.Usage, "run %s is about many users, each of whom has a backup", journal.ID()).
-			WithHint("restore one user's, such as %s-000001; roamctl runs show %s --users names them", journal.ID(), journal.ID())
-	}
-	return Source{}, fault.New(fault.NotFound, "run %s made no backup, so there is nothing to restore", journal.ID())
-}
-
-// ofMany is the backup of one user's part of a run over many, by the part's ID;
-// none when arg is no such ID.
-func ofMany(ctx context.Context, store *runs.Store, arg string) (Source, error) {
-	run, seq, ok := runledger.CutPart(arg)
-	if !ok {
-		return Source{}, nil
-	}
-	journal, err := store.Find(ctx, run)
-	if err != nil || !journal.Many() {
-		return Source{}, nil // it may be a backup's name
-	}
-	l, err := runledger.OpenOf(ctx, journal.Dir())
+	info, err := r.Info(ctx)
 	if err != nil {
 		return Source{}, err
 	}
-	defer l.Close()
-	for e, err := range l.Journal(journal.ID(), runledger.User{Seq: seq}, nil).Events(ctx) {
-		if err != nil {
-			return Source{}, err
-		}
-		var b backupEvent
-		if e.Kind != "backup" {
-			continue
-		}
-		if err := json.Unmarshal(e.Data, &b); err != nil {
-			return Source{}, fault.Wrap(fault.Safety, err, "run %s", arg)
-		}
-		return Source{Path: packed(b.Path), RunID: arg, Digest: b.Digest}, nil
+	journal := r.Journal(info.Summary, seq)
+	job, err := deletion.ReadJournal(journal.Events(ctx))
+	switch {
+	case err != nil:
+		return Source{}, err
+	case job.Backup == nil:
+		return Source{}, fault.New(fault.NotFound, "run %s made no backup, so there is nothing to restore", journal.ID())
 	}
-	return Source{}, fault.New(fault.NotFound, "%s made no backup, so there is nothing to restore", arg)
+	return Source{Path: packed(job.Backup.Path), RunID: journal.ID(), Digest: job.Backup.Digest}, nil
 }
 
 // packed returns the path of a backup or, if it was packed, of its archive.

@@ -2,7 +2,6 @@ package restore
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,29 +10,25 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/roamctl/roamctl/internal/fault"
-	runledger "github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/roaming"
-	"github.com/roamctl/roamctl/internal/runs"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 func TestFind(t *testing.T) {
 	dir, backups := t.TempDir(), t.TempDir()
-	store := runs.NewStore(dir, time.Now)
+	store := run.NewStore(dir, time.Now)
 	start := func(events ...map[string]any) string {
 		t.Helper()
-		run, err := store.Start(t.Context(), struct{}{}, runs.Summary{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := beginRun(t, store, run.Summary{User: "alice"}, "alice")
 		for _, e := range events {
-			if err := run.Append("backup", e); err != nil {
+			if err := r.Journal(run.Summary{User: "alice"}, 1).Append("backup", e); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := run.Close(); err != nil {
+		if err := r.Close(); err != nil {
 			t.Fatal(err)
 		}
-		return run.ID()
+		return r.ID()
 	}
 	if err := os.Mkdir(filepath.Join(backups, "named"), 0o700); err != nil {
 		t.Fatal(err)
@@ -42,11 +37,11 @@ func TestFind(t *testing.T) {
 		t.Fatal(err)
 	}
 	there, gone := filepath.Join(backups, "named"), filepath.Join(backups, "packed")
-	run := start(map[string]any{"path": there, "digest": "d", "messages": 1})
+	backedUp := start(map[string]any{"path": "replaced", "digest": "x"}, map[string]any{"path": there, "digest": "d", "messages": 1})
 	packedRun := start(map[string]any{"path": gone, "digest": "e"})
 	without := start()
 	for arg, want := range map[string]Source{
-		run:          {Path: there, RunID: run, Digest: "d"},
+		backedUp:     {Path: there, RunID: backedUp, Digest: "d"},
 		packedRun:    {Path: gone + ".tar.zst", RunID: packedRun, Digest: "e"},
 		"named":      {Path: there},
 		"packed":     {Path: gone + ".tar.zst"},
@@ -132,50 +127,50 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestFindOfMany: one user's part of a run over many has a backup of its own.
-func TestFindOfMany(t *testing.T) {
-	store := runs.NewStore(t.TempDir(), time.Now)
-	run, err := store.Start(t.Context(), map[string]any{}, runs.Summary{Command: "messages clear", Many: true})
+func beginRun(t *testing.T, store *run.Store, s run.Summary, users ...string) *run.Run {
+	t.Helper()
+	r, err := store.Begin(t.Context(), s, func(r *run.Run) (any, error) {
+		var jobs []run.Job
+		for _, u := range users {
+			jobs = append(jobs, run.Job{User: u})
+		}
+		_, err := r.Add(t.Context(), jobs)
+		return nil, err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := runledger.Open(t.Context(), runledger.Path(run.Dir()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := l.Add(t.Context(), []runledger.User{{ID: "alice"}, {ID: "bob"}, {ID: "carol"}}); err != nil {
-		t.Fatal(err)
-	}
+	return r
+}
+
+// TestFindJob: each job of a run over several users has a backup of its own.
+func TestFindJob(t *testing.T) {
+	store := run.NewStore(t.TempDir(), time.Now)
+	several := run.Summary{Command: "messages clear", Many: true}
+	r := beginRun(t, store, several, "alice", "bob", "carol")
 	there := t.TempDir()
 	note := func(seq int64, kind string, data any) {
 		t.Helper()
-		now := func() roaming.Time { return roaming.Millis(epoch) }
-		if err := l.Journal(run.ID(), runledger.User{Seq: seq}, now).Append(kind, data); err != nil {
+		if err := r.Journal(several, seq).Append(kind, data); err != nil {
 			t.Fatal(err)
 		}
 	}
 	note(2, "started", map[string]any{"path": "no backup"})
 	note(2, "backup", map[string]any{"path": there, "digest": "d"})
 	note(3, "backup", "damaged")
-	if err := errors.Join(l.Close(), run.Close()); err != nil {
+	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	part := run.ID() + "-000002"
-	got, err := Find(t.Context(), store, t.TempDir(), part)
-	if diff := cmp.Diff(Source{Path: there, RunID: part, Digest: "d"}, got); diff != "" || err != nil {
+	job := r.ID() + "-000002"
+	got, err := Find(t.Context(), store, t.TempDir(), job)
+	if diff := cmp.Diff(Source{Path: there, RunID: job, Digest: "d"}, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
 	for arg, kind := range map[string]fault.Kind{
-		run.ID() + "-000001": fault.NotFound, run.ID() + "-000003": fault.Safety, run.ID(): fault.Usage,
+		r.ID() + "-000001": fault.NotFound, r.ID() + "-000003": fault.Safety, r.ID(): fault.Usage,
 	} {
 		if _, err := Find(t.Context(), store, t.TempDir(), arg); fault.KindOf(err) != kind {
 			t.Errorf("%s: %v", arg, err)
 		}
-	}
-	if err := os.Remove(runledger.Path(run.Dir())); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Find(t.Context(), store, t.TempDir(), part); fault.KindOf(err) != fault.Safety {
-		t.Errorf("a ledger that is gone: %v", err)
 	}
 }

@@ -13,8 +13,10 @@ import (
 	plancmd "github.com/roamctl/roamctl/internal/cmd/plan"
 	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
 	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
+	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/plan"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // defaultMaxAge is how old a plan may be.
@@ -58,15 +60,12 @@ A plan that a run has applied, with nothing left of what it names, is done (exit
 }
 
 func (o *applyOptions) run(ctx context.Context, a *app.App, path string) error {
-	if err := deleting.CheckOutput(a); err != nil {
+	if err := errors.Join(deleting.CheckOutput(a), o.limits.Check(a)); err != nil {
 		return err
 	}
-	p, count, err := plan.Scan(path)
+	p, err := multiuser.ReadPlan(path)
 	if err != nil {
-		return deleting.RefusedUnread(ctx, a, "apply", err)
-	}
-	if err := o.limits.Check(a, count.Users > 1); err != nil {
-		return err
+		return deleting.PlanRefused(ctx, a, err)
 	}
 	target, err := a.Target(ctx)
 	if err != nil {
@@ -75,33 +74,18 @@ func (o *applyOptions) run(ctx context.Context, a *app.App, path string) error {
 	if err := plancmd.Explain(a, path); err != nil {
 		return err
 	}
-	if done, err := alreadyApplied(ctx, a, path, p); done || err != nil {
+	if done, err := alreadyApplied(ctx, a, path, p.Plan); done || err != nil {
 		return err
 	}
-	unusable := p.CheckUse(target.AppKey, a.Now(), o.maxAge)
-	if count.Users > 1 && count.Messages+count.Conversations > 0 {
-		if unusable != nil {
-			return deleting.RefusedUnread(ctx, a, "apply", unusable)
-		}
-		return multiuser.Apply(ctx, a, path, p, count.Listed, o.limits, &o.act, confirmation(count))
+	o.act.SetPlan(p.Plan)
+	if err := p.CheckUse(target.AppKey, a.Now(), o.maxAge); err != nil {
+		return o.act.Refused(ctx, a, p.Job, err)
 	}
-	whole, err := plan.Read(path)
-	if err != nil {
-		return deleting.RefusedUnread(ctx, a, "apply", err)
-	}
-	d := deleting.Deletion{Reason: p.Reason, Ticket: p.Ticket, NoBackup: !p.Backup, Plan: p.Digest, Confirm: confirmation(count)}
-	if len(whole.Jobs) > 0 {
-		d.Job, d.Expected = whole.Jobs[0].Deletion()
-	}
-	if unusable != nil {
-		return o.act.Refused(ctx, a, d, unusable)
-	}
-	if count.Messages+count.Conversations == 0 {
+	if p.Count.Messages+p.Count.Conversations == 0 {
 		a.Note("nothing to do: the plan is empty")
-		return o.act.NothingToDo(ctx, a, whole)
+		return o.act.NothingToDo(ctx, a, path, p.Plan)
 	}
-	result, err := o.act.Run(ctx, a, d)
-	return errors.Join(deleting.Print(a, o.act.DryRun, result), err)
+	return multiuser.Apply(ctx, a, p, multiuser.Request{Limits: o.limits, Flags: &o.act, Confirm: confirmation(p.Count)})
 }
 
 func confirmation(c plan.Count) app.Confirmation {
@@ -109,4 +93,75 @@ func confirmation(c plan.Count) app.Confirmation {
 		Lines: []string{fmt.Sprintf("This carries the plan out: %s. Users that it does not name lose nothing.", c)},
 		Word:  fmt.Sprint(c.Messages),
 	}
+}
+
+// alreadyApplied reports whether a run has applied the plan and nothing is left of
+// what it names. A plan that a run has begun to apply, or of which something is
+// there again, is a fault.Safety that names the run.
+func alreadyApplied(ctx context.Context, a *app.App, path string, p plan.Plan) (bool, error) {
+	last, err := lastRun(ctx, a, p)
+	if err != nil || last.ID == "" {
+		return false, err
+	}
+	if last.State == run.Failed { // no request was accepted
+		a.Warn("run %s tried to apply this plan before: roamctl runs show %s", last.ID, last.ID)
+		return false, nil
+	}
+	if last.State != run.Done {
+		err := fault.New(fault.Safety, "run %s has begun to apply the plan: it is %s", last.ID, last.State).
+			WithHint("finish it with roamctl runs resume %s, or make a new plan", last.ID)
+		return false, deleting.PlanRefused(ctx, a, err)
+	}
+	gone, err := allGone(ctx, a, path)
+	if err != nil {
+		return false, err
+	}
+	if !gone {
+		err := fault.New(fault.Safety, "run %s applied the plan, and something that it deletes is there again", last.ID).
+			WithHint("make a new plan and have it reviewed")
+		return false, deleting.PlanRefused(ctx, a, err)
+	}
+	a.Note("already applied by run %s: nothing is left of what the plan names", last.ID)
+	return true, deleting.AlreadyApplied(ctx, a, last.ID)
+}
+
+// lastRun returns the latest run of a plan that was not refused; one without an ID
+// for none. It skips runs that can't be read.
+func lastRun(ctx context.Context, a *app.App, p plan.Plan) (run.Info, error) {
+	store, err := a.Runs()
+	if err != nil {
+		return run.Info{}, err
+	}
+	for info, err := range store.List(ctx) {
+		switch {
+		case ctx.Err() != nil:
+			return run.Info{}, err
+		case err == nil && info.Plan == p.Digest && info.AppKey == p.AppKey && info.State != run.Refused:
+			return info, nil
+		}
+	}
+	return run.Info{}, nil
+}
+
+// allGone reports whether nothing is left of what the plan deletes.
+func allGone(ctx context.Context, a *app.App, path string) (bool, error) {
+	svc, err := a.Service(ctx)
+	if err != nil {
+		return false, err
+	}
+	errLeft := errors.New("something is left")
+	_, err = plan.Each(path, func(j plan.Job) error {
+		job, _ := j.Deletion()
+		switch gone, err := deletion.Gone(ctx, svc, job); {
+		case err != nil:
+			return err
+		case !gone:
+			return errLeft
+		}
+		return nil
+	})
+	if errors.Is(err, errLeft) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -59,7 +59,7 @@ func TestAnAppliedPlanDoesNotTakeWhatIsThereAgain(t *testing.T) {
 				part += "-000001"
 			}
 			h.OK("restore", part, "--yes", "--allow-duplicates", "--sandbox")
-			h.Run("apply", file, "--yes", "--sandbox").Want(t, 10, "was applied by run "+run, "is there again")
+			h.Run("apply", file, "--yes", "--sandbox").Want(t, 10, "run "+run+" applied the plan", "is there again")
 			if again := lastRun(h); again != run {
 				t.Errorf("another run, %s, was begun", again)
 			}

@@ -87,11 +87,9 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App, ids []string) error
 	if err != nil {
 		return err
 	}
-	switch {
-	case o.everyone:
-		return o.runEveryone(ctx, a, refs)
-	case o.users.Several():
-		return o.runMany(ctx, a, refs)
+	q := multiuser.Request{Users: o.users, Limits: o.limits, Flags: &o.act}
+	if o.everyone {
+		return o.runEveryone(ctx, a, q, refs)
 	}
 	opts, err := a.Output()
 	if err != nil {
@@ -105,28 +103,27 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App, ids []string) error
 	if err != nil {
 		return err
 	}
-	job := o.job(settings.DeleteBatchSize, refs)
-	result, failed := o.act.Run(ctx, a, deleting.Deletion{Job: job, Confirm: o.confirmation(refs, 1)})
-	if result == nil {
-		return failed
-	}
-	err = list.Write(newDeleted(*result, o.deleteMessages)...)
-	o.warnOfNothing(a, *result)
-	if err := errors.Join(err, list.Close(""), failed); err != nil {
+	q.Job, q.Confirm = o.job(settings.DeleteBatchSize, refs), o.confirmation(refs, 1)
+	q.Print = func(result deleting.Result) error {
+		err := list.Write(newDeleted(result, o.deleteMessages)...)
+		o.warnOfNothing(a, result)
+		if err = errors.Join(err, list.Close("")); err == nil && result.Err == nil {
+			o.explain(a, opts, result)
+		}
 		return err
 	}
-	o.explain(a, opts, *result)
-	return nil
+	return multiuser.Delete(ctx, a, q)
 }
 
 // runEveryone deletes the conversations for each participant, as one run.
-func (o *deleteOptions) runEveryone(ctx context.Context, a *app.App, refs []roaming.Ref) error {
+func (o *deleteOptions) runEveryone(ctx context.Context, a *app.App, q multiuser.Request, refs []roaming.Ref) error {
 	jobs, err := o.everyones(ctx, a, refs)
 	if err != nil {
-		return o.act.Refused(ctx, a, deleting.Deletion{Job: o.job(0, refs)}, err)
+		return o.act.Refused(ctx, a, o.job(0, refs), err)
 	}
-	rows := multiuser.FormOf(deletedView(), func(r deleting.Result, _ bool) []deleted { return newDeleted(r, o.deleteMessages) })
-	return multiuser.DestroyParts(ctx, a, o.limits, &o.act, jobs, o.confirmation(refs, len(jobs)), rows)
+	q.Rows = multiuser.RowsOf(deletedView(), func(r deleting.Result, _ bool) []deleted { return newDeleted(r, o.deleteMessages) })
+	q.Confirm = o.confirmation(refs, len(jobs))
+	return multiuser.DeleteJobs(ctx, a, q, jobs)
 }
 
 // warnOfNothing names the conversations that took no call: an ID or --type may
@@ -146,7 +143,7 @@ func (o *deleteOptions) explain(a *app.App, opts render.Options, r deleting.Resu
 	if opts.Format != render.Table {
 		return
 	}
-	deleting.TellLists(a, r.Job.User, r.Report.Verification)
+	deleting.NoteLists(a, r.Job.User, r.Report.Verification)
 	if r.Report.Backup != nil {
 		a.Note("run %s: roamctl restore %s shows what can be put back", r.Report.RunID, r.Report.RunID)
 	}
@@ -160,7 +157,7 @@ func (o *deleteOptions) check(a *app.App, ids []string) ([]roaming.Ref, error) {
 	if err := o.users.Check(); err != nil {
 		return nil, err
 	}
-	if err := o.limits.Check(a, o.users.Several() || o.everyone); err != nil {
+	if err := o.limits.Check(a); err != nil {
 		return nil, err
 	}
 	if o.everyone && (o.all || o.users.Several()) {
@@ -232,16 +229,6 @@ func (o *deleteOptions) job(batchSize int, refs []roaming.Ref) deletion.Job {
 
 func (o *deleteOptions) target(ref roaming.Ref) deletion.Target {
 	return deletion.Target{Ref: ref, All: o.deleteMessages, Drop: true}
-}
-
-// runMany deletes the same conversations from the lists of several users.
-func (o *deleteOptions) runMany(ctx context.Context, a *app.App, refs []roaming.Ref) error {
-	settings, err := a.Settings()
-	if err != nil {
-		return err
-	}
-	lines := o.confirmation(refs, 0).Lines
-	return multiuser.Destroy(ctx, a, o.users, o.limits, &o.act, o.job(settings.DeleteBatchSize, refs), lines)
 }
 
 func (o *deleteOptions) confirmation(refs []roaming.Ref, participants int) app.Confirmation {

@@ -47,7 +47,7 @@ func TestEveryoneIsOneRunThatResumes(t *testing.T) {
 			t.Errorf("%s still has\n%s", user, left)
 		}
 	}
-	h.Run("runs", "show", id).Want(t, 0, "of 4 users: 4 done, 0 failed, 0 not yet")
+	h.Run("runs", "show", id).Want(t, 0, "of 4 users: 4 done, 0 failed, 0 pending")
 }
 
 func TestEveryoneHasNoOtherSideToCompare(t *testing.T) {

@@ -112,7 +112,7 @@ func (o *listOptions) check(a *app.App) error {
 	if err := o.users.Check(); err != nil {
 		return err
 	}
-	if err := o.limits.Check(a, o.users.Several()); err != nil {
+	if err := o.limits.CheckReading(a, o.users.Several()); err != nil {
 		return err
 	}
 	if o.users.Several() && o.cursor != "" {

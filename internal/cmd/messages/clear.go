@@ -2,7 +2,6 @@ package messages
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -62,7 +61,7 @@ func (o *clearOptions) run(ctx context.Context, a *app.App) error {
 	if err := o.users.Check(); err != nil {
 		return err
 	}
-	if err := o.limits.Check(a, o.users.Several()); err != nil {
+	if err := o.limits.Check(a); err != nil {
 		return err
 	}
 	settings, err := a.Settings()
@@ -89,11 +88,9 @@ func (o *clearOptions) run(ctx context.Context, a *app.App) error {
 	if uncovered != "" {
 		lines = append(lines, "What it leaves: "+uncovered+".")
 	}
-	if o.users.Several() {
-		return multiuser.Destroy(ctx, a, o.users, o.limits, &o.act, job, lines)
-	}
-	result, err := o.act.Run(ctx, a, deleting.Deletion{Job: job, Confirm: app.Confirmation{Lines: lines, Word: user}})
-	return errors.Join(deleting.Print(a, o.act.DryRun, result), err)
+	return multiuser.Delete(ctx, a, multiuser.Request{
+		Users: o.users, Limits: o.limits, Flags: &o.act, Job: job, Confirm: app.Confirmation{Lines: lines, Word: user},
+	})
 }
 
 // targets are the conversations that are named, besides those on the list.

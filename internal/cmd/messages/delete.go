@@ -3,7 +3,6 @@ package messages
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -100,11 +99,9 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App) error {
 	} else {
 		job.Each = &deletion.Each{Type: o.chatType, Through: target.Through}
 	}
-	if o.users.Several() {
-		return multiuser.Destroy(ctx, a, o.users, o.limits, &o.act, job, o.confirmation(a, target).Lines)
-	}
-	result, err := o.act.Run(ctx, a, deleting.Deletion{Job: job, Confirm: o.confirmation(a, target)})
-	return errors.Join(deleting.Print(a, o.act.DryRun, result), err)
+	return multiuser.Delete(ctx, a, multiuser.Request{
+		Users: o.users, Limits: o.limits, Flags: &o.act, Job: job, Confirm: o.confirmation(a, target),
+	})
 }
 
 // check refuses what can't be asked, before anything is read.
@@ -121,7 +118,7 @@ func (o *deleteOptions) check(a *app.App) error {
 			WithHint("name it with --user and --conversation, or delete by time: --before")
 	}
 	o.ref.User, o.ref.Type = o.users.One(), o.chatType
-	return o.limits.Check(a, o.users.Several())
+	return o.limits.Check(a)
 }
 
 func (o *deleteOptions) setBatchSize(a *app.App) error {

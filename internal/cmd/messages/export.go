@@ -107,7 +107,7 @@ func (o *exportOptions) check(a *app.App) (*multiuser.Export, error) {
 	case o.out == "":
 		return nil, fault.New(fault.Usage, "--out is required: the folder to export to")
 	}
-	if err := o.limits.Check(a, true); err != nil {
+	if err := o.limits.Check(a); err != nil {
 		return nil, err
 	}
 	e := &multiuser.Export{Template: o.template, Format: o.format, Raw: o.raw}

@@ -125,7 +125,7 @@ func (o *fetchOptions) check(a *app.App) error {
 	if _, err := flags.CheckConversations(a, o.ref.Conversation, &o.chatType); err != nil {
 		return err
 	}
-	if err := o.limits.Check(a, o.many()); err != nil {
+	if err := o.limits.CheckReading(a, o.many()); err != nil {
 		return err
 	}
 	o.ref.User, o.ref.Type = o.users.One(), o.chatType

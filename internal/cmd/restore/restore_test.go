@@ -13,7 +13,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/cmd/cmdtest"
 	"github.com/roamctl/roamctl/internal/restore"
-	"github.com/roamctl/roamctl/internal/runs"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // deleted is a home whose sandbox had a deletion, and the run's ID. With both,
@@ -161,7 +161,7 @@ func TestLockedOutByEitherSide(t *testing.T) {
 	if err := json.Unmarshal([]byte(h.OK("runs", "list", "-o", "json")), &intent); err != nil || len(intent.Items) == 0 {
 		t.Fatal(err)
 	}
-	store := runs.NewStore(filepath.Join(state(h), "runs"), time.Now)
+	store := run.NewStore(filepath.Join(state(h), "runs"), time.Now)
 	for _, user := range []string{"alice", "bob"} {
 		unlock, err := store.Lock(intent.Items[0].AppKey+"/"+user, "")
 		if err != nil {

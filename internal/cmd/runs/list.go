@@ -2,6 +2,7 @@ package runs
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/spf13/cobra"
@@ -11,18 +12,18 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
-	"github.com/roamctl/roamctl/internal/runs"
+	"github.com/roamctl/roamctl/internal/run"
 	"github.com/roamctl/roamctl/internal/timeparse"
 )
 
 type listOptions struct {
-	state runs.State
+	state run.State
 	user  string
 	since string
 	limit int
 }
 
-type pages = iter.Seq2[roaming.Page[runs.Info], error]
+type pages = iter.Seq2[roaming.Page[run.Info], error]
 
 func newList(a *app.App) *cobra.Command {
 	o := listOptions{}
@@ -30,11 +31,11 @@ func newList(a *app.App) *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List runs, newest first",
-		Long: `List the runs of this machine's user, the latest first: deletions, and whatever
-was done for many users. A listing that came to a good end leaves none.
+		Long: `List the runs of this machine's user, the latest first: deletions, and commands
+over several users. A listing that succeeded leaves no run.
 
-A run is running while a process carries it out, and interrupted when it was
-not finished and none does; runs resume finishes it.
+A run is running while a process carries it out, and interrupted when it has not
+finished and no process does; runs resume finishes it.
 
 ` + app.ScopeHelp + `
 
@@ -46,7 +47,7 @@ Times can be ` + timeparse.Accepted + `.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
-	flags.Choice(cmd, &o.state, "state", "list only runs in this `STATE`: running, interrupted, done, partly_done, failed or refused", runs.States()...)
+	flags.Choice(cmd, &o.state, "state", "list only runs in this `STATE`: running, interrupted, done, partly_done, failed or refused", run.States()...)
 	cmd.Flags().StringVar(&o.user, "user", "", "list only runs on the history of this `USER`")
 	cmd.Flags().StringVar(&o.since, "since", "", "list only runs that began at or after this `TIME`")
 	cmd.Flags().IntVarP(&o.limit, "limit", "n", 0, "list only the latest `N`; 0 for all")
@@ -66,50 +67,69 @@ func (o *listOptions) run(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	listing := app.Listing[runs.Info]{View: View()}
-	selection := app.Selection[runs.Info]{Limit: o.limit, Keep: func(i runs.Info) bool {
+	listing := app.Listing[run.Info]{View: View()}
+	selection := app.Selection[run.Info]{Limit: o.limit, Keep: func(i run.Info) bool {
 		return (o.state == "" || o.state == i.State) && (o.user == "" || o.user == i.User) && !i.Started.Before(since) &&
 			scope.Takes(i.Profile, i.AppKey)
 	}}
+	old := 0
 	err = listing.Run(ctx, a, func() (pages, error) {
 		store, err := a.Runs()
 		if err != nil {
 			return nil, err
 		}
-		return app.Pages(a, selection.First(store.List(ctx))), nil
+		return app.Pages(a, selection.First(withoutOld(store.List(ctx), &old))), nil
 	})
 	if selection.Cut {
-		a.Note("older ones were left out: a larger --limit shows them")
+		a.Note("older runs are not shown; a larger --limit shows them")
+	}
+	if old > 0 {
+		a.Note("not shown: %s that an earlier version of roamctl wrote", render.Count(old, "run"))
 	}
 	return err
 }
 
-// View is how runs are listed.
-func View() render.View[runs.Info] {
-	text := func(name string, shown bool, cell func(runs.Info) string) render.Column[runs.Info] {
-		return render.Column[runs.Info]{Name: name, Default: shown, Cell: func(i runs.Info, _ render.Env) string { return cell(i) }}
+// withoutOld leaves out the runs of an earlier version, and counts them.
+func withoutOld(runs iter.Seq2[run.Info, error], old *int) iter.Seq2[run.Info, error] {
+	return func(yield func(run.Info, error) bool) {
+		for info, err := range runs {
+			if errors.Is(err, run.ErrOldFormat) {
+				*old++
+				continue
+			}
+			if !yield(info, err) {
+				return
+			}
+		}
 	}
-	at := func(name string, shown bool, cell func(runs.Info) roaming.Time) render.Column[runs.Info] {
-		return render.Column[runs.Info]{Name: name, Default: shown, Cell: func(i runs.Info, e render.Env) string { return e.Time(cell(i).Time) }}
+}
+
+// View has the columns of runs.
+func View() render.View[run.Info] {
+	text := func(name string, shown bool, cell func(run.Info) string) render.Column[run.Info] {
+		return render.Column[run.Info]{Name: name, Default: shown, Cell: func(i run.Info, _ render.Env) string { return cell(i) }}
 	}
-	command := text("command", true, func(i runs.Info) string { return i.Command })
+	at := func(name string, shown bool, cell func(run.Info) roaming.Time) render.Column[run.Info] {
+		return render.Column[run.Info]{Name: name, Default: shown, Cell: func(i run.Info, e render.Env) string { return e.Time(cell(i).Time) }}
+	}
+	command := text("command", true, func(i run.Info) string { return i.Command })
 	command.Flex = true
-	return render.View[runs.Info]{Columns: []render.Column[runs.Info]{
-		text("id", true, func(i runs.Info) string { return i.ID }),
-		text("state", true, func(i runs.Info) string { return string(i.State) }),
+	return render.View[run.Info]{Columns: []render.Column[run.Info]{
+		text("id", true, func(i run.Info) string { return i.ID }),
+		text("state", true, func(i run.Info) string { return string(i.State) }),
 		command,
-		text("user", true, func(i runs.Info) string {
+		text("user", true, func(i run.Info) string {
 			if i.Many {
 				return "(many)"
 			}
 			return i.User
 		}).WithSpare(1),
-		text("conversation", true, func(i runs.Info) string { return i.Conversation }).WithSpare(2),
-		text("type", false, func(i runs.Info) string { return string(i.Type) }),
-		text("profile", false, func(i runs.Info) string { return i.Profile }),
-		text("app_key", false, func(i runs.Info) string { return i.AppKey }),
-		text("operator", false, func(i runs.Info) string { return i.Operator }),
-		at("started", true, func(i runs.Info) roaming.Time { return i.Started }).WithSpare(3),
-		at("updated", false, func(i runs.Info) roaming.Time { return i.Updated }),
+		text("conversation", true, func(i run.Info) string { return i.Conversation }).WithSpare(2),
+		text("type", false, func(i run.Info) string { return string(i.Type) }),
+		text("profile", false, func(i run.Info) string { return i.Profile }),
+		text("app_key", false, func(i run.Info) string { return i.AppKey }),
+		text("operator", false, func(i run.Info) string { return i.Operator }),
+		at("started", true, func(i run.Info) roaming.Time { return i.Started }).WithSpare(3),
+		at("updated", false, func(i run.Info) roaming.Time { return i.Updated }),
 	}}
 }

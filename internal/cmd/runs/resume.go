@@ -2,13 +2,10 @@ package runs
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
 	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
 	"github.com/roamctl/roamctl/internal/fault"
 )
@@ -25,16 +22,16 @@ func newResume(a *app.App) *cobra.Command {
 		Short: "Resume a run that was interrupted",
 		Long: `Finish a run that was interrupted, killed or only partly done. Deletions by ID
 that the journal does not show as answered are sent again: new messages have other
-IDs. A run that is done is left alone.
+IDs. A run that is done does nothing.
 
 Without a backup, a deletion by time, of a conversation or of everything would
-also take what has arrived since. Such a call is not sent twice: if something is
-left that it would take, resume says so and stops (exit 10), and the command has
+also delete what has arrived since. Such a call is not sent twice: if something is
+left that it would delete, resume says so and stops (exit 10), and the command has
 to be run again.
 
-A run over many users goes on with those whose part was not done, and tries those
-again who failed. An export's files are then those that it would have written
-undisturbed; a listing prints the users who were not printed yet.`,
+A run over several users continues with those who are pending, and then retries
+those who failed. An export's files are then those that it would have written
+without the interruption; a listing prints the users who were not printed yet.`,
 		Example: "  roamctl runs list --state interrupted\n  roamctl runs resume 20261123T143012-7f3a9c --yes",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -58,30 +55,8 @@ func (o *resumeOptions) run(ctx context.Context, a *app.App, id string) error {
 	if settings.Protected && o.yes {
 		return a.Protected("it forbids --yes", "confirm on a terminal")
 	}
-	store, err := a.Runs()
-	if err != nil {
+	if err := o.limits.Check(a); err != nil {
 		return err
 	}
-	j, err := store.Find(ctx, id)
-	if err != nil {
-		return err
-	}
-	many := j.Many()
-	if err := o.limits.Check(a, many); err != nil {
-		return err
-	}
-	if many {
-		return multiuser.Resume(ctx, a, j.ID(), o.limits, o.yes)
-	}
-	if err := deleting.CheckOutput(a); err != nil {
-		return err
-	}
-	result, err := deleting.Resume(ctx, a, id, func(s deleting.Unfinished) error {
-		return a.Confirm(ctx, app.Confirmation{
-			Lines: []string{fmt.Sprintf("This goes on with run %s: %s of %s, %s.", s.RunID, s.Command, s.User, s.Left)},
-			Word:  s.User,
-			Yes:   o.yes,
-		})
-	})
-	return errors.Join(deleting.Print(a, false, result), err)
+	return multiuser.Resume(ctx, a, id, o.limits, o.yes)
 }

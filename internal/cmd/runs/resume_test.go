@@ -9,31 +9,54 @@ import (
 	"time"
 
 	"github.com/roamctl/roamctl/internal/cmd/cmdtest"
-	"github.com/roamctl/roamctl/internal/ledger"
-	journal "github.com/roamctl/roamctl/internal/runs"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // interruptedRun is a run of the sandbox's alice that was killed before it
 // decided on its calls, in a home with a sandbox; and the store that has it.
-func interruptedRun(t *testing.T, h *cmdtest.Home) (*journal.Store, string, string) {
+func interruptedRun(t *testing.T, h *cmdtest.Home) (*run.Store, string, string) {
 	t.Helper()
 	appKey := h.OK("sandbox", "info", "-o", "json", "--jq", ".app_key")
 	appKey = appKey[:len(appKey)-1]
-	store := journal.NewStore(filepath.Join(h.Env["HOME"], ".local", "state", "roamctl", "runs"), time.Now)
-	run, err := store.Start(t.Context(), map[string]any{
-		"job": map[string]any{
-			"command": "messages delete", "user": "alice", "batch_size": 50,
-			"targets": []map[string]any{{"user": "alice", "conversation": "bob", "type": "chat", "through": "2026-01-01T00:00:00.000Z"}},
-		},
-		"backup_dir": t.TempDir(), "verify": "none",
-	}, journal.Summary{Command: "messages delete", User: "alice", Profile: "sandbox", AppKey: appKey})
+	store := run.NewStore(filepath.Join(h.Env["HOME"], ".local", "state", "roamctl", "runs"), time.Now)
+	r := beginRun(t, store, alice(appKey), intentOf(map[string]any{
+		"command": "messages delete", "user": "alice", "batch_size": 50,
+		"targets": []map[string]any{{"user": "alice", "conversation": "bob", "type": "chat", "through": "2026-01-01T00:00:00.000Z"}},
+	}, t.TempDir()), "alice")
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return store, r.ID(), appKey
+}
+
+func alice(appKey string) run.Summary {
+	return run.Summary{Command: "messages delete", User: "alice", Profile: "sandbox", AppKey: appKey}
+}
+
+// intentOf is the intent of a deletion.
+func intentOf(job map[string]any, backups string) map[string]any {
+	return map[string]any{"command": job["command"], "deletion": map[string]any{"settings": map[string]any{"job": job, "backup_dir": backups, "verify": "none"}}}
+}
+
+// beginRun begins a run with a job for each user, whose intent gets their digest.
+func beginRun(t *testing.T, store *run.Store, s run.Summary, intent map[string]any, users ...string) *run.Run {
+	t.Helper()
+	r, err := store.Begin(t.Context(), s, func(r *run.Run) (any, error) {
+		jobs := make([]run.Job, len(users))
+		for i, u := range users {
+			jobs[i].User = u
+		}
+		if _, err := r.Add(t.Context(), jobs); err != nil {
+			return nil, err
+		}
+		digest, err := r.Digest(t.Context())
+		intent["users"] = map[string]any{"digest": digest}
+		return intent, err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := run.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return store, run.ID(), appKey
+	return r
 }
 
 func TestAResumeThatIsLockedOutCanBeTriedAgain(t *testing.T) {
@@ -74,38 +97,45 @@ func TestShowSaysThatNotAllUsersAreListed(t *testing.T) {
 	h.Run("runs", "show", id, "-o", "json", "--jq", `"\(.all_listed) \(.users.users) \(.users.done)"`).Want(t, 0, "true 8 8")
 }
 
-// What a killed process leaves of a run that did nothing is no run: nothing is
-// said of a ledger that is gone.
+// A process that is killed before its run began, or while it discards it, leaves no
+// run that is listed.
 func TestAKilledRunThatDidNothingIsNotListed(t *testing.T) {
 	h := cmdtest.New(t)
 	h.OK("conversations", "list", "-u", "alice", "--sandbox")
 	store, _, appKey := interruptedRun(t, h)
-	summary := journal.Summary{Command: "messages clear", Many: true, Profile: "sandbox", AppKey: appKey}
-	killed := func(point string, leave func(run *journal.Run)) {
-		t.Helper()
-		run, err := store.Start(t.Context(), map[string]any{"bulk": true, "command": "messages clear", "deletion": map[string]any{}}, summary)
-		if err != nil {
+	summary := run.Summary{Command: "messages clear", Many: true, Profile: "sandbox", AppKey: appKey}
+	for point, leave := range map[string]func(path string) error{
+		"while it was discarded":          os.Remove,
+		"before its file had a beginning": func(path string) error { return os.Truncate(path, 0) },
+	} {
+		r := beginRun(t, store, summary, map[string]any{"deletion": map[string]any{}}, "alice", "bob")
+		if err := errors.Join(r.Close(), leave(filepath.Join(r.Dir(), "run.db"))); err != nil {
 			t.Fatal(err)
 		}
-		leave(run)
-		if got := h.OK("runs", "list", "-o", "ndjson", "--jq", `select(.id == "`+run.ID()+`")`); got != "" {
+		if got := h.OK("runs", "list", "-o", "ndjson", "--jq", `select(.id == "`+r.ID()+`")`); got != "" {
 			t.Errorf("killed %s, it is listed: %s", point, got)
 		}
-		got := h.Run("runs", "show", run.ID())
-		if got.Code == 0 || strings.Contains(got.Err, "ledger") {
-			t.Errorf("killed %s: exit %d, %s", point, got.Code, got.Err)
-		}
+		h.Run("runs", "show", r.ID()).Want(t, 3, "killed before it began")
 	}
-	killed("while it was discarded", func(run *journal.Run) {
-		if err := errors.Join(run.Close(), os.Remove(filepath.Join(run.Dir(), "journal.ndjson"))); err != nil {
-			t.Fatal(err)
-		}
-	})
-	killed("before its beginning was written", func(run *journal.Run) {
-		if err := errors.Join(run.Close(), os.Truncate(filepath.Join(run.Dir(), "journal.ndjson"), 10)); err != nil {
-			t.Fatal(err)
-		}
-	})
+}
+
+// Runs in the format of an earlier version are refused by name, and counted in the
+// list, which shows the others.
+func TestOldRunsAreRefused(t *testing.T) {
+	h := cmdtest.New(t)
+	h.OK("conversations", "list", "-u", "alice", "--sandbox")
+	_, id, _ := interruptedRun(t, h)
+	old := filepath.Join(h.Env["HOME"], ".local", "state", "roamctl", "runs", "20251101T000000-000000")
+	if err := os.Mkdir(old, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(old, "journal.ndjson"), []byte("{}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h.Run("runs", "list").Want(t, 0, id, "not shown: 1 run that an earlier version of roamctl wrote")
+	for _, args := range [][]string{{"runs", "show"}, {"runs", "resume", "--yes", "--sandbox"}, {"restore", "--sandbox"}} {
+		h.Run(append(args, filepath.Base(old))...).Want(t, 3, "cannot read run "+filepath.Base(old), "earlier version")
+	}
 }
 
 // A dry run that was killed has nothing to resume.
@@ -113,21 +143,13 @@ func TestShowOfAKilledDryRun(t *testing.T) {
 	h := cmdtest.New(t)
 	h.OK("conversations", "list", "-u", "alice", "--sandbox")
 	store, _, appKey := interruptedRun(t, h)
-	run, err := store.Begin(t.Context(), journal.Summary{Command: "messages clear", Many: true, Profile: "sandbox", AppKey: appKey}, func(j journal.Journal) (any, error) {
-		l, err := ledger.Open(t.Context(), ledger.Path(j.Dir()))
-		if err != nil {
-			return nil, err
-		}
-		return map[string]any{"bulk": true, "command": "messages clear", "fleeting": true, "deletion": map[string]any{}}, l.Close()
-	})
-	if err != nil {
+	r := beginRun(t, store, run.Summary{Command: "messages clear", Many: true, Profile: "sandbox", AppKey: appKey},
+		map[string]any{"command": "messages clear", "dry_run": true, "deletion": map[string]any{}}, "alice", "bob")
+	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := run.Close(); err != nil {
-		t.Fatal(err)
-	}
-	h.Run("runs", "show", run.ID()).Want(t, 0, "nothing was deleted; start the command again")
-	h.Run("runs", "resume", run.ID(), "--yes", "--sandbox").Want(t, 10, "nothing to go on with")
+	h.Run("runs", "show", r.ID()).Want(t, 0, "nothing was deleted; start the command again")
+	h.Run("runs", "resume", r.ID(), "--yes", "--sandbox").Want(t, 10, "nothing to resume")
 }
 
 // A journal that was rewritten, checksums included, makes no run act on what it
@@ -136,15 +158,15 @@ func TestAJournalThatGoesBeyondItsIntentIsRefused(t *testing.T) {
 	h := cmdtest.New(t)
 	before := h.OK("messages", "fetch", "-u", "carol", "-c", "bob", "--all", "-o", "ndjson", "--sandbox")
 	store, id, _ := interruptedRun(t, h)
-	run, err := store.Open(t.Context(), id)
+	r, err := store.Open(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = run.Append("calls", map[string]any{"calls": []map[string]any{{
+	err = r.Journal(alice(""), 1).Append("calls", map[string]any{"calls": []map[string]any{{
 		"number": 1, "op": "delete_through", "through": "2026-01-01T00:00:00.000Z",
 		"ref": map[string]any{"user": "carol", "conversation": "bob", "type": "chat"},
 	}}, "frozen": []any{}})
-	if err := errors.Join(err, run.Close()); err != nil {
+	if err := errors.Join(err, r.Close()); err != nil {
 		t.Fatal(err)
 	}
 	h.Run("runs", "resume", id, "--yes", "--sandbox").Want(t, 10, "the run was not started for that")
@@ -153,48 +175,46 @@ func TestAJournalThatGoesBeyondItsIntentIsRefused(t *testing.T) {
 	}
 }
 
-// The users of a run over many are those that it began with.
-func TestALedgerWithAnotherUserIsRefused(t *testing.T) {
+// The users of a run are those that it began with.
+func TestARunWithAnotherUserIsRefused(t *testing.T) {
 	h := cmdtest.New(t)
-	h.Run("messages", "clear", "-u", "alice", "-u", "bob", "--max-calls", "1", "--yes", "--sandbox").Want(t, 8, "runs resume")
-	id := strings.TrimSpace(h.OK("runs", "list", "-o", "ndjson", "--jq", ".id"))
-	l, err := ledger.Open(t.Context(), ledger.Path(filepath.Join(h.Env["HOME"], ".local", "state", "roamctl", "runs", id)))
-	if err != nil {
-		t.Fatal(err)
+	for _, users := range [][]string{{"-u", "alice"}, {"-u", "alice", "-u", "bob"}} {
+		h.Run(append(append([]string{"messages", "clear"}, users...), "--max-calls", "1", "--yes", "--sandbox")...).Want(t, 8, "runs resume")
+		id := strings.TrimSpace(h.OK("runs", "list", "-o", "ndjson", "--jq", ".id", "--limit", "1"))
+		db, err := run.Create(t.Context(), filepath.Join(h.Env["HOME"], ".local", "state", "roamctl", "runs", id, "run.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = db.Add(t.Context(), []run.Job{{User: "carol"}})
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+		h.Run("runs", "resume", id, "--yes", "--sandbox").Want(t, 10, "does not have the users that it began with")
 	}
-	_, err = l.Add(t.Context(), []ledger.User{{ID: "carol"}})
-	if err := errors.Join(err, l.Close()); err != nil {
-		t.Fatal(err)
-	}
-	h.Run("runs", "resume", id, "--yes", "--sandbox").Want(t, 10, "does not have the users that it began with")
 }
 
-// A run whose intent is not that of a run over many, though it says so.
+// An intent that no command writes begins nothing.
 func TestAnInventedIntentIsRefused(t *testing.T) {
 	h := cmdtest.New(t)
 	h.OK("conversations", "list", "-u", "alice", "--sandbox")
 	store, _, appKey := interruptedRun(t, h)
-	for _, intent := range []map[string]any{
-		{}, {"bulk": true}, {"deletion": map[string]any{}}, {"bulk": true, "deletion": map[string]any{}, "export": map[string]any{}},
-	} {
-		run, err := store.Start(t.Context(), intent, journal.Summary{Many: true, Profile: "sandbox", AppKey: appKey})
-		if err == nil {
-			err = run.Close()
-		}
-		if err != nil {
+	resume := func(s run.Summary, intent map[string]any, want string, users ...string) {
+		t.Helper()
+		r := beginRun(t, store, s, intent, users...)
+		if err := r.Close(); err != nil {
 			t.Fatal(err)
 		}
-		h.Run("runs", "resume", run.ID(), "--yes", "--sandbox").Want(t, 10, "intent can't be read")
+		h.Run("runs", "resume", r.ID(), "--yes", "--sandbox").Want(t, 10, want)
 	}
-	run, err := store.Start(t.Context(), map[string]any{"job": map[string]any{"user": "alice", "batch_size": 50}, "verify": "none"},
-		journal.Summary{User: "carol", Profile: "sandbox", AppKey: appKey})
-	if err == nil {
-		err = run.Close()
+	for _, intent := range []map[string]any{
+		{}, {"deletion": map[string]any{}, "export": map[string]any{}},
+	} {
+		resume(run.Summary{Many: true, Profile: "sandbox", AppKey: appKey}, intent, "cannot read the run's intent", "alice")
 	}
-	if err != nil {
-		t.Fatal(err)
+	for user, job := range map[string]string{"alice": "carol", "carol": "alice"} {
+		intent := intentOf(map[string]any{"user": user, "batch_size": 50}, "")
+		resume(run.Summary{User: "carol", Profile: "sandbox", AppKey: appKey}, intent, "is about carol, and its job is about alice", job)
 	}
-	h.Run("runs", "resume", run.ID(), "--yes", "--sandbox").Want(t, 10, "is said to be about carol")
 }
 
 // A resumed run tells of what it does itself, and counts what was done before.
@@ -204,17 +224,18 @@ func TestAResumeTellsOfWhatItDidItself(t *testing.T) {
 	begun := func() string {
 		t.Helper()
 		store, id, _ := interruptedRun(t, h)
-		run, err := store.Open(t.Context(), id)
+		r, err := store.Open(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
 		}
+		journal := r.Journal(alice(""), 1)
 		call := func(number int, ids ...string) map[string]any {
 			return map[string]any{"number": number, "op": "delete_ids", "ids": ids, "ref": map[string]any{"user": "alice", "conversation": "bob", "type": "chat"}}
 		}
 		err = errors.Join(
-			run.Append("calls", map[string]any{"calls": []any{call(1, ids[0], ids[1]), call(2, ids[2])}, "frozen": []any{}}),
-			run.Append("sent", map[string]any{"number": 1}),
-			run.Append("answered", map[string]any{"number": 1, "status": "accepted"}), run.Close())
+			journal.Append("calls", map[string]any{"calls": []any{call(1, ids[0], ids[1]), call(2, ids[2])}, "frozen": []any{}}),
+			journal.Append("sent", map[string]any{"number": 1}),
+			journal.Append("answered", map[string]any{"number": 1, "status": "accepted"}), r.Close())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,5 +1,4 @@
-// Package runs has the commands that list, explain and finish runs: one file a
-// verb.
+// Package runs has the commands that list, explain and finish runs, one file a verb.
 package runs
 
 import (
@@ -15,11 +14,11 @@ func New(a *app.App) *cobra.Command {
 		Use:     "runs",
 		Aliases: []string{"run"},
 		Short:   "List, show and resume runs",
-		Long: `List, explain and finish runs: deletions, and what is done for many users.
+		Long: `List, explain and finish runs: deletions, and commands over several users.
 
-Each run has an ID and a journal in the state folder: what it was to do, its
-backup, and each call before it was sent and after it was answered. So one that
-was killed at any instant can be explained and finished.`,
+Each run has an ID and a file in the state folder: what it was to do and, of each
+user, the backup, and each call before it was sent and after it was answered. So a
+run that was killed at any instant can be explained and finished.`,
 	}
 	cmd.AddCommand(newList(a), newResume(a), newShow(a))
 	return cmd

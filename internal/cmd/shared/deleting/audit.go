@@ -10,9 +10,11 @@ import (
 	"github.com/roamctl/roamctl/internal/audit"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/plan"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
-// entry is a run as the audit log keeps it.
+// entry is the audit entry of a job.
 func entry(s deletion.Settings, r deletion.Report, o audit.Outcome) audit.Entry {
 	e := audit.Entry{
 		Command: s.Job.Command, User: s.Job.User, Reason: s.Reason, Ticket: s.Ticket,
@@ -42,23 +44,63 @@ func entry(s deletion.Settings, r deletion.Report, o audit.Outcome) audit.Entry 
 	return e
 }
 
-// RefusedUnread notes in the audit log that a command was refused when it could
-// not be read what it was to delete, and returns why.
-func RefusedUnread(ctx context.Context, a *app.App, command string, why error) error {
+// Refused writes to the audit log that a deletion was refused, or failed before it
+// began, and returns why. The job has no user when it is one of several users.
+func (f *Flags) Refused(ctx context.Context, a *app.App, job deletion.Job, why error) error {
+	if fault.KindOf(why) == fault.Usage {
+		return why
+	}
+	return notBegun(ctx, a, deletion.Settings{Job: job, NoBackup: f.noBackup, Reason: f.reason, Ticket: f.ticket}, why)
+}
+
+// PlanRefused writes to the audit log that a plan was refused, and returns why.
+func PlanRefused(ctx context.Context, a *app.App, why error) error {
 	if fault.KindOf(why) != fault.Safety {
 		return why
 	}
-	return errors.Join(why, appendAudit(ctx, a, audit.Entry{Command: command, Outcome: audit.Refused}))
+	return errors.Join(why, appendAudit(ctx, a, audit.Entry{Command: "apply", Outcome: audit.Refused}))
 }
 
-// Unneeded notes in the audit log that a plan was to be applied which a run has
-// applied before.
-func Unneeded(ctx context.Context, a *app.App, run string) error {
-	return appendAudit(ctx, a, audit.Entry{Command: "apply", RunID: run, Outcome: audit.Done})
+// AlreadyApplied writes to the audit log that a plan was to be applied that a run
+// has applied before.
+func AlreadyApplied(ctx context.Context, a *app.App, runID string) error {
+	return appendAudit(ctx, a, audit.Entry{Command: "apply", RunID: runID, Outcome: audit.Done})
 }
 
-// appendAudit completes the entry with who and where, and writes it. What
-// failed because it had no application to work on is without one.
+// NothingToDo writes to the audit log that an empty plan was applied.
+func (f *Flags) NothingToDo(ctx context.Context, a *app.App, path string, p plan.Plan) error {
+	outcome := audit.Done
+	if f.DryRun {
+		outcome = audit.DryRun
+	}
+	_, err := plan.Each(path, func(j plan.Job) error {
+		job, _ := j.Deletion()
+		s := deletion.Settings{Job: job, NoBackup: !p.Backup, Reason: p.Reason, Ticket: p.Ticket}
+		return appendAudit(ctx, a, entry(s, deletion.Report{}, outcome))
+	})
+	return err
+}
+
+// notBegun writes to the audit log that a job did not begin, and returns why.
+func notBegun(ctx context.Context, a *app.App, s deletion.Settings, why error) error {
+	outcome, state := notBegunState(why)
+	return errors.Join(why, appendAudit(context.WithoutCancel(ctx), a, entry(s, deletion.Report{State: state}, outcome)))
+}
+
+// notBegunState is how a job ended that did nothing.
+func notBegunState(why error) (audit.Outcome, run.State) {
+	switch {
+	case fault.KindOf(why) == fault.Safety:
+		return audit.Refused, run.Refused
+	case fault.KindOf(why) == fault.Interrupted:
+		return audit.Interrupted, run.Failed
+	default:
+		return audit.Failed, run.Failed
+	}
+}
+
+// appendAudit adds who and where to the entry, and writes it. What failed because
+// there is no application to work on has none.
 func appendAudit(ctx context.Context, a *app.App, e audit.Entry) error {
 	log, err := a.Audit()
 	if err != nil {
@@ -71,19 +113,4 @@ func appendAudit(ctx context.Context, a *app.App, e audit.Entry) error {
 	a.WarnUnsynced(filepath.Dir(log.Path()))
 	_, err = log.Append(ctx, e)
 	return err
-}
-
-func outcome(s deletion.State) audit.Outcome {
-	switch s {
-	case deletion.Done:
-		return audit.Done
-	case deletion.PartlyDone:
-		return audit.PartlyDone
-	case deletion.Refused:
-		return audit.Refused
-	case deletion.Interrupted:
-		return audit.Interrupted
-	default:
-		return audit.Failed
-	}
 }

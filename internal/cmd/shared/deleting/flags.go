@@ -1,6 +1,6 @@
-// Package deleting carries out what the destructive commands ask for, all in
-// the same way: planned, shown or confirmed, backed up, deleted, verified,
-// journalled and audited.
+// Package deleting has what the destructive commands share: their flags, the
+// prompt, the dry run, the plan, and one user's job with its audit entries and its
+// report.
 package deleting
 
 import (
@@ -14,9 +14,10 @@ import (
 	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/plan"
 )
 
-// Flags are how a destructive command was told to go about it.
+// Flags are the flags of a destructive command.
 type Flags struct {
 	DryRun bool
 	Yes    bool
@@ -132,20 +133,42 @@ func (f *Flags) check(a *app.App, s config.Settings) error {
 	return nil
 }
 
-// settings are a run's settings but for its job.
-func (f *Flags) settings(a *app.App) (deletion.Settings, error) {
+// Settings returns the settings of a job, which is the caller's. It refuses what
+// the profile forbids.
+func (f *Flags) Settings(a *app.App, several bool) (deletion.Settings, error) {
+	profile, err := a.Settings()
+	if err != nil {
+		return deletion.Settings{}, err
+	}
+	if err := f.check(a, profile); err != nil {
+		return deletion.Settings{}, err
+	}
 	s := deletion.Settings{
 		NoBackup: f.noBackup, BackupDir: f.backupDir, Force: f.force,
 		Attachments: f.attachments, AllowMissing: f.missing, AttachmentsWithin: f.within,
 		Verify: f.verify, VerifyFor: f.verifyFor, Reason: f.reason, Ticket: f.ticket,
 	}
-	s.VerifyList = f.verify != deletion.VerifyNone
+	// A list can be read 5 times a minute (docs/contract.md, section 10): for several
+	// users it is looked at only when --verify asks for it.
+	s.VerifyList = f.verify != deletion.VerifyNone && (!several || f.verifyFlag.Changed)
 	if !s.NoBackup && s.BackupDir == "" {
-		dir, err := a.BackupDir()
-		if err != nil {
-			return s, err
-		}
-		s.BackupDir = dir
+		s.BackupDir, err = a.BackupDir()
 	}
-	return s, nil
+	return s, err
 }
+
+// SetPlan takes from a plan why it was made, and whether there is a backup.
+func (f *Flags) SetPlan(p plan.Plan) { f.reason, f.ticket, f.noBackup = p.Reason, p.Ticket, !p.Backup }
+
+// Plan is the path of the plan to write instead of deleting; "" for none.
+func (f *Flags) Plan() string { return f.plan }
+
+// VerifiesPeer reports whether the other side's view is compared.
+func (f *Flags) VerifiesPeer() bool { return f.verify == deletion.VerifyPeer }
+
+// NoBackup reports whether no backup is made.
+func (f *Flags) NoBackup() bool { return f.noBackup }
+
+// RestoreNote says what restore will be able to do about messages that were not
+// read yet.
+func (f *Flags) RestoreNote() string { return restoreNote(f.noBackup, nil) }

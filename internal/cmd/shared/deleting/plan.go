@@ -2,7 +2,6 @@ package deleting
 
 import (
 	"context"
-	"path/filepath"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -15,39 +14,16 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// planWords is how much of a message a plan shows, in columns.
-const planWords = 40
+// maxPlanText is how much text of a message a plan shows, in columns.
+const maxPlanText = 40
 
-// writePlan freezes the job into a plan instead of doing it.
-func (f *Flags) writePlan(ctx context.Context, a *app.App, settings deletion.Settings) error {
-	refused := func(err error) error { return f.Refused(ctx, a, Deletion{Job: settings.Job}, err) }
-	header, err := f.PlanHeader(ctx, a)
-	if err != nil {
-		return refused(err)
-	}
-	p, err := f.Freeze(ctx, a, settings)
-	if err != nil {
-		return refused(err)
-	}
-	header.Jobs = append(header.Jobs, p.whole())
-	a.WarnUnsynced(filepath.Dir(f.plan))
-	if err := plan.Write(f.plan, &header); err != nil {
-		return refused(err)
-	}
-	if err := appendAudit(ctx, a, p.Logged); err != nil {
-		return err
-	}
-	f.TellPlanned(a, header.String())
-	return nil
-}
-
-// TellPlanned says what was planned and how to go on.
-func (f *Flags) TellPlanned(a *app.App, what string) {
+// NotePlanned says what was planned and how to apply it.
+func (f *Flags) NotePlanned(a *app.App, what string) {
 	a.Note("planned: %s; nothing was deleted", what)
 	a.Note("review %s, then: roamctl apply %s", f.plan, f.plan)
 }
 
-// PlanHeader is a plan without its jobs.
+// PlanHeader returns a plan without its jobs.
 func (f *Flags) PlanHeader(ctx context.Context, a *app.App) (plan.Plan, error) {
 	target, err := a.Target(ctx)
 	if err != nil {
@@ -62,15 +38,23 @@ func (f *Flags) PlanHeader(ctx context.Context, a *app.App) (plan.Plan, error) {
 	return p, nil
 }
 
-// Planned is one user's part of a plan.
+// Planned is one user's job of a plan.
 type Planned struct {
 	Job      plan.Job       `json:"job"` // without its messages
 	Messages []plan.Message `json:"messages"`
-	Logged   audit.Entry    `json:"logged"` // what the audit log is to say of it
+	Logged   audit.Entry    `json:"logged"` // for the audit log
 }
 
-// Freeze reads what one user's part would delete.
-func (f *Flags) Freeze(ctx context.Context, a *app.App, settings deletion.Settings) (Planned, error) {
+// PlanJob reads what one user's job would delete.
+func (f *Flags) PlanJob(ctx context.Context, a *app.App, s deletion.Settings) (Planned, error) {
+	p, err := f.planJob(ctx, a, s)
+	if err != nil {
+		err = f.Refused(ctx, a, s.Job, err)
+	}
+	return p, err
+}
+
+func (f *Flags) planJob(ctx context.Context, a *app.App, s deletion.Settings) (Planned, error) {
 	svc, err := a.Service(ctx)
 	if err != nil {
 		return Planned{}, err
@@ -80,42 +64,39 @@ func (f *Flags) Freeze(ctx context.Context, a *app.App, settings deletion.Settin
 		return Planned{}, err
 	}
 	lines := &planLines{redact: f.redact}
-	frozen, err := deletion.Check(ctx, svc, settings, lines)
+	frozen, err := deletion.Check(ctx, svc, s, lines)
 	if err != nil {
 		return Planned{}, err
 	}
 	deletion.Bound(frozen, now)
-	report := deletion.NewReport(settings, "")
+	report := deletion.NewReport(s, "")
 	report.Freeze(frozen)
-	report.Plan(deletion.FrozenCalls(settings.Job, frozen))
-	job := plan.NewJob(settings.Job, frozen, lines.messages)
-	p := Planned{Messages: job.Messages, Logged: entry(settings, report, audit.Planned)}
+	report.Plan(deletion.FrozenCalls(s.Job, frozen))
+	job := plan.NewJob(s.Job, frozen, lines.messages)
+	p := Planned{Messages: job.Messages, Logged: entry(s, report, audit.Planned)}
 	job.Messages = nil
 	p.Job = job
 	return p, nil
 }
 
-// Add puts it into a plan, and notes in the audit log that it was planned.
+// Add adds the job to a plan, and writes to the audit log that it was planned.
 func (p Planned) Add(ctx context.Context, a *app.App, w *plan.Writer) error {
-	if err := w.Add(p.whole()); err != nil {
+	p.Job.Messages = p.Messages
+	if err := w.Add(p.Job); err != nil {
 		return err
 	}
 	return appendAudit(ctx, a, p.Logged)
 }
 
-func (p Planned) whole() plan.Job {
-	p.Job.Messages = p.Messages
-	return p.Job
-}
-
-// planLines collects a plan's messages as they are read.
+// planLines is a sink that collects the messages of a plan.
 type planLines struct {
+	discard
+
 	redact   bool
 	messages []plan.Message
 }
 
-func (l *planLines) AddConversation(roaming.Conversation) error { return nil }
-
+// AddMessage adds a message.
 func (l *planLines) AddMessage(m roaming.Message) error {
 	if m.ID == 0 {
 		return nil // no call can name it
@@ -123,7 +104,7 @@ func (l *planLines) AddMessage(m roaming.Message) error {
 	line := plan.Message{Conversation: m.Conversation, Type: m.ChatType, ID: m.ID, Time: m.Timestamp, From: m.From, Kind: m.Kind}
 	if !l.redact {
 		words := strings.Join(strings.Fields(render.Safe(render.Summary(m))), " ")
-		line.Words = displaywidth.TruncateString(words, planWords, "…")
+		line.Words = displaywidth.TruncateString(words, maxPlanText, "…")
 	}
 	l.messages = append(l.messages, line)
 	return nil

@@ -9,9 +9,10 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
-// Report is a run's report with what it was asked to do.
+// Report is the report of one user's job, with what it was asked to do.
 type Report struct {
 	Command      string           `json:"command"`
 	User         string           `json:"user"`
@@ -23,10 +24,10 @@ type Report struct {
 
 	Requests []app.Request `json:"requests,omitempty"`
 
-	named bool // some of what was to go was named, and need not be on the list
+	named bool // it deletes conversations that it names, which need not be on the list
 }
 
-// NewReport is the report of one user's part.
+// NewReport returns the report of a result.
 func NewReport(r Result, dryRun bool) Report {
 	out := Report{Command: r.Job.Command, User: r.Job.User, DryRun: dryRun, Report: r.Report, Requests: r.Requests}
 	out.named = r.Job.FromList() && len(r.Job.Targets) > 0
@@ -49,53 +50,54 @@ func CheckOutput(a *app.App) error {
 	return render.Check(a.IO, opts, View())
 }
 
-// Print prints the result of a command: for people, what remains or would be
-// sent on standard output and the rest beside it; the whole of it in a data
-// format. Without a result, as after --plan, it prints nothing.
-func Print(a *app.App, dryRun bool, result *Result) error {
-	if result == nil || result.Report.State == "" {
+// Print prints the result of a command for one user: for people, the IDs that are
+// left or the requests of a dry run on standard output, and the rest on the error
+// stream; in a data format, all of it on standard output.
+func Print(a *app.App, dryRun bool, result Result) error {
+	if result.Report.State == "" {
 		return nil
 	}
-	r := NewReport(*result, dryRun)
+	r := NewReport(result, dryRun)
 	return a.PrintReport(
 		func(o render.Options) error { return render.One(a.IO, o, View(), r) },
-		func() { r.forPeople(a, result.Err) })
+		func() { r.printText(a, result.Err) })
 }
 
-func (r Report) forPeople(a *app.App, err error) {
+func (r Report) printText(a *app.App, err error) {
 	switch {
 	case err == nil && len(r.Batches)+r.AcceptedCallsBefore == 0 && r.Coverage == deletion.CoversListed:
 		a.Note("nothing to do: there is no such message or conversation on the list of %s", r.User)
-		tellUncovered(a, r.Command, r.Coverage)
+		noteUncovered(a, r.Command, r.Coverage)
 	case err == nil && len(r.Batches)+r.AcceptedCallsBefore == 0:
 		a.Note("nothing to do: there is no such message or conversation")
 	case err == nil && r.DryRun:
 		a.PrintRequests(r.Requests)
 	case err == nil:
-		r.tellDone(a)
+		r.noteDone(a)
 	default:
-		TellLists(a, r.User, r.Verification)
-		r.tellLeft(a)
+		NoteLists(a, r.User, r.Verification)
+		r.printRemaining(a)
 	}
 	if r.WithoutTime > 0 {
-		a.Warn("%s without a time stay: nobody can tell whether they are old enough; --id names them", render.Count(r.WithoutTime, "message"))
+		a.Warn("kept %s without a time, which may be newer than --before; delete them with --id", render.Count(r.WithoutTime, "message"))
 	}
 	if err != nil && r.resumable() && fault.KindOf(err) != fault.Safety {
-		a.Note("go on with: roamctl runs resume %s", r.RunID)
+		a.Note("to resume: roamctl runs resume %s", r.RunID)
 	}
 }
 
-// resumable tells whether a part of what was to be done can be tried again.
+// resumable reports whether some calls can be tried again.
 func (r Report) resumable() bool {
-	return r.State == deletion.Interrupted || r.State == deletion.PartlyDone && r.AcceptedCalls < len(r.Batches)
+	return r.State == run.Interrupted || r.State == run.PartlyDone && r.AcceptedCalls < len(r.Batches)
 }
 
 // maxNamed is how many messages that are not visible are named to people.
 const maxNamed = 10
 
-// tellLeft names what was not deleted: on standard output the IDs that can be
-// tried again, beside it those that never will be.
-func (r Report) tellLeft(a *app.App) {
+// printRemaining prints the IDs of the messages that were not deleted: on standard
+// output those that can be tried again, on the error stream those that are not
+// visible.
+func (r Report) printRemaining(a *app.App) {
 	for _, id := range r.NotVisible[:min(len(r.NotVisible), maxNamed)] {
 		a.Warn("message %s is not visible to %s", id, r.User)
 	}
@@ -105,13 +107,13 @@ func (r Report) tellLeft(a *app.App) {
 	if len(r.Remaining) == 0 {
 		return
 	}
-	a.Note("%s remain, on standard output: give them to --ids-file to try again", render.Count(len(r.Remaining), "ID"))
+	a.Note("%s not deleted (IDs on stdout); retry with --ids-file", render.Count(len(r.Remaining), "message"))
 	for _, id := range r.Remaining {
 		fmt.Fprintln(a.IO.Out, id)
 	}
 }
 
-func (r Report) tellDone(a *app.App) {
+func (r Report) noteDone(a *app.App) {
 	what := render.Count(r.Accepted, "message")
 	if r.Backup == nil && r.Accepted == 0 && len(r.Batches) > 0 {
 		what = "what was asked for"
@@ -137,14 +139,14 @@ func (r Report) tellDone(a *app.App) {
 		whose += fmt.Sprintf(", and %d before the run was interrupted", r.AcceptedBefore)
 	}
 	a.Note("deleted %s %s%s", what, whose, verified)
-	TellLists(a, r.User, r.Verification)
-	tellUncovered(a, r.Command, r.Coverage)
+	NoteLists(a, r.User, r.Verification)
+	noteUncovered(a, r.Command, r.Coverage)
 	if r.Backup != nil {
 		a.Note("run %s: roamctl restore %s shows what can be put back", r.RunID, r.RunID)
 	}
 }
 
-// View is how reports are shown as rows.
+// View has the columns of a report.
 func View() render.View[Report] {
 	return render.View[Report]{Columns: []render.Column[Report]{
 		render.Text("run_id", func(r Report) string { return r.RunID }),
@@ -170,7 +172,7 @@ func View() render.View[Report] {
 	}}
 }
 
-// Attachments is how many attachments are in the backup; "" when they were not asked for.
+// Attachments counts the attachments of the backup; "" when they were not asked for.
 func (r Report) Attachments() string {
 	if r.Backup == nil || r.Backup.Attachments == nil {
 		return ""
@@ -184,4 +186,56 @@ func join(ids []roaming.MessageID) string {
 		words[i] = id.String()
 	}
 	return strings.Join(words, " ")
+}
+
+// NoteLists says which conversations have left the user's list, as far as the job
+// has looked.
+func NoteLists(a *app.App, user string, v *deletion.Verification) {
+	if v == nil || len(v.Conversations) == 0 {
+		return
+	}
+	if off := len(v.Listed(deletion.OffList)); off > 0 {
+		a.Note("off the list of %s: %s", user, render.Count(off, "conversation"))
+	}
+	if ids := v.Listed(deletion.StillListed); len(ids) > 0 {
+		a.Warn("still on the list of %s: %s", user, few(ids))
+	}
+	if ids := v.Listed(deletion.ListUnknown); len(ids) > 0 {
+		a.Warn("unknown whether off the list of %s: %s; look with conversations list --include-empty", user, few(ids))
+	}
+	for _, c := range v.Conversations {
+		if c.Arrived {
+			a.Warn("a message arrived in %s meanwhile and was not deleted: roamctl messages fetch --user %s --conversation %s --type %s", c.Conversation, user, c.Conversation, c.Type)
+		}
+	}
+}
+
+// few joins the first of many IDs.
+func few(ids []string) string {
+	if len(ids) > maxNamed {
+		return strings.Join(ids[:maxNamed], ", ") + ", ..."
+	}
+	return strings.Join(ids, ", ")
+}
+
+// Uncovered says what a deletion of a user's listed conversations does not reach,
+// and how to delete that too; "" for one that reaches all that it names.
+func Uncovered(command string, c deletion.Coverage) string {
+	const what = "conversations that are on no list, and chat rooms, keep their messages unless they were named"
+	switch {
+	case c != deletion.CoversListed || command == "conversations delete": // it is about the list
+		return ""
+	case command == "messages clear":
+		return what + ": add --also TYPE:ID for each, or delete everything unseen with --no-backup"
+	case command == "messages delete":
+		return what + ": delete from each with --conversation"
+	default:
+		return what
+	}
+}
+
+func noteUncovered(a *app.App, command string, c deletion.Coverage) {
+	if text := Uncovered(command, c); text != "" {
+		a.Note("%s", text)
+	}
 }

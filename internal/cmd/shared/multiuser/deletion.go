@@ -2,41 +2,44 @@ package multiuser
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
-	"strconv"
+	"path/filepath"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
 	"github.com/roamctl/roamctl/internal/deletion"
-	"github.com/roamctl/roamctl/internal/ledger"
+	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/limiter"
+	"github.com/roamctl/roamctl/internal/plan"
 	"github.com/roamctl/roamctl/internal/render"
-	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
+	"github.com/roamctl/roamctl/internal/run/engine"
 )
 
-// Deletion deletes the same from each user's history.
+// Deletion deletes from each user's history.
 type Deletion struct {
-	Settings deletion.Settings `json:"settings"` // of a part, whose user is left open
+	// Settings are those of a job. With specs, the job is a sample; otherwise it is
+	// that of each user.
+	Settings deletion.Settings `json:"settings"`
 
-	form Form // nil for that of most deletions
+	rows Rows // nil for outcomes
 }
 
-func (d *Deletion) check(a *app.App) error { return d.printed().check(a) }
+func (d *Deletion) check(a *app.App) error { return d.results().check(a) }
 
-// printed is how what became of the parts is printed.
-func (d *Deletion) printed() Form {
-	if d.form == nil {
-		return FormOf(outcomeView(), newOutcomes)
+// results is how the results of several users are printed.
+func (d *Deletion) results() Rows {
+	if d.rows == nil {
+		return RowsOf(outcomeView(), newOutcomes)
 	}
-	return d.form
+	return d.rows
 }
 
-// least is what is known before anything is read. Without a backup a user who
-// loses everything is one call.
-func (d *Deletion) least() map[string]float64 {
+// minCalls is what is known before anything is read. Without a backup, all of a
+// user's history is one call.
+func (d *Deletion) minCalls() map[string]float64 {
 	s := d.Settings
 	calls := map[string]float64{limiter.FamilyDelete: float64(max(1, len(s.Job.Targets)))}
 	if s.Job.All && s.NoBackup {
@@ -62,25 +65,31 @@ func (d *Deletion) least() map[string]float64 {
 	return calls
 }
 
-func (d *Deletion) reads() bool { return false }
+func (d *Deletion) readOnly() bool { return false }
 
-func (d *Deletion) ready(context.Context, *run) (func() error, error) { return nothingToHold() }
+func (d *Deletion) prepare(context.Context, *session) (func() error, error) {
+	return nothingToRelease()
+}
 
-// carryOut deletes, and prints what became of each user once it is known. Output
-// that nobody takes any more stops nothing: what was confirmed is done, and the
-// run's ledger tells of it.
-func (d *Deletion) carryOut(ctx context.Context, r *run) error {
-	show, closeOutput, err := d.printed().begin(r.app)
+// do deletes, and prints each user's result after it is saved. An error of printing
+// stops nothing: what was confirmed is done, and the run keeps the results.
+func (d *Deletion) do(ctx context.Context, r *session) error {
+	e := newEngine(r, func(ctx context.Context, j run.Job, emit func([]deleting.Result) error) (run.Result, error) {
+		result, err := d.job(ctx, r, j)
+		result.Err = err
+		r.setResult(result)
+		done := run.Result{Conversations: result.Report.Conversations, Messages: result.Report.Accepted + result.Report.AcceptedBefore}
+		return done, errors.Join(err, emit([]deleting.Result{result}))
+	}, nil)
+	if r.one != nil {
+		r.print = r.printOne
+		return e.Run(ctx)
+	}
+	show, closeOutput, err := d.results().begin(r.app)
 	if err != nil {
 		return err
 	}
-	e := engine(r, func(ctx context.Context, o ledger.User, emit func([]deleting.Result) error) (ledger.Result, error) {
-		result, err := d.one(ctx, r, o)
-		result.Err = err
-		done := ledger.Result{Conversations: result.Report.Conversations, Messages: result.Report.Accepted + result.Report.AcceptedBefore}
-		return done, errors.Join(err, emit([]deleting.Result{result}))
-	}, nil)
-	e.Found, r.later = show, closeOutput
+	e.OnItems, r.print = show, closeOutput
 	err = e.Run(ctx)
 	if text := deleting.Uncovered(d.Settings.Job.Command, d.Settings.Coverage()); err == nil && text != "" {
 		r.app.Note("%s", text)
@@ -88,78 +97,147 @@ func (d *Deletion) carryOut(ctx context.Context, r *run) error {
 	return err
 }
 
-// one does one user's part, or what an earlier process has left of it.
-func (d *Deletion) one(ctx context.Context, r *run, o ledger.User) (deleting.Result, error) {
-	result := deleting.Result{Job: d.Settings.Job.For(o.ID)}
-	settings, err := d.settings(ctx, r, o)
+// The requests that delete for one user and are in flight at once, at most. What the
+// service and the limits allow is the limiter's to decide.
+const (
+	widthOfOne  = 64
+	widthOfMany = 4
+)
+
+// job does one user's job, or what an earlier process has left of it.
+func (d *Deletion) job(ctx context.Context, r *session, j run.Job) (deleting.Result, error) {
+	result := deleting.Result{Job: d.Settings.Job.For(j.User)}
+	settings, err := d.settings(ctx, r, j)
 	if err != nil {
 		return result, err
 	}
 	result.Job = settings.Job
-	journal := r.ledger.Journal(r.ID(), o, func() roaming.Time { return roaming.Millis(r.app.Now().UnixMilli()) })
-	before, err := deletion.ReplayEvents(settings.Job, replayed(ctx, journal))
+	journal := r.Journal(r.summary, j.Seq)
+	before, err := deletion.Resume(settings.Job, journal.Events(ctx))
 	if err != nil {
 		return result, err
 	}
-	if before.Calls == nil {
-		before = deletion.Replay{} // it got nowhere
+	if before.Calls == nil && (r.one == nil || !r.resumed) {
+		// Nothing was decided, so it begins anew. In a run over one user that is
+		// resumed, the calls that take whatever is there are still looked at before
+		// they are sent: messages arrived since the deletion was confirmed.
+		before = deletion.Replay{}
+	}
+	options := deleting.Options{Width: widthOfMany}
+	if r.one != nil {
+		options.Width = widthOfOne
 	}
 	counted := 0
-	result.Report, err = deleting.Carry(ctx, r.app, settings, journal, before, func(p deletion.Progress) {
+	options.OnProgress = func(p deletion.Progress) {
+		if r.one != nil {
+			deleting.NoteProgress(r.app, p)
+		}
 		if p.BackingUp > counted {
 			r.meter.messages.Add(int64(p.BackingUp - counted))
 			counted = p.BackingUp
 		}
-	})
+	}
+	result.Report, err = deleting.Do(ctx, r.app, settings, journal, before, options)
 	return result, err
 }
 
-// settings are those of one user's part.
-func (d *Deletion) settings(ctx context.Context, r *run, o ledger.User) (deletion.Settings, error) {
+// settings are those of one user's job.
+func (d *Deletion) settings(ctx context.Context, r *session, j run.Job) (deletion.Settings, error) {
 	s := d.Settings
-	if r.intent.Users.Parts {
-		return specified(ctx, r.ledger, s, o)
+	if !r.intent.Users.Specs {
+		s.Job = s.Job.For(j.User)
+		return s, nil
 	}
-	s.Job = s.Job.For(o.ID)
+	b, err := r.Spec(ctx, j)
+	if err != nil {
+		return s, err
+	}
+	var spec spec
+	if err := json.Unmarshal(b, &spec); err != nil {
+		return s, fault.Wrap(fault.Safety, err, "cannot read the job of %s in the run's file", j.User)
+	}
+	if spec.Job.User != j.User {
+		return s, fault.New(fault.Safety, "the job of %s in the run's file is about %s", j.User, spec.Job.User)
+	}
+	s.Job, s.Expected = spec.Job, spec.Expected
 	return s, nil
 }
 
-func replayed(ctx context.Context, j *ledger.Journal) iter.Seq2[deletion.Event, error] {
-	return func(yield func(deletion.Event, error) bool) {
-		for e, err := range j.Events(ctx) {
-			if !yield(deletion.Event{Kind: e.Kind, Data: e.Data}, err) {
-				return
-			}
-		}
+// setOne makes r a run over one user, whose result print prints; nil prints the
+// report.
+func (r *session) setOne(print func(deleting.Result) error) {
+	if print == nil {
+		print = func(result deleting.Result) error { return deleting.Print(r.app, r.intent.DryRun, result) }
+	}
+	r.one = &oneUser{print: print}
+}
+
+func (r *session) setResult(result deleting.Result) {
+	if r.one != nil {
+		r.one.result = result
 	}
 }
 
-// rehearsal is a dry run of a deletion: it prints the requests that would be
-// sent, for each user.
-type rehearsal struct{ *Deletion }
+func (r *session) printOne() error {
+	if r.one.result.Report.State == "" {
+		return nil // it did not begin
+	}
+	return r.one.print(r.one.result)
+}
 
-func (d rehearsal) reads() bool { return true }
+// jobState is how the latest process has left the job of a run over one user.
+func (r *session) jobState(ctx context.Context) (run.State, error) {
+	replay, err := deletion.ReadJournal(r.Journal(r.summary, 1).Events(ctx))
+	if err != nil || replay.State == "" {
+		return run.Interrupted, err
+	}
+	return replay.State, nil
+}
 
-func (d rehearsal) carryOut(ctx context.Context, r *run) error {
+// callsLeft says what is left of the job of a run over one user.
+func (r *session) callsLeft(ctx context.Context) (string, error) {
+	settings, err := r.intent.Deletion.settings(ctx, r, run.Job{Seq: 1, User: r.summary.User})
+	if err != nil {
+		return "", err
+	}
+	replay, err := deletion.Resume(settings.Job, r.Journal(r.summary, 1).Events(ctx))
+	if err != nil {
+		return "", err
+	}
+	if replay.Calls == nil {
+		return "nothing was deleted yet", nil
+	}
+	return fmt.Sprintf("%d of %d calls are left", replay.Left(), len(replay.Calls)), nil
+}
+
+// dryRun prints the requests that a deletion would send.
+type dryRun struct{ *Deletion }
+
+func (d dryRun) readOnly() bool { return true }
+
+func (d dryRun) do(ctx context.Context, r *session) error {
 	opts, err := r.app.Output()
 	if err != nil {
 		return err
 	}
-	rehearse := func(ctx context.Context, o ledger.User) (deleting.Result, error) {
-		settings, err := d.settings(ctx, r, o)
+	one := func(ctx context.Context, j run.Job) (deleting.Result, error) {
+		settings, err := d.settings(ctx, r, j)
 		if err != nil {
 			return deleting.Result{}, err
 		}
-		return deleting.Rehearse(ctx, r.app, settings)
+		return deleting.DryRun(ctx, r.app, settings)
 	}
-	if !app.PlainTable(opts) {
-		return d.printed().rehearse(ctx, r, rehearse)
+	switch {
+	case r.one != nil:
+		return d.ofOne(ctx, r, one)
+	case !app.PlainTable(opts):
+		return d.results().dryRun(ctx, r, one)
 	}
 	r.app.Note("dry run: no request that deletes was sent; these would be:")
-	return engine(r, func(ctx context.Context, o ledger.User, emit func([]app.Request) error) (ledger.Result, error) {
-		result, err := rehearse(ctx, o)
-		return ledger.Result{}, errors.Join(err, emit(result.Requests))
-	}, bulk.PrintFunc[app.Request](func(_ ledger.User, requests []app.Request) error {
+	return newEngine(r, func(ctx context.Context, j run.Job, emit func([]app.Request) error) (run.Result, error) {
+		result, err := one(ctx, j)
+		return run.Result{}, errors.Join(err, emit(result.Requests))
+	}, engine.PrintFunc[app.Request](func(_ run.Job, requests []app.Request) error {
 		for _, request := range requests {
 			if _, err := fmt.Fprintln(r.app.IO.Out, render.Safe(request.String())); err != nil {
 				return err
@@ -169,16 +247,75 @@ func (d rehearsal) carryOut(ctx context.Context, r *run) error {
 	})).Run(ctx)
 }
 
-// everyUser is what is typed where nobody knows how many there are.
-const everyUser = "every user"
+// ofOne prints the dry run of one user at its end.
+func (d dryRun) ofOne(ctx context.Context, r *session, one func(context.Context, run.Job) (deleting.Result, error)) error {
+	r.print = r.printOne
+	return newEngine(r, func(ctx context.Context, j run.Job, _ func([]struct{}) error) (run.Result, error) {
+		result, err := one(ctx, j)
+		for _, line := range result.Preview {
+			r.app.Note("%s", line)
+		}
+		result.Err = err
+		r.setResult(result)
+		return run.Result{}, err
+	}, nil).Run(ctx)
+}
 
-// confirmation is what is asked before a deletion for many: what goes, in
-// lines, and from how many.
-func (d *Deletion) confirmation(lines []string, s Source, users int, f *deleting.Flags) app.Confirmation {
-	whose, word := fmt.Sprintf("%d users", users), strconv.Itoa(users)
-	if s.All {
-		whose, word = "EVERY USER of the app", everyUser
+// planning writes what a deletion would do into a plan.
+type planning struct {
+	*Deletion
+
+	flags *deleting.Flags
+}
+
+func (p planning) readOnly() bool { return true }
+
+// do writes the plan in the order of the users. A plan that does not have all of
+// them is removed: nobody should review half of it.
+func (p planning) do(ctx context.Context, r *session) error {
+	header, err := p.flags.PlanHeader(ctx, r.app)
+	if err != nil {
+		return err
 	}
-	lines = append([]string{"This is done to " + whose + ":"}, lines...)
-	return app.Confirmation{Lines: append(lines, f.WayBack()), Word: word, Yes: f.Yes}
+	r.app.WarnUnsynced(filepath.Dir(p.flags.Plan()))
+	w, err := plan.Create(p.flags.Plan(), header)
+	if err != nil {
+		return err
+	}
+	e := newEngine(r, func(ctx context.Context, j run.Job, emit func([]deleting.Planned) error) (run.Result, error) {
+		settings, err := p.settings(ctx, r, j)
+		if err != nil {
+			return run.Result{}, err
+		}
+		planned, err := p.flags.PlanJob(ctx, r.app, settings)
+		r.setResult(deleting.Result{Err: err})
+		if err != nil {
+			return run.Result{}, err
+		}
+		r.meter.messages.Add(int64(len(planned.Messages)))
+		return run.Result{Messages: len(planned.Messages)}, emit([]deleting.Planned{planned})
+	}, engine.PrintFunc[deleting.Planned](func(_ run.Job, planned []deleting.Planned) error {
+		for _, one := range planned {
+			if err := one.Add(ctx, r.app, w); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	e.Weight = func(one deleting.Planned) int { return 1 + len(one.Messages) }
+	if err = e.Run(ctx); err == nil {
+		err = r.verdict(ctx)
+	}
+	if err != nil {
+		if r.one == nil {
+			r.app.Warn("no plan was written: it would not have all users")
+		}
+		return errors.Join(err, w.Abort())
+	}
+	count, err := w.Close()
+	if err != nil {
+		return err
+	}
+	p.flags.NotePlanned(r.app, count.String())
+	return nil
 }

@@ -11,14 +11,14 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/bulk"
 	"github.com/roamctl/roamctl/internal/cmd/shared/views"
 	"github.com/roamctl/roamctl/internal/export"
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
+	"github.com/roamctl/roamctl/internal/run/engine"
 )
 
 // Export copies histories into files.
@@ -96,27 +96,27 @@ func (e *Export) check(a *app.App) error {
 	return render.Check(a.IO, opts, exportedView())
 }
 
-func (e *Export) least() map[string]float64 {
+func (e *Export) minCalls() map[string]float64 {
 	if e.Only != nil {
 		return map[string]float64{limiter.FamilyOther: 1}
 	}
 	return map[string]float64{limiter.FamilyList: 1, limiter.FamilyOther: 1}
 }
 
-func (e *Export) reads() bool { return false }
+func (e *Export) readOnly() bool { return false }
 
 // ready takes the folder for the run.
-func (e *Export) ready(ctx context.Context, r *run) (release func() error, err error) {
+func (e *Export) prepare(ctx context.Context, r *session) (release func() error, err error) {
 	e.exporter, release, err = e.open(ctx, r)
 	return release, err
 }
 
-func (e *Export) carryOut(ctx context.Context, r *run) error {
+func (e *Export) do(ctx context.Context, r *session) error {
 	x := e.exporter
-	do := func(ctx context.Context, o ledger.User, _ func([]struct{}) error) (ledger.Result, error) {
-		return x.Do(ctx, o)
+	do := func(ctx context.Context, j run.Job, _ func([]struct{}) error) (run.Result, error) {
+		return x.Do(ctx, j)
 	}
-	if err := engine(r, do, nil).Run(ctx); err != nil {
+	if err := newEngine(r, do, nil).Run(ctx); err != nil {
 		return err
 	}
 	if err := x.Finish(ctx); err != nil {
@@ -133,15 +133,16 @@ func (e *Export) carryOut(ctx context.Context, r *run) error {
 	return e.report(r, before, totals, digest)
 }
 
-// begunEarly wants four times as many users at a time as fill the limits. A conversation is
-// read a page after the other, and the end of a run waits for those that began last.
-type begunEarly struct{ bulk.Load }
+// eagerLoad wants four times as many users at a time as fill the limits. A
+// conversation is read one page after the other, and the end of a run waits for
+// those that began last.
+type eagerLoad struct{ engine.Load }
 
-// Wanted is part of bulk.Load.
-func (b begunEarly) Wanted() int { return 4 * b.Load.Wanted() }
+// Wanted implements engine.Load.
+func (l eagerLoad) Wanted() int { return 4 * l.Load.Wanted() }
 
 // open makes the exporter and takes the folder for this run.
-func (e *Export) open(ctx context.Context, r *run) (*export.Exporter, func() error, error) {
+func (e *Export) open(ctx context.Context, r *session) (*export.Exporter, func() error, error) {
 	options, err := e.Options()
 	if err != nil {
 		return nil, nil, err
@@ -164,7 +165,7 @@ func (e *Export) open(ctx context.Context, r *run) (*export.Exporter, func() err
 		return nil, nil, err
 	}
 	x := &export.Exporter{
-		Options: options, Dir: e.Dir, Service: svc, Ledger: r.ledger, Pool: r.pool, CSV: newTable, Meter: &r.meter.export,
+		Options: options, Dir: e.Dir, Service: svc, Ledger: r.DB, Pool: r.pool, CSV: newTable, Meter: &r.meter.export,
 		OnRefused: func(_ roaming.Ref, err error) { r.app.Warn("not exported: %v", err) },
 	}
 	if err := x.Open(ctx, r.ID(), export.Header{AppKey: target.AppKey, Host: target.Host}); err != nil {
@@ -173,14 +174,14 @@ func (e *Export) open(ctx context.Context, r *run) (*export.Exporter, func() err
 	switch {
 	case x.Since.Equal(e.Since):
 	case x.Since.IsZero():
-		r.app.Note("%s has what came at any time, and goes on so", e.Dir)
+		r.app.Note("%s was exported without --since; continuing without it", e.Dir)
 	default:
-		r.app.Note("%s has what came since %s, and goes on so", e.Dir, r.app.ShowTime(x.Since))
+		r.app.Note("%s was exported with --since %s; continuing with it", e.Dir, r.app.ShowTime(x.Since))
 	}
 	return x, release, nil
 }
 
-func (e *Export) report(r *run, before, totals export.Totals, digest string) error {
+func (e *Export) report(r *session, before, totals export.Totals, digest string) error {
 	opts, err := r.app.Output()
 	if err != nil {
 		return err
@@ -188,7 +189,7 @@ func (e *Export) report(r *run, before, totals export.Totals, digest string) err
 	out := exported{RunID: r.ID(), Dir: e.Dir, Totals: totals, FailedUsers: int(r.meter.failed.Load()), Digest: digest}
 	out.NewMessages, out.NewUnreadable = totals.Messages-before.Messages, totals.Unreadable-before.Unreadable
 	out.NewFiles = totals.Files - before.Files
-	r.later = func() error { return errors.Join(render.One(r.app.IO, opts, exportedView(), out), out.verdict()) }
+	r.print = func() error { return errors.Join(render.One(r.app.IO, opts, exportedView(), out), out.verdict()) }
 	return nil
 }
 
@@ -205,7 +206,7 @@ func (e exported) verdict() error {
 // table writes records as messages fetch does with -o csv.
 type table struct {
 	row  bytes.Buffer
-	rows *render.CSVFile[ownedMessage]
+	rows *render.CSVFile[userMessage]
 }
 
 func newTable() export.Encoder {
@@ -214,8 +215,8 @@ func newTable() export.Encoder {
 	return t
 }
 
-func tableView() render.View[ownedMessage] {
-	return owned(views.Messages(), func(m ownedMessage) (string, roaming.Message) { return m.User, m.Message })
+func tableView() render.View[userMessage] {
+	return withUser(views.Messages(), func(m userMessage) (string, roaming.Message) { return m.User, m.Message })
 }
 
 // Header is part of export.Encoder.
@@ -235,6 +236,6 @@ func (t *table) Record(b, line []byte) ([]byte, error) {
 		record.Kind, record.Text = "unreadable", record.Unreadable
 	}
 	t.row.Reset()
-	err = t.rows.Write(ownedMessage{record.User, record.Message})
+	err = t.rows.Write(userMessage{record.User, record.Message})
 	return append(b, t.row.Bytes()...), err
 }

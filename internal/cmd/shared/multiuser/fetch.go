@@ -8,10 +8,10 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/shared/views"
 	"github.com/roamctl/roamctl/internal/export"
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // Fetch reads messages: of one conversation of each user, or of all that are on
@@ -22,51 +22,51 @@ type Fetch struct {
 	Type  roaming.ChatType     `json:"type,omitempty"` // without Only: of that type; "" for both
 }
 
-// ownedMessage is a message of several users' histories.
-type ownedMessage struct {
+// userMessage is a message of several users' histories.
+type userMessage struct {
 	User string `json:"user"`
 	roaming.Message
 }
 
-func (f *Fetch) view() render.View[ownedMessage] {
+func (f *Fetch) view() render.View[userMessage] {
 	v := views.Messages()
 	for i, c := range v.Columns {
 		if c.Name == "conversation" {
 			v.Columns[i].Default = true // there may be several
 		}
 	}
-	return owned(v, func(m ownedMessage) (string, roaming.Message) { return m.User, m.Message })
+	return withUser(v, func(m userMessage) (string, roaming.Message) { return m.User, m.Message })
 }
 
 func (f *Fetch) check(a *app.App) error { return checkList(a, f.view()) }
 
-func (f *Fetch) least() map[string]float64 {
+func (f *Fetch) minCalls() map[string]float64 {
 	if f.Only != nil {
 		return map[string]float64{limiter.FamilyOther: 1}
 	}
 	return map[string]float64{limiter.FamilyList: 1, limiter.FamilyOther: 1}
 }
 
-func (f *Fetch) reads() bool { return true }
+func (f *Fetch) readOnly() bool { return true }
 
-func (f *Fetch) ready(context.Context, *run) (func() error, error) { return nothingToHold() }
+func (f *Fetch) prepare(context.Context, *session) (func() error, error) { return nothingToRelease() }
 
-func (f *Fetch) carryOut(ctx context.Context, r *run) error {
+func (f *Fetch) do(ctx context.Context, r *session) error {
 	svc, err := r.app.Service(ctx)
 	if err != nil {
 		return err
 	}
-	return printAll(ctx, r, f.view(), func(ctx context.Context, o ledger.User, emit func([]ownedMessage) error) (ledger.Result, error) {
-		var done ledger.Result
-		refs, bad, err := f.refs(ctx, r, svc, o.ID)
+	return printList(ctx, r, f.view(), func(ctx context.Context, j run.Job, emit func([]userMessage) error) (run.Result, error) {
+		var done run.Result
+		refs, bad, err := f.refs(ctx, r, svc, j.User)
 		if err != nil {
 			return done, err
 		}
 		var refused []error
 		for _, ref := range refs {
-			messages, unreadable, err := f.history(ctx, r, svc, ref, emit)
+			messages, broken, err := f.history(ctx, r, svc, ref, emit)
 			done.Messages += messages
-			bad += unreadable
+			bad += broken
 			switch {
 			case fault.MeetsConversation(err):
 				refused = append(refused, err)
@@ -79,39 +79,39 @@ func (f *Fetch) carryOut(ctx context.Context, r *run) error {
 			r.meter.conversations.Add(1)
 		}
 		if len(refused) > 0 {
-			return done, roaming.RefusedError(o.ID, refused, len(refs))
+			return done, roaming.RefusedError(j.User, refused, len(refs))
 		}
 		if f.Only != nil && done.Messages == 0 && bad == 0 {
 			return done, roaming.CheckType(ctx, svc, refs[0])
 		}
-		return done, unread(bad)
+		return done, unreadable(bad)
 	})
 }
 
 // history emits one conversation's messages, and counts them and the unreadable
 // items.
-func (f *Fetch) history(ctx context.Context, r *run, svc roaming.Service, ref roaming.Ref, emit func([]ownedMessage) error) (messages, bad int, err error) {
+func (f *Fetch) history(ctx context.Context, r *session, svc roaming.Service, ref roaming.Ref, emit func([]userMessage) error) (messages, bad int, err error) {
 	for page, err := range svc.History(ctx, ref, f.Query) {
 		if err != nil {
 			return messages, bad, err
 		}
-		items := make([]ownedMessage, len(page.Items))
+		items := make([]userMessage, len(page.Items))
 		for i, m := range page.Items {
-			items[i] = ownedMessage{ref.User, m}
+			items[i] = userMessage{ref.User, m}
 		}
 		if err := emit(items); err != nil {
 			return messages, bad, err
 		}
 		messages += len(items)
 		r.meter.messages.Add(int64(len(items)))
-		bad += warnOf(r.app, ref.String(), page.Bad)
+		bad += warnUnreadable(r.app, ref.String(), page.Bad)
 	}
 	return messages, bad, nil
 }
 
 // refs are the conversations to read, and how many entries of the list could
 // not be read.
-func (f *Fetch) refs(ctx context.Context, r *run, svc roaming.Service, user string) (refs []roaming.Ref, bad int, err error) {
+func (f *Fetch) refs(ctx context.Context, r *session, svc roaming.Service, user string) (refs []roaming.Ref, bad int, err error) {
 	if f.Only != nil {
 		return []roaming.Ref{{User: user, Conversation: f.Only.Conversation, Type: f.Only.Type}}, 0, nil
 	}

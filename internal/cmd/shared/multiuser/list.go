@@ -6,10 +6,10 @@ import (
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/shared/views"
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
 // List lists conversations.
@@ -43,47 +43,47 @@ func (l *List) single(page roaming.Page[roaming.Conversation], err error) iter.S
 	}
 }
 
-// ownedConversation is a conversation of a list of several users.
-type ownedConversation struct {
+// userConversation is a conversation of a list of several users.
+type userConversation struct {
 	User string `json:"user"`
 	roaming.Conversation
 }
 
-func (l *List) view() render.View[ownedConversation] {
-	return owned(views.Conversations(), func(c ownedConversation) (string, roaming.Conversation) { return c.User, c.Conversation })
+func (l *List) view() render.View[userConversation] {
+	return withUser(views.Conversations(), func(c userConversation) (string, roaming.Conversation) { return c.User, c.Conversation })
 }
 
 func (l *List) check(a *app.App) error { return checkList(a, l.view()) }
 
-func (l *List) least() map[string]float64 { return map[string]float64{limiter.FamilyList: 1} }
+func (l *List) minCalls() map[string]float64 { return map[string]float64{limiter.FamilyList: 1} }
 
-func (l *List) reads() bool { return true }
+func (l *List) readOnly() bool { return true }
 
-func (l *List) ready(context.Context, *run) (func() error, error) { return nothingToHold() }
+func (l *List) prepare(context.Context, *session) (func() error, error) { return nothingToRelease() }
 
-func (l *List) carryOut(ctx context.Context, r *run) error {
+func (l *List) do(ctx context.Context, r *session) error {
 	svc, err := r.app.Service(ctx)
 	if err != nil {
 		return err
 	}
-	return printAll(ctx, r, l.view(), func(ctx context.Context, o ledger.User, emit func([]ownedConversation) error) (ledger.Result, error) {
-		var done ledger.Result
+	return printList(ctx, r, l.view(), func(ctx context.Context, j run.Job, emit func([]userConversation) error) (run.Result, error) {
+		var done run.Result
 		bad := 0
-		for page, err := range l.Pages(ctx, svc, o.ID) {
+		for page, err := range l.Pages(ctx, svc, j.User) {
 			if err != nil {
 				return done, err
 			}
-			items := make([]ownedConversation, len(page.Items))
+			items := make([]userConversation, len(page.Items))
 			for i, c := range page.Items {
-				items[i] = ownedConversation{o.ID, c}
+				items[i] = userConversation{j.User, c}
 			}
 			if err := emit(items); err != nil {
 				return done, err
 			}
 			done.Conversations += len(items)
 			r.meter.conversations.Add(int64(len(items)))
-			bad += warnOf(r.app, o.ID, page.Bad)
+			bad += warnUnreadable(r.app, j.User, page.Bad)
 		}
-		return done, unread(bad)
+		return done, unreadable(bad)
 	})
 }

@@ -1,105 +1,112 @@
-// Package multiuser carries commands out for many users: it finds the users, says
-// beforehand what it will take, shows how far it is, and leaves a run behind
-// that can be explained, resumed, and tried again for the users who failed.
+// Package multiuser carries commands out as runs with a job for each user: it adds
+// the users, says beforehand what it will take, shows progress, and leaves a run
+// behind that can be explained, resumed, and retried for the users who failed. A
+// deletion for one user is a run with one job.
 package multiuser
 
 import (
 	"context"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/bulk"
+	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/limiter"
-	"github.com/roamctl/roamctl/internal/runs"
+	"github.com/roamctl/roamctl/internal/run"
+	"github.com/roamctl/roamctl/internal/run/engine"
 )
 
-// Intent is what a run was told: enough to go on with it.
+// Intent is what a run was told: enough to resume it.
 type Intent struct {
-	// Bulk tells such an intent from that of one user's deletion.
-	Bulk    bool   `json:"bulk"`
 	Command string `json:"command"`
 	Users   Source `json:"users"`
-	// Fleeting tells of a dry run, or of one that only writes a plan: there is
-	// nothing to go on with.
-	Fleeting bool `json:"fleeting,omitempty"`
+	// DryRun is of a run that is not to be resumed: a dry run, or one that only
+	// writes a plan.
+	DryRun bool `json:"dry_run,omitempty"`
 
+	// One of these is set.
 	List     *List     `json:"list,omitempty"`
 	Fetch    *Fetch    `json:"fetch,omitempty"`
 	Export   *Export   `json:"export,omitempty"`
 	Deletion *Deletion `json:"deletion,omitempty"`
 }
 
-// Source is where a run's users come from.
+// Source is where the users of a run come from.
 type Source struct {
-	Named   int    `json:"named,omitempty"`    // so many were named on the command line
+	Named   int    `json:"named,omitempty"`    // so many on the command line
 	File    string `json:"file,omitempty"`     // its path, or "standard input"
 	All     bool   `json:"all,omitempty"`      // every user of the app
 	RetryOf string `json:"retry_of,omitempty"` // the run whose failed users they are
 	Plan    string `json:"plan,omitempty"`     // the path of the plan that names them
-	// Parts tells that what is done differs from user to user: the ledger has
-	// each user's part.
-	Parts bool `json:"parts,omitempty"`
-	// Digest is of the users and their parts, as the ledger had them when the
-	// run began; "" with All, where they are listed on demand.
+	// Specs is set when each job has a spec of its own.
+	Specs bool `json:"specs,omitempty"`
+	// Digest is over the jobs when the run began; "" with All, which lists the users
+	// on demand.
 	Digest string `json:"digest,omitempty"`
 }
 
-// job is what a run does for each of its users.
-type job interface {
+// work is what a run does for each of its users.
+type work interface {
 	// check refuses output options before anything is done.
 	check(a *app.App) error
-	// least is how many calls of each family one user takes at least.
-	least() map[string]float64
-	// reads tells that nothing but the output is left behind: a run that has
-	// come to a good end need not be kept.
-	reads() bool
-	// ready makes sure, before anything is done, that it can be. release is
-	// called at the end.
-	ready(ctx context.Context, r *run) (release func() error, err error)
-	// carryOut does it, for the users of the run's ledger that wait.
-	carryOut(ctx context.Context, r *run) error
+	// minCalls is how many calls of each family one user takes at least.
+	minCalls() map[string]float64
+	// readOnly reports whether the run leaves nothing behind but its output, so that
+	// it is discarded once it has succeeded.
+	readOnly() bool
+	// prepare makes sure that the work can begin. Release is called at the end.
+	prepare(ctx context.Context, r *session) (release func() error, err error)
+	// do does the jobs of the run that wait.
+	do(ctx context.Context, r *session) error
 }
 
-// run is a run that this process carries out.
-type run struct {
-	*runs.Run
+// session is a run that this process carries out.
+type session struct {
+	*run.Run
 
 	app     *app.App
-	job     job
-	ledger  *ledger.Ledger
-	pool    *bulk.Pool
-	limiter *limiter.Limiter
 	intent  Intent
+	summary run.Summary
+	work    work
+	resumed bool
+	one     *oneUser // nil for several users
+
+	pool    *engine.Pool
+	limiter *limiter.Limiter
 	meter   *meter
-	more    func(ctx context.Context) (bool, error) // adds users; nil: all are there
-	release func() error                            // of what the job holds while it is carried out
-	later   func() error                            // prints a result at the end; nil: there is none
-	ended   bool                                    // all users had their turn, and what comes after them is done
+	more    func(ctx context.Context) (bool, error) // adds jobs; nil when all are added
+	release func() error                            // releases what the work has prepared
+	print   func() error                            // prints a result at the end; nil for none
+	allDone bool                                    // all jobs have ended, and what follows them is done
 }
 
-// mostAtOnce bounds the users that are worked on at a time, those among them
-// who wait for a limit of their own.
-const mostAtOnce = 1000
+// oneUser is what a run over one user does differently: it prints the report of
+// its job.
+type oneUser struct {
+	print  func(deleting.Result) error
+	result deleting.Result
+}
 
-// check refuses an intent that no run of this version has: an invented one must
-// not begin anything.
+// maxJobs bounds the jobs that are done at a time, those that wait for the limit of
+// their user included.
+const maxJobs = 1000
+
+// check refuses an intent that this version never writes: it must not begin
+// anything.
 func (i Intent) check() error {
-	jobs := 0
-	for _, there := range []bool{i.List != nil, i.Fetch != nil, i.Export != nil, i.Deletion != nil} {
-		if there {
-			jobs++
+	n := 0
+	for _, set := range []bool{i.List != nil, i.Fetch != nil, i.Export != nil, i.Deletion != nil} {
+		if set {
+			n++
 		}
 	}
-	if !i.Bulk || jobs != 1 {
-		return fault.New(fault.Safety, "the run's intent can't be read").
+	if n != 1 {
+		return fault.New(fault.Safety, "cannot read the run's intent").
 			WithHint("another version of roamctl may have written it")
 	}
 	return nil
 }
 
-// job is what is to be done.
-func (i Intent) job() job {
+func (i Intent) work() work {
 	switch {
 	case i.List != nil:
 		return i.List
@@ -110,4 +117,13 @@ func (i Intent) job() job {
 	default:
 		return i.Deletion
 	}
+}
+
+// AllListed reports whether the run has a job for all of its users.
+func (i Intent) AllListed(ctx context.Context, r *run.Run) (bool, error) {
+	if !i.Users.All {
+		return true, nil
+	}
+	at, err := r.Note(ctx, cursorNote)
+	return at == endOfList, err
 }

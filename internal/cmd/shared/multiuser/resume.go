@@ -7,14 +7,14 @@ import (
 	"strconv"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/render"
-	"github.com/roamctl/roamctl/internal/runs"
+	"github.com/roamctl/roamctl/internal/run"
 )
 
-// Resume goes on with a run over many users: with those whose part waits, and
-// again with those who failed. What deletes is confirmed first, unless yes.
+// Resume continues a run: with the jobs that are pending, and then with those that
+// failed. A deletion is confirmed first, unless yes is set.
 func Resume(ctx context.Context, a *app.App, id string, limits Limits, yes bool) error {
 	store, err := a.Runs()
 	if err != nil {
@@ -24,103 +24,119 @@ func Resume(ctx context.Context, a *app.App, id string, limits Limits, yes bool)
 	if err != nil {
 		return err
 	}
-	var intent Intent
-	if err := begun.Intent(&intent); err != nil {
-		return errors.Join(err, begun.Close())
+	r := &session{Run: begun, app: a, resumed: true}
+	begin, err := r.resume(ctx, limits, yes)
+	if err != nil || !begin {
+		return errors.Join(err, r.Close())
 	}
-	if err := intent.check(); err != nil {
-		return errors.Join(err, begun.Close())
-	}
-	if intent.Fleeting {
-		err := fault.New(fault.Safety, "run %s was to change nothing, so there is nothing to go on with", begun.ID()).
-			WithHint("start the command again")
-		return errors.Join(err, begun.Close())
-	}
-	if err := intent.job().check(a); err != nil {
-		return errors.Join(err, begun.Close())
-	}
-	l, err := ledger.OpenOf(ctx, begun.Dir())
-	if err != nil {
-		return errors.Join(err, begun.Close())
-	}
-	r := newRun(a, begun, intent, l)
-	left, err := r.resumable(ctx)
-	if err != nil || left == "" {
-		return errors.Join(err, r.close())
-	}
-	if intent.Deletion != nil {
-		if err := r.confirm(ctx, left, yes); err != nil {
-			return errors.Join(err, r.close())
-		}
-	}
-	if err := r.ledger.Retry(ctx); err != nil {
-		return errors.Join(err, r.close())
-	}
-	if err := r.prepare(ctx, limits); err != nil {
-		return errors.Join(err, r.close())
-	}
-	return r.finish(ctx, r.work(ctx, limits))
+	return r.finish(ctx, r.do(ctx, limits))
 }
 
-// resumable says what is left of a run, in words; "" when nothing is.
-func (r *run) resumable(ctx context.Context) (string, error) {
-	info, err := r.Info()
+// resume prepares the run and reports whether something is left of it.
+func (r *session) resume(ctx context.Context, limits Limits, yes bool) (bool, error) {
+	if err := r.Intent(ctx, &r.intent); err != nil {
+		return false, err
+	}
+	if err := r.intent.check(); err != nil {
+		return false, err
+	}
+	if r.intent.DryRun {
+		return false, fault.New(fault.Safety, "run %s was a dry run; nothing to resume", r.ID()).
+			WithHint("start the command again")
+	}
+	info, err := r.Info(ctx)
 	if err != nil {
-		return "", err
+		return false, err
+	}
+	r.work, r.summary = r.intent.work(), info.Summary
+	if r.intent.Deletion != nil && !info.Many {
+		r.setOne(nil)
+	}
+	if err := r.check(ctx, info); err != nil {
+		return false, err
+	}
+	if info.State == run.Done || info.State == run.Refused {
+		r.app.Note("run %s is %s: nothing to resume", info.ID, info.State)
+		return false, nil
+	}
+	if r.intent.Deletion != nil {
+		if err := r.confirmResume(ctx, yes); err != nil {
+			return false, err
+		}
+	}
+	if err := errors.Join(r.Run.Resume(), r.Retry(ctx)); err != nil {
+		return false, err
+	}
+	return true, r.prepare(ctx, limits)
+}
+
+// check refuses output options, another application than the run began with, and
+// jobs that are not those of the run's intent.
+func (r *session) check(ctx context.Context, info run.Info) error {
+	if r.one == nil {
+		if err := r.work.check(r.app); err != nil {
+			return err
+		}
+	} else if err := errors.Join(deleting.CheckOutput(r.app), r.checkUser(ctx)); err != nil {
+		return err
 	}
 	target, err := r.app.Target(ctx)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if info.AppKey != target.AppKey {
-		return "", fault.New(fault.Safety, "run %s is for App Key %s, and this profile's is %s", info.ID, info.AppKey, target.AppKey).
-			WithHint("choose the profile that it began with: %s", info.Profile)
+		return fault.New(fault.Safety, "run %s is for App Key %s, and this profile's is %s", info.ID, info.AppKey, target.AppKey).
+			WithHint("use the profile that it began with: %s", info.Profile)
 	}
-	if err := r.within(ctx); err != nil {
-		return "", err
-	}
-	if info.State == runs.Done {
-		r.app.Note("run %s is done: there is nothing to resume", info.ID)
-		return "", nil
-	}
-	t, err := r.ledger.Totals(ctx)
-	if err != nil {
-		return "", err
-	}
-	left := fmt.Sprintf("%d of %s are done, %d failed", t.Done, render.Count(t.Users, "user"), t.Failed)
-	if r.unlisted(ctx) {
-		left += ", and not all are listed yet"
-	}
-	return left, nil
-}
-
-// within refuses a ledger whose users, or what is to be done for them, are not
-// those that the run began with: the journal's intent decides.
-func (r *run) within(ctx context.Context) error {
 	if r.intent.Users.All {
 		return nil
 	}
-	digest, err := r.ledger.Digest(ctx)
+	digest, err := r.Digest(ctx)
 	if err == nil && digest != r.intent.Users.Digest {
-		err = fault.New(fault.Safety, "run %s can't resume: its ledger does not have the users that it began with", r.ID()).
+		err = fault.New(fault.Safety, "run %s can't resume: its file does not have the users that it began with", r.ID()).
 			WithHint("start the command again")
 	}
 	return err
 }
 
-// confirm asks before a deletion goes on.
-func (r *run) confirm(ctx context.Context, left string, yes bool) error {
-	t, err := r.ledger.Totals(ctx)
+// checkUser refuses a run whose job is not about the user whose run it is.
+func (r *session) checkUser(ctx context.Context) error {
+	job, err := r.Job(ctx, 1)
+	if err != nil {
+		return fault.Wrap(fault.Safety, err, "run %s can't resume", r.ID())
+	}
+	user := job.User
+	if intended := r.intent.Deletion.Settings.Job.User; user == r.summary.User && !r.intent.Users.Specs {
+		user = intended
+	}
+	if user != r.summary.User {
+		return fault.New(fault.Safety, "run %s is about %s, and its job is about %s", r.ID(), r.summary.User, user)
+	}
+	return nil
+}
+
+// confirmResume asks before a deletion goes on.
+func (r *session) confirmResume(ctx context.Context, yes bool) error {
+	c := app.Confirmation{Yes: yes}
+	if r.one != nil {
+		left, err := r.callsLeft(ctx)
+		if err != nil {
+			return err
+		}
+		c.Word = r.summary.User
+		c.Lines = []string{fmt.Sprintf("This resumes run %s: %s of %s, %s.", r.ID(), r.summary.Command, r.summary.User, left)}
+		return r.app.Confirm(ctx, c)
+	}
+	t, err := r.Totals(ctx)
 	if err != nil {
 		return err
 	}
-	word := strconv.Itoa(t.Users - t.Done)
-	if r.unlisted(ctx) {
-		word = everyUser
+	left := fmt.Sprintf("%d of %s are done, %d failed", t.Done, render.Count(t.Users, "user"), t.Failed)
+	c.Word = strconv.Itoa(t.Users - t.Done)
+	if !r.allListed(ctx) {
+		left += ", and not all are listed yet"
+		c.Word = everyUser
 	}
-	return r.app.Confirm(ctx, app.Confirmation{
-		Lines: []string{fmt.Sprintf("This goes on with run %s: %s; %s.", r.ID(), r.intent.Command, left)},
-		Word:  word,
-		Yes:   yes,
-	})
+	c.Lines = []string{fmt.Sprintf("This resumes run %s: %s; %s.", r.ID(), r.intent.Command, left)}
+	return r.app.Confirm(ctx, c)
 }

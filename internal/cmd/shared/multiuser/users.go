@@ -4,19 +4,19 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
-	"github.com/roamctl/roamctl/internal/ledger"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
-	"github.com/roamctl/roamctl/internal/runs"
+	"github.com/roamctl/roamctl/internal/run"
 	"github.com/roamctl/roamctl/internal/userlist"
 )
 
-// addBatch is how many users go into the ledger at once.
+// addBatch is how many jobs are added at once.
 const addBatch = 1000
 
 // standardInput stands for the file -.
@@ -30,59 +30,58 @@ func source(u flags.Users) Source {
 	return s
 }
 
-// fill puts the users that the flags name into the ledger, but for those of
-// --all-users, who are listed as they are needed.
-func fill(ctx context.Context, a *app.App, l *ledger.Ledger, command string, u flags.Users) error {
-	b := batch{ledger: l}
-	switch {
-	case u.File != "":
-		if err := fromFile(ctx, a, &b, u); err != nil {
-			return err
-		}
-	case u.RetryFailed != "":
-		if err := fromRun(ctx, a, &b, command, u.RetryFailed); err != nil {
-			return err
-		}
-	default:
-		for _, id := range u.IDs {
-			if err := b.add(ctx, id); err != nil {
-				return err
+// addUsers returns what adds a job for each user that the flags name. Those of
+// --all-users are added while the run goes on.
+func addUsers(a *app.App, command string, u flags.Users) func(context.Context, *run.Run) error {
+	return func(ctx context.Context, r *run.Run) error {
+		b := batch{run: r}
+		var err error
+		switch {
+		case u.File != "":
+			err = addFile(ctx, a, &b, u)
+		case u.RetryFailed != "":
+			err = addFailed(ctx, a, &b, command, u.RetryFailed)
+		default:
+			for _, id := range u.IDs {
+				if err = b.add(ctx, id); err != nil {
+					break
+				}
 			}
 		}
-	}
-	if err := b.flush(ctx); err != nil {
+		if err == nil {
+			err = b.flush(ctx)
+		}
+		if again := b.given - b.added; again > 0 && err == nil {
+			a.Note("%s given more than once and processed once", render.CountOf(again, "user is", "users are"))
+		}
 		return err
 	}
-	if again := b.given - b.added; again > 0 {
-		a.Note("%s given more than once; once each is enough", render.CountOf(again, "user is", "users are"))
-	}
-	return nil
 }
 
-// batch adds users to a ledger, some at a time.
+// batch adds jobs to a run, some at a time.
 type batch struct {
-	ledger       *ledger.Ledger
-	waiting      []ledger.User
+	run          *run.Run
+	jobs         []run.Job
 	given, added int
 }
 
 func (b *batch) add(ctx context.Context, id string) error {
 	b.given++
-	b.waiting = append(b.waiting, ledger.User{ID: id})
-	if len(b.waiting) < addBatch {
+	b.jobs = append(b.jobs, run.Job{User: id})
+	if len(b.jobs) < addBatch {
 		return nil
 	}
 	return b.flush(ctx)
 }
 
 func (b *batch) flush(ctx context.Context) error {
-	n, err := b.ledger.Add(ctx, b.waiting)
+	n, err := b.run.Add(ctx, b.jobs)
 	b.added += n
-	b.waiting = b.waiting[:0]
+	b.jobs = b.jobs[:0]
 	return err
 }
 
-func fromFile(ctx context.Context, a *app.App, b *batch, u flags.Users) error {
+func addFile(ctx context.Context, a *app.App, b *batch, u flags.Users) error {
 	in, name := io.NopCloser(a.IO.In), standardInput
 	if u.File != "-" {
 		f, err := fsutil.OpenInput(u.File)
@@ -93,12 +92,12 @@ func fromFile(ctx context.Context, a *app.App, b *batch, u flags.Users) error {
 	}
 	defer in.Close()
 	var bad userlist.BadLines
-	aside := asides{app: a, ledger: b.ledger}
+	skipped := skippedLines{app: a, run: b.run}
 	for entry, err := range userlist.Read(in, userlist.Options{Name: name, Column: u.Column, Check: func(id string) error { return flags.CheckUser("", id) }}) {
 		line, isLine := errors.AsType[*userlist.LineError](err)
 		switch {
 		case isLine && u.SkipInvalid:
-			if err := aside.add(ctx, line); err != nil {
+			if err := skipped.add(ctx, line); err != nil {
 				return err
 			}
 		case isLine:
@@ -114,11 +113,11 @@ func fromFile(ctx context.Context, a *app.App, b *batch, u flags.Users) error {
 			}
 		}
 	}
-	if err := errors.Join(bad.Err(), aside.flush(ctx)); err != nil {
+	if err := errors.Join(bad.Err(), skipped.flush(ctx)); err != nil {
 		return err
 	}
-	if more := aside.told - maxAsides; more > 0 {
-		a.Warn("%s set aside", render.CountOf(more, "more line is", "more lines are"))
+	if more := skipped.count - maxNamedLines; more > 0 {
+		a.Warn("skipped %s", render.Count(more, "more line"))
 	}
 	if b.given == 0 {
 		return fault.New(fault.Usage, "there is no user in %s", name)
@@ -127,115 +126,100 @@ func fromFile(ctx context.Context, a *app.App, b *batch, u flags.Users) error {
 }
 
 const (
-	// maxAsides is how many lines that are set aside are told of one by one.
-	maxAsides = 10
-	// maxSetAside is how many lines are set aside: a file may be endless.
-	maxSetAside = 100_000
+	// maxNamedLines is how many lines that are skipped are named.
+	maxNamedLines = 10
+	// maxSkipped is how many lines are skipped: a file may be endless.
+	maxSkipped = 100_000
 )
 
-// asides notes lines that are set aside, some at a time, and tells of them.
-type asides struct {
-	app     *app.App
-	ledger  *ledger.Ledger
-	told    int
-	waiting []ledger.Aside
+// skippedLines stores lines that are skipped, some at a time, and names the first.
+type skippedLines struct {
+	app   *app.App
+	run   *run.Run
+	count int
+	lines []run.SkippedLine
 }
 
-func (s *asides) add(ctx context.Context, line *userlist.LineError) error {
-	if s.told < maxAsides {
-		s.app.Warn("set aside: %v", line)
+func (s *skippedLines) add(ctx context.Context, line *userlist.LineError) error {
+	if s.count < maxNamedLines {
+		s.app.Warn("skipped %v", line)
 	}
-	s.told++
-	if s.told > maxSetAside {
-		return fault.New(fault.Usage, "more than %d lines of %s are no user IDs", maxSetAside, line.Name).
+	s.count++
+	if s.count > maxSkipped {
+		return fault.New(fault.Usage, "more than %d lines of %s are no user IDs", maxSkipped, line.Name).
 			WithHint("--skip-invalid is for lists with some bad lines; is it the right file?")
 	}
-	s.waiting = append(s.waiting, ledger.Aside{Place: line.Place(), Reason: line.Reason()})
-	if len(s.waiting) < addBatch {
+	s.lines = append(s.lines, run.SkippedLine{Place: line.Place(), Reason: line.Reason()})
+	if len(s.lines) < addBatch {
 		return nil
 	}
 	return s.flush(ctx)
 }
 
-func (s *asides) flush(ctx context.Context) error {
-	err := s.ledger.SetAside(ctx, s.waiting)
-	s.waiting = s.waiting[:0]
+func (s *skippedLines) flush(ctx context.Context) error {
+	err := s.run.AddSkipped(ctx, s.lines)
+	s.lines = s.lines[:0]
 	return err
 }
 
-// fromRun takes the users who failed in an earlier run of the command.
-func fromRun(ctx context.Context, a *app.App, b *batch, command, id string) error {
-	j, err := find(ctx, a, command, id)
+// addFailed adds the users who failed in an earlier run of the command.
+func addFailed(ctx context.Context, a *app.App, b *batch, command, id string) error {
+	store, err := a.Runs()
 	if err != nil {
 		return err
 	}
-	l, err := ledger.OpenOf(ctx, j.Dir())
+	if strings.HasPrefix(b.run.ID(), id) {
+		return fault.New(fault.Usage, "--retry-failed %q is not the ID of one run", id).WithHint("give more of the ID: roamctl runs list")
+	}
+	old, _, err := store.Find(ctx, id)
 	if err != nil {
 		return err
 	}
-	defer l.Close()
-	for _, state := range []ledger.State{ledger.Failed, ledger.Again} {
-		for r, err := range l.Users(ctx, state) {
+	defer old.Close()
+	var was Intent
+	if err := old.Intent(ctx, &was); err != nil {
+		return err
+	}
+	if was.Users.Specs {
+		return fault.New(fault.Usage, "each user of run %s had a job of their own", old.ID()).
+			WithHint("retry them with roamctl runs resume %s", old.ID())
+	}
+	if was.Command != command {
+		return fault.New(fault.Usage, "run %s was of %s, not of %s", old.ID(), was.Command, command)
+	}
+	for _, state := range []run.State{run.Failed, run.AwaitingRetry} {
+		for j, err := range old.Jobs(ctx, state) {
 			if err != nil {
 				return err
 			}
-			if err := b.add(ctx, r.ID); err != nil {
+			if err := b.add(ctx, j.User); err != nil {
 				return err
 			}
 		}
 	}
 	if b.given == 0 {
-		return fault.New(fault.Usage, "no user failed in run %s", j.ID()).
-			WithHint("if it was interrupted: roamctl runs resume %s", j.ID())
+		return fault.New(fault.Usage, "no user failed in run %s", old.ID()).
+			WithHint("if it was interrupted: roamctl runs resume %s", old.ID())
 	}
 	return nil
 }
 
-// find is the journal of a run of a command over many users.
-func find(ctx context.Context, a *app.App, command, id string) (*runs.Journal, error) {
-	store, err := a.Runs()
-	if err != nil {
-		return nil, err
-	}
-	j, err := store.Find(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if !j.Many() {
-		return nil, fault.New(fault.Usage, "run %s is about one user", j.ID()).
-			WithHint("finish it with roamctl runs resume %s", j.ID())
-	}
-	var was Intent
-	if err := j.Intent(&was); err != nil {
-		return nil, err
-	}
-	if was.Users.Parts {
-		return nil, fault.New(fault.Usage, "run %s had a part of its own for each user", j.ID()).
-			WithHint("finish it with roamctl runs resume %s", j.ID())
-	}
-	if was.Command != command {
-		return nil, fault.New(fault.Usage, "run %s was of %s, not of %s", j.ID(), was.Command, command)
-	}
-	return j, nil
-}
-
-// cursorNote is where the listing of all users goes on; listed says that it has
-// come to its end.
+// cursorNote is the note with the cursor of the listing of all users, or endOfList.
 const (
 	cursorNote = "users cursor"
-	listed     = "listed"
+	endOfList  = "listed"
 )
 
-// listing adds users of the app, a page at a time, where an earlier process
-// left off.
-func listing(a *app.App, l *ledger.Ledger, m *meter) func(ctx context.Context) (bool, error) {
+// listUsers adds the users of the app, a page at a time, from where an earlier
+// process stopped.
+func listUsers(a *app.App, db *run.DB, m *meter) func(ctx context.Context) (bool, error) {
 	return func(ctx context.Context) (bool, error) {
-		at, err := l.Note(ctx, cursorNote)
+		at, err := db.Note(ctx, cursorNote)
 		if err != nil {
 			return false, err
 		}
-		if at == listed {
-			m.found(0, true)
+		if at == endOfList {
+			m.listed(0, true)
 			return false, nil
 		}
 		directory, err := a.Directory(ctx)
@@ -252,21 +236,21 @@ func listing(a *app.App, l *ledger.Ledger, m *meter) func(ctx context.Context) (
 			}
 			next := string(page.Next)
 			if next == "" {
-				next = listed
+				next = endOfList
 			}
-			users := make([]ledger.User, len(page.Items))
+			users := make([]run.Job, len(page.Items))
 			for i, u := range page.Items {
-				users[i].ID = u.ID
+				users[i].User = u.ID
 			}
-			added, err := l.AddPage(ctx, users, cursorNote, next)
-			m.found(added, next == listed)
-			if err == nil && added == 0 && len(users) > 0 && next != listed {
-				// Each page is a listing of its own, which knows nothing of
-				// the others: the ledger does.
+			added, err := db.AddPage(ctx, users, cursorNote, next)
+			m.listed(added, next == endOfList)
+			if err == nil && added == 0 && len(users) > 0 && next != endOfList {
+				// Each page is a listing of its own, so only the run's file knows the
+				// earlier pages.
 				err = fault.New(fault.Network, "listing the app's users: the service repeats itself: a page holds only users of earlier pages").
 					WithHint("try again, and report it to the vendor if it stays so")
 			}
-			return next != listed, err
+			return next != endOfList, err
 		}
 		return false, nil
 	}

@@ -1,0 +1,65 @@
+package deleting
+
+import (
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/backup"
+	"github.com/roamctl/roamctl/internal/deletion"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+// backupNoteEvery is how many messages go into a backup between two notes.
+const backupNoteEvery = 10_000
+
+// NoteProgress prints a step of a job on the error stream.
+func NoteProgress(a *app.App, p deletion.Progress) {
+	switch {
+	case p.Outcome != nil:
+		noteCall(a, *p.Outcome, p.Of)
+	case p.Backup != nil:
+		a.Note("backed up %s to %s", render.Count(p.Backup.Messages, "message"), p.Backup.Path)
+		noteAttachments(a, p.Backup.Attachments)
+	case p.BackingUp > 0 && p.BackingUp%backupNoteEvery == 0:
+		a.Note("backed up %d messages so far", p.BackingUp)
+	}
+}
+
+func noteAttachments(a *app.App, c *backup.AttachmentCounts) {
+	switch {
+	case c == nil:
+	case c.Failed == 0:
+		a.Note("saved %s", render.Count(c.Saved, "attachment"))
+	default:
+		a.Warn("attachments: %s; attachments.ndjson in the backup has the reasons", c)
+	}
+}
+
+func noteCall(a *app.App, o deletion.Outcome, of int) {
+	what := describe(o.Call)
+	switch {
+	case o.Before:
+	case o.Status == deletion.Kept:
+		a.Warn("call %d of %d: %s: not sent: a message arrived meanwhile, and the conversation stays on the list with it", o.Number, of, what)
+	case o.Status == deletion.NotSent:
+		a.Warn("call %d of %d: %s: not sent", o.Number, of, what)
+	case o.Err != nil:
+		a.Warn("call %d of %d: %s: failed: %v", o.Number, of, what, o.Err)
+	default:
+		a.Note("call %d of %d: %s: deleted", o.Number, of, what)
+	}
+}
+
+// describe is a call in words.
+func describe(c deletion.Call) string {
+	switch c.Op {
+	case deletion.OpIDs:
+		return render.Count(len(c.IDs), "message")
+	case deletion.OpThrough:
+		return "messages of " + c.Ref.Conversation + " up to " + c.Through.String()
+	case deletion.OpConversation:
+		return "conversation " + c.Ref.Conversation + " of " + c.Ref.User
+	case deletion.OpEverything:
+		return "everything of " + c.Ref.User
+	default:
+		return string(c.Op)
+	}
+}

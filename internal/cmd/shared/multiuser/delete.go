@@ -1,0 +1,313 @@
+package multiuser
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/deletion"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/plan"
+	"github.com/roamctl/roamctl/internal/run"
+)
+
+// Request is a deletion that a command asks for.
+type Request struct {
+	Users   flags.Users
+	Limits  Limits
+	Flags   *deleting.Flags
+	Job     deletion.Job     // of the user, or the same of each of several, whose user is left open
+	Confirm app.Confirmation // for several users, Lines say what each of them loses
+	// Print, if not nil, prints the result of one user in place of the report.
+	Print func(deleting.Result) error
+	// Rows, if not nil, prints the results of several users in place of a row each.
+	Rows Rows
+}
+
+// Delete plans a deletion, does a dry run, or confirms it and carries it out, as
+// its flags say.
+func Delete(ctx context.Context, a *app.App, q Request) error {
+	several := q.Users.Several()
+	d := &deletionRun{Request: q, app: a, add: addUsers(a, q.Job.Command, q.Users)}
+	d.intent = Intent{Command: q.Job.Command, Users: source(q.Users)}
+	if !several {
+		d.add = addJobs([]run.Job{{User: q.Job.User}})
+		d.intent.Users.Named = 1
+	}
+	if several {
+		d.Confirm.Lines = append([]string{"This is done to EVERY USER of the app:"}, d.Confirm.Lines...)
+		d.Confirm.Word = everyUser
+		d.count = !q.Users.All
+	}
+	return d.run(ctx, several)
+}
+
+// DeleteJobs is like Delete for jobs that differ, one for each user. All of them
+// are in the run before the first request, so that resuming it finishes all.
+func DeleteJobs(ctx context.Context, a *app.App, q Request, jobs []deletion.Job) error {
+	specs := make([]run.Job, len(jobs))
+	for i, job := range jobs {
+		j, err := newSpec(job, nil)
+		if err != nil {
+			return err
+		}
+		specs[i] = j
+	}
+	q.Job = jobs[0].For("") // as a sample: the specs have each user's own
+	d := &deletionRun{Request: q, app: a, add: addJobs(specs)}
+	d.intent = Intent{Command: q.Job.Command, Users: Source{Named: len(jobs), Specs: true}}
+	return d.run(ctx, true)
+}
+
+// Plan is a plan to apply.
+type Plan struct {
+	plan.Plan // without its jobs
+
+	Path  string
+	Count plan.Count
+	// Job is that of the only user, or one without a user.
+	Job      deletion.Job
+	expected []deletion.Frozen // of the only user
+}
+
+// ReadPlan reads and checks a plan, and keeps no more than one of its jobs.
+func ReadPlan(path string) (Plan, error) {
+	p := Plan{Path: path}
+	var err error
+	if p.Plan, p.Count, err = plan.Scan(path); err != nil {
+		return p, err
+	}
+	p.Job = deletion.Job{Command: "apply", Listed: p.Count.Listed}
+	if p.Count.Users == 1 {
+		_, err = plan.Each(path, func(j plan.Job) error {
+			p.Job, p.expected = j.Deletion()
+			return nil
+		})
+	}
+	return p, err
+}
+
+// Apply carries out a plan.
+func Apply(ctx context.Context, a *app.App, p Plan, q Request) error {
+	q.Job = p.Job
+	d := &deletionRun{Request: q, app: a, add: addPlan(p.Path, p.Digest), plan: p.Digest, expected: p.expected}
+	d.intent = Intent{Command: p.Job.Command, Users: Source{Plan: p.Path, Specs: true}}
+	return d.run(ctx, p.Count.Users > 1)
+}
+
+// deletionRun is a deletion before its run begins.
+type deletionRun struct {
+	Request
+
+	app      *app.App
+	intent   Intent
+	work     *Deletion
+	plan     string            // the digest of the plan to apply; "" without one
+	expected []deletion.Frozen // of the only user of the plan
+	add      func(context.Context, *run.Run) error
+	count    bool // the prompt names the number of users, which is known once they are added
+}
+
+func (d *deletionRun) run(ctx context.Context, several bool) error {
+	r, err := d.begin(ctx, several)
+	if err == nil {
+		err = r.prepare(ctx, d.Limits)
+		if err != nil {
+			err = errors.Join(err, r.Discard())
+		}
+	}
+	if err != nil {
+		return d.Flags.Refused(ctx, d.app, d.Job, err)
+	}
+	return r.finish(ctx, r.do(ctx, d.Limits))
+}
+
+// begin confirms the deletion and begins its run.
+func (d *deletionRun) begin(ctx context.Context, several bool) (*session, error) {
+	if err := d.prepare(ctx, several); err != nil {
+		return nil, err
+	}
+	if !several && !d.intent.DryRun {
+		if err := d.confirm(ctx); err != nil {
+			return nil, err
+		}
+	}
+	r, err := begin(ctx, d.app, d.summary(several), d.intent, d.add)
+	if err != nil {
+		return nil, err
+	}
+	if !several {
+		r.setOne(d.Print)
+	}
+	switch {
+	case d.Flags.Plan() != "":
+		r.work = planning{d.work, d.Flags}
+	case d.Flags.DryRun:
+		r.work = dryRun{d.work}
+		err = d.explain(ctx, r)
+	case several:
+		err = d.confirmSeveral(ctx, r)
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.Discard())
+	}
+	return r, nil
+}
+
+// prepare makes the settings of the jobs and refuses what can't be done.
+func (d *deletionRun) prepare(ctx context.Context, several bool) error {
+	settings, err := d.Flags.Settings(d.app, several)
+	if err != nil {
+		return err
+	}
+	settings.Job, settings.Plan = d.Job, d.plan
+	planning := d.Flags.Plan() != ""
+	if !planning && d.plan == "" {
+		svc, err := d.app.Service(ctx)
+		if err != nil {
+			return err
+		}
+		if settings, err = settings.Capped(ctx, svc); err != nil {
+			return err
+		}
+		d.Job = settings.Job
+	}
+	d.work = &Deletion{Settings: settings, rows: d.Rows}
+	d.intent.DryRun, d.intent.Deletion = d.Flags.DryRun || planning, d.work
+	if several {
+		return d.work.check(d.app)
+	}
+	return nil
+}
+
+func (d *deletionRun) summary(several bool) run.Summary {
+	s := run.Summary{Command: d.intent.Command, Many: several}
+	if !d.intent.DryRun {
+		s.Plan = d.work.Settings.Plan
+	}
+	if !several {
+		s.User = d.Job.User
+	}
+	if t, ok := d.Job.Single(); ok && !several {
+		s.Conversation, s.Type = t.Conversation, t.Type
+	}
+	return s
+}
+
+// confirm asks before a deletion for one user. On a terminal it says how much that
+// is.
+func (d *deletionRun) confirm(ctx context.Context) error {
+	c := d.Confirm
+	c.Yes = d.Flags.Yes
+	if d.app.CanAsk() && !c.Yes {
+		settings := d.work.Settings
+		settings.Expected = d.expected
+		lines, err := deleting.Preview(ctx, d.app, settings)
+		if err != nil {
+			return err
+		}
+		c.Lines = append(c.Lines, lines...)
+	} else {
+		c.Lines = append(c.Lines, d.Flags.RestoreNote())
+	}
+	return d.app.Confirm(ctx, c)
+}
+
+// everyUser is what is typed to confirm a deletion for users whose number is not
+// known.
+const everyUser = "every user"
+
+// confirmSeveral asks before a deletion for the users whose jobs are in the run.
+func (d *deletionRun) confirmSeveral(ctx context.Context, r *session) error {
+	c, err := d.severalUsers(ctx, r)
+	if err != nil {
+		return err
+	}
+	return d.app.Confirm(ctx, c)
+}
+
+func (d *deletionRun) severalUsers(ctx context.Context, r *session) (app.Confirmation, error) {
+	c := d.Confirm
+	c.Yes = d.Flags.Yes
+	c.Lines = append(c.Lines, d.Flags.RestoreNote())
+	if !d.count {
+		return c, nil
+	}
+	t, err := r.Totals(ctx)
+	c.Lines[0], c.Word = fmt.Sprintf("This is done to %d users:", t.Users), strconv.Itoa(t.Users)
+	return c, err
+}
+
+// explain says what a dry run is about.
+func (d *deletionRun) explain(ctx context.Context, r *session) error {
+	c := d.Confirm
+	if r.one == nil {
+		if d.plan != "" {
+			return nil // the caller has explained it
+		}
+		var err error
+		if c, err = d.severalUsers(ctx, r); err != nil {
+			return err
+		}
+	}
+	return d.app.Explain(ctx, c)
+}
+
+// spec is what to do for one user.
+type spec struct {
+	Job      deletion.Job      `json:"job"`
+	Expected []deletion.Frozen `json:"expected"` // nil without a plan
+}
+
+func newSpec(job deletion.Job, expected []deletion.Frozen) (run.Job, error) {
+	b, err := json.Marshal(spec{job, expected})
+	if err != nil {
+		return run.Job{}, fault.Wrap(fault.Bug, err, "encoding the job of %s", job.User)
+	}
+	return run.Job{User: job.User, Spec: b}, nil
+}
+
+func addJobs(jobs []run.Job) func(context.Context, *run.Run) error {
+	return func(ctx context.Context, r *run.Run) error {
+		_, err := r.Add(ctx, jobs)
+		return err
+	}
+}
+
+// addPlan adds a job for each user of a plan.
+func addPlan(path, digest string) func(context.Context, *run.Run) error {
+	const batch = 20 // a user's job may be large
+	return func(ctx context.Context, r *run.Run) error {
+		var jobs []run.Job
+		flush := func() error {
+			n, err := r.Add(ctx, jobs)
+			if err == nil && n < len(jobs) {
+				err = fault.New(fault.Safety, "the plan %s names a user twice", path)
+			}
+			jobs = jobs[:0]
+			return err
+		}
+		p, err := plan.Each(path, func(j plan.Job) error {
+			job, err := newSpec(j.Deletion())
+			if err != nil {
+				return err
+			}
+			if jobs = append(jobs, job); len(jobs) < batch {
+				return nil
+			}
+			return flush()
+		})
+		if err != nil {
+			return err
+		}
+		if p.Digest != digest {
+			return fault.New(fault.Safety, "%s was changed while it was read", path)
+		}
+		return flush()
+	}
+}

@@ -1,0 +1,359 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/run"
+)
+
+// into is a printer that adds what it prints to a list.
+func into[T any](list *[]T) Printer[T] {
+	return PrintFunc[T](func(_ run.Job, items []T) error {
+		*list = append(*list, items...)
+		return nil
+	})
+}
+
+// emitPages emits so many pages of a user, each of one item: its number, behind
+// the user's ID.
+func emitPages(o run.Job, pages int, emit emitter) error {
+	for p := range pages {
+		if err := emit([]string{fmt.Sprint(o.User, p)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Whatever order users finish in, they are printed in the order given, whole,
+// and no more of them are at work than are wanted.
+func TestPrintedInOrder(t *testing.T) {
+	const users, wanted, pages = 300, 8, 5
+	l := newDB(t, users)
+	var active, most atomic.Int32
+	var want, got []string
+	for i := range users {
+		for p := range pages {
+			want = append(want, fmt.Sprint("u", i, " page ", p))
+		}
+	}
+	e := Engine[string]{
+		DB: l, Pool: NewPool(load(wanted), 50),
+		Do: func(_ context.Context, o run.Job, emit emitter) (run.Result, error) {
+			most.Store(max(most.Load(), active.Add(1)))
+			defer active.Add(-1)
+			for p := range pages {
+				for range rand.IntN(50) {
+					runtime.Gosched()
+				}
+				if err := emit([]string{fmt.Sprint(o.User, " page ", p)}); err != nil {
+					return run.Result{}, err
+				}
+			}
+			return run.Result{Messages: pages}, nil
+		},
+		Printer: into(&got),
+	}
+	if err := e.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if n := most.Load(); n > wanted || n < 2 {
+		t.Errorf("%d at a time, %d are wanted", n, wanted)
+	}
+	if diff := cmp.Diff(run.Totals{Users: users, Done: users, Messages: users * pages}, totals(t, l)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Output that can't be written ends a run; the users who were not printed wait.
+func TestWhatWasNotPrintedWaits(t *testing.T) {
+	closed := errors.New("closed")
+	l := newDB(t, 100)
+	printed := 0
+	e := Engine[string]{
+		DB: l, Pool: NewPool(load(4), 50),
+		Do: func(_ context.Context, _ run.Job, emit emitter) (run.Result, error) {
+			return run.Result{}, emit([]string{"x"})
+		},
+		Printer: PrintFunc[string](func(run.Job, []string) error {
+			printed++
+			if printed > 10 {
+				return closed
+			}
+			return nil
+		}),
+	}
+	if err := e.Run(t.Context()); !errors.Is(err, closed) {
+		t.Error(err)
+	}
+	if got := totals(t, l); got.Done != 10 || got.Pending != 90 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// holding keeps back so many items.
+type holding struct {
+	most, printed int
+	waiting       []string
+}
+
+func (h *holding) Print(_ run.Job, items []string) error {
+	if h.waiting = append(h.waiting, items...); len(h.waiting) >= h.most {
+		return h.Flush()
+	}
+	return nil
+}
+
+func (h *holding) Held() bool { return len(h.waiting) > 0 }
+
+func (h *holding) Flush() error {
+	h.printed += len(h.waiting)
+	h.waiting = nil
+	return nil
+}
+
+// Nobody is done before what was found for them is printed: what a killed
+// process has kept back, the next one finds again.
+func TestNobodyIsDoneUnprinted(t *testing.T) {
+	l := newDB(t, 100)
+	h := &holding{most: 30}
+	e := Engine[string]{
+		DB: l, Pool: NewPool(load(4), 50), Printer: h,
+		Do: func(_ context.Context, _ run.Job, emit emitter) (run.Result, error) {
+			return run.Result{}, emit([]string{"x", "y"})
+		},
+		OnEnd: func(o run.Job, _ run.Result) {
+			if int(o.Seq)*2 > h.printed {
+				t.Errorf("%d items are printed, and user %d is done", h.printed, o.Seq)
+			}
+		},
+	}
+	if err := e.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := totals(t, l); got.Done != 100 || h.printed != 200 {
+		t.Errorf("%+v, %d printed", got, h.printed)
+	}
+}
+
+// A user of whom nothing is kept back is done, whoever's row is.
+func TestWhoHasNothingToPrintIsDone(t *testing.T) {
+	l := newDB(t, 100)
+	h := &holding{most: 30}
+	ended := 0
+	e := Engine[string]{
+		DB: l, Pool: NewPool(load(1), 1), Printer: h,
+		Do: func(_ context.Context, o run.Job, emit emitter) (run.Result, error) {
+			if o.Seq == 1 {
+				return run.Result{}, emit([]string{"x"})
+			}
+			return run.Result{}, nil
+		},
+		OnEnd: func(run.Job, run.Result) {
+			ended++
+			if ended == 99 && h.printed > 0 {
+				t.Error("the row was printed before the others were done")
+			}
+		},
+	}
+	if err := e.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if ended != 100 || h.printed != 1 {
+		t.Errorf("%d ended, %d printed", ended, h.printed)
+	}
+}
+
+// While one user's part is long, the others' go on: what they came to waits in
+// files, however much it is.
+func TestNobodyWaitsForTheirTurnToBePrinted(t *testing.T) {
+	const users, pages, size = 20, 100, 50
+	l := newDB(t, users)
+	others := make(chan struct{}, users)
+	var want, got []string
+	for i := range users {
+		for p := range pages * size {
+			want = append(want, fmt.Sprint("u", i, " item ", p))
+		}
+	}
+	e := Engine[string]{
+		DB: l, Pool: NewPool(load(4), 50), Dir: t.TempDir(),
+		Do: func(_ context.Context, o run.Job, emit emitter) (run.Result, error) {
+			if o.Seq == 1 {
+				for range users - 1 {
+					<-others
+				}
+			} else {
+				defer func() { others <- struct{}{} }()
+			}
+			for p := range pages {
+				var page []string
+				for i := range size {
+					page = append(page, fmt.Sprint(o.User, " item ", p*size+i))
+				}
+				if err := emit(page); err != nil {
+					return run.Result{}, err
+				}
+			}
+			return run.Result{}, nil
+		},
+		Printer: into(&got),
+	}
+	if err := e.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%d items, want %d in order", len(got), len(want))
+	}
+}
+
+// Where what waits can't be kept, the run ends: every user would meet that.
+func TestABacklogThatCantBeKeptEndsARun(t *testing.T) {
+	l := newDB(t, 200)
+	hold := make(chan struct{})
+	var others atomic.Int32
+	e := Engine[string]{
+		DB: l, Pool: NewPool(load(4), 50), Dir: filepath.Join(t.TempDir(), "missing"),
+		Weight: func(string) int { return maxHeld },
+		Do: func(ctx context.Context, o run.Job, emit emitter) (run.Result, error) {
+			if o.Seq == 1 {
+				select {
+				case <-hold:
+				case <-ctx.Done():
+				}
+				return run.Result{}, context.Cause(ctx)
+			}
+			if others.Add(1) == 100 {
+				close(hold)
+			}
+			return run.Result{}, emit([]string{"x"})
+		},
+		Printer: PrintFunc[string](func(run.Job, []string) error { return nil }),
+	}
+	if err := e.Run(t.Context()); fault.KindOf(err) != fault.Config {
+		t.Error(err)
+	}
+	if got := totals(t, l); got.Failed > 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A user who was printed in part, and whose part is given up once more before
+// it gets as far, is not printed again from an earlier place.
+func TestWhatWasPrintedStaysPrinted(t *testing.T) {
+	l := newDB(t, 1)
+	stop := errors.New("stopped")
+	var got []int
+	for _, pages := range []int{5, 2, 8} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		e := Engine[int]{
+			DB: l, Pool: NewPool(load(1), 1),
+			Do: func(ctx context.Context, _ run.Job, emit func([]int) error) (run.Result, error) {
+				for p := range pages {
+					if err := emit([]int{p}); err != nil {
+						return run.Result{}, err
+					}
+				}
+				if pages < 8 {
+					cancel(stop)
+				}
+				return run.Result{}, context.Cause(ctx)
+			},
+			Printer: into(&got),
+		}
+		if err := e.Run(ctx); err != nil && !errors.Is(err, stop) {
+			t.Fatal(err)
+		}
+		cancel(nil)
+	}
+	if diff := cmp.Diff([]int{0, 1, 2, 3, 4, 5, 6, 7}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Another try of a user who failed prints what comes behind that which is printed.
+func TestAnotherTryPrintsTheRest(t *testing.T) {
+	l := newDB(t, 2)
+	var got []string
+	for _, pages := range []int{2, 1, 4} {
+		e := Engine[string]{
+			DB: l, Pool: NewPool(load(1), 1),
+			Do: func(_ context.Context, o run.Job, emit emitter) (run.Result, error) {
+				if err := emitPages(o, pages, emit); err != nil {
+					return run.Result{}, err
+				}
+				if pages < 4 && o.Seq == 1 {
+					return run.Result{}, fault.New(fault.Refused, "no")
+				}
+				return run.Result{}, nil
+			},
+			Printer: into(&got),
+		}
+		if err := l.Retry(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"u00", "u01", "u10", "u11", "u02", "u03"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What was printed of a user is known, also when others were given up since.
+func TestSeveralWereGivenUp(t *testing.T) {
+	l := newDB(t, 2)
+	stop := errors.New("stopped")
+	var got []string
+	// try does so many pages of each user; those who are given fewer than all
+	// three fail, but for the one who is given up.
+	try := func(givenUp int64, pages map[int64]int) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		defer cancel(nil)
+		e := Engine[string]{
+			DB: l, Pool: NewPool(load(1), 1),
+			Do: func(ctx context.Context, o run.Job, emit emitter) (run.Result, error) {
+				if err := emitPages(o, pages[o.Seq], emit); err != nil {
+					return run.Result{}, err
+				}
+				switch {
+				case o.Seq == givenUp:
+					cancel(stop)
+					return run.Result{}, context.Cause(ctx)
+				case pages[o.Seq] < 3:
+					return run.Result{}, fault.New(fault.Refused, "no")
+				}
+				return run.Result{}, nil
+			},
+			Printer: into(&got),
+		}
+		if err := l.Retry(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Run(ctx); err != nil && !errors.Is(err, stop) {
+			t.Fatal(err)
+		}
+	}
+	try(0, map[int64]int{})
+	try(2, map[int64]int{2: 1})
+	try(1, map[int64]int{1: 2})
+	try(0, map[int64]int{1: 3, 2: 3})
+	if diff := cmp.Diff([]string{"u10", "u00", "u01", "u02", "u11", "u12"}, got); diff != "" {
+		t.Error(diff)
+	}
+}

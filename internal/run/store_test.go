@@ -1,0 +1,455 @@
+package run
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+type intent struct {
+	IDs []string `json:"ids"`
+}
+
+var (
+	bob  = Summary{Command: "messages delete", User: "alice", Conversation: "鲍勃", Type: roaming.Chat, Profile: "p", AppKey: "org#app", Operator: "ops"}
+	many = Summary{Command: "messages clear", Many: true, Profile: "p", AppKey: "org#app", Operator: "ops"}
+)
+
+// clock moves on by a second each time it is read.
+func clock() func() time.Time {
+	var mu sync.Mutex
+	t := time.Date(2026, 11, 23, 14, 30, 11, 987654321, time.FixedZone("", 8*3600))
+	return func() time.Time {
+		mu.Lock()
+		defer mu.Unlock()
+		t = t.Add(time.Second)
+		return t
+	}
+}
+
+func newStore(t testing.TB) *Store {
+	t.Helper()
+	return NewStore(filepath.Join(t.TempDir(), "state", "runs"), clock())
+}
+
+func start(t testing.TB, s *Store) *Run {
+	t.Helper()
+	return beginFor(t, s, bob, "alice")
+}
+
+func beginFor(t testing.TB, s *Store, summary Summary, users ...string) *Run {
+	t.Helper()
+	r, err := s.Begin(t.Context(), summary, func(r *Run) (any, error) {
+		var jobs []Job
+		for _, u := range users {
+			jobs = append(jobs, Job{User: u})
+		}
+		_, err := r.Add(t.Context(), jobs)
+		return intent{[]string{"1", "2"}}, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	return r
+}
+
+func appended(t testing.TB, j *Journal, kind string, data any) {
+	t.Helper()
+	if err := j.Append(kind, data); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func ended(t testing.TB, r *Run, s State) {
+	t.Helper()
+	if err := r.End(Finish{State: s}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func closed(t testing.TB, r *Run) {
+	t.Helper()
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// events is a journal in short, such as "batch{...}".
+func events(t testing.TB, j *Journal) []string {
+	t.Helper()
+	var out []string
+	for e, err := range j.Events(t.Context()) {
+		if err != nil {
+			return append(out, err.Error())
+		}
+		if e.Number != len(out)+1 {
+			t.Errorf("event %d has number %d", len(out)+1, e.Number)
+		}
+		out = append(out, e.Kind+string(e.Data))
+	}
+	return out
+}
+
+func same(t testing.TB, want, got any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func refused(t testing.TB, err error, kind fault.Kind, parts ...string) {
+	t.Helper()
+	text := fmt.Sprint(err)
+	if e, ok := errors.AsType[*fault.Error](err); ok {
+		text += " / " + e.Hint
+	}
+	for _, p := range parts {
+		if fault.KindOf(err) != kind || !strings.Contains(text, p) {
+			t.Errorf("got %s: %s, want %s with %q", fault.KindOf(err), text, kind, p)
+		}
+	}
+}
+
+func TestRunIsReadBack(t *testing.T) {
+	s := newStore(t)
+	r := start(t, s)
+	appended(t, r.Journal(bob, 1), "batch", map[string]int{"n": 1})
+	appended(t, r.Journal(bob, 1), "nothing", nil)
+	for path, want := range map[string]os.FileMode{s.dir: 0o700, r.Dir(): 0o700, filepath.Join(r.Dir(), dbFile): 0o600, filepath.Join(r.Dir(), dbFile+"-wal"): 0o600, filepath.Join(r.Dir(), lockFile): 0o600} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, want %v", path, err, want)
+		}
+	}
+	closed(t, r)
+	closed(t, r)
+	refused(t, r.Journal(bob, 1).Append("late", nil), fault.Config, "was closed")
+
+	again, err := s.Open(t.Context(), r.ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	var got intent
+	if err := again.Intent(t.Context(), &got); err != nil {
+		t.Fatal(err)
+	}
+	same(t, intent{[]string{"1", "2"}}, got)
+	j := again.Journal(bob, 1)
+	appended(t, j, "resumed", "汉字\n<>")
+	same(t, []string{`batch{"n":1}`, "nothingnull", `resumed"汉字\n\u003c\u003e"`}, events(t, j))
+	refused(t, j.Append("bad", func() {}), fault.Bug, "encoding")
+	if !strings.HasPrefix(r.ID(), "20261123T063012-") || len(r.ID()) != 22 || j.ID() != r.ID() {
+		t.Errorf("the IDs are %s and %s", r.ID(), j.ID())
+	}
+	if id := r.Journal(many, 17).ID(); id != r.ID()+"-000017" {
+		t.Errorf("a job has the ID %s", id)
+	}
+}
+
+func TestListHasStates(t *testing.T) {
+	s := newStore(t)
+	for range s.List(t.Context()) {
+		t.Fatal("a run of an empty store")
+	}
+	if _, err := os.Stat(s.dir); !os.IsNotExist(err) {
+		t.Fatal("listing made the folder")
+	}
+	running, interrupted, done, stopped, resumed := start(t, s), start(t, s), start(t, s), start(t, s), start(t, s)
+	for _, r := range []*Run{done, resumed} {
+		ended(t, r, PartlyDone)
+	}
+	ended(t, done, Done)
+	ended(t, stopped, Interrupted)
+	if err := resumed.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []*Run{interrupted, done, stopped, resumed} {
+		closed(t, r)
+	}
+	// What a process leaves that is killed before the first event, and what is no run.
+	for _, name := range []string{"20261123T000000-000000", "20261123T000000-000001", "20261123T000000-000002", "other", "locks"} {
+		if err := os.Mkdir(filepath.Join(s.dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(s.dir, "20261123T000000-000001", dbFile), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	empty, err := Create(t.Context(), filepath.Join(s.dir, "20261123T000000-000002", dbFile))
+	if err := errors.Join(err, empty.Close()); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]State{running.ID(): Running, interrupted.ID(): Interrupted, done.ID(): Done, stopped.ID(): Interrupted, resumed.ID(): Interrupted}
+	got := map[string]State{}
+	var ids []string
+	for info, err := range s.List(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[info.ID] = info.State
+		ids = append(ids, info.ID)
+		same(t, bob, info.Summary)
+		if info.Started.IsZero() || info.Updated.Before(info.Started.Time) {
+			t.Errorf("%s: started %s, updated %s", info.ID, info.Started, info.Updated)
+		}
+	}
+	same(t, want, got)
+	if !slices.IsSortedFunc(ids, func(a, b string) int { return strings.Compare(b, a) }) {
+		t.Errorf("the latest is not first: %v", ids)
+	}
+	for _, id := range []string{"20261123T000000-000000", "20261123T000000-000001", "20261123T000000-000002"} {
+		_, err := s.Open(t.Context(), id)
+		refused(t, err, fault.Config, "killed before it began")
+	}
+	if f, err := done.Finished(t.Context()); err == nil {
+		t.Errorf("a closed run finished %v", f)
+	}
+}
+
+// A run in the format of an earlier version is listed with an error, and hides no
+// other.
+func TestOldRunsAreRefused(t *testing.T) {
+	s := newStore(t)
+	id := start(t, s).ID()
+	for i, name := range []string{"journal.ndjson", "ledger.db"} {
+		dir := filepath.Join(s.dir, fmt.Sprintf("20261101T000000-00000%d", i))
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, open := range []func() error{
+			func() error { _, err := s.Open(t.Context(), filepath.Base(dir)); return err },
+			func() error { _, _, err := s.Find(t.Context(), filepath.Base(dir)); return err },
+		} {
+			err := open()
+			refused(t, err, fault.Config, "earlier version", filepath.Base(dir))
+			if !errors.Is(err, ErrOldFormat) {
+				t.Error(err)
+			}
+		}
+	}
+	var listed []string
+	for info, err := range s.List(t.Context()) {
+		if errors.Is(err, ErrOldFormat) {
+			listed = append(listed, "old")
+		} else if err == nil {
+			listed = append(listed, info.ID)
+		}
+	}
+	same(t, []string{id, "old", "old"}, listed)
+}
+
+func TestFind(t *testing.T) {
+	s := newStore(t)
+	_, _, err := s.Find(t.Context(), "2026")
+	refused(t, err, fault.NotFound, "no runs in")
+	one, several := start(t, s), beginFor(t, s, many, "alice", "bob")
+	for give, want := range map[string]string{
+		one.ID(): one.ID() + " 1", one.ID()[:len(one.ID())-2]: one.ID() + " 1",
+		several.ID(): several.ID() + " 0", several.ID() + "-000002": several.ID() + " 2",
+	} {
+		r, seq, err := s.Find(t.Context(), give)
+		if err != nil {
+			t.Errorf("%s: %v", give, err)
+			continue
+		}
+		if got := fmt.Sprint(r.ID(), " ", seq); got != want {
+			t.Errorf("%s: %s, want %s", give, got, want)
+		}
+		closed(t, r)
+	}
+	for _, give := range []string{one.ID() + "-000001", several.ID() + "-000003"} {
+		_, _, err := s.Find(t.Context(), give)
+		refused(t, err, fault.NotFound, "no job number", "--users")
+	}
+	_, _, err = s.Find(t.Context(), "20261123")
+	refused(t, err, fault.Usage, "2 runs begin with", one.ID())
+	for give, near := range map[string]string{one.ID()[:20] + "xx": one.ID(), "../x": "the nearest is", "": "the nearest is"} {
+		_, _, err = s.Find(t.Context(), give)
+		refused(t, err, fault.NotFound, near, "runs list")
+	}
+}
+
+func TestOneProcessCarriesOutARun(t *testing.T) {
+	s := newStore(t)
+	r := start(t, s)
+	_, err := s.Open(t.Context(), r.ID())
+	refused(t, err, fault.Safety, r.ID(), "another process")
+	closed(t, r)
+	again, err := s.Open(t.Context(), r.ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed(t, again)
+}
+
+// Every change of an event is found, and the events before it are still read.
+func TestChangedEventsAreFound(t *testing.T) {
+	for change, want := range map[string][]string{
+		"UPDATE events SET data = '2' WHERE job = 1 AND number = 2":                                      {"one1", "event 2 of its journal is damaged"},
+		"UPDATE events SET kind = 'sent' WHERE job = 1 AND number = 2":                                   {"one1", "event 2"},
+		"UPDATE events SET time = time + 1 WHERE job = 1 AND number = 3":                                 {"one1", `two"x"`, "event 3"},
+		"UPDATE events SET sum = sum + 1 WHERE job = 1 AND number = 3":                                   {"one1", `two"x"`, "event 3"},
+		"DELETE FROM events WHERE job = 1 AND number = 2":                                                {"one1", "event 2"},
+		"UPDATE events SET number = 7 WHERE job = 1 AND number = 3":                                      {"one1", `two"x"`, "event 7"},
+		"UPDATE events SET job = 3 WHERE job = 1 AND number = 1":                                         {"event 1"},
+		"INSERT INTO events SELECT 1, 4, time, kind, data, sum FROM events WHERE job = 1 AND number = 3": {"one1", `two"x"`, "three3", "event 4"},
+	} {
+		s := newStore(t)
+		r := start(t, s)
+		j := r.Journal(bob, 1)
+		appended(t, j, "one", 1)
+		appended(t, j, "two", "x")
+		appended(t, j, "three", 3)
+		if err := r.commit(t.Context(), func(tx *sql.Tx) error { _, err := tx.ExecContext(t.Context(), change); return err }); err != nil {
+			t.Fatal(err)
+		}
+		got := events(t, j)
+		if len(got) != len(want) || !slices.Equal(got[:len(got)-1], want[:len(want)-1]) || !strings.Contains(got[len(got)-1], want[len(want)-1]) {
+			t.Errorf("%s: %q, want %q", change, got, want)
+		}
+		for _, err := range j.Events(t.Context()) {
+			if err != nil && fault.KindOf(err) != fault.Safety {
+				t.Errorf("%s: %v", change, err)
+			}
+		}
+	}
+}
+
+// A damaged file is a fault.Safety, names the run's file, and hides no other run.
+func TestDamagedFiles(t *testing.T) {
+	s := newStore(t)
+	r, other := start(t, s), start(t, s)
+	closed(t, r)
+	path := filepath.Join(r.Dir(), dbFile)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(whole); i += 4096 {
+		copy(whole[i:min(len(whole), i+4096)], strings.Repeat("x", 4096))
+	}
+	if err := os.WriteFile(path, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Open(t.Context(), r.ID())
+	refused(t, err, fault.Safety, path, "damaged")
+	n := 0
+	for info, err := range s.List(t.Context()) {
+		n++
+		if (err != nil) != (info.ID == r.ID()) || info.ID != r.ID() && info.ID != other.ID() {
+			t.Errorf("%+v, %v", info, err)
+		}
+	}
+	same(t, 2, n)
+}
+
+func TestJournalsAreApart(t *testing.T) {
+	r := beginFor(t, newStore(t), many, "alice", "bob")
+	journals := []*Journal{r.Journal(many, 1), r.Journal(many, 2)}
+	var wg sync.WaitGroup
+	for _, j := range journals {
+		wg.Go(func() {
+			for i := range 50 {
+				if err := j.Append("sent", i); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, j := range journals {
+		got := events(t, j)
+		if len(got) != 50 || got[49] != "sent49" {
+			t.Errorf("%d events: %q", len(got), got)
+		}
+	}
+}
+
+// An event is written even when the run was cancelled.
+func TestEventAfterCancel(t *testing.T) {
+	r := start(t, newStore(t))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("stop")
+	cancel(stop)
+	if _, err := r.Add(ctx, []Job{{User: "carol"}}); !errors.Is(err, stop) {
+		t.Errorf("added after the end: %v", err)
+	}
+	appended(t, r.Journal(bob, 1), "answered", nil)
+}
+
+func TestBeginThatFailsLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	blocked := filepath.Join(dir, "file")
+	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	nothing := func(*Run) (any, error) { return nil, nil } //nolint:nilnil // an intent of nothing
+	_, err := NewStore(filepath.Join(blocked, "runs"), clock()).Begin(t.Context(), bob, nothing)
+	refused(t, err, fault.Config, "nothing was begun", "file")
+	s := newStore(t)
+	_, err = s.Begin(t.Context(), bob, func(*Run) (any, error) { return func() {}, nil })
+	refused(t, err, fault.Bug, "intent")
+	if ids, err := s.ids(); err != nil || len(ids) > 0 {
+		t.Errorf("left behind: %v, %v", ids, err)
+	}
+}
+
+func TestLock(t *testing.T) {
+	s := newStore(t)
+	unlock, err := s.Lock("org#app/alice", "20261123T143012-7f3a9c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Lock("org#app/alice", "")
+	refused(t, err, fault.Safety, "org#app/alice", "run 20261123T143012-7f3a9c", fmt.Sprint("process ", os.Getpid()), "runs show 20261123T143012-7f3a9c")
+	other, err := s.Lock("org#app/bob", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other()
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := s.Lock("org#app/alice", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again(); err != nil {
+		t.Error(err)
+	}
+}
+
+// BenchmarkJournal appends to many journals at once: their events share
+// transactions.
+func BenchmarkJournal(b *testing.B) {
+	r := start(b, newStore(b))
+	b.SetParallelism(32)
+	var mu sync.Mutex
+	seq := int64(0)
+	b.RunParallel(func(pb *testing.PB) {
+		mu.Lock()
+		seq++
+		j := r.Journal(many, seq)
+		mu.Unlock()
+		for pb.Next() {
+			appended(b, j, "sent", 1)
+		}
+	})
+}
