@@ -33,7 +33,13 @@ type Request struct {
 // its flags say.
 func Delete(ctx context.Context, a *app.App, q Request) error {
 	several := q.Users.Several()
-	d := &deletionRun{Request: q, app: a, add: addUsers(a, q.Job.Command, q.Users)}
+	if q.Users.RetryFailed != "" {
+		var err error
+		if q.Users.RetryFailed, err = findRetry(ctx, a, q.Job.Command, q.Users.RetryFailed); err != nil {
+			return err
+		}
+	}
+	d := &deletionRun{Request: q, app: a, add: addUsers(a, q.Users)}
 	d.intent = Intent{Command: q.Job.Command, Users: source(q.Users)}
 	if !several {
 		d.add = addJobs([]run.Job{{User: q.Job.User}})

@@ -18,11 +18,17 @@ import (
 // Run carries out an intent that reads, for the users that the flags name. The
 // caller has checked the flags.
 func Run(ctx context.Context, a *app.App, u flags.Users, limits Limits, intent Intent) error {
-	intent.Users = source(u)
 	if err := intent.work().check(a); err != nil {
 		return err
 	}
-	r, err := begin(ctx, a, run.Summary{Command: intent.Command, Many: true}, intent, addUsers(a, intent.Command, u))
+	var err error
+	if u.RetryFailed != "" {
+		if u.RetryFailed, err = findRetry(ctx, a, intent.Command, u.RetryFailed); err != nil {
+			return err
+		}
+	}
+	intent.Users = source(u)
+	r, err := begin(ctx, a, run.Summary{Command: intent.Command, Many: true}, intent, addUsers(a, u))
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
@@ -32,7 +31,7 @@ func source(u flags.Users) Source {
 
 // addUsers returns what adds a job for each user that the flags name. Those of
 // --all-users are added while the run goes on.
-func addUsers(a *app.App, command string, u flags.Users) func(context.Context, *run.Run) error {
+func addUsers(a *app.App, u flags.Users) func(context.Context, *run.Run) error {
 	return func(ctx context.Context, r *run.Run) error {
 		b := batch{run: r}
 		var err error
@@ -40,7 +39,7 @@ func addUsers(a *app.App, command string, u flags.Users) func(context.Context, *
 		case u.File != "":
 			err = addFile(ctx, a, &b, u)
 		case u.RetryFailed != "":
-			err = addFailed(ctx, a, &b, command, u.RetryFailed)
+			err = addFailed(ctx, a, &b, u.RetryFailed)
 		default:
 			for _, id := range u.IDs {
 				if err = b.add(ctx, id); err != nil {
@@ -162,31 +161,43 @@ func (s *skippedLines) flush(ctx context.Context) error {
 	return err
 }
 
-// addFailed adds the users who failed in an earlier run of the command.
-func addFailed(ctx context.Context, a *app.App, b *batch, command, id string) error {
+// findRetry returns the whole ID of the run that --retry-failed names, which must be
+// of the same command. It is called before there is another run.
+func findRetry(ctx context.Context, a *app.App, command, id string) (string, error) {
+	store, err := a.Runs()
+	if err != nil {
+		return "", err
+	}
+	old, _, err := store.Find(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	defer old.Close()
+	var was Intent
+	if err := old.Intent(ctx, &was); err != nil {
+		return "", err
+	}
+	if was.Users.Specs {
+		return "", fault.New(fault.Usage, "each user of run %s had a job of their own", old.ID()).
+			WithHint("retry them with roamctl runs resume %s", old.ID())
+	}
+	if was.Command != command {
+		return "", fault.New(fault.Usage, "run %s was of %s, not of %s", old.ID(), was.Command, command)
+	}
+	return old.ID(), nil
+}
+
+// addFailed adds the users who failed in an earlier run.
+func addFailed(ctx context.Context, a *app.App, b *batch, id string) error {
 	store, err := a.Runs()
 	if err != nil {
 		return err
-	}
-	if strings.HasPrefix(b.run.ID(), id) {
-		return fault.New(fault.Usage, "--retry-failed %q is not the ID of one run", id).WithHint("give more of the ID: roamctl runs list")
 	}
 	old, _, err := store.Find(ctx, id)
 	if err != nil {
 		return err
 	}
 	defer old.Close()
-	var was Intent
-	if err := old.Intent(ctx, &was); err != nil {
-		return err
-	}
-	if was.Users.Specs {
-		return fault.New(fault.Usage, "each user of run %s had a job of their own", old.ID()).
-			WithHint("retry them with roamctl runs resume %s", old.ID())
-	}
-	if was.Command != command {
-		return fault.New(fault.Usage, "run %s was of %s, not of %s", old.ID(), was.Command, command)
-	}
 	for _, state := range []run.State{run.Failed, run.AwaitingRetry} {
 		for j, err := range old.Jobs(ctx, state) {
 			if err != nil {
