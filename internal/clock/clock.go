@@ -1,4 +1,4 @@
-// Package clock is the time that waiting goes by, so that tests can set it.
+// Package clock tells the time and waits, by a clock that tests can set.
 package clock
 
 import (
@@ -13,7 +13,7 @@ type Clock interface {
 	Sleep(ctx context.Context, d time.Duration) error
 }
 
-// System is the machine's clock.
+// System returns the system's clock.
 func System() Clock { return system{} }
 
 type system struct{}

@@ -1,6 +1,5 @@
-// Package fault says what went wrong in terms that a person and a script can
-// act on: a kind, a message, a hint. The one table from kind to exit code is
-// here; nothing in this package does I/O.
+// Package fault has the errors that people and scripts act on: a kind with its exit
+// code, a message, a hint.
 package fault
 
 import (
@@ -8,14 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 )
 
-// Kind classes an error by what its reader can do about it.
+// Kind is a class of errors, by what the user can do.
 type Kind string
 
 // The kinds, in the order of their exit codes.
 const (
-	Bug         Kind = "bug"          // a mistake of ours: exit 1
+	Bug         Kind = "bug"          // of roamctl: exit 1
 	Usage       Kind = "usage"        // flags or arguments are wrong: exit 2
 	Config      Kind = "config"       // a setting is missing or unusable: exit 3
 	Auth        Kind = "auth"         // credentials refused, permission missing: exit 4
@@ -28,52 +28,37 @@ const (
 	Interrupted Kind = "interrupted"  // Ctrl-C or SIGTERM: exit 130
 )
 
-// ExitCode is the process's exit code for the kind; an unknown kind is a bug (1).
+// ExitCode returns the kind's exit code; 1, a bug's, for an unknown kind.
 func (k Kind) ExitCode() int {
-	switch k {
-	case Usage:
-		return 2
-	case Config:
-		return 3
-	case Auth:
-		return 4
-	case NotFound:
-		return 5
-	case Refused:
-		return 6
-	case RateLimited:
-		return 7
-	case Partial:
-		return 8
-	case Network:
-		return 9
-	case Safety:
-		return 10
-	case Interrupted:
+	kinds := []Kind{Bug, Usage, Config, Auth, NotFound, Refused, RateLimited, Partial, Network, Safety}
+	switch i := slices.Index(kinds, k); {
+	case k == Interrupted:
 		return 130
-	default:
+	case i < 0:
 		return 1
+	default:
+		return i + 1
 	}
 }
 
-// Error is an error with a kind and, where there is one, a way out.
+// Error is an error with a kind and a hint.
 type Error struct {
 	Kind    Kind
 	Message string // what failed, with which user or conversation
-	Hint    string // what to do about it; may be empty
-	Scope   Scope  // whom it concerns
+	Hint    string // what to do; may be empty
+	Scope   Scope  // what it concerns
 
-	Status       int    // the HTTP status, 0 when none came
-	ServiceError string // the service's own "error" word, such as illegal_argument
-	RequestID    string // the service's request ID, where it sent one
-	// NotDone tells of a change that the service refused, or that never reached
-	// it. Without it, a change that failed may have been made.
+	Status       int    // the HTTP status; 0 for none
+	ServiceError string // the service's "error", such as illegal_argument
+	RequestID    string // the service's request ID; "" for none
+	// NotDone is true for a change that the service refused or did not receive.
+	// Otherwise a failed change may have been made.
 	NotDone bool
 
 	Err error // the cause; may be nil
 }
 
-// Error is the message and, where it adds something, its cause.
+// Error returns the message and its cause.
 func (e *Error) Error() string {
 	switch {
 	case e.Err == nil:
@@ -85,7 +70,7 @@ func (e *Error) Error() string {
 	}
 }
 
-// Unwrap is the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // WithHint sets the hint and returns the same error.
@@ -94,18 +79,17 @@ func (e *Error) WithHint(format string, args ...any) *Error {
 	return e
 }
 
-// New makes an error without a cause.
+// New returns an error without a cause.
 func New(kind Kind, format string, args ...any) *Error {
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
 }
 
-// Wrap puts a kind and a message in front of a cause.
+// Wrap returns an error with a cause.
 func Wrap(kind Kind, err error, format string, args ...any) *Error {
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...), Err: err}
 }
 
-// File is Wrap for a file that the user named: a missing one is NotFound,
-// whatever the file is for.
+// File is Wrap for a file that the user named: a missing one is NotFound.
 func File(kind Kind, err error, format string, args ...any) *Error {
 	if errors.Is(err, fs.ErrNotExist) {
 		kind = NotFound
@@ -113,7 +97,8 @@ func File(kind Kind, err error, format string, args ...any) *Error {
 	return Wrap(kind, err, format, args...)
 }
 
-// HintOf is the hint of the outermost Error in err's chain that has one, "" for none.
+// HintOf returns the hint of the outermost Error in err's chain that has one; "" for
+// none.
 func HintOf(err error) string {
 	for {
 		e, ok := errors.AsType[*Error](err)
@@ -127,9 +112,9 @@ func HintOf(err error) string {
 	}
 }
 
-// KindOf is the kind of the outermost Error in err's chain. A cancelled
-// context is Interrupted whatever wraps it, an expired one Network, and
-// anything else a Bug. KindOf(nil) is "".
+// KindOf returns the kind of the outermost Error in err's chain. A cancelled context is
+// Interrupted whatever wraps it, an expired one Network, anything else a Bug.
+// KindOf(nil) is "".
 func KindOf(err error) Kind {
 	if err == nil {
 		return ""
@@ -146,7 +131,7 @@ func KindOf(err error) Kind {
 	return Bug
 }
 
-// ExitCode is the exit code for err: 0 for nil.
+// ExitCode returns the exit code for err; 0 for nil.
 func ExitCode(err error) int {
 	if err == nil {
 		return 0

@@ -2,11 +2,10 @@ package fault
 
 import "errors"
 
-// Scope says whom an error concerns, where its kind does not tell.
+// Scope is what an error concerns.
 type Scope int
 
-// An error concerns whom its kind says, one conversation of a user alone, one user
-// alone, or everybody of the app.
+// The scopes. The scope of ByKind depends on the kind.
 const (
 	ByKind Scope = iota
 	OneConversation
@@ -20,10 +19,9 @@ func (e *Error) WithScope(s Scope) *Error {
 	return e
 }
 
-// MeetsAll tells whether the same would probably be met for any other user,
-// too: the service can't be reached, the credentials are refused, the disk is
-// full. The outermost error in err's chain that says so, or says the contrary,
-// decides; without one it is no.
+// MeetsAll reports whether the error would probably occur for any other user: the
+// service cannot be reached, the credentials are refused, the disk is full. The
+// outermost Error with a scope or one of these kinds decides.
 func MeetsAll(err error) bool {
 	for {
 		f, ok := errors.AsType[*Error](err)
@@ -39,17 +37,13 @@ func MeetsAll(err error) bool {
 	}
 }
 
-// MeetsConversation tells whether the service refused one conversation, so that the
-// user's others can be read all the same. The outermost scope in err's chain
-// decides.
+// MeetsConversation reports whether the error concerns one conversation, so that the
+// user's others can be read. The outermost Error with a scope decides.
 func MeetsConversation(err error) bool {
 	for {
 		f, ok := errors.AsType[*Error](err)
-		switch {
-		case !ok:
-			return false
-		case f.Scope != ByKind:
-			return f.Scope == OneConversation
+		if !ok || f.Scope != ByKind {
+			return ok && f.Scope == OneConversation
 		}
 		err = f.Err
 	}

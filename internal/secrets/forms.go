@@ -6,8 +6,7 @@ import (
 	"strconv"
 )
 
-// unit is a character with the bytes of the text that it comes from. What is
-// no ASCII is not told apart.
+// unit is a byte of text, or of an escape in it, with its place.
 type unit struct {
 	c        byte
 	from, to int
@@ -21,8 +20,8 @@ func plain(s string) []unit {
 	return units
 }
 
-// canonical keeps letters and digits, in lower case: a secret is found however
-// it is split, and base64 in both of its alphabets.
+// canonical keeps letters and digits, in lower case: it finds a secret however it is
+// split, and base64 in both alphabets.
 func canonical(units []unit) []unit {
 	kept := make([]unit, 0, len(units))
 	for _, u := range units {
@@ -45,8 +44,8 @@ func letters(units []unit) []byte {
 	return b
 }
 
-// forms are a secret's: as it is, in hex, and as a part of longer base64,
-// where it may begin at each of three places.
+// forms returns a secret as it is, in hex, and as a part of longer base64, where it may
+// begin at three places.
 func forms(secret string) []string {
 	all := []string{secret, hex.EncodeToString([]byte(secret))}
 	for before := range 3 {
@@ -79,8 +78,8 @@ func decode(units []unit) (out []unit, changed bool) {
 	return out, changed
 }
 
-// escape is the character that units begin with the escape of, and how long
-// that is; 0 for none.
+// escape returns the character of the escape that units begin with, and its length; 0
+// for none.
 func escape(units []unit) (c byte, n int) {
 	text := string(letters(units[:min(len(units), 12)]))
 	switch {
@@ -103,7 +102,7 @@ func escape(units []unit) (c byte, n int) {
 	return 0, 0
 }
 
-// number reads the digits from one place to another.
+// number parses digits of an escape.
 func number(text string, from, to, base int) (c byte, n int) {
 	if len(text) < to {
 		return 0, 0
@@ -118,7 +117,7 @@ func number(text string, from, to, base int) (c byte, n int) {
 	return byte(v), to
 }
 
-// entity reads &#65; &#x41; and, for what is no letter, &name;
+// entity parses &#65; and &#x41;; &name; is not a letter.
 func entity(text string) (c byte, n int) {
 	end := 1
 	for end < len(text) && text[end] != ';' {

@@ -1,7 +1,6 @@
-// Package secrets takes the secrets in use out of text that leaves the program:
-// errors, logs, journals. A host may repeat a secret in any form, so that the
-// text is compared without case, spaces and punctuation, with its escapes
-// resolved, and with the hex and base64 forms of each secret.
+// Package secrets redacts the secrets in use from errors, logs and journals. A host may
+// repeat a secret in any form, so text is compared without case, spaces and
+// punctuation, with its escapes resolved, and with each secret's hex and base64 forms.
 package secrets
 
 import (
@@ -14,34 +13,34 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// Redacted stands where a secret was.
+// Redacted replaces a secret.
 const Redacted = "[redacted]"
 
 const (
-	gram    = 12       // letters and digits of a secret in a row that are taken out
-	least   = 6        // letters and digits that a secret needs to be looked for in other forms
-	shown   = 4        // a shorter secret is none: it would be found everywhere
-	recent  = 32       // tokens that are known after their last use
-	longest = 64 << 10 // bytes looked at together
+	gram    = 12       // letters and digits of a secret in a row that are redacted
+	least   = 6        // letters and digits of a secret that is found in other forms
+	minimum = 4        // bytes of a secret: a shorter one would be found everywhere
+	recent  = 32       // tokens known after their last use
+	longest = 64 << 10 // bytes examined together
 )
 
-// Redactor knows secrets. The zero value knows none. It is safe for concurrent
-// use.
+// Redactor redacts the secrets that it knows. The zero value knows none. It is safe for
+// concurrent use.
 type Redactor struct {
 	mu     sync.RWMutex
 	kept   []string
-	held   map[string]int      // tokens in use, with how often
-	tokens []string            // those used last, oldest first
-	grams  map[[gram]byte]int  // of all forms, with how often
-	short  map[string]int      // forms shorter than a gram
+	held   map[string]int      // uses of the tokens in use
+	tokens []string            // recent ones, oldest first
+	grams  map[[gram]byte]int  // counts of all forms' grams
+	short  map[string]int      // counts of forms shorter than a gram
 	exact  map[string]struct{} // secrets too short for forms
 }
 
-// Add makes a secret known for good.
+// Add adds a secret.
 func (r *Redactor) Add(secret string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(secret) < shown || slices.Contains(r.kept, secret) {
+	if len(secret) < minimum || slices.Contains(r.kept, secret) {
 		return
 	}
 	r.kept = append(r.kept, secret)
@@ -58,11 +57,10 @@ func (r *Redactor) Add(secret string) {
 	}
 }
 
-// AddRecent makes a token known until some others have come.
+// AddRecent adds a token until some others are added.
 func (r *Redactor) AddRecent(token string) { r.Hold(token)() }
 
-// Hold makes a token known at least until release is called, however many
-// others come meanwhile.
+// Hold adds a token at least until release is called, whatever others are added.
 func (r *Redactor) Hold(token string) (release func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -102,7 +100,7 @@ func (r *Redactor) countForms(token string, by int) {
 	}
 }
 
-// count adds a form to what is looked for, or takes it away.
+// count adds a form by times.
 func (r *Redactor) count(form string, by int) {
 	c := canonical(plain(form))
 	if len(c) < least {
@@ -130,7 +128,7 @@ func (r *Redactor) count(form string, by int) {
 	}
 }
 
-// Text is s without the secrets in it.
+// Text returns s with the secrets redacted.
 func (r *Redactor) Text(s string) string {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -181,7 +179,7 @@ func (r *Redactor) piece(s string) string {
 	return b.String()
 }
 
-// cover marks the bytes of the secrets in c.
+// cover marks the bytes of secrets in c.
 func (r *Redactor) cover(c []unit, covered []bool) (found bool) {
 	text := letters(c)
 	mark := func(from, n int) {
@@ -208,8 +206,8 @@ func (r *Redactor) cover(c []unit, covered []bool) (found bool) {
 	return found
 }
 
-// Error is err with a text without secrets. What it is by errors.Is and
-// errors.As stays; a fault.Error is changed itself.
+// Error returns err with the secrets redacted. errors.Is and errors.As still find what
+// err wraps. It changes a fault.Error itself.
 func (r *Redactor) Error(err error) error {
 	if err == nil {
 		return nil

@@ -1,6 +1,5 @@
-// Package timeparse reads the times that people type after --since, --until and
-// --before. Results are whole milliseconds, which is all that the service
-// knows of time.
+// Package timeparse parses the times of --since, --until and --before, to the
+// millisecond, the service's precision.
 package timeparse
 
 import (
@@ -8,32 +7,29 @@ import (
 	"time"
 )
 
-// Accepted names every form that Parse takes, for help texts and errors.
+// Accepted lists the forms that Parse accepts, for help texts and errors.
 const Accepted = "RFC 3339 (2026-11-20T15:04:05+08:00), a day (2026-11-20), a day and a time (2026-11-20 15:04), " +
 	"Unix milliseconds (1795158240000), an age (90m, 3d, 2w, 1h30m), now, today or yesterday"
 
-// Parse reads a moment. A day means its first moment in loc, an age that long
-// before now (a day is 24 hours, a week 7 days), and a time without an offset
-// is in loc.
+// Parse parses a time. A day is its first moment in loc, an age is before now (with
+// days of 24 hours), and a time without an offset is in loc.
 //
-// A wall clock time that loc skips (clocks going forward) is the first moment
-// after the gap; one that occurs twice (clocks going back) is the earlier.
-// Fractions below a millisecond are cut off, full-width characters are read as
-// their ASCII twins, and times up to 1970-01-01T00:00:00Z are refused. Errors are fault.Usage.
+// A local time that loc skips is the first moment after the gap; one that occurs twice
+// is the earlier. Parse truncates to milliseconds, reads full-width characters as ASCII,
+// and refuses times up to 1970-01-01T00:00:00Z. Errors are fault.Usage.
 func Parse(s string, now time.Time, loc *time.Location) (time.Time, error) {
 	t, _, err := parse(s, now, loc)
 	return t, err
 }
 
-// ParseEnd reads the end of a range that includes its last moment, as --until
-// does: a day (also today and yesterday) means its last millisecond. All other
-// forms mean what they mean to Parse.
+// ParseEnd is Parse for the inclusive end of a range: a day, also today and yesterday,
+// is its last millisecond.
 func ParseEnd(s string, now time.Time, loc *time.Location) (time.Time, error) {
 	t, isDay, err := parse(s, now, loc)
 	if err != nil || !isDay {
 		return t, err
 	}
-	// The day comes from the text, not from t: loc may skip its midnight.
+	// Of the text, not of t: loc may skip the day's midnight.
 	day, err := dayOf(clean(s), now, loc)
 	if err != nil {
 		return time.Time{}, err
@@ -55,7 +51,7 @@ func parse(s string, now time.Time, loc *time.Location) (t time.Time, isDay bool
 	return t, isDay, nil
 }
 
-// dayOf is the calendar day that text names, as its midnight in UTC.
+// dayOf returns the day in text as its midnight in UTC.
 func dayOf(text string, now time.Time, loc *time.Location) (time.Time, error) {
 	y, m, d := now.In(loc).Date()
 	switch text {
@@ -68,7 +64,7 @@ func dayOf(text string, now time.Time, loc *time.Location) (time.Time, error) {
 	}
 }
 
-// moment reads every form that is not a day.
+// moment parses every form but a day.
 func moment(text string, now time.Time, loc *time.Location) (time.Time, error) {
 	switch {
 	case text == "now":
@@ -89,8 +85,7 @@ func moment(text string, now time.Time, loc *time.Location) (time.Time, error) {
 	return time.Time{}, errNoTime
 }
 
-// clean drops surrounding space and narrows full-width characters, which
-// Chinese input methods type.
+// clean trims spaces and replaces the full-width characters of Chinese input methods.
 func clean(s string) string {
 	narrow := func(r rune) rune {
 		switch {

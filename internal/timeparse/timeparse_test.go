@@ -81,7 +81,7 @@ func TestParseRefuses(t *testing.T) {
 		"-":                                "is not a time",
 		"-1795158240123":                   "is not a time",
 		"٣d":                               "is not a time",
-		"-3d":                              "no minus sign",
+		"-3d":                              "without a minus sign",
 		"1795158240":                       "Unix seconds",
 		"0":                                "Unix seconds",
 		"20261120":                         "Unix seconds",

@@ -15,10 +15,10 @@ var (
 	errSeconds  = errors.New("a number of ten digits or fewer may be Unix seconds or a date; Unix milliseconds have 12 to 15 digits, so add 000 to seconds")
 	errTooFine  = errors.New("too many digits for Unix milliseconds, which have 12 to 15: it may be microseconds or nanoseconds")
 	errTooEarly = errors.New("times start after 1970-01-01T00:00:00Z")
-	errBack     = errors.New("an age counts back from now by itself and takes no minus sign")
+	errBack     = errors.New("an age counts back from now, without a minus sign")
 )
 
-// refuse turns one of the errors above into what the user reads.
+// refuse returns the fault for one of the errors above.
 func refuse(s string, err error) error {
 	if errors.Is(err, errNoTime) {
 		return fault.New(fault.Usage, "%q is not a time", s).WithHint("use %s", Accepted)
@@ -26,8 +26,7 @@ func refuse(s string, err error) error {
 	return fault.Wrap(fault.Usage, err, "%q is not a time", s).WithHint("use %s", Accepted)
 }
 
-// unixMilli reads 12 to 15 digits, which are the years 1973 to 9999 and more;
-// fewer could be seconds, and more are finer than milliseconds.
+// unixMilli parses 12 to 15 digits: the years 1973 to 9999. Fewer could be seconds.
 func unixMilli(digits string) (time.Time, error) {
 	switch n := len(strings.TrimLeft(digits, "0")); {
 	case n < 12 || len(digits) != n:
@@ -42,10 +41,10 @@ func unixMilli(digits string) (time.Time, error) {
 	return time.UnixMilli(ms), nil
 }
 
-// maxMilli is the last millisecond of the year 9999, the last that RFC 3339 can write.
+// maxMilli is the last millisecond of RFC 3339, of the year 9999.
 const maxMilli = 253402300799999
 
-// isAge tells whether text is pieces such as 1h30m and nothing else.
+// isAge reports whether text is an age such as 1h30m.
 func isAge(text string) bool {
 	rest := strings.TrimPrefix(text, "-")
 	for rest != "" {
@@ -58,7 +57,7 @@ func isAge(text string) bool {
 	return strings.TrimPrefix(text, "-") != ""
 }
 
-// ageBefore is the moment that lies the age in text before now.
+// ageBefore returns the time at that age before now.
 func ageBefore(text string, now time.Time) (time.Time, error) {
 	if strings.HasPrefix(text, "-") {
 		return time.Time{}, errBack
@@ -79,20 +78,38 @@ func ageBefore(text string, now time.Time) (time.Time, error) {
 
 func leadingDigits(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }
 
-// unitOf is the length of an age's unit, 0 when there is no such unit.
+// unitOf returns an age's unit; 0 for no unit.
 func unitOf(letter byte) time.Duration {
-	switch letter {
-	case 'w':
-		return 7 * 24 * time.Hour
-	case 'd':
-		return 24 * time.Hour
-	case 'h':
-		return time.Hour
-	case 'm':
-		return time.Minute
-	case 's':
-		return time.Second
-	default:
-		return 0
+	const day = 24 * time.Hour
+	units := map[byte]time.Duration{'w': 7 * day, 'd': day, 'h': time.Hour, 'm': time.Minute, 's': time.Second}
+	return units[letter]
+}
+
+// startOfDay returns the first moment of a day in loc.
+func startOfDay(day time.Time, loc *time.Location) time.Time {
+	y, m, d := day.Date()
+	return inZone(time.Date(y, m, d, 0, 0, 0, 0, time.UTC), loc)
+}
+
+// inZone returns the moment of a local time in loc. time.Date does not define it where
+// clocks change: inZone returns the end of a gap, and the earlier of two moments.
+func inZone(wall time.Time, loc *time.Location) time.Time {
+	y, m, d := wall.Date()
+	t := time.Date(y, m, d, wall.Hour(), wall.Minute(), wall.Second(), wall.Nanosecond(), loc)
+	start, end := t.ZoneBounds()
+	_, offset := t.Zone()
+	read := t.Add(time.Duration(offset) * time.Second).UTC()
+	switch {
+	case read.After(wall):
+		return start
+	case read.Before(wall):
+		return end
+	case start.IsZero():
+		return t
 	}
+	_, before := start.Add(-time.Nanosecond).Zone()
+	if earlier := t.Add(time.Duration(offset-before) * time.Second); before > offset && earlier.Before(start) {
+		return earlier
+	}
+	return t
 }
