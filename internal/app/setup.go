@@ -24,6 +24,20 @@ func (a *App) SetupOutput() (render.Options, error) {
 	return a.outputOf(s), nil
 }
 
+// Setup returns the configuration, and the output options after checking them
+// against a view, for the commands that show and fix the configuration.
+func Setup[T any](a *App, view render.View[T]) (*config.Config, render.Options, error) {
+	opts, err := a.SetupOutput()
+	if err != nil {
+		return nil, opts, err
+	}
+	if err := render.Check(a.IO, opts, view); err != nil {
+		return nil, opts, err
+	}
+	c, err := a.Config()
+	return c, opts, err
+}
+
 // ConfigPath is the path of the configuration file, also of one that can't be read.
 func (a *App) ConfigPath() (string, error) {
 	return config.FilePath(a.Global.ConfigPath, a.Getenv)

@@ -1,5 +1,5 @@
-// Package audit has the commands that show and check the log of destructive
-// commands: one file a verb.
+// Package audit has the commands that show and verify the log of destructive
+// commands, one file per verb.
 package audit
 
 import (

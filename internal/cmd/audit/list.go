@@ -80,7 +80,7 @@ func (o *listOptions) list(ctx context.Context, a *app.App) (err error) {
 		return fault.New(fault.Usage, "--until (%s) is before --since (%s)", a.ShowTime(o.to), a.ShowTime(o.from))
 	}
 	if o.limit < 0 {
-		return fault.New(fault.Usage, "--limit is %d: it can't be negative", o.limit)
+		return fault.New(fault.Usage, "--limit must not be negative: %d", o.limit)
 	}
 	if o.scope, err = a.Scope(); err != nil {
 		return err
@@ -99,7 +99,7 @@ func (o *listOptions) list(ctx context.Context, a *app.App) (err error) {
 		return app.Pages(a, selection.Last(entries(ctx))), nil
 	})
 	if selection.Cut {
-		a.Note("older ones were left out: a larger --limit shows them")
+		a.Note("more entries exist; raise --limit to see older ones")
 	}
 	return err
 }

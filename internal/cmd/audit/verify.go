@@ -15,7 +15,7 @@ import (
 	"github.com/roamctl/roamctl/internal/render"
 )
 
-// verdict is what verify prints when the log is whole.
+// verdict is the result for an intact log.
 type verdict struct {
 	Path    string `json:"path"`
 	Entries int64  `json:"entries"`
@@ -60,7 +60,7 @@ func verify(ctx context.Context, a *app.App, args []string) error {
 	}
 	v := verdict{Path: log.Path(), Entries: count, Intact: true}
 	return app.Report(a, opts, verdictView(), v, func() {
-		fmt.Fprintln(a.IO.Out, render.Safe(fmt.Sprintf("%d entries, all as they were written: %s", v.Entries, v.Path)))
+		fmt.Fprintln(a.IO.Out, render.Safe(fmt.Sprintf("%d entries, all intact: %s", v.Entries, v.Path)))
 	})
 }
 

@@ -69,7 +69,7 @@ func TestToken(t *testing.T) {
 
 func TestLogout(t *testing.T) {
 	h, s := cmdtest.NewWithKeyring(t), newService(t)
-	h.Run("auth", "logout").Want(t, 0, "holds no secrets and no tokens")
+	h.Run("auth", "logout").Want(t, 0, "has no secrets and no tokens")
 	h.Run("auth", "logout", "--profile", "none").Want(t, 5, `profile "none" does not exist`)
 	h.Run("auth", "logout", "--sandbox").Want(t, 2, "sandbox reset")
 	h.Pipe(secret, login(s)...).Want(t, 0)

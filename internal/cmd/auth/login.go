@@ -10,7 +10,6 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/render"
 )
 
 type loginOptions struct {
@@ -52,14 +51,7 @@ func (o *loginOptions) run(ctx context.Context, a *app.App) error {
 		return fault.New(fault.Usage, "the sandbox needs no login").
 			WithHint("every command works with --sandbox as it is; for a started one, see roamctl sandbox start --env")
 	}
-	opts, err := a.SetupOutput()
-	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, loginView()); err != nil {
-		return err
-	}
-	c, err := a.Config()
+	c, opts, err := app.Setup(a, loginView())
 	if err != nil {
 		return err
 	}
@@ -88,8 +80,8 @@ func (o *loginOptions) run(ctx context.Context, a *app.App) error {
 	return app.Report(a, opts, loginView(), done, func() { done.explain(a) })
 }
 
-// save puts the connection into the profile. Secrets that are no part of it
-// were for other credentials and go.
+// save writes the connection to the profile, and removes the secrets of earlier
+// credentials.
 func save(ctx context.Context, file *config.Profiles, to config.Connection) (login, error) {
 	values := map[string]string{"host": to.Host, "app_key": to.AppKey}
 	var stale []string

@@ -30,7 +30,7 @@ func nothingSecret(t *testing.T, results ...cmdtest.Result) {
 func TestLoginKeepsTheSecretInTheKeyring(t *testing.T) {
 	h, s := cmdtest.NewWithKeyring(t), newService(t)
 	r := h.Pipe(secret+"\n", login(s, "--debug")...)
-	r.Want(t, 0, "profile default: org#app at "+s.URL+"; the service accepts", "client_secret: kept in the system keyring")
+	r.Want(t, 0, "profile default: org#app at "+s.URL+"; the service accepted", "client_secret: stored in the system keyring")
 	nothingSecret(t, r)
 	want := `profiles:
   default:
@@ -57,7 +57,7 @@ current: default
 
 func TestLoginWithoutAKeyring(t *testing.T) {
 	h, s := cmdtest.New(t), newService(t)
-	h.Pipe(secret, login(s)...).Want(t, 0, "client_secret: kept in "+h.ConfigFile()+", which only you can read")
+	h.Pipe(secret, login(s)...).Want(t, 0, "client_secret: stored in "+h.ConfigFile()+", which only you can read")
 	if info, err := os.Stat(h.ConfigFile()); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
@@ -89,7 +89,7 @@ func TestLoginWithAnAppToken(t *testing.T) {
 	h, s := cmdtest.New(t), newService(t)
 	h.Pipe(secret, login(s)...).Want(t, 0)
 	file := h.Write("token", appToken+"\n")
-	h.Run("auth", "login", "--host", s.URL, "--app-key", testKey, "--app-token-file", file).Want(t, 0, "app_token: kept in")
+	h.Run("auth", "login", "--host", s.URL, "--app-key", testKey, "--app-token-file", file).Want(t, 0, "app_token: stored in")
 	b, err := os.ReadFile(h.ConfigFile())
 	if err != nil || strings.Contains(string(b), secret) || !strings.Contains(string(b), appToken) {
 		t.Errorf("%v, or the old secret was not replaced:\n%s", err, b)
@@ -97,13 +97,13 @@ func TestLoginWithAnAppToken(t *testing.T) {
 	h.Run("auth", "token", "--user", "alice", "-o", "json").Want(t, 0, `"token": "YWMt-user"`, `"grant": "inherit"`)
 	h.Run("auth", "status").Want(t, 0, "1 user's")
 	// Again, with what the profile has.
-	h.Run("auth", "login").Want(t, 0, "the service accepts")
+	h.Run("auth", "login").Want(t, 0, "the service accepted")
 }
 
 func TestLoginNamesWhatIsMissing(t *testing.T) {
 	h, s := cmdtest.New(t), newService(t)
 	h.Run("auth", "login").Want(t, 3, "--host, --app-key, --client-id, --client-secret-file", "--app-token-file")
-	h.Run("auth", "login", "--host", s.URL, "--app-token-file", h.Write("t", appToken)).Want(t, 3, "lacks --app-key,")
+	h.Run("auth", "login", "--host", s.URL, "--app-token-file", h.Write("t", appToken)).Want(t, 3, "needs --app-key,")
 	h.Run("auth", "login", "--sandbox").Want(t, 2, "needs no login")
 	h.Pipe(secret, login(s, "--app-token-file", "-")...).Want(t, 2, "can't both be standard input")
 	h.Pipe(secret, login(s, "--app-key", "nonsense")...).Want(t, 2, "org#app")
@@ -119,8 +119,8 @@ func TestLoginFromTheEnvironment(t *testing.T) {
 	h, s := cmdtest.New(t), newService(t)
 	h.Env["ROAMCTL_HOST"], h.Env["ROAMCTL_APP_KEY"] = s.URL, testKey
 	h.Env["ROAMCTL_CLIENT_ID"], h.Env["ROAMCTL_CLIENT_SECRET"] = clientID, secret
-	h.Run("auth", "login").Want(t, 0, "the service accepts")
-	h.Run("auth", "logout").Want(t, 0, "forgot client_secret, tokens", "ROAMCTL_CLIENT_SECRET is still set")
+	h.Run("auth", "login").Want(t, 0, "the service accepted")
+	h.Run("auth", "logout").Want(t, 0, "removed client_secret, tokens", "ROAMCTL_CLIENT_SECRET is still set")
 }
 
 func TestLoginAsks(t *testing.T) {
@@ -132,8 +132,8 @@ func TestLoginAsks(t *testing.T) {
 	}
 	// Empty answers keep what there is.
 	r = h.Type("\n\n\n\n", "auth", "login")
-	r.Want(t, 0, "["+s.URL+"]", "["+testKey+"]", "empty keeps the one that is there", "accepts")
+	r.Want(t, 0, "["+s.URL+"]", "["+testKey+"]", "empty keeps the current one", "accepted")
 	nothingSecret(t, r)
-	h.Type("x\ny\nz\n", "auth", "login", "--profile", "new", "--host", s.URL).Want(t, 2, "no usable answer")
+	h.Type("x\ny\nz\n", "auth", "login", "--profile", "new", "--host", s.URL).Want(t, 2, "no valid answer")
 	h.Type("", "auth", "login").Want(t, 2, "no answer")
 }

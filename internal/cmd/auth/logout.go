@@ -9,8 +9,8 @@ import (
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/render"
 )
 
 func newLogout(a *app.App) *cobra.Command {
@@ -34,23 +34,20 @@ func logout(ctx context.Context, a *app.App) error {
 		return fault.New(fault.Usage, "the sandbox has no login").
 			WithHint("roamctl sandbox reset makes its data and credentials anew")
 	}
-	opts, err := a.SetupOutput()
-	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, logoutView()); err != nil {
-		return err
-	}
-	c, err := a.Config()
+	c, opts, err := app.Setup(a, logoutView())
 	if err != nil {
 		return err
 	}
 	if err := c.CheckProfile(); err != nil {
 		return err
 	}
+	file, err := c.Profiles()
+	if err != nil {
+		return err
+	}
 	done := loggedOut{Profile: c.Profile(), Removed: []string{}}
 	tokens, tokensErr := a.ForgetTokens(done.Profile)
-	if err := done.forgetSecrets(ctx, a); err != nil {
+	if err := done.forgetSecrets(ctx, a, file); err != nil {
 		return errors.Join(err, tokensErr)
 	}
 	if tokensErr != nil {
@@ -59,17 +56,17 @@ func logout(ctx context.Context, a *app.App) error {
 	if tokens {
 		done.Removed = append(done.Removed, "tokens")
 	}
-	warnOfOthers(a)
+	warnEnvironment(a, c)
 	return app.Report(a, opts, logoutView(), done, func() {
 		if len(done.Removed) == 0 {
-			a.Note("profile %s holds no secrets and no tokens", done.Profile)
+			a.Note("profile %s has no secrets and no tokens", done.Profile)
 			return
 		}
-		a.Note("profile %s: forgot %s", done.Profile, strings.Join(done.Removed, ", "))
+		a.Note("profile %s: removed %s", done.Profile, strings.Join(done.Removed, ", "))
 	})
 }
 
-func (l *loggedOut) forgetSecrets(ctx context.Context, a *app.App) error {
+func (l *loggedOut) forgetSecrets(ctx context.Context, a *app.App, file *config.Profiles) error {
 	held, err := a.ProfileInFile(l.Profile)
 	if err != nil {
 		return err
@@ -82,23 +79,11 @@ func (l *loggedOut) forgetSecrets(ctx context.Context, a *app.App) error {
 	if len(l.Removed) == 0 {
 		return nil
 	}
-	c, err := a.Config()
-	if err != nil {
-		return err
-	}
-	file, err := c.Profiles()
-	if err != nil {
-		return err
-	}
 	return file.Unset(ctx, l.Profile, append([]string{}, l.Removed...)...)
 }
 
-// warnOfOthers names the secrets that a logout can't reach.
-func warnOfOthers(a *app.App) {
-	c, err := a.Config()
-	if err != nil {
-		return
-	}
+// warnEnvironment warns of secrets that a logout can't remove.
+func warnEnvironment(a *app.App, c *config.Config) {
 	for _, v := range c.Values() {
 		if v.Key.Secret && a.Getenv(v.Key.Env()) != "" {
 			a.Warn("%s is still set in the environment", v.Key.Env())

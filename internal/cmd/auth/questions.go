@@ -10,14 +10,14 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// questions finds out what a login is about: from flags and the environment,
-// and then by asking, or where nobody can be asked from the profile.
+// questions collects the connection of a login: from flags and the environment,
+// then from the terminal or, without one, from the profile.
 type questions struct {
 	app          *app.App
 	config       *config.Config
 	appTokenFile string
 
-	missing []string // the flags that would give what is missing
+	missing []string // the flags of missing settings
 }
 
 func (q *questions) connection(ctx context.Context) (config.Connection, error) {
@@ -41,20 +41,20 @@ func (q *questions) connection(ctx context.Context) (config.Connection, error) {
 		}
 	}
 	if len(q.missing) > 0 {
-		return to, fault.New(fault.Config, "the login lacks %s, and there is no terminal to ask on", strings.Join(q.missing, ", ")).
-			WithHint("give them as flags (--app-token-file can stand in for the last two), or as ROAMCTL_HOST, ROAMCTL_APP_KEY, ROAMCTL_CLIENT_ID and ROAMCTL_CLIENT_SECRET")
+		return to, fault.New(fault.Config, "the login needs %s, and there is no terminal to ask on", strings.Join(q.missing, ", ")).
+			WithHint("give them as flags (--app-token-file replaces the last two), or as ROAMCTL_HOST, ROAMCTL_APP_KEY, ROAMCTL_CLIENT_ID and ROAMCTL_CLIENT_SECRET")
 	}
 	return to, nil
 }
 
-// given tells whether a flag or the environment sets the key.
+// given reports whether a flag or the environment sets the key.
 func (q *questions) given(name string) bool {
 	v, err := q.config.Value(name)
 	source := string(v.Source)
 	return err == nil && (strings.HasPrefix(source, "flag ") || strings.HasPrefix(source, "env "))
 }
 
-// setting is a value that is no secret.
+// setting returns a value that is not secret.
 func (q *questions) setting(ctx context.Context, name, question string) (string, error) {
 	v, err := q.config.Value(name)
 	if err != nil {
@@ -88,9 +88,9 @@ func (q *questions) clientSecret(ctx context.Context) (config.Secret, error) {
 	}
 	question, kept := "Client secret (not shown)", config.Secret{}
 	if v.Source != "" {
-		// A keyring that no longer gives the old one out is no reason to fail.
+		// A keyring that no longer has the old one is no reason to fail.
 		if kept, err = q.config.Secret(ctx, "client_secret"); err == nil {
-			question = "Client secret (not shown; empty keeps the one that is there)"
+			question = "Client secret (not shown; empty keeps the current one)"
 		}
 	}
 	text, err := q.askUntilGood(v.Key, func() (string, error) {
@@ -103,10 +103,9 @@ func (q *questions) clientSecret(ctx context.Context) (config.Secret, error) {
 	return config.NewSecret(text), err
 }
 
-// maxTries bounds how often a question is put.
 const maxTries = 3
 
-// askUntilGood puts a question again while the answer can't be right.
+// askUntilGood repeats a question until the answer is valid.
 func (q *questions) askUntilGood(key config.Key, ask func() (string, error)) (string, error) {
 	for try := 1; ; try++ {
 		answer, err := ask()
@@ -119,14 +118,13 @@ func (q *questions) askUntilGood(key config.Key, ask func() (string, error)) (st
 		}
 		err = fmt.Errorf("%s: %w; use %s", key.Name, err, key.Accepts)
 		if try == maxTries {
-			return "", fault.Wrap(fault.Usage, err, "no usable answer")
+			return "", fault.Wrap(fault.Usage, err, "no valid answer")
 		}
 		q.app.Warn("%v", err)
 	}
 }
 
-// appToken is the app token to log in with, empty when it is to be a client
-// secret.
+// appToken returns the app token to log in with, empty for a client secret.
 func (q *questions) appToken(ctx context.Context) (config.Secret, error) {
 	if q.appTokenFile == "" {
 		if q.given("app_token") || !q.app.CanAsk() && !q.isSet("client_secret") {

@@ -61,7 +61,7 @@ func (o *statusOptions) run(ctx context.Context, a *app.App) error {
 	return errors.Join(render.One(a.IO, opts, statusView(), s), failed)
 }
 
-// describe says what is in use without asking the service.
+// describe returns what is in use, without a request.
 func describe(ctx context.Context, a *app.App) (status, error) {
 	c, err := a.Config()
 	if err != nil {
@@ -75,24 +75,24 @@ func describe(ctx context.Context, a *app.App) (status, error) {
 		return status{Host: "sandbox", AppKey: to.AppKey, ClientID: to.ClientID, ClientSecret: "sandbox", Service: unasked}, nil
 	}
 	s := status{Profile: c.Profile(), Service: unasked}
-	for name, field := range map[string]*string{"host": &s.Host, "app_key": &s.AppKey, "client_id": &s.ClientID} {
-		v, err := c.Value(name)
-		if err != nil {
-			return s, err
+	for _, v := range c.Values() {
+		switch v.Key.Name {
+		case "host":
+			s.Host = v.Text
+		case "app_key":
+			s.AppKey = v.Text
+		case "client_id":
+			s.ClientID = v.Text
+		case "client_secret":
+			s.ClientSecret = place(v.Source)
+		case "app_token":
+			s.AppToken = place(v.Source)
 		}
-		*field = v.Text
-	}
-	for name, field := range map[string]*string{"client_secret": &s.ClientSecret, "app_token": &s.AppToken} {
-		v, err := c.Value(name)
-		if err != nil {
-			return s, err
-		}
-		*field = place(v.Source)
 	}
 	return s, nil
 }
 
-// place is where a secret is, by where its value comes from.
+// place returns where a secret is kept.
 func place(source config.Source) string {
 	if strings.HasPrefix(string(source), "profile ") {
 		return "file"
@@ -100,7 +100,7 @@ func place(source config.Source) string {
 	return string(source)
 }
 
-// judge notes what came of asking the service.
+// judge records the result of the request.
 func (s *status) judge(err error) {
 	switch fault.KindOf(err) {
 	case "":
@@ -114,8 +114,8 @@ func (s *status) judge(err error) {
 	}
 }
 
-// tokensOf are the tokens that are kept for a profile; the sandbox, which has
-// none, needs none kept.
+// tokensOf returns the cached tokens of a profile. The sandbox has no profile
+// and caches none.
 func tokensOf(a *app.App, profile string) []keptToken {
 	kept := []keptToken{}
 	if profile == "" {

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -58,15 +59,8 @@ func (o *tokenOptions) run(ctx context.Context, a *app.App) error {
 		return err
 	}
 	if a.IO.OutTTY() {
-		a.Warn("this is a secret: whoever has it can act as %s", o.whom())
+		a.Warn("this is a secret: whoever has it can act as %s", cmp.Or(o.user, "the app itself, with all its rights"))
 	}
 	got := token{Token: t.Value, User: o.user, Grant: t.Grant, Expires: roaming.Time{Time: t.Expires}}
 	return app.Report(a, opts, tokenView(), got, func() { fmt.Fprintln(a.IO.Out, render.Safe(got.Token)) })
-}
-
-func (o *tokenOptions) whom() string {
-	if o.user == "" {
-		return "the app itself, with all its rights"
-	}
-	return o.user
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// login is what a login did.
+// login is the result of a login.
 type login struct {
 	Profile string `json:"profile"`
 	Host    string `json:"host"`
@@ -19,7 +19,7 @@ type login struct {
 	Created bool   `json:"created"` // the profile is new
 	Current bool   `json:"current"` // it is the current one
 	File    string `json:"file"`
-	// Which secrets went where; either may be empty.
+	// Where the secrets are; either may be empty.
 	InKeyring []string `json:"in_keyring"`
 	InFile    []string `json:"in_file"`
 }
@@ -33,25 +33,25 @@ func newLoginReport(to config.Connection, change config.Change, file string) log
 }
 
 func (l login) explain(a *app.App) {
-	how := "the service accepts the credentials"
+	how := "the service accepted the credentials"
 	if !l.Checked {
-		how = "the credentials are not checked"
+		how = "the credentials were not checked"
 	}
 	a.Note("profile %s: %s at %s; %s", l.Profile, l.AppKey, l.Host, how)
 	if len(l.InKeyring) > 0 {
-		a.Note("%s: kept in the system keyring", strings.Join(l.InKeyring, ", "))
+		a.Note("%s: stored in the system keyring", strings.Join(l.InKeyring, ", "))
 	}
 	if len(l.InFile) > 0 {
-		a.Note("%s: kept in %s, which only you can read", strings.Join(l.InFile, ", "), l.File)
+		a.Note("%s: stored in %s, which only you can read", strings.Join(l.InFile, ", "), l.File)
 	}
 	if !l.Current {
-		a.Note("another profile is the current one: roamctl profile use %s", l.Profile)
+		a.Note("another profile is current; roamctl profile use %s makes this one current", l.Profile)
 	}
 }
 
 func loginView() render.View[login] { return render.View[login]{Columns: render.Fields[login]()} }
 
-// What came of asking the service for a status.
+// The results of a request for the status.
 const (
 	accepted   = "accepted"
 	refused    = "refused"
@@ -59,19 +59,19 @@ const (
 	unasked    = "not_asked"
 )
 
-// status is how one is logged in.
+// status is the state of the credentials.
 type status struct {
 	Profile      string      `json:"profile"` // "" for the sandbox
 	Host         string      `json:"host"`
 	AppKey       string      `json:"app_key"`
 	ClientID     string      `json:"client_id"`
-	ClientSecret string      `json:"client_secret"` // keyring, file, sandbox, env NAME or flag --NAME; "" for nowhere
+	ClientSecret string      `json:"client_secret"` // keyring, file, sandbox, env NAME or flag --NAME; "" if not set
 	AppToken     string      `json:"app_token"`     // the same
 	Service      string      `json:"service"`       // accepted, refused, failed or not_asked
 	Tokens       []keptToken `json:"tokens"`
 }
 
-// keptToken is a token that is kept between commands, without its value.
+// keptToken is a cached token, without its value.
 type keptToken struct {
 	Host    string       `json:"host"`
 	AppKey  string       `json:"app_key"`
@@ -86,7 +86,7 @@ func statusView() render.View[status] {
 	return render.View[status]{Columns: append(columns, tokens)}
 }
 
-// summary names the app's tokens and counts those of users.
+// summary lists the app's tokens and counts those of users.
 func summary(tokens []keptToken, e render.Env) string {
 	var parts []string
 	users := 0
@@ -97,7 +97,7 @@ func summary(tokens []keptToken, e render.Env) string {
 		}
 		until := e.Time(t.Expires.Time)
 		if until == "" {
-			until = "it is revoked"
+			until = "revoked"
 		}
 		parts = append(parts, fmt.Sprintf("%s until %s", t.AppKey, until))
 	}
@@ -111,7 +111,7 @@ func summary(tokens []keptToken, e render.Env) string {
 	return strings.Join(parts, "; ")
 }
 
-// loggedOut is what a logout removed.
+// loggedOut is the result of a logout.
 type loggedOut struct {
 	Profile string   `json:"profile"`
 	Removed []string `json:"removed"` // client_secret, app_token, tokens
@@ -126,7 +126,7 @@ type token struct {
 	Token   string       `json:"token"`
 	User    string       `json:"user,omitempty"`
 	Grant   string       `json:"grant"`
-	Expires roaming.Time `json:"expires_at"` // null: never, or not known
+	Expires roaming.Time `json:"expires_at"` // null if it does not expire, or that is not known
 }
 
 func tokenView() render.View[token] { return render.View[token]{Columns: render.Fields[token]()} }

@@ -1,5 +1,5 @@
-// Package backup has the commands about the backups that deletions make: one
-// file a verb. They work offline.
+// Package backup has the commands for the backups of deletions, one file per
+// verb. They work offline.
 package backup
 
 import (
@@ -27,12 +27,12 @@ works offline, on the folder of backups or on any path.`,
 	return cmd
 }
 
-// dirFlag declares the flag that the backup_dir setting looks at.
+// dirFlag declares the flag of the backup_dir setting.
 func dirFlag(cmd *cobra.Command) {
 	cmd.Flags().String("backup-dir", "", "use the backups in `DIR` (default: the profile's backup_dir)")
 }
 
-// scope tells which backups are of the application that the command line names.
+// scope returns a filter for the backups of the application on the command line.
 func scope(a *app.App) (func(backup.Manifest) bool, error) {
 	s, err := a.Scope()
 	return func(m backup.Manifest) bool {
@@ -44,7 +44,7 @@ func scope(a *app.App) (func(backup.Manifest) bool, error) {
 	}, err
 }
 
-// find is the path of a backup that the user named by path or name.
+// find returns the path of a backup given by path or name.
 func find(a *app.App, pathOrName string) (string, error) {
 	dir, err := a.BackupDir()
 	if err != nil {
@@ -53,7 +53,7 @@ func find(a *app.App, pathOrName string) (string, error) {
 	return backup.Find(dir, pathOrName)
 }
 
-// exactly takes n names.
+// exactly requires n arguments.
 func exactly(n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == n {
@@ -63,7 +63,7 @@ func exactly(n int) cobra.PositionalArgs {
 	}
 }
 
-// completeNames offers the backups by name.
+// completeNames completes the names of backups.
 func completeNames(a *app.App) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		a.Flags, a.Global.Quiet = cmd.Flags(), true

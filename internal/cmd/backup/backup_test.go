@@ -71,7 +71,7 @@ func TestList(t *testing.T) {
 	}
 	elsewhere := h.Run("backup", "list", "--backup-dir", t.TempDir(), "-o", "json")
 	wants(t, elsewhere.Out, `"items": []`)
-	wants(t, elsewhere.Err, "there are no backups")
+	wants(t, elsewhere.Err, "no backups")
 	h.Env["ROAMCTL_BACKUP_DIR"] = t.TempDir()
 	wants(t, h.OK("backup", "list", "-o", "json"), `"items": []`)
 }
@@ -119,7 +119,7 @@ func TestVerify(t *testing.T) {
 	if other.Code != 10 {
 		t.Errorf("another digest: exit %d", other.Code)
 	}
-	wants(t, other.Err, "another one")
+	wants(t, other.Err, "another digest")
 	wants(t, h.OK("backup", "verify", "b", paths[1], "-o", "ndjson"), `"ok":true`, digest)
 
 	file := filepath.Join(paths[1], "messages.ndjson.zst")
@@ -207,5 +207,5 @@ func TestListOfOneUser(t *testing.T) {
 	if err := os.RemoveAll(damaged); err != nil {
 		t.Fatal(err)
 	}
-	h.Run("backup", "list", "--user", "bob").Want(t, 0, "there are no backups of bob")
+	h.Run("backup", "list", "--user", "bob").Want(t, 0, "no backups of bob")
 }

@@ -67,9 +67,9 @@ func (o *listOptions) list(a *app.App) error {
 	switch {
 	case len(found) > 0:
 	case o.user == "":
-		a.Note("there are no backups in %s", dir)
+		a.Note("no backups in %s", dir)
 	default:
-		a.Note("there are no backups of %s in %s", o.user, dir)
+		a.Note("no backups of %s in %s", o.user, dir)
 	}
 	return printRows(l, found)
 }

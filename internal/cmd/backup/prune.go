@@ -86,7 +86,7 @@ func (o *pruneOptions) run(ctx context.Context, a *app.App) error {
 		return err
 	}
 	for _, e := range would.Kept {
-		a.Warn("%s stays: %v; remove it by hand if nobody needs it", e.Path, e.Problem)
+		a.Warn("skipped %s: %v; remove it by hand if nobody needs it", e.Path, e.Problem)
 	}
 	old := would.Removed
 	if len(old) > 0 && !o.dryRun {
@@ -100,10 +100,10 @@ func (o *pruneOptions) run(ctx context.Context, a *app.App) error {
 	return errors.Join(err, printRows(list, old))
 }
 
-// prune asks, and removes.
+// prune removes after a confirmation.
 func (o *pruneOptions) prune(ctx context.Context, a *app.App, dir string, age time.Duration, now time.Time, n int) ([]backup.Entry, error) {
 	err := a.Confirm(ctx, app.Confirmation{
-		Lines: []string{fmt.Sprintf("This removes %d of the backups in %s. What they hold can't be restored then.", n, dir)},
+		Lines: []string{fmt.Sprintf("This removes %d of the backups in %s. Their messages can't be restored afterwards.", n, dir)},
 		Word:  "prune",
 		Yes:   o.yes,
 		Local: true,
@@ -115,14 +115,14 @@ func (o *pruneOptions) prune(ctx context.Context, a *app.App, dir string, age ti
 	return pruned.Removed, errors.Join(err, logPruned(ctx, a, pruned.Removed))
 }
 
-// logPruned adds a line to the audit log for each backup that is gone: what it
-// held can't be restored any more.
-func logPruned(ctx context.Context, a *app.App, gone []backup.Entry) error {
+// logPruned writes an audit entry for each removed backup, because its messages
+// can't be restored any more.
+func logPruned(ctx context.Context, a *app.App, removed []backup.Entry) error {
 	log, err := a.Audit()
 	if err != nil {
 		return err
 	}
-	for _, b := range gone {
+	for _, b := range removed {
 		if b.Partial {
 			continue
 		}

@@ -18,7 +18,6 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// pageSize is how many messages are printed at once.
 const pageSize = 50
 
 type showOptions struct {
@@ -82,7 +81,7 @@ func checkManifestOutput(a *app.App, opts render.Options) error {
 	return err
 }
 
-// pages groups messages as a listing prints them.
+// pages groups messages into pages of a listing.
 func pages(ctx context.Context, all iter.Seq2[roaming.Message, error]) iter.Seq2[roaming.Page[roaming.Message], error] {
 	return func(yield func(roaming.Page[roaming.Message], error) bool) {
 		var page roaming.Page[roaming.Message]

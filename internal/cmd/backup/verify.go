@@ -19,12 +19,12 @@ type verifyOptions struct {
 	digest string
 }
 
-// verdict is what verifying one backup found.
+// verdict is the result for one backup.
 type verdict struct {
 	Path     string `json:"path"`
 	OK       bool   `json:"ok"`
-	Messages int    `json:"messages"` // 0 unless OK
-	Digest   string `json:"digest"`   // "" unless OK
+	Messages int    `json:"messages"` // 0 if not OK
+	Digest   string `json:"digest"`   // "" if not OK
 	File     string `json:"file"`     // what is damaged; "" for an archive as such
 	Line     int    `json:"line"`     // from 1; 0 when it is not about one line
 	Problem  string `json:"problem"`
@@ -61,7 +61,7 @@ noted when the backup was made, and nothing else will do.`,
 
 func (o *verifyOptions) run(ctx context.Context, a *app.App, names []string) error {
 	if o.digest != "" && len(names) > 1 {
-		return fault.New(fault.Usage, "--digest is for one backup, and %d are given", len(names))
+		return fault.New(fault.Usage, "--digest needs exactly one backup, not %d", len(names))
 	}
 	opts, err := a.Output()
 	if err != nil {
@@ -95,7 +95,7 @@ func (o *verifyOptions) verify(ctx context.Context, a *app.App, name string) (ve
 	}
 	m, err := backup.Verify(ctx, path)
 	if err == nil && o.digest != "" && !strings.EqualFold(o.digest, m.Digest) {
-		err = fault.New(fault.Safety, "backup %s is another one: its digest is %s", path, m.Digest)
+		err = fault.New(fault.Safety, "backup %s has another digest: %s", path, m.Digest)
 	}
 	if err != nil {
 		v := verdict{Path: path, Problem: err.Error()}

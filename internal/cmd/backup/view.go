@@ -27,7 +27,7 @@ type row struct {
 	Conversations int              `json:"conversations"`
 	Messages      int              `json:"messages"`
 
-	Attachments *backup.AttachmentCounts `json:"attachments"` // null when they were not asked for
+	Attachments *backup.AttachmentCounts `json:"attachments"` // null if they were not requested
 
 	RunID   string `json:"run_id"`
 	Reason  string `json:"reason"`
@@ -46,7 +46,7 @@ func rowOf(e backup.Entry) row {
 	}
 	switch {
 	case e.Partial:
-		r.Problem = "left behind by an interrupted run"
+		r.Problem = "leftover of an interrupted run"
 	case e.Problem != nil:
 		r.Problem = e.Problem.Error()
 	}
@@ -69,7 +69,6 @@ func size(n int64, e render.Env) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// printRows prints entries as a list.
 func printRows(list *render.List[row], entries []backup.Entry) error {
 	for _, e := range entries {
 		if err := list.Write(rowOf(e)); err != nil {

@@ -1,6 +1,5 @@
-// Package config has the commands that show and change settings: one file a
-// verb. They work as well as they can on a configuration that is wrong, since
-// they are there to mend it.
+// Package config has the commands that show and change settings, one file per
+// verb. They also work with a malformed configuration, to fix it.
 package config
 
 import (

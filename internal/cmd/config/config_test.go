@@ -106,7 +106,7 @@ func TestRefusals(t *testing.T) {
 
 func TestSecretsGoToTheKeyring(t *testing.T) {
 	h := cmdtest.NewWithKeyring(t)
-	h.Run("config", "set", "client_secret", secret).Want(t, 2, "never an argument", "--value-file")
+	h.Run("config", "set", "client_secret", secret).Want(t, 2, "must not be an argument", "--value-file")
 	if len(h.Files()) != 0 {
 		t.Error("a refused secret was written")
 	}
@@ -118,7 +118,7 @@ func TestSecretsGoToTheKeyring(t *testing.T) {
 		h.Run("config", "unset", "app_token"),
 		h.Type(secret+"\n", "config", "set", "app_token"),
 	}
-	results[0].Want(t, 0, "client_secret is set, in the system keyring")
+	results[0].Want(t, 0, "set client_secret, in the system keyring")
 	results[1].Want(t, 0, `"kept_in": "keyring"`)
 	results[2].Want(t, 0, "****", "keyring")
 	results[5].Want(t, 0, "app_token (not shown): ")
@@ -135,14 +135,14 @@ func TestSecretsGoToTheKeyring(t *testing.T) {
 
 func TestSetAndUnset(t *testing.T) {
 	h := cmdtest.New(t)
-	h.Run("config", "set", "tz", "UTC").Want(t, 0, "profile default: tz is set, in "+h.ConfigFile())
+	h.Run("config", "set", "tz", "UTC").Want(t, 0, "profile default: set tz, in "+h.ConfigFile())
 	h.Pipe("7\n", "config", "set", "retries", "--value-file", "-").Want(t, 0)
 	h.Type("always\n", "config", "set", "color").Want(t, 0, "auto, always or never: ")
 	h.Run("config", "set", "host", "A.example", "--profile", "other").Want(t, 0, "profile other is new")
-	h.Run("config", "unset", "tz").Want(t, 0, "tz is unset")
+	h.Run("config", "unset", "tz").Want(t, 0, "removed tz")
 	h.Run("config", "unset", "tz").Want(t, 0, "has no tz")
 	h.Env["ROAMCTL_RETRIES"] = "2"
-	h.Run("config", "set", "retries", "5").Want(t, 0, "ROAMCTL_RETRIES in the environment still comes before")
+	h.Run("config", "set", "retries", "5").Want(t, 0, "ROAMCTL_RETRIES in the environment still overrides")
 	want := `profiles:
   default:
     retries: "5"
@@ -160,8 +160,8 @@ func TestWrongValuesCanBeMended(t *testing.T) {
 	h.WriteConfig("profiles:\n  default: {retries: many, tz: Moon, output: xml}\n")
 	h.Run("config", "list").Want(t, 0, "warning: ", "many", "Moon")
 	h.Run("config", "get", "retries").Want(t, 0, "many")
-	h.Run("config", "set", "retries", "3").Want(t, 0, "retries is set")
-	h.Run("config", "unset", "tz").Want(t, 0, "tz is unset")
+	h.Run("config", "set", "retries", "3").Want(t, 0, "set retries")
+	h.Run("config", "unset", "tz").Want(t, 0, "removed tz")
 	h.Run("config", "set", "output", "json").Want(t, 0)
 	if r := h.Run("config", "get", "retries"); r.Code != 0 || r.Err != "" {
 		t.Errorf("it is not mended: %+v", r)

@@ -27,14 +27,7 @@ value ends with exit code 3. Secrets are not printed.`,
 }
 
 func get(a *app.App, name string) error {
-	opts, err := a.SetupOutput()
-	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, settingView()); err != nil {
-		return err
-	}
-	c, err := a.Config()
+	c, opts, err := app.Setup(a, settingView())
 	if err != nil {
 		return err
 	}

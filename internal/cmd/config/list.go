@@ -28,15 +28,11 @@ warned of.`,
 }
 
 func list(a *app.App) error {
-	opts, err := a.SetupOutput()
+	c, opts, err := app.Setup(a, settingView())
 	if err != nil {
 		return err
 	}
 	l, err := render.NewList(a.IO, opts, settingView())
-	if err != nil {
-		return err
-	}
-	c, err := a.Config()
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func newPath(a *app.App) *cobra.Command {
 	return cmd
 }
 
-// printPath works without reading the file, which may be the one to mend.
+// printPath does not read the file, which may be malformed.
 func printPath(a *app.App) error {
 	path, err := a.ConfigPath()
 	if err != nil {

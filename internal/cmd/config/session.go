@@ -8,7 +8,7 @@ import (
 	"github.com/roamctl/roamctl/internal/render"
 )
 
-// session is what a command that changes a setting works with.
+// session is the state of a command that changes a setting.
 type session struct {
 	app    *app.App
 	config *config.Config
@@ -16,16 +16,9 @@ type session struct {
 	output render.Options
 }
 
-// begin refuses wrong output options before anything is changed.
+// begin checks the output options before anything is changed.
 func begin(a *app.App) (*session, error) {
-	opts, err := a.SetupOutput()
-	if err != nil {
-		return nil, err
-	}
-	if err := render.Check(a.IO, opts, changeView()); err != nil {
-		return nil, err
-	}
-	c, err := a.Config()
+	c, opts, err := app.Setup(a, changeView())
 	if err != nil {
 		return nil, err
 	}
@@ -37,10 +30,10 @@ func begin(a *app.App) (*session, error) {
 	return &session{app: a, config: c, file: file, output: opts}, nil
 }
 
-// changed is what became of a key, with a warning when the environment hides it.
+// changed returns the change of a key. It warns if the environment overrides the key.
 func (s *session) changed(key config.Key, did bool) change {
 	if s.app.Getenv(key.Env()) != "" {
-		s.app.Warn("%s in the environment still comes before the profile's %s", key.Env(), key.Name)
+		s.app.Warn("%s in the environment still overrides the profile's %s", key.Env(), key.Name)
 	}
 	return change{Key: key.Name, Profile: s.config.Profile(), Changed: did, File: s.file.Path()}
 }
@@ -51,11 +44,11 @@ func (s *session) report(c change) error {
 		case !c.Changed:
 			s.app.Note("profile %s has no %s", c.Profile, c.Key)
 		case c.Kept == "":
-			s.app.Note("profile %s: %s is unset", c.Profile, c.Key)
+			s.app.Note("profile %s: removed %s", c.Profile, c.Key)
 		case c.Kept == "keyring":
-			s.app.Note("profile %s: %s is set, in the system keyring", c.Profile, c.Key)
+			s.app.Note("profile %s: set %s, in the system keyring", c.Profile, c.Key)
 		default:
-			s.app.Note("profile %s: %s is set, in %s", c.Profile, c.Key, c.File)
+			s.app.Note("profile %s: set %s, in %s", c.Profile, c.Key, c.File)
 		}
 	})
 }

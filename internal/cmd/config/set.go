@@ -57,7 +57,7 @@ func (o *setOptions) run(ctx context.Context, a *app.App, args []string) error {
 		return err
 	}
 	if value == "" {
-		return fault.New(fault.Usage, "the value for %s is empty", key.Name).WithHint("roamctl config unset %s takes it out", key.Name)
+		return fault.New(fault.Usage, "the value for %s is empty", key.Name).WithHint("roamctl config unset %s removes it", key.Name)
 	}
 	before, err := s.file.List()
 	if err != nil {
@@ -78,13 +78,13 @@ func (o *setOptions) run(ctx context.Context, a *app.App, args []string) error {
 	return s.report(done)
 }
 
-// value is the argument's, or what a file or a person gives.
+// value returns the argument, or the value from a file or the terminal.
 func (o *setOptions) value(ctx context.Context, s *session, key config.Key, args []string) (string, error) {
 	switch {
 	case len(args) == 1 && o.valueFile != "":
 		return "", fault.New(fault.Usage, "give the value or --value-file, not both")
 	case len(args) == 1 && key.Secret:
-		return "", fault.New(fault.Usage, "%s is a secret: its value is never an argument, where others could read it", key.Name).
+		return "", fault.New(fault.Usage, "%s is a secret: its value must not be an argument, which other users could read", key.Name).
 			WithHint("roamctl config set %s asks for it, --value-file FILE or - reads it; the one you typed may be in your shell's history", key.Name)
 	case len(args) == 1:
 		return args[0], nil

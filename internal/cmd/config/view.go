@@ -7,11 +7,11 @@ import (
 	"github.com/roamctl/roamctl/internal/render"
 )
 
-// setting is a setting as it is shown.
+// setting is a row of config list.
 type setting struct {
 	Key         string `json:"key"`
 	Value       string `json:"value"`  // **** for a secret
-	Source      string `json:"source"` // unset: there is no value
+	Source      string `json:"source"` // "unset" if there is no value
 	Env         string `json:"env"`
 	Accepts     string `json:"accepts"`
 	Description string `json:"description"`
@@ -28,18 +28,18 @@ func settingView() render.View[setting] {
 	return render.View[setting]{Columns: render.Fields[setting]("key", "value", "source", "env,hidden", "accepts,hidden,flex", "description,hidden,flex")}
 }
 
-// change is what a command did to a setting.
+// change is the change of a setting.
 type change struct {
 	Key     string `json:"key"`
 	Profile string `json:"profile"`
-	Changed bool   `json:"changed"` // false: there was nothing to take out
-	Kept    string `json:"kept_in"` // file, keyring, or "" when it was taken out
+	Changed bool   `json:"changed"` // false if there was nothing to remove
+	Kept    string `json:"kept_in"` // file, keyring, or "" if it was removed
 	File    string `json:"file"`
 }
 
 func changeView() render.View[change] { return render.View[change]{Columns: render.Fields[change]()} }
 
-// location is where the configuration file is.
+// location is the place of the configuration file.
 type location struct {
 	Path   string `json:"path"`
 	Exists bool   `json:"exists"`

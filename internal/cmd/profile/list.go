@@ -51,17 +51,17 @@ func list(a *app.App) error {
 	return l.Close("")
 }
 
-// explain says which profile is in use and why, where the list alone does not.
+// explain notes which profile is in use and why, if the list does not show it.
 func explain(a *app.App, c *config.Config, profiles []config.Profile) {
 	marked := slices.ContainsFunc(profiles, func(p config.Profile) bool { return p.Current })
 	by := c.ChosenBy()
 	switch {
 	case len(profiles) == 0:
-		a.Note("there are no profiles yet: roamctl auth login makes one, and --sandbox needs none")
+		a.Note("no profiles: create one with roamctl auth login; --sandbox needs none")
 	case !marked && by == "":
-		a.Note("no profile is in use: choose one with roamctl profile use or --profile")
+		a.Note("no profile is in use: select one with roamctl profile use or --profile")
 	case !marked:
-		a.Warn("there is no profile %s, which %s chooses", c.Profile(), by)
+		a.Warn("profile %s, selected by %s, does not exist", c.Profile(), by)
 	case by != "" && !c.ChosenByFile():
 		a.Note("%s is in use because of %s", c.Profile(), by)
 	}

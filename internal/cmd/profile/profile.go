@@ -1,5 +1,5 @@
-// Package profile has the commands for the profiles of the configuration file:
-// one file a verb.
+// Package profile has the commands for the profiles of the configuration file,
+// one file per verb.
 package profile
 
 import (
@@ -28,16 +28,9 @@ one. roamctl auth login makes profiles, roamctl config set changes them.`,
 	return cmd
 }
 
-// begin refuses wrong output options before anything is changed.
+// begin checks the output options before anything is changed.
 func begin[T any](a *app.App, view render.View[T]) (*config.Profiles, render.Options, error) {
-	opts, err := a.SetupOutput()
-	if err != nil {
-		return nil, opts, err
-	}
-	if err := render.Check(a.IO, opts, view); err != nil {
-		return nil, opts, err
-	}
-	c, err := a.Config()
+	c, opts, err := app.Setup(a, view)
 	if err != nil {
 		return nil, opts, err
 	}
@@ -45,8 +38,8 @@ func begin[T any](a *app.App, view render.View[T]) (*config.Profiles, render.Opt
 	return file, opts, err
 }
 
-// find is what the file says of a profile that an argument names; fault.NotFound
-// when it is not there.
+// find returns the configuration with the file's values of a profile alone. A
+// missing profile is a fault.NotFound.
 func find(a *app.App, name string) (*config.Config, error) {
 	held, err := a.ProfileInFile(name)
 	if err != nil {
@@ -59,7 +52,7 @@ func find(a *app.App, name string) (*config.Config, error) {
 	return held, err
 }
 
-// names refuses another number of arguments than n; usage says what they are.
+// names requires n arguments; usage says which.
 func names(n int, usage string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) != n {
@@ -69,7 +62,7 @@ func names(n int, usage string) cobra.PositionalArgs {
 	}
 }
 
-// completeFirst offers profiles for the first argument alone.
+// completeFirst completes profiles as the first argument only.
 func completeFirst(a *app.App) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(args) > 0 {

@@ -53,7 +53,7 @@ func TestListSaysWhichIsInUse(t *testing.T) {
 	h.Run("profile", "list").Want(t, 0, "test is in use because of env ROAMCTL_PROFILE")
 	h.Run("profile", "list", "--profile", "prod").Want(t, 0, "prod is in use because of flag --profile")
 	h.Env["ROAMCTL_PROFILE"] = "gone"
-	h.Run("profile", "list").Want(t, 0, "warning: there is no profile gone, which env ROAMCTL_PROFILE chooses")
+	h.Run("profile", "list").Want(t, 0, "warning: profile gone, selected by env ROAMCTL_PROFILE, does not exist")
 	h.Env["ROAMCTL_PROFILE"] = ""
 	h.WriteConfig("profiles:\n  prod: {}\n")
 	h.Run("profile", "list").Want(t, 0, "no profile is in use")
@@ -116,7 +116,7 @@ func TestRemove(t *testing.T) {
 	if files := h.Files(); files[h.ConfigFile()] != two || files[tokens] == "" {
 		t.Errorf("something was removed: %v", files)
 	}
-	h.Type("prod\n", "profile", "remove", "prod").Want(t, 0, "prod is removed")
+	h.Type("prod\n", "profile", "remove", "prod").Want(t, 0, "removed profile prod")
 	h.Run("profile", "rm", "test", "--yes", "-o", "csv").Want(t, 0, "test,,removed")
 	files := h.Files()
 	if _, there := files[tokens]; there || strings.Contains(files[h.ConfigFile()], "prod") {
@@ -128,7 +128,7 @@ func TestRenameTakesTheSecretAlong(t *testing.T) {
 	h := cmdtest.NewWithKeyring(t)
 	h.Pipe(secret, "config", "set", "client_secret", "--value-file", "-", "--profile", "prod").Want(t, 0)
 	h.OK("profile", "use", "prod")
-	h.Run("profile", "rename", "prod", "live").Want(t, 0, "prod is now live")
+	h.Run("profile", "rename", "prod", "live").Want(t, 0, "renamed profile prod to live")
 	h.Run("profile", "show").Want(t, 0, "live", "client_secret=keyring")
 	h.OK("config", "set", "host", "a1.easemob.com")
 	h.OK("config", "set", "app_key", "org#app")

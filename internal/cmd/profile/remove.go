@@ -67,6 +67,6 @@ func (o *removeOptions) run(ctx context.Context, a *app.App, name string) error 
 		return err
 	}
 	return app.Report(a, opts, doneView(), done{Profile: name, Done: "removed"}, func() {
-		a.Note("profile %s is removed", name)
+		a.Note("removed profile %s", name)
 	})
 }

@@ -36,6 +36,6 @@ func rename(ctx context.Context, a *app.App, from, to string) error {
 		a.Warn("%v", err)
 	}
 	return app.Report(a, opts, doneView(), done{Profile: to, Was: from, Done: "renamed"}, func() {
-		a.Note("profile %s is now %s", from, to)
+		a.Note("renamed profile %s to %s", from, to)
 	})
 }

@@ -32,7 +32,7 @@ roamctl config list. Of a secret only where it is kept is shown.`,
 	return cmd
 }
 
-// show shows the profile in use when name is "".
+// show shows a profile; the one in use if name is "".
 func show(a *app.App, name string) error {
 	file, opts, err := begin(a, detailsView())
 	if err != nil {

@@ -22,18 +22,18 @@ func mark(current bool) string {
 	return ""
 }
 
-// details are what a profile sets in the file.
+// details are the settings of a profile in the file.
 type details struct {
 	Name    string `json:"name"`
 	Current bool   `json:"current"`
 	File    string `json:"file"`
-	// Settings are its values, **** for a secret.
+	// Settings are the values of all keys but secrets.
 	Settings map[string]string `json:"settings"`
-	// Secrets tell where each secret is: file or keyring.
+	// Secrets say where each secret is: file or keyring.
 	Secrets map[string]string `json:"secrets"`
 }
 
-// newDetails takes values as the file alone gives them.
+// newDetails expects the values of the file alone.
 func newDetails(name string, current bool, file string, values []config.Value) details {
 	d := details{Name: name, Current: current, File: file, Settings: map[string]string{}, Secrets: map[string]string{}}
 	for _, v := range values {
@@ -50,7 +50,7 @@ func newDetails(name string, current bool, file string, values []config.Value) d
 	return d
 }
 
-// summary is the host and the App Key.
+// summary returns the host and the App Key.
 func (d details) summary() string {
 	known := slices.DeleteFunc([]string{d.Settings["app_key"], d.Settings["host"]}, func(s string) bool { return s == "" })
 	if len(known) == 0 {
@@ -59,7 +59,7 @@ func (d details) summary() string {
 	return strings.Join(known, " at ")
 }
 
-// others are the settings that have no column of their own.
+// others returns the settings without a column of their own.
 func (d details) others() map[string]string {
 	m := maps.Clone(d.Settings)
 	for _, key := range []string{"host", "app_key", "client_id"} {
@@ -81,7 +81,7 @@ func detailsView() render.View[details] {
 	}}
 }
 
-// pairs writes a map as key=value, by key.
+// pairs formats a map as key=value, sorted by key.
 func pairs(m map[string]string) string {
 	var all []string
 	for _, key := range slices.Sorted(maps.Keys(m)) {
@@ -90,7 +90,7 @@ func pairs(m map[string]string) string {
 	return strings.Join(all, " ")
 }
 
-// done is what a command did to a profile.
+// done is the change of a profile.
 type done struct {
 	Profile string `json:"profile"`
 	Was     string `json:"was,omitempty"` // its name before

@@ -11,7 +11,7 @@ import (
 	"github.com/roamctl/roamctl/internal/restore"
 )
 
-// entry is the restore as the audit log keeps it, before it has begun.
+// entry returns the audit entry of a restore before it starts.
 func (o *options) entry(r *restore.Restorer) (audit.Entry, error) {
 	b, err := backup.Open(o.settings.Path)
 	if err != nil {
@@ -26,7 +26,7 @@ func (o *options) entry(r *restore.Restorer) (audit.Entry, error) {
 	return e, nil
 }
 
-// refusedEntry notes what was refused for safety.
+// refusedEntry logs a refusal for safety.
 func refusedEntry(ctx context.Context, a *app.App, e audit.Entry, why error) error {
 	if fault.KindOf(why) != fault.Safety {
 		return nil
@@ -35,7 +35,7 @@ func refusedEntry(ctx context.Context, a *app.App, e audit.Entry, why error) err
 	return appendAudit(ctx, a, e)
 }
 
-// finished is the entry of a restore that has ended.
+// finished returns the audit entry of a restore that ended.
 func finished(e audit.Entry, r restore.Report, err error) audit.Entry {
 	e.Counts = audit.Counts{
 		Conversations: len(r.Conversations), Planned: r.Total.Messages, Restored: r.Total.Restored,
@@ -56,7 +56,7 @@ func finished(e audit.Entry, r restore.Report, err error) audit.Entry {
 	return e
 }
 
-// appendAudit completes the entry with who and where, and writes it.
+// appendAudit adds the operator and the profile, and writes the entry.
 func appendAudit(ctx context.Context, a *app.App, e audit.Entry) error {
 	log, err := a.Audit()
 	if err != nil {

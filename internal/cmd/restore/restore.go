@@ -1,4 +1,4 @@
-// Package restore has the command that puts deleted messages back.
+// Package restore has the command that restores deleted messages.
 package restore
 
 import (
@@ -119,16 +119,15 @@ func newRestorer(ctx context.Context, a *app.App) (*restore.Restorer, error) {
 	return &restore.Restorer{
 		Service: client, AppKey: target.AppKey, Dir: filepath.Join(state, "restores"),
 		OnProgress: func(p restore.Progress) {
-			const tellEvery = 1000
-			if p.Done%tellEvery == 0 {
-				a.Note("%d of %d messages are restored", p.Done, p.Of)
+			const noteEvery = 1000
+			if p.Done%noteEvery == 0 {
+				a.Note("restored %d of %d messages", p.Done, p.Of)
 			}
 		},
 	}, nil
 }
 
-// restore acts, with nobody else at work on the same user, between two lines
-// of the audit log.
+// restore runs with the user locked, and logs its start and its end.
 func (o *options) restore(ctx context.Context, a *app.App, r *restore.Restorer) (err error) {
 	entry, err := o.entry(r)
 	if err != nil {
@@ -155,7 +154,7 @@ func (o *options) restore(ctx context.Context, a *app.App, r *restore.Restorer) 
 	if err == nil {
 		err = report.Err()
 	}
-	// The outcome belongs in the log even when the user has had enough.
+	// The outcome belongs in the log even after an interrupt.
 	logged := appendAudit(context.WithoutCancel(ctx), a, finished(entry, report, err))
 	if report.Digest == "" {
 		return errors.Join(err, logged)
@@ -163,20 +162,20 @@ func (o *options) restore(ctx context.Context, a *app.App, r *restore.Restorer) 
 	return errors.Join(show(a, report), err, logged)
 }
 
-// permitted asks what the profile demands of everything that can't be undone.
+// permitted checks what the profile requires of irreversible commands.
 func (o *options) permitted(ctx context.Context, a *app.App, user string) error {
 	s, err := a.Settings()
 	if err != nil {
 		return err
 	}
 	if s.RequireReason && o.reason == "" {
-		return fault.New(fault.Safety, "profile %s demands a reason", s.Profile).WithHint("give it with --reason")
+		return fault.New(fault.Safety, "profile %s requires a reason", s.Profile).WithHint("give it with --reason")
 	}
 	if !s.Protected {
 		return nil
 	}
 	return a.Confirm(ctx, app.Confirmation{
-		Lines: []string{"This puts messages of " + user + " back, for everybody in the conversation."},
+		Lines: []string{"This restores messages of " + user + ", for everybody in the conversation."},
 		Word:  user,
 	})
 }
