@@ -17,13 +17,13 @@ import (
 // used by one goroutine.
 type conversation struct {
 	ref      roaming.Ref
-	output   string // the path of the output file
-	temp     string // the name of the temporary file
-	path     string // the path of the temporary file
-	durable  bool   // the temporary file has to survive a power failure
-	query    roaming.HistoryQuery
-	start    roaming.MessageID // the last exported message; 0 for none
-	newest   roaming.MessageID // the last message on the user's list; 0 if unknown
+	output   string               // the path of the output file
+	temp     string               // the name of the temporary file
+	path     string               // the path of the temporary file
+	durable  bool                 // the temporary file has to survive a power failure
+	query    roaming.HistoryQuery // from the oldest message on
+	start    roaming.MessageID    // the last exported message; 0 for none
+	newest   roaming.MessageID    // the last message on the user's list; 0 if unknown
 	seen     *seen
 	trailing map[string]int // exported records without an ID after start, by hash
 
@@ -80,27 +80,10 @@ func (c *conversation) open() error {
 // on disk then.
 func (c *conversation) finish() error {
 	if !c.durable {
-		return c.close()
+		return closeOnce(&c.file)
 	}
 	err := c.file.Sync()
-	return errors.Join(err, c.close(), fsutil.SyncFolder(filepath.Dir(c.path)))
-}
-
-// close closes the temporary file, once.
-func (c *conversation) close() error {
-	if c.file == nil {
-		return nil
-	}
-	f := c.file
-	c.file = nil
-	return f.Close()
-}
-
-// nextQuery returns the query for the history after the cursor.
-func (c *conversation) nextQuery() roaming.HistoryQuery {
-	q := c.query
-	q.Direction, q.Start = roaming.Down, c.cursor
-	return q
+	return errors.Join(err, closeOnce(&c.file), fsutil.SyncFolder(filepath.Dir(c.path)))
 }
 
 // shouldRetry reports whether to request a page again, which it does once:

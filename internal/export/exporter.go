@@ -17,6 +17,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/run"
@@ -61,8 +63,7 @@ type Exporter struct {
 
 	header      Header
 	runID       string
-	compressors *compressors
-	writing     chan struct{} // holds an element for each output file in progress
+	compressors chan *zstd.Encoder // one, or nil, for each output file that may be written now
 }
 
 // Meter counts what was done so far. It is safe for concurrent use.

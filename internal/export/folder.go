@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -31,7 +33,10 @@ func (x *Exporter) Open(ctx context.Context, runID string, header Header) error 
 	header.Parts, header.Raw = x.PartSize > 0, x.KeepRaw
 	header.Since = roaming.Time{Time: x.Since}
 	x.header, x.runID = header, runID
-	x.writing, x.compressors = make(chan struct{}, runtime.GOMAXPROCS(0)), &compressors{}
+	x.compressors = make(chan *zstd.Encoder, runtime.GOMAXPROCS(0))
+	for range cap(x.compressors) {
+		x.compressors <- nil
+	}
 	before, err := x.Ledger.Note(ctx, noteBefore)
 	if err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/run"
@@ -16,11 +18,12 @@ import (
 )
 
 // writeOutput adds temporary files, in order, to an output file and records
-// that in the ledger. Repeating it after a kill has the same result.
+// that in the run. Repeating it after a kill has the same result.
 func (x *Exporter) writeOutput(ctx context.Context, path string, spools iter.Seq2[run.Spool, error]) error {
+	var compressor *zstd.Encoder
 	select {
-	case x.writing <- struct{}{}:
-		defer func() { <-x.writing }()
+	case compressor = <-x.compressors:
+		defer func() { x.compressors <- compressor }()
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
@@ -28,12 +31,14 @@ func (x *Exporter) writeOutput(ctx context.Context, path string, spools iter.Seq
 		return engine.Fatal(err)
 	}
 	out, err := x.outputFile(ctx, path)
+	out.zstd = compressor
 	if err == nil {
 		err = x.addTemps(ctx, out, spools)
 	}
 	if err != nil {
 		out.abort()
 	}
+	compressor = out.zstd
 	return diskError(err)
 }
 
@@ -41,13 +46,11 @@ func (x *Exporter) writeOutput(ctx context.Context, path string, spools iter.Seq
 func (x *Exporter) outputFile(ctx context.Context, path string) (*outputFile, error) {
 	out := &outputFile{
 		root: x.Dir, path: path, encoder: ndjson{}, partSize: x.PartSize,
-		temp: filepath.Join(x.tempDir(), tempName(roaming.Ref{User: path}, 0)+".out"),
+		compress: x.Template.compress(),
+		temp:     filepath.Join(x.tempDir(), tempName(roaming.Ref{User: path}, 0)+".out"),
 	}
 	if x.Format == CSV {
 		out.encoder = x.CSV()
-	}
-	if x.Template.compress() {
-		out.compress = x.compressors
 	}
 	for f, err := range x.Ledger.Files(ctx, path) {
 		if err != nil {
@@ -63,7 +66,7 @@ func (x *Exporter) outputFile(ctx context.Context, path string) (*outputFile, er
 
 // checkSpool refuses a temporary file that these options would not add to path:
 // the options decide what is exported where, and somebody may have changed the
-// ledger.
+// run.
 func (x *Exporter) checkSpool(s run.Spool, path string) error {
 	wanted := x.Only == nil || *x.Only == Only{s.Conversation, s.Type}
 	if !wanted || s.Volume != path || x.Template.path(s.Ref) != path || s.Name == "" || filepath.Base(s.Name) != s.Name || s.Name == ".." {

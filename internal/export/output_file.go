@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -32,44 +31,21 @@ type ndjson struct{}
 func (ndjson) Header() ([]byte, error)               { return nil, nil }
 func (ndjson) Record(b, line []byte) ([]byte, error) { return append(b, line...), nil }
 
-// compressors keeps idle compressors: a new one clears megabytes.
-type compressors struct{ idle sync.Pool }
-
-// get returns a compressor that writes a frame to w.
-func (c *compressors) get(w io.Writer) (*zstd.Encoder, error) {
-	if e, ok := c.idle.Get().(*zstd.Encoder); ok {
-		e.Reset(w)
-		return e, nil
-	}
-	// A larger window would take more memory for each open file.
-	return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true))
-}
-
-// put ends the frame and keeps the compressor.
-func (c *compressors) put(e *zstd.Encoder) error {
-	if err := e.Close(); err != nil {
-		return err
-	}
-	e.Reset(nil)
-	c.idle.Put(e)
-	return nil
-}
-
 // outputFile adds records to a file, or to numbered parts of it. Each is
 // written to a temporary file, synced and renamed.
 type outputFile struct {
 	root     string // the export's folder
 	path     string // of the file before parts are numbered, below root
 	encoder  Encoder
-	compress *compressors // nil for no compression
-	partSize int64        // bytes of content in a part at most; 0 for no parts
-	before   []run.File   // written by earlier exports
-	temp     string       // the path of the temporary file
+	compress bool
+	zstd     *zstd.Encoder // reused, as a new one clears megabytes; nil before its first use
+	partSize int64         // bytes of content in a part at most; 0 for no parts
+	before   []run.File    // written by earlier exports
+	temp     string        // the path of the temporary file
 
 	file    *os.File // nil while none is open
 	buffer  *bufio.Writer
 	sum     hash.Hash
-	frame   *zstd.Encoder // nil without compression
 	current run.File
 	files   []run.File // finished
 	line    []byte
@@ -101,8 +77,8 @@ func (o *outputFile) add(line []byte) error {
 func (o *outputFile) write(b []byte) error {
 	o.current.Content += int64(len(b))
 	var w io.Writer = o.buffer
-	if o.frame != nil {
-		w = o.frame
+	if o.compress {
+		w = o.zstd
 	}
 	_, err := w.Write(b)
 	return err
@@ -127,10 +103,14 @@ func (o *outputFile) open() (err error) {
 			return err
 		}
 	}
-	if o.compress != nil {
-		if o.frame, err = o.compress.get(o.buffer); err != nil {
+	if o.compress && o.zstd == nil {
+		// A larger window would take more memory for each open file.
+		o.zstd, err = zstd.NewWriter(o.buffer, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true))
+		if err != nil {
 			return err
 		}
+	} else if o.compress {
+		o.zstd.Reset(o.buffer)
 	}
 	if o.current.Records > 0 {
 		return nil
@@ -174,11 +154,10 @@ func (o *outputFile) finish() error {
 	if o.file == nil {
 		return nil
 	}
-	if o.frame != nil {
-		if err := o.compress.put(o.frame); err != nil {
+	if o.compress {
+		if err := o.zstd.Close(); err != nil { // ends the frame
 			return err
 		}
-		o.frame = nil
 	}
 	if err := o.buffer.Flush(); err != nil {
 		return err
@@ -187,7 +166,7 @@ func (o *outputFile) finish() error {
 		return err
 	}
 	info, err := o.file.Stat()
-	if err := errors.Join(err, o.close()); err != nil {
+	if err := errors.Join(err, closeOnce(&o.file)); err != nil {
 		return err
 	}
 	path := filepath.Join(o.root, filepath.FromSlash(o.current.Path))
@@ -205,16 +184,16 @@ func (o *outputFile) finish() error {
 	return nil
 }
 
-// close closes the temporary file, once.
-func (o *outputFile) close() error {
-	if o.file == nil {
+// closeOnce closes a file and sets it to nil. It does nothing if it is nil.
+func closeOnce(file **os.File) error {
+	if *file == nil {
 		return nil
 	}
-	f := o.file
-	o.file, o.frame = nil, nil
+	f := *file
+	*file = nil
 	return f.Close()
 }
 
 // abort removes an unfinished file. A temporary file that can't be removed is
 // overwritten when the run is resumed.
-func (o *outputFile) abort() { _, _ = o.close(), os.Remove(o.temp) }
+func (o *outputFile) abort() { _, _ = closeOnce(&o.file), os.Remove(o.temp) }

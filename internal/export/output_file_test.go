@@ -111,53 +111,24 @@ func TestEmptyOutputFile(t *testing.T) {
 	v.abort()
 }
 
-// A compressor reports the error of the last bytes, which it writes at the end.
-func TestCompressorErrors(t *testing.T) {
-	f, err := os.Create(filepath.Join(t.TempDir(), "x"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &compressors{}
-	for range 2 {
-		z, err := c.get(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := z.Write([]byte("text")); err != nil {
-			t.Fatal(err)
-		}
-		if err := f.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if err := c.put(z); !errors.Is(err, os.ErrClosed) {
-			t.Errorf("put: %v", err)
-		}
-		if f, err = os.Create(f.Name()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // A file is closed once, and its error is reported once.
 func TestFilesAreClosedOnce(t *testing.T) {
 	dir := t.TempDir()
 	o := &outputFile{root: dir, path: "x", encoder: ndjson{}, temp: filepath.Join(dir, "temp")}
-	if err := o.add([]byte("one\n")); err != nil {
-		t.Fatal(err)
-	}
-	open := o.file
-	if err := open.Close(); err != nil { // so that finish fails
-		t.Fatal(err)
-	}
-	if err := o.finish(); strings.Count(fmt.Sprint(err), os.ErrClosed.Error()) != 1 {
-		t.Errorf("finish: %v", err)
-	}
-	o.abort()
-	if err := o.close(); err != nil || len(tree(t, dir)) != 0 {
-		t.Errorf("close after abort: %v, %v", err, tree(t, dir))
+	for _, o.compress = range []bool{false, true, true} {
+		if err := o.add([]byte("one\n")); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.file.Close(); err != nil { // so that finish fails
+			t.Fatal(err)
+		}
+		if err := o.finish(); strings.Count(fmt.Sprint(err), os.ErrClosed.Error()) != 1 {
+			t.Errorf("finish: %v", err)
+		}
+		o.abort()
+		if err := closeOnce(&o.file); err != nil || len(o.files) != 0 || len(tree(t, dir)) != 0 {
+			t.Errorf("close after abort: %v, %v, %v", err, o.files, tree(t, dir))
+		}
 	}
 
 	c := &conversation{path: filepath.Join(dir, "temp"), seen: &seen{}}
@@ -170,7 +141,7 @@ func TestFilesAreClosedOnce(t *testing.T) {
 	if err := c.finish(); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("finish: %v", err)
 	}
-	if err := c.close(); err != nil {
+	if err := closeOnce(&c.file); err != nil {
 		t.Errorf("close after finish: %v", err)
 	}
 }

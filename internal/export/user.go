@@ -152,7 +152,7 @@ func (u *user) conversation(ctx context.Context, ref roaming.Ref, newest roaming
 	c := &conversation{
 		ref: ref, newest: newest, output: u.x.Template.path(ref), temp: name, path: u.x.tempPath(name),
 		durable:  u.x.Template.scope() != oneConversation,
-		query:    roaming.HistoryQuery{Since: u.x.Since, Until: u.x.Until, KeepRaw: u.x.KeepRaw},
+		query:    roaming.HistoryQuery{Direction: roaming.Down, Since: u.x.Since, Until: u.x.Until, KeepRaw: u.x.KeepRaw},
 		trailing: make(map[string]int, len(before.Trailing)),
 	}
 	for _, hash := range before.Trailing {
@@ -200,7 +200,7 @@ func (u *user) fetch(ctx context.Context, c *conversation) error {
 	if err := c.open(); err != nil {
 		return diskError(err)
 	}
-	defer func() { _ = c.close() }() // after finish it does nothing
+	defer func() { _ = closeOnce(&c.file) }() // unless finish has
 	refused := u.recoverCursor(ctx, c, u.readAll(ctx, c))
 	if refused != nil && !fault.MeetsConversation(refused) {
 		return refused
@@ -223,7 +223,9 @@ func (u *user) readAll(ctx context.Context, c *conversation) error {
 
 // read reads until the history ends or a page has to be requested again.
 func (u *user) read(ctx context.Context, c *conversation) (retry bool, err error) {
-	for page, err := range u.x.Service.History(ctx, c.ref, c.nextQuery()) {
+	q := c.query
+	q.Start = c.cursor
+	for page, err := range u.x.Service.History(ctx, c.ref, q) {
 		if err != nil {
 			return false, err
 		}

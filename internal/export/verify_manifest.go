@@ -56,9 +56,6 @@ func (v *verifier) findUnknownFiles(ctx context.Context) error {
 		return fault.Wrap(fault.Config, err, "cannot verify %s", v.dir)
 	}
 	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err == nil {
-			err = context.Cause(ctx)
-		}
 		if err != nil || d.IsDir() {
 			return err
 		}
