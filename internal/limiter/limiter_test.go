@@ -77,7 +77,8 @@ func TestOneCallerWaitsForTheBudget(t *testing.T) {
 		refuse := errors.New("no")
 		asked, next := 0, time.Now().Add(time.Hour)
 		l := New(Options{Limits: Limits{history: {App: Limit{100, time.Second}}}, Budgets: budgetFunc(func() (time.Duration, error) {
-			switch asked++; {
+			asked++
+			switch {
 			case asked > 10: // two for each call
 				return 0, refuse
 			case asked%2 == 0 && time.Now().Before(next):

@@ -28,7 +28,7 @@ func newCSV(in *input, o Options) (*csvFile, error) {
 	f.csv = csv.NewReader(f.text)
 	f.csv.ReuseRecord = true
 	line := in.line
-	text, lines, err := f.record()
+	text, err := f.record()
 	if _, malformed := errors.AsType[formError](err); err != nil && !malformed {
 		return nil, err
 	}
@@ -44,35 +44,35 @@ func newCSV(in *input, o Options) (*csvFile, error) {
 		return nil, fault.Wrap(fault.Usage, err, "%s:%d: the header of the CSV file", o.Name, line).
 			WithHint("%s", headerHint(text))
 	}
-	in.take(len(text), lines)
+	in.take(text)
 	return f, nil
 }
 
-func (f *csvFile) record() (text []byte, lines int, err error) {
-	end, open := 0, false
+func (f *csvFile) record() (text []byte, err error) {
+	end, lines, open := 0, 0, false
 	for {
 		line, next, err := f.in.lineAt(end)
 		switch {
 		case open && errors.Is(err, io.EOF):
-			return f.in.ahead(), lines, errOpen
+			return f.in.ahead(), errOpen
 		case open && errors.Is(err, errTooLong):
-			return f.in.ahead(), lines, errRunaway
+			return f.in.ahead(), errRunaway
 		case errors.Is(err, errTooLong):
-			return line, lines, err
+			return line, err
 		case err != nil:
-			return nil, 0, err
+			return nil, err
 		}
 		end = next
 		lines++
 		if lines == 1 && isBlank(line) { // skipped, as encoding/csv does
-			return f.in.ahead()[:end], lines, nil
+			return f.in.ahead()[:end], nil
 		}
 		open, err = scan(line, open)
 		if err != nil && lines > 1 {
 			err = fmt.Errorf("a quoted field begins here, and in line %d: %w", f.in.line+lines-1, err)
 		}
 		if err != nil || !open {
-			return f.in.ahead()[:end], lines, err
+			return f.in.ahead()[:end], err
 		}
 	}
 }

@@ -52,19 +52,25 @@ func (in *input) fill() error {
 	return in.err
 }
 
-// take takes n bytes with that many line ends.
-func (in *input) take(n, lines int) {
-	_, _ = in.br.Discard(n) // they are buffered
+// take takes whole lines, and returns their number. The last one of the file may lack its
+// line end.
+func (in *input) take(text []byte) (lines int) {
+	lines = bytes.Count(text, []byte{'\n'})
+	if !bytes.HasSuffix(text, []byte{'\n'}) {
+		lines++
+	}
+	_, _ = in.br.Discard(len(text)) // they are buffered
 	in.line += lines
+	return lines
 }
 
 // record returns the next line.
-func (in *input) record() (text []byte, lines int, err error) {
+func (in *input) record() (text []byte, err error) {
 	line, next, err := in.lineAt(0)
 	if err != nil {
-		return line, 1, err
+		return line, err
 	}
-	return in.ahead()[:next], 1, nil
+	return in.ahead()[:next], nil
 }
 
 // lineAt returns the line that begins offset bytes ahead, without its line end, and the
@@ -96,18 +102,15 @@ func (in *input) lineAt(offset int) (text []byte, next int, err error) {
 
 // skipLine takes the line ahead, however long. lineAt returns the error that ends it.
 func (in *input) skipLine() {
-	for {
-		ahead := in.ahead()
-		if i := bytes.IndexByte(ahead, '\n'); i >= 0 {
-			in.take(i+1, 1)
-			return
+	for ended := false; !ended; {
+		text := in.ahead()
+		if i := bytes.IndexByte(text, '\n'); i >= 0 {
+			text, ended = text[:i+1], true
 		}
-		in.take(len(ahead), 0)
-		if in.fill() != nil {
-			in.line++
-			return
-		}
+		_, _ = in.br.Discard(len(text))
+		ended = ended || in.fill() != nil
 	}
+	in.line++
 }
 
 // skipSpace takes white space and empty lines, and returns the next byte.
@@ -116,7 +119,8 @@ func (in *input) skipSpace() (first byte, found bool) {
 		ahead := in.ahead()
 		rest := bytes.TrimLeft(ahead, " \t\v\f\r\n")
 		n := len(ahead) - len(rest)
-		in.take(n, bytes.Count(ahead[:n], []byte{'\n'}))
+		in.line += bytes.Count(ahead[:n], []byte{'\n'})
+		_, _ = in.br.Discard(n)
 		if len(rest) > 0 {
 			return rest[0], true
 		}

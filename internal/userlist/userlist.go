@@ -69,9 +69,9 @@ func Read(r io.Reader, o Options) iter.Seq2[Entry, error] {
 
 // format is a format of files.
 type format interface {
-	// record returns the record ahead and the number of its lines, without taking it.
-	// With a formError it is a part of the record.
-	record() (text []byte, lines int, err error)
+	// record returns the record ahead with its line ends, without taking it. With a
+	// formError it is a part of the record.
+	record() (text []byte, err error)
 	// id returns the user ID of a record; false for a comment.
 	id(text []byte) (id string, found bool, err error)
 }
@@ -90,7 +90,7 @@ func open(in *input, o Options) (format, error) {
 func next(in *input, f format, o Options) (Entry, error) {
 	for {
 		line := in.line
-		text, lines, err := f.record()
+		text, err := f.record()
 		if _, malformed := errors.AsType[formError](err); malformed {
 			bad := o.bad(line, text, err) // copies the text that skipLine overwrites
 			in.skipLine()                 // the lines after it are most likely good records
@@ -99,7 +99,7 @@ func next(in *input, f format, o Options) (Entry, error) {
 		if err != nil {
 			return Entry{}, err
 		}
-		in.take(len(text), lines)
+		lines := in.take(text)
 		if isBlank(text) {
 			continue
 		}
