@@ -110,7 +110,7 @@ func TestHostileHosts(t *testing.T) {
 			defer running.Wait()
 			for name, answer := range answers {
 				if strings.Contains(name, "cursor") && (command.args == "auth status" || strings.Contains(command.args, "--all-users")) {
-					continue // its one page is good, and a list of users may end at its own cursor (contract, section 9)
+					continue // its one page is good, and a list of users may end at its own cursor (docs/contract.md, section 9)
 				}
 				running.Go(func() { t.Run(name, func(t *testing.T) { command.hold(t, like, answer) }) })
 			}

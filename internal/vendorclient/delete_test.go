@@ -8,7 +8,7 @@ import (
 )
 
 // webBatch is how many IDs the client's own typings allow in a deletion
-// (contract, section 4).
+// (docs/contract.md, section 4).
 const webBatch = 20
 
 // same checks that the client and roamctl see exactly want of a conversation.

@@ -24,7 +24,7 @@ const (
 
 type object = map[string]any
 
-// bodies has one body of each kind (contract, section 6).
+// bodies has one body of each kind (docs/contract.md, section 6).
 func bodies() []object {
 	const files = "https://a1.easemob.com/org/app/chatfiles/"
 	return []object{
@@ -40,7 +40,7 @@ func bodies() []object {
 	}
 }
 
-// history is a history file in the making (contract, section 7).
+// history is a history file in the making (docs/contract.md, section 7).
 type history struct {
 	next uint64
 	at   time.Time

@@ -42,10 +42,11 @@ func modules() string {
 	return "."
 }
 
-// need skips the test where there is no Node or no client, unless
-// ROAMCTL_REQUIRE_VENDOR_CLIENT=1 makes that a failure.
+// need skips the test if there is no Node or no client, or fails it if
+// ROAMCTL_REQUIRE_VENDOR_CLIENT=1. The test runs in parallel with others.
 func need(t *testing.T) {
 	t.Helper()
+	t.Parallel()
 	missing := t.Skipf
 	if os.Getenv("ROAMCTL_REQUIRE_VENDOR_CLIENT") == "1" {
 		missing = t.Fatalf

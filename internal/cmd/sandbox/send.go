@@ -121,7 +121,7 @@ func (o *sendOptions) request(text string) (admin.SendRequest, error) {
 // kind is a message kind that can be sent.
 type kind string
 
-// body is the message's body (contract, section 6).
+// body is the message's body (docs/contract.md, section 6).
 func (k kind) body(text string) (map[string]any, error) {
 	b := map[string]any{"type": string(k)}
 	switch k {
