@@ -191,7 +191,7 @@ func TestInterruptedRunsWriteTheSameFiles(t *testing.T) {
 		rough := newRun(t, w, filepath.Join(t.TempDir(), "rough"), "run", o)
 		for round := range 2 { // the second adds to what is there
 			if round > 0 {
-				alone, rough.ledger = newRun(t, w, calm, "run", o), filepath.Join(t.TempDir(), "again.db")
+				alone, rough.db = newRun(t, w, calm, "run", o), filepath.Join(t.TempDir(), "again.db")
 				for ref := range w.messages {
 					w.say(ref, rapid.IntRange(0, 30).Draw(rt, "more"))
 				}

@@ -52,7 +52,7 @@ type Exporter struct {
 
 	Dir     string
 	Service roaming.Service
-	Ledger  *run.DB
+	DB      *run.DB // of the run
 	Pool    *engine.Pool
 	CSV     func() Encoder // returns an encoder for a file of Format CSV
 	Meter   *Meter
@@ -110,9 +110,9 @@ func (x *Exporter) Finish(ctx context.Context) error {
 // writeOutputs writes the output files that temporary files of a user, or of all
 // users for 0, wait for.
 func (x *Exporter) writeOutputs(ctx context.Context, seq int64) error {
-	for path, err := range x.Ledger.SpooledVolumes(ctx, seq) {
+	for path, err := range x.DB.SpooledVolumes(ctx, seq) {
 		if err == nil {
-			err = x.writeOutput(ctx, path, x.Ledger.SpoolsFor(ctx, path))
+			err = x.writeOutput(ctx, path, x.DB.SpoolsFor(ctx, path))
 		}
 		if err != nil {
 			return err

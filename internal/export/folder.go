@@ -15,7 +15,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Notes in a run's ledger about the manifest: the digest and the totals of the
+// Notes in a run's database about the manifest: the digest and the totals of the
 // one that was there when the run began, and the digest of the one that is about
 // to replace it.
 const (
@@ -24,7 +24,7 @@ const (
 	noteTotals = "manifest totals before"
 )
 
-// Open locks a folder for a run. A new run reads the manifest into its ledger.
+// Open locks a folder for a run. A new run reads the manifest into its database.
 // A fault.Safety refuses a folder that another run has locked, that has exports
 // with other options or of another app, or that changed since the run was
 // interrupted.
@@ -37,7 +37,7 @@ func (x *Exporter) Open(ctx context.Context, runID string, header Header) error 
 	for range cap(x.compressors) {
 		x.compressors <- nil
 	}
-	before, err := x.Ledger.Note(ctx, noteBefore)
+	before, err := x.DB.Note(ctx, noteBefore)
 	if err != nil {
 		return err
 	}
@@ -59,9 +59,9 @@ func (x *Exporter) Open(ctx context.Context, runID string, header Header) error 
 	return err
 }
 
-// begin reads the manifest into the ledger of a new run.
+// begin reads the manifest into the database of a new run.
 func (x *Exporter) begin(ctx context.Context) error {
-	m, err := readManifest(ctx, x.manifest(), x.checkHeader, x.Ledger)
+	m, err := readManifest(ctx, x.manifest(), x.checkHeader, x.DB)
 	if err != nil {
 		return err
 	}
@@ -69,17 +69,17 @@ func (x *Exporter) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := x.Ledger.SetNote(ctx, noteTotals, string(b)); err != nil {
+	if err := x.DB.SetNote(ctx, noteTotals, string(b)); err != nil {
 		return err
 	}
-	return x.Ledger.SetNote(ctx, noteBefore, m.digest)
+	return x.DB.SetNote(ctx, noteBefore, m.digest)
 }
 
 // resume checks that the folder is as the interrupted run left it: locked and
 // with the manifest that was there when the run began, or with the manifest that
 // the run wrote itself.
 func (x *Exporter) resume(ctx context.Context, before string, locked bool) error {
-	after, err := x.Ledger.Note(ctx, noteAfter)
+	after, err := x.DB.Note(ctx, noteAfter)
 	if err != nil {
 		return err
 	}
@@ -88,10 +88,10 @@ func (x *Exporter) resume(ctx context.Context, before string, locked bool) error
 		return err
 	}
 	if m.digest == after {
-		if err := x.Ledger.SetNote(ctx, noteBefore, m.digest); err != nil {
+		if err := x.DB.SetNote(ctx, noteBefore, m.digest); err != nil {
 			return err
 		}
-		return x.Ledger.SetNote(ctx, noteAfter, "")
+		return x.DB.SetNote(ctx, noteAfter, "")
 	}
 	if m.digest != before {
 		return fault.New(fault.Safety, "the manifest of %s changed since run %s was interrupted", x.Dir, x.runID).
@@ -109,7 +109,7 @@ func (x *Exporter) manifest() string { return filepath.Join(x.Dir, ManifestName)
 // Before returns the totals of the manifest that was there when the run began,
 // in whatever process.
 func (x *Exporter) Before(ctx context.Context) (t Totals, err error) {
-	text, err := x.Ledger.Note(ctx, noteTotals)
+	text, err := x.DB.Note(ctx, noteTotals)
 	if err != nil || text == "" {
 		return t, err
 	}
@@ -161,11 +161,11 @@ func (x *Exporter) replaceManifest(ctx context.Context) (totals Totals, digest s
 	if err != nil {
 		return totals, "", err
 	}
-	totals, digest, err = writeManifest(ctx, f, x.header, x.Ledger)
+	totals, digest, err = writeManifest(ctx, f, x.header, x.DB)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return totals, "", err
 	}
-	if err := x.Ledger.SetNote(ctx, noteAfter, digest); err != nil {
+	if err := x.DB.SetNote(ctx, noteAfter, digest); err != nil {
 		return totals, "", err
 	}
 	if err := os.Rename(temp, x.manifest()); err != nil {

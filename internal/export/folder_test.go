@@ -18,16 +18,16 @@ import (
 	"github.com/roamctl/roamctl/internal/run/engine"
 )
 
-// exporter returns an exporter with the run's ledger.
+// exporter returns an exporter with the run's database.
 func (r *testRun) exporter() *Exporter {
 	r.t.Helper()
-	l, err := run.CreateTemporary(context.WithoutCancel(r.t.Context()), r.ledger)
+	l, err := run.CreateTemporary(context.WithoutCancel(r.t.Context()), r.db)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(func() { _ = l.Close() })
 	return &Exporter{
-		Options: r.options, Dir: r.dir, Service: r.world, Ledger: l, Pool: engine.NewPool(load(1), 50),
+		Options: r.options, Dir: r.dir, Service: r.world, DB: l, Pool: engine.NewPool(load(1), 50),
 		CSV: func() Encoder { return table{} }, Meter: &Meter{},
 	}
 }
@@ -84,7 +84,7 @@ func TestKillAfterTheManifest(t *testing.T) {
 	if err := x.Open(t.Context(), "one", header); err != nil {
 		t.Fatal(err)
 	}
-	if after, err := x.Ledger.Note(t.Context(), noteAfter); err != nil || after != "" {
+	if after, err := x.DB.Note(t.Context(), noteAfter); err != nil || after != "" {
 		t.Errorf("%q, %v", after, err)
 	}
 	if _, err := r.try(t.Context(), "alice"); err != nil {
@@ -205,7 +205,7 @@ func TestManifestOptions(t *testing.T) {
 	}
 }
 
-// A manifest of more lines than are written to the ledger at once is read whole.
+// A manifest of more lines than are written to the database at once is read whole.
 func TestLargeManifest(t *testing.T) {
 	w, dir := newWorld(), t.TempDir()
 	w.shown = map[roaming.Ref]*roaming.Message{}

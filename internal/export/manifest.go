@@ -85,7 +85,7 @@ type entry struct {
 	Digest       string            `json:"digest,omitempty"` // with Totals: SHA-256 of all lines before
 }
 
-// writeManifest writes the manifest of the conversations and files in a ledger.
+// writeManifest writes the manifest of the conversations and files in a database.
 func writeManifest(ctx context.Context, w io.Writer, header Header, from *run.DB) (totals Totals, digest string, err error) {
 	out, sum := bufio.NewWriterSize(w, 64<<10), sha256.New()
 	e := json.NewEncoder(io.MultiWriter(out, sum))
@@ -170,7 +170,7 @@ func readManifest(ctx context.Context, path string, check func(Header) error, in
 	return m.manifest, m.flush(ctx)
 }
 
-// loadBatch is how many lines of a manifest are written to a ledger at once.
+// loadBatch is how many lines of a manifest are written to a database at once.
 const loadBatch = 1000
 
 // manifestReader reads the lines of a manifest.
@@ -181,7 +181,7 @@ type manifestReader struct {
 	count         counter
 	lines         int
 	into          *run.DB
-	conversations []run.Conversation // not yet in the ledger
+	conversations []run.Conversation // not yet in the database
 	files         []run.File         // likewise
 }
 
@@ -231,7 +231,7 @@ func (m *manifestReader) read(line fsutil.Line) error {
 	return nil
 }
 
-// flush writes lines to the ledger.
+// flush writes lines to the database.
 func (m *manifestReader) flush(ctx context.Context) (err error) {
 	if m.into != nil {
 		err = m.into.Load(ctx, m.files, m.conversations)

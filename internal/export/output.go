@@ -18,7 +18,7 @@ import (
 )
 
 // writeOutput adds temporary files, in order, to an output file and records
-// that in the run. Repeating it after a kill has the same result.
+// that in the run's database. Repeating it after a kill has the same result.
 func (x *Exporter) writeOutput(ctx context.Context, path string, spools iter.Seq2[run.Spool, error]) error {
 	var compressor *zstd.Encoder
 	select {
@@ -52,7 +52,7 @@ func (x *Exporter) outputFile(ctx context.Context, path string) (*outputFile, er
 	if x.Format == CSV {
 		out.encoder = x.CSV()
 	}
-	for f, err := range x.Ledger.Files(ctx, path) {
+	for f, err := range x.DB.Files(ctx, path) {
 		if err != nil {
 			return out, err
 		}
@@ -66,7 +66,7 @@ func (x *Exporter) outputFile(ctx context.Context, path string) (*outputFile, er
 
 // checkSpool refuses a temporary file that these options would not add to path:
 // the options decide what is exported where, and somebody may have changed the
-// run.
+// database.
 func (x *Exporter) checkSpool(s run.Spool, path string) error {
 	wanted := x.Only == nil || *x.Only == Only{s.Conversation, s.Type}
 	if !wanted || s.Volume != path || x.Template.path(s.Ref) != path || s.Name == "" || filepath.Base(s.Name) != s.Name || s.Name == ".." {
@@ -76,15 +76,15 @@ func (x *Exporter) checkSpool(s run.Spool, path string) error {
 }
 
 func tamperedError(format string, args ...any) error {
-	return fault.New(fault.Safety, "the run's ledger "+format+", unlike the run's options", args...).
-		WithHint("the ledger was changed: start the export again")
+	return fault.New(fault.Safety, "the run's database "+format+", unlike the run's options", args...).
+		WithHint("the database was changed: start the export again")
 }
 
 // addTemps adds temporary files to an output file, records that, and removes
 // them. Those of a file for all users may be very many and are removed with the
 // work folder.
 func (x *Exporter) addTemps(ctx context.Context, out *outputFile, spools iter.Seq2[run.Spool, error]) error {
-	written := x.Ledger.Writing(out.path)
+	written := x.DB.Writing(out.path)
 	var added []string
 	for s, err := range spools {
 		if err == nil {
@@ -93,7 +93,7 @@ func (x *Exporter) addTemps(ctx context.Context, out *outputFile, spools iter.Se
 		if err != nil {
 			return err
 		}
-		c, _, err := x.Ledger.Conversation(ctx, s.Ref)
+		c, _, err := x.DB.Conversation(ctx, s.Ref)
 		if err != nil {
 			return err
 		}

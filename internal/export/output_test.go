@@ -48,7 +48,7 @@ func TestDiskErrors(t *testing.T) {
 	}
 }
 
-// If the ledger fails, the output file is not reported as done and the temporary
+// If the database fails, the output file is not reported as done and the temporary
 // files stay.
 func TestOutputFileThatCantBeRecorded(t *testing.T) {
 	w, dir := newWorld(), t.TempDir()
@@ -69,7 +69,7 @@ func TestOutputFileThatCantBeRecorded(t *testing.T) {
 	}
 	if err := x.addTemps(t.Context(), v, func(yield func(run.Spool, error) bool) {
 		if yield(run.Spool{Ref: ref, Volume: v.path, Name: name}, nil) {
-			_ = x.Ledger.Close()
+			_ = x.DB.Close()
 		}
 	}); fault.KindOf(err) == "" {
 		t.Error("it is reported as done")

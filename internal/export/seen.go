@@ -77,7 +77,7 @@ func (s *seen) add(id roaming.MessageID) {
 // readRecords calls add with a conversation's records in the output files, as far
 // as earlier exports have written those, and in the temporary file.
 func (x *Exporter) readRecords(ctx context.Context, c *conversation, add func(recordInfo)) error {
-	for f, err := range x.Ledger.Files(ctx, c.output) {
+	for f, err := range x.DB.Files(ctx, c.output) {
 		if err != nil {
 			return err
 		}

@@ -48,9 +48,9 @@ func TestCheckSpool(t *testing.T) {
 	}
 }
 
-// A resumed export with a changed ledger fails for the user and changes nothing
+// A resumed export with a changed database fails for the user and changes nothing
 // outside its folder.
-func TestChangedLedger(t *testing.T) {
+func TestChangedDatabase(t *testing.T) {
 	w, dir := newWorld(), t.TempDir()
 	w.say(chat("alice", "bob"), 3)
 	secret := filepath.Join(dir, "secret")
@@ -71,7 +71,7 @@ func TestChangedLedger(t *testing.T) {
 		},
 	} {
 		r := newRun(t, w, filepath.Join(dir, "out", name), "r", Options{Template: template, Format: NDJSON})
-		l, err := run.Create(t.Context(), r.ledger)
+		l, err := run.Create(t.Context(), r.db)
 		if err != nil {
 			t.Fatal(err)
 		}

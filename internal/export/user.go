@@ -79,7 +79,7 @@ func (u *user) ref(t roaming.ChatType, id string) roaming.Ref {
 func (u *user) list(ctx context.Context) ([]*conversation, error) {
 	before := map[roaming.Ref]run.Conversation{}
 	newest := map[roaming.Ref]roaming.MessageID{}
-	for c, err := range u.x.Ledger.Conversations(ctx, u.user.User) {
+	for c, err := range u.x.DB.Conversations(ctx, u.user.User) {
 		if err != nil {
 			return nil, err
 		}
@@ -91,7 +91,7 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 		return nil, err
 	}
 	u.total, u.older = len(newest), len(before)
-	for s, err := range u.x.Ledger.SpoolsOf(ctx, u.user.Seq) {
+	for s, err := range u.x.DB.SpoolsOf(ctx, u.user.Seq) {
 		if err == nil && s.User != u.user.User {
 			err = tamperedError("has messages of %s as those of %s", s.User, u.user.User)
 		}
@@ -263,5 +263,5 @@ func (u *user) fetched(ctx context.Context, c *conversation, refused error) erro
 	if u.x.Template.scope() == oneConversation {
 		return u.x.writeOutput(ctx, c.output, func(yield func(run.Spool, error) bool) { yield(spool, nil) })
 	}
-	return diskError(u.x.Ledger.SetSpooled(ctx, spool))
+	return diskError(u.x.DB.SetSpooled(ctx, spool))
 }

@@ -67,7 +67,7 @@ func Verify(ctx context.Context, dir string, onDamage func(Damage)) (Verified, e
 }
 
 // verifier compares a folder with its manifest. Either may exceed the memory, so
-// the manifest is kept in one ledger and what the files hold in another.
+// the manifest is kept in one database and what the files hold in another.
 type verifier struct {
 	dir            string
 	manifest, held *run.DB
@@ -211,7 +211,7 @@ func (v *verifier) count(ctx context.Context, r recordInfo, volume string) error
 	return nil
 }
 
-// flush writes the counted conversations to the ledger.
+// flush writes the counted conversations to the database.
 func (v *verifier) flush(ctx context.Context) error {
 	var all []run.Conversation
 	for _, c := range v.pending {

@@ -151,7 +151,7 @@ func TestForgedManifests(t *testing.T) {
 
 // The manifest names the file of a conversation that has records of any kind.
 func TestManifestVolumes(t *testing.T) {
-	l := newRun(t, newWorld(), t.TempDir(), "one", Options{}).exporter().Ledger
+	l := newRun(t, newWorld(), t.TempDir(), "one", Options{}).exporter().DB
 	for i, c := range []run.Conversation{{}, {Messages: 1}, {Unreadable: 1}, {Messages: 1, Unreadable: 1}} {
 		c.Ref, c.Volume = chat("alice", fmt.Sprint(i)), "file"
 		if err := l.Load(t.Context(), nil, []run.Conversation{c}); err != nil {
@@ -241,7 +241,7 @@ func TestVerifyStopsWithTheContext(t *testing.T) {
 // More conversations than are held in memory are counted.
 func TestCountManyConversations(t *testing.T) {
 	v := &verifier{pending: map[roaming.Ref]*run.Conversation{}}
-	v.held = newRun(t, newWorld(), t.TempDir(), "one", Options{}).exporter().Ledger
+	v.held = newRun(t, newWorld(), t.TempDir(), "one", Options{}).exporter().DB
 	for range 2 {
 		for i := range loadBatch + 2 {
 			r := recordInfo{User: "alice", ChatType: roaming.Chat, Conversation: fmt.Sprint(i), ID: 7}

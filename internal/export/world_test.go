@@ -221,12 +221,12 @@ type load int
 func (l load) Wanted() int            { return int(l) }
 func (l load) Grown() <-chan struct{} { return nil }
 
-// run is a run of an export. Its ledger outlives each try.
+// run is a run of an export. Its database outlives each try.
 type testRun struct {
 	t       testing.TB
 	world   *world
 	dir     string
-	ledger  string
+	db      string
 	id      string
 	options Options
 	callers int
@@ -236,12 +236,12 @@ type testRun struct {
 
 func newRun(t testing.TB, w *world, dir, id string, o Options) *testRun {
 	t.Helper()
-	return &testRun{t: t, world: w, dir: dir, ledger: filepath.Join(t.TempDir(), "ledger.db"), id: id, options: o, callers: 4}
+	return &testRun{t: t, world: w, dir: dir, db: filepath.Join(t.TempDir(), "run.db"), id: id, options: o, callers: 4}
 }
 
 // try starts or resumes the run, for users.
 func (r *testRun) try(ctx context.Context, users ...string) (totals Totals, err error) {
-	l, err := run.CreateTemporary(context.WithoutCancel(ctx), r.ledger)
+	l, err := run.CreateTemporary(context.WithoutCancel(ctx), r.db)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -259,7 +259,7 @@ func (r *testRun) try(ctx context.Context, users ...string) (totals Totals, err 
 		}
 	}
 	x := &Exporter{
-		Options: r.options, Dir: r.dir, Service: r.world, Ledger: l, Pool: engine.NewPool(load(r.callers), 50),
+		Options: r.options, Dir: r.dir, Service: r.world, DB: l, Pool: engine.NewPool(load(r.callers), 50),
 		CSV: func() Encoder { return table{} }, Meter: &Meter{},
 	}
 	var mu sync.Mutex

@@ -165,7 +165,7 @@ func (e *Export) open(ctx context.Context, r *session) (*export.Exporter, func()
 		return nil, nil, err
 	}
 	x := &export.Exporter{
-		Options: options, Dir: e.Dir, Service: svc, Ledger: r.DB, Pool: r.pool, CSV: newTable, Meter: &r.meter.export,
+		Options: options, Dir: e.Dir, Service: svc, DB: r.DB, Pool: r.pool, CSV: newTable, Meter: &r.meter.export,
 		OnRefused: func(_ roaming.Ref, err error) { r.app.Warn("not exported: %v", err) },
 	}
 	if err := x.Open(ctx, r.ID(), export.Header{AppKey: target.AppKey, Host: target.Host}); err != nil {
