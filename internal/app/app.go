@@ -13,7 +13,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/roamctl/roamctl/internal/config"
+	"github.com/roamctl/roamctl/internal/console"
 	"github.com/roamctl/roamctl/internal/easemob"
+	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/iostreams"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/sandbox"
@@ -31,13 +33,14 @@ type Global struct {
 	JQ         string
 	Template   string
 	Debug      bool
-	Quiet      bool
 	NoPager    bool
 }
 
-// App is what every command is given.
+// App is what every command is given. Its Console has notes, warnings and
+// prompts.
 type App struct {
-	IO      *iostreams.Streams
+	*console.Console
+
 	Getenv  func(string) string
 	Now     func() time.Time
 	Version string
@@ -54,17 +57,19 @@ type App struct {
 	target   *Target
 	sandbox  *sandbox.Sandbox
 	closers  []func() error
-	synced   *syncedFolders
 }
 
 // New makes an App over the process's streams and environment.
 func New(io *iostreams.Streams, getenv func(string) string, version string) *App {
-	a := &App{IO: io, Getenv: getenv, Now: time.Now, Version: version, synced: &syncedFolders{}, secrets: &secrets.Redactor{}}
+	a := &App{Console: console.New(io), Getenv: getenv, Now: time.Now, Version: version, secrets: &secrets.Redactor{}}
 	io.FilterErr(a.secrets.Text)
 	return a
 }
 
-// Close releases what was opened on the way, the last first.
+// OnClose has Close call f, before what it was told of earlier.
+func (a *App) OnClose(f func() error) { a.closers = append(a.closers, f) }
+
+// Close releases what was opened, the last first.
 func (a *App) Close() error {
 	var errs []error
 	for _, closer := range slices.Backward(a.closers) {
@@ -137,19 +142,29 @@ func (a *App) StartPager(ctx context.Context) error {
 	if err := a.IO.StartPager(ctx, s.Pager); err != nil {
 		return err
 	}
-	a.closers = append(a.closers, a.IO.StopPager)
+	a.OnClose(a.IO.StopPager)
 	return nil
 }
 
-// ParseTime reads the time that the user gave to a flag, in the user's zone;
-// the zero time for "". An error names the flag.
+// ParseTime parses the time that a flag was given, in the user's zone. It
+// returns the zero time for "". An error names the flag.
 func (a *App) ParseTime(flag, text string) (time.Time, error) {
 	return a.parseTime(flag, text, timeparse.Parse)
 }
 
-// ParseTimeEnd is ParseTime for the end of a range: a day counts whole.
-func (a *App) ParseTimeEnd(flag, text string) (time.Time, error) {
-	return a.parseTime(flag, text, timeparse.ParseEnd)
+// ParseRange parses --since and --until, of which a day includes all of it. It
+// refuses an end before the start.
+func (a *App) ParseRange(since, until string) (from, to time.Time, err error) {
+	if from, err = a.parseTime("--since", since, timeparse.Parse); err != nil {
+		return from, to, err
+	}
+	if to, err = a.parseTime("--until", until, timeparse.ParseEnd); err != nil {
+		return from, to, err
+	}
+	if !from.IsZero() && !to.IsZero() && to.Before(from) {
+		return from, to, fault.New(fault.Usage, "--until %s is before --since %s", a.ShowTime(to), a.ShowTime(from))
+	}
+	return from, to, nil
 }
 
 func (a *App) parseTime(flag, text string, parse func(string, time.Time, *time.Location) (time.Time, error)) (time.Time, error) {
@@ -165,10 +180,4 @@ func (a *App) parseTime(flag, text string, parse func(string, time.Time, *time.L
 		return time.Time{}, fmt.Errorf("%s: %w", flag, err)
 	}
 	return t, nil
-}
-
-// ShowTime is a time as it was understood: RFC 3339 with milliseconds, in the
-// zone that it was read in.
-func (a *App) ShowTime(t time.Time) string {
-	return t.Format("2006-01-02T15:04:05.000Z07:00")
 }

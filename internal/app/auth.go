@@ -5,41 +5,26 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/easemob"
-	"github.com/roamctl/roamctl/internal/sandbox"
 )
 
-// Token is an app token or a user token.
-type Token = easemob.Token
-
-// CachedToken is what may be shown of a token that is kept between commands.
-type CachedToken = easemob.CachedToken
-
-// Token is an app token, or with a user a token of that user.
-func (a *App) Token(ctx context.Context, user string) (Token, error) {
+// Token returns a token of the app, or of a user unless that is "".
+func Token(ctx context.Context, a *App, user string) (easemob.Token, error) {
 	c, err := a.Client(ctx)
-	if err != nil {
-		return Token{}, err
-	}
-	if user == "" {
+	switch {
+	case err != nil:
+		return easemob.Token{}, err
+	case user == "":
 		return c.AppToken(ctx)
+	default:
+		return c.UserToken(ctx, user)
 	}
-	return c.UserToken(ctx, user)
 }
 
-// Verify is nil when the service accepts the credentials in use, a fault.Auth
-// when it refuses them.
-func (a *App) Verify(ctx context.Context) error {
-	c, err := a.Client(ctx)
-	if err != nil {
-		return err
-	}
-	return c.Verify(ctx)
-}
-
-// TryCredentials is Verify for credentials that are not saved yet. With a
+// TryCredentials checks credentials that are not saved yet. With a
 // client secret it asks for an app token, whatever tokens are kept, and keeps
 // the one that it gets.
 func (a *App) TryCredentials(ctx context.Context, to config.Connection) error {
@@ -69,39 +54,36 @@ func (a *App) TryCredentials(ctx context.Context, to config.Connection) error {
 // freshTokens keeps tokens and gives none out.
 type freshTokens struct{ easemob.TokenStore }
 
-func (freshTokens) Load(string) (Token, bool) { return Token{}, false }
+func (freshTokens) Load(string) (easemob.Token, bool) { return easemob.Token{}, false }
 
-// CachedTokens are the tokens that are kept for a profile.
-func (a *App) CachedTokens(profile string) []CachedToken {
-	path, err := a.tokensFile(profile)
+// Tokens is the file of the tokens that are kept for a profile. Its path is ""
+// without a home folder.
+type Tokens struct {
+	path string
+	now  func() time.Time
+}
+
+// Tokens returns the tokens that are kept for a profile.
+func (a *App) Tokens(profile string) Tokens {
+	path, err := config.Folders{Env: a.Getenv}.TokensFile(profile)
 	if err != nil {
+		path = ""
+	}
+	return Tokens{path, a.Now}
+}
+
+// List returns what may be shown of the tokens.
+func (t Tokens) List() []easemob.CachedToken {
+	if t.path == "" {
 		return nil
 	}
-	return easemob.CachedTokens(path, a.Now())
+	return easemob.CachedTokens(t.path, t.now())
 }
 
-// ForgetTokens deletes the tokens that are kept for a profile, and tells
-// whether there was a file of them.
-func (a *App) ForgetTokens(profile string) (bool, error) {
-	path, err := a.tokensFile(profile)
-	if err != nil {
-		return false, err
-	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+// Forget deletes the tokens, and reports whether there was a file of them.
+func (t Tokens) Forget() (bool, error) {
+	if _, err := os.Stat(t.path); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	return true, easemob.FileTokens(path).Clear()
-}
-
-func (a *App) tokensFile(profile string) (string, error) {
-	return config.Folders{Env: a.Getenv}.TokensFile(profile)
-}
-
-// SandboxCredentials are those of the sandbox that --sandbox works on.
-func (a *App) SandboxCredentials(ctx context.Context) (sandbox.Credentials, error) {
-	box, err := a.OpenSandbox(ctx)
-	if err != nil {
-		return sandbox.Credentials{}, err
-	}
-	return box.Credentials(), nil
+	return true, easemob.FileTokens(t.path).Clear()
 }

@@ -39,7 +39,7 @@ func (a *App) attachmentFetcher(host string) (*attachments.Fetcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport, err := transportFor(s, s.Timeout)
+	transport, err := Transport(s, s.Timeout)
 	if err != nil {
 		return nil, err
 	}

@@ -44,20 +44,7 @@ func (a *App) Confirm(ctx context.Context, c Confirmation) error {
 	if err != nil {
 		return err
 	}
-	for _, line := range lines {
-		a.say("", "%s", line)
-	}
-	answer, err := a.ask(ctx, fmt.Sprintf("Type %s to go on", c.Word), promptLine)
-	if fault.KindOf(err) == fault.Usage {
-		return fault.Wrap(fault.Safety, err, "not confirmed: nothing was deleted")
-	}
-	if err != nil {
-		return err
-	}
-	if answer != c.Word {
-		return fault.New(fault.Safety, "not confirmed: nothing was deleted")
-	}
-	return nil
+	return a.Console.Confirm(ctx, lines, c.Word)
 }
 
 // mayConfirm refuses a confirmation that the profile forbids, or that nobody

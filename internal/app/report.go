@@ -2,32 +2,9 @@ package app
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/roamctl/roamctl/internal/render"
 )
-
-// Note tells the user on the error stream how things go; --quiet silences it.
-func (a *App) Note(format string, args ...any) {
-	if !a.Global.Quiet {
-		a.say("", format, args...)
-	}
-}
-
-// Warn tells the user on the error stream of something that they should know,
-// whatever --quiet says.
-func (a *App) Warn(format string, args ...any) {
-	a.say("warning: ", format, args...)
-}
-
-// say writes a line whose text may hold what strangers wrote.
-func (a *App) say(label, format string, args ...any) {
-	text := label + render.Safe(fmt.Sprintf(format, args...))
-	if a.IO.ErrTTY() {
-		text = strings.Join(render.Wrap(text, a.IO.Width()), "\n")
-	}
-	fmt.Fprintln(a.IO.Err, text)
-}
 
 // PrintReport prints what a command did: by data in the format that the user
 // chose, or by people when that is a plain table.

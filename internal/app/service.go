@@ -114,10 +114,10 @@ func (a *App) hosted(s config.Settings, to config.Connection) (easemob.Options, 
 	} else if !config.IsLocal(to.Host) {
 		a.Warn("limits are off: nothing paces the calls to %s", to.Host)
 	}
-	if tokens, err := a.tokensFile(to.Profile); err == nil {
-		o.Tokens = easemob.FileTokens(tokens)
+	if tokens := a.Tokens(to.Profile); tokens.path != "" {
+		o.Tokens = easemob.FileTokens(tokens.path)
 	}
-	transport, err := transportFor(s, s.Timeout)
+	transport, err := Transport(s, s.Timeout)
 	if err != nil {
 		return o, err
 	}
@@ -125,10 +125,9 @@ func (a *App) hosted(s config.Settings, to config.Connection) (easemob.Options, 
 	return o, nil
 }
 
-// transportFor is how every request of the profile leaves this machine: with
-// its CA file, the environment's proxies, TLS 1.2 at least, and an answer's
-// header within a time.
-func transportFor(s config.Settings, header time.Duration) (*http.Transport, error) {
+// Transport makes the HTTP transport of a profile: with its CA file, the
+// environment's proxies, TLS 1.2 at least, and a timeout for an answer's header.
+func Transport(s config.Settings, header time.Duration) (*http.Transport, error) {
 	return easemob.NewTransport(easemob.TransportOptions{CAFile: s.CAFile, HeaderTimeout: header, Connections: limiter.DefaultMaxInFlight})
 }
 
@@ -148,29 +147,24 @@ func (a *App) inSandbox(ctx context.Context, o easemob.Options) (easemob.Options
 	return o, nil
 }
 
-// SandboxDir is the data folder of the sandbox.
-func (a *App) SandboxDir() (string, error) {
-	c, err := a.Config()
-	if err != nil {
-		return "", err
-	}
-	return c.SandboxDir()
-}
-
 // OpenSandbox opens the sandbox on its data folder, once.
 func (a *App) OpenSandbox(ctx context.Context) (*sandbox.Sandbox, error) {
 	if a.sandbox != nil {
 		return a.sandbox, nil
 	}
-	dir, err := a.SandboxDir()
+	c, err := a.Config()
 	if err != nil {
 		return nil, err
 	}
-	box, err := a.SandboxIn(ctx, sandbox.Options{Dir: filepath.Clean(dir)})
+	dir, err := c.SandboxDir()
 	if err != nil {
 		return nil, err
 	}
-	a.closers = append(a.closers, box.Close)
+	box, err := sandbox.Open(ctx, sandbox.Options{Dir: filepath.Clean(dir), Now: a.Now, Log: a.Warn})
+	if err != nil {
+		return nil, err
+	}
+	a.OnClose(box.Close)
 	seeded, err := box.SeedDemo(ctx)
 	if err != nil {
 		return nil, err
@@ -188,6 +182,6 @@ func (a *App) trace(x easemob.Attempt) {
 	if x.Err != "" {
 		outcome = x.Err
 	}
-	a.say("debug: ", "%s %s %s -> %d %s, attempt %d, %s, %s",
+	a.Print("debug: ", "%s %s %s -> %d %s, attempt %d, %s, %s",
 		x.Method, x.URL, x.Body, x.Status, outcome, x.Number, humanize.Bytes(uint64(x.ResponseBytes)), x.Duration.Round(time.Microsecond))
 }

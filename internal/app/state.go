@@ -5,12 +5,9 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
-	"sync"
-	"sync/atomic"
 
 	"github.com/roamctl/roamctl/internal/audit"
 	"github.com/roamctl/roamctl/internal/config"
-	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/run"
 )
 
@@ -35,26 +32,6 @@ func (a *App) Audit() (*audit.Log, error) {
 		return nil, err
 	}
 	return audit.Open(filepath.Join(dir, "audit.ndjson"), a.Now), nil
-}
-
-// syncedFolders is what WarnUnsynced knows.
-type syncedFolders struct {
-	known  sync.Map // the folders that it has looked at
-	warned atomic.Bool
-}
-
-// WarnUnsynced warns where a power failure can take files that were just
-// written to a folder, because its file system can't sync folders. It warns
-// once. It is safe for concurrent use.
-func (a *App) WarnUnsynced(dir string) { a.warnUnsynced(dir, fsutil.SyncsFolders) }
-
-func (a *App) warnUnsynced(dir string, syncs func(string) bool) {
-	if _, known := a.synced.known.LoadOrStore(dir, true); known || syncs(dir) {
-		return
-	}
-	if !a.synced.warned.Swap(true) {
-		a.Warn("%s is on a file system that can't sync folders: a power failure may take the newest files there", dir)
-	}
 }
 
 // Operator is who runs the tool: the user of the operating system, which the

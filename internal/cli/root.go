@@ -79,7 +79,7 @@ func globalFlags(root *cobra.Command, a *app.App) {
 	f.String("tz", "", "read and show times in this `ZONE`: local, UTC, Asia/Shanghai")
 	f.String("color", "", "use colour in this `MODE`: auto, always, never")
 	f.BoolVar(&g.NoPager, "no-pager", false, "print long output without a pager")
-	f.BoolVarP(&g.Quiet, "quiet", "q", false, "print only warnings and errors on the error stream")
+	f.BoolVarP(&a.Quiet, "quiet", "q", false, "print only warnings and errors on the error stream")
 	f.BoolVar(&g.Debug, "debug", false, "print each request to the service, without its secrets")
 	completeGlobalFlags(root, a)
 }

@@ -11,9 +11,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 
+	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/sandbox/admin"
 	"github.com/roamctl/roamctl/internal/sandbox/api"
 	"github.com/roamctl/roamctl/internal/sandbox/live"
@@ -45,7 +47,8 @@ func ParseFault(spec string) (Fault, error) { return api.ParseFault(spec) }
 // RouteNames returns the names of the routes that a fault can be for.
 func RouteNames() []string { return api.RouteNames() }
 
-// Open opens a sandbox. It creates the data folder if there is none.
+// Open opens a sandbox. It creates the data folder if there is none. A folder
+// that can't be used is a fault.Config.
 func Open(ctx context.Context, o Options) (*Sandbox, error) {
 	s := &Sandbox{options: o.withDefaults(), dir: o.Dir}
 	s.stopping, s.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -57,6 +60,9 @@ func Open(ctx context.Context, o Options) (*Sandbox, error) {
 		s.dir = dir
 	}
 	if err := s.open(ctx); err != nil {
+		if _, unusable := errors.AsType[*fs.PathError](err); unusable {
+			err = fault.Wrap(fault.Config, err, "the sandbox can't be opened")
+		}
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil

@@ -70,14 +70,8 @@ Times can be ` + timeparse.Accepted + `.`,
 }
 
 func (o *listOptions) list(ctx context.Context, a *app.App) (err error) {
-	if o.from, err = a.ParseTime("--since", o.since); err != nil {
+	if o.from, o.to, err = a.ParseRange(o.since, o.until); err != nil {
 		return err
-	}
-	if o.to, err = a.ParseTimeEnd("--until", o.until); err != nil {
-		return err
-	}
-	if !o.from.IsZero() && !o.to.IsZero() && o.to.Before(o.from) {
-		return fault.New(fault.Usage, "--until (%s) is before --since (%s)", a.ShowTime(o.to), a.ShowTime(o.from))
 	}
 	if o.limit < 0 {
 		return fault.New(fault.Usage, "--limit must not be negative: %d", o.limit)

@@ -46,7 +46,7 @@ func logout(ctx context.Context, a *app.App) error {
 		return err
 	}
 	done := loggedOut{Profile: c.Profile(), Removed: []string{}}
-	tokens, tokensErr := a.ForgetTokens(done.Profile)
+	tokens, tokensErr := a.Tokens(done.Profile).Forget()
 	if err := done.forgetSecrets(ctx, a, file); err != nil {
 		return errors.Join(err, tokensErr)
 	}

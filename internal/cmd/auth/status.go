@@ -54,11 +54,20 @@ func (o *statusOptions) run(ctx context.Context, a *app.App) error {
 	}
 	var failed error
 	if !o.offline {
-		failed = a.Verify(ctx)
+		failed = verify(ctx, a)
 		s.judge(failed)
 	}
 	s.Tokens = tokensOf(a, s.Profile)
 	return errors.Join(render.One(a.IO, opts, statusView(), s), failed)
+}
+
+// verify asks the service whether it accepts the credentials in use.
+func verify(ctx context.Context, a *app.App) error {
+	c, err := a.Client(ctx)
+	if err != nil {
+		return err
+	}
+	return c.Verify(ctx)
 }
 
 // describe returns what is in use, without a request.
@@ -68,10 +77,11 @@ func describe(ctx context.Context, a *app.App) (status, error) {
 		return status{}, err
 	}
 	if a.Global.Sandbox {
-		to, err := a.SandboxCredentials(ctx)
+		box, err := a.OpenSandbox(ctx)
 		if err != nil {
 			return status{}, err
 		}
+		to := box.Credentials()
 		return status{Host: "sandbox", AppKey: to.AppKey, ClientID: to.ClientID, ClientSecret: "sandbox", Service: unasked}, nil
 	}
 	s := status{Profile: c.Profile(), Service: unasked}
@@ -121,7 +131,7 @@ func tokensOf(a *app.App, profile string) []keptToken {
 	if profile == "" {
 		return kept
 	}
-	for _, t := range a.CachedTokens(profile) {
+	for _, t := range a.Tokens(profile).List() {
 		kept = append(kept, keptToken{Host: t.Host, AppKey: t.AppKey, User: t.User, Grant: t.Grant, Expires: roaming.Time{Time: t.Expires}})
 	}
 	return kept

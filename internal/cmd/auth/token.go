@@ -54,7 +54,7 @@ func (o *tokenOptions) run(ctx context.Context, a *app.App) error {
 	if err := render.Check(a.IO, opts, tokenView()); err != nil {
 		return err
 	}
-	t, err := a.Token(ctx, o.user)
+	t, err := app.Token(ctx, a, o.user)
 	if err != nil {
 		return err
 	}

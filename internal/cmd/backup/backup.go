@@ -66,7 +66,7 @@ func exactly(n int) cobra.PositionalArgs {
 // completeNames completes the names of backups.
 func completeNames(a *app.App) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		a.Flags, a.Global.Quiet = cmd.Flags(), true
+		a.Flags, a.Quiet = cmd.Flags(), true
 		dir, err := a.BackupDir()
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveDefault

@@ -120,16 +120,8 @@ func (o *exportOptions) check(a *app.App) (*multiuser.Export, error) {
 	if e.PartSize, err = parseSize(o.partSize); err != nil {
 		return nil, err
 	}
-	if e.Since, err = a.ParseTime("--since", o.since); err != nil {
-		return nil, err
-	}
-	if e.Until, err = a.ParseTimeEnd("--until", o.until); err != nil {
-		return nil, err
-	}
-	if !e.Since.IsZero() && !e.Until.IsZero() && e.Until.Before(e.Since) {
-		return nil, fault.New(fault.Usage, "--until %s is before --since %s", a.ShowTime(e.Until), a.ShowTime(e.Since))
-	}
-	return e, nil
+	e.Since, e.Until, err = a.ParseRange(o.since, o.until)
+	return e, err
 }
 
 // leastPart keeps a slip of the finger from making a million files.

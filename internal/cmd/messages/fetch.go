@@ -152,21 +152,9 @@ func (o *fetchOptions) check(a *app.App) error {
 		return err
 	}
 	o.query.PageSize, o.query.Limit = o.page.Size, o.page.Limit()
-	return o.checkTimes(a)
-}
-
-func (o *fetchOptions) checkTimes(a *app.App) error {
 	var err error
-	if o.query.Since, err = a.ParseTime("--since", o.since); err != nil {
-		return err
-	}
-	if o.query.Until, err = a.ParseTimeEnd("--until", o.until); err != nil {
-		return err
-	}
-	if !o.query.Since.IsZero() && !o.query.Until.IsZero() && o.query.Until.Before(o.query.Since) {
-		return fault.New(fault.Usage, "--until %s is before --since %s", a.ShowTime(o.query.Until), a.ShowTime(o.query.Since))
-	}
-	return nil
+	o.query.Since, o.query.Until, err = a.ParseRange(o.since, o.until)
+	return err
 }
 
 // kindOf is a type in words.

@@ -62,7 +62,7 @@ func (o *removeOptions) run(ctx context.Context, a *app.App, name string) error 
 	if err := a.Confirm(ctx, asked); err != nil {
 		return err
 	}
-	_, tokens := a.ForgetTokens(name)
+	_, tokens := a.Tokens(name).Forget()
 	if err := errors.Join(file.Remove(ctx, name), tokens); err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func listDevices(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	started, err := a.StartedSandbox()
+	started, err := isStarted(a)
 	if err != nil {
 		return err
 	}
@@ -45,13 +45,13 @@ func listDevices(ctx context.Context, a *app.App) error {
 		return fault.New(fault.Usage, "devices connect to a started sandbox: which one?").
 			WithHint("set ROAMCTL_HOST or --host to the URL that roamctl sandbox start printed")
 	}
-	client, err := a.SandboxAdmin(ctx, "")
+	client, err := administer(ctx, a, "")
 	if err != nil {
 		return err
 	}
 	devices, err := client.Devices(ctx)
 	if err != nil {
-		return app.SandboxFault(err)
+		return asFault(err)
 	}
 	return errors.Join(list.Write(devices...), list.Close(""))
 }

@@ -92,7 +92,7 @@ func (o *generateOptions) run(ctx context.Context, a *app.App) error {
 }
 
 func (o *generateOptions) generate(ctx context.Context, a *app.App, dir string) (sandbox.GenerateReport, error) {
-	box, err := a.SandboxIn(ctx, sandbox.Options{Dir: dir})
+	box, err := open(ctx, a, sandbox.Options{Dir: dir})
 	if err != nil {
 		return sandbox.GenerateReport{}, err
 	}

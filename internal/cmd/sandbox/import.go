@@ -59,7 +59,7 @@ func (o *importOptions) run(ctx context.Context, a *app.App, paths []string) err
 	if err != nil {
 		return err
 	}
-	box, err := a.SandboxIn(ctx, sandbox.Options{Dir: dir})
+	box, err := open(ctx, a, sandbox.Options{Dir: dir})
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func (o *infoOptions) run(ctx context.Context, a *app.App) error {
 		return fault.New(fault.NotFound, "there is no sandbox in %s yet", dir).
 			WithHint("any command with --sandbox makes it, and so does roamctl sandbox start")
 	}
-	box, err := a.SandboxIn(ctx, sandbox.Options{Dir: dir})
+	box, err := open(ctx, a, sandbox.Options{Dir: dir})
 	if err != nil {
 		return err
 	}

@@ -38,5 +38,9 @@ func dataDir(a *app.App, dir string) (string, error) {
 	if dir != "" {
 		return dir, nil
 	}
-	return a.SandboxDir()
+	c, err := a.Config()
+	if err != nil {
+		return "", err
+	}
+	return c.SandboxDir()
 }

@@ -78,13 +78,13 @@ func (o *sendOptions) run(ctx context.Context, a *app.App, text string) error {
 	if err := render.Check(a.IO, opts, sentView()); err != nil {
 		return err
 	}
-	client, err := a.SandboxAdmin(ctx, o.data)
+	client, err := administer(ctx, a, o.data)
 	if err != nil {
 		return err
 	}
 	id, err := client.Send(ctx, request)
 	if err != nil {
-		return app.SandboxFault(err)
+		return asFault(err)
 	}
 	return render.One(a.IO, opts, sentView(), sentMessage{ID: id, From: o.from, To: request.To, Kind: string(o.kind)})
 }

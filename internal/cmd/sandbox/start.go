@@ -110,7 +110,7 @@ func (o *startOptions) run(ctx context.Context, a *app.App) error {
 	if err := render.Check(a.IO, opts, endpointView()); err != nil {
 		return err
 	}
-	box, err := a.SandboxIn(ctx, options)
+	box, err := open(ctx, a, options)
 	if err != nil {
 		return err
 	}

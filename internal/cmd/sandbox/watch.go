@@ -59,7 +59,7 @@ func (o *watchOptions) run(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	client, err := a.SandboxAdmin(ctx, o.data)
+	client, err := administer(ctx, a, o.data)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (o *watchOptions) follow(ctx context.Context, client *admin.Client, list *r
 			return nil //nolint:nilerr // it was told to stop
 		}
 		if err != nil {
-			return app.SandboxFault(err)
+			return asFault(err)
 		}
 		after = next
 		if o.limit > 0 {

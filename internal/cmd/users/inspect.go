@@ -123,14 +123,6 @@ func (o *inspectOptions) check(a *app.App) (render.Options, error) {
 	case a.Flags.Changed("conversation"):
 		return opts, fault.New(fault.Usage, "--conversation is empty: leave it out for all of them")
 	}
-	if o.from, err = a.ParseTime("--since", o.since); err != nil {
-		return opts, err
-	}
-	if o.to, err = a.ParseTimeEnd("--until", o.until); err != nil {
-		return opts, err
-	}
-	if !o.from.IsZero() && !o.to.IsZero() && o.to.Before(o.from) {
-		return opts, fault.New(fault.Usage, "--until %s is before --since %s", a.ShowTime(o.to), a.ShowTime(o.from))
-	}
-	return opts, nil
+	o.from, o.to, err = a.ParseRange(o.since, o.until)
+	return opts, err
 }

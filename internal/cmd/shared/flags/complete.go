@@ -74,7 +74,7 @@ func CompleteConversations(a *app.App, user func() string) cobra.CompletionFunc 
 		if user == "" {
 			return cobra.AppendActiveHelp(nil, "give --user first to see the user's conversations"), cobra.ShellCompDirectiveNoFileComp
 		}
-		a.Flags, a.Global.Quiet = cmd.Flags(), true
+		a.Flags, a.Quiet = cmd.Flags(), true
 		svc, err := a.Service(cmd.Context())
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError

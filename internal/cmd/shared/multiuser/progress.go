@@ -114,7 +114,7 @@ const (
 // goes above it.
 func (r *session) show(ctx context.Context, limits Limits) (hide, restore func()) {
 	mode := limits.progress
-	if r.app.Global.Quiet && mode != progress.JSON {
+	if r.app.Quiet && mode != progress.JSON {
 		mode = progress.Off
 	}
 	if mode == progress.Auto {

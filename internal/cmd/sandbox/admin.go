@@ -1,21 +1,27 @@
-package app
+package sandbox
 
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"net/http"
 	"path/filepath"
 	"strings"
 
+	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/sandbox"
 	"github.com/roamctl/roamctl/internal/sandbox/admin"
 )
 
-// StartedSandbox tells whether a flag or the environment names the host of a
+// open opens a sandbox with the program's clock and warnings.
+func open(ctx context.Context, a *app.App, o sandbox.Options) (*sandbox.Sandbox, error) {
+	o.Now, o.Log = a.Now, a.Warn
+	return sandbox.Open(ctx, o)
+}
+
+// isStarted reports whether a flag or the environment names the host of a
 // started sandbox. A host that a profile names is the hosted service's.
-func (a *App) StartedSandbox() (bool, error) {
+func isStarted(a *app.App) (bool, error) {
 	if a.Global.Sandbox {
 		return false, nil
 	}
@@ -31,30 +37,19 @@ func (a *App) StartedSandbox() (bool, error) {
 	return strings.HasPrefix(from, "flag") || strings.HasPrefix(from, "env"), nil
 }
 
-// SandboxIn opens a sandbox with its data in a folder. One that can't be used is
-// a fault.Config.
-func (a *App) SandboxIn(ctx context.Context, o sandbox.Options) (*sandbox.Sandbox, error) {
-	o.Now, o.Log = a.Now, a.Warn
-	box, err := sandbox.Open(ctx, o)
-	if _, unusable := errors.AsType[*fs.PathError](err); unusable {
-		err = fault.Wrap(fault.Config, err, "the sandbox can't be opened")
-	}
-	return box, err
-}
-
-// SandboxAdmin reaches a sandbox for what only a sandbox does: the one in the
-// folder dir or, for "", the started one that StartedSandbox tells of, else
-// that of --sandbox.
-func (a *App) SandboxAdmin(ctx context.Context, dir string) (*admin.Client, error) {
+// administer returns a client for the routes that only a sandbox has: of the
+// one in the folder dir or, for "", of the started one, else of that of
+// --sandbox.
+func administer(ctx context.Context, a *app.App, dir string) (*admin.Client, error) {
 	if dir != "" {
-		box, err := a.SandboxIn(ctx, sandbox.Options{Dir: filepath.Clean(dir)})
+		box, err := open(ctx, a, sandbox.Options{Dir: filepath.Clean(dir)})
 		if err != nil {
 			return nil, err
 		}
-		a.closers = append(a.closers, box.Close)
+		a.OnClose(box.Close)
 		return box.Admin()
 	}
-	started, err := a.StartedSandbox()
+	started, err := isStarted(a)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +80,7 @@ func (a *App) SandboxAdmin(ctx context.Context, dir string) (*admin.Client, erro
 	if err != nil {
 		return nil, err
 	}
-	transport, err := transportFor(settings, max(settings.Timeout, admin.EventsTimeout))
+	transport, err := app.Transport(settings, max(settings.Timeout, admin.EventsTimeout))
 	if err != nil {
 		return nil, err
 	}
@@ -96,8 +91,8 @@ func (a *App) SandboxAdmin(ctx context.Context, dir string) (*admin.Client, erro
 	return &admin.Client{URL: url, Token: token.Value, Transport: transport}, nil
 }
 
-// SandboxFault says what an error of an admin.Client means for the user.
-func SandboxFault(err error) error {
+// asFault gives an error of an admin.Client its kind and a hint.
+func asFault(err error) error {
 	if err == nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package app
+package console
 
 import (
 	"context"
@@ -13,27 +13,27 @@ import (
 	"github.com/roamctl/roamctl/internal/render"
 )
 
-// CanAsk tells whether there is a person to ask: input and the error stream,
+// CanAsk reports whether there is a person to ask: input and the error stream,
 // where questions go, are terminals.
-func (a *App) CanAsk() bool { return a.IO.InTTY() && a.IO.ErrTTY() }
+func (c *Console) CanAsk() bool { return c.IO.InTTY() && c.IO.ErrTTY() }
 
-// Ask asks for one line; an empty answer is the fallback, where there is one.
-func (a *App) Ask(ctx context.Context, question, fallback string) (string, error) {
+// Ask asks for one line. An empty answer is the fallback.
+func (c *Console) Ask(ctx context.Context, question, fallback string) (string, error) {
 	if fallback != "" {
 		question += " [" + fallback + "]"
 	}
-	answer, err := a.ask(ctx, question, promptLine)
+	answer, err := c.ask(ctx, question, promptLine)
 	if answer == "" {
 		answer = fallback
 	}
 	return answer, err
 }
 
-// AskSecret is Ask without showing what is typed.
-func (a *App) AskSecret(ctx context.Context, question string) (string, error) {
-	f, ok := a.IO.In.(*os.File)
+// AskSecret is Ask without echo.
+func (c *Console) AskSecret(ctx context.Context, question string) (string, error) {
+	f, ok := c.IO.In.(*os.File)
 	if !ok {
-		return a.ask(ctx, question, promptLine)
+		return c.ask(ctx, question, promptLine)
 	}
 	fd := int(f.Fd())
 	before, err := term.GetState(fd)
@@ -41,26 +41,26 @@ func (a *App) AskSecret(ctx context.Context, question string) (string, error) {
 		return "", fault.Wrap(fault.Config, err, "the terminal can't hide what is typed").
 			WithHint("give the secret in a file")
 	}
-	// The read goes on when ctx ends, so that its own clean-up never comes.
+	// When ctx ends, the read continues and never restores the terminal itself.
 	defer func() { _ = term.Restore(fd, before) }()
-	defer fmt.Fprintln(a.IO.Err)
-	return a.ask(ctx, question, func(io.Reader) (string, error) {
+	defer fmt.Fprintln(c.IO.Err)
+	return c.ask(ctx, question, func(io.Reader) (string, error) {
 		secret, err := term.ReadPassword(fd)
 		return string(secret), err
 	})
 }
 
-// ask doesn't outlive ctx: the read itself can't be interrupted, so it is left
-// behind for the process's end.
-func (a *App) ask(ctx context.Context, question string, read func(io.Reader) (string, error)) (string, error) {
-	fmt.Fprintf(a.IO.Err, "%s: ", render.Safe(question))
+// ask reads an answer. It returns when ctx ends; the read itself can't be
+// interrupted and ends with the process.
+func (c *Console) ask(ctx context.Context, question string, read func(io.Reader) (string, error)) (string, error) {
+	fmt.Fprintf(c.IO.Err, "%s: ", render.Safe(question))
 	type answer struct {
 		line string
 		err  error
 	}
 	got := make(chan answer, 1)
 	go func() {
-		line, err := read(a.IO.In)
+		line, err := read(c.IO.In)
 		got <- answer{line, err}
 	}()
 	select {

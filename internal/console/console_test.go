@@ -1,4 +1,4 @@
-package app
+package console
 
 import (
 	"testing"
@@ -8,11 +8,11 @@ import (
 
 func TestWarnUnsyncedWarnsOnce(t *testing.T) {
 	streams, _, _, errOut := iostreams.Test()
-	a := New(streams, func(string) string { return "" }, "")
+	c := New(streams)
 	asked := map[string]int{}
 	for range 2 {
 		for _, dir := range []string{"/good", "/odd", "/odder"} {
-			a.warnUnsynced(dir, func(dir string) bool {
+			c.warnUnsynced(dir, func(dir string) bool {
 				asked[dir]++
 				return dir == "/good"
 			})
