@@ -14,11 +14,11 @@ import (
 )
 
 // keptFor is how long the service keeps an attachment by default
-// (docs/contract.md).
+// (docs/contract.md, section 6).
 const keptFor = 7 * 24 * time.Hour
 
 // Fetcher downloads attachments. The url is what a message's sender wrote.
-// secret goes into the share-secret header unless it is "" (docs/contract.md).
+// secret goes into the share-secret header unless it is "" (docs/contract.md, section 6).
 // An attachment that the server does not have is an fs.ErrNotExist. Fetch must
 // be safe for concurrent use.
 type Fetcher interface {
@@ -49,7 +49,7 @@ type Attachment struct {
 }
 
 // attachmentsOf returns the attachments of a message, by the body's fields with
-// URLs (docs/contract.md).
+// URLs (docs/contract.md, section 6).
 func attachmentsOf(m roaming.Message, now time.Time) []Attachment {
 	text := func(key string) string {
 		s, _ := m.Body[key].(string)

@@ -13,7 +13,7 @@ import (
 )
 
 // maxLine is the length of the longest line to write or read. The service's
-// messages have some kilobytes (docs/contract.md).
+// messages have some kilobytes (docs/contract.md, section 6).
 const maxLine = 4 << 20
 
 // lineError is the error of one line.

@@ -34,7 +34,7 @@ type Options struct {
 	// Fetcher downloads attachments for AddAttachments; nil for none.
 	Fetcher Fetcher
 	// MaxAttachment is the size in bytes of the largest attachment to save; 0
-	// for the service's own limit of 10 MiB (docs/contract.md).
+	// for the service's own limit of 10 MiB (docs/contract.md, section 6).
 	MaxAttachment int64
 	// AttachmentsWithin bounds the time for all attachments together, from the
 	// first; 0 for no bound.

@@ -75,7 +75,7 @@ func optionKeys() []Key {
 	}
 }
 
-// limitKeys keep requests within the service's rate limits (docs/contract.md).
+// limitKeys keep requests within the service's rate limits (docs/contract.md, section 10).
 func limitKeys() []Key {
 	keys := []Key{
 		{Name: "limits", Default: "on", rule: onOff(), Description: "stay within the service's rate limits; the defaults below are the documented ones"},

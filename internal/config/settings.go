@@ -77,9 +77,10 @@ func decode(keys []Key, text map[string]string) (s Settings, err error) {
 			v.Set(key.Name, value)
 		}
 	}
-	return s, v.Unmarshal(&s, func(c *mapstructure.DecoderConfig) {
+	err = v.Unmarshal(&s, func(c *mapstructure.DecoderConfig) {
 		c.MatchName = func(key, field string) bool { return strings.EqualFold(strings.ReplaceAll(key, "_", ""), field) }
 	})
+	return s, err
 }
 
 // SandboxDir returns the folder of the sandbox's data: the setting's, else the default.

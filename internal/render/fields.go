@@ -54,8 +54,7 @@ type jsonField struct {
 
 func jsonFields(t reflect.Type, above []int) []jsonField {
 	var all []jsonField
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		index := slices.Concat(above, f.Index)
 		switch {

@@ -67,13 +67,3 @@ func TestMapFileWithATornLine(t *testing.T) {
 		t.Errorf("a damaged line: %v", err)
 	}
 }
-
-func TestFolderOfADigest(t *testing.T) {
-	const digits = "0123456789abcdef"
-	for digest, want := range map[string]string{digits: filepath.Join("dir", digits), digits + "ff": filepath.Join("dir", digits), digits[1:]: ""} {
-		got, err := folder("dir", digest)
-		if got != want || (err == nil) != (want != "") {
-			t.Errorf("%s: %q, %v", digest, got, err)
-		}
-	}
-}

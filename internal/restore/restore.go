@@ -54,19 +54,15 @@ type Settings struct {
 // Preview verifies the backup, reads the history of all who take part, and
 // reports what Run would do. It changes nothing.
 func (r *Restorer) Preview(ctx context.Context, s Settings) (Report, error) {
-	b, err := r.open(ctx, s.Source)
+	b, dir, err := r.open(ctx, s.Source)
 	if err != nil {
 		return Report{}, err
 	}
-	dir, err := folder(r.Dir, b.Manifest().Digest)
+	all, _, err := readMap(filepath.Join(dir, mapName))
 	if err != nil {
 		return Report{}, err
 	}
-	known, _, err := readMap(filepath.Join(dir, mapName))
-	if err != nil {
-		return Report{}, err
-	}
-	threads, err := r.plan(ctx, b, s, known, func(roaming.Message) (place, error) { return place{}, nil }, &locks{})
+	threads, err := r.plan(ctx, b, s, all, func(roaming.Message) (place, error) { return place{}, nil }, &locks{})
 	report := newReport(b, s, dir, threads)
 	report.Preview = true
 	return report, err
@@ -75,11 +71,7 @@ func (r *Restorer) Preview(ctx context.Context, s Settings) (Report, error) {
 // Run restores what Preview reports as ToRestore. It can be killed at any time
 // and run again. The report is complete whatever the error.
 func (r *Restorer) Run(ctx context.Context, s Settings) (report Report, err error) {
-	b, err := r.open(ctx, s.Source)
-	if err != nil {
-		return report, err
-	}
-	dir, err := folder(r.Dir, b.Manifest().Digest)
+	b, dir, err := r.open(ctx, s.Source)
 	if err == nil {
 		err = fsutil.Folder(dir)
 	}
@@ -97,29 +89,21 @@ func (r *Restorer) Run(ctx context.Context, s Settings) (report Report, err erro
 	return r.runIn(ctx, b, s, dir)
 }
 
-// open verifies all of the backup and opens it.
-func (r *Restorer) open(ctx context.Context, s Source) (*backup.Backup, error) {
-	manifest, err := backup.Verify(ctx, s.Path)
-	if err != nil {
-		return nil, err
-	}
-	if s.Digest != "" && manifest.Digest != s.Digest {
-		return nil, fault.New(fault.Safety, "the backup %s is not the one that run %s made: its digest differs", s.Path, s.RunID)
-	}
-	if manifest.AppKey != r.AppKey {
-		return nil, fault.New(fault.Safety, "the backup is of App Key %s, and this is %s", manifest.AppKey, r.AppKey).
+// open verifies all of the backup, and opens it. dir is the folder of its restores.
+func (r *Restorer) open(ctx context.Context, s Source) (b *backup.Backup, dir string, err error) {
+	const digits = 16 // of the digest, in the folder's name
+	m, err := backup.Verify(ctx, s.Path)
+	switch {
+	case err != nil:
+		return nil, "", err
+	case s.Digest != "" && m.Digest != s.Digest:
+		return nil, "", fault.New(fault.Safety, "the backup %s is not the one that run %s made: its digest differs", s.Path, s.RunID)
+	case m.AppKey != r.AppKey:
+		return nil, "", fault.New(fault.Safety, "the backup is of App Key %s, and this is %s", m.AppKey, r.AppKey).
 			WithHint("select the profile that it was made with: --profile")
 	}
-	return backup.Open(s.Path)
-}
-
-// folder returns the folder of a backup's restores.
-func folder(dir, digest string) (string, error) {
-	const digits = 16
-	if len(digest) < digits {
-		return "", fault.New(fault.Safety, "the backup has no digest")
-	}
-	return filepath.Join(dir, digest[:digits]), nil
+	b, err = backup.Open(s.Path)
+	return b, filepath.Join(r.Dir, m.Digest[:digits]), err
 }
 
 // runIn restores while dir is locked.

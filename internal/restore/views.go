@@ -194,7 +194,7 @@ func (t *thread) checkOrder() {
 		}
 	}
 	for it := range t.remaining() {
-		why := ""
+		var why string
 		switch {
 		case it.newID != 0:
 			why = "it was restored before and deleted again"

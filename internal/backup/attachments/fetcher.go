@@ -19,7 +19,7 @@ import (
 
 const (
 	maxRedirects = 5
-	// secretHeader carries an attachment's own secret (docs/contract.md).
+	// secretHeader carries an attachment's own secret (docs/contract.md, section 6).
 	secretHeader = "Share-Secret"
 )
 

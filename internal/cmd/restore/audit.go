@@ -2,11 +2,11 @@ package restore
 
 import (
 	"context"
-	"path/filepath"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/audit"
 	"github.com/roamctl/roamctl/internal/backup"
+	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/restore"
 )
@@ -32,7 +32,7 @@ func refusedEntry(ctx context.Context, a *app.App, e audit.Entry, why error) err
 		return nil
 	}
 	e.Outcome = audit.Refused
-	return appendAudit(ctx, a, e)
+	return deleting.AppendAudit(ctx, a, e)
 }
 
 // finished returns the audit entry of a restore that ended.
@@ -54,21 +54,4 @@ func finished(e audit.Entry, r restore.Report, err error) audit.Entry {
 		e.Outcome = audit.Failed
 	}
 	return e
-}
-
-// appendAudit adds the operator and the profile, and writes the entry.
-func appendAudit(ctx context.Context, a *app.App, e audit.Entry) error {
-	log, err := a.Audit()
-	if err != nil {
-		return err
-	}
-	target, err := a.Target(ctx)
-	if err != nil {
-		return err
-	}
-	e.Profile = target.Profile
-	e.Operator, e.Host = a.Operator()
-	a.WarnUnsynced(filepath.Dir(log.Path()))
-	_, err = log.Append(ctx, e)
-	return err
 }

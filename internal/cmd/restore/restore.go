@@ -10,6 +10,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/audit"
+	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/restore"
@@ -147,7 +148,7 @@ func (o *options) restore(ctx context.Context, a *app.App, r *restore.Restorer) 
 	defer func() { err = errors.Join(err, unlock()) }()
 	r.Lock = func(user string) (func() error, error) { return store.Lock(r.AppKey+"/"+user, "") }
 	entry.Outcome = audit.Started
-	if err := appendAudit(ctx, a, entry); err != nil {
+	if err := deleting.AppendAudit(ctx, a, entry); err != nil {
 		return err
 	}
 	report, err := r.Run(ctx, o.settings)
@@ -155,7 +156,7 @@ func (o *options) restore(ctx context.Context, a *app.App, r *restore.Restorer) 
 		err = report.Err()
 	}
 	// The outcome belongs in the log even after an interrupt.
-	logged := appendAudit(context.WithoutCancel(ctx), a, finished(entry, report, err))
+	logged := deleting.AppendAudit(context.WithoutCancel(ctx), a, finished(entry, report, err))
 	if report.Digest == "" {
 		return errors.Join(err, logged)
 	}

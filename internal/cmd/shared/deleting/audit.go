@@ -58,13 +58,13 @@ func PlanRefused(ctx context.Context, a *app.App, why error) error {
 	if fault.KindOf(why) != fault.Safety {
 		return why
 	}
-	return errors.Join(why, appendAudit(ctx, a, audit.Entry{Command: "apply", Outcome: audit.Refused}))
+	return errors.Join(why, AppendAudit(ctx, a, audit.Entry{Command: "apply", Outcome: audit.Refused}))
 }
 
 // AlreadyApplied writes to the audit log that a plan was to be applied that a run
 // has applied before.
 func AlreadyApplied(ctx context.Context, a *app.App, runID string) error {
-	return appendAudit(ctx, a, audit.Entry{Command: "apply", RunID: runID, Outcome: audit.Done})
+	return AppendAudit(ctx, a, audit.Entry{Command: "apply", RunID: runID, Outcome: audit.Done})
 }
 
 // NothingToDo writes to the audit log that an empty plan was applied.
@@ -76,7 +76,7 @@ func (f *Flags) NothingToDo(ctx context.Context, a *app.App, path string, p plan
 	_, err := plan.Each(path, func(j plan.Job) error {
 		job, _ := j.Deletion()
 		s := deletion.Settings{Job: job, NoBackup: !p.Backup, Reason: p.Reason, Ticket: p.Ticket}
-		return appendAudit(ctx, a, entry(s, deletion.Report{}, outcome))
+		return AppendAudit(ctx, a, entry(s, deletion.Report{}, outcome))
 	})
 	return err
 }
@@ -84,7 +84,7 @@ func (f *Flags) NothingToDo(ctx context.Context, a *app.App, path string, p plan
 // notBegun writes to the audit log that a job did not begin, and returns why.
 func notBegun(ctx context.Context, a *app.App, s deletion.Settings, why error) error {
 	outcome, state := notBegunState(why)
-	return errors.Join(why, appendAudit(context.WithoutCancel(ctx), a, entry(s, deletion.Report{State: state}, outcome)))
+	return errors.Join(why, AppendAudit(context.WithoutCancel(ctx), a, entry(s, deletion.Report{State: state}, outcome)))
 }
 
 // notBegunState is how a job ended that did nothing.
@@ -99,9 +99,9 @@ func notBegunState(why error) (audit.Outcome, run.State) {
 	}
 }
 
-// appendAudit adds who and where to the entry, and writes it. What failed because
-// there is no application to work on has none.
-func appendAudit(ctx context.Context, a *app.App, e audit.Entry) error {
+// AppendAudit adds the operator and the application to an entry, and writes it.
+// An entry about a missing application has none.
+func AppendAudit(ctx context.Context, a *app.App, e audit.Entry) error {
 	log, err := a.Audit()
 	if err != nil {
 		return err

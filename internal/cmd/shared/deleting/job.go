@@ -47,11 +47,11 @@ func Do(ctx context.Context, a *app.App, s deletion.Settings, journal deletion.J
 		return lockedOut(ctx, a, s, journal, before, err)
 	}
 	report := deletion.Report{RunID: journal.ID()}
-	if err := appendAudit(ctx, a, entry(s, report, audit.Started)); err != nil {
+	if err := AppendAudit(ctx, a, entry(s, report, audit.Started)); err != nil {
 		return report, errors.Join(err, unlock())
 	}
 	report, err = e.Run(ctx, s, journal, before)
-	logged := appendAudit(context.WithoutCancel(ctx), a, entry(s, report, audit.Outcome(report.State)))
+	logged := AppendAudit(context.WithoutCancel(ctx), a, entry(s, report, audit.Outcome(report.State)))
 	return report, errors.Join(err, logged, unlock())
 }
 
@@ -81,7 +81,7 @@ func newEngine(ctx context.Context, a *app.App, s deletion.Settings, o Options) 
 // that is resumed stays as it was.
 func lockedOut(ctx context.Context, a *app.App, s deletion.Settings, journal deletion.Journal, before deletion.Replay, why error) (deletion.Report, error) {
 	report := deletion.Report{RunID: journal.ID(), State: run.Refused}
-	why = errors.Join(why, appendAudit(ctx, a, entry(s, report, audit.Refused)))
+	why = errors.Join(why, AppendAudit(ctx, a, entry(s, report, audit.Refused)))
 	if before.Progress == nil {
 		why = errors.Join(why, deletion.Refuse(journal))
 	}
@@ -113,7 +113,7 @@ func DryRun(ctx context.Context, a *app.App, s deletion.Settings) (Result, error
 	if err != nil {
 		outcome, r.Report.State = notBegunState(err)
 	}
-	r.Err = errors.Join(err, appendAudit(context.WithoutCancel(ctx), a, entry(s, r.Report, outcome)))
+	r.Err = errors.Join(err, AppendAudit(context.WithoutCancel(ctx), a, entry(s, r.Report, outcome)))
 	return r, r.Err
 }
 

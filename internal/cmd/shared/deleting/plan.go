@@ -85,7 +85,7 @@ func (p Planned) Add(ctx context.Context, a *app.App, w *plan.Writer) error {
 	if err := w.Add(p.Job); err != nil {
 		return err
 	}
-	return appendAudit(ctx, a, p.Logged)
+	return AppendAudit(ctx, a, p.Logged)
 }
 
 // planLines is a sink that collects the messages of a plan.
