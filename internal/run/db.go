@@ -90,26 +90,28 @@ PRAGMA user_version = 4;
 
 // Create opens the database at path and creates it if it doesn't exist. Errors
 // are fault.Config.
-func Create(ctx context.Context, path string) (*DB, error) { return open(ctx, path, "FULL") }
+func Create(ctx context.Context, path string) (*DB, error) {
+	return open(ctx, path, "FULL", (*DB).create)
+}
 
 // CreateTemporary is like Create for a database that need not survive the
 // process: nothing waits for the disk.
-func CreateTemporary(ctx context.Context, path string) (*DB, error) { return open(ctx, path, "OFF") }
-
-// openExisting opens a database that must exist and be complete.
-func openExisting(ctx context.Context, path string) (*DB, error) {
-	info, err := os.Stat(path)
-	if err == nil && info.Size() == 0 {
-		err = fs.ErrNotExist // its creation was killed
-	}
-	if err != nil {
-		return nil, err
-	}
-	return open(ctx, path, "FULL")
+func CreateTemporary(ctx context.Context, path string) (*DB, error) {
+	return open(ctx, path, "OFF", (*DB).create)
 }
 
-// open opens a database. With synchronous FULL, what is committed is on disk.
-func open(ctx context.Context, path, synchronous string) (*DB, error) {
+// openExisting opens a database that was created whole; fs.ErrNotExist when it was
+// not. It leaves one alone that another process is creating.
+func openExisting(ctx context.Context, path string) (*DB, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, err
+	}
+	return open(ctx, path, "FULL", func(*DB, context.Context) error { return fs.ErrNotExist })
+}
+
+// open opens a database, and calls create on one that has no tables. With
+// synchronous FULL, what is committed is on disk.
+func open(ctx context.Context, path, synchronous string, create func(*DB, context.Context) error) (*DB, error) {
 	// SQLite gives its log files the mode of the database: make it private first.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err == nil {
@@ -124,7 +126,7 @@ func open(ctx context.Context, path, synchronous string) (*DB, error) {
 	}
 	d := &DB{path: path, db: db, changes: make(chan change, maxBatch)}
 	d.closing, d.close = context.WithCancel(context.WithoutCancel(ctx))
-	if err := d.prepare(ctx); err != nil {
+	if err := d.prepare(ctx, create); err != nil {
 		d.close()
 		return nil, errors.Join(unusable(path, err), db.Close())
 	}
@@ -150,7 +152,7 @@ func dsn(path, synchronous string) string {
 	return u.String()
 }
 
-func (d *DB) prepare(ctx context.Context) error {
+func (d *DB) prepare(ctx context.Context, create func(*DB, context.Context) error) error {
 	var version int
 	if err := d.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return err
@@ -159,18 +161,22 @@ func (d *DB) prepare(ctx context.Context) error {
 	case schemaVersion:
 		return nil
 	case 0:
-		// Incremental vacuum frees the space of an export's tables without
-		// rewriting the rest.
-		if _, err := d.db.ExecContext(ctx, "PRAGMA auto_vacuum = incremental; PRAGMA journal_mode = WAL"); err != nil {
-			return err
-		}
-		return d.transaction(ctx, func(tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, schema)
-			return err
-		})
+		return create(d, ctx)
 	default:
 		return fmt.Errorf("its format is version %d, and this version of roamctl reads %d", version, schemaVersion)
 	}
+}
+
+func (d *DB) create(ctx context.Context) error {
+	// Incremental vacuum frees the space of an export's tables without rewriting the
+	// rest.
+	if _, err := d.db.ExecContext(ctx, "PRAGMA auto_vacuum = incremental; PRAGMA journal_mode = WAL"); err != nil {
+		return err
+	}
+	return d.transaction(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, schema)
+		return err
+	})
 }
 
 func (d *DB) transaction(ctx context.Context, do func(*sql.Tx) error) error {
@@ -229,7 +235,7 @@ func query[T any](ctx context.Context, d *DB, text string, args []any, scan func
 // unusable wraps an error of the database: a fault.Safety when the file is
 // damaged, otherwise a fault.Config.
 func unusable(path string, err error) error {
-	if _, ok := errors.AsType[*fault.Error](err); ok || err == nil || errors.Is(err, context.Canceled) {
+	if _, ok := errors.AsType[*fault.Error](err); ok || err == nil || errors.Is(err, context.Canceled) || errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if e, ok := errors.AsType[*sqlite.Error](err); ok && (e.Code()&0xff == sqlite3.SQLITE_CORRUPT || e.Code()&0xff == sqlite3.SQLITE_NOTADB) {
