@@ -63,7 +63,7 @@ func TestTemporaryFilesAreTruncated(t *testing.T) {
 func TestParseRecord(t *testing.T) {
 	for _, l := range []string{line(t, 42), strings.Replace(line(t, 42), `"id":"42"`, `"id": "42"`, 1)} {
 		r, err := parseRecord(fsutil.Line{Text: []byte(strings.TrimSuffix(l, "\n")), Ended: true})
-		if err != nil || r.ID != 42 || r.Timestamp != roaming.Millis(1_763_596_800_919) || r.ref() != chat(`al"ice\`, "bob") || string(r.line) != l || r.hash() != "" {
+		if err != nil || r.ID != 42 || r.Timestamp != roaming.Millis(1_763_596_800_919) || r.ref() != chat(`al"ice\`, "bob") || string(r.line)+"\n" != l || r.hash() != "" {
 			t.Errorf("%s: %+v, %v", l, r, err)
 		}
 	}

@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/run"
@@ -20,26 +18,24 @@ import (
 // writeOutput adds temporary files, in order, to an output file and records
 // that in the run's database. Repeating it after a kill has the same result.
 func (x *Exporter) writeOutput(ctx context.Context, path string, spools iter.Seq2[run.Spool, error]) error {
-	var compressor *zstd.Encoder
+	out, err := x.outputFile(ctx, path)
+	if err != nil {
+		return diskError(err)
+	}
 	select {
-	case compressor = <-x.compressors:
-		defer func() { x.compressors <- compressor }()
+	case out.zstd = <-x.compressors:
+		defer func() { x.compressors <- out.zstd }()
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
 	if err := x.checkLock(); err != nil {
 		return engine.Fatal(err)
 	}
-	out, err := x.outputFile(ctx, path)
-	out.zstd = compressor
-	if err == nil {
-		err = x.addTemps(ctx, out, spools)
-	}
-	if err != nil {
+	if err := x.addTemps(ctx, out, spools); err != nil {
 		out.abort()
+		return diskError(err)
 	}
-	compressor = out.zstd
-	return diskError(err)
+	return nil
 }
 
 // outputFile returns a writer that adds to the file of a path.
@@ -54,10 +50,10 @@ func (x *Exporter) outputFile(ctx context.Context, path string) (*outputFile, er
 	}
 	for f, err := range x.DB.Files(ctx, path) {
 		if err != nil {
-			return out, err
+			return nil, err
 		}
 		if f.Volume != path || !filepath.IsLocal(filepath.FromSlash(f.Path)) {
-			return out, tamperedError("has the file %s", f.Path)
+			return nil, tamperedError("has the file %s", f.Path)
 		}
 		out.before = append(out.before, f)
 	}
@@ -138,7 +134,7 @@ func (x *Exporter) addTemp(ctx context.Context, temp string, out *outputFile, c 
 		if err != nil {
 			return fmt.Errorf("%s: %w", temp, err)
 		}
-		if err := out.add(r.line); err != nil {
+		if err := out.add(append(r.line, '\n')); err != nil {
 			return err
 		}
 		count(c, r)

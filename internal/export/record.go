@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -107,7 +108,7 @@ type recordInfo struct {
 	Unreadable   string            `json:"unreadable"`
 	Error        string            `json:"error"` // "" for a message
 
-	line []byte // with its line feed; valid until the next record is read
+	line []byte // without its line feed; valid until the next record is read
 	end  int64  // the offset after the record
 }
 
@@ -134,7 +135,7 @@ func parseRecord(line fsutil.Line) (r recordInfo, err error) {
 	if r.ID == 0 && r.Kind == "" && r.Error == "" {
 		return r, errors.New("it is neither a message nor an unreadable item")
 	}
-	r.line, r.end = append(line.Text, '\n'), line.End()
+	r.line, r.end = line.Text, line.End()
 	return r, nil
 }
 
@@ -185,16 +186,7 @@ func csvRecords(ctx context.Context, r io.Reader) iter.Seq2[recordInfo, error] {
 	return func(yield func(recordInfo, error) bool) {
 		rows := csv.NewReader(r)
 		rows.ReuseRecord = true
-		header, err := rows.Read()
-		column := map[string]int{}
-		for i, name := range header {
-			column[name] = i
-		}
-		for _, name := range []string{"user", "id", "chat_type", "conversation", "text"} {
-			if _, ok := column[name]; !ok && err == nil {
-				err = fmt.Errorf("the table has no column %q", name)
-			}
-		}
+		header, err := csvHeader(rows)
 		if err != nil {
 			yield(recordInfo{}, err)
 			return
@@ -211,7 +203,7 @@ func csvRecords(ctx context.Context, r io.Reader) iter.Seq2[recordInfo, error] {
 				yield(recordInfo{}, err)
 				return
 			}
-			cell := func(name string) string { return strings.TrimPrefix(row[column[name]], "'") }
+			cell := func(name string) string { return strings.TrimPrefix(row[slices.Index(header, name)], "'") }
 			id, err := roaming.ParseMessageID(cell("id"))
 			if err != nil {
 				id = 0
@@ -225,4 +217,18 @@ func csvRecords(ctx context.Context, r io.Reader) iter.Seq2[recordInfo, error] {
 			}
 		}
 	}
+}
+
+// csvHeader reads and checks the header of a table.
+func csvHeader(rows *csv.Reader) ([]string, error) {
+	header, err := rows.Read()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"user", "id", "chat_type", "conversation", "text"} {
+		if !slices.Contains(header, name) {
+			return nil, fmt.Errorf("the table has no column %q", name)
+		}
+	}
+	return slices.Clone(header), nil
 }

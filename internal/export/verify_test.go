@@ -255,7 +255,8 @@ func TestCountManyConversations(t *testing.T) {
 	}
 	n := 0
 	for c, err := range v.held.Conversations(t.Context(), "") {
-		if n++; err != nil || c.Messages != 2 || c.Volume != "file" {
+		n++
+		if err != nil || c.Messages != 2 || c.Volume != "file" {
 			t.Fatalf("%+v, %v", c, err)
 		}
 	}
