@@ -18,7 +18,7 @@ import (
 // tries to harm whoever shows it.
 //
 //go:embed demo.ndjson
-var demoMessages []byte //nolint:gochecknoglobals // go:embed needs a variable
+var demoMessages []byte
 
 // The demo's groups and room.
 const (

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/sandbox/store"
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
 	"github.com/roamctl/roamctl/internal/textfile"
@@ -52,71 +53,47 @@ type historyRecord struct {
 // file. After a *BadLine the sequence continues; any other error ends it.
 func historyRecords(r io.Reader) iter.Seq2[historyRecord, error] {
 	return func(yield func(historyRecord, error) bool) {
-		lines, err := openHistory(r)
+		text, err := decompress(r)
 		if err != nil {
 			yield(historyRecord{}, err)
 			return
 		}
-		for number := int64(1); ; number++ {
-			line, tooLong, err := readLine(lines)
-			if err != nil && !errors.Is(err, io.EOF) {
-				yield(historyRecord{}, fmt.Errorf("after line %d: %w", number-1, err))
+		for line, err := range fsutil.Lines(text) {
+			number := int64(line.Number)
+			if err != nil {
+				yield(historyRecord{}, fmt.Errorf("line %d: %w", number, err))
 				return
 			}
-			if more := yieldRecord(line, tooLong, number, yield); !more || err != nil {
+			record := bytes.TrimSpace(line.Text)
+			if len(record) == 0 {
+				continue
+			}
+			m, err := decodeRecord(record)
+			if err != nil {
+				err = &BadLine{number, err}
+			}
+			if !yield(historyRecord{number, len(record), m}, err) {
 				return
 			}
 		}
 	}
 }
 
-func yieldRecord(line []byte, tooLong bool, number int64, yield func(historyRecord, error) bool) bool {
-	if tooLong {
-		return yield(historyRecord{line: number}, &BadLine{number, fmt.Errorf("longer than %d bytes", maxLine)})
-	}
-	line = bytes.TrimSpace(line)
-	if len(line) == 0 {
-		return true
-	}
-	m, err := decodeRecord(line)
-	if err != nil {
-		return yield(historyRecord{line: number}, &BadLine{number, err})
-	}
-	return yield(historyRecord{number, len(line), m}, nil)
-}
-
-// openHistory decompresses gzip, which it recognizes by its first bytes.
-func openHistory(r io.Reader) (*bufio.Reader, error) {
-	const size = 64 << 10
-	b := bufio.NewReaderSize(r, size)
+// decompress returns the text of a file. It recognizes gzip by its first bytes.
+func decompress(r io.Reader) (io.Reader, error) {
+	b := bufio.NewReader(r)
 	magic, err := b.Peek(2)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	if !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		return bufio.NewReaderSize(textfile.NewReader(b, 0), size), nil
+		return textfile.NewReader(b, 0), nil
 	}
 	z, err := gzip.NewReader(b)
 	if err != nil {
 		return nil, fmt.Errorf("reading gzip: %w", err)
 	}
-	return bufio.NewReaderSize(textfile.NewReader(z, 0), size), nil
-}
-
-// readLine reads a line. It skips the rest of one that is too long.
-func readLine(b *bufio.Reader) (line []byte, tooLong bool, err error) {
-	for {
-		part, err := b.ReadSlice('\n')
-		if len(line)+len(part) > maxLine {
-			line, tooLong = nil, true
-		}
-		if !tooLong {
-			line = append(line, part...)
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return line, tooLong, err
-		}
-	}
+	return textfile.NewReader(z, 0), nil
 }
 
 // fileRecord is a line. A number can be text.
@@ -144,6 +121,9 @@ func (f *flexible) UnmarshalJSON(b []byte) error {
 }
 
 func decodeRecord(line []byte) (store.Message, error) {
+	if len(line) > maxLine {
+		return store.Message{}, fmt.Errorf("longer than %d bytes", maxLine)
+	}
 	var r fileRecord
 	if err := json.Unmarshal(line, &r); err != nil {
 		return store.Message{}, fmt.Errorf("not a history record: %w", err)

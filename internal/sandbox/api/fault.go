@@ -54,7 +54,7 @@ type Fault struct {
 //	delay=300ms        wait first (alone, or with any of the others)
 //	reset              cut the connection before the request is carried out; reset=after: after it
 //	truncate           send half of the answer, then cut the connection
-//	corrupt            corrupt one item of the page; corrupt=base64: not even base64
+//	corrupt            damage one item of the page; corrupt=base64: not even base64
 //	p=0.05             with this probability; seed=7 makes it repeatable
 //	count=2            at most twice
 //	nth=3              the third matching call only

@@ -94,7 +94,7 @@ func ParseUploaded(b []byte) (u Uploaded, err error) {
 			return nil
 		}
 		u.Payload = append(u.Payload, f.raw...)
-		switch f.number {
+		switch int(f.number) {
 		case 1:
 			u.Type = f.varint
 		case 4:
