@@ -164,7 +164,7 @@ func TestLenientJSON(t *testing.T) {
 	}
 }
 
-// TestOddTimesAndIDs: the contract's milliseconds are not guessed at.
+// TestOddTimesAndIDs: the unit is not guessed at (docs/contract.md, section 12).
 func TestOddTimesAndIDs(t *testing.T) {
 	none := roaming.Time{}
 	for name, tt := range map[string]struct {

@@ -26,7 +26,7 @@ func chatMessage(kind roaming.Kind, body map[string]any) roaming.Message {
 	}
 }
 
-// TestImportRequests holds what is sent against section 8 of the contract.
+// TestImportRequests holds what is sent against docs/contract.md, section 8.
 func TestImportRequests(t *testing.T) {
 	const rest = `"from":"bob","target":"alice","ext":{"n":9007199254740993},"msg_timestamp":1763600000123,"need_download":false}`
 	inGroup := chatMessage(roaming.Text, map[string]any{"msg": "你好"})
