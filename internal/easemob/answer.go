@@ -79,14 +79,14 @@ func (a answer) maybeDone() bool {
 	return contradictory || !limited && (a.status == http.StatusRequestTimeout || a.status >= 500)
 }
 
-// outcome is the attempt as the limiter sees it. It cuts a Retry-After to longest.
-func (a answer) outcome(ctx context.Context, now time.Time, longest time.Duration) limiter.Outcome {
+// outcome is the attempt as the limiter sees it.
+func (a answer) outcome(ctx context.Context, now time.Time) limiter.Outcome {
 	switch {
 	case a.err != nil && ctx.Err() != nil:
 		return limiter.Outcome{Result: limiter.Cancelled}
 	case a.status == http.StatusTooManyRequests:
 		after, _ := retryAfter(a.header, now)
-		return limiter.Outcome{Result: limiter.Refused, RetryAfter: min(after, longest)}
+		return limiter.Outcome{Result: limiter.Refused, RetryAfter: min(after, maxRetryAfter)}
 	case a.err != nil || a.status == http.StatusRequestTimeout || a.status >= http.StatusInternalServerError:
 		return limiter.Outcome{Result: limiter.Overloaded}
 	}

@@ -152,7 +152,7 @@ func (x *exchange) after(resp *resty.Response, err error) bool {
 	}
 	a := x.c.answer(x.ctx, resp, err)
 	x.answer, x.fault = a, a.fault(x.ctx, x.call)
-	x.inFlight.End(a.outcome(x.ctx, x.c.clock.Now(), x.c.retry.MaxRetryAfter))
+	x.inFlight.End(a.outcome(x.ctx, x.c.clock.Now()))
 	x.inFlight = nil
 	if x.c.trace != nil {
 		x.trace(resp)

@@ -123,7 +123,6 @@ func TestEveryAttemptIsCounted(t *testing.T) {
 func TestOutcomes(t *testing.T) {
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	const longest = 10 * time.Minute
 	after := http.Header{"Retry-After": {"86400"}}
 	for name, c := range map[string]struct {
 		ctx  context.Context
@@ -132,13 +131,13 @@ func TestOutcomes(t *testing.T) {
 	}{
 		"answered":   {t.Context(), answer{status: 200}, limiter.Outcome{Result: limiter.Answered}},
 		"not found":  {t.Context(), answer{status: 404}, limiter.Outcome{Result: limiter.Answered}},
-		"refused":    {t.Context(), answer{status: 429, header: after}, limiter.Outcome{Result: limiter.Refused, RetryAfter: longest}},
+		"refused":    {t.Context(), answer{status: 429, header: after}, limiter.Outcome{Result: limiter.Refused, RetryAfter: maxRetryAfter}},
 		"timeout":    {t.Context(), answer{status: 408}, limiter.Outcome{Result: limiter.Overloaded}},
 		"overloaded": {t.Context(), answer{status: 503}, limiter.Outcome{Result: limiter.Overloaded}},
 		"cut":        {t.Context(), answer{err: io.ErrUnexpectedEOF}, limiter.Outcome{Result: limiter.Overloaded}},
 		"cancelled":  {cancelled, answer{err: context.Canceled}, limiter.Outcome{Result: limiter.Cancelled}},
 	} {
-		if got := c.a.outcome(c.ctx, time.Time{}, longest); got != c.want {
+		if got := c.a.outcome(c.ctx, time.Time{}); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}

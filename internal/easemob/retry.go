@@ -14,20 +14,21 @@ import (
 // Retry sets how often and how patiently a call is retried. Zero fields have the
 // defaults.
 type Retry struct {
-	Attempts      int           // in all, the first included; default 6, 1 is no retry
-	MinWait       time.Duration // before the second attempt; doubles from there, plus or minus a random half; default 500 ms
-	MaxWait       time.Duration // longest such wait; default 30 s
-	MaxRetryAfter time.Duration // longer Retry-After headers are cut to it; default 10 min
-	Timeout       time.Duration // for one attempt, its body included; default 60 s
+	Attempts int           // in all, the first included; default 6, 1 is no retry
+	MinWait  time.Duration // before the second attempt; doubles from there, plus or minus a random half; default 500 ms
+	MaxWait  time.Duration // longest such wait; default 30 s
+	Timeout  time.Duration // for one attempt, its body included; default 60 s
 }
+
+// maxRetryAfter is what longer Retry-After headers are cut to.
+const maxRetryAfter = 10 * time.Minute
 
 func (r Retry) withDefaults() Retry {
 	return Retry{
-		Attempts:      cmp.Or(max(r.Attempts, 0), 6),
-		MinWait:       cmp.Or(r.MinWait, 500*time.Millisecond),
-		MaxWait:       cmp.Or(r.MaxWait, 30*time.Second),
-		MaxRetryAfter: cmp.Or(r.MaxRetryAfter, 10*time.Minute),
-		Timeout:       cmp.Or(r.Timeout, time.Minute),
+		Attempts: cmp.Or(max(r.Attempts, 0), 6),
+		MinWait:  cmp.Or(r.MinWait, 500*time.Millisecond),
+		MaxWait:  cmp.Or(r.MaxWait, 30*time.Second),
+		Timeout:  cmp.Or(r.Timeout, time.Minute),
 	}
 }
 
@@ -45,7 +46,7 @@ func (r Retry) backoff() *backoff.ExponentialBackOff {
 // own limit becomes free: a limit of 5 a minute outlasts any usual backoff.
 func (r Retry) wait(user limiter.Limit, a answer, backoff time.Duration, now time.Time) time.Duration {
 	if after, ok := retryAfter(a.header, now); ok {
-		return min(after, r.MaxRetryAfter)
+		return min(after, maxRetryAfter)
 	}
 	if a.status == http.StatusTooManyRequests && !user.None() {
 		return max(backoff, user.Per/time.Duration(user.Calls))

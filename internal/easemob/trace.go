@@ -21,8 +21,6 @@ type Attempt struct {
 	Number        int    // from 1, for one call
 	Status        int    // 0 without an answer
 	Err           string // why there is none
-	RequestID     string // where the service sent one
-	RequestBytes  int    // the body's
 	ResponseBytes int    // the body's
 	Duration      time.Duration
 }
@@ -34,8 +32,6 @@ func (x *exchange) trace(resp *resty.Response) {
 		Method:        x.call.method,
 		Body:          x.c.secrets.Text(redactJSON(x.body)),
 		Status:        x.answer.sent,
-		RequestID:     x.c.secrets.Text(requestID(x.answer.header)),
-		RequestBytes:  len(x.body),
 		ResponseBytes: len(x.answer.body),
 		Duration:      x.c.clock.Now().Sub(x.began),
 	}

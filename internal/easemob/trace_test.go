@@ -77,7 +77,7 @@ func TestTrace(t *testing.T) {
 	at := "/org/app/rest/message/roaming/chat/user/alice?isNotify=true&msgIdList=7&userId=bob"
 	want := []Attempt{
 		{Method: "DELETE", URL: at, Number: 1, Err: "cut"},
-		{Method: "DELETE", URL: at, Number: 2, Status: 200, RequestID: "r-2", ResponseBytes: len(okDeletion)},
+		{Method: "DELETE", URL: at, Number: 2, Status: 200, ResponseBytes: len(okDeletion)},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -18,12 +18,9 @@ import (
 
 // TransportOptions are the settings of a transport. Zero fields have the defaults.
 type TransportOptions struct {
-	CAFile         string        // PEM certificates to trust beside the system's; "": none
-	Connections    int           // idle connections kept to the host; default 64
-	DialTimeout    time.Duration // default 10 s
-	TLSTimeout     time.Duration // default 10 s
-	HeaderTimeout  time.Duration // from the request to the first byte of the answer; default 60 s
-	IdleConnection time.Duration // how long an idle connection is kept; default 90 s
+	CAFile        string        // PEM certificates to trust beside the system's; "": none
+	Connections   int           // idle connections kept to the host; default 64
+	HeaderTimeout time.Duration // from the request to the first byte of the answer; default 60 s
 }
 
 // maxHeader is the largest header of an answer, in bytes.
@@ -42,19 +39,18 @@ func NewTransport(o TransportOptions) (*http.Transport, error) {
 		return nil, err
 	}
 	connections := cmp.Or(o.Connections, 64)
-	dialer := &net.Dialer{Timeout: cmp.Or(o.DialTimeout, 10*time.Second), KeepAlive: 30 * time.Second}
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                  proxy,
 		DialContext:            dialer.DialContext,
 		ForceAttemptHTTP2:      true,
 		TLSClientConfig:        &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:    cmp.Or(o.TLSTimeout, 10*time.Second),
+		TLSHandshakeTimeout:    10 * time.Second,
 		ResponseHeaderTimeout:  cmp.Or(o.HeaderTimeout, time.Minute),
-		ExpectContinueTimeout:  time.Second,
 		MaxIdleConns:           connections,
 		MaxIdleConnsPerHost:    connections,
 		MaxResponseHeaderBytes: maxHeader,
-		IdleConnTimeout:        cmp.Or(o.IdleConnection, 90*time.Second),
+		IdleConnTimeout:        90 * time.Second,
 	}, nil
 }
 

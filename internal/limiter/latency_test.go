@@ -37,7 +37,7 @@ func TestWithoutALimitTheServiceIsFilled(t *testing.T) {
 		if n := s.calls.Load(); n < 500*30*9/10 {
 			t.Errorf("%d calls in 30 s, where 500 a second are possible", n)
 		}
-		if most := l.Stats().Most; most > 3*places {
+		if most := l.inFlight.most; most > 3*places {
 			t.Errorf("%d calls in flight at a service that works at %d", most, places)
 		}
 	})
@@ -74,10 +74,10 @@ func TestLatencyBacksOffAndComesBack(t *testing.T) {
 			return 100 * time.Millisecond
 		}}
 		work(t, l, s, 20*time.Second)
-		before := l.Stats().Limit
+		before := int(l.inFlight.limit)
 		slow.Store(true)
 		work(t, l, s, 10*time.Second)
-		if got := l.Stats().Limit; got > before*7/10 {
+		if got := int(l.inFlight.limit); got > before*7/10 {
 			t.Errorf("%d in flight at a slow service, %d before", got, before)
 		}
 		slow.Store(false)
@@ -125,7 +125,7 @@ func TestVarianceIsNoTrouble(t *testing.T) {
 				if calls := s.calls.Load(); calls < 5700 {
 					t.Errorf("%d calls a minute, of 6000", calls)
 				}
-				if most := l.Stats().Most; most > 80 {
+				if most := l.inFlight.most; most > 80 {
 					t.Errorf("%d calls in flight", most)
 				}
 			})

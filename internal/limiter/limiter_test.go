@@ -62,7 +62,7 @@ func TestTheLimitIsFilled(t *testing.T) {
 					t.Errorf("%d were refused", n)
 				}
 				needed := int(100*latency.Seconds()) + 1
-				if most := l.Stats().Most; most > needed+needed/4+30 { // the first quarter of a second at once
+				if most := l.inFlight.most; most > needed+needed/4+30 { // the first quarter of a second at once
 					t.Errorf("%d calls in flight, and %d are needed", most, needed)
 				}
 			})

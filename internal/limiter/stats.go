@@ -8,8 +8,6 @@ type Stats struct {
 	Refused  int            // of them, with a 429
 	Families map[string]int // calls by family
 	InFlight int            // now
-	Most     int            // most in flight at once
-	Limit    int            // of calls in flight
 
 	// PerSecond is the recent rate of the busiest family, and Quota its limit in calls
 	// a second; 0 for none.
@@ -23,7 +21,7 @@ func (l *Limiter) Stats() Stats {
 	defer l.mu.Unlock()
 	s := Stats{
 		Calls: l.calls, Refused: l.refused,
-		InFlight: l.inFlight.now, Most: l.inFlight.most, Limit: int(l.inFlight.limit),
+		InFlight: l.inFlight.now,
 		Families: make(map[string]int, len(l.families)),
 	}
 	now := l.clock.Now()

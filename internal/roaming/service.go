@@ -12,7 +12,6 @@ import (
 // Limits of docs/contract.md for every implementation.
 const (
 	MaxHistoryPage      = 50  // messages a history page (section 3)
-	DefaultHistoryPage  = 20  // messages a history page without a number (section 3)
 	MaxListPage         = 50  // conversations a page of the cursor list (section 2)
 	MaxNumberedListPage = 20  // conversations a page of the numbered list (section 2)
 	MaxDeleteIDs        = 50  // message IDs a REST deletion (section 4)
