@@ -2,7 +2,6 @@ package conversations
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
@@ -11,23 +10,23 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// deleted is what became of one user's conversation.
+// deleted is the outcome for one conversation of a user.
 type deleted struct {
 	roaming.Ref
 
 	WithMessages bool            `json:"with_messages"`
 	Status       deletion.Status `json:"status"`
-	// List is whether the conversation left the list; "" where nobody looked.
+	// List tells if the conversation left the list; "" if that was not checked.
 	List         deletion.ListState     `json:"list_state"`
-	Messages     int                    `json:"messages"` // that went with it, as far as they were counted
+	Messages     int                    `json:"messages"` // deleted with it, as far as counted
 	RunID        string                 `json:"run_id"`
 	Backup       string                 `json:"backup"`
-	Verification *deletion.Verification `json:"verification"` // of the whole run; null when there was none
+	Verification *deletion.Verification `json:"verification"` // of the whole run; null without one
 	Error        string                 `json:"error,omitempty"`
 	Requests     []app.Request          `json:"requests,omitempty"`
 }
 
-// newDeleted is one line for each conversation of a run.
+// newDeleted returns an outcome for each conversation of a run.
 func newDeleted(r deleting.Result, withMessages bool) []deleted {
 	var all []deleted
 	request := 0
@@ -64,8 +63,8 @@ func newDeleted(r deleting.Result, withMessages bool) []deleted {
 	return all
 }
 
-// refsOf are the conversations that a run was about: those that were named, or
-// those that it had calls for.
+// refsOf returns the conversations of a run: the named ones and, with
+// --all-conversations, those it sent requests for.
 func refsOf(r deleting.Result) (refs []roaming.Ref) {
 	for _, t := range r.Job.Targets {
 		refs = append(refs, t.Ref)
@@ -82,7 +81,7 @@ func refsOf(r deleting.Result) (refs []roaming.Ref) {
 	return refs
 }
 
-// take counts a call of the conversation; a failed one outweighs the others.
+// take adds a request of the conversation. A failed one decides the status.
 func (d *deleted) take(b deletion.Batch) {
 	if b.Error != "" {
 		d.Error = b.Error
@@ -94,19 +93,6 @@ func (d *deleted) take(b deletion.Batch) {
 }
 
 func deletedView() render.View[deleted] {
-	hidden := func(name string, cell func(deleted) string) render.Column[deleted] {
-		return render.Column[deleted]{Name: name, Cell: func(d deleted, _ render.Env) string { return cell(d) }}
-	}
-	return render.View[deleted]{Columns: []render.Column[deleted]{
-		render.Text("user", func(d deleted) string { return d.User }).WithSpare(1),
-		render.Text("conversation", func(d deleted) string { return d.Conversation }),
-		render.Text("type", func(d deleted) string { return string(d.Type) }),
-		render.Text("with_messages", func(d deleted) string { return strconv.FormatBool(d.WithMessages) }).WithSpare(2),
-		render.Text("status", func(d deleted) string { return string(d.Status) }),
-		render.Text("list_state", func(d deleted) string { return string(d.List) }),
-		render.Text("messages", func(d deleted) string { return strconv.Itoa(d.Messages) }),
-		hidden("run_id", func(d deleted) string { return d.RunID }),
-		hidden("backup", func(d deleted) string { return d.Backup }),
-		{Name: "error", Default: true, Flex: true, Cell: func(d deleted, _ render.Env) string { return d.Error }},
-	}}
+	return render.View[deleted]{Columns: render.Fields[deleted]("user,spare=1", "conversation", "type", "with_messages,spare=2", "status",
+		"list_state", "messages", "run_id,hidden", "backup,hidden", "error,flex")}
 }

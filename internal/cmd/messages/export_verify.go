@@ -68,20 +68,12 @@ func verifyExport(ctx context.Context, a *app.App, dir string) error {
 }
 
 func verifiedView() render.View[export.Verified] {
-	number := func(name string, n func(export.Verified) int64) render.Column[export.Verified] {
-		return render.Text(name, func(v export.Verified) string { return strconv.FormatInt(n(v), 10) })
+	columns := render.Fields[export.Verified]("app_key", "template", "users", "conversations", "messages", "unreadable", "refused",
+		"files", "bytes", "damaged", "digest")
+	for i, c := range columns {
+		if c.Name == "damaged" {
+			columns[i].Cell = func(v export.Verified, _ render.Env) string { return strconv.Itoa(len(v.Damaged)) }
+		}
 	}
-	return render.View[export.Verified]{Columns: []render.Column[export.Verified]{
-		render.Text("app_key", func(v export.Verified) string { return v.AppKey }),
-		render.Text("template", func(v export.Verified) string { return v.Template }),
-		number("users", func(v export.Verified) int64 { return int64(v.Users) }),
-		number("conversations", func(v export.Verified) int64 { return int64(v.Conversations) }),
-		number("messages", func(v export.Verified) int64 { return int64(v.Messages) }),
-		number("unreadable", func(v export.Verified) int64 { return int64(v.Unreadable) }),
-		number("refused", func(v export.Verified) int64 { return int64(v.Refused) }),
-		number("files", func(v export.Verified) int64 { return int64(v.Files) }),
-		number("bytes", func(v export.Verified) int64 { return v.Bytes }),
-		number("damaged", func(v export.Verified) int64 { return int64(len(v.Damaged)) }),
-		render.Text("digest", func(v export.Verified) string { return v.Digest }),
-	}}
+	return render.View[export.Verified]{Columns: columns}
 }

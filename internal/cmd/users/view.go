@@ -15,39 +15,35 @@ import (
 )
 
 func inspectView() render.View[Report] {
-	at := func(name string, of func(Report) roaming.Time) render.Column[Report] {
-		return render.Column[Report]{Name: name, Default: true, Cell: func(r Report, e render.Env) string { return e.Time(of(r).Time) }}
+	columns := render.Fields[Report]("user", "since", "until", "conversations", "unread", "groups", "messages", "without_time",
+		"unreadable", "oldest", "newest", "by_kind", "calls", "complete")
+	for i, c := range columns {
+		switch c.Name {
+		case "groups":
+			columns[i].Cell = groupsCell
+		case "by_kind":
+			columns[i].Cell = kindsCell
+		}
 	}
-	return render.View[Report]{Columns: []render.Column[Report]{
-		render.Text("user", func(r Report) string { return r.User }),
-		at("since", func(r Report) roaming.Time { return r.Since }),
-		at("until", func(r Report) roaming.Time { return r.Until }),
-		render.Text("conversations", func(r Report) string { return strconv.Itoa(r.Conversations) }),
-		render.Text("unread", func(r Report) string { return strconv.Itoa(r.Unread) }),
-		render.Text("groups", func(r Report) string {
-			if r.Groups == nil {
-				return "unknown"
-			}
-			return strconv.Itoa(*r.Groups)
-		}),
-		render.Text("messages", func(r Report) string { return strconv.Itoa(r.Messages) }),
-		render.Text("without_time", func(r Report) string { return strconv.Itoa(r.WithoutTime) }),
-		render.Text("unreadable", func(r Report) string { return strconv.Itoa(r.Unreadable) }),
-		at("oldest", func(r Report) roaming.Time { return r.Oldest }),
-		at("newest", func(r Report) roaming.Time { return r.Newest }),
-		render.Text("by_kind", func(r Report) string {
-			var parts []string
-			for _, k := range r.kinds() {
-				parts = append(parts, fmt.Sprintf("%s %d", k, r.ByKind[k]))
-			}
-			return strings.Join(parts, ", ")
-		}),
-		render.Text("calls", func(r Report) string { return strconv.Itoa(r.Calls) }),
-		render.Text("complete", func(r Report) string { return strconv.FormatBool(r.Complete) }),
-	}}
+	return render.View[Report]{Columns: columns}
 }
 
-// kinds are those that there are messages of, the most frequent first.
+func groupsCell(r Report, _ render.Env) string {
+	if r.Groups == nil {
+		return "unknown"
+	}
+	return strconv.Itoa(*r.Groups)
+}
+
+func kindsCell(r Report, _ render.Env) string {
+	var parts []string
+	for _, k := range r.kinds() {
+		parts = append(parts, fmt.Sprintf("%s %d", k, r.ByKind[k]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// kinds returns the kinds that have messages, the most frequent first.
 func (r Report) kinds() []roaming.Kind {
 	var kinds []roaming.Kind
 	for _, k := range append(roaming.Kinds(), roaming.Unknown) {
@@ -59,8 +55,7 @@ func (r Report) kinds() []roaming.Kind {
 	return kinds
 }
 
-// printReport prints the numbers; for people with charts, which data formats
-// have as numbers.
+// printReport prints the numbers, with charts in a plain table.
 func printReport(ctx context.Context, a *app.App, r Report) error {
 	var failed error
 	err := a.PrintReport(
@@ -101,14 +96,14 @@ func printCharts(ctx context.Context, a *app.App, r Report) error {
 	return nil
 }
 
-// briefView leaves out what the charts show and what says nothing.
+// briefView omits what the charts show and columns without information.
 func briefView(r Report) render.View[Report] {
-	dull := map[string]bool{
+	omit := map[string]bool{
 		"by_kind": true, "since": r.Since.IsZero(), "until": r.Until.IsZero(),
 		"without_time": r.WithoutTime == 0, "unreadable": r.Unreadable == 0, "complete": r.Complete,
 	}
 	v := inspectView()
-	v.Columns = slices.DeleteFunc(v.Columns, func(c render.Column[Report]) bool { return dull[c.Name] })
+	v.Columns = slices.DeleteFunc(v.Columns, func(c render.Column[Report]) bool { return omit[c.Name] })
 	return v
 }
 
@@ -119,8 +114,8 @@ func (r Report) kindBars() (bars []render.Bar) {
 	return bars
 }
 
-// dayBars has a line for each day from the first to the last; two or more
-// days in a row without messages share one.
+// dayBars has a line for each day from the first to the last. Several days in a
+// row without messages share one.
 func (r Report) dayBars() (bars []render.Bar) {
 	var before time.Time
 	for _, d := range r.ByDay {
@@ -137,7 +132,8 @@ func (r Report) dayBars() (bars []render.Bar) {
 	return bars
 }
 
-// gap is what stands for the days from one on and before another.
+// gap returns the bars for the days from one on and before another, which have
+// no messages.
 func gap(from, before time.Time) []render.Bar {
 	switch days := int(before.Sub(from).Hours() / 24); days { // both are in UTC
 	case 0:

@@ -18,7 +18,7 @@ type build struct {
 
 // New is the version command.
 func New(a *app.App) *cobra.Command {
-	cmd := &cobra.Command{
+	return &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version",
 		Example: "  roamctl version\n  roamctl version -o json --jq .version",
@@ -31,13 +31,6 @@ func New(a *app.App) *cobra.Command {
 			return render.One(a.IO, opts, view(), build{a.Version, runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH})
 		},
 	}
-	return cmd
 }
 
-func view() render.View[build] {
-	return render.View[build]{Columns: []render.Column[build]{
-		render.Text("version", func(b build) string { return b.Version }),
-		render.Text("go", func(b build) string { return b.Go }),
-		render.Text("platform", func(b build) string { return b.Platform }),
-	}}
-}
+func view() render.View[build] { return render.View[build]{Columns: render.Fields[build]()} }
