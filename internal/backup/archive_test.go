@@ -1,11 +1,15 @@
 package backup
 
 import (
+	"context"
 	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"testing/iotest"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -61,5 +65,18 @@ func TestAManifestOfManyIDsIsPacked(t *testing.T) {
 	}
 	if m, err := Verify(t.Context(), packed(t, folder)); err != nil || len(m.Scope.IDs) != len(o.Scope.IDs) {
 		t.Errorf("%d IDs, %v", len(m.Scope.IDs), err)
+	}
+}
+
+// tornSource is a source whose file can't be read to its end.
+type tornSource struct{ source }
+
+func (tornSource) walk(_ context.Context, visit visitor) error {
+	return visit("messages", 100, io.MultiReader(strings.NewReader("text"), iotest.ErrReader(io.ErrNoProgress)))
+}
+
+func TestArchiveReportsOneError(t *testing.T) {
+	if err := writeArchive(t.Context(), io.Discard, tornSource{}, "backup", time.Time{}); err == nil || err.Error() != io.ErrNoProgress.Error() {
+		t.Errorf("%q", err)
 	}
 }

@@ -86,5 +86,8 @@ func writeArchive(ctx context.Context, w io.Writer, src source, name string, cre
 		_, err = io.Copy(t, r)
 		return err
 	})
-	return errors.Join(err, t.Close(), z.Close())
+	if err == nil {
+		err = t.Close() // after an error it would only say that a file is incomplete
+	}
+	return errors.Join(err, z.Close())
 }
