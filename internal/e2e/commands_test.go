@@ -12,8 +12,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// exits CODE COMMAND...: runs a command that has to end with that exit code.
-// Its output is left for stdout and stderr to look at.
+// exits CODE COMMAND... runs a command that must end with the exit code. stdout and
+// stderr can check its output.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits CODE COMMAND...")
@@ -32,7 +32,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// source FILE: takes over the export lines of a file, as a shell does.
+// source FILE sets the variables that a file exports, as a shell does.
 func source(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: source FILE")
@@ -47,7 +47,7 @@ func source(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// lines FILE N: the file, or stdout, has N lines.
+// lines FILE N checks that the file, or stdout, has N lines.
 func lines(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: lines FILE N")
@@ -59,7 +59,7 @@ func lines(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// awaits FILE TEXT: waits until a background command has written TEXT.
+// awaits FILE TEXT waits until a background command has written TEXT.
 func awaits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: awaits FILE TEXT")

@@ -15,8 +15,8 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
 
-// hostile are texts that a shell or cobra's scripts could obey. Each that is
-// obeyed makes a file.
+// hostile are texts that a shell or cobra's scripts could execute. Each then creates a
+// file.
 var hostile = []string{
 	"`touch pwned`", "$(touch pwned)", "$(touch${IFS}pwned)", "';touch pwned;'", `";touch pwned;"`, ";touch pwned", "&touch pwned&",
 	"|touch pwned", ">pwned", "<(touch pwned)", "(touch pwned)", "\ntouch pwned\n", "\t$(touch pwned)", ":$(touch pwned):4", "\n:0\n$(touch pwned)",
@@ -110,8 +110,8 @@ func (s *shellTerminal) write(keys string) {
 	}
 }
 
-// stage is a folder where a sandbox has conversations with hostile IDs, and a
-// roamctl first in the PATH that notes the arguments of all but completions.
+// stage returns a folder where a sandbox has conversations with hostile IDs. The first
+// roamctl in the PATH records its arguments, except for completions.
 func stage(t *testing.T) (dir, noted string, env []string) {
 	t.Helper()
 	home, dir := t.TempDir(), t.TempDir()
@@ -122,7 +122,7 @@ func stage(t *testing.T) (dir, noted string, env []string) {
 	}
 	var ids []string
 	for i, text := range hostile {
-		// What two have in common is put on the command line as it is.
+		// A shell inserts the common prefix of two candidates as it is.
 		ids = append(ids, fmt.Sprintf("h%02d%s1", i, text), fmt.Sprintf("h%02d%s2", i, text))
 	}
 	for _, id := range append(ids, "bob", "carol") {
@@ -176,17 +176,17 @@ func TestCompletionObeysNothing(t *testing.T) {
 			before := list(t, dir)
 			term := openTerminal(t, dir, env, shell)
 			term.press(setup + "\r")
-			// What is offered is what can be typed.
+			// Completions insert what can be typed.
 			term.press(fetch + "-c bo\t\r")
 			term.press("roamctl config list --profile wo\t\r")
 			term.press("roamctl config list --profile=wo\t\r")
 			term.press(fetch + "-c 'bob' --kin\t im\t\r")
-			// What strangers named is not.
+			// They insert nothing that strangers named.
 			term.press(fetch + "-c \t\t\t")
 			ids, files, words := "", "", ""
 			for i, text := range hostile {
 				ids += fmt.Sprintf("-c h%02d\t ", i)
-				// A file's name is offered by the shell, which quotes it.
+				// The shell completes file names, and quotes them.
 				files += fmt.Sprintf("--config g%02d\t ", i)
 				if strings.ContainsAny(text, "'\n\t\x1b\u202e!") {
 					continue // can't be typed between single quotes
@@ -197,7 +197,7 @@ func TestCompletionObeysNothing(t *testing.T) {
 			for _, line := range []string{ids, files, words, words + "--type=chat "} {
 				term.press(fetch + line + "-o js\t")
 			}
-			// Nor is anything done before Enter that would be done after it.
+			// Nothing that is typed is executed before Enter.
 			for _, typed := range []string{"-c h$(touch${IFS}pwned)", "-c h`touch${IFS}pwned`", "-c h(touch pwned)", "-c <(touch pwned)", ">pwned"} {
 				term.press(fetch + typed + " -o js\t")
 			}
@@ -219,7 +219,7 @@ func TestCompletionObeysNothing(t *testing.T) {
 // bashCompletion is Debian's package that cobra's script for bash needs.
 const bashCompletion = "/usr/share/bash-completion/bash_completion"
 
-// list is the names in a folder.
+// list returns the names in a folder.
 func list(t *testing.T, dir string) string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)

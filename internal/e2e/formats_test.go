@@ -15,9 +15,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// formats COMMAND...: runs a command once in each format, by ROAMCTL_OUTPUT.
-// Each time it has to succeed with a well-formed document, and the documents
-// have to have the same fields.
+// formats COMMAND... runs a command once in each format, by ROAMCTL_OUTPUT. Each time it
+// must succeed with a well-formed document, and the documents must have the same
+// fields.
 func formats(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: formats COMMAND...")
@@ -44,7 +44,7 @@ func formats(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// fieldsOf are the names in a document: of its first item, or its own.
+// fieldsOf returns the field names of a document: of its first item, or its own.
 func fieldsOf(document map[string]any) ([]string, error) {
 	if items, ok := document["items"].([]any); ok {
 		if len(items) == 0 {
@@ -94,7 +94,7 @@ func yamlFields(text string) ([]string, error) {
 	return fieldsOf(document)
 }
 
-// csvFields are the columns; there has to be a row below them.
+// csvFields returns the columns. There must be a row.
 func csvFields(text string) ([]string, error) {
 	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
 	if err != nil {
@@ -106,8 +106,8 @@ func csvFields(text string) ([]string, error) {
 	return rows[0], nil
 }
 
-// tableFields takes anything that is no JSON: what people read is compared
-// word for word where each command is tested.
+// tableFields accepts any text that is not JSON: the tests of each command compare
+// tables word for word.
 func tableFields(text string) ([]string, error) {
 	if strings.HasPrefix(text, "{") {
 		return nil, errors.New("it looks like JSON")

@@ -16,13 +16,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// scriptGuides are the guides whose sh and yaml blocks have to work as printed.
-// Those with console blocks are TestReadmes'.
+// scriptGuides are the guides whose sh and yaml blocks must work as printed.
+// TestReadmes runs those with console blocks.
 var scriptGuides = []string{"sandbox-in-ci.md"}
 
-// TestGuideScripts runs the sh blocks of each guide as printed, one after the
-// other in one shell, and then what its yaml blocks have a CI system run, in the
-// same folder.
+// TestGuideScripts runs the sh blocks of each guide as printed, in one shell, and then
+// the scripts of its yaml blocks, in the same folder.
 func TestGuideScripts(t *testing.T) {
 	for _, guide := range scriptGuides {
 		t.Run(guide, func(t *testing.T) {
@@ -43,7 +42,7 @@ func TestGuideScripts(t *testing.T) {
 	}
 }
 
-// fenced are a file's fenced blocks of a language.
+// fenced returns a file's fenced blocks of a language.
 func fenced(t *testing.T, name, language string) (blocks []string) {
 	t.Helper()
 	fence := regexp.MustCompile("(?ms)^```" + language + "\n(.*?)^```$")
@@ -53,13 +52,13 @@ func fenced(t *testing.T, name, language string) (blocks []string) {
 	return blocks
 }
 
-// job has its steps hand variables to those that follow, as GitHub does.
+// job passes variables from a step to the next ones, as GitHub does.
 type job struct {
 	env  []string
 	file string // $GITHUB_ENV
 }
 
-// githubJob ends what its steps have started with the test.
+// githubJob returns a job. The end of the test stops the sandbox that its steps started.
 func githubJob(t *testing.T, env []string) job {
 	t.Helper()
 	j := job{file: filepath.Join(t.TempDir(), "github.env")}
@@ -74,7 +73,7 @@ func githubJob(t *testing.T, env []string) job {
 	return j
 }
 
-// variables are the environment of the next step.
+// variables returns the environment of the next step.
 func (j job) variables(t *testing.T) []string {
 	t.Helper()
 	text, err := os.ReadFile(j.file)
@@ -91,7 +90,7 @@ func runScript(t *testing.T, env []string, dir, script string) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", script)
 	cmd.Env, cmd.Dir = env, dir
-	out, err := os.Create(filepath.Join(t.TempDir(), "output")) // not a pipe: a sandbox that goes on would hold it
+	out, err := os.Create(filepath.Join(t.TempDir(), "output")) // not a pipe: a sandbox in the background would keep it open
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,8 +102,8 @@ func runScript(t *testing.T, env []string, dir, script string) {
 	}
 }
 
-// pipelineScripts are what a GitHub workflow or a GitLab pipeline runs. How
-// they install roamctl and clean up after a job is left out.
+// pipelineScripts returns what a GitHub workflow or a GitLab pipeline runs, without the
+// installation of roamctl and the cleanup after a job.
 func pipelineScripts(t *testing.T, text string) (scripts []string) {
 	t.Helper()
 	var workflow struct {

@@ -11,14 +11,14 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/cmdtest"
 )
 
-// claims are what reports say was done, by the names that they use for it.
+// claims is what reports say was done, by the names of their fields.
 type claims struct {
 	numbers map[string]int // the largest of each name
 	calls   map[string]int // by status
 	off     []string       // "user conversation" said to be off a list
 }
 
-// add reads a JSON value. user is whose report it is in.
+// add adds a JSON value of the report of a user.
 func (c *claims) add(v any, user string) {
 	switch v := v.(type) {
 	case []any:
@@ -48,8 +48,7 @@ func (c *claims) add(v any, user string) {
 	}
 }
 
-// reported reads the reports in a text, one after the other. What is no JSON
-// claims nothing.
+// reported reads the JSON reports in a text. Text that is not JSON claims nothing.
 func reported(text string) claims {
 	c := claims{numbers: map[string]int{}, calls: map[string]int{}}
 	for d := json.NewDecoder(strings.NewReader(text)); ; {
@@ -65,8 +64,8 @@ func auditLog(home *cmdtest.Home) string {
 	return home.Files()[filepath.Join(home.Env["HOME"], ".local", "state", "roamctl", "audit.ndjson")]
 }
 
-// hold fails the test where a number is larger than most allows, or where a
-// conversation is said to be off a list that it is on.
+// hold fails the test if a number is greater than most allows, or if a conversation
+// that is said to be deleted is on the list.
 func (c claims) hold(t *testing.T, h *hostileHost, most map[string]int, text string) {
 	t.Helper()
 	for name, done := range most {
@@ -82,8 +81,8 @@ func (c claims) hold(t *testing.T, h *hostileHost, most map[string]int, text str
 	}
 }
 
-// claimsNoMore holds a command's report and the audit log against what the host
-// has carried out.
+// claimsNoMore compares a command's report and the audit log with what the host has
+// carried out.
 func claimsNoMore(t *testing.T, h *hostileHost, home *cmdtest.Home, r cmdtest.Result) {
 	t.Helper()
 	most := map[string]int{"accepted": h.deleted, "deleted": h.deleted, "accepted_calls": h.calls, "restored": h.imported}
@@ -96,8 +95,8 @@ func claimsNoMore(t *testing.T, h *hostileHost, home *cmdtest.Home, r cmdtest.Re
 	}
 }
 
-// TestAcceptedAndNotDone: a host that says ok and does nothing is found out by
-// looking again. Then no message is deleted, and no conversation is off a list.
+// TestAcceptedAndNotDone uses a host that answers ok and does nothing. Verification
+// finds that out: the command reports no deleted message or conversation.
 func TestAcceptedAndNotDone(t *testing.T) {
 	like := cmdtest.New(t)
 	for _, command := range hostileCommands() {

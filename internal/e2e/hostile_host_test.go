@@ -17,14 +17,13 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/cmdtest"
 )
 
-// hostileHost is a small service that answers one route as it likes. It keeps
-// count of what it carries out, which is the truth that reports are held
-// against.
+// hostileHost is a small service that gives hostile answers on one route. It counts
+// what it carries out, to compare reports with.
 type hostileHost struct {
 	route  string // the route that is hostile
 	answer hostileAnswer
 	honest int    // requests to the route that are served well first
-	obeys  bool   // it carries out what it then answers as it likes
+	obeys  bool   // it carries out requests before it gives a hostile answer
 	before func() // if not nil, called with each request, while h.mu is held
 
 	mu       sync.Mutex
@@ -36,7 +35,7 @@ type hostileHost struct {
 	calls    int             // deletions carried out
 	deleted  int             // messages that they took
 	imported int
-	logged   int // bytes of the audit log that tell of earlier commands
+	logged   int // bytes of the audit log about earlier commands
 }
 
 // heldMessage is a message in the views of both sides or of a group's members.
@@ -46,7 +45,7 @@ type heldMessage struct {
 	gone     map[string]bool
 }
 
-// in is the conversation of a user's view that the message is in; "" for none.
+// in returns the conversation of a user's view that has the message, "" for none.
 func (m *heldMessage) in(user string) string {
 	switch {
 	case m.gone[user]:
@@ -67,7 +66,7 @@ const (
 	hostileGroup  = "7001" // of alice, with bob
 )
 
-// hostileHome is a home whose host is h. Alice and bob have a chat and a group,
+// hostileHome returns a home whose host is h. Alice and bob have a chat and a group,
 // with two messages each.
 func hostileHome(t *testing.T, like *cmdtest.Home, h *hostileHost) *cmdtest.Home {
 	t.Helper()
@@ -93,7 +92,7 @@ func (h *hostileHost) hold(id, at uint64, from, to string) {
 	slices.SortFunc(h.messages, func(a, b *heldMessage) int { return int(b.id) - int(a.id) }) // newest first
 }
 
-// routeOf is what a request asks for.
+// routeOf returns the name of a request's route.
 func routeOf(r *http.Request) string {
 	path := strings.TrimPrefix(r.URL.Path, "/org/app")
 	for _, route := range []struct{ name, method, part string }{
@@ -141,7 +140,7 @@ func (h *hostileHost) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(body))
 }
 
-// serve carries a request out. h.mu must be held.
+// serve carries out a request. h.mu must be held.
 func (h *hostileHost) serve(route string, r *http.Request) string {
 	_, user, _ := strings.Cut(r.URL.Path, "/user")
 	user, _, _ = strings.Cut(strings.TrimPrefix(strings.TrimPrefix(user, "s"), "/"), "/")
@@ -195,7 +194,7 @@ func (h *hostileHost) serve(route string, r *http.Request) string {
 	}[route]
 }
 
-// list is a user's list: what has messages and was not taken off.
+// list returns a user's conversation list.
 func (h *hostileHost) list(user string) string {
 	var entries []string
 	for _, conversation := range h.listed(user) {
@@ -217,7 +216,7 @@ func (h *hostileHost) listed(user string) (all []string) {
 	return all
 }
 
-// remove takes messages out of a user's view.
+// remove deletes messages from a user's view.
 func (h *hostileHost) remove(user string, which func(*heldMessage) bool) {
 	h.calls++
 	for _, m := range h.messages {
@@ -228,7 +227,7 @@ func (h *hostileHost) remove(user string, which func(*heldMessage) bool) {
 	}
 }
 
-// item is one item of a history, a text.
+// item returns a history item with a text.
 func item(id uint64, from, to string, group bool, at uint64) string {
 	put := func(b []byte, num protowire.Number, v []byte) []byte {
 		return protowire.AppendBytes(protowire.AppendTag(b, num, protowire.BytesType), v)

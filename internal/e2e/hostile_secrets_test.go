@@ -14,7 +14,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/cmdtest"
 )
 
-// repeatedForms are the forms in which a host repeats a secret.
+// repeatedForms returns the forms in which a host repeats a secret.
 func repeatedForms() map[string]func(string) string {
 	return map[string]func(string) string{
 		"plain":        func(s string) string { return s },
@@ -30,10 +30,9 @@ func repeatedForms() map[string]func(string) string {
 	}
 }
 
-// TestSecretsReachNoFile: a host that refuses calls in words made of the client
-// secret and of both tokens does not get them into a journal, a ledger with its
-// write-ahead log, the audit log, a manifest or any other file, neither while
-// commands run nor afterwards. The tokens' own cache is none of them.
+// TestSecretsReachNoFile uses a host whose errors repeat the client secret and both
+// tokens. No file has them, neither while commands run nor afterwards, except the token
+// cache.
 func TestSecretsReachNoFile(t *testing.T) {
 	const cleared = "messages clear --user alice --yes -o json --jq .run_id"
 	like := cmdtest.New(t)
@@ -72,7 +71,7 @@ func TestSecretsReachNoFile(t *testing.T) {
 	}
 }
 
-// noSecretOnDisk looks while a command runs: files come and go.
+// noSecretOnDisk checks the files while a command runs.
 func noSecretOnDisk(t *testing.T, h *hostileHost, home *cmdtest.Home) {
 	t.Helper()
 	_ = filepath.WalkDir(home.Env["HOME"], func(path string, d fs.DirEntry, err error) error {

@@ -11,15 +11,15 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/cmdtest"
 )
 
-// hostileCommand is a command that is held against all hostile answers.
+// hostileCommand is a command that gets every hostile answer.
 type hostileCommand struct {
-	route   string // that is hostile
+	route   string // the hostile route
 	args    string // OUT is a path, RUN the ID of the run that prepare made
-	prepare string // a command that the host answers well
-	honest  int    // requests to the route that are answered well first
-	obeys   bool   // the host does what it is asked, whatever it answers
+	prepare string // a command that gets good answers
+	honest  int    // requests to the route that get good answers first
+	obeys   bool   // the host carries out the request, whatever it answers
 	retries bool
-	without string // what a success says that went on without the route
+	without string // what the output of a success without the route contains
 }
 
 func (c hostileCommand) name() string {
@@ -93,20 +93,20 @@ func hostileCommands() []hostileCommand {
 	}
 }
 
-// changes tells of the routes that delete or import.
+// changes reports whether the route deletes or imports.
 func (c hostileCommand) changes() bool {
 	return c.route == "delete" || c.route == "unlist" || c.route == "import"
 }
 
-// TestHostileHosts holds every command against what a host may answer: it
-// fails, soon, deletes nothing before it has read well, claims no more than the
-// host has done, and repeats no secret.
+// TestHostileHosts gives every command every hostile answer. The command fails soon,
+// deletes nothing before it has read what it needs, reports no more than the host has
+// done, and prints no secret.
 func TestHostileHosts(t *testing.T) {
 	like, answers := cmdtest.New(t), hostileAnswers()
 	for _, command := range hostileCommands() {
 		t.Run(command.name(), func(t *testing.T) {
 			t.Parallel()
-			var running sync.WaitGroup // all answers at once: a restore waits before it imports again
+			var running sync.WaitGroup // all answers at once: a restore waits before it retries
 			defer running.Wait()
 			for name, answer := range answers {
 				if strings.Contains(name, "cursor") && (command.args == "auth status" || strings.Contains(command.args, "--all-users")) {
@@ -138,8 +138,8 @@ func (c hostileCommand) hold(t *testing.T, like *cmdtest.Home, answer hostileAns
 	noSecretIn(t, h, home, r)
 }
 
-// run runs the command while its route is hostile. What was carried out before
-// does not count.
+// run runs the command while its route is hostile. It does not count what was done
+// before.
 func (c hostileCommand) run(t *testing.T, home *cmdtest.Home, h *hostileHost, answer hostileAnswer) cmdtest.Result {
 	t.Helper()
 	run := ""
@@ -159,7 +159,7 @@ func (c hostileCommand) run(t *testing.T, home *cmdtest.Home, h *hostileHost, an
 	return home.Run(append(args(c.args), "--debug")...)
 }
 
-// noSecretIn looks into all that a command has left.
+// noSecretIn checks the output and the files of a command.
 func noSecretIn(t *testing.T, h *hostileHost, home *cmdtest.Home, r cmdtest.Result) {
 	t.Helper()
 	noSecret(t, h, "standard output", r.Out)
@@ -188,8 +188,8 @@ func noSecret(t *testing.T, h *hostileHost, where, text string) {
 	}
 }
 
-// TestUsersRepeatedForEver: a run over all users lists each page by itself, and
-// finds out all the same.
+// TestUsersRepeatedForEver lists the same users on every page: an export of all users
+// fails.
 func TestUsersRepeatedForEver(t *testing.T) {
 	h := &hostileHost{route: "users", answer: hostileAnswers()["ever new cursors"]}
 	home := hostileHome(t, cmdtest.New(t), h)

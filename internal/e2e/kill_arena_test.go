@@ -17,8 +17,8 @@ import (
 // arena is a served sandbox with a victim and a peer for each of n rounds.
 type arena struct {
 	box    *sandbox.Sandbox
-	env    []string // of a process that nothing disturbs
-	rough  string   // the host that misbehaves, and by which rounds are disturbed
+	env    []string // of an undisturbed process
+	rough  string   // the host that misbehaves and disturbs rounds
 	client *easemob.Client
 	dir    string
 
@@ -72,8 +72,8 @@ func newArena(t *testing.T, n int, faults []sandbox.Fault) *arena {
 	return a
 }
 
-// disturb has the peer write to the victim, just before a request about either
-// that changes something is dealt with, and before some of those that read.
+// disturb sends a message from the peer to the victim before each request about them
+// that changes something, and before some of those that read.
 func (a *arena) disturb(r *http.Request) {
 	for segment := range strings.SplitSeq(r.URL.Path, "/") {
 		a.mu.Lock()

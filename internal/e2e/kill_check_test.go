@@ -14,7 +14,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// check holds what the victim and the peer have against what they may have lost.
+// check checks that the victim and the peer lost nothing but what they may have lost.
 func (r *round) check(t *testing.T, done bool) {
 	t.Helper()
 	r.checkSide(t, r.victim, r.peer, done)
@@ -29,12 +29,12 @@ func (r *round) check(t *testing.T, done bool) {
 	}
 }
 
-// checkSide holds one user's view against the backups and what was confirmed.
+// checkSide compares one user's view with the backups and with what was confirmed.
 func (r *round) checkSide(t *testing.T, user, other string, done bool) {
 	t.Helper()
 	lost := r.missing(t, user, other)
 	saved := r.saved(t, user)
-	may := map[string]bool{} // be gone without a backup
+	may := map[string]bool{} // be deleted without a backup
 	if r.noBackup() {
 		for i := range roundMessages {
 			may[initial(i)] = true
@@ -43,7 +43,7 @@ func (r *round) checkSide(t *testing.T, user, other string, done bool) {
 	if r.takes {
 		n := r.confirm
 		if r.both {
-			n = len(r.came) // a run over many goes on with users whose turn had not come
+			n = len(r.came) // a resumed run of many users continues with users that it had not begun
 		}
 		for _, words := range r.came[:n] {
 			may[words] = true
@@ -71,7 +71,7 @@ func (r *round) checkSide(t *testing.T, user, other string, done bool) {
 
 func initial(i int) string { return fmt.Sprintf("message %d", i) }
 
-// missing are the messages, by their words, that user does not have.
+// missing returns the texts of the messages that user does not have.
 func (r *round) missing(t *testing.T, user, other string) []string {
 	t.Helper()
 	missing := map[string]bool{}
@@ -92,7 +92,7 @@ func (r *round) missing(t *testing.T, user, other string) []string {
 	return slices.Sorted(maps.Keys(missing))
 }
 
-// saved are the messages, by their words, in backups of user that verify.
+// saved returns the texts of the messages in valid backups of user.
 func (r *round) saved(t *testing.T, user string) map[string]bool {
 	t.Helper()
 	saved := map[string]bool{}
@@ -103,7 +103,7 @@ func (r *round) saved(t *testing.T, user string) map[string]bool {
 	for _, e := range entries {
 		manifest, err := backup.Verify(context.Background(), e.Path)
 		if err != nil || manifest.User != user {
-			continue // one that does not verify saves nothing
+			continue // an invalid backup saves nothing
 		}
 		b, err := backup.Open(e.Path)
 		if err != nil {

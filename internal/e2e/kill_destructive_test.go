@@ -10,21 +10,20 @@ import (
 )
 
 const (
-	roundMessages = 120 // of a victim's chat, and as many of the peer's
+	roundMessages = 120 // in the chat of victim and peer
 	roundEarlier  = 20  // of them deleted with a backup before, and restored meanwhile
 	roundWorkers  = 3
 	roundLatency  = 2 * time.Millisecond
 )
 
-// scenario is a destructive command. V and P in its words are a victim and the
-// peer, PLAN a plan's file and FILE one with both users.
+// scenario is a destructive command. In its words V is a victim, P the peer, PLAN a
+// plan's file and FILE a file with both users.
 type scenario struct {
 	words string
-	plan  string // what makes the plan
-	// takes tells that what comes until the command ends may go unsaved: it was
-	// told to delete whatever is there, without a backup.
+	plan  string // the command that makes the plan
+	// takes means that it deletes what is written until it ends, without a backup.
 	takes bool
-	// both tells that the peer loses the same.
+	// both means that the peer loses the same messages.
 	both bool
 }
 

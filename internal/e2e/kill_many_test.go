@@ -25,8 +25,8 @@ import (
 const (
 	manyUsers    = 60
 	manyMessages = 3000
-	// longestLife is how long a process may live, at most, before it is killed:
-	// shorter than the run takes, so that it is killed often.
+	// longestLife is the longest time until a process is killed. It is shorter than
+	// the run, so that it is killed often.
 	longestLife = 120 * time.Millisecond
 )
 
@@ -58,7 +58,7 @@ func newManyWorld(t *testing.T) *manyWorld {
 	return w
 }
 
-// run runs a command to its end.
+// run runs a command that must succeed.
 func (w *manyWorld) run(t *testing.T, args ...string) string {
 	t.Helper()
 	cmd := exec.Command("roamctl", args...)
@@ -123,7 +123,7 @@ func (w *manyWorld) unfinished(t *testing.T) string {
 	return id
 }
 
-// files is every file below a folder, with its bytes.
+// files returns the content of every file below a folder.
 func files(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -224,9 +224,8 @@ func sorted(text string) []string {
 	return slices.Sorted(strings.Lines(text))
 }
 
-// backedUp is what the backups of a run hold, as histories has it. A kill
-// between a backup and its note in the journal can leave one behind that
-// nothing refers to: those that the run counts on are meant.
+// backedUp returns the messages in the backups of a run. It ignores backups that no
+// journal names: a kill before the journal's note can leave one.
 func backedUp(t *testing.T, w *manyWorld, run string) string {
 	t.Helper()
 	var b strings.Builder

@@ -18,7 +18,7 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
 
-// round is one command, its victim and its peer, with a home of their own.
+// round is one run of a scenario, with a home, a victim and a peer of its own.
 type round struct {
 	*arena
 	scenario
@@ -28,10 +28,10 @@ type round struct {
 	victim, peer string
 
 	mu        sync.Mutex
-	disturbed bool // processes meet the host that misbehaves
+	disturbed bool // processes use the host that misbehaves
 	requests  int
-	came      []string // what was written since the round began, by its words
-	confirm   int      // so many of them may be gone unsaved
+	came      []string // the texts that were written since the round began
+	confirm   int      // how many of them existed when the command was confirmed
 }
 
 func (a *arena) round(t *testing.T, n int, s scenario) *round {
@@ -63,14 +63,14 @@ func (r *round) process(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// exec runs a command to its end and gives its exit code and what it said.
+// exec runs a command and returns its exit code and output.
 func (r *round) exec(args ...string) (int, string) {
 	cmd := r.process(args...)
 	out, _ := cmd.CombinedOutput()
 	return cmd.ProcessState.ExitCode(), string(out)
 }
 
-// must runs a command that has to succeed.
+// must runs a command that must succeed.
 func (r *round) must(t *testing.T, args ...string) string {
 	t.Helper()
 	code, out := r.exec(args...)
@@ -80,7 +80,7 @@ func (r *round) must(t *testing.T, args ...string) string {
 	return out
 }
 
-// write has the peer write to the victim.
+// write sends a message from the peer to the victim.
 func (r *round) write(ctx context.Context, always bool) {
 	const most, some = 40, 4
 	r.mu.Lock()
@@ -98,8 +98,8 @@ func (r *round) write(ctx context.Context, always bool) {
 	}
 }
 
-// begun makes the round's earlier deletion, and its plan. It gives the run of the
-// former.
+// begun does the round's earlier deletion, and makes its plan. It returns the
+// deletion's run.
 func (r *round) begun(t *testing.T) string {
 	t.Helper()
 	ids := make([]string, roundEarlier)
@@ -119,7 +119,7 @@ func (r *round) begun(t *testing.T) string {
 
 type begunRun struct{ ID, State string }
 
-// runs are those of the round's home, the latest first.
+// runs returns the runs of the round's home, the newest first.
 func (r *round) runs(t *testing.T) []begunRun {
 	t.Helper()
 	var list struct{ Items []begunRun }
@@ -133,14 +133,14 @@ func (r *round) runs(t *testing.T) []begunRun {
 	return list.Items
 }
 
-// play plays the round and says how it ended.
+// play runs the round and returns how it ended.
 func (r *round) play(t *testing.T, longest time.Duration) string {
 	t.Helper()
 	dice := rand.New(rand.NewPCG(uint64(r.n), 11))
 	earlier := r.begun(t)
 	r.register(r)
 	r.disturbed = true
-	restoring := dice.IntN(3) // with the command, before it is resumed, or with that
+	restoring := dice.IntN(3) // restore during the command, before it is resumed, or during that
 	var restores sync.WaitGroup
 	restore := func(when int) {
 		if restoring == when {
@@ -156,7 +156,7 @@ func (r *round) play(t *testing.T, longest time.Duration) string {
 	restores.Wait()
 	run, end := r.runs(t)[0], "unbegun"
 	if run.ID != earlier {
-		end = run.State // done, or refused: the restore was at work
+		end = run.State // done, or refused because of the restore
 	}
 	if end != "unbegun" && end != "done" && end != "refused" {
 		restore(2)
@@ -170,15 +170,15 @@ func (r *round) play(t *testing.T, longest time.Duration) string {
 	return end
 }
 
-// register has what is asked about the victim and the peer disturbed by r.
+// register sets which round disturbs requests about the victim and the peer.
 func (r *round) register(by *round) {
 	r.arena.mu.Lock()
 	defer r.arena.mu.Unlock()
 	r.playing[r.victim], r.playing[r.peer] = by, by
 }
 
-// kill runs a command that is killed after a while, and gives its exit code: -1
-// when it was.
+// kill runs a command, kills it after a while, and returns its exit code: -1 if it was
+// killed.
 func (r *round) kill(t *testing.T, after time.Duration, args ...string) int {
 	t.Helper()
 	cmd := r.process(args...)
@@ -192,8 +192,8 @@ func (r *round) kill(t *testing.T, after time.Duration, args ...string) int {
 	return cmd.ProcessState.ExitCode()
 }
 
-// resume resumes a run, which may be killed once more, until it is done or asks
-// anew.
+// resume resumes a run until it is done or needs a new confirmation. It can kill it
+// once more.
 func (r *round) resume(t *testing.T, dice *rand.Rand, longest time.Duration, run string, restores *sync.WaitGroup) {
 	t.Helper()
 	args := []string{"runs", "resume", run, "--yes", "-q"}
@@ -215,7 +215,7 @@ func (r *round) resume(t *testing.T, dice *rand.Rand, longest time.Duration, run
 	}
 	switch {
 	case code == 0:
-	case code == fault.Partial.ExitCode() && r.noBackup(): // a restored message may be as old as those that went
+	case code == fault.Partial.ExitCode() && r.noBackup(): // a restored message can be as old as the deleted ones
 	case code == fault.Safety.ExitCode() && (r.noBackup() || r.plan != "" || strings.Contains(out, "killed while its users were read")):
 	default:
 		t.Errorf("round %d (%s): roamctl runs resume: exit %d\n%s", r.n, r.words, code, out)

@@ -26,7 +26,7 @@ import (
 
 const (
 	killedMessages = 500 // that a killed run deletes
-	keptMessages   = 20  // that it must not touch
+	keptMessages   = 20  // that it must not delete
 	killWorkers    = 8
 )
 
@@ -101,7 +101,7 @@ func newKiller(t *testing.T, runs int, faults []sandbox.Fault) *killer {
 	return k
 }
 
-// histories are the users' messages as a history file.
+// histories returns the users' messages as a history file.
 func histories(users int) string {
 	var b strings.Builder
 	for i := range killedMessages + keptMessages {
@@ -233,7 +233,7 @@ func (k *killer) ids(t *testing.T, ref roaming.Ref) []roaming.MessageID {
 // checkBackup checks that the backup is valid and has every deleted message.
 func (k *killer) checkBackup(t *testing.T, n int, run string) {
 	t.Helper()
-	// A run that was killed while it backed up makes another, with a number.
+	// A run that was killed during a backup makes another one, with a number.
 	paths, err := filepath.Glob(filepath.Join(k.home, ".local", "state", "roamctl", "backups", run+"*"))
 	if err != nil || len(paths) == 0 {
 		t.Errorf("%s has no backup (%v)", run, err)

@@ -17,14 +17,14 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
 
-// oddity changes a message on its way from the sandbox. Of a field that comes
-// twice the last counts.
+// oddity changes a message from the sandbox. Of a field that comes twice the last
+// counts.
 type oddity struct {
 	change func(meta []byte) []byte
 	want   oddLine
 }
 
-// oddLine is what the outputs have to say of it.
+// oddLine is what every output must have.
 type oddLine struct {
 	ID           string `json:"id"`
 	Timestamp    string `json:"timestamp"`
@@ -54,7 +54,7 @@ func claimsGroup(meta []byte) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(meta, 6, protowire.BytesType), payload)
 }
 
-// oddities are those of a history, the oldest message first.
+// oddities returns the oddities of a history, the oldest message first.
 func oddities() []oddity {
 	at := func(i int) string { return fmt.Sprintf("2025-11-20T00:00:%02d.000Z", i) }
 	return []oddity{
@@ -68,7 +68,7 @@ func oddities() []oddity {
 	}
 }
 
-// oddService is a sandbox whose history of alice and bob has the oddities.
+// oddService starts a sandbox whose history of alice and bob has the oddities.
 func oddService(t *testing.T) *started {
 	t.Helper()
 	box, err := sandbox.Open(t.Context(), sandbox.Options{Dir: t.TempDir()})
@@ -141,8 +141,8 @@ func oddLines(t *testing.T, out string) (all []oddLine) {
 	return all
 }
 
-// TestOddMessages: every message that the service hands out is in every output
-// and every copy, whatever its ID and its time are.
+// TestOddMessages checks that every message of the service is in every output and every
+// copy, whatever its ID and time.
 func TestOddMessages(t *testing.T) {
 	service := oddService(t)
 	var want []oddLine

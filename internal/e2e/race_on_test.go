@@ -2,5 +2,5 @@
 
 package e2e
 
-// raceDetector tells that the race detector is on, which takes memory.
+// raceDetector reports whether the race detector is on.
 const raceDetector = true

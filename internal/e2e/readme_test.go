@@ -16,7 +16,7 @@ import (
 	"github.com/roamctl/roamctl/internal/config"
 )
 
-// readmes are the files whose console blocks have to work as printed.
+// readmes are the files whose console blocks must work as printed.
 var readmes = []string{"README.md", "docs/README.zh-CN.md"}
 
 // TestReadmes runs every command of the console blocks, in order and in one
@@ -47,9 +47,9 @@ func TestReadmes(t *testing.T) {
 	}
 }
 
-// terminal sets how wide the terminal is: as wide as the READMEs' tables want,
-// and in guides wide enough for the longest note, whose lines would break where
-// the length of the home's name has it.
+// terminal sets the terminal's width: that of the READMEs' tables, and in guides one
+// that is wide enough for the longest note, whose line breaks would depend on the length
+// of the home's name.
 func terminal(name string) string {
 	if strings.HasPrefix(name, filepath.Join("docs", "guides")) {
 		return "stty cols 250; "
@@ -57,7 +57,7 @@ func terminal(name string) string {
 	return "stty cols 92; "
 }
 
-// guides are the guides with console blocks, which work like the READMEs'.
+// guides returns the guides with console blocks.
 func guides(t *testing.T) []string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(root, "docs", "guides", "*.md"))
@@ -77,7 +77,7 @@ func guides(t *testing.T) []string {
 	return names
 }
 
-// TestReadmeSettings holds the table of settings.
+// TestReadmeSettings checks that the table of settings is complete.
 func TestReadmeSettings(t *testing.T) {
 	for _, name := range readmes {
 		text := readFile(t, name)
@@ -89,7 +89,7 @@ func TestReadmeSettings(t *testing.T) {
 	}
 }
 
-// TestReadmeLinks follows the links to files.
+// TestReadmeLinks checks the links to files.
 func TestReadmeLinks(t *testing.T) {
 	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
 	for _, name := range readmes {
@@ -115,7 +115,7 @@ func readFile(t *testing.T, name string) string {
 	return string(text)
 }
 
-// consoleBlocks are the commands of a file, block by block.
+// consoleBlocks returns the commands of a file, block by block.
 func consoleBlocks(t *testing.T, name string) [][]command {
 	t.Helper()
 	fence := regexp.MustCompile("(?s)```console\n(.*?)```")
@@ -153,9 +153,9 @@ func shellFile(t *testing.T, commands []command) string {
 
 const mark = "== next =="
 
-// readmeEnvironment has an empty home, and a time zone where it is between nine
-// and ten in the evening: the demo's dates are relative, and its days then break
-// where the README's do.
+// readmeEnvironment returns an environment with an empty home, and a time zone where it
+// is between nine and ten in the evening: the demo's dates are relative, and its days
+// then begin where the README's do.
 func readmeEnvironment(t *testing.T) []string {
 	t.Helper()
 	east := 21 - time.Now().UTC().Hour()
@@ -184,7 +184,7 @@ func compareConsole(t *testing.T, commands []command, out string) {
 
 const home = "~/.local/"
 
-// unstable is what differs from run to run; every other number is compared.
+// unstable matches what differs from run to run. Every other number is compared.
 var unstable = regexp.MustCompile(strings.Join([]string{
 	`[0-9a-f]{64}`,            // digests
 	`\d{8}T\d{6}-[0-9a-f]{6}`, // runs
@@ -198,7 +198,7 @@ var unstable = regexp.MustCompile(strings.Join([]string{
 	`\S*/\.local/`,
 }, "|"))
 
-// stable puts something of the same width in the place of what is unstable.
+// stable replaces what is unstable by something of the same width.
 func stable(text string) string {
 	return unstable.ReplaceAllStringFunc(text, func(s string) string {
 		switch {

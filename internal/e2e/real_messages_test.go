@@ -14,20 +14,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The conversation and the group of the collection that the tests look at.
+// The conversation and the group of the collection that the tests use.
 const (
 	user, peer = "ua43f693f1", "ub1a615259"
 	bigGroup   = "250000000000003"
 )
 
-// line is what the tests compare of a message.
+// line is the part of a message that the tests compare.
 type line struct {
 	ID   string `json:"id"`
 	Text string `json:"text"`
 }
 
-// TestRealMessages imports a collection of real messages, where there is one
-// beside the repository, and does the main job on it.
+// TestRealMessages imports a collection of real messages, if there is one next to the
+// repository, and fetches and deletes some.
 func TestRealMessages(t *testing.T) {
 	collection := filepath.Join("..", "..", "..", "shared", "data", "sms_zh.ndjson.gz")
 	if _, err := os.Stat(collection); err != nil {
@@ -63,7 +63,7 @@ func TestRealMessages(t *testing.T) {
 	t.Run("group", box.fetchesGroup)
 }
 
-// deletes has 120 messages deleted in three calls.
+// deletes deletes 120 messages in three requests.
 func (s *started) deletes(t *testing.T, some []line) {
 	t.Helper()
 	var ids strings.Builder
@@ -108,7 +108,7 @@ func (s *started) fetchesGroup(t *testing.T) {
 	}
 }
 
-// collected is the conversation as the file has it, oldest first.
+// collected returns the conversation as the file has it, oldest first.
 func collected(t *testing.T, path string) []line {
 	t.Helper()
 	file, err := os.Open(path)

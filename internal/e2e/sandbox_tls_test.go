@@ -9,8 +9,8 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
 
-// TestSandboxCommandsOverTLS: the commands that only a sandbox answers trust
-// the certificates that ca_file names, and no others.
+// TestSandboxCommandsOverTLS checks that the commands of the sandbox trust the
+// certificates that ca_file names, and no others.
 func TestSandboxCommandsOverTLS(t *testing.T) {
 	box, err := sandbox.Open(t.Context(), sandbox.Options{})
 	if err != nil {
@@ -42,7 +42,7 @@ func TestSandboxCommandsOverTLS(t *testing.T) {
 	for _, command := range commands {
 		home.Run(command.args...).Want(t, 0, command.says)
 	}
-	// The token is in the cache now: it is not what was refused above.
+	// The token is in the cache now: the refusal above was not about it.
 	delete(home.Env, "ROAMCTL_CA_FILE")
 	for _, command := range commands {
 		home.Run(command.args...).Want(t, 9, "certificate")

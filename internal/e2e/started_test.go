@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// started is a sandbox that listens, for the tests that are not scripts.
+// started is a started sandbox, for the tests that are not scripts.
 type started struct {
 	env       []string
 	cmd       *exec.Cmd
@@ -18,7 +18,7 @@ type started struct {
 	webSocket string
 }
 
-// startSandbox starts one and ends it with the test.
+// startSandbox starts a sandbox. It stops with the test.
 func startSandbox(t *testing.T, flags ...string) *started {
 	t.Helper()
 	s := &started{env: append(os.Environ(), "HOME="+t.TempDir(), "ROAMCTL_KEYRING=off", "ROAMCTL_LIMITS=off", "ROAMCTL_TZ=UTC")}
@@ -50,10 +50,10 @@ func startSandbox(t *testing.T, flags ...string) *started {
 	return s
 }
 
-// result is what a command that succeeded left behind.
+// result is the output of a command.
 type result struct{ stdout, stderr string }
 
-// run runs a command against the sandbox; it has to succeed.
+// run runs a command against the sandbox. It must succeed.
 func (s *started) run(t *testing.T, stdin string, args ...string) result {
 	t.Helper()
 	var out, errOut bytes.Buffer
