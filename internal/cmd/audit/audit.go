@@ -13,12 +13,13 @@ func New(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit",
 		Short: "Show and check the log of destructive commands",
-		Long: `Show and check the log of destructive commands.
+		Long: `Show and verify the log of destructive commands.
 
-Each of them, whether planned, refused, rehearsed or done, and each restore and
-each pruned backup adds a line to audit.ndjson in the state folder
-($XDG_STATE_HOME/roamctl or its equivalent): who, when, on what, why, and what
-became of it. Each line carries the hash of the one before, so that a change shows.`,
+Each planned, started, refused or finished command, each dry run, each restore
+and each removed backup adds a line to audit.ndjson in the state folder
+($XDG_STATE_HOME/roamctl or its equivalent): who, when, on what, why, and the
+outcome. Each line has the hash of the one before, so that changes are
+detected.`,
 	}
 	cmd.AddCommand(newList(a), newVerify(a))
 	return cmd

@@ -38,10 +38,10 @@ func newList(a *app.App) *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List destructive commands, oldest first",
-		Long: `List the destructive commands of this machine's user, oldest first: one row for
-each, with how it ended. A row that says "started" has no end in the log: the
-command is running, or was killed. --entries shows the lines of the log as they
-are, the start and the end of each.
+		Long: `List the destructive commands of this machine's user, the oldest first: one row
+per command, with its outcome. A row with outcome "started" has no end in the
+log: the command is running, or was killed. --entries shows the log's lines,
+two per command.
 
 ` + app.ScopeHelp + `
 

@@ -26,12 +26,12 @@ func newVerify(a *app.App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify [FILE]",
 		Short: "Check that the log was not changed",
-		Long: `Check that no line of the log was changed, removed, moved, doubled or put in.
-The first that was is named, and the exit code is 10.
+		Long: `Check that no line of the log was changed, removed, moved, duplicated or
+inserted. verify names the first such line, and the exit code is 10.
 
-FILE is another log, such as a copy; its .head file is expected beside it.
-Whoever can write both files can forge them: keep a copy of audit.head, the
-number and the hash of the last line, where they can't.`,
+FILE is another log, such as a copy, with its .head file beside it. Whoever can
+write both files can forge them. Keep a copy of audit.head, which has the
+number and the hash of the last line, where nobody else can write.`,
 		Example: `  roamctl audit verify
   roamctl audit verify -o json`,
 		Args: cobra.MaximumNArgs(1),

@@ -12,12 +12,12 @@ func New(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "auth",
 		Short: "Manage credentials and tokens of the service",
-		Long: `Keep the credentials of an app in a profile, see whether the service accepts
-them, and get tokens for other programs.
+		Long: `Store the credentials of an app in a profile, check them, and get tokens for
+other programs.
 
-The client ID and the client secret of an app, and its App Key, are in the
-vendor's console. A secret is never a flag's value: it is asked for, or read
-from a file, from standard input or from the environment.`,
+The vendor's console shows the App Key, client ID and client secret of an app.
+roamctl asks for a secret, or reads it from a file, standard input or the
+environment. It never takes one as a flag's value.`,
 	}
 	cmd.AddCommand(newLogin(a), newStatus(a), newLogout(a), newToken(a))
 	return cmd

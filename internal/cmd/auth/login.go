@@ -22,17 +22,18 @@ func newLogin(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "login",
 		Short: "Check an app's credentials and save them in a profile",
-		Long: `Save the host, the App Key and the credentials of an app in a profile, which is
-made when it is not there; the first one becomes the current one.
+		Long: `Save the host, the App Key and the credentials of an app in a profile, and
+create the profile if it does not exist. The first profile becomes the current
+one.
 
-On a terminal, what flags and environment leave open is asked for. Elsewhere
-all of it has to be given: --host, --app-key, --client-id and
---client-secret-file, or --app-token-file in place of the last two. Of secrets
-the flags take a file, or - for standard input, never the secret itself.
+On a terminal, login asks for settings that flags and environment do not give.
+Elsewhere it needs --host, --app-key, --client-id and --client-secret-file, or
+--app-token-file instead of the last two. The file can be - for standard input.
 
-The credentials are checked with the service before anything is saved. Secrets
-go to the system keyring where there is one, else to the configuration file,
-which nobody else can read. Those that the profile had before are replaced.`,
+Login checks the credentials with the service before it saves anything. It
+replaces the profile's earlier secrets, and stores the new ones in the system
+keyring. Without a keyring it stores them in the configuration file, which only
+you can read.`,
 		Example: `  roamctl auth login
   roamctl auth login --profile prod --host a1.easemob.com --app-key 'org#app'
   echo SECRET | roamctl auth login --host a1.easemob.com --app-key 'org#app' --client-id YXA6 --client-secret-file - --no-check

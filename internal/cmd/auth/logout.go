@@ -17,10 +17,9 @@ func newLogout(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "logout",
 		Short: "Forget the secrets and tokens of a profile",
-		Long: `Forget the client secret, the app token and the kept tokens of the profile in
-use. Its host, App Key and client ID stay, so that a login needs the secret
-alone. Tokens that other programs were given stay valid until they lapse: the
-service is not asked to end them.`,
+		Long: `Remove the client secret, the app token and the cached tokens of the profile in
+use. Its host, App Key and client ID stay. Tokens that other programs have stay
+valid until they expire: logout does not revoke them.`,
 		Example: "  roamctl auth logout\n  roamctl auth logout -o json",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return logout(cmd.Context(), a) },

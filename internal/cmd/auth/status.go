@@ -24,11 +24,12 @@ func newStatus(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show the credentials in use and check them",
-		Long: `Show the profile in use, where its secrets are kept, which tokens are kept and
-until when, and whether the service accepts them. Nothing secret is shown.
+		Long: `Show the profile in use, where its secrets are, which tokens are cached and
+until when, and whether the service accepts them. The output contains no
+secret.
 
-The service is asked with one call, and one more when a token is due. The exit
-code is 4 when it refuses the credentials, and 3 when some are missing.`,
+status sends one request, and one more to renew an expired token. The exit code
+is 4 if the service refuses the credentials, and 3 if some are missing.`,
 		Example: `  roamctl auth status --sandbox
   roamctl auth status --sandbox -o json --jq .service
   roamctl auth status --offline`,

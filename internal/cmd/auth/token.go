@@ -22,12 +22,12 @@ func newToken(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "token [--user U]",
 		Short: "Print a token of the app or a user",
-		Long: `Print a token alone on standard output: the app's own, which may do everything,
-or with --user one that logs that user in.
+		Long: `Print a token on standard output: the app's own, which has all rights, or with
+--user a token of that user.
 
-A user's token is made here from the client secret, without asking the service
-and so without knowing whether it has such a user; it lives for a day. Where
-there is an app token alone, the service is asked for one.
+roamctl makes a user's token from the client secret, without a request. It does
+not check that the user exists. The token is valid for a day. With an app token
+only, roamctl requests the user's token from the service.
 
 A token is a secret: pass it on through a pipe or a variable, never as a flag's
 value.`,

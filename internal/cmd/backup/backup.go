@@ -20,8 +20,8 @@ func New(a *app.App) *cobra.Command {
 		Use:     "backup",
 		Aliases: []string{"backups"},
 		Short:   "Manage the backups of deletions",
-		Long: `Look after the backups that deletions make before they delete. Everything here
-works offline, on the folder of backups or on any path.`,
+		Long: `List, show, verify, pack and remove the backups that deletions make. All
+commands work offline, on the folder of backups or on any path.`,
 	}
 	cmd.AddCommand(newList(a), newShow(a), newVerify(a), newPack(a), newPrune(a))
 	return cmd

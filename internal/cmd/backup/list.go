@@ -21,13 +21,13 @@ func newList(a *app.App) *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List backups, oldest first",
-		Long: `List the backups in the folder of backups, the oldest first. Only their
-manifests are read: roamctl backup verify tells whether the rest is whole.
+		Long: `List the backups in the folder of backups, the oldest first. The list reads
+their manifests only; roamctl backup verify checks all files.
 
 ` + app.ScopeHelp + `
 
-What an interrupted run left behind is no backup and is not listed; roamctl
-backup prune removes it.`,
+It does not include leftovers of interrupted runs, which roamctl backup prune
+removes.`,
 		Example: `  roamctl backup list
   roamctl backup list --user alice
   roamctl backup list --backup-dir /var/backups/roamctl -o json --jq '.items[].name'`,

@@ -19,9 +19,9 @@ func newPack(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "pack {NAME | PATH}",
 		Short: "Pack a backup into one .tar.zst file",
-		Long: `Make one .tar.zst file of a backup, to move or to store it. It is verified
-before and after; the backup itself stays. Every command that takes a backup
-takes the file, too, and any tar that knows zstd unpacks it.`,
+		Long: `Pack a backup into one .tar.zst file, to move or to archive it. pack verifies
+the backup first and the file afterwards, and keeps the backup. Every command
+that takes a backup takes the file, too. Any tar with zstd unpacks it.`,
 		Example:           "  roamctl backup pack 20261120T120000Z-alice-bob-r1 --out alice.tar.zst",
 		Args:              exactly(1),
 		ValidArgsFunction: completeNames(a),

@@ -28,17 +28,17 @@ func newPrune(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune --older-than AGE",
 		Short: "Remove old backups",
-		Long: `Remove the backups that are older than AGE, packed ones too, and what
-interrupted runs left behind once nothing has been written to it for that long
-and for a day. What is removed is printed as roamctl backup list does.
+		Long: `Remove backups that are older than AGE, packed ones too, and leftovers of
+interrupted runs that nothing was written to for that long and for a day. The
+output lists the removed backups.
 
 ` + app.ScopeHelp + `
-What interrupted runs left behind then stays, too.
+Then prune keeps leftovers of interrupted runs.
 
-A backup whose manifest is damaged stays: when it was made can't be told. So
-does a folder with a file that roamctl does not make, and what an interrupted
-run left behind without proof that it was one of roamctl's. What a removed
-backup held can't be restored; the audit log has a line for each.`,
+prune keeps a backup with a damaged manifest, because its age is unknown. It
+also keeps folders with files that roamctl did not write, and leftovers that it
+can't prove to be its own. Messages of a removed backup can't be restored. The
+audit log records each removal.`,
 		Example: `  roamctl backup prune --older-than 90d --dry-run
   roamctl backup prune --older-than 90d --yes`,
 		Args: cobra.NoArgs,

@@ -29,11 +29,12 @@ func newShow(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show {NAME | PATH}",
 		Short: "Show what a backup holds",
-		Long: `Show a backup's manifest: what it was made for, when, and what it holds. With
---messages print its messages, in any format that roamctl messages fetch has.
+		Long: `Show a backup's manifest: when and for which deletion it was made, and what it
+contains. With --messages print its messages, in any format of roamctl messages
+fetch.
 
-The manifest's own digest is checked, the other files are not: roamctl backup
-verify does that.`,
+show checks the manifest's digest but no other file; roamctl backup verify
+checks them all.`,
 		Example: `  roamctl backup show 20261120T120000Z-alice-bob-r1
   roamctl backup show ./backup.tar.zst --messages -o transcript`,
 		Args:              exactly(1),

@@ -35,13 +35,13 @@ func newVerify(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify {NAME | PATH}...",
 		Short: "Check backups against their manifests",
-		Long: `Read backups completely and check every byte of them against their manifest:
-offline, in flat memory. A file that was changed, is missing or was added is
-named, with the line where there is one, and the exit code is 10.
+		Long: `Read backups completely and check every byte against their manifests, offline
+and in constant memory. verify names each file that was changed, added or is
+missing, and the line if there is one. The exit code is 10 then.
 
-That finds damage and careless edits. Somebody who writes a whole new backup
-can make one that is consistent: give --digest what the audit log or the run
-noted when the backup was made, and nothing else will do.`,
+This detects damage and careless edits, but not a backup that was rewritten as
+a whole. --digest detects that: give the digest that the audit log or the run
+recorded.`,
 		Example: `  roamctl backup verify 20261120T120000Z-alice-bob-r1
   roamctl backup verify ./backups/* -o json`,
 		Args: func(cmd *cobra.Command, args []string) error {

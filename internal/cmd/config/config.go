@@ -17,7 +17,7 @@ func New(a *app.App) *cobra.Command {
 
 A setting comes from a flag, else from the environment (ROAMCTL_ and its name
 in capitals), else from the profile in the configuration file, else from its
-default: config list shows from where, and what each is for.`,
+default. config list shows the source of each.`,
 	}
 	cmd.AddCommand(newList(a), newGet(a), newSet(a), newUnset(a), newPath(a))
 	return cmd

@@ -15,8 +15,8 @@ func newGet(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "get KEY",
 		Short: "Print the value of one setting",
-		Long: `Print the value in use of one setting, alone on standard output. One that has no
-value ends with exit code 3. Secrets are not printed.`,
+		Long: `Print the value in use of one setting on standard output. A setting without a
+value is exit code 3. Secrets are not printed.`,
 		Example:           "  roamctl config get timeout\n  roamctl config get tz -o json",
 		Args:              oneKey,
 		ValidArgsFunction: completeKeys(false),

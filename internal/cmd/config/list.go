@@ -13,10 +13,9 @@ func newList(a *app.App) *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List all settings and where their values come from",
-		Long: `List all settings: the value in use and where it comes from, which is a flag, a
-variable of the environment, the profile, the keyring, the default, or unset.
-Of a secret only that it is there is shown. A value that can't be used is
-warned of.`,
+		Long: `List all settings with the value in use and its source: a flag, an environment
+variable, the profile, the keyring, the default, or unset. The list shows
+whether a secret is set, but not its value. It warns of malformed values.`,
 		Example: `  roamctl config list
   roamctl config list --columns key,accepts,description
   roamctl config list --tz UTC -o json --jq '.items[] | select(.source != "default")'`,

@@ -17,8 +17,8 @@ func newPath(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "path",
 		Short: "Print the path of the configuration file",
-		Long: `Print the path of the configuration file, which need not exist yet: that of
---config, of ROAMCTL_CONFIG, or the usual one.`,
+		Long: `Print the path of the configuration file, which may not exist yet: that of
+--config, else of ROAMCTL_CONFIG, else the default.`,
 		Example: "  roamctl config path\n  roamctl config path -o json --jq .exists",
 		Args:    cobra.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return printPath(a) },

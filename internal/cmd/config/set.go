@@ -21,11 +21,11 @@ func newSet(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "set KEY [VALUE]",
 		Short: "Change a setting of the profile",
-		Long: `Change a setting of the profile in use, or of that named by --profile, which is
-made when it is not there.
+		Long: `Change a setting of the profile in use, or of the one that --profile names. set
+creates the profile if it does not exist.
 
-A secret's value is never an argument, where other users of the machine could
-read it: it is asked for on a terminal, or read with --value-file.`,
+A secret's value is never an argument, which other users of the machine could
+read: set asks for it on a terminal, or reads it with --value-file.`,
 		Example: `  roamctl config set tz Asia/Shanghai
   roamctl config set host a1.easemob.com --profile test
   echo 7 | roamctl config set retries --value-file -`,

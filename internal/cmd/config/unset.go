@@ -14,8 +14,9 @@ func newUnset(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "unset KEY",
 		Short: "Remove a setting from the profile",
-		Long: `Take a setting out of the profile in use, so that its default counts again; a
-secret also leaves the system keyring. One that is not there is no error.`,
+		Long: `Remove a setting from the profile in use, so that its default applies again. A
+secret is removed from the system keyring, too. A setting that is not set is no
+error.`,
 		Example:           "  roamctl config unset tz",
 		Args:              oneKey,
 		ValidArgsFunction: completeKeys(false),

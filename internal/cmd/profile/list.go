@@ -16,9 +16,8 @@ func newList(a *app.App) *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List the profiles",
-		Long: `List the profiles in the order of the configuration file; * marks
-the one in use: that of --profile, else of ROAMCTL_PROFILE, else the current one
-of the file.`,
+		Long: `List the profiles in the order of the configuration file. A * marks the one in
+use: that of --profile, else of ROAMCTL_PROFILE, else the file's current one.`,
 		Example: "  roamctl profile list\n  roamctl profile list -o json --jq '.items[].name'",
 		Args:    cobra.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return list(a) },

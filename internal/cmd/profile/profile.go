@@ -20,9 +20,9 @@ func New(a *app.App) *cobra.Command {
 		Use:     "profile",
 		Aliases: []string{"profiles"},
 		Short:   "Manage profiles",
-		Long: `A profile is a host, an app's credentials and other settings under a name.
-Commands use the one of --profile, else of ROAMCTL_PROFILE, else the current
-one. roamctl auth login makes profiles, roamctl config set changes them.`,
+		Long: `A profile has a name, a host, an app's credentials and other settings. Commands
+use the profile of --profile, else of ROAMCTL_PROFILE, else the current one.
+roamctl auth login creates profiles, roamctl config set changes them.`,
 	}
 	cmd.AddCommand(newList(a), newUse(a), newShow(a), newRemove(a), newRename(a))
 	return cmd

@@ -21,7 +21,8 @@ func newRemove(a *app.App) *cobra.Command {
 		Aliases: []string{"rm"},
 		Short:   "Remove a profile with its secrets and tokens",
 		Long: `Remove a profile from the configuration file, its secrets from the system
-keyring, and its kept tokens. When it was the current one, none is.`,
+keyring, and its cached tokens. If it was the current one, no profile is
+current afterwards.`,
 		Example:           "  roamctl config set host a1.easemob.com --profile prod\n  roamctl profile remove prod --dry-run\n  roamctl profile remove prod --yes",
 		Args:              names(1, "the name of one profile"),
 		ValidArgsFunction: completeFirst(a),

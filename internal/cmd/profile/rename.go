@@ -13,8 +13,8 @@ func newRename(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rename NAME NEW",
 		Short: "Rename a profile",
-		Long: `Give a profile another name. Its secrets go with it, and it stays the current one
-if it was; its kept tokens are forgotten and asked for anew when needed.`,
+		Long: `Rename a profile with its secrets. The current profile stays current. Cached
+tokens are removed and requested again when needed.`,
 		Example:           "  roamctl config set host a1.easemob.com --profile prod\n  roamctl profile rename prod production",
 		Args:              names(2, "a profile's name and its new one"),
 		ValidArgsFunction: completeFirst(a),

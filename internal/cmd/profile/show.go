@@ -15,9 +15,9 @@ func newShow(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show [NAME]",
 		Short: "Show what a profile sets",
-		Long: `Show what a profile sets in the configuration file: the one in use, or the named
-one. Flags and the environment, which come before it, are not looked at: see
-roamctl config list. Of a secret only where it is kept is shown.`,
+		Long: `Show the settings of a profile in the configuration file: of the one in use, or
+of the named one. The output does not include flags and the environment;
+roamctl config list does. It shows where secrets are, but not their values.`,
 		Example:           "  roamctl config set host a1.easemob.com --profile prod\n  roamctl profile show prod\n  roamctl profile show prod -o json --jq .settings.host",
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeFirst(a),

@@ -29,27 +29,27 @@ func New(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "restore {RUN-ID | BACKUP}",
 		Short: "Restore deleted messages from a backup",
-		Long: `Put messages back from the backup that a deletion made, given by the run's ID,
-the backup's name or its path. Without --yes it shows what would be restored and
+		Long: `Restore messages from the backup of a deletion, given by the run's ID, the
+backup's name or its path. Without --yes, restore shows what it would do and
 sends nothing.
 
-The backup is verified first. Messages go back through the service's import,
-the oldest first, with their own times, bodies and extensions. An import is no
-undoing of a deletion:
+restore verifies the backup first. It sends the messages through the service's
+import, the oldest first, with their original times, bodies and extensions. An
+import does not undo a deletion:
 
-- Every message gets a new ID. restore-map.ndjson says which.
-- It is stored for everybody in the conversation. What somebody else still has
-  would be there twice for them, so it is skipped unless --allow-duplicates is
-  given. After a one-way deletion that is usually everything.
+- Every message gets a new ID. restore-map.ndjson has the old and the new ones.
+- An import is stored for everybody in the conversation. restore skips messages
+  that somebody else still has, who would get them twice, unless
+  --allow-duplicates is given. After a one-way deletion that is usually all.
 - Within a conversation the times of imports must rise. Of several messages of
-  the same millisecond only one can go back, and nothing older than what was
-  imported before.
-- Chat rooms have no import. An attachment is there for as long as its URL
-  works. The conversation does not come back onto the list by itself.
+  the same millisecond only one can be restored, and none that is older than an
+  earlier import.
+- Chat rooms have no import. An attachment is available as long as its URL
+  works. The conversation does not return to the list by itself.
 
-What can't go back is listed with the reason. Restoring twice restores once, and
-a restore that was interrupted goes on when it is run again. 100 messages a
-second are imported at most.`,
+The report lists messages that can't be restored, with the reasons. Run the
+same command again to resume an interrupted restore; no message is restored
+twice. The limit is 100 imports a second.`,
 		Example: `  roamctl restore 20261123T143012-7f3a9c
   roamctl restore 20261123T143012-7f3a9c --yes
   roamctl restore ./backup.tar.zst --conversation bob --allow-duplicates --yes`,
