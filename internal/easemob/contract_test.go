@@ -134,7 +134,7 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// who tells whose token a request carried.
+// who returns whose token a request carried.
 func who(authorization string) string {
 	value, _ := strings.CutPrefix(authorization, "Bearer ")
 	switch {

@@ -75,9 +75,8 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestA200ThatSaysNoErrorIsGood: members of the error body may be there, and
-// say nothing.
-func TestA200ThatSaysNoErrorIsGood(t *testing.T) {
+// TestA200WithoutAnErrorIsGood: members of the error body may be empty.
+func TestA200WithoutAnErrorIsGood(t *testing.T) {
 	for _, said := range []string{`"error":null`, `"error":""`, `"error":false`, `"error_code":0`, `"errors":[]`, `"exception":null`, `"error_description":"none"`} {
 		c, _ := newOffline(t, func(int) (*http.Response, error) {
 			return response(200, nil, `{"requestStatusCode":"ok",`+said+`}`), nil
@@ -88,8 +87,8 @@ func TestA200ThatSaysNoErrorIsGood(t *testing.T) {
 	}
 }
 
-// TestALimitInA200IsTriedAgain: it is a 429 but for its status.
-func TestALimitInA200IsTriedAgain(t *testing.T) {
+// TestALimitInA200IsRetried, as a 429 is.
+func TestALimitInA200IsRetried(t *testing.T) {
 	calls := 0
 	c, clock := newOffline(t, func(n int) (*http.Response, error) {
 		calls = n

@@ -65,7 +65,7 @@ func oddNames(text string) bool {
 }
 
 // checkDecodeJSON holds a value against encoding/json, and what is said to be
-// exact against the names and strings in the text. It tells whether it was.
+// exact against the names and strings in the text. It reports whether it is exact.
 func checkDecodeJSON(t interface{ Fatalf(string, ...any) }, body string) (exact bool) {
 	got, exact := decodeJSON([]byte(body))
 	var want any
@@ -119,7 +119,7 @@ func replaced(v any) (n int) {
 	return n
 }
 
-// namesTwice tells of an object that has a name twice.
+// namesTwice reports whether an object has a name twice.
 func namesTwice(text string) bool {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()

@@ -6,7 +6,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// understood tells whether msync.proto names everything in a message, at any
+// understood reports whether msync.proto names everything in a message, at any
 // depth: no unknown field, no unknown enum value, and only text in strings.
 func understood(m protoreflect.Message) bool {
 	if len(m.GetUnknown()) > 0 {

@@ -143,9 +143,9 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// Five lists go at once, the sixth a minute after the first; another user has a
-// budget of their own, deletions another still. After a refusal a list waits for
-// the time in which one call of the user's limit comes free.
+// Five lists are sent at once, the sixth a minute after the first. Other users and
+// deletions have other budgets. A refused list waits until the user's limit allows
+// another call.
 func TestAUsersOwnLimit(t *testing.T) {
 	s := &service{answer: func(w http.ResponseWriter, r *http.Request, n int) {
 		switch {

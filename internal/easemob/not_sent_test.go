@@ -11,7 +11,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// cancelling are budgets at which the caller gives up.
+// cancelling are budgets that cancel the caller.
 type cancelling struct{ cancel context.CancelFunc }
 
 func (b cancelling) Take(ctx context.Context, _ string, _ limiter.Limit) (time.Duration, error) {
@@ -19,8 +19,8 @@ func (b cancelling) Take(ctx context.Context, _ string, _ limiter.Limit) (time.D
 	return 0, ctx.Err()
 }
 
-// A deletion that still waits for its turn is not sent once its caller has
-// ended, and says that it was not.
+// A deletion that is cancelled while it waits for the limiter is not sent, and its
+// error says so.
 func TestADeletionThatWaitsIsNotSent(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &service{answer: replies(okDeletion)}
@@ -36,8 +36,8 @@ func TestADeletionThatWaitsIsNotSent(t *testing.T) {
 	}
 }
 
-// One that is on its way is waited for: whether it was carried out must be known.
-func TestADeletionOnItsWayIsWaitedFor(t *testing.T) {
+// A deletion in flight is not cancelled: its outcome must be known.
+func TestADeletionInFlightIsNotCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &service{answer: func(w http.ResponseWriter, _ *http.Request, _ int) {
 		cancel()
@@ -49,7 +49,7 @@ func TestADeletionOnItsWayIsWaitedFor(t *testing.T) {
 	}
 }
 
-// One that failed once may have been carried out, wherever it ends.
+// A deletion that failed once may have been carried out, also if its retry is cancelled.
 func TestADeletionThatFailedOnceMayHaveBeenCarriedOut(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &service{answer: func(w http.ResponseWriter, _ *http.Request, _ int) {

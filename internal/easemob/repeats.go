@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// maxRemembered is how many entries and cursors a listing remembers, by 8
-	// bytes each: 80 pages of history, or 4 of a group's members. Live lists
-	// shift by a few entries between two pages, so repeats come soon.
+	// maxRemembered is how many entries and cursors a listing remembers, at least
+	// and at most twice as many: 80 pages of history, or 4 of a group's members. Live
+	// lists shift by a few entries between two pages, so repeats come soon.
 	maxRemembered = 4096
 	// maxEmptyPages is how many empty pages in a row are followed: filters may
 	// cause some, a broken service endless ones.
@@ -29,10 +29,8 @@ type repeats struct {
 	page  int    // pages so far
 	empty int    // empty pages in a row
 
-	seed   maphash.Seed
-	seen   map[uint64]bool // true for the first entry of a page
-	recent []uint64        // the hashes in seen, a ring
-	oldest int
+	seed        maphash.Seed
+	seen, older map[uint64]bool // hashes; true for the first entry of a page
 
 	first        uint64   // entry of this page; 0 without a key
 	known, fresh int      // entries of this page: of an earlier page, or not
@@ -71,7 +69,7 @@ func (r *repeats) add(key, raw []byte) (repeated bool) {
 	if key != nil && r.known+r.fresh == 0 {
 		r.first = h
 	}
-	_, earlier := r.seen[h]
+	_, earlier := r.remembered(h)
 	if earlier {
 		r.known++
 	} else {
@@ -91,7 +89,7 @@ func (r *repeats) checkPage(wire wirePage) error {
 	if len(wire.entries) == 0 {
 		return nil
 	}
-	begins, remembered := r.seen[r.first]
+	begins, remembered := r.remembered(r.first)
 	nothingNew := r.fresh == 0 && (!wire.last || begins)
 	if nothingNew || !remembered && r.first != 0 && r.first == r.marked {
 		return fault.New(fault.Network, "%s: the service repeats itself: page %d holds items of earlier pages only", r.what, r.page).
@@ -116,7 +114,7 @@ func (r *repeats) hasNext(wire wirePage) (bool, error) {
 		return false, fault.New(fault.Network, "%s: the answer has neither a next cursor nor the end of the list", r.what)
 	}
 	next := r.cursor(wire.next)
-	if _, before := r.seen[next]; before || next == r.markedNext || r.empty > maxEmptyPages {
+	if _, before := r.remembered(next); before || next == r.markedNext || r.empty > maxEmptyPages {
 		return false, fault.New(fault.Network, "%s: the service repeats cursor %q", r.what, clip(string(wire.next), 100)).
 			WithHint(checkHint + "report the cursor to the vendor")
 	}
@@ -127,18 +125,17 @@ func (r *repeats) hasNext(wire wirePage) (bool, error) {
 	return true, nil
 }
 
-// remember keeps the latest hashes.
+func (r *repeats) remembered(h uint64) (first, ok bool) {
+	if first, ok = r.seen[h]; !ok {
+		first, ok = r.older[h]
+	}
+	return first, ok
+}
+
 func (r *repeats) remember(h uint64, first bool) {
-	if before, ok := r.seen[h]; ok {
-		r.seen[h] = before || first
-		return
+	before, _ := r.remembered(h)
+	if len(r.seen) == maxRemembered {
+		r.seen, r.older = map[uint64]bool{}, r.seen
 	}
-	r.seen[h] = first
-	if len(r.recent) < maxRemembered {
-		r.recent = append(r.recent, h)
-		return
-	}
-	delete(r.seen, r.recent[r.oldest])
-	r.recent[r.oldest] = h
-	r.oldest = (r.oldest + 1) % maxRemembered
+	r.seen[h] = before || first
 }

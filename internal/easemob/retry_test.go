@@ -56,7 +56,7 @@ func newOffline(t testing.TB, f func(n int) (*http.Response, error), change ...f
 	return c, clock
 }
 
-// TestRetryRule is the whole rule: what kind of call, what came, tried again or not.
+// TestRetryRule: which calls are retried after which answers.
 func TestRetryRule(t *testing.T) {
 	broken := answer{err: errors.New("connection reset")}
 	final := answer{err: errors.New("no such host"), final: true}
@@ -91,8 +91,8 @@ func TestRetryRule(t *testing.T) {
 	}
 }
 
-// TestEveryOperationRetries: all of the service's operations are reads or
-// deletions. Those that take whatever is there are not among these.
+// TestEveryOperationRetries: reads and deletions are retried, except deletions of
+// whatever they find.
 func TestEveryOperationRetries(t *testing.T) {
 	ref := alice("bob", roaming.Chat)
 	operations := map[string]func(context.Context, *Client) error{
@@ -130,9 +130,9 @@ func TestEveryOperationRetries(t *testing.T) {
 	}
 }
 
-// TestWhatTakesEverythingIsNotRepeated: a call that takes whatever is there is
-// tried again only where it certainly took nothing, and the error says which.
-func TestWhatTakesEverythingIsNotRepeated(t *testing.T) {
+// TestADeletionOfEverythingIsNotRepeated: it is retried only if it certainly deleted
+// nothing, and the error says so.
+func TestADeletionOfEverythingIsNotRepeated(t *testing.T) {
 	cut := func() (*http.Response, error) { return nil, &net.OpError{Op: "read", Err: errors.New("reset")} }
 	status := func(n int, body string) func() (*http.Response, error) {
 		return func() (*http.Response, error) { return response(n, nil, body), nil }
@@ -170,8 +170,8 @@ func TestWhatTakesEverythingIsNotRepeated(t *testing.T) {
 	}
 }
 
-// TestADoubtOutlivesARefusal: a refusal says nothing of the attempt before it.
-func TestADoubtOutlivesARefusal(t *testing.T) {
+// TestARefusedRetryMayBeDone: the attempt before a refusal may have deleted.
+func TestARefusedRetryMayBeDone(t *testing.T) {
 	c, _ := newOffline(t, func(n int) (*http.Response, error) {
 		if n == 1 {
 			return response(500, nil, `{}`), nil

@@ -136,7 +136,7 @@ func TestTheBudgetIsWaitedForWithoutAPlace(t *testing.T) {
 }
 
 // The calls for one user wait for that user's limit; those for others go on,
-// and more callers are of use meanwhile.
+// and one more caller is wanted meanwhile.
 func TestAUsersLimitHoldsUpNobodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(Options{Limits: Limits{FamilyList: {App: Limit{100, time.Second}, User: Limit{5, time.Minute}}}})

@@ -28,7 +28,7 @@ func onScreen(t *testing.T, snapshot func() Snapshot) (*Reporter, *screen, *tick
 func TestBars(t *testing.T) {
 	s := middle()
 	r, screen, tick := onScreen(t, func() Snapshot { return s })
-	// A frame is asked for when the one before the last has been drawn.
+	// A second tick is sent after the first has been drawn.
 	for range 2 {
 		tick.c <- time.Time{}
 	}

@@ -73,7 +73,7 @@ in 1h00m`
 	}
 }
 
-// growing is a run that is a user further each time that it is asked for.
+// growing is a run that has done one more user in each snapshot.
 func growing() func() Snapshot {
 	n := -1
 	return func() Snapshot {

@@ -44,36 +44,28 @@ func unixMilli(digits string) (time.Time, error) {
 // maxMilli is the last millisecond of RFC 3339, of the year 9999.
 const maxMilli = 253402300799999
 
-// isAge reports whether text is an age such as 1h30m.
-func isAge(text string) bool {
-	rest := strings.TrimPrefix(text, "-")
+// age parses an age such as 1h30m. isAge is false for anything else.
+func age(text string) (d time.Duration, isAge bool, err error) {
+	rest, negative := strings.CutPrefix(text, "-")
+	isAge = rest != ""
 	for rest != "" {
 		digits := leadingDigits(rest)
 		if digits == 0 || digits == len(rest) || unitOf(rest[digits]) == 0 {
-			return false
+			return 0, false, nil
+		}
+		unit := unitOf(rest[digits])
+		n, parseErr := strconv.ParseInt(rest[:digits], 10, 64)
+		if parseErr != nil || time.Duration(n) > (math.MaxInt64-d)/unit {
+			err = errTooEarly
+		} else {
+			d += time.Duration(n) * unit
 		}
 		rest = rest[digits+1:]
 	}
-	return strings.TrimPrefix(text, "-") != ""
-}
-
-// ageBefore returns the time at that age before now.
-func ageBefore(text string, now time.Time) (time.Time, error) {
-	if strings.HasPrefix(text, "-") {
-		return time.Time{}, errBack
+	if negative {
+		err = errBack
 	}
-	var age time.Duration
-	for text != "" {
-		digits := leadingDigits(text)
-		unit := unitOf(text[digits])
-		n, err := strconv.ParseInt(text[:digits], 10, 64)
-		if err != nil || time.Duration(n) > (math.MaxInt64-age)/unit {
-			return time.Time{}, errTooEarly
-		}
-		age += time.Duration(n) * unit
-		text = text[digits+1:]
-	}
-	return now.Add(-age), nil
+	return d, isAge, err
 }
 
 func leadingDigits(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }

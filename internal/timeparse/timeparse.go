@@ -71,8 +71,9 @@ func moment(text string, now time.Time, loc *time.Location) (time.Time, error) {
 		return now, nil
 	case text != "" && strings.Trim(text, "0123456789") == "":
 		return unixMilli(text)
-	case isAge(text):
-		return ageBefore(text, now)
+	}
+	if d, isAge, err := age(text); isAge {
+		return now.Add(-d), err
 	}
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return t, nil

@@ -16,7 +16,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// closing tells whether a body was closed.
+// closing notes that a body is closed.
 type closing struct {
 	io.Reader
 
@@ -69,8 +69,8 @@ func TestReadBody(t *testing.T) {
 	}
 }
 
-// TestABodyThatStopsIsTriedAgain: an answer is one only when its body came, too.
-func TestABodyThatStopsIsTriedAgain(t *testing.T) {
+// TestABrokenBodyIsRetried: an answer without all of its body is a failed attempt.
+func TestABrokenBodyIsRetried(t *testing.T) {
 	var traced []Attempt
 	c, clock := newOffline(t, func(n int) (*http.Response, error) {
 		good := response(http.StatusOK, nil, okDeletion)
@@ -98,8 +98,7 @@ func gzipped(text string) []byte {
 	return packed.Bytes()
 }
 
-// TestLargeAnswersTakeTurns: while other large answers fill the memory, one
-// more is not read.
+// TestLargeAnswersTakeTurns: a large answer waits while others use the memory.
 func TestLargeAnswersTakeTurns(t *testing.T) {
 	body := `{"data":{"channel_infos":[],"cursor":"","x":"` + strings.Repeat("x", smallAnswer) + `"}}`
 	ctx, cancel := context.WithCancel(t.Context())
