@@ -45,6 +45,17 @@ func Fields[T any](specs ...string) []Column[T] {
 	return columns
 }
 
+// WithCell returns v with cell as the text of the column of that name.
+func (v View[T]) WithCell(name string, cell func(T) string) View[T] {
+	v.Columns = slices.Clone(v.Columns)
+	for i := range v.Columns {
+		if v.Columns[i].Name == name {
+			v.Columns[i].Cell = func(item T, _ Env) string { return cell(item) }
+		}
+	}
+	return v
+}
+
 // jsonField is a field of a struct, or of a struct in it.
 type jsonField struct {
 	name  string

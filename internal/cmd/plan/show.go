@@ -100,18 +100,5 @@ func explain(a *app.App, job plan.Job) {
 }
 
 func lineView() render.View[line] {
-	text := func(name string, cell func(line, render.Env) string) render.Column[line] {
-		return render.Column[line]{Name: name, Default: true, Cell: cell}
-	}
-	words := text("words", func(l line, _ render.Env) string { return l.Words })
-	words.Flex = true
-	return render.View[line]{Columns: []render.Column[line]{
-		text("user", func(l line, _ render.Env) string { return l.User }).WithSpare(1),
-		text("conversation", func(l line, _ render.Env) string { return l.Conversation }),
-		text("id", func(l line, _ render.Env) string { return l.ID.String() }),
-		text("time", func(l line, e render.Env) string { return e.Time(l.Time.Time) }),
-		text("from", func(l line, _ render.Env) string { return l.From }),
-		text("kind", func(l line, _ render.Env) string { return string(l.Kind) }).WithSpare(2),
-		words,
-	}}
+	return render.View[line]{Columns: render.Fields[line]("user,spare=1", "conversation", "id", "time", "from", "kind,spare=2", "words,flex")}
 }

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"strconv"
-
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
@@ -64,13 +62,5 @@ func verify(a *app.App, path string) error {
 }
 
 func summaryView() render.View[summary] {
-	return render.View[summary]{Columns: []render.Column[summary]{
-		render.Text("file", func(s summary) string { return s.File }),
-		render.Text("created", func(s summary) string { return s.Created.String() }),
-		render.Text("app_key", func(s summary) string { return s.AppKey }),
-		render.Text("users", func(s summary) string { return strconv.Itoa(s.Users) }),
-		render.Text("messages", func(s summary) string { return strconv.Itoa(s.Messages) }),
-		render.Text("conversations", func(s summary) string { return strconv.Itoa(s.Conversations) }),
-		render.Text("digest", func(s summary) string { return s.Digest }),
-	}}
+	return render.View[summary]{Columns: render.Fields[summary]("file", "created", "app_key", "users", "messages", "conversations", "digest")}
 }

@@ -106,30 +106,14 @@ func withoutOld(runs iter.Seq2[run.Info, error], old *int) iter.Seq2[run.Info, e
 
 // View has the columns of runs.
 func View() render.View[run.Info] {
-	text := func(name string, shown bool, cell func(run.Info) string) render.Column[run.Info] {
-		return render.Column[run.Info]{Name: name, Default: shown, Cell: func(i run.Info, _ render.Env) string { return cell(i) }}
+	v := render.View[run.Info]{Columns: render.Fields[run.Info]("id", "state", "command,flex", "user,spare=1", "conversation,spare=2",
+		"type,hidden", "profile,hidden", "app_key,hidden", "operator,hidden", "started,spare=3", "updated,hidden")}
+	return v.WithCell("user", userOf)
+}
+
+func userOf(i run.Info) string {
+	if i.Many {
+		return "(many)"
 	}
-	at := func(name string, shown bool, cell func(run.Info) roaming.Time) render.Column[run.Info] {
-		return render.Column[run.Info]{Name: name, Default: shown, Cell: func(i run.Info, e render.Env) string { return e.Time(cell(i).Time) }}
-	}
-	command := text("command", true, func(i run.Info) string { return i.Command })
-	command.Flex = true
-	return render.View[run.Info]{Columns: []render.Column[run.Info]{
-		text("id", true, func(i run.Info) string { return i.ID }),
-		text("state", true, func(i run.Info) string { return string(i.State) }),
-		command,
-		text("user", true, func(i run.Info) string {
-			if i.Many {
-				return "(many)"
-			}
-			return i.User
-		}).WithSpare(1),
-		text("conversation", true, func(i run.Info) string { return i.Conversation }).WithSpare(2),
-		text("type", false, func(i run.Info) string { return string(i.Type) }),
-		text("profile", false, func(i run.Info) string { return i.Profile }),
-		text("app_key", false, func(i run.Info) string { return i.AppKey }),
-		text("operator", false, func(i run.Info) string { return i.Operator }),
-		at("started", true, func(i run.Info) roaming.Time { return i.Started }).WithSpare(3),
-		at("updated", false, func(i run.Info) roaming.Time { return i.Updated }),
-	}}
+	return i.User
 }

@@ -83,15 +83,3 @@ func printReport[T any](a *app.App, view render.View[T], report T, lines func(at
 		}
 	})
 }
-
-// infoView has the columns of a run's info and more.
-func infoView[T any](info func(T) run.Info, more ...render.Column[T]) render.View[T] {
-	var columns []render.Column[T]
-	for _, c := range View().Columns {
-		columns = append(columns, render.Column[T]{
-			Name: c.Name, Header: c.Header, Default: true,
-			Cell: func(item T, e render.Env) string { return c.Cell(info(item), e) },
-		})
-	}
-	return render.View[T]{Columns: append(columns, more...)}
-}

@@ -257,21 +257,13 @@ func (j jobReport) next() string {
 }
 
 func jobView() render.View[jobReport] {
-	number := func(name string, n func(callCounts) int) render.Column[jobReport] {
-		return render.Text(name, func(j jobReport) string { return strconv.Itoa(n(j.Calls)) })
-	}
-	return infoView(func(j jobReport) run.Info { return j.Info },
-		render.Text("backup", func(j jobReport) string {
+	v := render.View[jobReport]{Columns: render.Fields[jobReport]("id", "state", "command", "user", "conversation", "type", "profile", "app_key", "operator",
+		"started", "updated", "backup", "calls", "accepted", "failed", "unanswered", "not_sent", "next")}
+	return v.WithCell("calls", func(j jobReport) string { return strconv.Itoa(j.Calls.Total) }).
+		WithCell("backup", func(j jobReport) string {
 			if j.Backup == nil {
 				return ""
 			}
 			return j.Backup.Path
-		}),
-		number("calls", func(c callCounts) int { return c.Total }),
-		number("accepted", func(c callCounts) int { return c.Accepted }),
-		number("failed", func(c callCounts) int { return c.Failed }),
-		number("unanswered", func(c callCounts) int { return c.Unanswered }),
-		number("not_sent", func(c callCounts) int { return c.NotSent }),
-		render.Text("next", func(j jobReport) string { return j.Next }),
-	)
+		})
 }

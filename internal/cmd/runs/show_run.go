@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"strconv"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/app"
@@ -46,14 +45,7 @@ type jobRow struct {
 }
 
 func jobsView() render.View[jobRow] {
-	return render.View[jobRow]{Columns: []render.Column[jobRow]{
-		render.Text("run_id", func(j jobRow) string { return j.RunID }).WithSpare(1),
-		render.Text("user", func(j jobRow) string { return j.User }),
-		render.Text("state", func(j jobRow) string { return string(j.State) }),
-		{Name: "conversations", Default: true, Right: true, Spare: 3, Cell: func(j jobRow, _ render.Env) string { return strconv.Itoa(j.Conversations) }},
-		{Name: "messages", Default: true, Right: true, Spare: 2, Cell: func(j jobRow, _ render.Env) string { return strconv.Itoa(j.Messages) }},
-		{Name: "error", Default: true, Flex: true, Cell: func(j jobRow, _ render.Env) string { return j.Error }},
-	}}
+	return render.View[jobRow]{Columns: render.Fields[jobRow]("run_id,spare=1", "user", "state", "conversations,spare=3", "messages,spare=2", "error,flex")}
 }
 
 // maxShown is how many failed users, and skipped lines, are listed.
@@ -202,17 +194,7 @@ func (s runReport) next() string {
 }
 
 func runView() render.View[runReport] {
-	number := func(name string, n func(run.Totals) int) render.Column[runReport] {
-		return render.Text(name, func(s runReport) string { return strconv.Itoa(n(s.Users)) })
-	}
-	return infoView(func(s runReport) run.Info { return s.Info },
-		number("users", func(t run.Totals) int { return t.Users }),
-		number("done", func(t run.Totals) int { return t.Done }),
-		number("failed", func(t run.Totals) int { return t.Failed }),
-		number("pending", func(t run.Totals) int { return t.Pending }),
-		number("conversations", func(t run.Totals) int { return t.Conversations }),
-		number("messages", func(t run.Totals) int { return t.Messages }),
-		number("set_aside", func(t run.Totals) int { return t.Skipped }),
-		render.Text("next", func(s runReport) string { return s.Next }),
-	)
+	v := render.View[runReport]{Columns: render.Fields[runReport]("id", "state", "command", "user", "conversation", "type", "profile", "app_key", "operator",
+		"started", "updated", "users", "done", "failed", "pending", "conversations", "messages", "set_aside", "next")}
+	return v.WithCell("user", func(s runReport) string { return userOf(s.Info) })
 }

@@ -148,28 +148,19 @@ func (r Report) noteDone(a *app.App) {
 
 // View has the columns of a report.
 func View() render.View[Report] {
-	return render.View[Report]{Columns: []render.Column[Report]{
-		render.Text("run_id", func(r Report) string { return r.RunID }),
-		render.Text("command", func(r Report) string { return r.Command }),
-		render.Text("user", func(r Report) string { return r.User }),
-		render.Text("conversation", func(r Report) string { return r.Conversation }),
-		render.Text("type", func(r Report) string { return string(r.Type) }),
-		render.Text("state", func(r Report) string { return string(r.State) }),
-		render.Text("dry_run", func(r Report) string { return fmt.Sprint(r.DryRun) }),
-		render.Text("requested", func(r Report) string { return fmt.Sprint(r.Requested) }),
-		render.Text("accepted", func(r Report) string { return fmt.Sprint(r.Accepted) }),
-		render.Text("remaining", func(r Report) string { return join(r.Remaining) }),
-		render.Text("not_visible", func(r Report) string { return join(r.NotVisible) }),
-		render.Text("backup", func(r Report) string {
-			if r.Backup == nil {
-				return ""
-			}
-			return r.Backup.Path
-		}),
-		render.Text("coverage", func(r Report) string { return string(r.Coverage) }),
-		render.Text("conversations", func(r Report) string { return fmt.Sprint(r.Conversations) }),
-		render.Text("attachments", Report.Attachments),
-	}}
+	v := render.View[Report]{Columns: render.Fields[Report]("run_id", "command", "user", "conversation", "type", "state", "dry_run",
+		"requested", "accepted", "remaining", "not_visible", "backup", "coverage", "conversations", "attachments")}
+	return v.WithCell("remaining", func(r Report) string { return join(r.Remaining) }).
+		WithCell("not_visible", func(r Report) string { return join(r.NotVisible) }).
+		WithCell("backup", Report.BackupPath).WithCell("attachments", Report.Attachments)
+}
+
+// BackupPath is the path of the backup; "" when there is none.
+func (r Report) BackupPath() string {
+	if r.Backup == nil {
+		return ""
+	}
+	return r.Backup.Path
 }
 
 // Attachments counts the attachments of the backup; "" when they were not asked for.

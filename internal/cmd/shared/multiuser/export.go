@@ -59,30 +59,19 @@ type exported struct {
 }
 
 func exportedView() render.View[exported] {
-	number := func(name string, n func(exported) int) render.Column[exported] {
-		return render.Text(name, func(e exported) string { return strconv.Itoa(n(e)) })
-	}
-	return render.View[exported]{Columns: []render.Column[exported]{
-		render.Text("run_id", func(e exported) string { return e.RunID }),
-		render.Text("dir", func(e exported) string { return e.Dir }),
-		number("new_messages", func(e exported) int { return e.NewMessages }),
-		number("new_unreadable", func(e exported) int { return e.NewUnreadable }),
-		number("new_files", func(e exported) int { return e.NewFiles }),
-		number("users", func(e exported) int { return e.Users }),
-		number("conversations", func(e exported) int { return e.Conversations }),
-		number("messages", func(e exported) int { return e.Messages }),
-		number("unreadable", func(e exported) int { return e.Unreadable }),
-		number("refused", func(e exported) int { return e.Refused }),
-		number("files", func(e exported) int { return e.Files }),
-		{Name: "bytes", Default: true, Cell: func(e exported, env render.Env) string {
-			if env.Terminal {
-				return humanize.Bytes(uint64(max(0, e.Bytes)))
+	v := render.View[exported]{Columns: render.Fields[exported]("run_id", "dir", "new_messages", "new_unreadable", "new_files", "users", "conversations",
+		"messages", "unreadable", "refused", "files", "bytes", "failed_users", "digest")}
+	for i, c := range v.Columns {
+		if c.Name == "bytes" {
+			v.Columns[i].Cell = func(e exported, env render.Env) string {
+				if env.Terminal {
+					return humanize.Bytes(uint64(max(0, e.Bytes)))
+				}
+				return strconv.FormatInt(e.Bytes, 10)
 			}
-			return strconv.FormatInt(e.Bytes, 10)
-		}},
-		number("failed_users", func(e exported) int { return e.FailedUsers }),
-		render.Text("digest", func(e exported) string { return e.Digest }),
-	}}
+		}
+	}
+	return v
 }
 
 func (e *Export) check(a *app.App) error {

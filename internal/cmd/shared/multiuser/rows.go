@@ -151,28 +151,9 @@ func newOutcomes(r deleting.Result, dryRun bool) []outcome {
 }
 
 func outcomeView() render.View[outcome] {
-	number := func(name string, n func(outcome) int) render.Column[outcome] {
-		return render.Column[outcome]{Name: name, Default: true, Right: true, Cell: func(o outcome, _ render.Env) string { return strconv.Itoa(n(o)) }}
-	}
-	hidden := func(name string, cell func(outcome) string) render.Column[outcome] {
-		return render.Column[outcome]{Name: name, Cell: func(o outcome, _ render.Env) string { return cell(o) }}
-	}
-	return render.View[outcome]{Columns: []render.Column[outcome]{
-		render.Text("user", func(o outcome) string { return o.User }),
-		render.Text("state", func(o outcome) string { return string(o.State) }),
-		number("requested", func(o outcome) int { return o.Requested }).WithSpare(2),
-		number("accepted", func(o outcome) int { return o.Accepted }),
-		number("calls", func(o outcome) int { return len(o.Batches) }).WithSpare(3),
-		render.Text("run_id", func(o outcome) string { return o.RunID }).WithSpare(1),
-		hidden("command", func(o outcome) string { return o.Command }),
-		hidden("dry_run", func(o outcome) string { return strconv.FormatBool(o.DryRun) }),
-		hidden("backup", func(o outcome) string {
-			if o.Backup == nil {
-				return ""
-			}
-			return o.Backup.Path
-		}),
-		hidden("attachments", func(o outcome) string { return o.Attachments() }),
-		{Name: "error", Default: true, Flex: true, Cell: func(o outcome, _ render.Env) string { return o.Error }},
-	}}
+	v := render.View[outcome]{Columns: render.Fields[outcome]("user", "state", "requested,spare=2", "accepted", "calls,spare=3", "run_id,spare=1",
+		"command,hidden", "dry_run,hidden", "backup,hidden", "attachments,hidden", "error,flex")}
+	return v.WithCell("calls", func(o outcome) string { return strconv.Itoa(len(o.Batches)) }).
+		WithCell("backup", func(o outcome) string { return o.BackupPath() }).
+		WithCell("attachments", func(o outcome) string { return o.Attachments() })
 }
