@@ -3,6 +3,7 @@ package deletion
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -32,8 +33,8 @@ type Outcome struct {
 	Before bool  // an earlier process sent it
 }
 
-// Recorder keeps what a run did, durably: an event is on the disk when Append
-// returns. It is used by several goroutines.
+// Recorder keeps what a job did: an event is on disk when Append returns. It must
+// be safe for concurrent use.
 type Recorder interface {
 	Append(kind string, data any) error
 }
@@ -43,36 +44,116 @@ type Executor struct {
 	Service roaming.Service
 	Notify  bool
 	Journal Recorder
-	Width   int // how many calls may be under way at once; 0 for one
-	// review, if not nil, gives the call to send in the place of another, or why
-	// it is not sent; errNothingLeft counts as accepted.
+	Width   int // calls in flight at once; 0 for one
+	// review, if not nil, returns the call to send in place of c, or why none is
+	// sent; errNothingLeft counts as accepted.
 	review func(ctx context.Context, c Call) (Call, error)
-	// busy, if not nil, tells whether a conversation has to stay on the list.
+	// busy, if not nil, reports whether a conversation has to stay on the list.
 	busy func(ctx context.Context, c Call) (bool, error)
 }
 
-// Run sends calls, but for those that were answered already, and hands each
-// outcome to heard, in their order. What takes conversations off the list comes
-// after what takes messages. A failed call does not stop the others, except where
-// none of them can succeed. Once ctx is done, the answers to calls that were sent
-// are waited for, and the rest is not sent.
-func (e Executor) Run(ctx context.Context, calls []Call, accepted func(number int) bool, heard func(Outcome)) error {
-	w := &wave{Executor: e, accepted: accepted, queue: newQueue(calls, heard), failed: map[roaming.Ref]error{}}
-	var messages, conversations []Call
+// Run sends calls, except those that accepted, if not nil, reports as accepted by
+// an earlier process, and passes each outcome to onOutcome, in their order. Calls
+// that delete messages come before those that delete conversations. A failed call
+// stops the others only when they would meet its error too. When ctx is done, calls
+// in flight are finished and the others are not sent. The error is the journal's;
+// there is no outcome of a call that the journal could not take.
+func (e Executor) Run(ctx context.Context, calls []Call, accepted func(number int) bool, onOutcome func(Outcome)) error {
+	x := &execution{Executor: e, accepted: accepted, failed: map[roaming.Ref]error{}}
+	byOp := map[bool][]Call{}
 	for _, c := range calls {
-		if c.Op == OpConversation {
-			conversations = append(conversations, c)
-		} else {
-			messages = append(messages, c)
-		}
+		byOp[c.Op == OpConversation] = append(byOp[c.Op == OpConversation], c)
 	}
-	w.run(ctx, messages)
-	w.run(ctx, conversations)
-	w.queue.rest()
-	return w.journal
+	x.run(ctx, byOp[false], onOutcome)
+	x.run(ctx, byOp[true], onOutcome)
+	return x.journalErr
 }
 
-// execute sends one call; its error is the journal's, the call's is in the
+// execution is a Run.
+type execution struct {
+	Executor
+
+	accepted func(number int) bool
+
+	mu         sync.Mutex
+	stop       error // why no more calls are sent
+	journalErr error
+	failed     map[roaming.Ref]error // of the calls that delete a conversation's messages
+}
+
+// run sends calls side by side.
+func (x *execution) run(ctx context.Context, calls []Call, onOutcome func(Outcome)) {
+	outcomes := make([]chan Outcome, len(calls))
+	for i := range outcomes {
+		outcomes[i] = make(chan Outcome, 1)
+	}
+	next := make(chan int, len(calls))
+	for i := range calls {
+		next <- i
+	}
+	close(next)
+	var workers sync.WaitGroup
+	for range min(max(1, x.Width), len(calls)) {
+		workers.Go(func() {
+			for i := range next {
+				if o, err := x.one(ctx, calls[i]); err == nil {
+					outcomes[i] <- o
+				}
+				close(outcomes[i])
+			}
+		})
+	}
+	for _, outcome := range outcomes {
+		if o, ok := <-outcome; ok {
+			onOutcome(o)
+		}
+	}
+	workers.Wait()
+}
+
+// one sends a call, if it is to be sent.
+func (x *execution) one(ctx context.Context, c Call) (Outcome, error) {
+	if x.accepted != nil && x.accepted(c.Number) {
+		return Outcome{Call: c, Status: Accepted, Before: true}, nil
+	}
+	if err := x.stopped(ctx, c); err != nil {
+		return Outcome{Call: c, Status: NotSent, Err: err}, nil //nolint:nilerr // it is the outcome's
+	}
+	o, err := x.execute(ctx, c)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if o.Err != nil && o.Op != OpConversation {
+		x.failed[o.Ref] = o.Err
+	}
+	x.journalErr = cmpErr(x.journalErr, err)
+	x.stop = cmpErr(x.stop, cmpErr(err, metByAll(o.Err)))
+	return o, err
+}
+
+// stopped is why a call is not sent; nil when it is. A conversation whose messages
+// could not be deleted stays on the list, where they can be found again.
+func (x *execution) stopped(ctx context.Context, c Call) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.stop == nil && ctx.Err() != nil {
+		x.stop = context.Cause(ctx)
+	}
+	if failed := x.failed[c.Ref]; x.stop == nil && c.Op == OpConversation && failed != nil {
+		return fault.Wrap(fault.KindOf(failed), failed, "its messages could not be deleted, so it stays on the list")
+	}
+	return x.stop
+}
+
+// metByAll returns err if every later call would meet it too: the credentials do
+// not allow the deletion.
+func metByAll(err error) error {
+	if fault.KindOf(err) == fault.Auth || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// execute sends a call. The error is the journal's; that of the call is in the
 // outcome.
 func (e Executor) execute(ctx context.Context, c Call) (Outcome, error) {
 	if e.review != nil {
@@ -80,14 +161,14 @@ func (e Executor) execute(ctx context.Context, c Call) (Outcome, error) {
 		if c, err = e.review(ctx, c); errors.Is(err, errNothingLeft) {
 			return Outcome{Call: c, Status: Accepted}, e.Journal.Append(eventAnswered, answeredEvent{Number: c.Number, Status: Accepted})
 		} else if err != nil {
-			return Outcome{Call: c, Status: NotSent, Err: err}, nil //nolint:nilerr // it is the call's error //nolint:nilerr // it is the outcome's
+			return Outcome{Call: c, Status: NotSent, Err: err}, nil //nolint:nilerr // it is the outcome's
 		}
 	}
 	if e.busy != nil {
 		busy, err := e.busy(ctx, c)
 		switch {
 		case err != nil:
-			return Outcome{Call: c, Status: NotSent, Err: err}, nil //nolint:nilerr // it is the call's error //nolint:nilerr // it is the outcome's
+			return Outcome{Call: c, Status: NotSent, Err: err}, nil //nolint:nilerr // it is the outcome's
 		case busy:
 			return Outcome{Call: c, Status: Kept}, e.Journal.Append(eventAnswered, answeredEvent{Number: c.Number, Status: Kept})
 		}
@@ -123,13 +204,4 @@ func (e Executor) send(ctx context.Context, c Call) error {
 	default:
 		return fault.New(fault.Bug, "no such call: %q", c.Op)
 	}
-}
-
-// hopeless is err where it would meet every later call too: the credentials do
-// not allow the deletion.
-func hopeless(err error) error {
-	if fault.KindOf(err) == fault.Auth || errors.Is(err, context.Canceled) {
-		return err
-	}
-	return nil
 }

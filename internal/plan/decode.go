@@ -12,28 +12,6 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// Decode reads a plan and checks that no byte of it was changed since it was
-// written. What is wrong is a fault.Safety.
-func Decode(b []byte) (*Plan, error) {
-	return collect(func(each func(Job) error) (Plan, error) {
-		return decode(bytes.NewReader(b), int64(len(b)), each)
-	})
-}
-
-// collect is a plan with all of its jobs.
-func collect(read func(each func(Job) error) (Plan, error)) (*Plan, error) {
-	jobs := []Job{}
-	p, err := read(func(j Job) error {
-		jobs = append(jobs, j)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	p.Jobs = jobs
-	return &p, nil
-}
-
 // decode reads a plan of some bytes, job by job, once all of it is checked.
 func decode(r io.ReaderAt, size int64, each func(Job) error) (p Plan, err error) {
 	const mark = "\ufeff" // an editor's byte order mark changes nothing

@@ -19,21 +19,6 @@ const (
 	digestEnd   = "\"\n}\n"
 )
 
-// Encode writes the plan and sets its digest. The same plan always gives the
-// same bytes.
-func (p *Plan) Encode() ([]byte, error) {
-	var b bytes.Buffer
-	e := newEncoder(&b, *p)
-	for _, j := range p.Jobs {
-		e.job(j)
-	}
-	var err error
-	if p.Digest, err = e.end(); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
-}
-
 // encoder writes a plan job by job.
 type encoder struct {
 	out  io.Writer // the file and its sum

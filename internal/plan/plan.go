@@ -28,7 +28,6 @@ type Plan struct {
 	Ticket   string       `json:"ticket"`
 	Backup   bool         `json:"backup"`   // apply makes a backup first
 	Redacted bool         `json:"redacted"` // the messages' words were left out
-	Jobs     []Job        `json:"-"`        // one for each user
 	Digest   string       `json:"-"`        // SHA-256 over all of the above, in hex
 }
 
@@ -64,11 +63,6 @@ type Message struct {
 	Words        string            `json:"words,omitempty"` // the first ones
 }
 
-// Add adds a job as it was frozen.
-func (p *Plan) Add(job deletion.Job, frozen []deletion.Frozen, messages []Message) {
-	p.Jobs = append(p.Jobs, NewJob(job, frozen, messages))
-}
-
 // NewJob is a job as it was frozen.
 func NewJob(job deletion.Job, frozen []deletion.Frozen, messages []Message) Job {
 	j := Job{Command: job.Command, User: job.User, Notify: job.Notify, BatchSize: job.BatchSize, Listed: job.FromList(), Targets: []Target{}, Messages: messages}
@@ -85,22 +79,6 @@ func NewJob(job deletion.Job, frozen []deletion.Frozen, messages []Message) Job 
 	})
 	return j
 }
-
-// Count is how many messages will go, and how many conversations leave a list.
-func (p *Plan) Count() (messages, conversations int) {
-	c := p.counts()
-	return c.Messages, c.Conversations
-}
-
-func (p *Plan) counts() (c Count) {
-	for _, j := range p.Jobs {
-		c.add(j)
-	}
-	return c
-}
-
-// String sums the plan up on one line.
-func (p *Plan) String() string { return p.counts().String() }
 
 // Deletion is the job to run, and what it has to find: exactly what the plan
 // names.

@@ -20,8 +20,8 @@ var (
 	team = roaming.Ref{User: "alice", Conversation: "42", Type: roaming.Group}
 )
 
-func sample() *Plan {
-	p := &Plan{Format: Format, Tool: "roamctl test", Created: made, Operator: "root", AppKey: "org#app", Reason: "<why> & \"how\"", Backup: true}
+func sample() *whole {
+	p := &whole{Plan: Plan{Format: Format, Tool: "roamctl test", Created: made, Operator: "root", AppKey: "org#app", Reason: "<why> & \"how\"", Backup: true}}
 	message := func(ref roaming.Ref, id roaming.MessageID, words string) Message {
 		return Message{Conversation: ref.Conversation, Type: ref.Type, ID: id, Time: roaming.Millis(int64(id)), From: "bob", Kind: roaming.Text, Words: words}
 	}

@@ -88,28 +88,7 @@ func (w *Writer) Close() (Count, error) {
 // Abort removes a plan that is not to be completed.
 func (w *Writer) Abort() error { return errors.Join(w.file.Close(), os.Remove(w.path)) }
 
-// Write writes the plan to a new file, as Create does.
-func Write(path string, p *Plan) error {
-	w, err := Create(path, *p)
-	if err != nil {
-		return err
-	}
-	for _, j := range p.Jobs {
-		if err := w.Add(j); err != nil {
-			return errors.Join(err, w.Abort())
-		}
-	}
-	_, err = w.Close()
-	return err
-}
-
-// Read reads and checks a plan. A missing file is a fault.NotFound, a changed
-// one a fault.Safety that names it.
-func Read(path string) (*Plan, error) {
-	return collect(func(each func(Job) error) (Plan, error) { return Each(path, each) })
-}
-
-// Scan is Read that only counts the jobs, and keeps none.
+// Scan reads and checks a plan, and counts its jobs.
 func Scan(path string) (p Plan, c Count, err error) {
 	p, err = Each(path, func(j Job) error {
 		c.add(j)
@@ -118,8 +97,9 @@ func Scan(path string) (p Plan, c Count, err error) {
 	return p, c, err
 }
 
-// Each is Read that hands the jobs on one at a time, and keeps none: all of the
-// file is checked before the first. An error of each ends it.
+// Each reads a plan and passes its jobs to each, one at a time: all of the file is
+// checked before the first. An error of each ends it. A missing file is a
+// fault.NotFound, a changed one a fault.Safety that names it.
 func Each(path string, each func(Job) error) (Plan, error) {
 	f, err := fsutil.Open(path)
 	if err != nil {

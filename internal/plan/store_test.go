@@ -17,7 +17,7 @@ import (
 )
 
 // several is a plan for alice, who also loses a place on her list, and for carol.
-func several() *Plan {
+func several() *whole {
 	p := sample()
 	p.Add(deletion.Job{Command: "conversations delete", User: "carol", BatchSize: 1, Each: &deletion.Each{Drop: true}}, []deletion.Frozen{
 		{Target: deletion.Target{Ref: roaming.Ref{User: "carol", Conversation: "bob", Type: roaming.Chat}, Drop: true}},
@@ -25,7 +25,7 @@ func several() *Plan {
 	return p
 }
 
-func written(t *testing.T, p *Plan) string {
+func written(t *testing.T, p *whole) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "p.json")
 	if err := Write(path, p); err != nil {
@@ -41,9 +41,6 @@ func TestAPlanIsCounted(t *testing.T) {
 	if diff := cmp.Diff(want, p.counts()); diff != "" {
 		t.Error(diff)
 	}
-	if messages, conversations := p.Count(); messages != 3 || conversations != 2 || p.String() != text {
-		t.Errorf("%d messages, %d conversations, %s", messages, conversations, p)
-	}
 	path := written(t, p)
 	header, scanned, err := Scan(path)
 	if err != nil {
@@ -52,7 +49,7 @@ func TestAPlanIsCounted(t *testing.T) {
 	if diff := cmp.Diff(want, scanned); diff != "" || scanned.String() != text {
 		t.Errorf("%s\n%s", diff, scanned)
 	}
-	if header.Jobs != nil || header.Operator != "root" || !header.Backup || len(header.Digest) != 64 {
+	if header.Operator != "root" || !header.Backup || len(header.Digest) != 64 {
 		t.Errorf("the header is %+v", header)
 	}
 	if c := sample().counts(); c.Listed || c.Users != 1 {
@@ -63,7 +60,7 @@ func TestAPlanIsCounted(t *testing.T) {
 func TestAWriterCountsWhatItWrites(t *testing.T) {
 	p := several()
 	path := filepath.Join(t.TempDir(), "p.json")
-	w, err := Create(path, *p)
+	w, err := Create(path, p.Plan)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +108,7 @@ func TestAPlanThatCanNotBeWrittenIsRemoved(t *testing.T) {
 	begun := func() (*Writer, string) {
 		t.Helper()
 		path := filepath.Join(t.TempDir(), "p.json")
-		w, err := Create(path, *sample())
+		w, err := Create(path, sample().Plan)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +134,7 @@ func TestAPlanThatCanNotBeWrittenIsRemoved(t *testing.T) {
 	if err := w.Add(sample().Jobs[0]); fault.KindOf(err) != fault.Config || !strings.Contains(err.Error(), w.path) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := Create(filepath.Join(t.TempDir(), "no", "folder"), *sample()); fault.KindOf(err) != fault.Config {
+	if _, err := Create(filepath.Join(t.TempDir(), "no", "folder"), sample().Plan); fault.KindOf(err) != fault.Config {
 		t.Errorf("got %v", err)
 	}
 }

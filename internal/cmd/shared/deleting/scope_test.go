@@ -35,7 +35,7 @@ func TestWhatIsKeptHereIsListedByApplication(t *testing.T) {
 				t.Errorf("%s %s: %d, want %d", list, flags, got, want)
 			}
 		}
-		h.Run(append(strings.Fields(list), "--profile", "livv")...).Want(t, 3, "did you mean live?")
+		h.Run(append(strings.Fields(list), "--profile", "livv")...).Want(t, 5, "did you mean live?")
 	}
 	if got := h.OK("backup", "prune", "--older-than", "now", "--yes", "--profile", "test"); got != h.OK("backup", "list", "--profile", "test") {
 		t.Errorf("backups of another application were removed:\n%s", got)

@@ -138,7 +138,7 @@ func TestAConversationStaysOnTheListWithItsMessages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]Status{Failed, NotSent, Accepted, Accepted}, ended); diff != "" {
+		if diff := cmp.Diff([]Status{Failed, Accepted, NotSent, Accepted}, ended); diff != "" {
 			t.Error(diff)
 		}
 	})
