@@ -110,9 +110,9 @@ func (x *Exporter) Finish(ctx context.Context) error {
 // writeOutputs writes the output files that temporary files of a user, or of all
 // users for 0, wait for.
 func (x *Exporter) writeOutputs(ctx context.Context, seq int64) error {
-	for path, err := range x.DB.SpooledVolumes(ctx, seq) {
+	for path, err := range x.DB.PendingVolumes(ctx, seq) {
 		if err == nil {
-			err = x.writeOutput(ctx, path, x.DB.SpoolsFor(ctx, path))
+			err = x.writeOutput(ctx, path, x.DB.TempFilesFor(ctx, path))
 		}
 		if err != nil {
 			return err

@@ -17,7 +17,7 @@ import (
 
 // writeOutput adds temporary files, in order, to an output file and records
 // that in the run's database. Repeating it after a kill has the same result.
-func (x *Exporter) writeOutput(ctx context.Context, path string, spools iter.Seq2[run.Spool, error]) error {
+func (x *Exporter) writeOutput(ctx context.Context, path string, temps iter.Seq2[run.TempFile, error]) error {
 	out, err := x.outputFile(ctx, path)
 	if err != nil {
 		return diskError(err)
@@ -31,7 +31,7 @@ func (x *Exporter) writeOutput(ctx context.Context, path string, spools iter.Seq
 	if err := x.checkLock(); err != nil {
 		return engine.Fatal(err)
 	}
-	if err := x.addTemps(ctx, out, spools); err != nil {
+	if err := x.addTemps(ctx, out, temps); err != nil {
 		out.abort()
 		return diskError(err)
 	}
@@ -60,13 +60,13 @@ func (x *Exporter) outputFile(ctx context.Context, path string) (*outputFile, er
 	return out, nil
 }
 
-// checkSpool refuses a temporary file that these options would not add to path:
+// checkTemp refuses a temporary file that these options would not add to path:
 // the options decide what is exported where, and somebody may have changed the
 // database.
-func (x *Exporter) checkSpool(s run.Spool, path string) error {
-	wanted := x.Only == nil || *x.Only == Only{s.Conversation, s.Type}
-	if !wanted || s.Volume != path || x.Template.path(s.Ref) != path || s.Name == "" || filepath.Base(s.Name) != s.Name || s.Name == ".." {
-		return tamperedError("adds %s from %s to %s", s.Ref, s.Name, path)
+func (x *Exporter) checkTemp(f run.TempFile, path string) error {
+	wanted := x.Only == nil || *x.Only == Only{f.Conversation, f.Type}
+	if !wanted || f.Volume != path || x.Template.path(f.Ref) != path || f.Name == "" || filepath.Base(f.Name) != f.Name || f.Name == ".." {
+		return tamperedError("adds %s from %s to %s", f.Ref, f.Name, path)
 	}
 	return nil
 }
@@ -79,22 +79,22 @@ func tamperedError(format string, args ...any) error {
 // addTemps adds temporary files to an output file, records that, and removes
 // them. Those of a file for all users may be very many and are removed with the
 // work folder.
-func (x *Exporter) addTemps(ctx context.Context, out *outputFile, spools iter.Seq2[run.Spool, error]) error {
+func (x *Exporter) addTemps(ctx context.Context, out *outputFile, temps iter.Seq2[run.TempFile, error]) error {
 	written := x.DB.Writing(out.path)
 	var added []string
-	for s, err := range spools {
+	for f, err := range temps {
 		if err == nil {
-			err = x.checkSpool(s, out.path)
+			err = x.checkTemp(f, out.path)
 		}
 		if err != nil {
 			return err
 		}
-		c, _, err := x.DB.Conversation(ctx, s.Ref)
+		c, _, err := x.DB.Conversation(ctx, f.Ref)
 		if err != nil {
 			return err
 		}
-		c.Volume, c.Refused = out.path, s.Refused
-		temp := x.tempPath(s.Name)
+		c.Volume, c.Refused = out.path, f.Refused
+		temp := x.tempPath(f.Name)
 		if err := x.addTemp(ctx, temp, out, &c); err != nil {
 			return err
 		}

@@ -67,8 +67,8 @@ func TestOutputFileThatCantBeRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := x.addTemps(t.Context(), v, func(yield func(run.Spool, error) bool) {
-		if yield(run.Spool{Ref: ref, Volume: v.path, Name: name}, nil) {
+	if err := x.addTemps(t.Context(), v, func(yield func(run.TempFile, error) bool) {
+		if yield(run.TempFile{Ref: ref, Volume: v.path, Name: name}, nil) {
 			_ = x.DB.Close()
 		}
 	}); fault.KindOf(err) == "" {
@@ -125,8 +125,8 @@ func TestAbortedOutputFile(t *testing.T) {
 	if err := os.WriteFile(x.tempPath(name), []byte(line(t, 7)+"torn"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	err := x.writeOutput(t.Context(), "alice/chat-bob.ndjson.zst", func(yield func(run.Spool, error) bool) {
-		yield(run.Spool{Ref: ref, Volume: "alice/chat-bob.ndjson.zst", Name: name}, nil)
+	err := x.writeOutput(t.Context(), "alice/chat-bob.ndjson.zst", func(yield func(run.TempFile, error) bool) {
+		yield(run.TempFile{Ref: ref, Volume: "alice/chat-bob.ndjson.zst", Name: name}, nil)
 	})
 	if err == nil || !strings.Contains(err.Error(), "line 2: it was cut off") {
 		t.Error(err)

@@ -10,38 +10,38 @@ import (
 	"github.com/roamctl/roamctl/internal/run"
 )
 
-// checkSpool refuses what the options of the run do not export.
-func TestCheckSpool(t *testing.T) {
+// checkTemp refuses what the options of the run do not export.
+func TestCheckTemp(t *testing.T) {
 	x := &Exporter{Options: Options{Template: mustTemplate(t, "{user}/{type}-{conversation}.{format}", NDJSON)}}
 	ref := chat("alice", "bob")
 	path := x.Template.path(ref)
-	good := run.Spool{Ref: ref, Volume: path, Name: "s"}
+	good := run.TempFile{Ref: ref, Volume: path, Name: "s"}
 	only := *x
 	only.Only = &Only{"bob", "chat"}
 	other := *x
 	other.Only = &Only{"carol", "chat"}
-	with := func(change func(*run.Spool)) run.Spool {
+	with := func(change func(*run.TempFile)) run.TempFile {
 		s := good
 		change(&s)
 		return s
 	}
 	for name, c := range map[string]struct {
-		x     *Exporter
-		spool run.Spool
-		ok    bool
+		x    *Exporter
+		temp run.TempFile
+		ok   bool
 	}{
 		"its own":              {x, good, true},
 		"the one":              {&only, good, true},
 		"not the one":          {&other, good, false},
-		"another file":         {x, with(func(s *run.Spool) { s.Volume = "x" }), false},
-		"another user":         {x, with(func(s *run.Spool) { s.User = "carol" }), false},
-		"another conversation": {x, with(func(s *run.Spool) { s.Conversation = "carol" }), false},
-		"another type":         {x, with(func(s *run.Spool) { s.Type = "group" }), false},
-		"another folder":       {x, with(func(s *run.Spool) { s.Name = "../s" }), false},
-		"the folder above":     {x, with(func(s *run.Spool) { s.Name = ".." }), false},
-		"no file":              {x, with(func(s *run.Spool) { s.Name = "" }), false},
+		"another file":         {x, with(func(s *run.TempFile) { s.Volume = "x" }), false},
+		"another user":         {x, with(func(s *run.TempFile) { s.User = "carol" }), false},
+		"another conversation": {x, with(func(s *run.TempFile) { s.Conversation = "carol" }), false},
+		"another type":         {x, with(func(s *run.TempFile) { s.Type = "group" }), false},
+		"another folder":       {x, with(func(s *run.TempFile) { s.Name = "../s" }), false},
+		"the folder above":     {x, with(func(s *run.TempFile) { s.Name = ".." }), false},
+		"no file":              {x, with(func(s *run.TempFile) { s.Name = "" }), false},
 	} {
-		err := c.x.checkSpool(c.spool, path)
+		err := c.x.checkTemp(c.temp, path)
 		if c.ok != (err == nil) || err != nil && fault.KindOf(err) != fault.Safety {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -64,10 +64,10 @@ func TestChangedDatabase(t *testing.T) {
 	}
 	for name, change := range map[string]func(l *run.DB) error{
 		"another user's messages": func(l *run.DB) error {
-			return l.SetSpooled(t.Context(), run.Spool{Ref: chat("carol", "dave"), Volume: "alice.ndjson", Seq: 1, Name: "s"})
+			return l.AddTempFile(t.Context(), run.TempFile{Ref: chat("carol", "dave"), Volume: "alice.ndjson", Seq: 1, Name: "s"})
 		},
 		"a file elsewhere": func(l *run.DB) error {
-			return l.SetSpooled(t.Context(), run.Spool{Ref: chat("alice", "dave"), Volume: "alice.ndjson", Seq: 1, Name: "../../../../secret"})
+			return l.AddTempFile(t.Context(), run.TempFile{Ref: chat("alice", "dave"), Volume: "alice.ndjson", Seq: 1, Name: "../../../../secret"})
 		},
 	} {
 		r := newRun(t, w, filepath.Join(dir, "out", name), "r", Options{Template: template, Format: NDJSON})

@@ -91,7 +91,7 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 		return nil, err
 	}
 	u.total, u.older = len(newest), len(before)
-	for s, err := range u.x.DB.SpoolsOf(ctx, u.user.Seq) {
+	for s, err := range u.x.DB.TempFilesOf(ctx, u.user.Seq) {
 		if err == nil && s.User != u.user.User {
 			err = tamperedError("has messages of %s as those of %s", s.User, u.user.User)
 		}
@@ -247,12 +247,12 @@ func (u *user) read(ctx context.Context, c *conversation) (retry bool, err error
 // records that the temporary file waits for it. Of a refused conversation that
 // is what was read before, and the next export requests it again.
 func (u *user) fetched(ctx context.Context, c *conversation, refused error) error {
-	spool := run.Spool{Ref: c.ref, Volume: c.output, Seq: u.user.Seq, Name: c.temp}
+	temp := run.TempFile{Ref: c.ref, Volume: c.output, Seq: u.user.Seq, Name: c.temp}
 	if refused == nil {
 		u.conversations.Add(1)
 		u.x.Meter.Conversations.Add(1)
 	} else {
-		spool.Refused = refused.Error()
+		temp.Refused = refused.Error()
 		u.mu.Lock()
 		u.refused = append(u.refused, refused)
 		u.mu.Unlock()
@@ -261,7 +261,7 @@ func (u *user) fetched(ctx context.Context, c *conversation, refused error) erro
 		}
 	}
 	if u.x.Template.scope() == oneConversation {
-		return u.x.writeOutput(ctx, c.output, func(yield func(run.Spool, error) bool) { yield(spool, nil) })
+		return u.x.writeOutput(ctx, c.output, func(yield func(run.TempFile, error) bool) { yield(temp, nil) })
 	}
-	return diskError(u.x.DB.SetSpooled(ctx, spool))
+	return diskError(u.x.DB.AddTempFile(ctx, temp))
 }

@@ -73,12 +73,12 @@ CREATE TABLE conversations(` + conversationTable + `
 CREATE TABLE staged(` + conversationTable + `
 	PRIMARY KEY(volume, user, type, conversation)
 ) WITHOUT ROWID;
-CREATE TABLE spools(
+CREATE TABLE temp_files(
 	volume TEXT NOT NULL, seq INTEGER NOT NULL, type TEXT NOT NULL, conversation TEXT NOT NULL,
 	user TEXT NOT NULL, name TEXT NOT NULL, refused TEXT NOT NULL,
 	PRIMARY KEY(volume, seq, type, conversation)
 ) WITHOUT ROWID;
-CREATE INDEX spooled ON spools(seq);
+CREATE INDEX temp_files_of ON temp_files(seq);
 CREATE TABLE files(
 	path TEXT PRIMARY KEY,
 	volume TEXT NOT NULL, part INTEGER NOT NULL,
@@ -196,7 +196,7 @@ func (d *DB) transaction(ctx context.Context, do func(*sql.Tx) error) error {
 func (d *DB) DropExportTables(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
 	err := d.commit(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "DELETE FROM conversations; DELETE FROM staged; DELETE FROM spools; DELETE FROM files")
+		_, err := tx.ExecContext(ctx, "DELETE FROM conversations; DELETE FROM staged; DELETE FROM temp_files; DELETE FROM files")
 		return err
 	})
 	if err != nil {

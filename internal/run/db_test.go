@@ -137,22 +137,22 @@ func TestExportsAreKept(t *testing.T) {
 	c := run.Conversation{Ref: ref, Volume: "alice/chat-bob.ndjson", Messages: 2, Unreadable: 1, First: mark, Last: mark, Highest: 1<<64 - 1, Refused: "404"}
 	empty := run.Conversation{Ref: roaming.Ref{User: "alice", Conversation: "42", Type: roaming.Group}, Volume: "alice/group-42.ndjson"}
 	f := run.File{Path: "alice/chat-bob.ndjson", Volume: c.Volume, Bytes: 10, Content: 20, SHA256: "ab", Records: 3}
-	s := run.Spool{Ref: ref, Volume: c.Volume, Seq: 1, Name: "n", Refused: "403"}
-	if err := l.SetSpooled(ctx, s); err != nil {
+	s := run.TempFile{Ref: ref, Volume: c.Volume, Seq: 1, Name: "n", Refused: "403"}
+	if err := l.AddTempFile(ctx, s); err != nil {
 		t.Fatal(err)
 	}
-	for _, spools := range []iter.Seq2[run.Spool, error]{l.SpoolsFor(ctx, c.Volume), l.SpoolsOf(ctx, 1)} {
-		if diff := cmp.Diff([]run.Spool{s}, all(t, spools)); diff != "" {
+	for _, files := range []iter.Seq2[run.TempFile, error]{l.TempFilesFor(ctx, c.Volume), l.TempFilesOf(ctx, 1)} {
+		if diff := cmp.Diff([]run.TempFile{s}, all(t, files)); diff != "" {
 			t.Error(diff)
 		}
 	}
 	for _, seq := range []int64{0, 1} {
-		if diff := cmp.Diff([]string{c.Volume}, all(t, l.SpooledVolumes(ctx, seq))); diff != "" {
+		if diff := cmp.Diff([]string{c.Volume}, all(t, l.PendingVolumes(ctx, seq))); diff != "" {
 			t.Error(diff)
 		}
 	}
-	if n := len(all(t, l.SpooledVolumes(ctx, 2))) + len(all(t, l.SpoolsOf(ctx, 2))); n != 0 {
-		t.Error("another user has spools")
+	if n := len(all(t, l.PendingVolumes(ctx, 2))) + len(all(t, l.TempFilesOf(ctx, 2))); n != 0 {
+		t.Error("another user has temporary files")
 	}
 	for range 2 { // doing it again changes nothing
 		w := l.Writing(c.Volume)
@@ -165,7 +165,7 @@ func TestExportsAreKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := all(t, l.SpoolsFor(ctx, c.Volume)); len(got) != 0 {
+	if got := all(t, l.TempFilesFor(ctx, c.Volume)); len(got) != 0 {
 		t.Error(got)
 	}
 	if diff := cmp.Diff([]run.Conversation{c, empty}, all(t, l.Conversations(ctx, "alice"))); diff != "" {

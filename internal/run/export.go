@@ -40,12 +40,13 @@ type File struct {
 	Records int    `json:"records"` // messages, and items that could not be read
 }
 
-// Spool is a conversation that was fetched and waits to be put into a file.
-type Spool struct {
+// TempFile is a temporary file with the fetched messages of a conversation, which
+// waits to be added to a file of the export.
+type TempFile struct {
 	roaming.Ref
 
 	Volume  string
-	Seq     int64 // of the user
+	Seq     int64 // of the job
 	Name    string
 	Refused string // as in Conversation
 }
@@ -70,48 +71,48 @@ func (c markColumns) mark() (*Mark, error) {
 	return &Mark{ID: id, Timestamp: roaming.Millis(c.time)}, err
 }
 
-// SetSpooled notes that a conversation was fetched whole.
-func (d *DB) SetSpooled(ctx context.Context, s Spool) error {
+// AddTempFile records that a conversation was fetched to its end.
+func (d *DB) AddTempFile(ctx context.Context, f TempFile) error {
 	ctx = context.WithoutCancel(ctx)
 	return d.commit(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO spools(volume, seq, type, conversation, user, name, refused) VALUES(?, ?, ?, ?, ?, ?, ?)",
-			s.Volume, s.Seq, string(s.Type), s.Conversation, s.User, s.Name, s.Refused)
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO temp_files(volume, seq, type, conversation, user, name, refused) VALUES(?, ?, ?, ?, ?, ?, ?)",
+			f.Volume, f.Seq, string(f.Type), f.Conversation, f.User, f.Name, f.Refused)
 		return err
 	})
 }
 
-// SpoolsFor are the spools that go into a volume, in order.
-func (d *DB) SpoolsFor(ctx context.Context, volume string) iter.Seq2[Spool, error] {
-	return d.spools(ctx, "volume = ? ORDER BY seq, type, conversation", volume)
+// TempFilesFor yields the temporary files that wait for a volume, in order.
+func (d *DB) TempFilesFor(ctx context.Context, volume string) iter.Seq2[TempFile, error] {
+	return d.tempFiles(ctx, "volume = ? ORDER BY seq, type, conversation", volume)
 }
 
-// SpoolsOf are the spools of a user.
-func (d *DB) SpoolsOf(ctx context.Context, seq int64) iter.Seq2[Spool, error] {
-	return d.spools(ctx, "seq = ?", seq)
+// TempFilesOf yields the temporary files of a job.
+func (d *DB) TempFilesOf(ctx context.Context, seq int64) iter.Seq2[TempFile, error] {
+	return d.tempFiles(ctx, "seq = ?", seq)
 }
 
-func (d *DB) spools(ctx context.Context, where string, arg any) iter.Seq2[Spool, error] {
-	return query(ctx, d, "SELECT volume, seq, type, conversation, user, name, refused FROM spools WHERE "+where, []any{arg},
-		func(rows *sql.Rows) (s Spool, err error) {
-			err = rows.Scan(&s.Volume, &s.Seq, &s.Type, &s.Conversation, &s.User, &s.Name, &s.Refused)
-			return s, err
+func (d *DB) tempFiles(ctx context.Context, where string, arg any) iter.Seq2[TempFile, error] {
+	return query(ctx, d, "SELECT volume, seq, type, conversation, user, name, refused FROM temp_files WHERE "+where, []any{arg},
+		func(rows *sql.Rows) (f TempFile, err error) {
+			err = rows.Scan(&f.Volume, &f.Seq, &f.Type, &f.Conversation, &f.User, &f.Name, &f.Refused)
+			return f, err
 		})
 }
 
-// SpooledVolumes are the volumes that spools of a user, or for 0 of anybody,
-// wait for, in order.
-func (d *DB) SpooledVolumes(ctx context.Context, seq int64) iter.Seq2[string, error] {
+// PendingVolumes yields the volumes that temporary files of a job, or of all jobs
+// for 0, wait for, in order.
+func (d *DB) PendingVolumes(ctx context.Context, seq int64) iter.Seq2[string, error] {
 	where, args := "", []any(nil)
 	if seq != 0 {
 		where, args = " WHERE seq = ?", []any{seq}
 	}
-	return query(ctx, d, "SELECT DISTINCT volume FROM spools"+where+" ORDER BY volume", args, func(rows *sql.Rows) (v string, err error) {
+	return query(ctx, d, "SELECT DISTINCT volume FROM temp_files"+where+" ORDER BY volume", args, func(rows *sql.Rows) (v string, err error) {
 		err = rows.Scan(&v)
 		return v, err
 	})
 }
 
-// Conversations are those of a user, or for "" all, by user, type and ID.
+// Conversations yields those of a user, or all for "", by user, type and ID.
 func (d *DB) Conversations(ctx context.Context, user string) iter.Seq2[Conversation, error] {
 	where, args := "", []any(nil)
 	if user != "" {
@@ -120,7 +121,7 @@ func (d *DB) Conversations(ctx context.Context, user string) iter.Seq2[Conversat
 	return query(ctx, d, "SELECT "+conversationColumns+" FROM conversations"+where+" ORDER BY user, type, conversation", args, scanConversation)
 }
 
-// Conversation is one of them; found is false when it is not there.
+// Conversation returns one of them and reports whether it exists.
 func (d *DB) Conversation(ctx context.Context, ref roaming.Ref) (c Conversation, found bool, err error) {
 	one := query(ctx, d, "SELECT "+conversationColumns+" FROM conversations WHERE user = ? AND type = ? AND conversation = ?",
 		[]any{ref.User, string(ref.Type), ref.Conversation}, scanConversation)
@@ -151,13 +152,13 @@ func scanConversation(rows *sql.Rows) (c Conversation, err error) {
 	return c, err
 }
 
-// HasFile tells whether there is a file of that path.
+// HasFile reports whether there is a file of that path.
 func (d *DB) HasFile(ctx context.Context, path string) (found bool, err error) {
 	err = d.db.QueryRowContext(ctx, "SELECT EXISTS(SELECT 1 FROM files WHERE path = ?)", path).Scan(&found)
 	return found, unusable(d.path, err)
 }
 
-// Files are those of a volume by part, or for "" all by volume and part.
+// Files yields those of a volume by part, or all for "" by volume and part.
 func (d *DB) Files(ctx context.Context, volume string) iter.Seq2[File, error] {
 	where, args := " ORDER BY volume, part", []any(nil)
 	if volume != "" {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Load notes files and conversations that an earlier export has written.
+// Load records files and conversations of earlier exports.
 func (d *DB) Load(ctx context.Context, files []File, conversations []Conversation) error {
 	ctx = context.WithoutCancel(ctx)
 	return d.commit(ctx, func(tx *sql.Tx) error {
@@ -18,14 +18,14 @@ func (d *DB) Load(ctx context.Context, files []File, conversations []Conversatio
 }
 
 // There are two tables of conversations: of what files hold, and of what they
-// will hold once a volume that is being written is whole.
+// will hold once a volume in progress is complete.
 const (
 	putWritten = "INSERT OR REPLACE INTO conversations(" + conversationColumns + ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 	putStaged  = "INSERT OR REPLACE INTO staged(" + conversationColumns + ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
-// Writing collects what a volume will hold. However much that is, little of it
-// is held in memory; nothing of it counts before Done.
+// Writing collects what a volume will hold, with little of it in memory. Nothing
+// of it counts before Done.
 type Writing struct {
 	db      *DB
 	volume  string
@@ -50,8 +50,8 @@ func (w *Writing) Add(ctx context.Context, c Conversation) error {
 	return err
 }
 
-// Done notes, together, the volume's files and conversations, and that its
-// spools are of no more use.
+// Done records the volume's files and conversations, and that no temporary file
+// waits for it, in one transaction.
 func (w *Writing) Done(ctx context.Context, files []File) error {
 	ctx = context.WithoutCancel(ctx)
 	return w.db.commit(ctx, func(tx *sql.Tx) error {
@@ -64,7 +64,7 @@ func (w *Writing) Done(ctx context.Context, files []File) error {
 		for _, statement := range []string{
 			"INSERT OR REPLACE INTO conversations SELECT * FROM staged WHERE volume = ?",
 			"DELETE FROM staged WHERE volume = ?",
-			"DELETE FROM spools WHERE volume = ?",
+			"DELETE FROM temp_files WHERE volume = ?",
 		} {
 			if _, err := tx.ExecContext(ctx, statement, w.volume); err != nil {
 				return err
