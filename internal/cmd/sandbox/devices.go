@@ -42,7 +42,7 @@ func listDevices(ctx context.Context, a *app.App) error {
 		return err
 	}
 	if !started {
-		return fault.New(fault.Usage, "devices connect to a started sandbox: which one?").
+		return fault.New(fault.Usage, "devices connect to a started sandbox, and none is named").
 			WithHint("set ROAMCTL_HOST or --host to the URL that roamctl sandbox start printed")
 	}
 	client, err := administer(ctx, a, "")
@@ -57,10 +57,5 @@ func listDevices(ctx context.Context, a *app.App) error {
 }
 
 func deviceView() render.View[admin.Device] {
-	return render.View[admin.Device]{Columns: []render.Column[admin.Device]{
-		{Name: "user", Default: true, Cell: func(d admin.Device, _ render.Env) string { return d.User }},
-		{Name: "device", Default: true, Cell: func(d admin.Device, _ render.Env) string { return d.Device }},
-		{Name: "name", Default: true, Flex: true, Cell: func(d admin.Device, _ render.Env) string { return d.Name }},
-		{Name: "since", Default: true, Cell: func(d admin.Device, e render.Env) string { return e.Time(d.Since.Time) }},
-	}}
+	return render.View[admin.Device]{Columns: render.Fields[admin.Device]("user", "device", "name,flex", "since")}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/roamctl/roamctl/internal/render"
 )
 
-// endpoint is what a client has to know of a started sandbox.
+// endpoint is what a client needs to use a started sandbox.
 type endpoint struct {
 	URL          string `json:"url"`
 	AppKey       string `json:"app_key"`
@@ -16,7 +16,7 @@ type endpoint struct {
 	WebSocketURL string `json:"websocket_url"` // where devices connect
 }
 
-// envForm is how variables are written.
+// envForm is the form in which variables are printed.
 type envForm string
 
 const (
@@ -24,10 +24,23 @@ const (
 	envGitHub envForm = "github" // lines for the file $GITHUB_ENV
 )
 
-func envForms() []envForm { return []envForm{envShell, envGitHub} }
+// seed is what a new data folder begins with.
+type seed string
 
-// variables have commands use the sandbox. Pacing is of no use against a
-// sandbox that has no limits.
+const (
+	seedDemo seed = "demo"
+	seedNone seed = "none"
+)
+
+type onOff string
+
+const (
+	on  onOff = "on"
+	off onOff = "off"
+)
+
+// variables returns the variables for commands that use the sandbox. They turn off the
+// limits of the client if the sandbox has none.
 func (e endpoint) variables(form envForm, limits onOff, pid int) string {
 	var b strings.Builder
 	for _, v := range [][2]string{
@@ -49,14 +62,9 @@ func (e endpoint) variables(form envForm, limits onOff, pid int) string {
 }
 
 func endpointView() render.View[endpoint] {
-	column := func(name, header string, cell func(endpoint) string) render.Column[endpoint] {
-		return render.Column[endpoint]{Name: name, Header: header, Default: true, Cell: func(e endpoint, _ render.Env) string { return cell(e) }}
+	columns := render.Fields[endpoint]()
+	for i, header := range []string{"URL", "App Key", "Client ID", "Client secret", "WebSocket URL"} {
+		columns[i].Header = header
 	}
-	return render.View[endpoint]{Columns: []render.Column[endpoint]{
-		column("url", "URL", func(e endpoint) string { return e.URL }),
-		column("app_key", "App Key", func(e endpoint) string { return e.AppKey }),
-		column("client_id", "Client ID", func(e endpoint) string { return e.ClientID }),
-		column("client_secret", "Client secret", func(e endpoint) string { return e.ClientSecret }),
-		column("websocket_url", "WebSocket URL", func(e endpoint) string { return e.WebSocketURL }),
-	}}
+	return render.View[endpoint]{Columns: columns}
 }

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"context"
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,15 +27,15 @@ func newGenerate(a *app.App) *cobra.Command {
 		Use:   "generate",
 		Short: "Fill the sandbox with generated users and messages",
 		Long: `Fill the sandbox with made-up users, groups and messages: a million messages
-take seconds. A few users and groups say most, as in life, in dialogues, by day
-more than by night; most messages are texts, in many languages.
+take seconds. A few users and groups send most of them, in dialogues, by day more
+than by night. Most messages are texts, in many languages.
 
 Users are u000000, u000001 and so on. The messages count as sent by clients at
-their times, and end at --end. The same flags, --end among them, give the same
-messages with the same IDs; those that are there already are skipped.
+their times, and end at --end. The same flags, including --end, give the same
+messages with the same IDs. Messages that exist are skipped.
 
-All of it is stored, or nothing when it is interrupted. Nothing else can write
-to the data folder meanwhile.`,
+An interrupted command stores nothing. Nothing else can write to the data folder
+meanwhile.`,
 		Example: `  roamctl sandbox generate --users 50 --messages 2000
   roamctl sandbox generate --users 1000 --messages 1000000 --seed 7 --end 2026-11-20 --data ./big
   roamctl sandbox generate --users 100 --groups 0 --messages 5000 --days 7 -o json`,
@@ -61,11 +60,8 @@ to the data folder meanwhile.`,
 }
 
 func (o *generateOptions) run(ctx context.Context, a *app.App) error {
-	opts, err := a.Output()
+	opts, dir, err := prepare(a, generatedView(), o.data)
 	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, generatedView()); err != nil {
 		return err
 	}
 	if o.world.End, err = a.ParseTime("--end", o.end); err != nil {
@@ -75,15 +71,11 @@ func (o *generateOptions) run(ctx context.Context, a *app.App) error {
 		o.world.End = a.Now().Truncate(time.Millisecond)
 	}
 	if err := o.world.Check(); err != nil {
-		return fault.Wrap(fault.Usage, err, "generating a world")
-	}
-	dir, err := dataDir(a, o.data)
-	if err != nil {
-		return err
+		return fault.Wrap(fault.Usage, err, "generating data")
 	}
 	report, err := o.generate(ctx, a, dir)
 	if err != nil && ctx.Err() != nil {
-		err = fault.Wrap(fault.Interrupted, context.Cause(ctx), "nothing of the world was kept")
+		err = fault.Wrap(fault.Interrupted, context.Cause(ctx), "nothing was generated")
 	}
 	if err != nil {
 		return err
@@ -100,7 +92,7 @@ func (o *generateOptions) generate(ctx context.Context, a *app.App, dir string) 
 	return report, errors.Join(err, box.Close())
 }
 
-// progress says how far it is, now and then.
+// progress prints a note now and then.
 func (o *generateOptions) progress(a *app.App) func(done int64) {
 	began, shown := time.Now(), int64(0)
 	return func(done int64) {
@@ -112,7 +104,7 @@ func (o *generateOptions) progress(a *app.App) func(done int64) {
 	}
 }
 
-// generated is the report with its time as all output has it.
+// generated is the report, with its time as in all output.
 type generated struct {
 	sandbox.GenerateReport
 
@@ -120,18 +112,9 @@ type generated struct {
 }
 
 func generatedView() render.View[generated] {
-	column := func(name string, cell func(generated, render.Env) string) render.Column[generated] {
-		return render.Column[generated]{Name: name, Default: true, Cell: cell}
+	columns := render.Fields[generated]()
+	for i := range columns {
+		columns[i].Right = false
 	}
-	count := func(name string, n func(generated) int64) render.Column[generated] {
-		return column(name, func(g generated, _ render.Env) string { return strconv.FormatInt(n(g), 10) })
-	}
-	return render.View[generated]{Columns: []render.Column[generated]{
-		count("users", func(g generated) int64 { return int64(g.Users) }),
-		count("groups", func(g generated) int64 { return int64(g.Groups) }),
-		count("messages", func(g generated) int64 { return g.Messages }),
-		count("duplicates", func(g generated) int64 { return g.Duplicates }),
-		column("seed", func(g generated, _ render.Env) string { return strconv.FormatUint(g.Seed, 10) }),
-		column("end", func(g generated, _ render.Env) string { return g.End.String() }),
-	}}
+	return render.View[generated]{Columns: columns}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
 
-// progressEvery is how many records go by between two lines of progress.
+// progressEvery is the number of records between two progress notes.
 const progressEvery = 250_000
 
 type importOptions struct {
@@ -29,14 +29,14 @@ func newImport(a *app.App) *cobra.Command {
 		Long: `Import files in the service's hourly history format: one JSON record a line,
 plain or .gz; - reads standard input. Files of any size stream through.
 
-The records count as messages that clients sent: they make users, put
+The records count as messages that clients sent: they create users, put
 conversations on both sides' lists, and make senders members of their groups.
-A message that is there already is skipped, so a file can be imported again.`,
+Messages that exist are skipped, so a file can be imported again.`,
 		Example: `  roamctl sandbox import history.ndjson.gz
   zcat 2026112*.gz | roamctl sandbox import - --data ./sandbox`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return fault.New(fault.Usage, "which file? give at least one, or - for standard input")
+				return fault.New(fault.Usage, "a file is required, or - for standard input")
 			}
 			return nil
 		},
@@ -48,14 +48,7 @@ A message that is there already is skipped, so a file can be imported again.`,
 }
 
 func (o *importOptions) run(ctx context.Context, a *app.App, paths []string) error {
-	opts, err := a.Output()
-	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, importedView()); err != nil {
-		return err
-	}
-	dir, err := dataDir(a, o.data)
+	_, dir, err := prepare(a, importedView(), o.data)
 	if err != nil {
 		return err
 	}
@@ -79,17 +72,28 @@ func (o *importOptions) run(ctx context.Context, a *app.App, paths []string) err
 		return err
 	}
 	return errors.Join(err, a.PrintReport(func(opts render.Options) error {
-		return printImported(a, opts, done)
-	}, func() {})) // people were told of each file as it was done
+		list, err := render.NewList(a.IO, opts, importedView())
+		if err != nil {
+			return err
+		}
+		return errors.Join(list.Write(done...), list.Close(""))
+	}, func() {})) // there was a note for each file
 }
 
-// importFile imports one file and says what came of it.
-func importFile(ctx context.Context, a *app.App, box *sandbox.Sandbox, path string) error {
-	_, err := importOne(ctx, a, box, path)
-	return err
+// imported is the result of importing a file; "-" is standard input.
+type imported struct {
+	File       string `json:"file"`
+	Records    int64  `json:"records"`
+	Imported   int64  `json:"imported"`
+	Duplicates int64  `json:"duplicates"`
+	Bad        int64  `json:"bad"`
 }
 
-// importOne is importFile that also returns what came of it.
+func importedView() render.View[imported] {
+	return render.View[imported]{Columns: render.Fields[imported]()}
+}
+
+// importOne imports one file.
 func importOne(ctx context.Context, a *app.App, box *sandbox.Sandbox, path string) (imported, error) {
 	in, name := a.IO.In, "standard input"
 	if path != "-" {
@@ -107,7 +111,7 @@ func importOne(ctx context.Context, a *app.App, box *sandbox.Sandbox, path strin
 			a.Note("%s: %d records so far", name, done)
 		}
 	})
-	a.Note("%s: %d messages imported, %d there already", name, report.Imported, report.Duplicates)
+	a.Note("%s: %d messages imported, %d skipped because they exist", name, report.Imported, report.Duplicates)
 	for _, bad := range report.BadLines {
 		a.Warn("%s: %v", name, &bad)
 	}
@@ -116,10 +120,10 @@ func importOne(ctx context.Context, a *app.App, box *sandbox.Sandbox, path strin
 	case err != nil:
 		return one, fault.Wrap(fault.Usage, err, "importing %s", name)
 	case report.Records == 0:
-		return one, fault.New(fault.Usage, "%s is empty: there is nothing to import", name)
+		return one, fault.New(fault.Usage, "%s is empty: nothing to import", name)
 	case report.Bad > 0:
-		return one, fault.New(fault.Partial, "%s: %d of %d lines could not be read and were left out", name, report.Bad, report.Records).
-			WithHint("correct them and import the file again: what is there already is skipped")
+		return one, fault.New(fault.Partial, "%s: skipped %d of %d lines that can't be read", name, report.Bad, report.Records).
+			WithHint("correct them and import the file again: messages that exist are skipped")
 	}
 	return one, nil
 }

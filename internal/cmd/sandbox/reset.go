@@ -41,14 +41,7 @@ func newReset(a *app.App) *cobra.Command {
 }
 
 func (o *resetOptions) run(ctx context.Context, a *app.App) error {
-	opts, err := a.Output()
-	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, resetView()); err != nil {
-		return err
-	}
-	dir, err := dataDir(a, o.data)
+	opts, dir, err := prepare(a, resetView(), o.data)
 	if err != nil {
 		return err
 	}
@@ -82,3 +75,11 @@ func (o *resetOptions) run(ctx context.Context, a *app.App) error {
 		a.Note("deleted the sandbox in %s", dir)
 	})
 }
+
+// reset is what happened to a data folder.
+type reset struct {
+	Dir  string `json:"dir"`
+	Done string `json:"done"` // deleted, planned or absent
+}
+
+func resetView() render.View[reset] { return render.View[reset]{Columns: render.Fields[reset]()} }

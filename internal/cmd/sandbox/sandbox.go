@@ -6,34 +6,47 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/render"
 )
 
-// New is the sandbox command with its verbs.
+// New returns the sandbox command with its verbs.
 func New(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Run and fill the embedded test service",
 		Long: `The sandbox is an embedded service that answers as the hosted one does. Every
-command uses it with --sandbox, without a socket; "sandbox start" serves it to
-other programs, the vendor's own clients among them.
+command uses it with --sandbox, without a socket. "sandbox start" serves it to
+other programs, such as the vendor's own clients.
 
-Both work on the same data folder, which has demo data from its first use on.`,
+Both use the same data folder, which begins with demo data.`,
 	}
 	cmd.AddCommand(newStart(a), newImport(a), newGenerate(a), newReset(a), newInfo(a), newSend(a), newDevices(a), newWatch(a))
 	return cmd
 }
 
-// whichSandbox is how the commands that use a running sandbox find it.
+// whichSandbox says which sandbox a command uses.
 const whichSandbox = `The sandbox is the started one that ROAMCTL_HOST or --host names, as "sandbox
-start --env" exports it; with --data, --sandbox or neither, the data folder,
-which a sandbox may have been started on: what is sent reaches its devices.`
+start --env" exports it. With --data, --sandbox or neither it is the data folder.
+If a sandbox was started on that folder, its devices receive what is sent.`
 
 // dataFlag declares --data.
 func dataFlag(cmd *cobra.Command, dir *string) {
 	cmd.Flags().StringVar(dir, "data", "", "use the sandbox data in `DIR` (default: the one that --sandbox uses)")
 }
 
-// dataDir is the folder that --data or the configuration names.
+// prepare checks the output flags and returns the data folder.
+func prepare[T any](a *app.App, view render.View[T], data string) (opts render.Options, dir string, err error) {
+	if opts, err = a.Output(); err != nil {
+		return opts, "", err
+	}
+	if err := render.Check(a.IO, opts, view); err != nil {
+		return opts, "", err
+	}
+	dir, err = dataDir(a, data)
+	return opts, dir, err
+}
+
+// dataDir returns the folder that --data or the configuration names.
 func dataDir(a *app.App, dir string) (string, error) {
 	if dir != "" {
 		return dir, nil

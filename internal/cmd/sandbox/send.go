@@ -34,10 +34,10 @@ func newSend(a *app.App) *cobra.Command {
 		Short: "Send a message in the sandbox as a user",
 		Long: `Send a message as a user's client would: it is in the history at once, the
 conversation is on both sides' lists with the right unread counts, and connected
-devices get it. Users and groups that do not exist are made, and who writes to
-a group is in it.
+devices receive it. Users and groups that do not exist are created, and the
+sender joins the group.
 
-TEXT is the message; of other kinds:
+TEXT is the message. For other kinds it is:
   cmd      the action
   custom   the event
   loc      LATITUDE,LONGITUDE[,ADDRESS]
@@ -49,7 +49,7 @@ TEXT is the message; of other kinds:
   roamctl sandbox send --sandbox --from bob --to alice --kind custom --ext '{"n":1}' gift`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return fault.New(fault.Usage, "what to send? give the text as one argument, in quotes if it has spaces")
+				return fault.New(fault.Usage, "TEXT must be one argument: quote it if it has spaces")
 			}
 			return nil
 		},
@@ -89,7 +89,7 @@ func (o *sendOptions) run(ctx context.Context, a *app.App, text string) error {
 	return render.One(a.IO, opts, sentView(), sentMessage{ID: id, From: o.from, To: request.To, Kind: string(o.kind)})
 }
 
-// request checks the flags.
+// request checks the flags and returns the message to send.
 func (o *sendOptions) request(text string) (admin.SendRequest, error) {
 	r := admin.SendRequest{From: o.from, To: o.to, Type: "chat"}
 	if err := flags.CheckUser("--from", o.from); err != nil {
@@ -97,7 +97,7 @@ func (o *sendOptions) request(text string) (admin.SendRequest, error) {
 	}
 	switch {
 	case (o.to == "") == (o.group == ""):
-		return r, fault.New(fault.Usage, "to whom? give either --to or --group")
+		return r, fault.New(fault.Usage, "a receiver is required: either --to or --group")
 	case o.group != "":
 		r.To, r.Type = o.group, "groupchat"
 		if err := flags.CheckConversation("--group", o.group, roaming.Group); err != nil {
@@ -134,7 +134,7 @@ func (k kind) body(text string) (map[string]any, error) {
 	case "loc":
 		lat, lng, addr, ok := place(text)
 		if !ok {
-			return nil, fault.New(fault.Usage, "%q is no place: give LATITUDE,LONGITUDE[,ADDRESS] in degrees", text)
+			return nil, fault.New(fault.Usage, "%q is not a location: it must be LATITUDE,LONGITUDE[,ADDRESS] in degrees", text)
 		}
 		b["lat"], b["lng"], b["addr"] = lat, lng, addr
 	default:
@@ -143,7 +143,7 @@ func (k kind) body(text string) (map[string]any, error) {
 	return b, nil
 }
 
-// place reads LATITUDE,LONGITUDE[,ADDRESS].
+// place parses LATITUDE,LONGITUDE[,ADDRESS].
 func place(text string) (lat, lng float64, addr string, ok bool) {
 	first, rest, _ := strings.Cut(text, ",")
 	second, addr, _ := strings.Cut(rest, ",")
@@ -158,7 +158,7 @@ func kinds() []kind {
 	return []kind{"txt", "img", "audio", "video", "file", "loc", "cmd", "custom"}
 }
 
-// sentMessage is what send reports.
+// sentMessage is a message that was sent.
 type sentMessage struct {
 	ID   string `json:"id"`
 	From string `json:"from"`
@@ -167,10 +167,5 @@ type sentMessage struct {
 }
 
 func sentView() render.View[sentMessage] {
-	return render.View[sentMessage]{Columns: []render.Column[sentMessage]{
-		render.Text("id", func(m sentMessage) string { return m.ID }),
-		render.Text("from", func(m sentMessage) string { return m.From }),
-		render.Text("to", func(m sentMessage) string { return m.To }),
-		render.Text("kind", func(m sentMessage) string { return m.Kind }),
-	}}
+	return render.View[sentMessage]{Columns: render.Fields[sentMessage]()}
 }

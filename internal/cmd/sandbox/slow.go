@@ -7,20 +7,20 @@ import (
 	"time"
 )
 
-// How long a client may take, so that slow ones don't use up the connections.
+// How long a client may take, so that slow clients do not use up the connections.
 const (
 	headerWithin = 10 * time.Second
 	bodyWithin   = 10 * time.Second
 	idleAtMost   = 2 * time.Minute
 )
 
-// limitBodies has the body of each request come within the given time. It is
-// not http.Server.ReadTimeout, which would cut off answers that take longer.
+// limitBodies bounds the time in which a request's body must arrive. Unlike
+// http.Server.ReadTimeout it does not bound the answer.
 func limitBodies(next http.Handler, within time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != http.NoBody {
 			control := http.NewResponseController(w)
-			// Without a deadline the request is served all the same.
+			// Without support for deadlines there is no bound.
 			_ = control.SetReadDeadline(time.Now().Add(within))
 			r.Body = &limitedBody{r.Body, control}
 		}
@@ -28,7 +28,7 @@ func limitBodies(next http.Handler, within time.Duration) http.Handler {
 	})
 }
 
-// limitedBody lifts the deadline once all of the body has come.
+// limitedBody removes the deadline at the end of the body.
 type limitedBody struct {
 	io.ReadCloser
 

@@ -76,7 +76,7 @@ What it has answered "ok" to survives even a kill -9.
 	flags.Choice(cmd, &o.limits, "limits", "answer 429 above the service's limits, by this `SWITCH`: on or off", on, off)
 	f.DurationVar(&o.latency, "latency", 0, "delay every answer by this `DURATION`")
 	f.StringArrayVar(&o.faults, "fault", nil, "add a fault by this `SPEC`; repeatable")
-	flags.Choice(cmd, &o.env, "env", "print variables in this `FORM`: sh for eval and source, github for $GITHUB_ENV", envForms()...)
+	flags.Choice(cmd, &o.env, "env", "print variables in this `FORM`: sh for eval and source, github for $GITHUB_ENV", envShell, envGitHub)
 	f.Lookup("env").NoOptDefVal = string(envShell)
 	cmd.MarkFlagsMutuallyExclusive("data", "ephemeral")
 	return cmd
@@ -147,7 +147,7 @@ func (o *startOptions) fill(ctx context.Context, a *app.App, box *sandbox.Sandbo
 		}
 	}
 	for _, path := range o.imports {
-		if err := importFile(ctx, a, box, path); err != nil {
+		if _, err := importOne(ctx, a, box, path); err != nil {
 			return err
 		}
 	}

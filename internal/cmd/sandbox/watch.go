@@ -3,7 +3,6 @@ package sandbox
 import (
 	"context"
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -67,7 +66,7 @@ func (o *watchOptions) run(ctx context.Context, a *app.App) error {
 	return errors.Join(o.follow(ctx, client, list), list.Close(""))
 }
 
-// follow writes events until the limit, or until it is told to stop.
+// follow writes events until the limit, or until ctx is cancelled.
 func (o *watchOptions) follow(ctx context.Context, client *admin.Client, list *render.List[admin.Event]) error {
 	after := int64(-1)
 	if o.all {
@@ -76,7 +75,7 @@ func (o *watchOptions) follow(ctx context.Context, client *admin.Client, list *r
 	for left := o.limit; ; {
 		events, next, err := client.Events(ctx, after)
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // it was told to stop
+			return nil //nolint:nilerr // the user stopped it
 		}
 		if err != nil {
 			return asFault(err)
@@ -95,7 +94,7 @@ func (o *watchOptions) follow(ctx context.Context, client *admin.Client, list *r
 	}
 }
 
-// eventTime tells events of the same minute apart on a terminal, too.
+// eventTime shows seconds on a terminal, too.
 func eventTime(t time.Time, env render.Env) string {
 	if !env.Terminal {
 		return env.Time(t)
@@ -108,20 +107,9 @@ func eventTime(t time.Time, env render.Env) string {
 }
 
 func eventView() render.View[admin.Event] {
-	column := func(name string, shown bool, cell func(admin.Event) string) render.Column[admin.Event] {
-		return render.Column[admin.Event]{Name: name, Default: shown, Cell: func(e admin.Event, _ render.Env) string { return cell(e) }}
-	}
-	detail := column("detail", true, func(e admin.Event) string { return e.Detail })
-	detail.Flex = true
-	return render.View[admin.Event]{Columns: []render.Column[admin.Event]{
-		column("seq", false, func(e admin.Event) string { return strconv.FormatInt(e.Seq, 10) }),
-		{Name: "time", Default: true, Cell: func(e admin.Event, env render.Env) string { return eventTime(e.Time.Time, env) }},
-		column("kind", true, func(e admin.Event) string { return e.Kind }),
-		column("user", true, func(e admin.Event) string { return e.User }),
-		column("device", true, func(e admin.Event) string { return e.Device }).WithSpare(1),
-		column("chat_type", false, func(e admin.Event) string { return e.Type }),
-		column("conversation", true, func(e admin.Event) string { return e.Conversation }),
-		column("message_id", false, func(e admin.Event) string { return e.MessageID }),
-		detail,
-	}}
+	columns := render.Fields[admin.Event]("seq,hidden", "time", "kind", "user", "device,spare=1", "chat_type,hidden", "conversation",
+		"message_id,hidden", "detail,flex")
+	columns[0].Right = false
+	columns[1].Cell = func(e admin.Event, env render.Env) string { return eventTime(e.Time.Time, env) }
+	return render.View[admin.Event]{Columns: columns}
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/sandbox/live"
 	"github.com/roamctl/roamctl/internal/sandbox/store"
 	"github.com/roamctl/roamctl/internal/sandbox/token"
@@ -20,33 +21,25 @@ import (
 // Root is the path of everything that New serves.
 const Root = "/_sandbox/"
 
-// Time is encoded in UTC with three digits of milliseconds.
-type Time struct{ time.Time }
-
-// MarshalJSON implements json.Marshaler.
-func (t Time) MarshalJSON() ([]byte, error) {
-	return t.UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`), nil
-}
-
 // Device is a connected device.
 type Device struct {
-	User   string `json:"user"`
-	Device string `json:"device"` // the resource
-	Name   string `json:"name"`   // the device's own
-	Since  Time   `json:"since"`
+	User   string       `json:"user"`
+	Device string       `json:"device"` // the resource
+	Name   string       `json:"name"`   // the device's own
+	Since  roaming.Time `json:"since"`
 }
 
 // Event is something that happened.
 type Event struct {
-	Seq          int64  `json:"seq"`
-	Time         Time   `json:"time"`
-	Kind         string `json:"kind"` // a store.EventKind
-	User         string `json:"user"`
-	Device       string `json:"device"`
-	Type         string `json:"chat_type"` // chat, group, room; "" if it is about no conversation
-	Conversation string `json:"conversation"`
-	MessageID    string `json:"message_id"`
-	Detail       string `json:"detail"`
+	Seq          int64        `json:"seq"`
+	Time         roaming.Time `json:"time"`
+	Kind         string       `json:"kind"` // a store.EventKind
+	User         string       `json:"user"`
+	Device       string       `json:"device"`
+	Type         string       `json:"chat_type"` // chat, group, room; "" if it is about no conversation
+	Conversation string       `json:"conversation"`
+	MessageID    string       `json:"message_id"`
+	Detail       string       `json:"detail"`
 }
 
 // SendRequest is a message to send as From's client.
@@ -142,7 +135,7 @@ func (s *server) devices(w http.ResponseWriter, _ *http.Request) {
 	connected := s.Devices()
 	items := make([]Device, len(connected))
 	for i, d := range connected {
-		items[i] = Device{User: d.User, Device: d.Resource, Name: d.Name, Since: Time{d.Since}}
+		items[i] = Device{User: d.User, Device: d.Resource, Name: d.Name, Since: roaming.Millis(d.Since.UnixMilli())}
 	}
 	s.answer(w, http.StatusOK, list[Device]{items})
 }
@@ -205,7 +198,7 @@ func (s *server) after(r *http.Request) (int64, error) {
 func newEvent(e store.Event) Event {
 	out := Event{
 		Type: map[store.ChatType]string{store.Chat: "chat", store.Group: "group", store.Room: "room"}[e.Type],
-		Seq:  e.Seq, Time: Time{time.UnixMilli(e.Time)}, Kind: string(e.Kind), User: e.User, Device: e.Device,
+		Seq:  e.Seq, Time: roaming.Millis(e.Time), Kind: string(e.Kind), User: e.User, Device: e.Device,
 		Conversation: e.Conversation, Detail: e.Detail,
 	}
 	if e.MessageID != 0 {
