@@ -14,20 +14,20 @@ import (
 // Listing prints a listing page by page.
 type Listing[T any] struct {
 	View render.View[T]
-	// More tells how to go on after a listing that a limit cut short.
+	// More returns the flag that continues a listing after a cursor.
 	More func(next roaming.Cursor) string
-	// Empty tells people what a table without rows may mean; "" for nothing.
+	// Empty is a note for a table without rows; "" for none.
 	Empty string
 }
 
-// Run writes pages as they arrive, in the format that the user chose, and
-// holds one at a time. What came before a failure is printed as a complete
-// document, whose next_cursor is where to go on; a failure before the first
-// page prints nothing, for that would look like an empty list. Items that could not be read
-// are reported on the error stream and make the result fault.Partial.
+// Run writes pages as they arrive, in the format that the user chose, and holds
+// one at a time. After a failure it prints the pages before it as a complete
+// document, whose next_cursor continues the listing. A failure before the first
+// page prints nothing, which would look like an empty list. Unreadable items are
+// reported on the error stream and make the result fault.Partial.
 //
-// The output options are checked before open is called, so that a mistake in
-// them costs no request.
+// Run checks the output options before it calls open, so that a mistake in them
+// costs no request.
 func (l Listing[T]) Run(ctx context.Context, a *App, open func() (iter.Seq2[roaming.Page[T], error], error)) error {
 	opts, err := a.Output()
 	if err != nil {
@@ -49,13 +49,13 @@ func (l Listing[T]) Run(ctx context.Context, a *App, open func() (iter.Seq2[roam
 	if w.pages > 0 || err == nil {
 		err = errors.Join(err, list.Close(string(w.next)))
 	}
-	// What follows is for the screen that the pager has had so far.
+	// The notes below need the screen that the pager uses.
 	err = errors.Join(err, a.IO.StopPager())
 	for _, item := range w.bad {
 		a.Warn("%v", fmt.Errorf("unreadable: %w: %.200q", item, item.Raw))
 	}
 	if err != nil {
-		l.goOn(a, w.next)
+		l.noteCursor(a, w.next)
 		return err
 	}
 	if w.items == 0 && l.Empty != "" && PlainTable(opts) {
@@ -64,15 +64,15 @@ func (l Listing[T]) Run(ctx context.Context, a *App, open func() (iter.Seq2[roam
 	return l.conclude(a, len(w.bad), w.next)
 }
 
-// goOn tells where a listing that failed can be taken up again. What was not
-// written has no such place.
-func (l Listing[T]) goOn(a *App, next roaming.Cursor) {
+// noteCursor tells the user where to continue a listing that failed, unless
+// writing it failed.
+func (l Listing[T]) noteCursor(a *App, next roaming.Cursor) {
 	if next != "" && l.More != nil && a.IO.WriteError() == nil {
-		a.Note("what came before is complete: %s", l.More(next))
+		a.Note("the items above are complete: %s", l.More(next))
 	}
 }
 
-// conclude tells what the items themselves do not.
+// conclude tells the user of more pages and of unreadable items.
 func (l Listing[T]) conclude(a *App, bad int, next roaming.Cursor) error {
 	if next != "" && l.More != nil {
 		a.Note("there is more: %s", l.More(next))
@@ -84,7 +84,7 @@ func (l Listing[T]) conclude(a *App, bad int, next roaming.Cursor) error {
 	return nil
 }
 
-// writing is a listing that is being written.
+// writing is the state of a listing.
 type writing[T any] struct {
 	list  *render.List[T]
 	live  bool // pages are shown as they arrive

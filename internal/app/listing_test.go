@@ -17,7 +17,7 @@ func TestAListingThatFailsTellsHowToGoOn(t *testing.T) {
 		View: render.View[string]{Columns: []render.Column[string]{
 			{Name: "it", Default: true, Cell: func(s string, _ render.Env) string { return s }},
 		}},
-		More: func(next roaming.Cursor) string { return "--cursor " + string(next) + " goes on" },
+		More: func(next roaming.Cursor) string { return "--cursor " + string(next) + " continues" },
 	}
 	failed := errors.New("page 2 is gone")
 	open := func() (iter.Seq2[roaming.Page[string], error], error) {
@@ -32,7 +32,7 @@ func TestAListingThatFailsTellsHowToGoOn(t *testing.T) {
 	if err := listing.Run(t.Context(), a, open); !errors.Is(err, failed) {
 		t.Fatalf("got %v", err)
 	}
-	if !strings.Contains(out.String(), "first") || !strings.Contains(errOut.String(), "--cursor c1 goes on") {
+	if !strings.Contains(out.String(), "first") || !strings.Contains(errOut.String(), "--cursor c1 continues") {
 		t.Errorf("what came before, or the way on, is missing: %q %q", out, errOut)
 	}
 }

@@ -84,7 +84,7 @@ func orderly(stop func(), ended <-chan struct{}, tell func(text string)) func() 
 		select {
 		case <-ended:
 		case <-time.After(patience):
-			tell("interrupted: calls under way are waited for; once more stops at once, and roamctl runs list names what can be gone on with")
+			tell("interrupted: finishing requests in flight; press Ctrl-C again to stop now")
 		}
 	}
 }

@@ -16,8 +16,7 @@ func New(a *app.App) *cobra.Command {
 		Short:   "List and delete a user's conversations",
 		Long: `List and delete the conversations that the service keeps for a user.
 
-Every user has their own list: a deletion here is one-way, and the other side
-keeps theirs.`,
+Every user has their own list. A deletion changes only the list of that user.`,
 	}
 	cmd.AddCommand(newList(a), newDelete(a))
 	return cmd

@@ -37,20 +37,20 @@ func newDelete(a *app.App) *cobra.Command {
 		Use:     "delete {--user USER | --users-file FILE | --all-users} {ID... | --all-conversations} {--delete-messages | --keep-messages}",
 		Aliases: []string{"rm"},
 		Short:   "Delete conversations from users' lists",
-		Long: `Take conversations off one user's list. With --delete-messages that user also
-loses the messages; with --keep-messages they can still be fetched, and a new
-message brings the conversation back. The other side keeps everything. What is
-about to go is backed up first, and looked for again afterwards.
+		Long: `Delete conversations from a user's list. With --delete-messages that user also
+loses the messages. With --keep-messages they can still be fetched, and a new
+message brings the conversation back. The other side keeps everything. The command
+backs the conversations up first and checks the deletion afterwards.
 
---everyone asks for the outcome that the service's older guide describes: the
-conversation is deleted for each participant: both sides of a chat, or every
-member of a group. It is one run, and runs resume finishes all of it.
+--everyone deletes the conversation for each participant: both sides of a chat, or
+every member of a group, as the service's older guide describes. It is one run, and
+runs resume finishes all of it.
 
---all-conversations takes all that are on the list; it has to be said, so that a
-script's empty variable does not. Of several users, one's failure does not stop
-the others.
+--all-conversations deletes all that are on the list. It must be given, so that a
+script's empty variable does not mean all. A user that fails does not stop the
+others.
 
-A user's conversations may be deleted 5 times a minute; calls wait for that.`,
+The service allows 5 such deletions a minute for each user; requests wait for that.`,
 		Example: `  roamctl conversations delete -u alice bob --keep-messages --dry-run --sandbox
   roamctl conversations delete -u alice bob carol --delete-messages --yes --sandbox
   roamctl conversations delete -u alice -u bob mallory --delete-messages --dry-run --sandbox
@@ -58,10 +58,10 @@ A user's conversations may be deleted 5 times a minute; calls wait for that.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0 && !o.all:
-				return fault.New(fault.Usage, "which conversation? give at least one ID").
-					WithHint("--all-conversations takes all that are on the list")
+				return fault.New(fault.Usage, "an ID of a conversation is required").
+					WithHint("--all-conversations deletes all that are on the list")
 			case len(args) > 0 && o.all:
-				return fault.New(fault.Usage, "--all-conversations takes all of them: give no ID")
+				return fault.New(fault.Usage, "--all-conversations and IDs exclude each other")
 			}
 			return nil
 		},
@@ -126,8 +126,8 @@ func (o *deleteOptions) runEveryone(ctx context.Context, a *app.App, q multiuser
 	return multiuser.DeleteJobs(ctx, a, q, jobs)
 }
 
-// warnOfNothing names the conversations that took no call: an ID or --type may
-// be mistyped.
+// warnOfNothing names the conversations that needed no request: an ID or --type
+// may be mistyped.
 func (o *deleteOptions) warnOfNothing(a *app.App, r deleting.Result) {
 	for _, t := range r.Job.Targets {
 		calls := func(b deletion.Batch) bool { return b.Conversation == t.Conversation }
@@ -137,8 +137,8 @@ func (o *deleteOptions) warnOfNothing(a *app.App, r deleting.Result) {
 	}
 }
 
-// explain tells people what the table does not: the requests of a dry run, and
-// the way back.
+// explain notes what the table lacks: the requests of a dry run, and how to
+// restore.
 func (o *deleteOptions) explain(a *app.App, opts render.Options, r deleting.Result) {
 	if opts.Format != render.Table {
 		return
@@ -152,7 +152,7 @@ func (o *deleteOptions) explain(a *app.App, opts render.Options, r deleting.Resu
 	}
 }
 
-// check refuses what can't be asked, and gives the conversations that are named.
+// check refuses flags that contradict each other, and returns the named conversations.
 func (o *deleteOptions) check(a *app.App, ids []string) ([]roaming.Ref, error) {
 	if err := o.users.Check(); err != nil {
 		return nil, err
@@ -161,7 +161,7 @@ func (o *deleteOptions) check(a *app.App, ids []string) ([]roaming.Ref, error) {
 		return nil, err
 	}
 	if o.everyone && (o.all || o.users.Several()) {
-		return nil, fault.New(fault.Usage, "--everyone is for conversations that are named, of one user")
+		return nil, fault.New(fault.Usage, "--everyone needs named conversations of one user")
 	}
 	if o.everyone && o.act.VerifiesPeer() {
 		return nil, fault.New(fault.Usage, "--everyone deletes the other side's view too: --verify peer has nothing to compare")
@@ -184,8 +184,8 @@ func (o *deleteOptions) check(a *app.App, ids []string) ([]roaming.Ref, error) {
 	return refs, nil
 }
 
-// everyones is a job for each participant of the conversations, the user's own
-// first.
+// everyones returns a job for each participant of the conversations, the user's
+// own first.
 func (o *deleteOptions) everyones(ctx context.Context, a *app.App, refs []roaming.Ref) ([]deletion.Job, error) {
 	settings, err := a.Settings()
 	if err != nil {
@@ -214,8 +214,8 @@ func (o *deleteOptions) everyones(ctx context.Context, a *app.App, refs []roamin
 	return jobs, nil
 }
 
-// job is one user's, who loses the conversations of refs or, with
-// --all-conversations, all.
+// job is a user's deletion of the conversations of refs or, with
+// --all-conversations, of all.
 func (o *deleteOptions) job(batchSize int, refs []roaming.Ref) deletion.Job {
 	job := deletion.Job{Command: "conversations delete", User: o.user, Notify: true, BatchSize: batchSize}
 	if o.all {
@@ -249,7 +249,7 @@ func (o *deleteOptions) confirmation(refs []roaming.Ref, participants int) app.C
 	return app.Confirmation{Lines: []string{fmt.Sprintf("This deletes %s %s.", what, whose), fate + " " + others}, Word: word}
 }
 
-// what is what is deleted, in words, and the word to confirm it with.
+// what describes the deletion, and returns the word that confirms it.
 func (o *deleteOptions) what(refs []roaming.Ref) (what, word string) {
 	switch {
 	case o.all && o.chatType != "":

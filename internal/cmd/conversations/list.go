@@ -31,17 +31,18 @@ func newList(a *app.App) *cobra.Command {
 		Use:     "list {--user USER | --users-file FILE | --all-users}",
 		Aliases: []string{"ls"},
 		Short:   "List users' conversations with their latest message",
-		Long: `List the conversations that the service keeps for a user, newest activity
-first, each with its latest message.
+		Long: `List the conversations that the service keeps for a user, newest activity first,
+each with its latest message.
 
-The service has three lists. The one by cursor, the default, hands out at most
-50 conversations a call; --page asks the numbered one, at most 20 a page;
---recent asks the old one, by default the 10 most recent of the last 7 days.
-Chat rooms are on none of them. A user may be listed 5 times a minute.
+The service has three lists. The one by cursor, the default, returns at most 50
+conversations a request. --page requests the numbered one, at most 20 a page.
+--recent requests the old one, by default the 10 most recent of the last 7 days.
+Chat rooms are on none of them. The service allows 5 such requests a minute for
+each user.
 
-Of several users the lists come one after the other, in the order in which the
-users are named, each entry with its user; --limit is for each of them. A user
-whose list can't be had does not stop the others.`,
+With several users the command prints one user after the other, in the order given.
+Each entry then has a user column, and --limit applies to each user. A user that
+fails does not stop the others.`,
 		Example: `  roamctl conversations list --user alice --sandbox
   roamctl conversations list -u alice --type group --all -o json --sandbox
   roamctl conversations list -u alice --page 1 --page-size 5 --sandbox
@@ -80,8 +81,8 @@ func (o *listOptions) run(ctx context.Context, a *app.App) error {
 	if o.users.Several() {
 		return multiuser.Run(ctx, a, o.users, o.limits, multiuser.Intent{Command: "conversations list", List: &o.list})
 	}
-	listing := app.Listing[roaming.Conversation]{View: views.OfUser(views.Conversations(), o.users.One()), Empty: "no conversations, as far as was asked for", More: func(next roaming.Cursor) string {
-		return fmt.Sprintf("--cursor %q goes on, --all takes everything", next)
+	listing := app.Listing[roaming.Conversation]{View: views.OfUser(views.Conversations(), o.users.One()), Empty: "no matching conversations", More: func(next roaming.Cursor) string {
+		return fmt.Sprintf("--cursor %q continues, --all reads everything", next)
 	}}
 	full := false // a numbered page as long as a page can be: the service does not say whether it is the last
 	err := listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[roaming.Conversation], error], error) {
@@ -103,7 +104,7 @@ func (o *listOptions) run(ctx context.Context, a *app.App) error {
 		}, nil
 	})
 	if err == nil && full {
-		a.Note("there may be more: --page %d goes on", o.list.Number+1)
+		a.Note("there may be more: --page %d continues", o.list.Number+1)
 	}
 	return err
 }
@@ -116,7 +117,7 @@ func (o *listOptions) check(a *app.App) error {
 		return err
 	}
 	if o.users.Several() && o.cursor != "" {
-		return fault.New(fault.Usage, "--cursor goes on in one user's list, not in several")
+		return fault.New(fault.Usage, "--cursor continues one user's list, not several")
 	}
 	if o.pageSet {
 		if o.list.Number < 1 {

@@ -29,20 +29,19 @@ func newClear(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "clear {--user USER | --users-file FILE | --all-users}",
 		Short: "Delete all history on a user's conversation list",
-		Long: `Delete every message and every conversation on one user's conversation list. The
+		Long: `Delete every message and every conversation on a user's conversation list. The
 other sides of those conversations keep theirs.
 
-With a backup, the default, what is on the list goes, conversation by
-conversation: nothing is deleted that is not in the backup. What is on no list
-keeps its messages: chat rooms never are on one, and idle conversations fall off
-it. Name those with --also TYPE:ID (chat, group or room), and they are backed up
-and deleted as well; users inspect, backups, exports and the audit log tell which
-there were.
+With a backup, the default, the command deletes one conversation of the list after
+the other, and no message that is not in the backup. Conversations on no list keep
+their messages: chat rooms are on no list, and idle conversations drop off it. Name
+them with --also TYPE:ID (chat, group or room) to back them up and delete them as
+well. users inspect, backups, exports and the audit log show which there were.
 
-With --no-backup one call deletes everything, also what is on no list.
+With --no-backup one request deletes everything, also conversations on no list.
 
-Of several users, one's failure does not stop the others. What was interrupted
-goes on with runs resume.`,
+A user that fails does not stop the others. runs resume continues an interrupted
+run.`,
 		Example: `  roamctl messages clear --user dave --dry-run --sandbox
   roamctl messages clear --user dave --yes --sandbox
   roamctl messages clear --user dave --also room:250000000000201 --dry-run --sandbox
@@ -86,20 +85,20 @@ func (o *clearOptions) run(ctx context.Context, a *app.App) error {
 	}
 	uncovered := deleting.Uncovered(job.Command, deletion.Settings{Job: job, NoBackup: o.act.NoBackup()}.Coverage())
 	if uncovered != "" {
-		lines = append(lines, "What it leaves: "+uncovered+".")
+		lines = append(lines, "Not deleted: "+uncovered+".")
 	}
 	return multiuser.Delete(ctx, a, multiuser.Request{
 		Users: o.users, Limits: o.limits, Flags: &o.act, Job: job, Confirm: app.Confirmation{Lines: lines, Word: user},
 	})
 }
 
-// targets are the conversations that are named, besides those on the list.
+// targets returns the conversations of --also.
 func (o *clearOptions) targets(user string) ([]deletion.Target, error) {
 	switch {
 	case len(o.also) > 0 && o.users.Several():
-		return nil, fault.New(fault.Usage, "--also is for one user: clear those users one by one")
+		return nil, fault.New(fault.Usage, "--also needs one user: clear the users one by one")
 	case len(o.also) > 0 && o.act.NoBackup():
-		return nil, fault.New(fault.Usage, "--no-backup deletes everything, also what is on no list: leave --also out")
+		return nil, fault.New(fault.Usage, "--no-backup deletes everything, also conversations on no list: leave --also out")
 	}
 	var targets []deletion.Target
 	for _, value := range o.also {
@@ -120,7 +119,7 @@ func (o *clearOptions) targets(user string) ([]deletion.Target, error) {
 	return targets, nil
 }
 
-// named is what --also names, in words.
+// named describes the conversations of --also.
 func (o *clearOptions) named() string {
 	if len(o.also) == 0 {
 		return ""

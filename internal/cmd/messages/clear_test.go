@@ -29,7 +29,7 @@ func history(h *cmdtest.Home, conversation, kind string) string {
 func TestClearSaysWhatItLeaves(t *testing.T) {
 	const left = "chat rooms, keep their messages unless they were named: add --also TYPE:ID"
 	h := offTheList(t)
-	h.Run("messages", "clear", "-u", "alice", "--dry-run", "--sandbox").Want(t, 0, "What it leaves: ", left)
+	h.Run("messages", "clear", "-u", "alice", "--dry-run", "--sandbox").Want(t, 0, "Not deleted: ", left)
 	done := h.Run("messages", "clear", "-u", "alice", "--yes", "--sandbox")
 	done.Want(t, 0, "183 messages in 7 conversations on the list of alice; none of them is visible any more", left)
 	if history(h, "noor", "chat") == "" || history(h, room, "room") == "" {

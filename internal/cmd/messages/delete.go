@@ -38,24 +38,23 @@ func newDelete(a *app.App) *cobra.Command {
 		Use:     "delete {--user USER | --users-file FILE | --all-users} [--conversation ID] {--id ID... | --ids-file FILE | --before TIME}",
 		Aliases: []string{"rm"},
 		Short:   "Delete messages from users' histories",
-		Long: `Delete messages of a conversation from one user's history: by ID, or all of
-them before a time. That user loses them, on the server and, unless
---no-notify is given, on their online devices. Nobody else loses anything.
+		Long: `Delete messages of a conversation from a user's history, by ID or up to a time.
+The user loses them, on the server and, unless --no-notify is given, on online
+devices. Nobody else loses anything.
 
-What is about to go is backed up first, and looked for again afterwards. IDs
+The command backs the messages up first and checks the deletion afterwards. IDs
 that the user cannot see stop the deletion, unless --force is given.
 
-Any number of IDs is taken. They are checked first, sent in batches of at most
-50, and each batch is reported. A batch that fails does not stop the others;
-the IDs that remain are printed on standard output, one a line, ready to be
-given to --ids-file again.
+Any number of IDs is accepted. They are checked first, and sent in batches of at
+most 50. A batch that fails does not stop the others. The IDs that were not deleted
+are printed on standard output, one a line, for another --ids-file.
 
 An IDs file has one ID a line; blank lines and # comments are skipped.
 
---before deletes everything up to and including TIME, to the millisecond; a day
-means its first moment, in --tz. It takes several users, and without
---conversation it is for every conversation on the user's list. One user's
-failure does not stop the others.`,
+--before deletes every message up to and including TIME, to the millisecond. A day
+means its first moment, in --tz. It accepts several users. Without --conversation
+it applies to every conversation on the user's list. A user that fails does not
+stop the others.`,
 		Example: `  roamctl messages delete -u alice -c bob --before 30d --dry-run --sandbox
   roamctl messages delete -u alice -c bob --before 2020-01-01 --yes --sandbox
   roamctl messages delete --users-file users.txt --before 90d --dry-run --sandbox
@@ -104,7 +103,7 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App) error {
 	})
 }
 
-// check refuses what can't be asked, before anything is read.
+// check refuses flags that contradict each other, before any request.
 func (o *deleteOptions) check(a *app.App) error {
 	if err := o.users.Check(); err != nil {
 		return err
@@ -170,16 +169,16 @@ func (o *deleteOptions) openIDs(a *app.App) (io.ReadCloser, string, error) {
 	return f, o.idsFile, nil
 }
 
-// target is what the flags name.
+// target returns the messages that the flags name.
 func (o *deleteOptions) target(a *app.App) (deletion.Target, error) {
 	t := deletion.Target{Ref: o.ref}
 	var err error
 	if o.before != "" {
-		// Like the service's delTime (contract, section 4), --before includes
-		// its own millisecond.
+		// Like the service's delTime (docs/contract.md, section 4), --before
+		// includes its own millisecond.
 		before, err := a.ParseTime("--before", o.before)
 		t.Through = roaming.Time{Time: before}
-		if err == nil && (o.act.Yes || o.act.Plan() != "") { // a prompt and a dry run say so
+		if err == nil && (o.act.Yes || o.act.Plan() != "") { // a prompt and a dry run show it
 			a.Note("--before is %s", a.ShowTime(before))
 		}
 		return t, err
@@ -193,9 +192,9 @@ func (o *deleteOptions) confirmation(a *app.App, t deletion.Target) app.Confirma
 	if !t.Through.IsZero() {
 		what = "every message up to and including " + a.ShowTime(t.Through.Time)
 	}
-	who, devices := o.ref.User, "Their online devices are told, and lose them too."
+	who, devices := o.ref.User, "Their online devices are notified and lose them too."
 	if o.noNotify {
-		devices = "Their online devices are not told."
+		devices = "Their online devices are not notified."
 	}
 	loses := " loses them; nobody else does. "
 	if o.users.Several() {
@@ -203,7 +202,7 @@ func (o *deleteOptions) confirmation(a *app.App, t deletion.Target) app.Confirma
 	}
 	lines := []string{fmt.Sprintf("This deletes %s from %s.", what, o.where()), who + loses + devices}
 	if o.ref.Conversation == "" {
-		lines = append(lines, "What it leaves: "+deleting.Uncovered("messages delete", deletion.CoversListed)+".")
+		lines = append(lines, "Not deleted: "+deleting.Uncovered("messages delete", deletion.CoversListed)+".")
 	}
 	return app.Confirmation{
 		Lines: lines,
@@ -211,7 +210,7 @@ func (o *deleteOptions) confirmation(a *app.App, t deletion.Target) app.Confirma
 	}
 }
 
-// where is the history, or the histories, in words.
+// where describes the histories.
 func (o *deleteOptions) where() string {
 	kind := "conversation"
 	if o.chatType != "" {

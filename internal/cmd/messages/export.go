@@ -1,7 +1,6 @@
 package messages
 
 import (
-	"cmp"
 	"context"
 	"path/filepath"
 	"strings"
@@ -35,34 +34,34 @@ func newExport(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export {--user USER | --users-file FILE | --all-users} --out DIR",
 		Short: "Export chat history to files, incrementally",
-		Long: `Copy every conversation of every user named into files, oldest message first,
-with a manifest of what each file holds: counts, first and last message, and
-SHA-256. roamctl messages export verify DIR checks it, offline.
+		Long: `Export every conversation of the named users to files, oldest message first. A
+manifest lists what each file holds: counts, first and last message, and SHA-256.
+roamctl messages export verify DIR checks it, offline.
 
-Run again with the same --out, it fetches what is new since the last message of
-each conversation, and adds it; no message is fetched or written twice. That
-goes by message IDs: a message that was imported meanwhile with an older time is
-not new. Where the last message is gone, the export continues after the newest
-that it has and the service still has, too. What an interrupted export has left is
-finished by runs resume: the files are those that it would have written undisturbed.
+Run again with the same --out, the command fetches only messages after the last
+one of each conversation, and adds them. It goes by message IDs: a message that was
+imported meanwhile with an older time is not new. If the last message was deleted,
+the export continues after the newest one that it has and the service still has.
+runs resume finishes an interrupted export; the files are the same as without the
+interruption.
 
-The conversations are those on the user's list, and those that an earlier export
-into the folder had. The list holds 100 at most, and no chat rooms; --conversation
-and --type name what is not on it.
+The export has the conversations on the user's list, and those of earlier exports
+to the folder. The list holds 100 at most, and no chat rooms; name others with
+--conversation and --type.
 
---path-template says where a conversation goes, by {user}, {type},
-{conversation} and {format}. What it does not tell apart shares a file, such as
-all of a user's with {user}.{format}; .zst at the end compresses. With
---part-size a file is cut into parts that hold at most so much before
-compression; new messages then go to new parts, and no file is written twice.
+--path-template names a conversation's file by {user}, {type}, {conversation} and
+{format}. Conversations with the same name share a file, such as all of a user's
+with {user}.{format}; .zst at the end compresses. --part-size cuts files into parts
+of at most that size before compression; new messages then go to new parts, and no
+file is written twice.
 
-A page with an item that can't be read is asked for once more. What still can't be
-is in the file as it came, and told of: exit 8.
+A page with an unreadable item is requested once more. An item that stays unreadable
+is written as it came, and reported: exit 8.
 
-A conversation that the service refuses does not stop the others. It is named, also
-in the manifest, and requested again by the next export: exit 8.
+A conversation that the service refuses does not stop the others. It is reported,
+also in the manifest, and requested again by the next export: exit 8.
 
-As many calls are made at a time as fill the limits, and no more.`,
+The export sends as many requests at a time as the limits allow.`,
 		Example: `  roamctl messages export --user alice --out ./alice --sandbox
   roamctl messages export --users-file users.txt --out ./audit --progress json --sandbox
   roamctl messages export --all-users --out ./audit --path-template '{user}.csv' --format csv --sandbox
@@ -93,7 +92,7 @@ func (o *exportOptions) run(ctx context.Context, a *app.App) error {
 	return multiuser.Run(ctx, a, o.users, o.limits, multiuser.Intent{Command: "messages export", Export: e})
 }
 
-// check refuses what can't be asked, before any request.
+// check refuses flags that contradict each other, before any request.
 func (o *exportOptions) check(a *app.App) (*multiuser.Export, error) {
 	if err := o.users.Check(); err != nil {
 		return nil, err
@@ -103,7 +102,7 @@ func (o *exportOptions) check(a *app.App) (*multiuser.Export, error) {
 	case err != nil:
 		return nil, err
 	case !one && o.chatType != "":
-		return nil, fault.New(fault.Usage, "--type says what --conversation is, which is missing")
+		return nil, fault.New(fault.Usage, "--type needs --conversation")
 	case o.out == "":
 		return nil, fault.New(fault.Usage, "--out is required: the folder to export to")
 	}
@@ -124,7 +123,7 @@ func (o *exportOptions) check(a *app.App) (*multiuser.Export, error) {
 	return e, err
 }
 
-// leastPart keeps a slip of the finger from making a million files.
+// leastPart bounds --part-size: a typo must not make a million files.
 const leastPart = 1000
 
 // parseSize reads --part-size; 0 for "".
@@ -134,8 +133,8 @@ func parseSize(text string) (int64, error) {
 	}
 	n, err := humanize.ParseBytes(strings.TrimSpace(text))
 	if err != nil || n < leastPart || n > 1<<60 {
-		return 0, fault.New(fault.Usage, "--part-size: %q is no size: want one such as 500kB, 100MB or 1GiB, of 1 kB at least", cmp.Or(text, "")).
-			WithHint("it counts what is in a part before compression")
+		return 0, fault.New(fault.Usage, "--part-size is %q: it must be a size of at least 1 kB, such as 500kB, 100MB or 1GiB", text).
+			WithHint("the size is that before compression")
 	}
 	return int64(n), nil
 }

@@ -33,20 +33,21 @@ func newFetch(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fetch {--user USER | --users-file FILE | --all-users} [--conversation ID]",
 		Short: "Print the messages of conversations",
-		Long: `Print the messages of one conversation as one user sees them.
+		Long: `Print the messages of a conversation as one user sees them.
 
-The service hands out at most 50 messages a call. --limit and --all take as
-many calls as they need, and print each page as it arrives. --direction up,
-the default, begins with the newest message, down with the oldest; --start
-goes on from any message, which is itself left out.
+The service returns at most 50 messages a request. --limit and --all send as many
+requests as they need, and print each page as it arrives. --direction up, the
+default, reads from the newest message, down from the oldest. --start continues
+after a message.
 
-How long history is kept depends on the plan: 3, 7 or 90 days.
+The plan of the app sets how long history is kept: 3, 7 or 90 days.
 
-Without --conversation the messages of all conversations on the user's list are
-printed, and with several users those of each, one after the other in the order
-in which the users are named. Each message then comes with its user; --limit is
-for each conversation. A user whose history can't be had does not stop the
-others, nor does a conversation that the service refuses: it is named, exit 8. For whole histories of many users, messages export is quicker.`,
+Without --conversation the command prints all conversations on the user's list.
+With several users it prints one user after the other, in the order given. Each
+message then has a user column, and --limit applies to each conversation. A user
+that fails does not stop the others, nor does a conversation that the service
+refuses: it is named, exit 8. For whole histories of many users, messages export
+is faster.`,
 		Example: `  roamctl messages fetch --user alice --conversation bob --sandbox
   roamctl messages fetch -u alice -c bob --all -o transcript --sandbox
   roamctl messages fetch -u alice -c bob --direction down --since 3d --kind img,file --sandbox
@@ -78,8 +79,8 @@ func (o *fetchOptions) run(ctx context.Context, a *app.App) error {
 	if o.many() {
 		return multiuser.Run(ctx, a, o.users, o.limits, multiuser.Intent{Command: "messages fetch", Fetch: o.fetch()})
 	}
-	listing := app.Listing[roaming.Message]{View: views.OfUser(views.Messages(), o.ref.User), Empty: fmt.Sprintf("no messages in %s, as far as was asked for", o.ref), More: func(next roaming.Cursor) string {
-		return fmt.Sprintf("--start %s goes on, --all takes everything", next)
+	listing := app.Listing[roaming.Message]{View: views.OfUser(views.Messages(), o.ref.User), Empty: fmt.Sprintf("no matching messages in %s", o.ref), More: func(next roaming.Cursor) string {
+		return fmt.Sprintf("--start %s continues, --all reads everything", next)
 	}}
 	found := false
 	err := listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[roaming.Message], error], error) {
@@ -106,7 +107,7 @@ func (o *fetchOptions) run(ctx context.Context, a *app.App) error {
 	return roaming.CheckType(ctx, svc, o.ref)
 }
 
-// many tells whether more than one history may be asked for.
+// many reports whether the flags may name several histories.
 func (o *fetchOptions) many() bool { return o.users.Several() || o.ref.Conversation == "" }
 
 func (o *fetchOptions) fetch() *multiuser.Fetch {
@@ -117,7 +118,7 @@ func (o *fetchOptions) fetch() *multiuser.Fetch {
 	return f
 }
 
-// check completes the query and refuses what can't be asked.
+// check completes the query and refuses flags that contradict each other.
 func (o *fetchOptions) check(a *app.App) error {
 	if err := o.users.Check(); err != nil {
 		return err
@@ -139,7 +140,7 @@ func (o *fetchOptions) check(a *app.App) error {
 		}
 	}
 	if o.start != "" && o.many() {
-		return fault.New(fault.Usage, "--start goes on in one conversation of one user, not in several")
+		return fault.New(fault.Usage, "--start continues one conversation of one user, not several")
 	}
 	if o.start != "" {
 		id, err := roaming.ParseMessageID(o.start)

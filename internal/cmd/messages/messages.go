@@ -16,8 +16,8 @@ func New(a *app.App) *cobra.Command {
 		Short:   "Read and delete a user's messages",
 		Long: `Read and delete the messages that the service keeps for a user.
 
-Every user has their own view of a conversation: a deletion here is one-way.
-That user loses the messages, nobody else does.`,
+Every user has their own view of a conversation. A deletion changes only the view
+of that user.`,
 	}
 	cmd.AddCommand(newFetch(a), newExport(a), newDelete(a), newClear(a))
 	return cmd

@@ -27,20 +27,20 @@ func newInspect(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inspect USER",
 		Short: "Count a user's conversations and messages",
-		Long: `Sum up what the service keeps for a user: conversations, unread messages and
-groups; messages by kind, by day and by conversation; the oldest and the newest.
+		Long: `Count what the service keeps for a user: conversations, unread messages and groups;
+messages by kind, by day and by conversation; the oldest and the newest message.
 
-The service has no call that counts. This one reads the list, and the history
-of every conversation on it, 50 messages a call, and says how many calls that
-took; nothing is kept. --since, --until and --conversation make it less. What
-is not on the list, such as chat rooms, is counted only when --conversation and
---type name it.`,
+The service has no request that counts. The command reads the list and the history
+of every conversation on it, 50 messages a request, and prints how many requests
+that took; it stores nothing. --since, --until and --conversation reduce it.
+Conversations that are not on the list, such as chat rooms, are counted only if
+--conversation and --type name them.`,
 		Example: `  roamctl users inspect alice --sandbox
   roamctl users inspect alice --since 3d -o json --jq .by_kind --sandbox
   roamctl users inspect alice --conversation bob --sandbox`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return fault.New(fault.Usage, "one user, not %d", len(args)).WithHint("roamctl users list shows who there is")
+				return fault.New(fault.Usage, "exactly one user is required").WithHint("roamctl users list shows the users")
 			}
 			return nil
 		},
@@ -101,7 +101,7 @@ func (o *inspectOptions) run(ctx context.Context, a *app.App) error {
 	}
 }
 
-// check refuses what can't be asked, before any request.
+// check refuses flags that contradict each other, before any request.
 func (o *inspectOptions) check(a *app.App) (render.Options, error) {
 	opts, err := a.Output()
 	if err != nil {
@@ -119,7 +119,7 @@ func (o *inspectOptions) check(a *app.App) (render.Options, error) {
 			return opts, err
 		}
 	case a.Flags.Changed("type"):
-		return opts, fault.New(fault.Usage, "--type says what --conversation is, which is missing")
+		return opts, fault.New(fault.Usage, "--type needs --conversation")
 	case a.Flags.Changed("conversation"):
 		return opts, fault.New(fault.Usage, "--conversation is empty: leave it out for all of them")
 	}

@@ -26,8 +26,8 @@ func newList(a *app.App) *cobra.Command {
 		Short:   "List the app's users",
 		Long: `List the users of the app, in the service's own order.
 
-The service hands out at most 100 users a call. --limit and --all take as many
-calls as they need, and print each page as it arrives; --cursor goes on where
+The service returns at most 100 users a request. --limit and --all send as many
+requests as they need, and print each page as it arrives. --cursor continues where
 an earlier listing ended.`,
 		Example: `  roamctl users list --sandbox
   roamctl users list --all -o ndjson --jq .id --sandbox
@@ -46,7 +46,7 @@ func (o *listOptions) run(ctx context.Context, a *app.App) error {
 		return err
 	}
 	listing := app.Listing[roaming.User]{View: listView(), More: func(next roaming.Cursor) string {
-		return fmt.Sprintf("--cursor %q goes on, --all takes everything", next)
+		return fmt.Sprintf("--cursor %q continues, --all reads everything", next)
 	}}
 	return listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[roaming.User], error], error) {
 		directory, err := a.Directory(ctx)

@@ -56,7 +56,7 @@ func (p *Page) Check(a *app.App) error {
 	}
 	if !p.all && p.limit < 1 {
 		return fault.New(fault.Usage, "--limit is %d: it must be at least 1", p.limit).
-			WithHint("--all takes everything")
+			WithHint("--all reads everything")
 	}
 	return nil
 }
