@@ -19,8 +19,7 @@ func (a *App) Scope() (Scope, error) {
 	case a.Global.Sandbox:
 		return Scope{profile: "sandbox"}, nil
 	case a.Flags != nil && a.Flags.Changed("app-key"):
-		text, err := c.Value("app_key")
-		return Scope{appKey: text.Text}, err
+		return Scope{appKey: c.Value("app_key").Text}, nil
 	case a.Global.Profile == "":
 		return Scope{all: true}, nil
 	}
@@ -31,8 +30,7 @@ func (a *App) Scope() (Scope, error) {
 	if err != nil {
 		return Scope{}, err
 	}
-	text, err := held.Value("app_key")
-	return Scope{profile: a.Global.Profile, appKey: text.Text}, err
+	return Scope{profile: a.Global.Profile, appKey: held.Value("app_key").Text}, nil
 }
 
 // All reports whether nothing is left out.

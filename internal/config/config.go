@@ -47,7 +47,7 @@ type Options struct {
 	Env     func(string) string // looks up an environment variable, "" when unset
 	Flags   *pflag.FlagSet      // the command's flags, of which those that Keys name are used; may be nil
 	Stdin   io.Reader           // for --client-secret-file -
-	Keyring Keyring             // nil for the system's
+	Keyring *Keyring            // nil for the system's
 }
 
 // Config is the configuration of a command. It does not change.
@@ -71,7 +71,7 @@ type Config struct {
 // and Connection check the values.
 func Load(o Options) (*Config, error) {
 	if o.Keyring == nil {
-		o.Keyring = systemKeyring{}
+		o.Keyring = systemKeyring()
 	}
 	c := &Config{options: o}
 	d, err := c.readFile()

@@ -14,29 +14,17 @@ import (
 // does not have.
 var ErrNoSecret = keyring.ErrNotFound
 
-// Keyring stores secrets. Calls may block for ever; this package bounds each in
-// time.
-type Keyring interface {
-	Get(service, account string) (string, error)
-	Set(service, account, secret string) error
-	Delete(service, account string) error
+// Keyring are the calls of a keyring. They may block for ever; this package
+// bounds each in time.
+type Keyring struct {
+	Get    func(service, account string) (string, error)
+	Set    func(service, account, secret string) error
+	Delete func(service, account string) error
 }
 
 // systemKeyring is the Secret Service, the macOS keychain or the Windows
 // credential manager.
-type systemKeyring struct{}
-
-func (systemKeyring) Get(service, account string) (string, error) {
-	return keyring.Get(service, account)
-}
-
-func (systemKeyring) Set(service, account, secret string) error {
-	return keyring.Set(service, account, secret)
-}
-
-func (systemKeyring) Delete(service, account string) error {
-	return keyring.Delete(service, account)
-}
+func systemKeyring() *Keyring { return &Keyring{keyring.Get, keyring.Set, keyring.Delete} }
 
 const (
 	// keyringMark stands in the file for a secret in the keyring, so that only
@@ -48,7 +36,7 @@ const (
 
 // vault keeps the secrets of one configuration file in a keyring.
 type vault struct {
-	ring Keyring
+	ring *Keyring
 	path string // the file's, which separates equal profile names of two files
 }
 

@@ -19,6 +19,10 @@ type fakeRing struct {
 	hang  chan struct{} // calls wait for it to be closed
 }
 
+func (r *fakeRing) keyring() *config.Keyring {
+	return &config.Keyring{Get: r.Get, Set: r.Set, Delete: r.Delete}
+}
+
 func (r *fakeRing) call() error {
 	r.calls++
 	if r.hang != nil {
@@ -81,14 +85,14 @@ func login(t *testing.T, o config.Options) config.Change {
 
 func TestKeyringHoldsSecrets(t *testing.T) {
 	ring := &fakeRing{}
-	o := config.Options{Path: written(t, ""), Keyring: ring}
+	o := config.Options{Path: written(t, ""), Keyring: ring.keyring()}
 	change := login(t, o)
 	if len(change.InKeyring) != 1 || len(change.InFile) != 0 || !change.Created || !change.Current {
 		t.Errorf("change %+v", change)
 	}
 	fileLacks(t, o.Path, "s3cr3t")
 	c := load(t, o)
-	if v, _ := c.Value("client_secret"); v.Source != "keyring" || v.Text != "****" {
+	if v := c.Value("client_secret"); v.Source != "keyring" || v.Text != "****" {
 		t.Errorf("value %q from %q", v.Text, v.Source)
 	}
 	if got, err := c.Connection(t.Context()); err != nil || got.ClientSecret.Reveal() != "s3cr3t" {
@@ -117,14 +121,14 @@ func TestKeyringIsAskedOnlyWhenNeeded(t *testing.T) {
 		"keyring is off":  {Path: written(t, full), Env: env("ROAMCTL_KEYRING", "off")},
 		"nothing missing": {Path: written(t, ""), Env: env("ROAMCTL_HOST", "h", "ROAMCTL_APP_KEY", "o#a", "ROAMCTL_APP_TOKEN", "t")},
 	} {
-		o.Keyring = ring
+		o.Keyring = ring.keyring()
 		c := load(t, o)
 		c.Values()
 		if _, err := c.Connection(t.Context()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if change := login(t, config.Options{Path: written(t, ""), Keyring: ring, Env: env("ROAMCTL_KEYRING", "off")}); len(change.InFile) != 1 {
+	if change := login(t, config.Options{Path: written(t, ""), Keyring: ring.keyring(), Env: env("ROAMCTL_KEYRING", "off")}); len(change.InFile) != 1 {
 		t.Errorf("change %+v", change)
 	}
 	if ring.calls != 0 {
@@ -133,7 +137,7 @@ func TestKeyringIsAskedOnlyWhenNeeded(t *testing.T) {
 }
 
 func TestKeyringThatFailsFallsBack(t *testing.T) {
-	o := config.Options{Path: written(t, ""), Keyring: &fakeRing{err: errors.New("exec: dbus-launch: not found")}}
+	o := config.Options{Path: written(t, ""), Keyring: (&fakeRing{err: errors.New("exec: dbus-launch: not found")}).keyring()}
 	if change := login(t, o); len(change.InFile) != 1 || len(change.InKeyring) != 0 {
 		t.Errorf("change %+v", change)
 	}
@@ -146,7 +150,7 @@ func TestKeyringThatHangsFallsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ring := &fakeRing{hang: make(chan struct{})}
 		defer close(ring.hang)
-		o := config.Options{Path: written(t, ""), Keyring: ring}
+		o := config.Options{Path: written(t, ""), Keyring: ring.keyring()}
 		start := time.Now()
 		if change := login(t, o); len(change.InFile) != 1 {
 			t.Errorf("change %+v", change)
@@ -160,7 +164,7 @@ func TestKeyringThatHangsFallsBack(t *testing.T) {
 func TestKeyringLostASecret(t *testing.T) {
 	text := "current: p\nprofiles: {p: {host: h, app_key: o#a, client_id: i, client_secret: '@keyring'}}"
 	for say, err := range map[string]error{"no longer has": nil, "does not give out": errors.New("locked")} {
-		c := load(t, config.Options{Path: written(t, text), Keyring: &fakeRing{err: err}})
+		c := load(t, config.Options{Path: written(t, text), Keyring: (&fakeRing{err: err}).keyring()})
 		_, got := c.Connection(t.Context())
 		problem(t, got, fault.Config, say, "ROAMCTL_CLIENT_SECRET", "auth login --profile p")
 	}

@@ -140,7 +140,7 @@ func LookupKey(name string) (Key, error) {
 	return Key{}, err.WithHint("the settings are %s", strings.Join(names, ", "))
 }
 
-// knownKey is LookupKey for the names that this package uses.
+// knownKey is LookupKey for a name that is known to exist.
 func knownKey(name string) Key {
 	k, _ := LookupKey(name)
 	return k

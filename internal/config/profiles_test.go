@@ -177,14 +177,14 @@ func TestFileWarnings(t *testing.T) {
 func TestAliasesAreReadAndNotChanged(t *testing.T) {
 	path := written(t, "current: b\nprofiles:\n  a: &a\n    host: a.example\n  b: *a\n")
 	o := config.Options{Path: path}
-	if v, _ := load(t, o).Value("host"); v.Text != "a.example" {
+	if v := load(t, o).Value("host"); v.Text != "a.example" {
 		t.Errorf("host of b is %q", v.Text)
 	}
 	if _, err := profiles(t, o).Set(t.Context(), "b", map[string]string{"host": "b.example"}); err != nil {
 		t.Fatal(err)
 	}
 	o.Profile = "a"
-	if v, _ := load(t, o).Value("host"); v.Text != "a.example" {
+	if v := load(t, o).Value("host"); v.Text != "a.example" {
 		t.Errorf("setting b changed a to %q", v.Text)
 	}
 }

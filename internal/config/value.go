@@ -18,6 +18,11 @@ type Value struct {
 	Source Source // "" when nothing is set
 }
 
+// IsOverride reports whether the value is from a flag or the environment.
+func (v Value) IsOverride() bool {
+	return strings.HasPrefix(string(v.Source), "flag ") || strings.HasPrefix(string(v.Source), "env ")
+}
+
 // Values returns all settings, unchecked, in the order of Keys. It does not
 // read the keyring.
 func (c *Config) Values() []Value {
@@ -28,14 +33,9 @@ func (c *Config) Values() []Value {
 	return all
 }
 
-// Value returns one setting, unchecked; fault.Usage when there is no such key.
-func (c *Config) Value(name string) (Value, error) {
-	key, err := LookupKey(name)
-	if err != nil {
-		return Value{}, err
-	}
-	return c.value(key), nil
-}
+// Value returns one setting, unchecked. It is the zero Value if there is no
+// such key.
+func (c *Config) Value(name string) Value { return c.value(knownKey(name)) }
 
 func (c *Config) value(key Key) Value {
 	v := Value{Key: key, Source: c.source(key)}

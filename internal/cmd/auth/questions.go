@@ -32,7 +32,7 @@ func (q *questions) connection(ctx context.Context) (config.Connection, error) {
 	if to.AppKey, err = q.setting(ctx, "app_key", "App Key, org#app"); err != nil {
 		return to, err
 	}
-	if needsSecret := to.AppToken.IsZero(); needsSecret || q.given("client_secret") {
+	if needsSecret := to.AppToken.IsZero(); needsSecret || q.config.Value("client_secret").IsOverride() {
 		if to.ClientID, err = q.setting(ctx, "client_id", "Client ID"); err != nil {
 			return to, err
 		}
@@ -47,20 +47,10 @@ func (q *questions) connection(ctx context.Context) (config.Connection, error) {
 	return to, nil
 }
 
-// given reports whether a flag or the environment sets the key.
-func (q *questions) given(name string) bool {
-	v, err := q.config.Value(name)
-	source := string(v.Source)
-	return err == nil && (strings.HasPrefix(source, "flag ") || strings.HasPrefix(source, "env "))
-}
-
 // setting returns a value that is not secret.
 func (q *questions) setting(ctx context.Context, name, question string) (string, error) {
-	v, err := q.config.Value(name)
-	if err != nil {
-		return "", err
-	}
-	if !q.given(name) && q.app.CanAsk() {
+	v := q.config.Value(name)
+	if !v.IsOverride() && q.app.CanAsk() {
 		return q.askUntilGood(v.Key, func() (string, error) { return q.app.Ask(ctx, question, v.Text) })
 	}
 	if v.Text == "" {
@@ -75,12 +65,9 @@ func (q *questions) setting(ctx context.Context, name, question string) (string,
 }
 
 func (q *questions) clientSecret(ctx context.Context) (config.Secret, error) {
-	v, err := q.config.Value("client_secret")
-	if err != nil {
-		return config.Secret{}, err
-	}
+	v := q.config.Value("client_secret")
 	switch {
-	case q.given("client_secret") || v.Source != "" && !q.app.CanAsk():
+	case v.IsOverride() || v.Source != "" && !q.app.CanAsk():
 		return q.config.Secret(ctx, "client_secret")
 	case !q.app.CanAsk():
 		q.missing = append(q.missing, "--"+v.Key.Flag)
@@ -89,6 +76,7 @@ func (q *questions) clientSecret(ctx context.Context) (config.Secret, error) {
 	question, kept := "Client secret (not shown)", config.Secret{}
 	if v.Source != "" {
 		// A keyring that no longer has the old one is no reason to fail.
+		var err error
 		if kept, err = q.config.Secret(ctx, "client_secret"); err == nil {
 			question = "Client secret (not shown; empty keeps the current one)"
 		}
@@ -127,7 +115,7 @@ func (q *questions) askUntilGood(key config.Key, ask func() (string, error)) (st
 // appToken returns the app token to log in with, empty for a client secret.
 func (q *questions) appToken(ctx context.Context) (config.Secret, error) {
 	if q.appTokenFile == "" {
-		if q.given("app_token") || !q.app.CanAsk() && !q.isSet("client_secret") {
+		if q.config.Value("app_token").IsOverride() || !q.app.CanAsk() && q.config.Value("client_secret").Source == "" {
 			return q.config.Secret(ctx, "app_token")
 		}
 		return config.Secret{}, nil
@@ -139,17 +127,8 @@ func (q *questions) appToken(ctx context.Context) (config.Secret, error) {
 	if err != nil {
 		return config.Secret{}, err
 	}
-	key, err := config.LookupKey("app_token")
-	if err != nil {
-		return config.Secret{}, err
-	}
-	if text, err = key.Check(text); err != nil {
+	if text, err = q.config.Value("app_token").Key.Check(text); err != nil {
 		return config.Secret{}, fault.Wrap(fault.Config, err, "the app token in %s cannot be used", q.appTokenFile)
 	}
 	return config.NewSecret(text), nil
-}
-
-func (q *questions) isSet(name string) bool {
-	v, err := q.config.Value(name)
-	return err == nil && v.Source != ""
 }

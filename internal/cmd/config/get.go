@@ -7,6 +7,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 )
@@ -31,10 +32,11 @@ func get(a *app.App, name string) error {
 	if err != nil {
 		return err
 	}
-	v, err := c.Value(name)
+	key, err := config.LookupKey(name)
 	if err != nil {
 		return err
 	}
+	v := c.Value(key.Name)
 	switch {
 	case v.Key.Secret:
 		return fault.New(fault.Usage, "%s is a secret and is not printed", v.Key.Name).

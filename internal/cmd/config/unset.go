@@ -39,10 +39,7 @@ func unset(ctx context.Context, a *app.App, name string) error {
 	if err != nil {
 		return err
 	}
-	v, err := held.Value(key.Name)
-	if err != nil {
-		return err
-	}
+	v := held.Value(key.Name)
 	there := v.Source != "" && v.Source != "default"
 	if there {
 		if err := s.file.Unset(ctx, s.config.Profile(), key.Name); err != nil {

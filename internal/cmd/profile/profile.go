@@ -3,8 +3,6 @@
 package profile
 
 import (
-	"errors"
-
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
@@ -45,11 +43,7 @@ func find(a *app.App, name string) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = held.CheckProfile()
-	if missing, ok := errors.AsType[*fault.Error](err); ok && missing.Kind == fault.Config {
-		missing.Kind = fault.NotFound
-	}
-	return held, err
+	return held, held.CheckProfile()
 }
 
 // names requires n arguments; usage says which.

@@ -29,12 +29,7 @@ func isStarted(a *app.App) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	host, err := c.Value("host")
-	if err != nil {
-		return false, err
-	}
-	from := string(host.Source)
-	return strings.HasPrefix(from, "flag") || strings.HasPrefix(from, "env"), nil
+	return c.Value("host").IsOverride(), nil
 }
 
 // administer returns a client for the routes that only a sandbox has: of the
