@@ -3,7 +3,6 @@ package progress
 import (
 	"bytes"
 	"io"
-	"math"
 	"strings"
 	"sync"
 )
@@ -19,12 +18,9 @@ const (
 )
 
 // console draws frames of a few lines at the end of a terminal, each over the last,
-// and writes notes above them. It replaces mpb's own ConsoleWriter, which delays notes
-// until the next frame, loses those after the last one, stops at a write error, and
-// leaves parts of a frame in a window that became narrower.
+// and writes notes above them.
 type console struct {
 	size func() (columns, lines int)
-	next bytes.Buffer // the next frame, of one goroutine
 
 	mu     sync.Mutex
 	out    io.Writer
@@ -52,19 +48,13 @@ func (c *console) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-// ReadFrom reads a line of the next frame.
-func (c *console) ReadFrom(r io.Reader) (int64, error) { return c.next.ReadFrom(r) }
-
-// Flush replaces the frame by the next one. It returns no write error, which would
-// stop mpb's drawing; the stream remembers it.
-func (c *console) Flush(int) error {
+// draw replaces the frame. The stream remembers a write error.
+func (c *console) draw(frame string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	text := c.erase()
-	c.frame = append(c.frame[:0], c.next.Bytes()...)
-	c.next.Reset()
+	c.frame = append(c.frame[:0], frame...)
 	_, _ = c.out.Write(c.appendFrame(text))
-	return nil
 }
 
 // close replaces the frame by a last text.
@@ -77,15 +67,6 @@ func (c *console) close(last string) {
 	}
 	c.frame, c.part, c.closed = nil, nil, true
 	_, _ = c.out.Write(append(text, last...))
-}
-
-// IsTerminal returns true: bars are for terminals.
-func (c *console) IsTerminal() bool { return true }
-
-// GetTermSize returns the width of lines. The height is unlimited, because mpb would
-// omit the bar first; below limits it.
-func (c *console) GetTermSize() (width, height int, err error) {
-	return c.room(), math.MaxInt16, nil
 }
 
 // room returns the width of a line. The last column stays empty: some terminals move

@@ -3,31 +3,19 @@ package progress
 import (
 	"bytes"
 	"fmt"
-	"math"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-// draw shows a frame of such lines, as the library does.
-func draw(t *testing.T, c *console, frame ...string) {
-	t.Helper()
-	for _, l := range frame {
-		if _, err := c.ReadFrom(strings.NewReader(l + "\n")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := c.Flush(len(frame)); err != nil {
-		t.Fatal(err)
-	}
-}
+func draw(c *console, frame ...string) { c.draw(strings.Join(frame, "\n") + "\n") }
 
 func TestConsole(t *testing.T) {
 	s := &screen{width: 20}
 	c := &console{out: s, size: func() (int, int) { return s.width, 0 }}
 	fmt.Fprint(c, "before\n")
-	draw(t, c, "bar 1", "facts 1")
+	draw(c, "bar 1", "facts 1")
 	fmt.Fprint(c, "one\ntwo")
 	fmt.Fprint(c, " and more")
 	want := "before\none\nbar 1\nfacts 1"
@@ -35,7 +23,7 @@ func TestConsole(t *testing.T) {
 		t.Errorf("half a note has to wait: %s", diff)
 	}
 	fmt.Fprint(c, "\nthree, which is longer than a line is\n")
-	draw(t, c, "bar 2")
+	draw(c, "bar 2")
 	want = "before\none\ntwo and more\nthree, which is long\ner than a line is\nbar 2"
 	if diff := cmp.Diff(want, s.text()); diff != "" {
 		t.Error(diff)
@@ -58,10 +46,10 @@ func TestConsoleInANarrowerWindow(t *testing.T) {
 		var out bytes.Buffer
 		width := 80
 		c := &console{out: &out, size: func() (int, int) { return width, 0 }}
-		draw(t, c, "\x1b[32m12345\x1b[0m678901234\x1b[31m567890\x1b[0m", "123456789", "")
+		draw(c, "\x1b[32m12345\x1b[0m678901234\x1b[31m567890\x1b[0m", "123456789", "")
 		out.Reset()
 		width = tt.width
-		draw(t, c, "next")
+		draw(c, "next")
 		if want := erased(tt.rows) + "\x1b[?7lnext\n\x1b[?7h"; out.String() != want {
 			t.Errorf("at %d columns: %q, want %q", tt.width, out.String(), want)
 		}
@@ -71,7 +59,7 @@ func TestConsoleInANarrowerWindow(t *testing.T) {
 	var out bytes.Buffer
 	width := 80
 	c := &console{out: &out, size: func() (int, int) { return width, 0 }}
-	draw(t, c, "12345678901234567890")
+	draw(c, "12345678901234567890")
 	width = 10
 	out.Reset()
 	fmt.Fprint(c, "note\n")
@@ -91,25 +79,22 @@ func erased(lines int) string {
 func TestConsoleInAWindowNarrowerThanItSays(t *testing.T) {
 	s := &screen{width: 10}
 	c := &console{out: s, size: func() (int, int) { return 80, 0 }}
-	draw(t, c, "a bar that is too long", "and facts that are, too")
+	draw(c, "a bar that is too long", "and facts that are, too")
 	fmt.Fprint(c, "a note that is too long\n")
-	draw(t, c, "a bar that is too long", "and facts that are, too")
+	draw(c, "a bar that is too long", "and facts that are, too")
 	want := "a note tha\nt is too l\nong\na bar that\nand facts "
 	if diff := cmp.Diff(want, s.text()); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func TestConsoleIsATerminal(t *testing.T) {
+func TestConsoleSize(t *testing.T) {
 	for _, tt := range []struct{ columns, lines, width, below int }{
 		{80, 0, 79, factLines}, {80, 24, 79, 22}, {80, 3, 79, 1}, {80, 1, 79, -1}, {1, 24, 1, 22}, {0, -1, 1, factLines},
 	} {
 		c := &console{size: func() (int, int) { return tt.columns, tt.lines }}
-		if w, h, err := c.GetTermSize(); w != tt.width || h != math.MaxInt16 || err != nil || !c.IsTerminal() {
-			t.Errorf("of %d by %d: %d by %d, %v", tt.columns, tt.lines, w, h, err)
-		}
-		if c.below() != tt.below {
-			t.Errorf("of %d lines, %d are below the bar, want %d", tt.lines, c.below(), tt.below)
+		if c.room() != tt.width || c.below() != tt.below {
+			t.Errorf("of %d by %d: width %d, %d lines below the bar", tt.columns, tt.lines, c.room(), c.below())
 		}
 	}
 }

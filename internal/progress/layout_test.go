@@ -1,14 +1,12 @@
 package progress
 
 import (
-	"bytes"
 	"math"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/vbauerster/mpb/v8/decor"
 	"pgregory.net/rapid"
 )
 
@@ -19,20 +17,8 @@ func frame(t interface{ Fatal(...any) }, s Snapshot, width int, color string) st
 		t.Fatal(err)
 	}
 	b := newBars(streams)
-	s = s.clean()
-	b.shown.Store(&s)
-	var buf bytes.Buffer
-	stat := decor.Statistics{AvailableWidth: width}
-	if err := b.top(&buf, stat); err != nil {
-		t.Fatal(err)
-	}
-	buf.WriteByte('\n')
-	for i := range factLines {
-		if err := b.fact(i).Fill(&buf, stat); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return buf.String()
+	b.console.size = func() (int, int) { return width + 1, 0 }
+	return b.frame(s.clean())
 }
 
 func TestFrame(t *testing.T) {
@@ -110,21 +96,15 @@ func TestFrameInALowWindow(t *testing.T) {
 	}{{1, ""}, {2, ""}, {3, "0 of 0 users,\n"}, {4, "0 of 0 users,\n0 messages,\n"}, {5, "0 of 0 users,\n0 messages,\n0 refused\n"}} {
 		b := newBars(streams)
 		b.console.size = func() (int, int) { return 14, tt.lines }
-		b.shown.Store(&Snapshot{})
-		var buf bytes.Buffer
-		for i := range factLines {
-			if err := b.fact(i).Fill(&buf, decor.Statistics{AvailableWidth: 13}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if diff := cmp.Diff(tt.want, buf.String()); diff != "" {
+		_, below, _ := strings.Cut(b.frame(Snapshot{}), "\n")
+		if diff := cmp.Diff(tt.want, below); diff != "" {
 			t.Errorf("%d lines: %s", tt.lines, diff)
 		}
 	}
 }
 
 func TestFrameInColor(t *testing.T) {
-	want := "deleting [\x1b[32m=====\x1b[0m\x1b[32m>\x1b[0m                    ]  24%  12,345 of 50,000 users   1h02m left\n" +
+	want := "deleting [\x1b[32m=====>\x1b[0m                    ]  24%  12,345 of 50,000 users   1h02m left\n" +
 		"1,234,567 messages, \x1b[33m3 refused\x1b[0m, \x1b[31m2 failed\x1b[0m, 97.8 of 100 calls/s\n"
 	if diff := cmp.Diff(want, frame(t, middle(), 79, "always")); diff != "" {
 		t.Error(diff)
