@@ -264,3 +264,19 @@ func TestCountManyConversations(t *testing.T) {
 		t.Errorf("%d conversations", n)
 	}
 }
+
+// A folder that can't be read is an error of the disk, not damage.
+func TestVerifyUnreadableFolder(t *testing.T) {
+	dir := exported(t, DefaultTemplate, NDJSON)
+	if err := os.WriteFile(filepath.Join(dir, "alice", "more"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Verify(t.Context(), dir, func(Damage) {
+		if err := os.RemoveAll(filepath.Join(dir, "bob")); err != nil {
+			t.Error(err)
+		}
+	})
+	if fault.KindOf(err) != fault.Config || !strings.Contains(err.Error(), "cannot verify") {
+		t.Error(err)
+	}
+}
