@@ -99,7 +99,7 @@ func (s *Sandbox) oddMessages(now time.Time) []store.Message {
 		jid := func(name string) wire.JID {
 			return wire.JID{AppKey: s.issuer.AppKey, Name: name, Domain: wire.UserDomain}
 		}
-		return wire.Marshal(wire.Body{Type: uint64(store.Chat), From: jid("carol"), To: jid("alice"), Contents: []wire.Content{contents}, Ext: ext})
+		return wire.Marshal(wire.Body{Type: store.Chat, From: jid("carol"), To: jid("alice"), Contents: []wire.Content{contents}, Ext: ext})
 	}
 	types := odd(37*time.Hour+48*time.Minute, "txt", "all eight value types")
 	types.Payload = body(wire.Text("all eight value types"), []wire.KeyValue{

@@ -62,16 +62,15 @@ func (m Message) stored(now time.Time) (store.Message, error) {
 	var bodies []any
 	if m.Body != nil {
 		bodies = []any{m.Body}
-		out.Kind, _ = m.Body["type"].(string)
-		if m.Body["subType"] == wire.CombineSubType {
-			out.Kind = "combine"
-		}
 	}
 	var err error
 	if out.Body, err = json.Marshal(map[string]any{"bodies": bodies, "ext": m.Ext}); err != nil {
 		return out, fmt.Errorf("a message from %s: %w", m.From, err)
 	}
-	return out, new(wire.Body).Parse(out.Body)
+	var body wire.Body
+	err = body.Parse(out.Body)
+	out.Kind = body.Kind
+	return out, err
 }
 
 // sendFor sends a message for an admin.Client.

@@ -94,8 +94,8 @@ func asFault(err error) error {
 	refused, ok := errors.AsType[*admin.Error](err)
 	switch {
 	case !ok:
-		return fault.Wrap(fault.Network, err, "reaching the sandbox").
-			WithHint("is it started? ROAMCTL_HOST or --host says where")
+		return fault.Wrap(fault.Network, err, "cannot reach the sandbox").
+			WithHint("start it, or name another one with ROAMCTL_HOST or --host")
 	case refused.Status == http.StatusUnauthorized:
 		return fault.Wrap(fault.Auth, err, "using the sandbox")
 	case refused.Status == http.StatusNotFound:

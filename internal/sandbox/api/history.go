@@ -52,7 +52,7 @@ func (s *service) history(c *call) (any, error) {
 	}
 	items := make([]historyItem, 0, len(page))
 	for _, m := range page {
-		b, err := s.encodeMeta(m)
+		b, err := wire.EncodeMessage(s.Issuer.AppKey, m)
 		if err != nil {
 			return nil, err
 		}
@@ -144,12 +144,4 @@ func texts(raw json.RawMessage) []string {
 		list = strings.Split(scalar(raw), ",")
 	}
 	return slices.DeleteFunc(list, func(s string) bool { return s == "" })
-}
-
-// encodeMeta encodes a stored message as a history item.
-func (s *service) encodeMeta(m store.Message) ([]byte, error) {
-	return wire.Message{
-		AppKey: s.Issuer.AppKey, ID: m.ID, Type: uint64(m.Type), //nolint:gosec // 1 to 3
-		From: m.From, To: m.To, Timestamp: m.Timestamp, Body: m.Body, Payload: m.Payload,
-	}.Meta()
 }

@@ -83,14 +83,12 @@ func (s *service) imported(q importRequest, kind store.ChatType) (store.Message,
 	if len(m.Body) > maxMessage+len(`{"bodies":[],"ext":}`) {
 		return m, refuse(http.StatusBadRequest, "illegal_argument", "a body and its ext must not be larger than 5 KB")
 	}
-	m.Kind = q.Type
-	if scalar(q.Body["subType"]) == wire.CombineSubType {
-		m.Kind = "combine"
-	}
 	// A body that can't be encoded would make the conversation unreadable.
-	if err := new(wire.Body).Parse(m.Body); err != nil {
+	var body wire.Body
+	if err := body.Parse(m.Body); err != nil {
 		return m, errBody("%v", err)
 	}
+	m.Kind = body.Kind
 	return m, nil
 }
 

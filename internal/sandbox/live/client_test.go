@@ -240,7 +240,7 @@ func (d *device) sync(up wire.Upload) wire.Download {
 }
 
 // text is a MessageBody with a text.
-func text(kind uint64, s string) []byte {
+func text(kind store.ChatType, s string) []byte {
 	body := wire.Body{Type: kind}
 	if err := body.Parse([]byte(`{"bodies":[{"type":"txt","msg":"` + s + `"}],"ext":{"n":1}}`)); err != nil {
 		panic(err)
@@ -248,7 +248,7 @@ func text(kind uint64, s string) []byte {
 	return wire.Marshal(body)
 }
 
-func to(name string) (jid wire.JID, kind uint64) {
+func to(name string) (jid wire.JID, kind store.ChatType) {
 	if name == "g" || name == "many" {
 		return wire.JID{Name: name, Domain: wire.ConferenceDomain}, 2
 	}

@@ -86,11 +86,7 @@ func (d *device) meta(i store.Item) ([]byte, error) {
 			ID: uint64(max(0, i.Seq)), From: own, To: own, Timestamp: i.Message.Timestamp, NS: wire.Notify, Payload: i.Notice,
 		}), nil
 	}
-	m := i.Message
-	return wire.Message{
-		AppKey: appKey, ID: m.ID, Type: uint64(max(0, m.Type)),
-		From: m.From, Device: m.Device, To: m.To, Timestamp: m.Timestamp, Body: m.Body, Payload: m.Payload,
-	}.Meta()
+	return wire.EncodeMessage(appKey, i.Message)
 }
 
 // unread answers with the queues that are not empty.

@@ -5,15 +5,17 @@ import (
 	"fmt"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/roamctl/roamctl/internal/sandbox/store"
 )
 
 // Body is a MessageBody.
 type Body struct {
-	Type     uint64     `pb:"1,required"` // 1 chat, 2 group chat, 3 chat room
-	From     JID        `pb:"2,required"`
-	To       JID        `pb:"3,required"`
-	Contents []Content  `pb:"4"`
-	Ext      []KeyValue `pb:"5"`
+	Type     store.ChatType `pb:"1,required"`
+	From     JID            `pb:"2,required"`
+	To       JID            `pb:"3,required"`
+	Contents []Content      `pb:"4"`
+	Ext      []KeyValue     `pb:"5"`
 
 	Kind string // of the first content that Parse read; not encoded
 }
@@ -39,24 +41,11 @@ func (b *Body) Parse(text []byte) error {
 	return err
 }
 
-// Message is a stored message to encode.
-type Message struct {
-	AppKey    string
-	ID        uint64
-	Type      uint64 // 1 chat, 2 group chat, 3 chat room
-	From, To  string // user IDs; To may be a group's or a room's ID
-	Device    string // the sender's; may be empty
-	Timestamp int64  // Unix ms
-	Body      []byte // JSON: {"bodies":[...],"ext":{...}}
-	Payload   []byte // if not nil, the MessageBody to use in place of Body
-}
-
-// Meta encodes the Meta around the message.
-func (m Message) Meta() ([]byte, error) {
-	const chat = 1
-	from := JID{AppKey: m.AppKey, Name: m.From, Domain: UserDomain}
-	to := JID{AppKey: m.AppKey, Name: m.To, Domain: ConferenceDomain}
-	if m.Type == chat {
+// EncodeMessage encodes a stored message as a Meta.
+func EncodeMessage(appKey string, m store.Message) ([]byte, error) {
+	from := JID{AppKey: appKey, Name: m.From, Domain: UserDomain}
+	to := JID{AppKey: appKey, Name: m.To, Domain: ConferenceDomain}
+	if m.Type == store.Chat {
 		to.Domain = UserDomain
 	}
 	payload := m.Payload
