@@ -4,8 +4,8 @@ package deletion
 type Coverage string
 
 // A deletion reaches what it names, or what is on the user's conversation list
-// (chat rooms never are, and idle conversations fall off it: contract, section
-// 2), or everything, with the one call that takes it all (section 4).
+// (chat rooms never are, and idle conversations fall off it: docs/contract.md,
+// section 2), or everything, with the one call that takes it all (section 4).
 const (
 	CoversNamed      Coverage = "named"
 	CoversListed     Coverage = "listed"

@@ -11,7 +11,7 @@ import (
 // Everyone names the conversation of ref from each participant's side, the
 // user's first: both sides of a chat, or every member of a group. Deleting
 // all of them is the outcome that the service's older guide describes
-// (contract, section 5).
+// (docs/contract.md, section 5).
 func Everyone(ctx context.Context, svc roaming.Service, ref roaming.Ref) ([]roaming.Ref, error) {
 	switch ref.Type {
 	case roaming.Chat:

@@ -13,7 +13,7 @@ import (
 type Status string
 
 // A call was accepted (the service answered ok; it does not say how many of
-// the messages existed: contract, section 4), failed, was never sent, or would
+// the messages existed: docs/contract.md, section 4), failed, was never sent, or would
 // be sent but for a dry run. A conversation is kept on the list when a message
 // arrived while its messages were deleted.
 const (

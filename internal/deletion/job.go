@@ -119,7 +119,7 @@ func (f Frozen) unread() bool { return f.Visible == nil && !f.Through.IsZero() }
 // Op is a kind of call.
 type Op string
 
-// The calls that a run is made of (contract, sections 4 and 5).
+// The calls that a run is made of (docs/contract.md, sections 4 and 5).
 const (
 	OpIDs          Op = "delete_ids"
 	OpThrough      Op = "delete_through"

@@ -28,7 +28,7 @@ type ListedState struct {
 	Arrived bool `json:"arrived,omitempty"`
 }
 
-// A list is read 5 times a minute and user (contract, section 10), a page a
+// A list is read 5 times a minute and user (docs/contract.md, section 10), a page a
 // time, and once before the deletion.
 const (
 	maxListLooks = 2

@@ -75,7 +75,7 @@ func newImportRequest(m roaming.Message) (importRequest, error) {
 	switch m.Kind {
 	case roaming.Combine:
 		// docs/contract.md names no type for it. The vendor's client sends a text
-		// with a subType (section 6); that an import accepts it is inferred.
+		// with a subType (docs/contract.md, section 6); that an import accepts it is inferred.
 		r.Type = string(roaming.Text)
 	case roaming.Custom:
 		pairs, _ := r.Body["customExts"].([]any)

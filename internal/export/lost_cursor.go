@@ -9,7 +9,7 @@ import (
 )
 
 // recoverCursor makes sure that a read that ended, or that the service refused,
-// got the newest message, and reads what it missed. The contract does not say
+// got the newest message, and reads what it missed. docs/contract.md does not say
 // what the service answers if the message at the cursor has expired or was
 // recalled: nothing more, everything from the oldest on, or an error. So it
 // compares the end with the list's last message or, if the list has none, with

@@ -11,7 +11,7 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
 
-// bodies has one of each kind (contract, section 6).
+// bodies has one of each kind (docs/contract.md, section 6).
 func bodies() []map[string]any {
 	file := func(kind string, more ...any) map[string]any {
 		b := map[string]any{"type": kind, "url": "https://x.invalid/1", "filename": "图 1.png", "secret": "s", "file_length": 4711}

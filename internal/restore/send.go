@@ -120,7 +120,7 @@ func (j *job) rejected(ctx context.Context, t *thread, it *item, m roaming.Messa
 		}
 	}
 	it.fate, it.reason = Refused, cause.Error()
-	// The contract does not say which error the service returns for times that don't rise.
+	// docs/contract.md does not say which error the service returns for times that don't rise.
 	if strings.Contains(it.reason, "timestamp") {
 		it.fate = OutOfOrder
 	}

@@ -89,7 +89,7 @@ func field(t *testing.T, b []byte, path ...protowire.Number) any {
 	return nil
 }
 
-// TestHistoryItem: the envelope of contract, msync.
+// TestHistoryItem checks the envelope of a history item (docs/contract.md, section 12).
 func TestHistoryItem(t *testing.T) {
 	w := newWorld(t, Options{})
 	metas := historyMetas(t, w, "alice", "bob@easemob.com")

@@ -19,7 +19,7 @@ const (
 	tokenLife = 5_184_000
 )
 
-// service answers as the contract's sections 1 and 9 say.
+// service answers as docs/contract.md, sections 1 and 9, says.
 type service struct {
 	*httptest.Server
 

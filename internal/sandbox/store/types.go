@@ -89,7 +89,7 @@ type Message struct {
 	Kind      string // one of Kinds; anything else is unknown
 	Body      []byte // JSON: {"bodies":[...],"ext":{...}}
 	Payload   []byte // if not nil, the protobuf MessageBody that history returns in place of Body
-	Imported  bool   // by an import (section 8)
+	Imported  bool   // by an import (docs/contract.md, section 8)
 	Live      bool   // sent now by a client: devices receive it
 	Device    string // the device that sent it; "" for none in particular
 	Meta      uint64 // the ID that the device gave it; 0 for none
