@@ -1,6 +1,6 @@
-// Package app wires what commands need, each part only when it is asked for:
-// configuration, output options, the service (hosted or in the sandbox), the
-// clock and the prompts.
+// Package app wires what commands need, each part on first use: configuration,
+// output options, the service (hosted or in the sandbox), the clock and the
+// console.
 package app
 
 import (

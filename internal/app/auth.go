@@ -25,7 +25,7 @@ func Token(ctx context.Context, a *App, user string) (easemob.Token, error) {
 }
 
 // TryCredentials checks credentials that are not saved yet. With a
-// client secret it asks for an app token, whatever tokens are kept, and keeps
+// client secret it requests an app token, whatever tokens are kept, and keeps
 // the one that it gets.
 func (a *App) TryCredentials(ctx context.Context, to config.Connection) error {
 	s, err := a.Settings()

@@ -51,8 +51,8 @@ func (a *App) attachmentFetcher(host string) (*attachments.Fetcher, error) {
 	}), nil
 }
 
-// privateHost tells whether a service is at a private address, and which host
-// and port that is.
+// privateHost reports whether a service is at a private address, and returns its
+// host and port.
 func privateHost(host string) (own string, private bool) {
 	if u, err := url.Parse(host); err == nil && u.Host != "" {
 		host = u.Host

@@ -15,8 +15,8 @@ type Confirmation struct {
 	Local bool     // it is about files of this machine, not about an application
 }
 
-// Explain tells what a destructive command is about to do, and where: for a dry
-// run, or before a question.
+// Explain notes what a destructive command is about to do, and on which app, for a
+// dry run.
 func (a *App) Explain(ctx context.Context, c Confirmation) error {
 	lines, err := a.explanation(ctx, c)
 	for _, line := range lines {
@@ -33,9 +33,9 @@ func (a *App) explanation(ctx context.Context, c Confirmation) ([]string, error)
 	return append([]string{fmt.Sprintf("On %s:", t)}, c.Lines...), err
 }
 
-// Confirm shows what is about to happen and asks for the word to be typed. It
-// is nil only for a yes: with Yes nothing is asked; off a terminal, or on
-// another answer, it is a fault.Safety. A protected profile takes no Yes.
+// Confirm explains what is about to happen and asks for the word to be typed. With
+// Yes it does not ask. Without a terminal, or on another answer, it returns a
+// fault.Safety. A protected profile refuses Yes.
 func (a *App) Confirm(ctx context.Context, c Confirmation) error {
 	if err := a.mayConfirm(c); err != nil || c.Yes {
 		return err
@@ -47,8 +47,8 @@ func (a *App) Confirm(ctx context.Context, c Confirmation) error {
 	return a.Console.Confirm(ctx, lines, c.Word)
 }
 
-// mayConfirm refuses a confirmation that the profile forbids, or that nobody
-// can be asked for.
+// mayConfirm refuses a confirmation that the profile forbids, or for which there
+// is no terminal.
 func (a *App) mayConfirm(c Confirmation) error {
 	if !c.Local {
 		s, err := a.Settings()
@@ -71,8 +71,8 @@ func (a *App) mayConfirm(c Confirmation) error {
 	return err.WithHint("give --yes")
 }
 
-// Protected is the refusal of what a protected profile forbids. Its hint is the
-// way on, and how the protection is lifted.
+// Protected returns the refusal of what a protected profile forbids, with how to
+// do it instead and how to lift the protection.
 func (a *App) Protected(why, instead string) error {
 	c, err := a.Config()
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"github.com/roamctl/roamctl/internal/render"
 )
 
-// PrintReport prints what a command did: by data in the format that the user
-// chose, or by people when that is a plain table.
+// PrintReport prints what a command did: with people in a plain table, and with
+// data in any other format.
 func (a *App) PrintReport(data func(render.Options) error, people func()) error {
 	opts, err := a.Output()
 	if err != nil {
@@ -20,12 +20,12 @@ func (a *App) PrintReport(data func(render.Options) error, people func()) error 
 	return data(opts)
 }
 
-// PlainTable tells whether nothing but the default was asked for.
+// PlainTable reports whether the output has its default form.
 func PlainTable(o render.Options) bool {
 	return o.Format == render.Table && o.JQ == "" && o.Template == "" && len(o.Columns) == 0
 }
 
-// PrintRequests prints what a dry run would have sent, a line a request.
+// PrintRequests prints the requests of a dry run, one a line.
 func (a *App) PrintRequests(requests []Request) {
 	a.Note("dry run: no request that deletes was sent; these would be:")
 	for _, r := range requests {

@@ -15,13 +15,19 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
 
-// Service is the roaming service of the profile in use, or the sandbox's with
-// --sandbox.
+// Service returns the roaming service of the profile in use, or of the sandbox
+// with --sandbox.
 func (a *App) Service(ctx context.Context) (roaming.Service, error) {
 	return a.Client(ctx)
 }
 
-// Client is the Service as the client that it is, made once.
+// Directory returns the users of the app of the profile in use, or of the sandbox
+// with --sandbox.
+func (a *App) Directory(ctx context.Context) (roaming.Directory, error) {
+	return a.Client(ctx)
+}
+
+// Client returns the client behind Service, made once.
 func (a *App) Client(ctx context.Context) (*easemob.Client, error) {
 	if a.client != nil {
 		return a.client, nil

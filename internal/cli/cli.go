@@ -29,16 +29,15 @@ import (
 // Run runs the program with its arguments, the program's name not included,
 // and returns its exit code. version is the release's, "" for a plain build.
 func Run(ctx context.Context, args []string, getenv func(string) string, streams *iostreams.Streams, version string) int {
-	// The standard library tells a host's oddities to its own log, which would
-	// end up on standard error with the bytes that the host sent.
+	// The standard library logs bytes that a host sent to standard error.
 	log.SetOutput(io.Discard)
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	// The first signal asks for an orderly end, the second one gets its way.
+	// The first signal cancels the context, the second ends the process.
 	ended, errOut := make(chan struct{}), streams.Err
 	defer close(ended)
-	defer context.AfterFunc(ctx, orderly(stop, ended, func(text string) {
-		if !streams.Redirected() { // where progress is shown, that goes on
+	defer context.AfterFunc(ctx, shutdown(stop, ended, func(text string) {
+		if !streams.Redirected() { // progress bars show it themselves
 			fmt.Fprintln(errOut, text)
 		}
 	}))()
@@ -73,23 +72,23 @@ func Run(ctx context.Context, args []string, getenv func(string) string, streams
 	return report(streams, wantsJSON(a, args), failures)
 }
 
-// patience is how long an orderly end may take before something is said.
-const patience = time.Second
+// quietShutdown is how long a shutdown may take before the user is told of it.
+const quietShutdown = time.Second
 
-// orderly lets the next signal end the process, and tells of that when calls
-// that change something are still waited for.
-func orderly(stop func(), ended <-chan struct{}, tell func(text string)) func() {
+// shutdown lets the next signal end the process, and tells the user so if
+// requests in flight take long.
+func shutdown(stop func(), ended <-chan struct{}, tell func(text string)) func() {
 	return func() {
 		stop()
 		select {
 		case <-ended:
-		case <-time.After(patience):
+		case <-time.After(quietShutdown):
 			tell("interrupted: finishing requests in flight; press Ctrl-C again to stop now")
 		}
 	}
 }
 
-// distinct are the errors that were joined into errs, each once.
+// distinct returns the errors that were joined into errs, each once.
 func distinct(errs ...error) []error {
 	var all []error
 	for _, err := range errs {
@@ -108,8 +107,8 @@ func distinct(errs ...error) []error {
 	return once
 }
 
-// report prints what failed and returns the exit code. That nobody reads the
-// output any more is no error, and hides none.
+// report prints errors and returns the exit code. An output without a reader is
+// not an error, and hides none.
 func report(streams *iostreams.Streams, asJSON bool, failures []error) int {
 	failures = slices.DeleteFunc(failures, unread)
 	err := errors.Join(failures...)
@@ -120,14 +119,14 @@ func report(streams *iostreams.Streams, asJSON bool, failures []error) int {
 	return fault.ExitCode(err)
 }
 
-// unread tells whether err is of output that nobody reads any more. A
-// connection's broken pipe is not: it has a kind.
+// unread reports whether err is that of an output without a reader. The broken
+// pipe of a connection is not: it has a kind.
 func unread(err error) bool {
 	return fault.KindOf(err) == fault.Bug && iostreams.IsBrokenPipe(err)
 }
 
-// markStarted notes when a command's own code begins, so that errors from
-// before it are known for what they are.
+// markStarted sets started when a command's own code begins. Errors before that
+// are usage errors.
 func markStarted(cmd *cobra.Command, started *bool) {
 	if run := cmd.RunE; run != nil {
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -140,8 +139,8 @@ func markStarted(cmd *cobra.Command, started *bool) {
 	}
 }
 
-// wantsJSON tells whether errors are to be JSON. When the flags could not be
-// parsed, the arguments are looked through.
+// wantsJSON reports whether errors are printed as JSON. If the flags could not be
+// parsed, it searches the arguments.
 func wantsJSON(a *app.App, args []string) bool {
 	isJSON := func(s string) bool { return s == string(render.JSON) || s == string(render.NDJSON) }
 	if s, err := a.Settings(); err == nil && isJSON(s.Output) {

@@ -78,17 +78,16 @@ func TestNeededBuildsWhatTheArgumentsName(t *testing.T) {
 	}
 }
 
-// Who waits for an orderly end hears what it waits for; who does not hears
-// nothing.
-func TestAnOrderlyEndThatTakesLongIsToldOf(t *testing.T) {
+// The user is told of a shutdown that takes long, and only then.
+func TestASlowShutdownIsToldOf(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for _, takes := range []time.Duration{0, 2 * patience} {
+		for _, takes := range []time.Duration{0, 2 * quietShutdown} {
 			said := ""
 			stopped := false
 			ended, told := make(chan struct{}), make(chan struct{})
 			go func() {
 				defer close(told)
-				orderly(func() { stopped = true }, ended, func(text string) { said = text })()
+				shutdown(func() { stopped = true }, ended, func(text string) { said = text })()
 			}()
 			if takes == 0 {
 				close(ended)

@@ -92,7 +92,7 @@ func writeFlags(b *strings.Builder, title string, flags *pflag.FlagSet) {
 	}
 }
 
-// newOptions is the command that lists the flags of all commands.
+// newOptions makes the command that lists the flags of all commands.
 func newOptions() *cobra.Command {
 	options := &cobra.Command{
 		Use:   "options",
@@ -108,8 +108,7 @@ func newOptions() *cobra.Command {
 	return options
 }
 
-// newHelp is cobra's help command, but for a topic that does not exist, which
-// is an error.
+// newHelp makes the help command. Unlike cobra's, it fails for an unknown topic.
 func newHelp() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",

@@ -63,9 +63,9 @@ func nouns() []noun {
 	}
 }
 
-// needed is the noun that the arguments begin with, alone: to build all fifty
-// commands would take longer than most of them do. Whatever else they begin
-// with, an alias or a flag, needs all.
+// needed returns the noun that the arguments begin with: building all fifty
+// commands would take longer than running most of them. Arguments that begin with
+// an alias or a flag need all nouns.
 func needed(args []string) []noun {
 	all := nouns()
 	if len(args) > 0 {

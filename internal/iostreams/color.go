@@ -20,13 +20,13 @@ func (s *Streams) SetColor(mode string) error {
 	return fmt.Errorf("unknown colour mode %q: one of auto, always, never", mode)
 }
 
-// ColorOut tells whether the output is to be coloured.
+// ColorOut reports whether the output is coloured.
 func (s *Streams) ColorOut() bool { return s.colored(s.outTTY) }
 
-// ColorErr tells whether the error stream is to be coloured.
+// ColorErr reports whether the error stream is coloured.
 func (s *Streams) ColorErr() bool { return s.colored(s.errTTY) }
 
-// colored decides for one stream: what the user said, then NO_COLOR, then
+// colored decides for one stream: --color, then NO_COLOR, then
 // CLICOLOR_FORCE (https://no-color.org, https://bixense.com/clicolors), then
 // whether it is a terminal that can.
 func (s *Streams) colored(tty bool) bool {

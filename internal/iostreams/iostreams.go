@@ -13,7 +13,7 @@ import (
 	"golang.org/x/term"
 )
 
-// defaultWidth is assumed for a terminal that does not tell its width.
+// defaultWidth is the width of a terminal that does not report one.
 const defaultWidth = 80
 
 // Streams are the three standard streams and what is known about them. Out and
@@ -80,17 +80,17 @@ func (s *Streams) SetTTY(in, out, err bool) { s.inTTY, s.outTTY, s.errTTY = in, 
 // SetWidth overrides the terminal's width, in columns.
 func (s *Streams) SetWidth(n int) { s.width, s.fixedWidth = n, true }
 
-// InTTY tells whether input comes from a terminal, so that a person can be asked.
+// InTTY reports whether input comes from a terminal, so that a person can be asked.
 func (s *Streams) InTTY() bool { return s.inTTY }
 
-// OutTTY tells whether a person reads the output on a terminal, through a pager or not.
+// OutTTY reports whether a person reads the output on a terminal, through a pager or not.
 func (s *Streams) OutTTY() bool { return s.outTTY }
 
-// ErrTTY tells whether the error stream is a terminal.
+// ErrTTY reports whether the error stream is a terminal.
 func (s *Streams) ErrTTY() bool { return s.errTTY }
 
 // Width is the terminal's width in columns; 0 means unlimited, when the output
-// is not a terminal. It is asked for anew each time, since windows are resized.
+// is not a terminal. It is read anew each time, since windows are resized.
 func (s *Streams) Width() int {
 	if !s.outTTY {
 		return 0
@@ -120,8 +120,8 @@ func (s *Streams) ErrSize() (columns, lines int) {
 	return 0, 0
 }
 
-// Drawable tells whether Err is a terminal where lines can be drawn over.
+// Drawable reports whether Err is a terminal on which lines can be redrawn.
 func (s *Streams) Drawable() bool { return s.errTTY && s.vt }
 
-// WriteError is the first error that writing to Out met, nil while there is none.
+// WriteError returns the first error of a write to Out, nil if there is none.
 func (s *Streams) WriteError() error { return s.out.failed() }

@@ -64,7 +64,7 @@ func (w *stickyWriter) restore() {
 	}
 }
 
-// file is the file behind the writer, a pager aside.
+// file returns the file that is written to, not a pager before it.
 func (w *stickyWriter) file() (*os.File, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -76,7 +76,7 @@ func (w *stickyWriter) file() (*os.File, bool) {
 	return f, ok
 }
 
-// IsBrokenPipe tells whether err says that the reader of a pipe has gone, as
+// IsBrokenPipe reports whether err is that of a pipe without a reader, as
 // when the output goes to head or a pager was quit: a reason to end quietly.
 func IsBrokenPipe(err error) bool {
 	return errors.Is(err, io.ErrClosedPipe) || isBrokenPipe(err)

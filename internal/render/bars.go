@@ -11,8 +11,8 @@ import (
 	"github.com/roamctl/roamctl/internal/iostreams"
 )
 
-// Bar is a line of a bar chart: a label, how many, and a bar. A line with a
-// Note has that in place of the bar's count, such as for days left out.
+// Bar is a line of a bar chart: a label, a count and a bar. A Note replaces the
+// count and the bar, such as for days left out.
 type Bar struct {
 	Label string
 	Count int
@@ -20,9 +20,9 @@ type Bar struct {
 }
 
 const (
-	barsWidth   = 72 // of a chart, where there is no terminal to say
+	barsWidth   = 72 // of a chart without a terminal
 	longestBar  = 40
-	shortestBar = 6 // what labels leave to the bars, however narrow the terminal
+	shortestBar = 6 // columns kept for bars, however narrow the terminal
 	minLabel    = 8
 )
 
@@ -47,7 +47,7 @@ func Bars(s *iostreams.Streams, title string, bars []Bar) error {
 	longest := max(min(room-label, longestBar), 0)
 
 	w := bufio.NewWriter(s.Out)
-	fmt.Fprintln(w, s.OutPalette().Bold(title)) // Flush tells of errors
+	fmt.Fprintln(w, s.OutPalette().Bold(title)) // Flush returns errors
 	for i, b := range bars {
 		text := displaywidth.TruncateString(labels[i], label, "…")
 		pad := strings.Repeat(" ", label-displaywidth.String(text)+columnGap)
@@ -60,8 +60,8 @@ func Bars(s *iostreams.Streams, title string, bars []Bar) error {
 	return w.Flush()
 }
 
-// bar is n of most as a bar of up to longest columns, in eighths of one. What
-// is there at all can be seen.
+// bar returns n of most as a bar of up to longest columns, in eighths of one. A
+// count above 0 has at least one eighth.
 func bar(n, most, longest int) string {
 	if n <= 0 || longest == 0 {
 		return ""

@@ -6,8 +6,7 @@ func (c Column[T]) WithSpare(n int) Column[T] {
 	return c
 }
 
-// Text is a column that is shown without being asked for, and whose cells need
-// to know nothing of their surroundings.
+// Text returns a default column whose cells depend on the item alone.
 func Text[T any](name string, cell func(T) string) Column[T] {
 	return Column[T]{Name: name, Default: true, Cell: func(v T, _ Env) string { return cell(v) }}
 }

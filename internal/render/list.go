@@ -30,9 +30,9 @@ type List[T any] struct {
 	closed bool
 }
 
-// NewList checks the options, so that a mistake in them costs no request:
-// unknown formats and columns, bad jq expressions and templates are
-// fault.Usage. Nothing is written before the first Write or Close.
+// NewList checks the options, so that a mistake in them costs no request.
+// Unknown formats and columns, bad jq expressions and templates are fault.Usage.
+// NewList writes nothing.
 func NewList[T any](s *iostreams.Streams, o Options, v View[T]) (*List[T], error) {
 	return newList(s, o, v, false)
 }
@@ -58,9 +58,17 @@ func newEncoder[T any](w *bufio.Writer, s *iostreams.Streams, o Options, v View[
 	env := o.env(s)
 	switch {
 	case o.JQ != "":
-		return newQuery[T](w, o, env)
+		q, err := newQuery(w, o, env)
+		if err != nil {
+			return nil, err
+		}
+		return newProgram[T](o, q.run), nil
 	case o.Template != "":
-		return newTemplate[T](w, s, o, env)
+		t, err := newTemplate(w, o, env)
+		if err != nil {
+			return nil, err
+		}
+		return newProgram[T](o, t.run), nil
 	}
 	switch o.Format {
 	case JSON:
@@ -79,8 +87,8 @@ func newEncoder[T any](w *bufio.Writer, s *iostreams.Streams, o Options, v View[
 }
 
 // Write adds items, usually a page. A table holds some back, to fit its columns
-// to them; every other format passes them on at once. An error is one of the
-// output; the list is of no more use then.
+// to them; every other format writes them at once. After an error the list must
+// not be used.
 func (l *List[T]) Write(items ...T) error {
 	if len(items) == 0 {
 		return nil
@@ -97,7 +105,7 @@ func (l *List[T]) Held() bool {
 	return ok && h.held()
 }
 
-// Flush passes on what was held back.
+// Flush writes the items that were held back.
 func (l *List[T]) Flush() error {
 	h, ok := l.enc.(holder)
 	if !ok || !h.held() {
@@ -110,8 +118,8 @@ func (l *List[T]) Flush() error {
 }
 
 // Close finishes the list; next is the cursor of the page after the last one
-// written, "" at the end of the listing. Call it after a failed request too:
-// what came before stays a complete document. A second call does nothing.
+// written, "" at the end of the listing. Call it after a failed request too, so
+// that the output is a complete document. A second call does nothing.
 func (l *List[T]) Close(next string) error {
 	if l.closed {
 		return nil
@@ -123,8 +131,8 @@ func (l *List[T]) Close(next string) error {
 	return l.out.Flush()
 }
 
-// One writes one object: bare in the data formats, lines of a field and its
-// value, of all columns, as a table. It refuses what NewList refuses.
+// One writes one object: bare in the data formats, and as a table one line for
+// each column. It refuses what NewList refuses.
 func One[T any](s *iostreams.Streams, o Options, v View[T], item T) error {
 	l, err := newList(s, o, v, true)
 	if err != nil {
@@ -136,7 +144,8 @@ func One[T any](s *iostreams.Streams, o Options, v View[T], item T) error {
 	return l.out.Flush()
 }
 
-// Check is what One would refuse, for commands that must know before they act.
+// Check returns the error that One would return for the options, for commands
+// that must know before they act.
 func Check[T any](s *iostreams.Streams, o Options, v View[T]) error {
 	_, err := newList(s, o, v, true)
 	return err

@@ -11,33 +11,23 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// query runs a jq expression: on each item of NDJSON as it comes, and on the
-// whole document of JSON, which is therefore held in memory until the end.
-type query[T any] struct {
-	w        *bufio.Writer
-	code     *gojq.Code
-	lines    bool
-	terminal bool
-	items    []any
+// program runs a jq expression or a Go template: on each item of NDJSON as it
+// comes, and on the whole document of JSON, which it holds in memory until the
+// end.
+type program[T any] struct {
+	run   func(any) error
+	lines bool
+	items []any
 }
 
-// newQuery compiles the expression. It can read neither files nor the environment.
-func newQuery[T any](w *bufio.Writer, o Options, env Env) (*query[T], error) {
-	parsed, err := gojq.Parse(o.JQ)
-	if err != nil {
-		return nil, fault.Wrap(fault.Usage, err, "reading --jq %q", o.JQ)
-	}
-	code, err := gojq.Compile(parsed)
-	if err != nil {
-		return nil, fault.Wrap(fault.Usage, err, "reading --jq %q", o.JQ)
-	}
-	return &query[T]{w: w, code: code, lines: o.Format == NDJSON, terminal: env.Terminal, items: []any{}}, nil
+func newProgram[T any](o Options, run func(any) error) *program[T] {
+	return &program[T]{run: run, lines: o.Format == NDJSON, items: []any{}}
 }
 
-func (q *query[T]) page(items []T) error {
+func (p *program[T]) page(items []T) error {
 	for _, item := range items {
-		if q.lines {
-			if err := q.one(item); err != nil {
+		if p.lines {
+			if err := p.one(item); err != nil {
 				return err
 			}
 			continue
@@ -46,27 +36,48 @@ func (q *query[T]) page(items []T) error {
 		if err != nil {
 			return err
 		}
-		q.items = append(q.items, v)
+		p.items = append(p.items, v)
 	}
 	return nil
 }
 
-func (q *query[T]) close(next string) error {
-	if q.lines {
+func (p *program[T]) close(next string) error {
+	if p.lines {
 		return nil
 	}
-	return q.run(map[string]any{"items": q.items, "next_cursor": next})
+	return p.run(map[string]any{"items": p.items, "next_cursor": next})
 }
 
-func (q *query[T]) one(item T) error {
+func (p *program[T]) one(item T) error {
 	v, err := plain(item)
 	if err != nil {
 		return err
 	}
-	return q.run(v)
+	return p.run(v)
 }
 
-func (q *query[T]) run(v any) error {
+// query is a jq expression.
+type query struct {
+	w        *bufio.Writer
+	code     *gojq.Code
+	lines    bool
+	terminal bool
+}
+
+// newQuery compiles the expression. It can read neither files nor the environment.
+func newQuery(w *bufio.Writer, o Options, env Env) (*query, error) {
+	parsed, err := gojq.Parse(o.JQ)
+	if err != nil {
+		return nil, fault.Wrap(fault.Usage, err, "reading --jq %q", o.JQ)
+	}
+	code, err := gojq.Compile(parsed)
+	if err != nil {
+		return nil, fault.Wrap(fault.Usage, err, "reading --jq %q", o.JQ)
+	}
+	return &query{w: w, code: code, lines: o.Format == NDJSON, terminal: env.Terminal}, nil
+}
+
+func (q *query) run(v any) error {
 	results := q.code.Run(v)
 	for {
 		result, ok := results.Next()
@@ -86,7 +97,7 @@ func (q *query[T]) run(v any) error {
 }
 
 // print writes a string as it is and everything else as JSON.
-func (q *query[T]) print(v any) error {
+func (q *query) print(v any) error {
 	if s, ok := v.(string); ok {
 		if q.terminal {
 			s = SafeLines(s)

@@ -38,7 +38,7 @@ func ParseFormat(s string) (Format, error) {
 	return "", fault.New(fault.Usage, "unknown output format %q: one of %s", s, names(Formats()))
 }
 
-// Options are what the user asked for. The zero value prints a table with the
+// Options are the user's choices. The zero value prints a table with the
 // view's default columns, in local time.
 type Options struct {
 	Format   Format
@@ -50,15 +50,15 @@ type Options struct {
 	Now      func() time.Time
 }
 
-// Env is what a cell may know of its surroundings.
+// Env is the context of a cell.
 type Env struct {
 	Location *time.Location // the zone for times on a terminal
 	Now      time.Time
 	Terminal bool // a person reads it: short local times, sizes for people
 }
 
-// Column is one column of a table and of CSV. Cell returns the exact text; to
-// make it safe and to fit it in is the renderer's work.
+// Column is one column of a table and of CSV. Cell returns the exact text; the
+// renderer makes it safe and fits it in.
 type Column[T any] struct {
 	Name    string // lower_snake, for --columns and as CSV header
 	Header  string // its title, such as Time; "" for the Name with spaces
@@ -102,7 +102,7 @@ func (v View[T]) ColumnNames() []string {
 	return out
 }
 
-// pick resolves --columns: by name, in the order asked for. Without it a table
+// pick resolves --columns: by name, in the order given. Without it a table
 // of many rows has the default columns; where there is room, all.
 func (v View[T]) pick(o Options, room bool) ([]Column[T], error) {
 	if len(o.Columns) == 0 {
@@ -139,7 +139,7 @@ func (o Options) complete() Options {
 	return o
 }
 
-// check refuses combinations that would silently do nothing.
+// check refuses options that would have no effect.
 func (o Options) check(transcript bool) error {
 	if _, err := ParseFormat(string(o.Format)); err != nil {
 		return err

@@ -13,63 +13,27 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/iostreams"
 )
 
-// goTemplate runs a Go template (https://pkg.go.dev/text/template) on what
-// query would give to jq: each item of NDJSON, the whole document of JSON.
-type goTemplate[T any] struct {
+// goTemplate is a Go template (https://pkg.go.dev/text/template).
+type goTemplate struct {
 	w        *bufio.Writer
 	template *template.Template
-	lines    bool
 	terminal bool
-	items    []any
 }
 
-func newTemplate[T any](w *bufio.Writer, s *iostreams.Streams, o Options, env Env) (*goTemplate[T], error) {
+func newTemplate(w *bufio.Writer, o Options, env Env) (*goTemplate, error) {
 	t, err := template.New("--template").Funcs(templateFuncs(env)).Parse(o.Template)
 	if err != nil {
 		return nil, fault.Wrap(fault.Usage, err, "reading --template")
 	}
-	return &goTemplate[T]{w: w, template: t, lines: o.Format == NDJSON, terminal: s.OutTTY(), items: []any{}}, nil
+	return &goTemplate{w: w, template: t, terminal: env.Terminal}, nil
 }
 
-func (t *goTemplate[T]) page(items []T) error {
-	for _, item := range items {
-		if t.lines {
-			if err := t.one(item); err != nil {
-				return err
-			}
-			continue
-		}
-		v, err := plain(item)
-		if err != nil {
-			return err
-		}
-		t.items = append(t.items, integers(v))
-	}
-	return nil
-}
-
-func (t *goTemplate[T]) close(next string) error {
-	if t.lines {
-		return nil
-	}
-	return t.run(map[string]any{"items": t.items, "next_cursor": next})
-}
-
-func (t *goTemplate[T]) one(item T) error {
-	v, err := plain(item)
-	if err != nil {
-		return err
-	}
-	return t.run(integers(v))
-}
-
-// run writes the result and ends it with a newline where it has none.
-func (t *goTemplate[T]) run(v any) error {
+// run writes the result, with a newline at its end.
+func (t *goTemplate) run(v any) error {
 	var buf bytes.Buffer
-	if err := t.template.Execute(&buf, v); err != nil {
+	if err := t.template.Execute(&buf, integers(v)); err != nil {
 		return fault.Wrap(fault.Usage, err, "running --template")
 	}
 	text := buf.String()

@@ -10,7 +10,7 @@ import (
 // scripts need a handful; more paints over the lines around.
 const maxMarks = 6
 
-// isHidden tells whether r has no shape of its own though it is not in Cf.
+// isHidden reports whether r has no shape of its own though it is not in Cf.
 func isHidden(r rune) bool {
 	switch {
 	case r == 0x034F, // combining grapheme joiner
@@ -25,7 +25,7 @@ func isHidden(r rune) bool {
 	return false
 }
 
-// isJoining tells whether r belongs to a script whose letters joiners shape.
+// isJoining reports whether r belongs to a script whose letters joiners shape.
 func isJoining(r rune) bool {
 	return unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Devanagari, unicode.Bengali,
 		unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada,
@@ -49,7 +49,7 @@ func (c *context) kept(r rune) {
 
 func (c *context) replaced() { *c = context{} }
 
-// harmless tells whether r, followed by rest, may reach a terminal as it is.
+// harmless reports whether r, followed by rest, may reach a terminal as it is.
 func (c *context) harmless(r rune, rest string) bool {
 	switch {
 	case r < 0x7F:
@@ -69,7 +69,7 @@ func (c *context) harmless(r rune, rest string) bool {
 	}
 }
 
-// joins tells whether a joiner does honest work: within an emoji, or between
+// joins reports whether a joiner is in its place: within an emoji, or between
 // the letters of a script that needs it.
 func (c *context) joins(r rune, rest string) bool {
 	next, size := utf8.DecodeRuneInString(rest)
@@ -84,7 +84,7 @@ func (c *context) joins(r rune, rest string) bool {
 
 func isSelector(r rune) bool { return r >= 0xFE00 && r <= 0xFE0F || r >= 0xE0100 && r <= 0xE01EF }
 
-// selects tells whether a variation selector has something to select: one
+// selects reports whether a variation selector has something to select: one
 // after a symbol, digit or ideograph. Rows of them can carry hidden text.
 func (c *context) selects(r rune) bool {
 	if r == 0xFE0E || r == 0xFE0F {
@@ -93,7 +93,7 @@ func (c *context) selects(r rune) bool {
 	return unicode.Is(unicode.Han, c.prev)
 }
 
-// isPictograph tells whether r is of the kinds that emoji are made of.
+// isPictograph reports whether emoji are made of characters such as r.
 func isPictograph(r rune) bool {
 	return unicode.In(r, unicode.So, unicode.Sk, unicode.Sm, unicode.Po) && r > 0x7F || r >= 0x1F000 && r <= 0x1FAFF
 }

@@ -134,7 +134,7 @@ func (d *yamlDocument[T]) text(s string) *yaml.Node {
 	return node
 }
 
-// isOtherInYAML11 tells whether YAML 1.1 may take s for no string
+// isOtherInYAML11 reports whether YAML 1.1 may not read s as a string
 // (https://yaml.org/type/): it has more words and forms of numbers than YAML
 // 1.2, for which the encoder quotes. A string of the characters of numbers and
 // times is quoted even if it is neither.
