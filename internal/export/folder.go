@@ -168,8 +168,8 @@ func (x *Exporter) replaceManifest(ctx context.Context) (totals Totals, digest s
 	if err := x.DB.SetNote(ctx, noteAfter, digest); err != nil {
 		return totals, "", err
 	}
-	if err := os.Rename(temp, x.manifest()); err != nil {
+	if err := fsutil.Rename(temp, x.manifest()); err != nil {
 		return totals, "", err
 	}
-	return totals, digest, fsutil.SyncFolder(x.Dir)
+	return totals, digest, nil
 }

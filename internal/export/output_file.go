@@ -173,10 +173,7 @@ func (o *outputFile) finish() error {
 	if err := fsutil.Folder(filepath.Dir(path)); err != nil {
 		return err
 	}
-	if err := os.Rename(o.temp, path); err != nil {
-		return err
-	}
-	if err := fsutil.SyncFolder(filepath.Dir(path)); err != nil {
+	if err := fsutil.Rename(o.temp, path); err != nil {
 		return err
 	}
 	o.current.Bytes, o.current.SHA256 = info.Size(), hex.EncodeToString(o.sum.Sum(nil))

@@ -48,7 +48,7 @@ func (c *Count) add(j Job) {
 // Create begins a plan; what p has of jobs is not looked at. A file that is
 // there already is not overwritten: somebody may have reviewed it.
 func Create(path string, p Plan) (*Writer, error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := fsutil.Create(path)
 	if errors.Is(err, os.ErrExist) {
 		return nil, fault.New(fault.Usage, "%s is there already", path).WithHint("choose another name, or delete it")
 	}
