@@ -16,6 +16,8 @@ type Journal interface {
 	Recorder
 
 	ID() string
+	// AppendAll appends events, all or none.
+	AppendAll(entries ...run.Entry) error
 }
 
 // Engine does jobs: it backs up, deletes, verifies, and journals each step, so
@@ -50,7 +52,11 @@ func (e *Engine) Run(ctx context.Context, s Settings, journal Journal, before Re
 		if err != nil {
 			finished.Error = err.Error()
 		}
-		err = errors.Join(err, journal.Append(eventFinished, finished))
+		entries := []run.Entry{{Kind: eventFinished, Data: finished}}
+		if r.Verification != nil {
+			entries = append([]run.Entry{{Kind: eventVerified, Data: r.Verification}}, entries...)
+		}
+		err = errors.Join(err, journal.AppendAll(entries...))
 	}
 	return r, err
 }
@@ -100,7 +106,7 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 	if err = cmpErr(err, Verdict(r.AcceptedCalls+r.AcceptedCallsBefore, len(state.Calls), first)); err != nil {
 		return err
 	}
-	return cmpErr(e.verify(ctx, s, journal, state, gone, r), noID(state.Frozen, fault.Partial))
+	return cmpErr(e.verify(ctx, s, state, gone, r), noID(state.Frozen, fault.Partial))
 }
 
 // unsent is why nothing was sent.
@@ -132,16 +138,14 @@ func (e *Engine) prepare(ctx context.Context, s Settings, journal Journal, r *Re
 	}
 	state.Frozen, state.Backup = frozen, ref
 	if ref != nil {
-		if err := journal.Append(eventBackup, ref); err != nil {
-			return state, err
-		}
 		e.progress(Progress{Backup: ref})
 	}
 	state.Calls = append(state.Calls, FrozenCalls(s.Job, frozen)...)
 	return e.decided(ctx, s, journal, state, frozen)
 }
 
-// decided journals the calls, and what the other side could see before them.
+// decided writes the backup and the calls to the journal, and what the other side
+// could see before them.
 func (e *Engine) decided(ctx context.Context, s Settings, journal Journal, state Replay, going []Frozen) (Replay, error) {
 	if s.Verify == VerifyPeer {
 		views, err := e.verifier(s).Peers(ctx, going)
@@ -151,7 +155,11 @@ func (e *Engine) decided(ctx context.Context, s Settings, journal Journal, state
 		}
 		state.Peers = views
 	}
-	return state, journal.Append(eventCalls, state.event())
+	entries := []run.Entry{{Kind: eventCalls, Data: state.event()}}
+	if state.Backup != nil {
+		entries = append([]run.Entry{{Kind: eventBackup, Data: state.Backup}}, entries...)
+	}
+	return state, journal.AppendAll(entries...)
 }
 
 // backUp freezes the job's scope into a backup that is on the disk and was
@@ -199,7 +207,7 @@ func (e *Engine) verifier(s Settings) Verifier {
 
 // verify looks again at what was deleted. Without a backup only what was named
 // by ID or time can be looked for.
-func (e *Engine) verify(ctx context.Context, s Settings, journal Journal, state Replay, left *leaving, r *Report) error {
+func (e *Engine) verify(ctx context.Context, s Settings, state Replay, left *leaving, r *Report) error {
 	gone := state.Frozen
 	if s.direct() {
 		gone = state.Unread
@@ -223,7 +231,7 @@ func (e *Engine) verify(ctx context.Context, s Settings, journal Journal, state 
 		return fault.Wrap(fault.Interrupted, context.Cause(ctx), "interrupted: all calls were accepted, and not all was looked for again")
 	}
 	r.Verification = &result
-	return cmpErr(journal.Append(eventVerified, result), result.Verdict())
+	return result.Verdict()
 }
 
 func (e *Engine) progress(p Progress) {

@@ -138,6 +138,15 @@ func (j *journal) Append(kind string, data any) error {
 	return err
 }
 
+func (j *journal) AppendAll(entries ...run.Entry) error {
+	for _, e := range entries {
+		if err := j.Append(e.Kind, e.Data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (j *journal) replay(t *testing.T, job Job) Replay {
 	t.Helper()
 	r, err := Resume(job, iter.Seq2[run.Event, error](func(yield func(run.Event, error) bool) {

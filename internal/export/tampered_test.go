@@ -71,7 +71,7 @@ func TestChangedDatabase(t *testing.T) {
 		},
 	} {
 		r := newRun(t, w, filepath.Join(dir, "out", name), "r", Options{Template: template, Format: NDJSON})
-		l, err := run.Create(t.Context(), r.db)
+		l, err := run.CreateTemporary(t.Context(), r.db)
 		if err != nil {
 			t.Fatal(err)
 		}

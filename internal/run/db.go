@@ -23,6 +23,7 @@ import (
 type DB struct {
 	path string
 	db   *sql.DB
+	file *os.File // to sync it; closed after db, whose locks end with the first close
 
 	changes chan change
 	done    sync.WaitGroup
@@ -67,6 +68,11 @@ CREATE TABLE events(
 ) WITHOUT ROWID;
 CREATE TABLE skipped_lines(number INTEGER PRIMARY KEY, place TEXT NOT NULL, reason TEXT NOT NULL);
 CREATE TABLE notes(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+PRAGMA user_version = 4;
+`
+
+// exportSchema has the tables of a run that exports.
+const exportSchema = `
 CREATE TABLE conversations(` + conversationTable + `
 	PRIMARY KEY(user, type, conversation)
 ) WITHOUT ROWID;
@@ -85,19 +91,27 @@ CREATE TABLE files(
 	bytes INTEGER NOT NULL, content INTEGER NOT NULL, sha256 TEXT NOT NULL, records INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX parts ON files(volume, part);
-PRAGMA user_version = 4;
 `
 
-// Create opens the database at path and creates it if it doesn't exist. Errors
-// are fault.Config.
-func Create(ctx context.Context, path string) (*DB, error) {
-	return open(ctx, path, "FULL", (*DB).create)
+// CreateTemporary creates the database at path, with the tables of an export, or
+// opens it. It need not survive the process: nothing waits for the disk. Errors are
+// fault.Config.
+func CreateTemporary(ctx context.Context, path string) (*DB, error) {
+	return open(ctx, path, "OFF", func(d *DB, ctx context.Context) error { return d.create(ctx, schema+exportSchema) })
 }
 
-// CreateTemporary is like Create for a database that need not survive the
-// process: nothing waits for the disk.
-func CreateTemporary(ctx context.Context, path string) (*DB, error) {
-	return open(ctx, path, "OFF", (*DB).create)
+// create creates the database of a run. It is on disk once it and its folder are
+// synced after the first commit.
+func create(ctx context.Context, path string) (*DB, error) {
+	return open(ctx, path, "FULL", func(d *DB, ctx context.Context) error { return d.create(ctx, schema) })
+}
+
+// AddExportTables adds the tables of a run that exports.
+func (d *DB) AddExportTables(ctx context.Context) error {
+	return d.commit(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(context.WithoutCancel(ctx), exportSchema)
+		return err
+	})
 }
 
 // openExisting opens a database that was created whole; fs.ErrNotExist when it was
@@ -114,21 +128,18 @@ func openExisting(ctx context.Context, path string) (*DB, error) {
 func open(ctx context.Context, path, synchronous string, create func(*DB, context.Context) error) (*DB, error) {
 	// SQLite gives its log files the mode of the database: make it private first.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err == nil {
-		err = f.Close()
-	}
 	if err != nil {
 		return nil, unusable(path, err)
 	}
 	db, err := sql.Open("sqlite", dsn(path, synchronous))
 	if err != nil {
-		return nil, unusable(path, err)
+		return nil, unusable(path, errors.Join(err, f.Close()))
 	}
-	d := &DB{path: path, db: db, changes: make(chan change, maxBatch)}
+	d := &DB{path: path, db: db, file: f, changes: make(chan change, maxBatch)}
 	d.closing, d.close = context.WithCancel(context.WithoutCancel(ctx))
 	if err := d.prepare(ctx, create); err != nil {
 		d.close()
-		return nil, errors.Join(unusable(path, err), db.Close())
+		return nil, errors.Join(unusable(path, err), db.Close(), f.Close())
 	}
 	d.done.Go(d.write)
 	return d, nil
@@ -138,7 +149,11 @@ func open(ctx context.Context, path, synchronous string, create func(*DB, contex
 func (d *DB) Close() error {
 	d.close()
 	d.done.Wait()
-	return unusable(d.path, d.db.Close())
+	err := d.db.Close()
+	if closed := d.file.Close(); !errors.Is(closed, os.ErrClosed) {
+		err = errors.Join(err, closed)
+	}
+	return unusable(d.path, err)
 }
 
 func dsn(path, synchronous string) string {
@@ -167,16 +182,30 @@ func (d *DB) prepare(ctx context.Context, create func(*DB, context.Context) erro
 	}
 }
 
-func (d *DB) create(ctx context.Context) error {
-	// Incremental vacuum frees the space of an export's tables without rewriting the
-	// rest.
-	if _, err := d.db.ExecContext(ctx, "PRAGMA auto_vacuum = incremental; PRAGMA journal_mode = WAL"); err != nil {
+// create creates tables, and waits for the disk no sooner than the first commit
+// does.
+func (d *DB) create(ctx context.Context, tables string) (err error) {
+	conn, err := d.db.Conn(ctx)
+	if err != nil {
 		return err
 	}
-	return d.transaction(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, schema)
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	var synchronous string
+	if err := conn.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&synchronous); err != nil {
 		return err
-	})
+	}
+	// Incremental vacuum frees the space of an export's tables without rewriting the
+	// rest.
+	for _, statements := range []string{
+		"PRAGMA synchronous = OFF; PRAGMA auto_vacuum = incremental; PRAGMA journal_mode = WAL",
+		"BEGIN IMMEDIATE;" + tables + "COMMIT",
+		"PRAGMA synchronous = " + synchronous,
+	} {
+		if _, err := conn.ExecContext(ctx, statements); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *DB) transaction(ctx context.Context, do func(*sql.Tx) error) error {

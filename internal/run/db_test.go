@@ -19,7 +19,7 @@ import (
 
 func open(t testing.TB, path string) *run.DB {
 	t.Helper()
-	l, err := run.Create(t.Context(), path)
+	l, err := run.CreateTemporary(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestExportsAreKept(t *testing.T) {
 // A file of another version is refused, and the error names the version.
 func TestAnotherVersionIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run.db")
-	l, err := run.Create(t.Context(), path)
+	l, err := run.CreateTemporary(t.Context(), path)
 	if err := errors.Join(err, l.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +191,7 @@ func TestAnotherVersionIsRefused(t *testing.T) {
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
-	_, err = run.Create(t.Context(), path)
+	_, err = run.CreateTemporary(t.Context(), path)
 	if fault.KindOf(err) != fault.Config || !strings.Contains(err.Error(), "format is version 3") {
 		t.Errorf("got %v", err)
 	}
@@ -249,16 +249,16 @@ func TestOtherFilesAreRefused(t *testing.T) {
 	if err := os.WriteFile(path, []byte("this is no database, and it is long enough to be looked at as one"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := run.Create(t.Context(), path); fault.KindOf(err) != fault.Safety {
+	if _, err := run.CreateTemporary(t.Context(), path); fault.KindOf(err) != fault.Safety {
 		t.Error(err)
 	}
-	if _, err := run.Create(t.Context(), filepath.Join(path, "below")); fault.KindOf(err) != fault.Config {
+	if _, err := run.CreateTemporary(t.Context(), filepath.Join(path, "below")); fault.KindOf(err) != fault.Config {
 		t.Error(err)
 	}
 }
 
 func TestClosedDBIsRefused(t *testing.T) {
-	l, err := run.Create(t.Context(), filepath.Join(t.TempDir(), "run.db"))
+	l, err := run.CreateTemporary(t.Context(), filepath.Join(t.TempDir(), "run.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -305,7 +305,7 @@ func TestExportTablesAreDropped(t *testing.T) {
 // A digest is over the jobs in order and their specs.
 func TestDigestTellsJobsApart(t *testing.T) {
 	digest := func(jobs ...run.Job) string {
-		l, err := run.Create(t.Context(), filepath.Join(t.TempDir(), "run.db"))
+		l, err := run.CreateTemporary(t.Context(), filepath.Join(t.TempDir(), "run.db"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -40,23 +40,40 @@ type Journal struct {
 // ID is the ID of the job or of the run.
 func (j *Journal) ID() string { return j.id }
 
-// Append adds an event and returns when it is on disk. Data is encoded as JSON.
-func (j *Journal) Append(kind string, data any) error {
-	b, err := json.Marshal(data)
-	if err != nil {
-		return fault.Wrap(fault.Bug, err, "run %s: encoding event %q", j.id, kind)
+// Entry is an event to append.
+type Entry struct {
+	Kind string
+	Data any // encoded as JSON
+}
+
+// Append adds an event and returns when it is on disk.
+func (j *Journal) Append(kind string, data any) error { return j.AppendAll(Entry{kind, data}) }
+
+// AppendAll adds events, all or none, and returns when they are on disk.
+func (j *Journal) AppendAll(entries ...Entry) error {
+	data := make([][]byte, len(entries))
+	for i, e := range entries {
+		var err error
+		if data[i], err = json.Marshal(e.Data); err != nil {
+			return fault.Wrap(fault.Bug, err, "run %s: encoding event %q", j.id, e.Kind)
+		}
 	}
 	at := j.now().UnixMilli()
 	ctx := context.Background() // an event is written even when the run was cancelled
 	return j.db.commit(ctx, func(tx *sql.Tx) error {
-		var number int
-		err := tx.QueryRowContext(ctx, "SELECT coalesce(max(number), 0) + 1 FROM events WHERE job = ?", j.seq).Scan(&number)
-		if err != nil {
+		var last int
+		if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(number), 0) FROM events WHERE job = ?", j.seq).Scan(&last); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "INSERT INTO events(job, number, time, kind, data, sum) VALUES(?, ?, ?, ?, ?, ?)",
-			j.seq, number, at, kind, b, checksum(j.seq, number, at, kind, b))
-		return err
+		for i, e := range entries {
+			number := last + 1 + i
+			_, err := tx.ExecContext(ctx, "INSERT INTO events(job, number, time, kind, data, sum) VALUES(?, ?, ?, ?, ?, ?)",
+				j.seq, number, at, e.Kind, data[i], checksum(j.seq, number, at, e.Kind, data[i]))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

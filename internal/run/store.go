@@ -45,15 +45,19 @@ func (s *Store) Begin(ctx context.Context, summary Summary, prepare func(*Run) (
 		return nil, errors.Join(fault.Wrap(fault.Bug, err, "encoding a run's intent"), r.Discard())
 	}
 	err = r.journal().Append(eventStarted, startedEvent{Summary: summary, Intent: raw})
-	for _, dir := range []string{r.dir, s.dir} {
-		if err == nil {
-			err = fsutil.SyncFolder(dir)
-		}
+	if err == nil {
+		err = r.sync(s.dir)
 	}
 	if err != nil {
 		return nil, cannotStart(s.dir, errors.Join(err, r.Discard()))
 	}
 	return r, nil
+}
+
+// sync puts the file itself on disk, whose changes are in SQLite's log so far, and
+// the names of the file and of the folder.
+func (r *Run) sync(store string) error {
+	return errors.Join(r.file.Sync(), fsutil.SyncFolder(r.dir), fsutil.SyncFolder(store))
 }
 
 func cannotStart(dir string, err error) error {
@@ -73,7 +77,7 @@ func (s *Store) create(ctx context.Context) (*Run, error) {
 	if err := r.lock(ctx); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(r.dir))
 	}
-	if r.DB, err = Create(ctx, filepath.Join(r.dir, dbFile)); err != nil {
+	if r.DB, err = create(ctx, filepath.Join(r.dir, dbFile)); err != nil {
 		return nil, errors.Join(err, r.unlock(), os.RemoveAll(r.dir))
 	}
 	return r, nil

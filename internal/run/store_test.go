@@ -189,7 +189,7 @@ func TestListHasStates(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(s.dir, "20261123T000000-000001", dbFile), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	empty, err := Create(t.Context(), filepath.Join(s.dir, "20261123T000000-000002", dbFile))
+	empty, err := create(t.Context(), filepath.Join(s.dir, "20261123T000000-000002", dbFile))
 	if err := errors.Join(err, empty.Close()); err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 // Changes that share a transaction fail each for itself, and what a failed one
 // had written is gone.
 func TestOneChangeFailsForItself(t *testing.T) {
-	l, err := Create(t.Context(), filepath.Join(t.TempDir(), dbFile))
+	l, err := create(t.Context(), filepath.Join(t.TempDir(), dbFile))
 	if err != nil {
 		t.Fatal(err)
 	}

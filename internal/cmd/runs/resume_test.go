@@ -181,7 +181,7 @@ func TestARunWithAnotherUserIsRefused(t *testing.T) {
 	for _, users := range [][]string{{"-u", "alice"}, {"-u", "alice", "-u", "bob"}} {
 		h.Run(append(append([]string{"messages", "clear"}, users...), "--max-calls", "1", "--yes", "--sandbox")...).Want(t, 8, "runs resume")
 		id := strings.TrimSpace(h.OK("runs", "list", "-o", "ndjson", "--jq", ".id", "--limit", "1"))
-		db, err := run.Create(t.Context(), filepath.Join(h.Env["HOME"], ".local", "state", "roamctl", "runs", id, "run.db"))
+		db, err := run.CreateTemporary(t.Context(), filepath.Join(h.Env["HOME"], ".local", "state", "roamctl", "runs", id, "run.db"))
 		if err != nil {
 			t.Fatal(err)
 		}

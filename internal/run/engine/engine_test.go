@@ -27,7 +27,7 @@ func (l load) Grown() <-chan struct{} { return nil }
 
 func newDB(t *testing.T, users int) *run.DB {
 	t.Helper()
-	l, err := run.Create(t.Context(), filepath.Join(t.TempDir(), "run.db"))
+	l, err := run.CreateTemporary(t.Context(), filepath.Join(t.TempDir(), "run.db"))
 	if err != nil {
 		t.Fatal(err)
 	}

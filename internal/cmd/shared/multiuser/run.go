@@ -53,6 +53,9 @@ func begin(ctx context.Context, a *app.App, s run.Summary, intent Intent, add fu
 	s.Operator, _ = a.Operator()
 	begun, err := store.Begin(ctx, s, func(r *run.Run) (any, error) {
 		err := add(ctx, r)
+		if err == nil && intent.Export != nil {
+			err = r.AddExportTables(ctx)
+		}
 		if err == nil && !intent.Users.All {
 			intent.Users.Digest, err = r.Digest(ctx)
 		}
