@@ -189,5 +189,5 @@ func (a *App) trace(x easemob.Attempt) {
 		outcome = x.Err
 	}
 	a.Print("debug: ", "%s %s %s -> %d %s, attempt %d, %s, %s",
-		x.Method, x.URL, x.Body, x.Status, outcome, x.Number, humanize.Bytes(uint64(x.ResponseBytes)), x.Duration.Round(time.Microsecond))
+		x.Method, x.URL, x.Body, x.Status, outcome, x.Number, humanize.Bytes(uint64(x.ResponseBytes)), x.Duration.Round(time.Microsecond)) //nolint:gosec // a length is not negative
 }
