@@ -41,7 +41,7 @@ func pack(ctx context.Context, from, out string, m Manifest) (err error) {
 	if err != nil {
 		return err
 	}
-	w, err := anyWork(filepath.Dir(out), filepath.Base(out))
+	w, _, err := anyWork(filepath.Dir(out), filepath.Base(out), nil)
 	if err != nil {
 		return err
 	}

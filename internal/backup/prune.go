@@ -107,7 +107,7 @@ func (e Entry) remove() error {
 		}
 		return w.remove()
 	}
-	w, err := anyWork(filepath.Dir(e.Path), e.Name+".pruned")
+	w, _, err := anyWork(filepath.Dir(e.Path), e.Name+".pruned", nil)
 	if err != nil {
 		return err
 	}

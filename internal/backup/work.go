@@ -41,22 +41,25 @@ func newWork(dir, name string) (*work, error) {
 	return w, nil
 }
 
-// anyWork is newWork that adds a number to a name that is taken.
-func anyWork(dir, name string) (*work, error) {
+// anyWork is newWork that adds a number to a name that exists or is taken, and
+// returns the name. taken may be nil.
+func anyWork(dir, name string, taken func(name string) bool) (w *work, free string, err error) {
 	for n := 1; ; n++ {
-		w, err := newWork(dir, numbered(name, n))
-		if !errors.Is(err, fs.ErrExist) {
-			return w, err
+		free = name
+		if n > 1 {
+			free = fmt.Sprintf("%s-%d", name, n)
+		}
+		w, err = newWork(dir, free)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil || taken == nil || !taken(free) {
+			return w, free, err
+		}
+		if err := w.remove(); err != nil {
+			return nil, "", err
 		}
 	}
-}
-
-// numbered returns the n-th variant of a name, from 1.
-func numbered(name string, n int) string {
-	if n == 1 {
-		return name
-	}
-	return fmt.Sprintf("%s-%d", name, n)
 }
 
 func (w *work) marker() string { return filepath.Join(w.path, markerName) }

@@ -34,7 +34,7 @@ func TestOneProcessWorksInAFolder(t *testing.T) {
 		t.Errorf("locked twice: %v", err)
 	}
 	for _, want := range []string{"b-2", "b-3"} {
-		next, err := anyWork(dir, "b")
+		next, _, err := anyWork(dir, "b", nil)
 		if err != nil || next.path != filepath.Join(dir, partialName(want)) {
 			t.Fatalf("%+v, %v", next, err)
 		}

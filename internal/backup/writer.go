@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -125,22 +124,12 @@ func Create(ctx context.Context, dir, name string, o Options) (*Writer, error) {
 
 // claim finds a free name and creates the work folder. The work folder keeps
 // other processes from the name, so the look for a finished backup comes after.
-func (w *Writer) claim(name string) error {
-	for n := 1; ; n++ {
-		w.name = numbered(name, n)
-		var err error
-		if w.work, err = newWork(w.dir, w.name); errors.Is(err, fs.ErrExist) {
-			continue
-		} else if err != nil {
-			return err
-		}
-		if !exists(w.Path()) && !exists(w.Path()+archiveSuffix) {
-			return nil
-		}
-		if err := w.work.remove(); err != nil {
-			return err
-		}
-	}
+func (w *Writer) claim(name string) (err error) {
+	w.work, w.name, err = anyWork(w.dir, name, func(name string) bool {
+		path := filepath.Join(w.dir, name)
+		return exists(path) || exists(path+archiveSuffix)
+	})
+	return err
 }
 
 func exists(path string) bool {

@@ -96,12 +96,11 @@ func (c *Counts) add(it item) {
 	}
 }
 
+// note adds an item that can't be restored, or its doubtful parts.
 func (r *Report) note(ref roaming.Ref, it item) {
 	switch it.fate {
 	case Unimportable, OutOfOrder, Refused:
-		r.CannotGoBack = append(r.CannotGoBack, Lost{
-			ID: it.id, Conversation: ref.Conversation, Type: ref.Type, Timestamp: it.timestamp, Fate: it.fate, Reason: it.reason,
-		})
+		r.CannotGoBack = append(r.CannotGoBack, Lost{it.id, ref.Conversation, ref.Type, it.timestamp, it.fate, it.reason})
 	case ToRestore, Restored:
 		for _, part := range it.doubtful {
 			r.Doubtful[part]++

@@ -53,14 +53,12 @@ func find(a *app.App, pathOrName string) (string, error) {
 	return backup.Find(dir, pathOrName)
 }
 
-// exactly requires n arguments.
-func exactly(n int) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == n {
-			return nil
-		}
-		return fault.New(fault.Usage, "%s takes one backup: a path, or a name that roamctl backup list shows", cmd.CommandPath())
+// oneBackup requires one argument.
+func oneBackup(cmd *cobra.Command, args []string) error {
+	if len(args) == 1 {
+		return nil
 	}
+	return fault.New(fault.Usage, "%s takes one backup: a path, or a name that roamctl backup list shows", cmd.CommandPath())
 }
 
 // completeNames completes the names of backups.

@@ -23,7 +23,7 @@ func newPack(a *app.App) *cobra.Command {
 the backup first and the file afterwards, and keeps the backup. Every command
 that takes a backup takes the file, too. Any tar with zstd unpacks it.`,
 		Example:           "  roamctl backup pack 20261120T120000Z-alice-bob-r1 --out alice.tar.zst",
-		Args:              exactly(1),
+		Args:              oneBackup,
 		ValidArgsFunction: completeNames(a),
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args[0]) },
 	}

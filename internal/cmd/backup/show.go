@@ -37,7 +37,7 @@ show checks the manifest's digest but no other file; roamctl backup verify
 checks them all.`,
 		Example: `  roamctl backup show 20261120T120000Z-alice-bob-r1
   roamctl backup show ./backup.tar.zst --messages -o transcript`,
-		Args:              exactly(1),
+		Args:              oneBackup,
 		ValidArgsFunction: completeNames(a),
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args[0]) },
 	}

@@ -46,7 +46,7 @@ recorded.`,
   roamctl backup verify ./backups/* -o json`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return exactly(1)(cmd, args)
+				return oneBackup(cmd, args)
 			}
 			return nil
 		},

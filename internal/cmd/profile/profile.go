@@ -43,7 +43,8 @@ func find(a *app.App, name string) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return held, held.CheckProfile()
+	err = held.CheckProfile()
+	return held, err
 }
 
 // names requires n arguments; usage says which.
