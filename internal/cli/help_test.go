@@ -93,3 +93,20 @@ func TestHelpOfEveryCommand(t *testing.T) {
 		}
 	})
 }
+
+// A flag that takes several values in one command takes them in all.
+func TestTheSameFlagTakesListsEverywhere(t *testing.T) {
+	walk(tree(t), func(cmd *cobra.Command) {
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			switch cmd.CommandPath() + " --" + f.Name {
+			case "roamctl auth token --user", "roamctl sandbox send --from", "roamctl sandbox send --kind": // one token, one message
+				return
+			}
+			for _, name := range []string{"user", "id", "from", "kind", "also", "columns"} {
+				if f.Name == name && f.Value.Type() != "list" {
+					t.Errorf("%s --%s takes one value", cmd.CommandPath(), f.Name)
+				}
+			}
+		})
+	})
+}

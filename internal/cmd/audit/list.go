@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ type listOptions struct {
 	ticket, run  string
 	limit        int
 	entries      bool
-	user         string
+	users        []string
 	command      string
 	outcome      audit.Outcome
 
@@ -57,7 +58,7 @@ Times can be ` + timeparse.Accepted + `.`,
 	f.StringVar(&o.since, "since", "", "show only commands at or after this `TIME`")
 	f.StringVar(&o.until, "until", "", "show only commands at or before this `TIME`")
 	f.StringVar(&o.operator, "operator", "", "show only commands of this `OPERATOR`, a user of the operating system")
-	f.StringVar(&o.user, "user", "", "show only commands on the history of this `USER`")
+	flags.List(f, &o.users, "user", "u", "show only commands on the history of this `USER`")
 	f.StringVar(&o.command, "command", "", "show only this `COMMAND`, such as \"messages delete\"")
 	f.StringVar(&o.ticket, "ticket", "", "show only commands with this `TICKET`")
 	f.StringVar(&o.run, "run", "", "show only commands of this `RUN` and its jobs")
@@ -100,7 +101,7 @@ func (o *listOptions) list(ctx context.Context, a *app.App) (err error) {
 
 func (o *listOptions) keeps(e audit.Entry) bool {
 	is := func(want, have string) bool { return want == "" || want == have }
-	return o.scope.Takes(e.Profile, e.AppKey) && is(o.operator, e.Operator) && is(o.user, e.User) && is(o.command, e.Command) &&
+	return o.scope.Takes(e.Profile, e.AppKey) && is(o.operator, e.Operator) && (o.users == nil || slices.Contains(o.users, e.User)) && is(o.command, e.Command) &&
 		is(o.ticket, e.Ticket) && (is(o.run, e.RunID) || strings.HasPrefix(e.RunID, o.run+"-")) &&
 		is(string(o.outcome), string(e.Outcome)) &&
 		(o.from.IsZero() || !e.Time.Before(o.from)) && (o.to.IsZero() || !e.Time.After(o.to))

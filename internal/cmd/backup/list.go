@@ -2,6 +2,7 @@ package backup
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +13,7 @@ import (
 )
 
 type listOptions struct {
-	user string
+	users []string
 }
 
 func newList(a *app.App) *cobra.Command {
@@ -35,7 +36,7 @@ removes.`,
 		RunE: func(*cobra.Command, []string) error { return o.list(a) },
 	}
 	dirFlag(cmd)
-	cmd.Flags().StringVarP(&o.user, "user", "u", "", "list only backups of this `USER`'s history")
+	flags.List(cmd.Flags(), &o.users, "user", "u", "list only backups of this `USER`'s history")
 	flags.Columns(cmd, listView())
 	return cmd
 }
@@ -62,14 +63,14 @@ func (o *listOptions) list(a *app.App) error {
 		return err
 	}
 	found := slices.DeleteFunc(entries, func(e backup.Entry) bool {
-		return e.Problem == nil && (!whose(e.Manifest) || o.user != "" && e.Manifest.User != o.user)
+		return e.Problem == nil && (!whose(e.Manifest) || o.users != nil && !slices.Contains(o.users, e.Manifest.User))
 	})
 	switch {
 	case len(found) > 0:
-	case o.user == "":
+	case o.users == nil:
 		a.Note("no backups in %s", dir)
 	default:
-		a.Note("no backups of %s in %s", o.user, dir)
+		a.Note("no backups of %s in %s", strings.Join(o.users, ", "), dir)
 	}
 	return printRows(l, found)
 }

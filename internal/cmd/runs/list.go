@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +19,7 @@ import (
 
 type listOptions struct {
 	state run.State
-	user  string
+	users []string
 	since string
 	limit int
 }
@@ -48,7 +49,7 @@ Times can be ` + timeparse.Accepted + `.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
 	flags.Choice(cmd, &o.state, "state", "list only runs in this `STATE`: running, interrupted, done, partly_done, failed or refused", run.States()...)
-	cmd.Flags().StringVar(&o.user, "user", "", "list only runs on the history of this `USER`")
+	flags.List(cmd.Flags(), &o.users, "user", "u", "list only runs on the history of this `USER`")
 	cmd.Flags().StringVar(&o.since, "since", "", "list only runs that began at or after this `TIME`")
 	cmd.Flags().IntVarP(&o.limit, "limit", "n", 0, "list only the latest `N`; 0 for all")
 	flags.Columns(cmd, View())
@@ -69,7 +70,7 @@ func (o *listOptions) run(ctx context.Context, a *app.App) error {
 	}
 	listing := app.Listing[run.Info]{View: View()}
 	selection := app.Selection[run.Info]{Limit: o.limit, Keep: func(i run.Info) bool {
-		return (o.state == "" || o.state == i.State) && (o.user == "" || o.user == i.User) && !i.Started.Before(since) &&
+		return (o.state == "" || o.state == i.State) && (o.users == nil || slices.Contains(o.users, i.User)) && !i.Started.Before(since) &&
 			scope.Takes(i.Profile, i.AppKey)
 	}}
 	old := 0
