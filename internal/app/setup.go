@@ -8,8 +8,8 @@ import (
 	"github.com/roamctl/roamctl/internal/render"
 )
 
-// SetupOutput is Output for the commands that show and mend the configuration:
-// a wrong setting is warned of, and its default stands in.
+// SetupOutput is Output for the commands that show and fix the configuration. It
+// warns of malformed settings and uses their defaults.
 func (a *App) SetupOutput() (render.Options, error) {
 	c, err := a.Config()
 	if err != nil {
@@ -38,13 +38,8 @@ func Setup[T any](a *App, view render.View[T]) (*config.Config, render.Options, 
 	return c, opts, err
 }
 
-// ConfigPath is the path of the configuration file, also of one that can't be read.
-func (a *App) ConfigPath() (string, error) {
-	return config.FilePath(a.Global.ConfigPath, a.Getenv)
-}
-
-// ProfileInFile is the configuration with what the file says of one profile,
-// which need not exist: neither flags nor the environment change it.
+// ProfileInFile returns the configuration with the file's values of a profile,
+// which may not exist, without flags and the environment.
 func (a *App) ProfileInFile(name string) (*config.Config, error) {
 	c, err := a.Config()
 	if err != nil {

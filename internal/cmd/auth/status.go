@@ -42,14 +42,11 @@ is 4 if the service refuses the credentials, and 3 if some are missing.`,
 }
 
 func (o *statusOptions) run(ctx context.Context, a *app.App) error {
-	opts, err := a.SetupOutput()
+	c, opts, err := app.Setup(a, statusView())
 	if err != nil {
 		return err
 	}
-	if err := render.Check(a.IO, opts, statusView()); err != nil {
-		return err
-	}
-	s, err := describe(ctx, a)
+	s, err := describe(ctx, a, c)
 	if err != nil {
 		return err
 	}
@@ -72,11 +69,7 @@ func verify(ctx context.Context, a *app.App) error {
 }
 
 // describe returns what is in use, without a request.
-func describe(ctx context.Context, a *app.App) (status, error) {
-	c, err := a.Config()
-	if err != nil {
-		return status{}, err
-	}
+func describe(ctx context.Context, a *app.App, c *config.Config) (status, error) {
 	if a.Global.Sandbox {
 		box, err := a.OpenSandbox(ctx)
 		if err != nil {

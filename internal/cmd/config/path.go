@@ -10,6 +10,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/render"
 )
 
@@ -29,7 +30,7 @@ func newPath(a *app.App) *cobra.Command {
 
 // printPath does not read the file, which may be malformed.
 func printPath(a *app.App) error {
-	path, err := a.ConfigPath()
+	path, err := config.FilePath(a.Global.ConfigPath, a.Getenv)
 	if err != nil {
 		return err
 	}
