@@ -7,10 +7,10 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// FrozenCalls are the calls that delete what was frozen and nothing else: its
-// messages by ID, and then the conversations without messages. A call that takes
-// all messages, or those up to a time, would also take one that was never read: a
-// newcomer of the same millisecond, or one that an import gave an old time.
+// FrozenCalls returns the calls that delete what was frozen and nothing else: its
+// messages by ID, and then the conversations without messages. A call that deletes
+// all messages, or those up to a time, would also delete one that was never read:
+// one of the same millisecond, or one that an import gave an old time.
 func FrozenCalls(job Job, frozen []Frozen) []Call {
 	var calls, drops []Call
 	for _, f := range frozen {
@@ -22,10 +22,8 @@ func FrozenCalls(job Job, frozen []Frozen) []Call {
 	return number(append(calls, drops...))
 }
 
-// DirectCalls are the calls that do a job without reading anything first, as
-// few as the service allows.
-//
-// A job for each conversation has to be expanded before.
+// DirectCalls returns the calls that do a job without reading anything first, as few
+// as the service allows. A job for each conversation must be expanded before.
 func DirectCalls(job Job) []Call {
 	if job.All {
 		return number([]Call{{Op: OpEverything, Ref: roaming.Ref{User: job.User}}})
@@ -43,9 +41,8 @@ func DirectCalls(job Job) []Call {
 	return number(append(calls, drops...))
 }
 
-// expand names the conversations of a job that is for each of them, by reading
-// the user's list and nothing else. Of any other job it changes nothing, and
-// refuses a conversation that is named with a wrong type.
+// expand names the conversations of a job for each conversation, by reading the
+// user's list. In any other job it refuses a conversation with a wrong type.
 func expand(ctx context.Context, svc roaming.Service, job Job) (Job, error) {
 	if job.Each == nil {
 		for _, t := range job.Targets {
@@ -55,15 +52,15 @@ func expand(ctx context.Context, svc roaming.Service, job Job) (Job, error) {
 		}
 		return job, nil
 	}
-	targets, err := listed(ctx, svc, job, nowhere{})
+	targets, err := listed(ctx, svc, job, discard{})
 	job.Targets, job.Each = targets, nil
 	return job, err
 }
 
-// Bound sets the time that a plan goes by for each conversation that it does not
-// take by ID alone: that of the newest message, or the one that was asked for, and
-// at most now, the service's time before it was read. What is dated later goes by
-// ID.
+// Bound sets the time up to which a plan deletes from each conversation that it does
+// not delete from by ID alone: that of the newest message, or the one that was asked
+// for, and at most now, the service's time before it was read. Later messages are
+// deleted by ID.
 func Bound(frozen []Frozen, now roaming.Time) {
 	for i := range frozen {
 		f := &frozen[i]
@@ -76,11 +73,11 @@ func Bound(frozen []Frozen, now roaming.Time) {
 	}
 }
 
-// nowhere is a sink for what need not be kept.
-type nowhere struct{}
+// discard is a Sink that keeps nothing.
+type discard struct{}
 
-func (nowhere) AddConversation(roaming.Conversation) error { return nil }
-func (nowhere) AddMessage(roaming.Message) error           { return nil }
+func (discard) AddConversation(roaming.Conversation) error { return nil }
+func (discard) AddMessage(roaming.Message) error           { return nil }
 
 func appendIDs(calls []Call, ref roaming.Ref, ids []roaming.MessageID, size int) []Call {
 	for chunk := range slices.Chunk(ids, max(1, size)) {

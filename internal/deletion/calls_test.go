@@ -160,7 +160,7 @@ func TestAWrongTypeIsNotFound(t *testing.T) {
 			s.NoBackup = direct
 			_, err := w.engine().Run(t.Context(), s, &journal{}, Replay{})
 			w.want("kind", fault.NotFound, fault.KindOf(err))
-			_, _, err = Calls(t.Context(), w.svc, s, nowhere{})
+			_, _, err = Calls(t.Context(), w.svc, s, discard{})
 			w.want("kind of a dry run", fault.NotFound, fault.KindOf(err))
 		}
 	}

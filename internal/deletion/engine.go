@@ -11,7 +11,7 @@ import (
 	"github.com/roamctl/roamctl/internal/run"
 )
 
-// Journal is a run's durable record.
+// Journal is a job's journal.
 type Journal interface {
 	Recorder
 
@@ -20,20 +20,20 @@ type Journal interface {
 	AppendAll(entries ...run.Entry) error
 }
 
-// Engine does jobs: it backs up, deletes, verifies, and journals each step, so
-// that a run that was killed at any instant can be resumed.
+// Engine does jobs: it backs up, deletes and verifies, and writes each step to the
+// journal, so that a job that was killed at any instant can be resumed.
 type Engine struct {
 	Service roaming.Service
 	Sleep   func(ctx context.Context, d time.Duration) error
-	// Backup are the options of every backup; the scope is the run's.
+	// Backup are the options of every backup; the scope is the job's.
 	Backup backup.Options
-	// Width is how many calls that delete may be under way at once; 0 for one.
+	// Width is how many calls that delete may be in flight at once; 0 for one.
 	Width int
 	// OnProgress, if not nil, is called with each step.
 	OnProgress func(Progress)
 }
 
-// Progress is a step that a run has just made: one of its fields is set.
+// Progress is a step of a job: one of its fields is set.
 type Progress struct {
 	BackingUp int // messages in the backup so far
 	Backup    *BackupRef
@@ -41,8 +41,8 @@ type Progress struct {
 	Of        int // calls in all, with Outcome
 }
 
-// Run does what s says under a new journal, or, with what a killed run's
-// journal holds, what is left of it. The report is complete whatever the error.
+// Run does what s says, or what is left of it by the journal of an earlier process.
+// The report is complete whatever the error.
 func (e *Engine) Run(ctx context.Context, s Settings, journal Journal, before Replay) (Report, error) {
 	r := NewReport(s, journal.ID())
 	err := e.run(ctx, s, journal, before, &r)
@@ -82,11 +82,11 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 		return nil
 	}
 	var first error
-	gone, err := newLeaving(ctx, e.Service, s, state.Frozen)
+	listed, err := newListedConversations(ctx, e.Service, s, state.Frozen)
 	if err != nil {
 		return err
 	}
-	executor := Executor{Service: e.Service, Notify: s.Job.Notify, Journal: journal, Width: e.Width, busy: gone.busy}
+	executor := Executor{Service: e.Service, Notify: s.Job.Notify, Journal: journal, Width: e.Width, busy: listed.busy}
 	if before.Progress != nil { // a resumed job, however far it got
 		executor.review = reviewer{service: e.Service, command: s.Job.Command, progress: before.Progress}.review
 	}
@@ -96,7 +96,7 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 		}
 		r.Add(o)
 		if o.Status == Accepted {
-			gone.accepted(o.Call)
+			listed.accepted(o.Call)
 		}
 		e.progress(Progress{Outcome: &o, Of: len(state.Calls)})
 	})
@@ -106,7 +106,7 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 	if err = cmpErr(err, Verdict(r.AcceptedCalls+r.AcceptedCallsBefore, len(state.Calls), first)); err != nil {
 		return err
 	}
-	return cmpErr(e.verify(ctx, s, state, gone, r), noID(state.Frozen, fault.Partial))
+	return cmpErr(e.verify(ctx, s, state, listed, r), checkIDs(state.Frozen, fault.Partial))
 }
 
 // unsent is why nothing was sent.
@@ -120,7 +120,7 @@ func unsent(ctx context.Context, err error) error {
 	return fault.Wrap(fault.Interrupted, err, "interrupted before anything was deleted")
 }
 
-// prepare reads what is about to go, backs it up and decides on the calls.
+// prepare reads what is about to be deleted, backs it up and decides on the calls.
 func (e *Engine) prepare(ctx context.Context, s Settings, journal Journal, r *Report) (Replay, error) {
 	state := Replay{Calls: []Call{}}
 	if s.direct() {
@@ -146,12 +146,12 @@ func (e *Engine) prepare(ctx context.Context, s Settings, journal Journal, r *Re
 
 // decided writes the backup and the calls to the journal, and what the other side
 // could see before them.
-func (e *Engine) decided(ctx context.Context, s Settings, journal Journal, state Replay, going []Frozen) (Replay, error) {
+func (e *Engine) decided(ctx context.Context, s Settings, journal Journal, state Replay, frozen []Frozen) (Replay, error) {
 	if s.Verify == VerifyPeer {
-		views, err := e.verifier(s).Peers(ctx, going)
+		views, err := e.verifier(s).Peers(ctx, frozen)
 		if err != nil {
-			return state, fault.Wrap(fault.Safety, err, "the other side's view can't be compared; nothing was deleted").
-				WithHint("--verify user looks at this user's view only")
+			return state, fault.Wrap(fault.Safety, err, "cannot compare the other side's view; nothing was deleted").
+				WithHint("--verify user checks only this user's view")
 		}
 		state.Peers = views
 	}
@@ -162,57 +162,18 @@ func (e *Engine) decided(ctx context.Context, s Settings, journal Journal, state
 	return state, journal.AppendAll(entries...)
 }
 
-// backUp freezes the job's scope into a backup that is on the disk and was
-// read back when it returns. Without anything to delete there is none.
-func (e *Engine) backUp(ctx context.Context, s Settings, runID string) ([]Frozen, *BackupRef, error) {
-	if s.NoBackup {
-		frozen, err := Check(ctx, e.Service, s, nowhere{})
-		return frozen, nil, err
-	}
-	o := e.Backup
-	o.Scope = scope(s, runID)
-	o.AllowMissing, o.AttachmentsWithin = s.AllowMissing, s.AttachmentsWithin
-	if !s.Attachments {
-		o.Fetcher = nil
-	} else {
-		now, err := e.Service.Now(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		o.AttachmentsAsOf = now.Time
-	}
-	w, err := backup.Create(ctx, s.BackupDir, runID, o)
-	if err != nil {
-		return nil, nil, err
-	}
-	frozen, err := Check(ctx, e.Service, s, &sink{w: w, attachments: s.Attachments, ctx: ctx, onProgress: e.progress})
-	if err != nil || len(FrozenCalls(s.Job, frozen)) == 0 {
-		return frozen, nil, errors.Join(err, w.Abort())
-	}
-	for _, f := range frozen {
-		w.NotVisible(f.NotVisible...)
-	}
-	manifest, err := w.Commit(ctx)
-	if err != nil {
-		return frozen, nil, err
-	}
-	return frozen, &BackupRef{
-		Path: w.Path(), Digest: manifest.Digest, Messages: manifest.Messages, Attachments: manifest.Attachments,
-	}, nil
-}
-
 func (e *Engine) verifier(s Settings) Verifier {
 	return Verifier{Service: e.Service, For: s.VerifyFor, Sleep: e.Sleep}
 }
 
-// verify looks again at what was deleted. Without a backup only what was named
-// by ID or time can be looked for.
-func (e *Engine) verify(ctx context.Context, s Settings, state Replay, left *leaving, r *Report) error {
+// verify checks that what was to be deleted is gone. Without a backup it can only
+// look for what was named by ID or time.
+func (e *Engine) verify(ctx context.Context, s Settings, state Replay, listed *listedConversations, r *Report) error {
 	gone := state.Frozen
 	if s.direct() {
 		gone = state.Unread
 	}
-	lists := s.VerifyList && (left.all || len(left.refs) > 0)
+	lists := s.VerifyList && (listed.all || len(listed.refs) > 0)
 	if s.Verify == VerifyNone || len(gone) == 0 && !lists {
 		return nil
 	}
@@ -223,12 +184,12 @@ func (e *Engine) verify(ctx context.Context, s Settings, state Replay, left *lea
 	}
 	if lists {
 		var err error
-		if result.Conversations, err = v.check(ctx, left); err != nil {
+		if result.Conversations, err = v.check(ctx, listed); err != nil {
 			result.Error = err.Error()
 		}
 	}
 	if ctx.Err() != nil {
-		return fault.Wrap(fault.Interrupted, context.Cause(ctx), "interrupted: all calls were accepted, and not all was looked for again")
+		return fault.Wrap(fault.Interrupted, context.Cause(ctx), "interrupted: all calls were accepted, and the verification did not finish")
 	}
 	r.Verification = &result
 	return result.Verdict()

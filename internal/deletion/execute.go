@@ -12,10 +12,10 @@ import (
 // Status is how a call ended.
 type Status string
 
-// A call was accepted (the service answered ok; it does not say how many of
-// the messages existed: docs/contract.md, section 4), failed, was never sent, or would
-// be sent but for a dry run. A conversation is kept on the list when a message
-// arrived while its messages were deleted.
+// A call was accepted (the service answered ok; it does not say how many of the
+// messages existed: docs/contract.md, section 4), failed, was not sent, or would be
+// sent without a dry run. A conversation is kept on the list when a message arrived
+// while its messages were deleted.
 const (
 	Accepted Status = "accepted"
 	Kept     Status = "kept"

@@ -8,15 +8,15 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Sink takes what is about to be deleted, as it is read.
+// Sink receives what is about to be deleted, as it is read.
 type Sink interface {
 	AddConversation(c roaming.Conversation) error
 	AddMessage(m roaming.Message) error
 }
 
-// Freeze reads what a job is about to delete, hands it to sink, and returns it
-// as it stood. It changes nothing. A message that can't be read is a
-// fault.Safety: what can't be backed up must not be deleted.
+// Freeze reads what a job is about to delete, passes it to sink, and returns it as
+// it is now. It changes nothing. A message that can't be read is a fault.Safety:
+// what can't be backed up must not be deleted.
 func Freeze(ctx context.Context, svc roaming.Service, job Job, sink Sink) ([]Frozen, error) {
 	seen := lastSeen{Sink: sink, last: map[roaming.Ref]roaming.MessageID{}}
 	targets, err := listed(ctx, svc, job, seen)
@@ -38,29 +38,13 @@ func Freeze(ctx context.Context, svc roaming.Service, job Job, sink Sink) ([]Fro
 	return frozen, nil
 }
 
-// empty tells whether nothing was found of a target.
+// empty reports whether nothing was found of a target.
 func (f Frozen) empty() bool {
 	return len(f.Visible) == 0 && f.WithoutID == 0 && f.Kept == 0 && !f.Drop
 }
 
-// Check freezes what s is about to delete, and refuses what can't be deleted as
-// it was asked for, or is not what a plan froze.
-func Check(ctx context.Context, svc roaming.Service, s Settings, sink Sink) ([]Frozen, error) {
-	frozen, err := Freeze(ctx, svc, s.Job, sink)
-	if err == nil && !s.Force {
-		err = NotVisible(frozen)
-	}
-	if err == nil {
-		err = Moved(s.Expected, frozen)
-	}
-	if err == nil && len(FrozenCalls(s.Job, frozen)) == 0 {
-		err = noID(frozen, fault.Safety)
-	}
-	return frozen, err
-}
-
-// rounding is how far from the asked ones the times of an answer may be: a
-// service may go by seconds. What is past a target's time is not taken.
+// rounding is how much wider than the target the times of a query are: a service
+// may compare seconds. Messages after the target's time are left out.
 const rounding = time.Second
 
 func freeze(ctx context.Context, svc roaming.Service, t Target, sink Sink) (Frozen, error) {
@@ -100,7 +84,7 @@ func freeze(ctx context.Context, svc roaming.Service, t Target, sink Sink) (Froz
 	return f, nil
 }
 
-// shifted is t and d; no bound stays none.
+// shifted is t plus d; zero, for no bound, stays zero.
 func shifted(t roaming.Time, d time.Duration) time.Time {
 	if t.IsZero() {
 		return t.Time
@@ -126,8 +110,8 @@ func (f *Frozen) add(m roaming.Message) {
 	}
 }
 
-// order notes the IDs that are missing. Where nothing else was asked for, the
-// visible ones come in the order in which they were.
+// order sorts the target's IDs into those that are visible and those that are
+// missing. A target of IDs alone keeps their order.
 func (f *Frozen) order(missing map[roaming.MessageID]bool) {
 	if f.named() {
 		f.Visible = f.Visible[:0]
@@ -143,8 +127,8 @@ func (f *Frozen) order(missing map[roaming.MessageID]bool) {
 }
 
 func unreadable(what string, err error) error {
-	return fault.Wrap(fault.Safety, err, "something in %s can't be read, so it can't be backed up; nothing was deleted", what).
-		WithHint("look at it with messages fetch; --no-backup deletes it unseen")
+	return fault.Wrap(fault.Safety, err, "cannot read something in %s, so it can't be backed up; nothing was deleted", what).
+		WithHint("look at it with messages fetch; --no-backup deletes without reading")
 }
 
 func idSet(ids []roaming.MessageID) map[roaming.MessageID]bool {
@@ -155,42 +139,11 @@ func idSet(ids []roaming.MessageID) map[roaming.MessageID]bool {
 	return set
 }
 
-// NotVisible is nil when all IDs that were asked for are in the user's
-// history, and otherwise a fault.Safety that counts those that are not.
-func NotVisible(frozen []Frozen) error {
-	var missing, asked int
-	var first roaming.MessageID
-	for _, f := range frozen {
-		if len(f.NotVisible) > 0 && missing == 0 {
-			first = f.NotVisible[0]
-		}
-		missing += len(f.NotVisible)
-		asked += len(f.IDs)
-	}
-	if missing == 0 {
-		return nil
-	}
-	return fault.New(fault.Safety, "of the messages asked for, not visible to this user: %d of %d, such as %s; what can't be seen can't be backed up; nothing was deleted",
-		missing, asked, first).WithHint("check the IDs, or delete the others with --force")
-}
-
-// count is how many messages are about to go.
+// count is how many messages are about to be deleted.
 func count(frozen []Frozen) int {
 	n := 0
 	for _, f := range frozen {
 		n += len(f.Visible)
 	}
 	return n
-}
-
-// noID is nil when every message that was asked for can be named in a call, and
-// otherwise a fault of that kind.
-func noID(frozen []Frozen, kind fault.Kind) error {
-	for _, f := range frozen {
-		if f.WithoutID > 0 {
-			return fault.New(kind, "of %s, %d without an ID can't be deleted one by one, and stay", f.Ref, f.WithoutID).
-				WithHint("conversations delete --delete-messages --no-backup deletes the whole conversation")
-		}
-	}
-	return nil
 }

@@ -7,22 +7,21 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Job is what one run deletes, for one user. It is what the journal keeps and
-// what a plan was made from.
+// Job is what is deleted from one user's history.
 type Job struct {
-	Command   string   `json:"command"` // as it was typed: messages delete, ...
+	Command   string   `json:"command"` // such as "messages delete"
 	User      string   `json:"user"`
 	Targets   []Target `json:"targets"`
-	All       bool     `json:"all,omitempty"`    // everything that the user has; Targets is filled when it is read
-	Each      *Each    `json:"each,omitempty"`   // what goes from each conversation on the user's list, likewise
+	All       bool     `json:"all,omitempty"`    // all of the user's history; Targets are added when the list is read
+	Each      *Each    `json:"each,omitempty"`   // what to delete from each conversation on the user's list, likewise
 	Listed    bool     `json:"listed,omitempty"` // a plan took Targets from the user's list
-	Notify    bool     `json:"notify"`           // the user's online devices are told
+	Notify    bool     `json:"notify"`           // notify the user's online devices
 	BatchSize int      `json:"batch_size"`       // IDs a call, 1 to 50
 }
 
-// Target is what goes from one conversation: the messages with IDs, and those up
-// to and including a time, or All of them; with Drop the conversation leaves
-// the user's list too. A message without a time is up to no time.
+// Target is what is deleted from one conversation: the messages with IDs, and those
+// up to and including a time, or All of them; with Drop the conversation is deleted
+// from the user's list too. A message without a time is not up to any time.
 type Target struct {
 	roaming.Ref
 
@@ -32,7 +31,7 @@ type Target struct {
 	Drop    bool                `json:"drop,omitempty"`
 }
 
-// Each is what goes from each conversation of a user's list, as in a Target.
+// Each is what is deleted from each conversation on a user's list, as in a Target.
 type Each struct {
 	Type    roaming.ChatType `json:"type,omitempty"` // of these only; "" for all
 	Through roaming.Time     `json:"through,omitzero"`
@@ -40,7 +39,7 @@ type Each struct {
 	Drop    bool             `json:"drop,omitempty"`
 }
 
-// each is what the job takes from each conversation; nil when it names them.
+// each is what the job deletes from each conversation; nil when it names them.
 func (j Job) each() *Each {
 	if j.All {
 		return &Each{All: true, Drop: true}
@@ -48,7 +47,7 @@ func (j Job) each() *Each {
 	return j.Each
 }
 
-// For is the job for another user.
+// For returns the job for another user.
 func (j Job) For(user string) Job {
 	j.User = user
 	j.Targets = slices.Clone(j.Targets)
@@ -58,18 +57,18 @@ func (j Job) For(user string) Job {
 	return j
 }
 
-// reads tells whether the target takes messages away at all.
+// reads reports whether the target deletes messages at all.
 func (t Target) reads() bool { return len(t.IDs) > 0 || !t.Through.IsZero() || t.All }
 
-// named tells whether the target is messages by ID and nothing else.
+// named reports whether the target is messages by ID and nothing else.
 func (t Target) named() bool { return len(t.IDs) > 0 && t.Through.IsZero() && !t.All }
 
-// takes tells whether m goes, though it is not named by ID.
+// takes reports whether m is deleted though it is not named by ID.
 func (t Target) takes(m roaming.Message) bool {
 	return t.All || !m.Timestamp.IsZero() && !m.Timestamp.After(t.Through.Time)
 }
 
-// String says what goes, for people.
+// String describes what is deleted, for people.
 func (t Target) String() string {
 	switch {
 	case !t.Through.IsZero():
@@ -85,12 +84,12 @@ func (t Target) String() string {
 	}
 }
 
-// Frozen is a target as it stood when it was read: what will go, and nothing
+// Frozen is a target as it was when it was read: what will be deleted, and nothing
 // that arrives later.
 type Frozen struct {
 	Target
 
-	Visible    []roaming.MessageID `json:"visible"`     // what will go, in the order of IDs, or newest first
+	Visible    []roaming.MessageID `json:"visible"`     // what will be deleted, in the order of IDs, or newest first
 	NotVisible []roaming.MessageID `json:"not_visible"` // asked for, but not in the user's history
 	Oldest     roaming.Time        `json:"oldest"`
 	Newest     roaming.Time        `json:"newest"`
@@ -100,9 +99,9 @@ type Frozen struct {
 	Kept       int                 `json:"without_time,omitempty"` // nobody knows whether they are up to Through: they stay
 }
 
-// Named is what a job names by ID or time, unread: what can be looked for after
-// it was deleted without a backup. Of a conversation that went as a whole,
-// nobody could tell what was left from what arrived since.
+// Named is what a job names by ID or time, without reading it: what can be looked
+// for after a deletion without a backup. In a conversation that was deleted as a
+// whole, what is left can't be told from what arrived since.
 func Named(job Job) []Frozen {
 	var named []Frozen
 	for _, t := range job.Targets {
@@ -113,13 +112,13 @@ func Named(job Job) []Frozen {
 	return named
 }
 
-// unread tells whether the messages were named by time and never read.
+// unread reports whether the messages were named by time and never read.
 func (f Frozen) unread() bool { return f.Visible == nil && !f.Through.IsZero() }
 
 // Op is a kind of call.
 type Op string
 
-// The calls that a run is made of (docs/contract.md, sections 4 and 5).
+// The calls (docs/contract.md, sections 4 and 5).
 const (
 	OpIDs          Op = "delete_ids"
 	OpThrough      Op = "delete_through"
@@ -127,8 +126,8 @@ const (
 	OpEverything   Op = "delete_everything"
 )
 
-// Call is one request that a run sends. Repeating one by ID is harmless; the
-// others take whatever is there when they come, see review.
+// Call is one request that deletes. Repeating one by ID is harmless; the others
+// delete whatever is there when they arrive, see reviewer.
 type Call struct {
 	Number       int                 `json:"number"` // from 1
 	Op           Op                  `json:"op"`

@@ -10,7 +10,7 @@ import (
 // ListState is whether a conversation left the user's list.
 type ListState string
 
-// It is off the list, still on it, or nobody knows.
+// It is off the list, still on it, or the list could not be read.
 const (
 	OffList     ListState = "deleted"
 	StillListed ListState = "still_listed"
@@ -22,21 +22,21 @@ type ListedState struct {
 	Conversation string           `json:"conversation"`
 	Type         roaming.ChatType `json:"type"`
 	State        ListState        `json:"state"`
-	// Arrived tells of a message that came after the conversation was read. The
-	// run has not deleted it: it has put the conversation on the list again, or
-	// it came in before the conversation left the list, and is on no list.
+	// Arrived reports whether a message came after the conversation was read. The job
+	// has not deleted it: it has put the conversation on the list again, or it came
+	// before the conversation left the list, and is on no list.
 	Arrived bool `json:"arrived,omitempty"`
 }
 
-// A list is read 5 times a minute and user (docs/contract.md, section 10), a page a
-// time, and once before the deletion.
+// A user's list can be read 5 times a minute (docs/contract.md, section 10), a page
+// each time, and it was read once before the deletion.
 const (
 	maxListLooks = 2
 	maxListPages = 4 // of all looks
 )
 
-// leaving are the conversations that leave a user's list in a run.
-type leaving struct {
+// listedConversations are the conversations that a job deletes from a user's list.
+type listedConversations struct {
 	service roaming.Service
 	frozen  map[roaming.Ref]Frozen
 	user    string
@@ -45,8 +45,8 @@ type leaving struct {
 	refs    []roaming.Ref // whose call was accepted
 }
 
-func newLeaving(ctx context.Context, service roaming.Service, s Settings, frozen []Frozen) (l *leaving, err error) {
-	l = &leaving{service: service, user: s.Job.User, frozen: map[roaming.Ref]Frozen{}}
+func newListedConversations(ctx context.Context, service roaming.Service, s Settings, frozen []Frozen) (l *listedConversations, err error) {
+	l = &listedConversations{service: service, user: s.Job.User, frozen: map[roaming.Ref]Frozen{}}
 	for _, f := range frozen {
 		l.frozen[f.Ref] = f
 	}
@@ -56,8 +56,8 @@ func newLeaving(ctx context.Context, service roaming.Service, s Settings, frozen
 	return l, err
 }
 
-// accepted notes a call that was.
-func (l *leaving) accepted(c Call) {
+// accepted adds a call that was accepted.
+func (l *listedConversations) accepted(c Call) {
 	switch c.Op {
 	case OpConversation:
 		l.refs = append(l.refs, c.Ref)
@@ -67,9 +67,9 @@ func (l *leaving) accepted(c Call) {
 	}
 }
 
-// busy tells whether a message arrived since the call's conversation was read, and
-// its messages deleted: dropped now, the conversation would hide it.
-func (l *leaving) busy(ctx context.Context, c Call) (bool, error) {
+// busy reports whether a message arrived since the conversation was read and its
+// messages were deleted: deleting the conversation now would hide it.
+func (l *listedConversations) busy(ctx context.Context, c Call) (bool, error) {
 	f, read := l.frozen[c.Ref]
 	if c.Op != OpConversation || c.WithMessages || !read || !f.reads() {
 		return false, nil
@@ -77,11 +77,10 @@ func (l *leaving) busy(ctx context.Context, c Call) (bool, error) {
 	return l.arrived(ctx, c.Ref)
 }
 
-// arrived tells whether the newest page of a history has a message that was not
-// read before the deletion. An item that can't be read was not: Freeze refuses
-// those. Where nothing was read, all that is there has to be dated later than the
-// deletion.
-func (l *leaving) arrived(ctx context.Context, ref roaming.Ref) (found bool, err error) {
+// arrived reports whether the newest page of a history has a message that was not
+// read before the deletion. An item that can't be read was not, as Freeze refuses
+// those. Where nothing was read, every message must be newer than the deletion.
+func (l *listedConversations) arrived(ctx context.Context, ref roaming.Ref) (found bool, err error) {
 	f, read := l.frozen[ref]
 	known := idSet(f.Visible)
 	for m, err := range roaming.Items(l.service.History(ctx, ref, roaming.HistoryQuery{Limit: roaming.MaxHistoryPage})) {
@@ -98,9 +97,9 @@ func (l *leaving) arrived(ctx context.Context, ref roaming.Ref) (found bool, err
 	return found, nil
 }
 
-// check looks whether the conversations have left the list, and again later when
-// one has not: the list is updated late.
-func (v Verifier) check(ctx context.Context, l *leaving) (states []ListedState, err error) {
+// check looks whether the conversations are off the list, and again later when one
+// is not: the list is updated late.
+func (v Verifier) check(ctx context.Context, l *listedConversations) (states []ListedState, err error) {
 	pages := maxListPages
 	for look := range maxListLooks {
 		if look > 0 && (pages == 0 || v.For <= 0 || v.Sleep(ctx, v.For) != nil) {
@@ -114,8 +113,8 @@ func (v Verifier) check(ctx context.Context, l *leaving) (states []ListedState, 
 	return states, err
 }
 
-// look reads the list once, so many pages at most.
-func (l *leaving) look(ctx context.Context, pages *int) ([]ListedState, error) {
+// look reads the list once, at most so many pages.
+func (l *listedConversations) look(ctx context.Context, pages *int) ([]ListedState, error) {
 	listed, whole, err := l.read(ctx, pages)
 	refs := slices.Clone(l.refs)
 	if l.all {
@@ -144,9 +143,9 @@ func (l *leaving) look(ctx context.Context, pages *int) ([]ListedState, error) {
 	return states, err
 }
 
-// news tells whether a message arrived since the conversation was read. Where its
-// messages stay, the list tells.
-func (l *leaving) news(ctx context.Context, ref roaming.Ref, c roaming.Conversation, on bool) (bool, error) {
+// news reports whether a message arrived since the conversation was read. Where its
+// messages stay, the last message on the list shows it.
+func (l *listedConversations) news(ctx context.Context, ref roaming.Ref, c roaming.Conversation, on bool) (bool, error) {
 	f, read := l.frozen[ref]
 	if read && !f.reads() {
 		return on && c.LastMessage != nil && c.LastMessage.ID != f.Last, nil
@@ -154,8 +153,8 @@ func (l *leaving) news(ctx context.Context, ref roaming.Ref, c roaming.Conversat
 	return l.arrived(ctx, ref)
 }
 
-// read is what the list has, and whether that is all of it.
-func (l *leaving) read(ctx context.Context, pages *int) (listed map[roaming.Ref]roaming.Conversation, whole bool, err error) {
+// read returns the list, and whether that is all of it.
+func (l *listedConversations) read(ctx context.Context, pages *int) (listed map[roaming.Ref]roaming.Conversation, whole bool, err error) {
 	listed = map[roaming.Ref]roaming.Conversation{}
 	for page, err := range l.service.Conversations(ctx, l.user, roaming.ConversationQuery{IncludeEmpty: true}) {
 		if err != nil {
@@ -173,7 +172,7 @@ func (l *leaving) read(ctx context.Context, pages *int) (listed map[roaming.Ref]
 	return listed, whole, nil
 }
 
-// lastSeen notes the last message of each conversation that goes through a sink.
+// lastSeen is a Sink that keeps the last message of each conversation.
 type lastSeen struct {
 	Sink
 

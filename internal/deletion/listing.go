@@ -9,7 +9,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// listing is a user's conversation list, read for what a job takes off it.
+// listing reads a user's conversation list for what a job deletes from it.
 type listing struct {
 	job  Job
 	each *Each
@@ -20,8 +20,8 @@ type listing struct {
 	targets []Target
 }
 
-// listed is the job's targets, with the conversations' entries given to sink
-// where they are about to leave the list.
+// listed returns the job's targets, and passes the conversations that are to leave
+// the list to sink.
 func listed(ctx context.Context, svc roaming.Service, job Job, sink Sink) ([]Target, error) {
 	l := listing{job: job, each: job.each(), sink: sink, drops: map[roaming.Ref]bool{}, seen: map[roaming.Ref]bool{}, targets: job.Targets}
 	for _, t := range job.Targets {
@@ -38,7 +38,7 @@ func listed(ctx context.Context, svc roaming.Service, job Job, sink Sink) ([]Tar
 	return onList(l.targets, l.seen), nil
 }
 
-// read reads the list, until all that was named is found.
+// read reads the list until all conversations that the job names are found.
 func (l *listing) read(ctx context.Context, svc roaming.Service) error {
 	query := roaming.ConversationQuery{IncludeEmpty: true}
 	if l.each != nil {
@@ -48,7 +48,7 @@ func (l *listing) read(ctx context.Context, svc roaming.Service) error {
 	for c, err := range roaming.WholeList(ctx, svc, l.job.User, query) {
 		switch {
 		case errors.Is(err, roaming.ErrRestless):
-			return fault.Wrap(fault.Safety, err, "nothing was deleted").WithHint("try again when the user is less busy")
+			return fault.Wrap(fault.Safety, err, "nothing was deleted").WithHint("try again when fewer messages arrive for the user")
 		case roaming.IsItemError(err):
 			return unreadable(l.job.User+"'s conversation list", err)
 		case err != nil:
@@ -79,8 +79,8 @@ func (l *listing) take(ref roaming.Ref, c roaming.Conversation) error {
 	return l.sink.AddConversation(c)
 }
 
-// onList are the targets, without the dropping of what is on no list: the
-// service would say ok to that, and nobody would notice a mistyped ID.
+// onList returns the targets, without deleting conversations that are on no list:
+// the service would accept that, and nobody would notice a mistyped ID.
 func onList(targets []Target, listed map[roaming.Ref]bool) []Target {
 	targets = slices.Clone(targets)
 	for i, t := range targets {

@@ -2,31 +2,31 @@ package deletion
 
 import (
 	"context"
+	"errors"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/run"
 )
 
-// Report is what a run did.
+// Report is what a job did.
 type Report struct {
 	RunID         string    `json:"run_id"`
 	State         run.State `json:"state"`
 	Coverage      Coverage  `json:"coverage"`
-	Conversations int       `json:"conversations"` // that the run had calls for
-	Requested     int       `json:"requested"`     // messages that were to go, as far as they are known
+	Conversations int       `json:"conversations"` // that the job had calls for
+	Requested     int       `json:"requested"`     // messages to delete, as far as they are known
 	Accepted      int       `json:"accepted"`      // of them, those in calls that the service answered ok
 	AcceptedCalls int       `json:"accepted_calls"`
-	// What an earlier process of the run did is not in the numbers above, nor in
-	// Batches.
+	// What an earlier process did is not in the numbers above, nor in Batches.
 	AcceptedBefore      int                 `json:"accepted_before,omitempty"`
 	AcceptedCallsBefore int                 `json:"accepted_calls_before,omitempty"`
 	Batches             []Batch             `json:"batches"`
 	Remaining           []roaming.MessageID `json:"remaining"`   // IDs of calls that did not succeed
 	NotVisible          []roaming.MessageID `json:"not_visible"` // IDs that the user's history does not have
 	Backup              *BackupRef          `json:"backup"`
-	WithoutID           int                 `json:"without_id,omitempty"`   // messages that stay: no call can name them
-	WithoutTime         int                 `json:"without_time,omitempty"` // messages that stay: nobody knows whether they are old enough
+	WithoutID           int                 `json:"without_id,omitempty"`   // messages that stay, as no call can name them
+	WithoutTime         int                 `json:"without_time,omitempty"` // messages that stay, as they may be too new
 	Verification        *Verification       `json:"verification"`
 }
 
@@ -42,7 +42,7 @@ type Batch struct {
 	Error        string           `json:"error,omitempty"`
 }
 
-// NewReport is the report of a run that has not done anything yet.
+// NewReport returns the report of a job that has done nothing yet.
 func NewReport(s Settings, runID string) Report {
 	r := Report{
 		RunID: runID, State: run.Done, Coverage: s.Coverage(),
@@ -54,7 +54,7 @@ func NewReport(s Settings, runID string) Report {
 	return r
 }
 
-// Freeze notes what is about to go.
+// Freeze adds what is about to be deleted.
 func (r *Report) Freeze(frozen []Frozen) {
 	if len(frozen) == 0 {
 		return
@@ -68,7 +68,7 @@ func (r *Report) Freeze(frozen []Frozen) {
 	r.Requested += r.WithoutID
 }
 
-// Plan notes what is to be sent.
+// Plan adds what is about to be sent.
 func (r *Report) Plan(calls []Call) {
 	refs := map[roaming.Ref]bool{}
 	for _, c := range calls {
@@ -79,7 +79,7 @@ func (r *Report) Plan(calls []Call) {
 	r.Conversations = len(refs)
 }
 
-// nothingSent notes that all IDs remain, but for those that are not there.
+// nothingSent adds all IDs to those that remain, except those that are not visible.
 func (r *Report) nothingSent(s Settings) {
 	missing := idSet(r.NotVisible)
 	for _, t := range s.Job.Targets {
@@ -91,7 +91,7 @@ func (r *Report) nothingSent(s Settings) {
 	}
 }
 
-// Add notes how a call ended.
+// Add adds the outcome of a call.
 func (r *Report) Add(o Outcome) {
 	if o.Before {
 		r.AcceptedCallsBefore++
@@ -112,7 +112,7 @@ func (r *Report) Add(o Outcome) {
 	r.Batches = append(r.Batches, b)
 }
 
-// close settles the state by how the run ended; inDoubt is Replay's.
+// close sets the state by how the job ended; inDoubt is Replay's.
 func (r *Report) close(ctx context.Context, err error, inDoubt bool) {
 	refused := fault.KindOf(err) == fault.Safety
 	switch {
@@ -127,4 +127,17 @@ func (r *Report) close(ctx context.Context, err error, inDoubt bool) {
 	default:
 		r.State = run.Failed
 	}
+}
+
+// Verdict returns nil when all calls were accepted, a fault.Partial when some were,
+// and the first error when none was.
+func Verdict(accepted, total int, first error) error {
+	if first == nil || accepted == 0 {
+		return first
+	}
+	partly := fault.Wrap(fault.Partial, first, "%d of %d calls were accepted", accepted, total)
+	if cause, ok := errors.AsType[*fault.Error](first); ok {
+		partly.Hint = cause.Hint
+	}
+	return partly
 }

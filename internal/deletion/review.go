@@ -10,9 +10,9 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// reviewer looks again before a resumed run sends a call that was decided on
-// earlier. What was confirmed then is not all that such a call would take now:
-// messages arrive, and a restore or an import gives messages old times.
+// reviewer looks again before a resumed job sends a call that was decided on
+// earlier. Such a call may now delete more than was confirmed: messages arrive, and a
+// restore or an import gives messages old times.
 type reviewer struct {
 	service  roaming.Service
 	command  string
@@ -22,10 +22,10 @@ type reviewer struct {
 // errNothingLeft is why a call need not be sent again.
 var errNothingLeft = errors.New("nothing is left of what it was to delete")
 
-// review is the call to send, or why it is not sent: errNothingLeft, or a
-// fault.Safety that says what is there now. By ID a call can be repeated. One by
-// time is sent when it certainly was not before: its time was in the past then.
-// One that takes everything is only ever sent by the process that asked.
+// review returns the call to send, or why none is sent: errNothingLeft, or a
+// fault.Safety that says what is there now. A call by ID can be repeated. A call by
+// time is sent if it certainly was not sent before, as its time was in the past then.
+// A call that deletes everything is only sent by the process that asked.
 func (r reviewer) review(ctx context.Context, c Call) (Call, error) {
 	switch {
 	case c.Op == OpThrough && r.inDoubt(c), c.Op == OpConversation && c.WithMessages:
@@ -56,7 +56,7 @@ func (r reviewer) inDoubt(c Call) bool {
 	return sent && state.inDoubt()
 }
 
-// messages says what is there of a conversation's messages; "" when nothing is.
+// messages says how many messages the call would delete; "" for none.
 func (r reviewer) messages(ctx context.Context, c Call) (string, error) {
 	target := Target{Ref: c.Ref, Through: c.Through, All: c.Op == OpConversation}
 	query := roaming.HistoryQuery{Until: shifted(c.Through, rounding), Limit: roaming.MaxHistoryPage}
@@ -78,7 +78,7 @@ func (r reviewer) messages(ctx context.Context, c Call) (string, error) {
 	return fmt.Sprintf("it has %d messages", n), nil
 }
 
-// conversations says what is on the user's list.
+// conversations describes the user's list.
 func (r reviewer) conversations(ctx context.Context, user string) (string, error) {
 	const most = 5
 	var ids []string
@@ -110,10 +110,10 @@ func (r reviewer) refuse(c Call, there string) error {
 		what = c.Ref.String()
 	case OpIDs, OpEverything:
 	}
-	why := "was not sent before the run was interrupted, and would now take what has arrived since"
+	why := "was not sent before the run was interrupted, and would now delete what has arrived since"
 	if r.inDoubt(c) {
-		why = "was sent, and may have been carried out; sent again it would take what has arrived since"
+		why = "was sent, and may have been carried out; sent again it would delete what has arrived since"
 	}
 	return fault.New(fault.Safety, "the call that deletes %s %s: now %s", what, why, there).
-		WithHint("if all of that is to go, run %s again: it asks anew", r.command)
+		WithHint("to delete all of that, run %s again, which asks for confirmation", r.command)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// VerifyMode is what is looked at after a deletion.
+// VerifyMode is what is checked after a deletion.
 type VerifyMode string
 
 // Nothing, the user's view, or the other side's view too.
@@ -18,8 +18,7 @@ const (
 	VerifyPeer VerifyMode = "peer"
 )
 
-// Settings are all that a run is told: its intent in the journal, from which
-// it can be resumed.
+// Settings are all that a job is told, in the run's intent.
 type Settings struct {
 	Job         Job    `json:"job"`
 	NoBackup    bool   `json:"no_backup"`
@@ -33,23 +32,23 @@ type Settings struct {
 	Force             bool          `json:"force,omitempty"`              // delete what is visible when some is not
 	Verify            VerifyMode    `json:"verify"`
 	VerifyFor         time.Duration `json:"verify_for"` // ns
-	// VerifyList tells to look whether conversations have left the list.
+	// VerifyList checks whether conversations have left the list.
 	VerifyList bool   `json:"verify_list,omitempty"`
 	Reason     string `json:"reason,omitempty"`
 	Ticket     string `json:"ticket,omitempty"`
 	Plan       string `json:"plan,omitempty"` // the digest of the plan that it comes from
-	// Expected is what a plan froze: the run is refused when the history has
-	// moved since. nil without a plan.
+	// Expected is what a plan froze: the job is refused when the history has changed
+	// since. nil without a plan.
 	Expected []Frozen `json:"expected,omitempty"`
 }
 
-// direct tells that nothing is read before it is deleted. What a plan froze is
-// held against what is there, backup or not.
+// direct reports whether nothing is read before it is deleted. What a plan froze is
+// compared with what is there, backup or not.
 func (s Settings) direct() bool { return s.NoBackup && s.Expected == nil }
 
-// Capped is s without a time that is still to come by the service's clock, where
-// nothing is read before it is deleted: what arrives later was not asked about.
-// It has to be called before the run begins, so that the time is in its intent.
+// Capped returns s with times in the future, by the service's clock, set to now,
+// where nothing is read before it is deleted: what arrives later was not confirmed.
+// It must be called before the run begins, so that the time is in its intent.
 func (s Settings) Capped(ctx context.Context, svc roaming.Service) (Settings, error) {
 	byTime := func(t Target) bool { return !t.Through.IsZero() }
 	each := s.Job.Each != nil && !s.Job.Each.Through.IsZero()
@@ -74,8 +73,8 @@ func (s Settings) Capped(ctx context.Context, svc roaming.Service) (Settings, er
 	return s, nil
 }
 
-// Calls are the calls that s takes, with what sink was given of what they delete.
-// They are for a dry run: nothing is kept.
+// Calls returns the calls that s needs, for a dry run, and passes what they delete to
+// sink.
 func Calls(ctx context.Context, svc roaming.Service, s Settings, sink Sink) ([]Call, []Frozen, error) {
 	if s.direct() {
 		job, err := expand(ctx, svc, s.Job)
@@ -83,4 +82,39 @@ func Calls(ctx context.Context, svc roaming.Service, s Settings, sink Sink) ([]C
 	}
 	frozen, err := Check(ctx, svc, s, sink)
 	return FrozenCalls(s.Job, frozen), frozen, err
+}
+
+// Coverage says how much of a user's history a deletion reaches.
+type Coverage string
+
+// A deletion reaches what it names, or what is on the user's conversation list (chat
+// rooms never are, and idle conversations fall off it: docs/contract.md, section 2),
+// or everything, with the one call that deletes all of it (section 4).
+const (
+	CoversNamed      Coverage = "named"
+	CoversListed     Coverage = "listed"
+	CoversEverything Coverage = "everything"
+)
+
+// Coverage is how much the job reaches.
+func (s Settings) Coverage() Coverage {
+	switch {
+	case s.Job.All && s.NoBackup:
+		return CoversEverything
+	case s.Job.FromList():
+		return CoversListed
+	default:
+		return CoversNamed
+	}
+}
+
+// FromList reports whether the job deletes what is on the user's list.
+func (j Job) FromList() bool { return j.Listed || j.each() != nil }
+
+// Single returns the target of a job that names one conversation and nothing else.
+func (j Job) Single() (Target, bool) {
+	if len(j.Targets) != 1 || j.FromList() {
+		return Target{}, false
+	}
+	return j.Targets[0], true
 }

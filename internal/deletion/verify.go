@@ -8,10 +8,10 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Verification is what the views show after a deletion. Every message that
-// was to go is Deleted, StillVisible or Unknown (it could not be looked for).
-// Without a backup, what went by time was never read: nobody knows which and
-// how many were deleted, only that none is visible any more.
+// Verification is what the views show after a deletion. Every message to delete is
+// Deleted, StillVisible or Unknown (its history could not be read). Without a backup,
+// messages that were deleted by time were never read: it is not known which and how
+// many they were, only that none is visible any more.
 type Verification struct {
 	Deleted      int                 `json:"deleted"`
 	StillVisible []roaming.MessageID `json:"still_visible"`
@@ -26,22 +26,22 @@ type Verification struct {
 // PeerState is what the other side's view shows.
 type PeerState string
 
-// The peer has all that it had, lost some, or could not be looked at.
+// The peer has all that it had, lost some, or its history could not be read.
 const (
 	PeerIntact  PeerState = "peer_intact"
 	PeerLost    PeerState = "peer_lost"
 	PeerUnknown PeerState = "peer_unknown"
 )
 
-// Verifier looks again after a deletion, until all is gone or its time is up:
+// Verifier checks a deletion, again and again until all is gone or its time is up:
 // the service may lag.
 type Verifier struct {
 	Service roaming.Service
-	For     time.Duration // how long to go on looking; 0 looks once
+	For     time.Duration // how long to check again; 0 checks once
 	Sleep   func(ctx context.Context, d time.Duration) error
 }
 
-// firstWait is the time between the first two looks; it doubles from there.
+// firstWait is the time between the first two checks; it doubles from there.
 const firstWait = 200 * time.Millisecond
 
 // User looks for what was frozen in the user's view.
@@ -69,8 +69,8 @@ func (v Verifier) User(ctx context.Context, frozen []Frozen) Verification {
 	}
 }
 
-// seen is which of the frozen messages the user of ref can see; of those that
-// went by time unread, every one up to that time.
+// seen returns the frozen messages that the user of ref can see; for messages that
+// were deleted by time unread, all up to that time.
 func (v Verifier) seen(ctx context.Context, ref roaming.Ref, f Frozen) ([]roaming.MessageID, error) {
 	var seen []roaming.MessageID
 	if len(f.Visible) == 0 && !f.unread() {
@@ -100,9 +100,9 @@ func (f Frozen) span() (q roaming.HistoryQuery) {
 	return q
 }
 
-// Peers is which of the frozen messages somebody else can see: the other side
-// of a chat, or another member of a group. It is asked before a deletion and
-// compared after it.
+// Peers returns the frozen messages that somebody else can see: the other side of a
+// chat, or another member of a group. It is called before a deletion, and compared
+// after it.
 func (v Verifier) Peers(ctx context.Context, frozen []Frozen) (map[roaming.Ref][]roaming.MessageID, error) {
 	views := map[roaming.Ref][]roaming.MessageID{}
 	for _, f := range frozen {
@@ -117,7 +117,7 @@ func (v Verifier) Peers(ctx context.Context, frozen []Frozen) (map[roaming.Ref][
 	return views, nil
 }
 
-// ComparePeers says whether the others still see what they saw before.
+// ComparePeers checks whether the others still see what they saw before.
 func (v Verifier) ComparePeers(ctx context.Context, frozen []Frozen, before map[roaming.Ref][]roaming.MessageID, result *Verification) {
 	after, err := v.Peers(ctx, frozen)
 	if err != nil {
@@ -153,7 +153,7 @@ func (v Verifier) otherSide(ctx context.Context, ref roaming.Ref) (roaming.Ref, 
 		}
 	case roaming.Room:
 	}
-	return roaming.Ref{}, fault.New(fault.NotFound, "there is nobody else whose view of %s could be compared", ref)
+	return roaming.Ref{}, fault.New(fault.NotFound, "nobody else has %s, so there is no view to compare", ref)
 }
 
 // Listed are the conversations of a state.
@@ -166,8 +166,8 @@ func (r Verification) Listed(state ListState) (ids []string) {
 	return ids
 }
 
-// Verdict is nil when the views show what they should, and otherwise a
-// fault.Partial that says what they show.
+// Verdict returns nil when the views show what they should, otherwise a fault.Partial
+// that says what they show.
 func (r Verification) Verdict() error {
 	switch {
 	case r.Peer == PeerLost:
@@ -177,14 +177,14 @@ func (r Verification) Verdict() error {
 		return fault.New(fault.Partial, "%d messages are still visible after the deletion", len(r.StillVisible)).
 			WithHint("the service may lag: look again later, or resume the run")
 	case len(r.Listed(StillListed)) > 0:
-		return fault.New(fault.Partial, "still on the list after the deletion: conversations: %d, such as %s", len(r.Listed(StillListed)), r.Listed(StillListed)[0]).
+		return fault.New(fault.Partial, "%d conversations are still on the list after the deletion, such as %s", len(r.Listed(StillListed)), r.Listed(StillListed)[0]).
 			WithHint("the list is updated late: look again with conversations list --include-empty, or resume the run")
 	case len(r.Unknown) > 0:
-		return fault.New(fault.Partial, "%d messages could not be looked for after the deletion: %s", len(r.Unknown), r.Error)
+		return fault.New(fault.Partial, "cannot check whether %d messages are deleted: %s", len(r.Unknown), r.Error)
 	case r.Peer == PeerUnknown:
-		return fault.New(fault.Partial, "the other side's view could not be compared: %s", r.Error)
+		return fault.New(fault.Partial, "cannot compare the other side's view: %s", r.Error)
 	case r.Error != "":
-		return fault.New(fault.Partial, "what was deleted could not be looked for: %s", r.Error)
+		return fault.New(fault.Partial, "cannot check what was deleted: %s", r.Error)
 	}
 	return nil
 }

@@ -103,13 +103,13 @@ func TestMoved(t *testing.T) {
 		"nothing there": {nil, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := Moved(was, tt.now)
+			err := checkPlan(was, tt.now)
 			if got := fault.KindOf(err) == fault.Safety; got != tt.refused {
 				t.Errorf("refused: %v, want %v (%v)", got, tt.refused, err)
 			}
 		})
 	}
-	if err := Moved(nil, was); err != nil {
+	if err := checkPlan(nil, was); err != nil {
 		t.Errorf("without a plan nothing is expected: %v", err)
 	}
 }
@@ -166,7 +166,7 @@ func TestWhoseViewIsCompared(t *testing.T) {
 
 // What can't be read has arrived since, where everything was read before.
 func TestAnItemThatCanNotBeReadHasArrived(t *testing.T) {
-	l := leaving{service: garbling{}, frozen: map[roaming.Ref]Frozen{chat: {Target: Target{Ref: chat, All: true}, Visible: []roaming.MessageID{1}}}}
+	l := listedConversations{service: garbling{}, frozen: map[roaming.Ref]Frozen{chat: {Target: Target{Ref: chat, All: true}, Visible: []roaming.MessageID{1}}}}
 	busy, err := l.busy(t.Context(), Call{Op: OpConversation, Ref: chat})
 	if err != nil || !busy {
 		t.Errorf("%v, %v", busy, err)

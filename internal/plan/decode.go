@@ -12,7 +12,7 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// decode reads a plan of some bytes, job by job, once all of it is checked.
+// decode checks all of a plan, and then reads it job by job.
 func decode(r io.ReaderAt, size int64, each func(Job) error) (p Plan, err error) {
 	const mark = "\ufeff" // an editor's byte order mark changes nothing
 	start := make([]byte, len(mark))
@@ -38,11 +38,11 @@ func decode(r io.ReaderAt, size int64, each func(Job) error) (p Plan, err error)
 		if _, ok := errors.AsType[*fault.Error](err); ok {
 			return p, err
 		}
-		return p, fault.Wrap(fault.Safety, err, "it is no plan")
+		return p, fault.Wrap(fault.Safety, err, "it is not a plan")
 	}
 	digest := p.Digest
 	if err := json.Unmarshal(header, &p); err != nil {
-		return p, fault.Wrap(fault.Safety, err, "it is no plan")
+		return p, fault.Wrap(fault.Safety, err, "it is not a plan")
 	}
 	p.Digest = digest
 	if p.Format != Format {
@@ -51,7 +51,7 @@ func decode(r io.ReaderAt, size int64, each func(Job) error) (p Plan, err error)
 	return p, nil
 }
 
-// fields reads an object's members but for its jobs, and gives them as JSON.
+// fields reads an object's members except its jobs, and returns them as JSON.
 func fields(d *json.Decoder, jobs func() error) ([]byte, error) {
 	if err := expect(d, json.Delim('{')); err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func jobs(d *json.Decoder, each func(Job) error) error {
 func expect(d *json.Decoder, want json.Delim) error {
 	got, err := d.Token()
 	if err == nil && got != want {
-		err = fmt.Errorf("%v stands in the place of %v", got, want)
+		err = fmt.Errorf("%v in place of %v", got, want)
 	}
 	return err
 }
@@ -117,7 +117,7 @@ func expect(d *json.Decoder, want json.Delim) error {
 // checkDigest compares the digest with the bytes, and returns it.
 func checkDigest(r io.ReaderAt, size int64) (string, error) {
 	const tail = int64(len(digestStart) + len(noDigest) + len(digestEnd))
-	notOne := fault.New(fault.Safety, "it is no plan, or its end was changed: it does not end in a digest").
+	notOne := fault.New(fault.Safety, "it is not a plan, or its end was changed: it does not end in a digest").
 		WithHint("make the plan again, and leave its file as it is")
 	if size < tail {
 		return "", notOne
@@ -142,7 +142,7 @@ func checkDigest(r io.ReaderAt, size int64) (string, error) {
 	return said, nil
 }
 
-// check refuses what no plan of ours says: a job that no command asks for, and a
+// check refuses what no plan of roamctl has: a job that no command makes, and a
 // target whose count is not that of its messages.
 func (j Job) check() error {
 	job, _ := j.Deletion()

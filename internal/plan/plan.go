@@ -1,6 +1,7 @@
-// Package plan writes down what a deletion would do, to the last message, so
-// that it can be reviewed, for instance in a pull request, and then done
-// exactly. A plan is stable, diffable JSON with one message a line.
+// Package plan has the plans of deletions: files that list what a deletion would
+// delete, to the last message, so that it can be reviewed, for instance in a pull
+// request, and then done exactly. A plan is stable, diffable JSON with one message a
+// line.
 package plan
 
 import (
@@ -14,7 +15,7 @@ import (
 // Format is the version of the format that this package reads and writes.
 const Format = 2
 
-// Plan is a deletion that was thought through and not carried out.
+// Plan is a deletion that was planned, without its jobs.
 type Plan struct {
 	Format   int          `json:"format"`
 	Tool     string       `json:"tool"`
@@ -31,18 +32,18 @@ type Plan struct {
 	Digest   string       `json:"-"`        // SHA-256 over all of the above, in hex
 }
 
-// Job is what one user loses.
+// Job is what is deleted from one user's history.
 type Job struct {
 	Command   string    `json:"command"`
 	User      string    `json:"user"`
 	Notify    bool      `json:"notify"`
 	BatchSize int       `json:"batch_size"`
-	Listed    bool      `json:"listed,omitempty"` // the targets are what was on the user's list, and what the command named
+	Listed    bool      `json:"listed,omitempty"` // the targets were on the user's list, or named by the command
 	Targets   []Target  `json:"targets"`
 	Messages  []Message `json:"-"` // by conversation, oldest first; written a line each
 }
 
-// Target is what goes from one conversation: the messages that the plan lists
+// Target is what is deleted from one conversation: the messages that the plan lists
 // for it, by ID or, with Through, by time.
 type Target struct {
 	Conversation string           `json:"conversation"`
@@ -52,7 +53,7 @@ type Target struct {
 	Drop         bool             `json:"drop"`    // the conversation leaves the user's list
 }
 
-// Message is one message that will go.
+// Message is a message to delete.
 type Message struct {
 	Conversation string            `json:"conversation"`
 	Type         roaming.ChatType  `json:"type"`
@@ -63,7 +64,7 @@ type Message struct {
 	Words        string            `json:"words,omitempty"` // the first ones
 }
 
-// NewJob is a job as it was frozen.
+// NewJob returns a job as it was frozen.
 func NewJob(job deletion.Job, frozen []deletion.Frozen, messages []Message) Job {
 	j := Job{Command: job.Command, User: job.User, Notify: job.Notify, BatchSize: job.BatchSize, Listed: job.FromList(), Targets: []Target{}, Messages: messages}
 	for _, f := range frozen {
@@ -80,8 +81,7 @@ func NewJob(job deletion.Job, frozen []deletion.Frozen, messages []Message) Job 
 	return j
 }
 
-// Deletion is the job to run, and what it has to find: exactly what the plan
-// names.
+// Deletion returns the job to do, and what it must find: exactly what the plan names.
 func (j Job) Deletion() (deletion.Job, []deletion.Frozen) {
 	job := deletion.Job{Command: j.Command, User: j.User, Notify: j.Notify, BatchSize: j.BatchSize, Listed: j.Listed, Targets: []deletion.Target{}}
 	expected := []deletion.Frozen{}
@@ -98,8 +98,8 @@ func (j Job) Deletion() (deletion.Job, []deletion.Frozen) {
 	return job, expected
 }
 
-// ids are the messages of a target, and those of them that its time does not
-// reach: all where there is none.
+// ids returns the messages of a target, and those that are later than its time: all
+// where it has none.
 func (j Job) ids(t Target) (all, late []roaming.MessageID) {
 	all = []roaming.MessageID{}
 	for _, m := range j.Messages {

@@ -21,12 +21,12 @@ type Writer struct {
 	count   Count
 }
 
-// Count is how much a plan is about.
+// Count counts what a plan deletes.
 type Count struct {
 	Users         int
-	Messages      int  // that will go
+	Messages      int  // to delete
 	Conversations int  // that leave a list
-	Listed        bool // what somebody loses is what was on their list
+	Listed        bool // some targets were on a user's list
 }
 
 // String sums the plan up on one line.
@@ -45,12 +45,12 @@ func (c *Count) add(j Job) {
 	}
 }
 
-// Create begins a plan; what p has of jobs is not looked at. A file that is
-// there already is not overwritten: somebody may have reviewed it.
+// Create begins a plan. It does not overwrite a file, which somebody may have
+// reviewed.
 func Create(path string, p Plan) (*Writer, error) {
 	f, err := fsutil.Create(path)
 	if errors.Is(err, os.ErrExist) {
-		return nil, fault.New(fault.Usage, "%s is there already", path).WithHint("choose another name, or delete it")
+		return nil, fault.New(fault.Usage, "%s already exists", path).WithHint("choose another name, or delete it")
 	}
 	if err != nil {
 		return nil, fault.Wrap(fault.Config, err, "writing the plan")
@@ -70,7 +70,7 @@ func (w *Writer) Add(j Job) error {
 	return nil
 }
 
-// Close completes the plan and puts it on disk.
+// Close completes the plan, which is then on disk.
 func (w *Writer) Close() (Count, error) {
 	_, err := w.encoder.end()
 	if err == nil {
@@ -85,7 +85,7 @@ func (w *Writer) Close() (Count, error) {
 	return w.count, nil
 }
 
-// Abort removes a plan that is not to be completed.
+// Abort removes the plan.
 func (w *Writer) Abort() error { return errors.Join(w.file.Close(), os.Remove(w.path)) }
 
 // Scan reads and checks a plan, and counts its jobs.
@@ -117,12 +117,12 @@ func Each(path string, each func(Job) error) (Plan, error) {
 	return p, nil
 }
 
-// CheckUse refuses a plan for another App Key, and one older than maxAge
-// (0: of any age). Both are fault.Safety.
+// CheckUse refuses a plan for another App Key, and one older than maxAge; 0 for any
+// age. Both are fault.Safety.
 func (p *Plan) CheckUse(appKey string, now time.Time, maxAge time.Duration) error {
 	if p.AppKey != appKey {
 		return fault.New(fault.Safety, "the plan is for App Key %s, and this profile's is %s", p.AppKey, appKey).
-			WithHint("choose a profile with that App Key; it was %s when the plan was made", p.Profile)
+			WithHint("use a profile with that App Key; it was %s when the plan was made", p.Profile)
 	}
 	age := now.Sub(p.Created.Time)
 	if maxAge > 0 && age > maxAge {

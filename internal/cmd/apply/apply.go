@@ -36,7 +36,7 @@ func New(a *app.App) *cobra.Command {
 		Short: "Carry out the plan of a deletion",
 		Long: `Carry out a plan that a destructive command wrote with --plan. It is refused
 (exit 10) when it was changed, when it is for another App Key, when it is too
-old, and when the history has moved in a way that matters: messages that it
+old, and when the history has changed in a way that matters: messages that it
 names are gone, or it would now take more than it froze. Messages that arrived
 since are not touched.
 

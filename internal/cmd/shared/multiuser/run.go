@@ -183,7 +183,7 @@ func (r *session) retryHint() string {
 	case r.intent.DryRun:
 		return "nothing was changed"
 	case r.intent.Users.Plan != "":
-		return "retry them with roamctl runs resume " + r.ID() + "; where a history has moved, make a new plan"
+		return "retry them with roamctl runs resume " + r.ID() + "; where a history has changed, make a new plan"
 	case r.intent.Users.Specs:
 		return "retry them with roamctl runs resume " + r.ID()
 	default:

@@ -8,10 +8,9 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Everyone names the conversation of ref from each participant's side, the
-// user's first: both sides of a chat, or every member of a group. Deleting
-// all of them is the outcome that the service's older guide describes
-// (docs/contract.md, section 5).
+// Everyone returns the conversation of ref from each participant's side, the user's
+// first: both sides of a chat, or every member of a group. Deleting all of them is
+// what the service's older guide describes (docs/contract.md, section 5).
 func Everyone(ctx context.Context, svc roaming.Service, ref roaming.Ref) ([]roaming.Ref, error) {
 	switch ref.Type {
 	case roaming.Chat:

@@ -7,8 +7,8 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// within refuses a journal that goes beyond the job its run began with. The job
-// decides, not the lines after it: somebody may have written those, checksums
+// within refuses a journal that goes beyond the job that its run began with. The
+// intent decides, not the events after it: somebody may have written those, checksums
 // included.
 func (r *Replay) within(job Job) error {
 	if err := job.Check(); err != nil {
@@ -48,8 +48,8 @@ func beyond(format string, args ...any) error {
 		WithHint("the journal was changed: compare it with a backup of the state folder")
 }
 
-// Check refuses a job that no command asks for: one that comes from a journal or
-// a plan may have been written by hand.
+// Check refuses a job that no command makes: one from a run's file or a plan may have
+// been written by hand.
 func (j Job) Check() error {
 	if j.User == "" {
 		return fault.New(fault.Safety, "the deletion does not say whose history it is about")
@@ -65,7 +65,7 @@ func (j Job) Check() error {
 	return nil
 }
 
-// about is what the job takes from a conversation; false when it takes nothing.
+// about returns what the job deletes from a conversation; false for nothing.
 func (j Job) about(ref roaming.Ref) (Target, bool) {
 	for _, t := range j.Targets {
 		if t.Ref == ref {
@@ -79,7 +79,7 @@ func (j Job) about(ref roaming.Ref) (Target, bool) {
 	return Target{Ref: ref, Through: each.Through, All: each.All, Drop: each.Drop}, true
 }
 
-// allows tells whether the job asks for a call.
+// allows reports whether the job includes a call.
 func (j Job) allows(c Call) bool {
 	if c.Op == OpEverything {
 		return j.All && c.Ref == roaming.Ref{User: j.User}
@@ -100,8 +100,8 @@ func (j Job) allows(c Call) bool {
 	}
 }
 
-// includes tells whether the target takes these messages; one that names more than
-// IDs takes any.
+// includes reports whether the target includes these messages; one that names more
+// than IDs includes any.
 func (t Target) includes(ids []roaming.MessageID) bool {
 	return !t.named() || subset(ids, idSet(t.IDs))
 }
