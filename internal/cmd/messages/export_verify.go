@@ -68,12 +68,7 @@ func verifyExport(ctx context.Context, a *app.App, dir string) error {
 }
 
 func verifiedView() render.View[export.Verified] {
-	columns := render.Fields[export.Verified]("app_key", "template", "users", "conversations", "messages", "unreadable", "refused",
-		"files", "bytes", "damaged", "digest")
-	for i, c := range columns {
-		if c.Name == "damaged" {
-			columns[i].Cell = func(v export.Verified, _ render.Env) string { return strconv.Itoa(len(v.Damaged)) }
-		}
-	}
-	return render.View[export.Verified]{Columns: columns}
+	v := render.View[export.Verified]{Columns: render.Fields[export.Verified]("app_key", "template", "users", "conversations", "messages", "unreadable", "refused",
+		"files", "bytes", "damaged", "digest")}
+	return v.WithCell("damaged", func(v export.Verified) string { return strconv.Itoa(len(v.Damaged)) })
 }

@@ -15,27 +15,19 @@ import (
 )
 
 func inspectView() render.View[Report] {
-	columns := render.Fields[Report]("user", "since", "until", "conversations", "unread", "groups", "messages", "without_time",
-		"unreadable", "oldest", "newest", "by_kind", "calls", "complete")
-	for i, c := range columns {
-		switch c.Name {
-		case "groups":
-			columns[i].Cell = groupsCell
-		case "by_kind":
-			columns[i].Cell = kindsCell
-		}
-	}
-	return render.View[Report]{Columns: columns}
+	v := render.View[Report]{Columns: render.Fields[Report]("user", "since", "until", "conversations", "unread", "groups", "messages",
+		"without_time", "unreadable", "oldest", "newest", "by_kind", "calls", "complete")}
+	return v.WithCell("groups", groupsCell).WithCell("by_kind", kindsCell)
 }
 
-func groupsCell(r Report, _ render.Env) string {
+func groupsCell(r Report) string {
 	if r.Groups == nil {
 		return "unknown"
 	}
 	return strconv.Itoa(*r.Groups)
 }
 
-func kindsCell(r Report, _ render.Env) string {
+func kindsCell(r Report) string {
 	var parts []string
 	for _, k := range r.kinds() {
 		parts = append(parts, fmt.Sprintf("%s %d", k, r.ByKind[k]))
