@@ -15,7 +15,7 @@ func FrozenCalls(job Job, frozen []Frozen) []Call {
 	var calls, drops []Call
 	for _, f := range frozen {
 		calls = appendIDs(calls, f.Ref, f.Visible, job.BatchSize)
-		if f.Drop && f.WithoutID == 0 { // else nobody would find them there again
+		if f.Drop && f.WithoutID == 0 { // else those messages could not be found again
 			drops = append(drops, Call{Op: OpConversation, Ref: f.Ref})
 		}
 	}

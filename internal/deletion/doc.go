@@ -1,5 +1,4 @@
-// Package deletion turns a request to delete into calls that the service
-// takes: message IDs are read and checked before anything is sent, cut into
-// batches, and every batch is accounted for. It reaches the service only
-// through roaming.Service.
+// Package deletion deletes from one user's history: it reads what a job deletes,
+// backs it up, decides on the calls, sends them in batches, verifies, and writes each
+// step to the job's journal. It reaches the service only through roaming.Service.
 package deletion

@@ -61,7 +61,7 @@ func (e *Engine) Run(ctx context.Context, s Settings, journal Journal, before Re
 	return r, err
 }
 
-// Refuse notes in a journal that its job was refused before it began.
+// Refuse writes to a journal that its job was refused before it began.
 func Refuse(journal Recorder) error {
 	return journal.Append(eventFinished, finishedEvent{State: run.Refused})
 }

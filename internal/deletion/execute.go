@@ -117,7 +117,7 @@ func (x *execution) one(ctx context.Context, c Call) (Outcome, error) {
 		return Outcome{Call: c, Status: Accepted, Before: true}, nil
 	}
 	if err := x.stopped(ctx, c); err != nil {
-		return Outcome{Call: c, Status: NotSent, Err: err}, nil //nolint:nilerr // it is the outcome's
+		return Outcome{Call: c, Status: NotSent, Err: err}, nil
 	}
 	o, err := x.execute(ctx, c)
 	x.mu.Lock()

@@ -96,7 +96,7 @@ type Frozen struct {
 	Last       roaming.MessageID   `json:"last,omitempty"`         // of the list, where the conversation is to leave it
 	Undated    int                 `json:"undated,omitempty"`      // of the visible: those without a time
 	WithoutID  int                 `json:"without_id,omitempty"`   // asked for and read, but no call can name them: they stay
-	Kept       int                 `json:"without_time,omitempty"` // nobody knows whether they are up to Through: they stay
+	Kept       int                 `json:"without_time,omitempty"` // they stay, as they have no time to compare with Through
 }
 
 // Named is what a job names by ID or time, without reading it: what can be looked

@@ -137,7 +137,7 @@ func (r *Replay) Left() int {
 	return n
 }
 
-// event is the event that notes what a job has decided on.
+// event is the event of what a job has decided on.
 func (r *Replay) event() callsEvent {
 	e := callsEvent{Calls: r.Calls, Frozen: r.Frozen, Unread: r.Unread}
 	byName := func(a, b roaming.Ref) int { return strings.Compare(a.String(), b.String()) }

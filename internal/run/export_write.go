@@ -32,7 +32,7 @@ type Writing struct {
 	waiting []Conversation
 }
 
-// Writing begins to collect what a volume will hold.
+// Writing begins a volume.
 func (d *DB) Writing(volume string) *Writing { return &Writing{db: d, volume: volume} }
 
 // maxWaiting is how many conversations are held in memory.

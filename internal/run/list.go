@@ -15,7 +15,7 @@ import (
 )
 
 // List iterates over all runs, the latest first. A run that can't be read comes
-// with its ID and its error, ErrOldFormat among them, and the iteration goes on.
+// with its ID and its error, ErrOldFormat among them, and the iteration continues.
 // A run that was killed before it began, so that it did nothing, is left out.
 func (s *Store) List(ctx context.Context) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {

@@ -183,10 +183,10 @@ func (r *Run) Finished(ctx context.Context) (f Finish, err error) {
 	return f, err
 }
 
-// Resume notes that this process continues a run.
+// Resume writes that this process continues the run.
 func (r *Run) Resume() error { return r.journal().Append(eventResumed, nil) }
 
-// End notes how this process leaves the run.
+// End writes how this process leaves the run.
 func (r *Run) End(f Finish) error { return r.journal().Append(eventFinished, f) }
 
 // Close releases the run; its file stays.

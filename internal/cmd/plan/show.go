@@ -26,7 +26,7 @@ func newShow(a *app.App) *cobra.Command {
 	return cmd
 }
 
-// line is a message of a plan with whose it is.
+// line is a message of a plan with the user who loses it.
 type line struct {
 	User string `json:"user"`
 	plan.Message
@@ -54,10 +54,10 @@ func show(a *app.App, path string) error {
 	return errors.Join(err, list.Close(""))
 }
 
-// maxExplained is how many users' parts of a plan are told of one by one.
+// maxExplained is how many users of a plan are described one by one.
 const maxExplained = 20
 
-// Explain tells what a plan is about, on the error stream.
+// Explain describes a plan on the error stream.
 func Explain(a *app.App, path string) error {
 	p, count, err := plan.Scan(path)
 	if err != nil {
@@ -67,10 +67,10 @@ func Explain(a *app.App, path string) error {
 	if p.Reason != "" || p.Ticket != "" {
 		a.Note("why: %s %s", p.Reason, p.Ticket)
 	}
-	told := 0
+	n := 0
 	if _, err := plan.Each(path, func(job plan.Job) error {
-		told++
-		if told <= maxExplained {
+		n++
+		if n <= maxExplained {
 			explain(a, job)
 		}
 		return nil

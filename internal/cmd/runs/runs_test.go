@@ -78,7 +78,7 @@ func (b bench) journalled(t *testing.T, events ...event) string {
 	for _, e := range events {
 		err := r.Journal(summary, 1).Append(e.kind, e.data)
 		if e.kind == "finished" {
-			err = errors.Join(err, r.End(run.Finish{State: run.State(fmt.Sprint(e.data.(fields)["state"]))})) //nolint:forcetypeassert // a test's own
+			err = errors.Join(err, r.End(run.Finish{State: run.State(fmt.Sprint(e.data.(fields)["state"]))}))
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -92,7 +92,7 @@ func (j *jobReport) addIntent(ctx context.Context, r *run.Run) error {
 		return err
 	}
 	var intent multiuser.Intent
-	if json.Unmarshal(j.Intent, &intent) != nil || intent.Deletion == nil {
+	if unreadable := json.Unmarshal(j.Intent, &intent); unreadable != nil || intent.Deletion == nil {
 		return nil
 	}
 	j.Coverage = intent.Deletion.Settings.Coverage()

@@ -62,7 +62,7 @@ func (f *Flags) Declare(cmd *cobra.Command) {
 	}
 }
 
-// DeclareApply declares the flags that apply has: what goes is in the plan.
+// DeclareApply declares the flags of apply, whose plan says what is deleted.
 func (f *Flags) DeclareApply(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.DryRun, "dry-run", false, "print the requests that would be sent, and send none that deletes")
 	cmd.Flags().BoolVarP(&f.Yes, "yes", "y", false, "delete without asking")

@@ -163,13 +163,13 @@ func (d *Deletion) settings(ctx context.Context, r *session, j run.Job) (deletio
 	return s, nil
 }
 
-// setOne makes r a run over one user, whose result print prints; nil prints the
+// setOne makes r a run over one user, whose result show prints; nil prints the
 // report.
-func (r *session) setOne(print func(deleting.Result) error) {
-	if print == nil {
-		print = func(result deleting.Result) error { return deleting.Print(r.app, r.intent.DryRun, result) }
+func (r *session) setOne(show func(deleting.Result) error) {
+	if show == nil {
+		show = func(result deleting.Result) error { return deleting.Print(r.app, r.intent.DryRun, result) }
 	}
-	r.one = &oneUser{print: print}
+	r.one = &oneUser{show: show}
 }
 
 func (r *session) setResult(result deleting.Result) {
@@ -182,7 +182,7 @@ func (r *session) printOne() error {
 	if r.one.result.Report.State == "" {
 		return nil // it did not begin
 	}
-	return r.one.print(r.one.result)
+	return r.one.show(r.one.result)
 }
 
 // jobState is how the latest process has left the job of a run over one user.

@@ -21,7 +21,7 @@ import (
 	"github.com/roamctl/roamctl/internal/run/engine"
 )
 
-// Export copies histories into files.
+// Export exports histories to files.
 type Export struct {
 	Dir      string        `json:"dir"` // absolute
 	Template string        `json:"template"`
@@ -43,11 +43,11 @@ func (e *Export) Options() (export.Options, error) {
 	}, err
 }
 
-// exported is what an export came to.
+// exported is the result of an export.
 type exported struct {
 	RunID string `json:"run_id"`
 	Dir   string `json:"dir"`
-	// What this run has added to the folder, by all processes that had a part in it.
+	// What all processes of this run have added to the folder.
 	NewMessages   int `json:"new_messages"`
 	NewUnreadable int `json:"new_unreadable"`
 	NewFiles      int `json:"new_files"`
@@ -94,7 +94,7 @@ func (e *Export) minCalls() map[string]float64 {
 
 func (e *Export) readOnly() bool { return false }
 
-// ready takes the folder for the run.
+// prepare locks the folder for the run.
 func (e *Export) prepare(ctx context.Context, r *session) (release func() error, err error) {
 	e.exporter, release, err = e.open(ctx, r)
 	return release, err
@@ -130,7 +130,7 @@ type eagerLoad struct{ engine.Load }
 // Wanted implements engine.Load.
 func (l eagerLoad) Wanted() int { return 4 * l.Load.Wanted() }
 
-// open makes the exporter and takes the folder for this run.
+// open makes the exporter and locks the folder for this run.
 func (e *Export) open(ctx context.Context, r *session) (*export.Exporter, func() error, error) {
 	options, err := e.Options()
 	if err != nil {
@@ -182,8 +182,8 @@ func (e *Export) report(r *session, before, totals export.Totals, digest string)
 	return nil
 }
 
-// verdict tells of items that could not be read. There is nothing to go on with:
-// another try would find them as they are.
+// verdict is the error of items that could not be read. Resuming would not help:
+// they stay as they are.
 func (e exported) verdict() error {
 	if e.NewUnreadable == 0 {
 		return nil

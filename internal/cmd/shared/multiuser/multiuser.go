@@ -82,7 +82,7 @@ type session struct {
 // oneUser is what a run over one user does differently: it prints the report of
 // its job.
 type oneUser struct {
-	print  func(deleting.Result) error
+	show   func(deleting.Result) error // prints it
 	result deleting.Result
 }
 

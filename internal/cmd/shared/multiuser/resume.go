@@ -64,7 +64,7 @@ func (r *session) resume(ctx context.Context, limits Limits, yes bool) (bool, er
 			return false, err
 		}
 	}
-	if err := errors.Join(r.Run.Resume(), r.Retry(ctx)); err != nil {
+	if err := errors.Join(r.Resume(), r.Retry(ctx)); err != nil {
 		return false, err
 	}
 	return true, r.prepare(ctx, limits)
@@ -115,7 +115,7 @@ func (r *session) checkUser(ctx context.Context) error {
 	return nil
 }
 
-// confirmResume asks before a deletion goes on.
+// confirmResume asks before it resumes a deletion.
 func (r *session) confirmResume(ctx context.Context, yes bool) error {
 	c := app.Confirmation{Yes: yes}
 	if r.one != nil {

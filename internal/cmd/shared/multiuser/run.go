@@ -191,7 +191,7 @@ func (r *session) retryHint() string {
 	}
 }
 
-// finish ends the run, or discards it when nobody could need it.
+// finish ends the run, or discards it when it is of no more use.
 func (r *session) finish(ctx context.Context, result error) error {
 	ctx = context.WithoutCancel(ctx)
 	totals, err := r.Totals(ctx)

@@ -132,7 +132,7 @@ func (w *world) trace(result cmdtest.Result, users ...string) map[string]trace {
 	for _, user := range users {
 		norm := normaliser(user, info.ID)
 		tr := trace{Code: result.Code, Left: norm(w.left(user))}
-		for _, line := range strings.Split(strings.TrimSpace(w.OK("audit", "list", "-o", "ndjson")), "\n") {
+		for line := range strings.SplitSeq(strings.TrimSpace(w.OK("audit", "list", "-o", "ndjson")), "\n") {
 			var entry map[string]any
 			if json.Unmarshal([]byte(line), &entry) != nil || entry["user"] != user && entry["user"] != "" {
 				continue
@@ -143,7 +143,7 @@ func (w *world) trace(result cmdtest.Result, users ...string) map[string]trace {
 			b, _ := json.Marshal(entry)
 			tr.Audit = append(tr.Audit, norm(string(b)))
 		}
-		for _, line := range strings.Split(result.Out, "\n") {
+		for line := range strings.SplitSeq(result.Out, "\n") {
 			var row map[string]any
 			if json.Unmarshal([]byte(line), &row) == nil && row["user"] == user {
 				delete(row, "error") // of one user it is on the error stream

@@ -30,7 +30,7 @@ func source(u flags.Users) Source {
 }
 
 // addUsers returns what adds a job for each user that the flags name. Those of
-// --all-users are added while the run goes on.
+// --all-users are added while the run is carried out.
 func addUsers(a *app.App, u flags.Users) func(context.Context, *run.Run) error {
 	return func(ctx context.Context, r *run.Run) error {
 		b := batch{run: r}
