@@ -63,7 +63,7 @@ func TestRealMessages(t *testing.T) {
 	t.Run("group", box.fetchesGroup)
 }
 
-// deletes deletes 120 messages in three requests.
+// deletes removes 120 messages in three requests.
 func (s *started) deletes(t *testing.T, some []line) {
 	t.Helper()
 	var ids strings.Builder
