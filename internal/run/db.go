@@ -195,9 +195,10 @@ func (d *DB) create(ctx context.Context, tables string) (err error) {
 		return err
 	}
 	// Incremental vacuum frees the space of an export's tables without rewriting the
-	// rest.
+	// rest. A process that is killed here leaves a file without a version, which is
+	// no run, so that no journal of SQLite's is needed.
 	for _, statements := range []string{
-		"PRAGMA synchronous = OFF; PRAGMA auto_vacuum = incremental; PRAGMA journal_mode = WAL",
+		"PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA auto_vacuum = incremental; PRAGMA journal_mode = WAL",
 		"BEGIN IMMEDIATE;" + tables + "COMMIT",
 		"PRAGMA synchronous = " + synchronous,
 	} {
