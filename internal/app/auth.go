@@ -36,25 +36,16 @@ func (a *App) TryCredentials(ctx context.Context, to config.Connection) error {
 	if err != nil {
 		return err
 	}
-	if o.Tokens == nil {
-		o.Tokens = easemob.MemoryTokens()
-	}
-	o.Tokens = freshTokens{o.Tokens}
 	c, err := easemob.New(o)
 	if err != nil {
 		return err
 	}
 	if to.AppToken.IsZero() {
-		_, err = c.AppToken(ctx)
+		_, err = c.NewAppToken(ctx)
 		return err
 	}
 	return c.Verify(ctx)
 }
-
-// freshTokens keeps tokens and gives none out.
-type freshTokens struct{ easemob.TokenStore }
-
-func (freshTokens) Load(string) (easemob.Token, bool) { return easemob.Token{}, false }
 
 // Tokens is the file of the tokens that are kept for a profile. Its path is ""
 // without a home folder.
@@ -74,9 +65,6 @@ func (a *App) Tokens(profile string) Tokens {
 
 // List returns what may be shown of the tokens.
 func (t Tokens) List() []easemob.CachedToken {
-	if t.path == "" {
-		return nil
-	}
 	return easemob.CachedTokens(t.path, t.now())
 }
 
@@ -85,5 +73,5 @@ func (t Tokens) Forget() (bool, error) {
 	if _, err := os.Stat(t.path); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	return true, easemob.FileTokens(t.path).Clear()
+	return true, easemob.NewTokenStore(t.path).Clear()
 }

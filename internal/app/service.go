@@ -120,9 +120,7 @@ func (a *App) hosted(s config.Settings, to config.Connection) (easemob.Options, 
 	} else if !config.IsLocal(to.Host) {
 		a.Warn("limits are off: nothing paces the calls to %s", to.Host)
 	}
-	if tokens := a.Tokens(to.Profile); tokens.path != "" {
-		o.Tokens = easemob.FileTokens(tokens.path)
-	}
+	o.Tokens = easemob.NewTokenStore(a.Tokens(to.Profile).path)
 	transport, err := Transport(s, s.Timeout)
 	if err != nil {
 		return o, err

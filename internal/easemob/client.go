@@ -30,7 +30,7 @@ type Options struct {
 	AppToken string
 
 	Transport http.RoundTripper // nil: NewTransport's, with its defaults
-	Tokens    TokenStore        // nil: this client's memory
+	Tokens    *TokenStore       // nil: this client's memory
 	Limiter   *limiter.Limiter  // decides when attempts begin; nil: one without limits
 	Retry     Retry
 	Clock     clock.Clock // nil: the system's
@@ -112,7 +112,7 @@ func New(o Options) (*Client, error) {
 	c.tokens = newTokens(c, o)
 	// The host issued this token to an earlier command, and may repeat it in an
 	// answer to this one.
-	if token, ok := c.tokens.store.Load(c.tokens.key(asApp())); ok {
+	if token, ok := c.tokens.store.load(c.tokens.key(asApp())); ok {
 		c.secrets.Add(token.Value)
 	}
 	return c, nil

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,14 +18,6 @@ import (
 	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
-// TokenStore keeps tokens between calls. It must be safe for concurrent use.
-type TokenStore interface {
-	Load(key string) (Token, bool)
-	Save(key string, t Token) error
-	// Clear deletes all tokens.
-	Clear() error
-}
-
 const (
 	// maxTokens bounds a store: a run may have a million users, and a dropped
 	// token costs one request.
@@ -33,96 +26,72 @@ const (
 	maxTokenFile = 16 << 20
 )
 
-// MemoryTokens returns a store of up to 1000 tokens in memory.
-func MemoryTokens() TokenStore { return &memoryTokens{tokens: map[string]Token{}} }
-
-type memoryTokens struct {
-	mu     sync.Mutex
-	tokens map[string]Token
-}
-
-func (m *memoryTokens) Load(key string) (Token, bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	t, ok := m.tokens[key]
-	return t, ok
-}
-
-func (m *memoryTokens) Save(key string, t Token) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.tokens[key] = t
-	trim(m.tokens, key)
-	return nil
-}
-
-func (m *memoryTokens) Clear() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	clear(m.tokens)
-	return nil
-}
-
-// trim drops tokens other than keep until there are maxTokens, any of them: the
-// next one needed is not known.
-func trim(tokens map[string]Token, keep string) {
-	for key := range tokens {
-		if len(tokens) <= maxTokens {
-			return
-		}
-		if key != keep {
-			delete(tokens, key)
-		}
-	}
-}
-
-// FileTokens returns a store of up to 1000 tokens in a JSON file of mode 0600,
-// which several processes may share. An unreadable file counts as empty. Errors of
-// Save and Clear are of kind fault.Config.
-func FileTokens(path string) TokenStore {
-	return &fileTokens{path: path, memory: MemoryTokens()}
-}
-
-type fileTokens struct {
-	path string
+// TokenStore keeps up to 1000 tokens in memory and, if it has a path, in a JSON file
+// of mode 0600, which several processes may share. An unreadable file counts as
+// empty. It is safe for concurrent use.
+type TokenStore struct {
+	path string // "" for memory only
 
 	mu      sync.Mutex
-	memory  TokenStore // the file's tokens at modTime and size
+	tokens  map[string]Token // those of the file at modTime and size
 	modTime time.Time
 	size    int64
 }
 
-func (f *fileTokens) Load(key string) (Token, bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	info, err := os.Stat(f.path)
-	if err == nil && (!info.ModTime().Equal(f.modTime) || info.Size() != f.size) {
-		f.memory = &memoryTokens{tokens: readTokens(f.path)}
-		f.modTime, f.size = info.ModTime(), info.Size()
-	}
-	return f.memory.Load(key)
+// NewTokenStore returns a store with a file, or one in memory if path is "".
+func NewTokenStore(path string) *TokenStore {
+	return &TokenStore{path: path, tokens: map[string]Token{}}
 }
 
-func (f *fileTokens) Save(key string, t Token) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	_ = f.memory.Save(key, t) // this process can use it even if the file cannot be written
-	return f.update(func(tokens map[string]Token) {
-		for k, old := range tokens {
-			if old.expired(time.Now()) {
-				delete(tokens, k)
-			}
-		}
-		tokens[key] = t
-		trim(tokens, key)
+func (s *TokenStore) load(key string) (Token, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	info, err := os.Stat(s.path)
+	if err == nil && (!info.ModTime().Equal(s.modTime) || info.Size() != s.size) {
+		s.tokens, s.modTime, s.size = readTokens(s.path), info.ModTime(), info.Size()
+	}
+	t, ok := s.tokens[key]
+	return t, ok
+}
+
+// save keeps a token in memory even if the file cannot be written. Its error is of
+// kind fault.Config.
+func (s *TokenStore) save(key string, t Token) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	add(s.tokens, key, t)
+	if s.path == "" {
+		return nil
+	}
+	return s.update(func(tokens map[string]Token) {
+		maps.DeleteFunc(tokens, func(_ string, old Token) bool { return old.expired(time.Now()) })
+		add(tokens, key, t)
 	})
 }
 
-func (f *fileTokens) Clear() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	_ = f.memory.Clear()
-	if err := os.Remove(f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+// add adds a token. It drops others until there are maxTokens, any of them: the next
+// one needed is not known.
+func add(tokens map[string]Token, key string, t Token) {
+	tokens[key] = t
+	for other := range tokens {
+		if len(tokens) <= maxTokens {
+			return
+		}
+		if other != key {
+			delete(tokens, other)
+		}
+	}
+}
+
+// Clear deletes all tokens. Its error is of kind fault.Config.
+func (s *TokenStore) Clear() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.tokens)
+	if s.path == "" {
+		return nil
+	}
+	if err := os.Remove(s.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fault.Wrap(fault.Config, err, "clearing the token cache")
 	}
 	return nil
@@ -138,20 +107,20 @@ func readTokens(path string) map[string]Token {
 }
 
 // update changes the file under a lock, atomically.
-func (f *fileTokens) update(change func(map[string]Token)) (err error) {
-	if err := fsutil.Folder(filepath.Dir(f.path)); err != nil {
+func (s *TokenStore) update(change func(map[string]Token)) (err error) {
+	if err := fsutil.Folder(filepath.Dir(s.path)); err != nil {
 		return fault.Wrap(fault.Config, err, "writing the token cache")
 	}
-	unlock, err := fsutil.Lock(context.Background(), f.path+".lock")
+	unlock, err := fsutil.Lock(context.Background(), s.path+".lock")
 	if err != nil {
 		return fault.Wrap(fault.Config, err, "locking the token cache").WithHint("%s", fault.HintOf(err))
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	tokens := readTokens(f.path)
+	tokens := readTokens(s.path)
 	change(tokens)
 	b, err := json.MarshalIndent(tokens, "", "  ")
 	if err == nil {
-		err = fsutil.Replace(f.path, b)
+		err = fsutil.Replace(s.path, b)
 	}
 	if err != nil {
 		return fault.Wrap(fault.Config, err, "writing the token cache")
@@ -168,7 +137,7 @@ type CachedToken struct {
 	Expires time.Time // zero: never, or not known
 }
 
-// CachedTokens returns the tokens in a file of FileTokens that have not expired,
+// CachedTokens returns the tokens in the file of a TokenStore that have not expired,
 // those of apps first. A missing or unreadable file has none.
 func CachedTokens(path string, now time.Time) []CachedToken {
 	var all []CachedToken

@@ -13,18 +13,18 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-func TestFileTokens(t *testing.T) {
+func TestTokenFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "tokens.json")
-	a, b := FileTokens(path), FileTokens(path)
+	a, b := NewTokenStore(path), NewTokenStore(path)
 	token := Token{Value: "v", Expires: time.Now().Add(time.Hour).UTC().Round(0), Grant: GrantInherit}
-	if err := a.Save("k", token); err != nil {
+	if err := a.save("k", token); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Save("k2", token); err != nil {
+	if err := b.save("k2", token); err != nil {
 		t.Fatal(err)
 	}
 	for _, key := range []string{"k", "k2"} {
-		got, ok := a.Load(key)
+		got, ok := a.load(key)
 		if diff := cmp.Diff(token, got); diff != "" || !ok {
 			t.Errorf("%s: %v (-want +got):\n%s", key, ok, diff)
 		}
@@ -35,51 +35,51 @@ func TestFileTokens(t *testing.T) {
 	if err := os.WriteFile(path, []byte("{broken"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := FileTokens(path).Load("k"); ok {
+	if _, ok := NewTokenStore(path).load("k"); ok {
 		t.Error("something was read from a broken file")
 	}
-	if err := a.Save("k3", token); err != nil {
+	if err := a.save("k3", token); err != nil {
 		t.Error(err)
 	}
 	if err := b.Clear(); err != nil {
 		t.Error(err)
 	}
-	if _, ok := b.Load("k3"); ok {
+	if _, ok := b.load("k3"); ok {
 		t.Error("a token survived Clear")
 	}
 }
 
-func TestFileTokensFromManyAtOnce(t *testing.T) {
+func TestTokenFileFromManyAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tokens.json")
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Go(func() {
-			if err := FileTokens(path).Save(fmt.Sprint("k", i), Token{Value: "v"}); err != nil {
+			if err := NewTokenStore(path).save(fmt.Sprint("k", i), Token{Value: "v"}); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	wg.Wait()
-	store := FileTokens(path)
+	store := NewTokenStore(path)
 	for i := range 20 {
-		if _, ok := store.Load(fmt.Sprint("k", i)); !ok {
+		if _, ok := store.load(fmt.Sprint("k", i)); !ok {
 			t.Errorf("k%d is lost", i)
 		}
 	}
 }
 
 func TestStoresAreBounded(t *testing.T) {
-	m := MemoryTokens()
+	m := NewTokenStore("")
 	for i := range maxTokens + 10 {
-		_ = m.Save(fmt.Sprint(i), Token{Value: "v"})
+		_ = m.save(fmt.Sprint(i), Token{Value: "v"})
 	}
 	kept := 0
 	for i := range maxTokens + 10 {
-		if _, ok := m.Load(fmt.Sprint(i)); ok {
+		if _, ok := m.load(fmt.Sprint(i)); ok {
 			kept++
 		}
 	}
-	if _, ok := m.Load(fmt.Sprint(maxTokens + 9)); !ok || kept != maxTokens {
+	if _, ok := m.load(fmt.Sprint(maxTokens + 9)); !ok || kept != maxTokens {
 		t.Errorf("%d kept, the newest %v", kept, ok)
 	}
 }
@@ -93,7 +93,7 @@ func TestACacheThatCannotBeWritten(t *testing.T) {
 	}
 	s := &service{answer: replies(okDeletion)}
 	c, _ := newTest(t, s, func(o *Options) {
-		o.Tokens, o.Warn = FileTokens(filepath.Join(file, "tokens.json")), func(err error) { warned = err }
+		o.Tokens, o.Warn = NewTokenStore(filepath.Join(file, "tokens.json")), func(err error) { warned = err }
 	})
 	if err := c.DeleteEverything(t.Context(), "alice"); err != nil || fault.KindOf(warned) != fault.Config {
 		t.Errorf("%v, warned of %v", err, warned)

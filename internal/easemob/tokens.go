@@ -28,7 +28,7 @@ type tokens struct {
 	c            *Client
 	clientID     string
 	clientSecret string
-	store        TokenStore
+	store        *TokenStore
 	warn         func(error)
 	keyPrefix    string
 	requests     singleflight.Group
@@ -44,7 +44,7 @@ func newTokens(c *Client, o Options) *tokens {
 		store: o.Tokens, warn: o.Warn, given: o.AppToken,
 	}
 	if t.store == nil {
-		t.store = MemoryTokens()
+		t.store = NewTokenStore("")
 	}
 	// Other credentials do not share the tokens of these.
 	by := sha256.Sum256([]byte(strings.Join([]string{o.ClientID, o.ClientSecret, o.AppToken}, "\n")))
@@ -65,6 +65,13 @@ func (t *tokens) key(as identity) string {
 // credentials. Errors are of kind fault.Auth, fault.NotFound (no such app) or
 // fault.Network.
 func (c *Client) AppToken(ctx context.Context) (Token, error) { return c.tokens.get(ctx, asApp()) }
+
+// NewAppToken requests an app token with the app's credentials, even if a usable one
+// is in the store.
+func (c *Client) NewAppToken(ctx context.Context) (Token, error) {
+	stored, _ := c.tokens.store.load(c.tokens.key(asApp()))
+	return c.tokens.request(ctx, asApp(), stored)
+}
 
 // UserToken returns a user's token: made offline when the app's credentials are
 // known and the service accepts such tokens, else requested. One made offline does
@@ -88,7 +95,7 @@ func (t *tokens) get(ctx context.Context, as identity) (Token, error) {
 		return Token{Value: given, Grant: GrantGiven}, nil
 	}
 	now := t.c.clock.Now()
-	if token, ok := t.store.Load(t.key(as)); ok && token.fresh(now) {
+	if token, ok := t.store.load(t.key(as)); ok && token.fresh(now) {
 		return token, nil
 	}
 	if as.user != "" && t.hasCredentials() && !inherit {
@@ -136,14 +143,14 @@ func (t *tokens) request(ctx context.Context, as identity, refused Token) (Token
 	for {
 		ch := t.requests.DoChan(key, func() (any, error) {
 			now := t.c.clock.Now()
-			if token, ok := t.store.Load(key); ok && token.fresh(now) && token.Value != refused.Value {
+			if token, ok := t.store.load(key); ok && token.fresh(now) && token.Value != refused.Value {
 				return sharedToken{token: token}, nil // another caller was first
 			}
 			token, err := t.send(ctx, as)
 			if err != nil {
 				return sharedToken{cancelled: ctx.Err() != nil}, err
 			}
-			if err := t.store.Save(key, token); err != nil && t.warn != nil {
+			if err := t.store.save(key, token); err != nil && t.warn != nil {
 				t.warn(err)
 			}
 			return sharedToken{token: token}, nil

@@ -294,7 +294,7 @@ func TestRenewalMargin(t *testing.T) {
 // TestInheritedTokensAreUsedFirst: a stored inherited token says that dynamic
 // ones were refused, in another process too.
 func TestInheritedTokensAreUsedFirst(t *testing.T) {
-	store := MemoryTokens()
+	store := NewTokenStore("")
 	for client, want := range []int{2, 1} {
 		var calls []string
 		s := func(r *http.Request) (*http.Response, error) {
