@@ -38,7 +38,7 @@ func TestMemoryCountsNothingWhenCancelled(t *testing.T) {
 	if _, err := m.Take(ctx, "b", l); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
-	if n := len(m.calls["b"]); n != 1 {
+	if n := len(m.windows["b"].calls); n != 1 {
 		t.Errorf("%d calls are counted, want 1", n)
 	}
 }
@@ -50,7 +50,7 @@ func TestMemoryForgetsIdleBudgets(t *testing.T) {
 		await(t, m, clock, fmt.Sprint(i), Limit{5, time.Minute})
 		clock.set(clock.Now().Add(10 * time.Second))
 	}
-	if n := len(m.calls); n > 2*minPrune {
+	if n := len(m.windows); n > 2*minPrune {
 		t.Errorf("%d budgets are kept", n)
 	}
 }
@@ -73,7 +73,7 @@ func TestFallback(t *testing.T) {
 			t.Error(wait, err)
 		}
 	}
-	if n := len(second.calls["b"]); n != 4 || warnings != 1 {
+	if n := len(second.windows["b"].calls); n != 4 || warnings != 1 {
 		t.Errorf("%d calls were counted in memory, %d warnings; want 4 and 1", n, warnings)
 	}
 }
