@@ -4,7 +4,6 @@
 package secrets
 
 import (
-	"bytes"
 	"errors"
 	"slices"
 	"strings"
@@ -29,11 +28,12 @@ const (
 type Redactor struct {
 	mu     sync.RWMutex
 	kept   []string
-	held   map[string]int      // uses of the tokens in use
-	tokens []string            // recent ones, oldest first
-	grams  map[[gram]byte]int  // counts of all forms' grams
-	short  map[string]int      // counts of forms shorter than a gram
-	exact  map[string]struct{} // secrets too short for forms
+	held   map[string]int // uses of the tokens in use
+	tokens []string       // recent ones, oldest first
+	exact  []string       // secrets too short for forms
+	// parts count the grams of all forms, and the forms shorter than a gram, by
+	// length.
+	parts [gram + 1]map[string]int
 }
 
 // Add adds a secret.
@@ -45,10 +45,7 @@ func (r *Redactor) Add(secret string) {
 	}
 	r.kept = append(r.kept, secret)
 	if len(canonical(plain(secret))) < least {
-		if r.exact == nil {
-			r.exact = map[string]struct{}{}
-		}
-		r.exact[secret] = struct{}{}
+		r.exact = append(r.exact, secret)
 	}
 	for _, once := range forms(secret) {
 		for _, twice := range forms(once) {
@@ -102,28 +99,18 @@ func (r *Redactor) countForms(token string, by int) {
 
 // count adds a form by times.
 func (r *Redactor) count(form string, by int) {
-	c := canonical(plain(form))
-	if len(c) < least {
+	text := letters(canonical(plain(form)))
+	n := min(gram, len(text))
+	if n < least {
 		return
 	}
-	if len(c) < gram {
-		if r.short == nil {
-			r.short = map[string]int{}
-		}
-		form = string(letters(c))
-		if r.short[form] += by; r.short[form] <= 0 {
-			delete(r.short, form)
-		}
-		return
+	if r.parts[n] == nil {
+		r.parts[n] = map[string]int{}
 	}
-	if r.grams == nil {
-		r.grams = map[[gram]byte]int{}
-	}
-	text := letters(c)
-	for i := range len(text) - gram + 1 {
-		g := [gram]byte(text[i:])
-		if r.grams[g] += by; r.grams[g] <= 0 {
-			delete(r.grams, g)
+	for i := range len(text) - n + 1 {
+		part := string(text[i : i+n])
+		if r.parts[n][part] += by; r.parts[n][part] <= 0 {
+			delete(r.parts[n], part)
 		}
 	}
 }
@@ -148,7 +135,7 @@ func (r *Redactor) Text(s string) string {
 }
 
 func (r *Redactor) piece(s string) string {
-	for secret := range r.exact {
+	for _, secret := range r.exact {
 		s = strings.ReplaceAll(s, secret, Redacted)
 	}
 	covered := make([]bool, len(s))
@@ -182,25 +169,18 @@ func (r *Redactor) piece(s string) string {
 // cover marks the bytes of secrets in c.
 func (r *Redactor) cover(c []unit, covered []bool) (found bool) {
 	text := letters(c)
-	mark := func(from, n int) {
-		found = true
-		for i := c[from].from; i < c[from+n-1].to; i++ {
-			covered[i] = true
+	for n, parts := range r.parts {
+		if len(parts) == 0 {
+			continue
 		}
-	}
-	for i := 0; i+gram <= len(text); i++ {
-		if r.grams[[gram]byte(text[i:])] > 0 {
-			mark(i, gram)
-		}
-	}
-	for form := range r.short {
-		for at := 0; ; {
-			i := bytes.Index(text[at:], []byte(form))
-			if i < 0 {
-				break
+		for i := 0; i+n <= len(text); i++ {
+			if parts[string(text[i:i+n])] == 0 {
+				continue
 			}
-			mark(at+i, len(form))
-			at += i + 1
+			found = true
+			for at := c[i].from; at < c[i+n-1].to; at++ {
+				covered[at] = true
+			}
 		}
 	}
 	return found

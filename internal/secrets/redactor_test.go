@@ -123,8 +123,8 @@ func TestTokensComeAndGo(t *testing.T) {
 	for i := range 10 * recent {
 		r.AddRecent(token(i))
 	}
-	if len(r.tokens) != recent || len(r.grams) > recent*5*64 {
-		t.Errorf("%d tokens, %d grams", len(r.tokens), len(r.grams))
+	if len(r.tokens) != recent || len(r.parts[gram]) > recent*5*64 {
+		t.Errorf("%d tokens, %d grams", len(r.tokens), len(r.parts[gram]))
 	}
 	if got := r.Text(token(10*recent - 1)); got != Redacted {
 		t.Error(got)
