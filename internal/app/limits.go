@@ -41,7 +41,7 @@ func (a *App) budgets(to config.Connection) limiter.Budgets {
 			a.Note("waiting %s or more for the service's limits", d.Round(time.Second))
 		})
 	}
-	shared := limiter.OpenShared(limiter.SharedFolder(state, to.Host, to.AppKey), limiter.SharedOptions{OnWait: onWait})
+	shared := limiter.OpenShared(limiter.SharedFolder(state, to.Host, to.AppKey), clock.System(), onWait)
 	return limiter.Fallback(shared, memory, alone)
 }
 

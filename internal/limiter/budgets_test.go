@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/clock"
 	"pgregory.net/rapid"
 )
 
@@ -61,7 +62,7 @@ func TestFallback(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(file, nil, 0o600))
 	second, warnings := InMemory(newHandClock()).(*memory), 0
-	b := Fallback(OpenShared(filepath.Join(file, "quota"), SharedOptions{}), second, func(error) { warnings++ })
+	b := Fallback(OpenShared(filepath.Join(file, "quota"), clock.System(), nil), second, func(error) { warnings++ })
 	l := Limit{5, time.Minute}
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -21,7 +21,7 @@ var testLimit = Limit{Calls: 20, Per: 10 * time.Second}
 // input they try to take a call, and print how long the budget is full.
 func serveCaller(folder string) {
 	now := newHandClock()
-	s := OpenShared(folder, SharedOptions{Clock: now})
+	s := OpenShared(folder, now, nil)
 	in := bufio.NewScanner(os.Stdin)
 	for in.Scan() {
 		var ns int64

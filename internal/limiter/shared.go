@@ -27,31 +27,18 @@ type Shared struct {
 	onWait func(time.Duration)
 }
 
-// SharedOptions are the settings of Shared; all are optional.
-type SharedOptions struct {
-	// Clock is the wall clock, which all processes read; nil: the system's.
-	Clock clock.Clock
-	// OnWait, if not nil, is called when a call must wait for a second or more,
-	// with the least time. It must be safe for concurrent use.
-	OnWait func(time.Duration)
-}
-
 // SharedFolder returns the folder of the budgets of an App Key on a host, below the
 // tool's state folder. Its name reveals neither.
 func SharedFolder(state, host, appKey string) string {
 	return filepath.Join(state, "quota", hash(strings.ToLower(host)+" "+appKey))
 }
 
-// OpenShared returns budgets in a folder. The first Take creates it.
-func OpenShared(folder string, o SharedOptions) *Shared {
-	s := &Shared{folder: folder, turn: make(chan struct{}, 1), clock: o.Clock, onWait: o.OnWait}
-	if s.clock == nil {
-		s.clock = clock.System()
-	}
-	if s.onWait == nil {
-		s.onWait = func(time.Duration) {}
-	}
-	return s
+// OpenShared returns budgets in a folder, by the wall clock, which all processes
+// read. The first Take creates the folder. onWait, if not nil, is called when a call
+// must wait for a second or more, with the least time. It must be safe for concurrent
+// use.
+func OpenShared(folder string, c clock.Clock, onWait func(time.Duration)) *Shared {
+	return &Shared{folder: folder, turn: make(chan struct{}, 1), clock: c, onWait: onWait}
 }
 
 // Take is part of Budgets. A limit's Per is at most MaxWindow and the same in all
@@ -81,7 +68,7 @@ func (s *Shared) Take(ctx context.Context, budget string, l Limit) (wait time.Du
 		}
 		return s.write(budget, w)
 	})
-	if wait >= time.Second {
+	if wait >= time.Second && s.onWait != nil {
 		s.onWait(wait)
 	}
 	return wait, err

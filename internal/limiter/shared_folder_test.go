@@ -18,7 +18,7 @@ func TestCorruptFilesAreFullWindows(t *testing.T) {
 		"strange": func([]byte) []byte { return []byte("not a window, but of some length") },
 	} {
 		clock, folder := newHandClock(), t.TempDir()
-		s := OpenShared(folder, SharedOptions{Clock: clock})
+		s := OpenShared(folder, clock, nil)
 		await(t, s, clock, "b", Limit{3, 10 * time.Second})
 		b, err := os.ReadFile(s.path("b"))
 		must(t, err)
@@ -38,7 +38,7 @@ func TestCorruptFilesAreFullWindows(t *testing.T) {
 // the future has come.
 func TestClockSetBack(t *testing.T) {
 	clock := newHandClock()
-	s := OpenShared(t.TempDir(), SharedOptions{Clock: clock})
+	s := OpenShared(t.TempDir(), clock, nil)
 	for range 3 {
 		await(t, s, clock, "b", Limit{3, 10 * time.Second})
 	}
@@ -52,7 +52,7 @@ func TestClockSetBack(t *testing.T) {
 }
 
 func TestIdleBudgetsAreRemoved(t *testing.T) {
-	s := OpenShared(t.TempDir(), SharedOptions{})
+	s := OpenShared(t.TempDir(), clock.System(), nil)
 	wait := func(budget string) {
 		t.Helper()
 		await(t, s, clock.System(), budget, Limit{5, time.Minute})
@@ -89,7 +89,7 @@ func TestFolder(t *testing.T) {
 	if a == SharedFolder(home, "a1.easemob.com", "org#App") || a == SharedFolder(home, "a2.easemob.com", "org#app") {
 		t.Error("two App Keys share a folder")
 	}
-	s := OpenShared(a, SharedOptions{})
+	s := OpenShared(a, clock.System(), nil)
 	if entries, err := os.ReadDir(home); len(entries) > 0 {
 		t.Error("made before the first call", entries, err)
 	}
@@ -104,7 +104,7 @@ func TestFolder(t *testing.T) {
 func TestFolderThatCannotBeUsed(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(file, nil, 0o600))
-	if _, err := OpenShared(filepath.Join(file, "quota"), SharedOptions{}).Take(t.Context(), "b", Limit{1, time.Second}); err == nil {
+	if _, err := OpenShared(filepath.Join(file, "quota"), clock.System(), nil).Take(t.Context(), "b", Limit{1, time.Second}); err == nil {
 		t.Error("no error")
 	}
 }

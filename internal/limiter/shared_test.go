@@ -115,7 +115,7 @@ func TestTwoNeverExceedALimit(t *testing.T) {
 			r.Fatal(err)
 		}
 		clock := newHandClock()
-		both := []*Shared{OpenShared(folder, SharedOptions{Clock: clock}), OpenShared(folder, SharedOptions{Clock: clock})}
+		both := []*Shared{OpenShared(folder, clock, nil), OpenShared(folder, clock, nil)}
 		calls := rapid.IntRange(1, 6).Draw(r, "calls")
 		const per = 10 * time.Second
 		var counted []time.Time
@@ -134,7 +134,7 @@ func TestTwoNeverExceedALimit(t *testing.T) {
 func TestLongWaitsAreTold(t *testing.T) {
 	var told []time.Duration
 	clock := newHandClock()
-	s := OpenShared(t.TempDir(), SharedOptions{Clock: clock, OnWait: func(d time.Duration) { told = append(told, d) }})
+	s := OpenShared(t.TempDir(), clock, func(d time.Duration) { told = append(told, d) })
 	for range 2 {
 		await(t, s, clock, "often", Limit{1, time.Second / 2})
 		await(t, s, clock, "seldom", Limit{1, 10 * time.Second})
@@ -146,8 +146,8 @@ func TestLongWaitsAreTold(t *testing.T) {
 
 func TestBudgetsAreApart(t *testing.T) {
 	clock, folder := newHandClock(), t.TempDir()
-	s := OpenShared(folder, SharedOptions{Clock: clock})
-	other := OpenShared(SharedFolder(folder, "h", "org#other"), SharedOptions{Clock: clock})
+	s := OpenShared(folder, clock, nil)
+	other := OpenShared(SharedFolder(folder, "h", "org#other"), clock, nil)
 	await(t, s, clock, "list alice", Limit{1, time.Minute})
 	await(t, s, clock, "list bob", Limit{1, time.Minute})
 	await(t, other, clock, "list alice", Limit{1, time.Minute})
@@ -164,7 +164,7 @@ func TestBudgetsAreApart(t *testing.T) {
 // more leave room.
 func TestNumbersDisagree(t *testing.T) {
 	clock := newHandClock()
-	s := OpenShared(t.TempDir(), SharedOptions{Clock: clock})
+	s := OpenShared(t.TempDir(), clock, nil)
 	for range 10 {
 		await(t, s, clock, "b", Limit{10, 10 * time.Second})
 		clock.set(clock.Now().Add(time.Second / 2))
@@ -178,7 +178,7 @@ func TestNumbersDisagree(t *testing.T) {
 
 func TestNothingIsCountedAfterAnError(t *testing.T) {
 	clock := newHandClock()
-	s := OpenShared(t.TempDir(), SharedOptions{Clock: clock})
+	s := OpenShared(t.TempDir(), clock, nil)
 	await(t, s, clock, "b", Limit{2, time.Minute})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -199,7 +199,7 @@ func TestNothingIsCountedAfterAnError(t *testing.T) {
 // TestCancelledWaits: those who wait for the lock give up when they are cancelled.
 func TestCancelledWaits(t *testing.T) {
 	folder := t.TempDir()
-	s := OpenShared(folder, SharedOptions{})
+	s := OpenShared(folder, clock.System(), nil)
 	unlock, ok, err := fsutil.TryLock(filepath.Join(folder, "lock"))
 	if !ok || err != nil {
 		t.Fatal(ok, err)
@@ -224,7 +224,7 @@ func TestCancelledWaits(t *testing.T) {
 func TestManyAtOnce(t *testing.T) {
 	const calls, per, callers, each = 20, 10 * time.Second, 16, 5
 	synctest.Test(t, func(t *testing.T) {
-		s, system := OpenShared(t.TempDir(), SharedOptions{}), clock.System()
+		s, system := OpenShared(t.TempDir(), clock.System(), nil), clock.System()
 		var mu sync.Mutex
 		var counted []time.Time
 		var all sync.WaitGroup
@@ -250,7 +250,7 @@ func TestManyAtOnce(t *testing.T) {
 // BenchmarkTake is the cost of a call that does not wait, with as many calls in its
 // window as the App Key's limit has.
 func BenchmarkTake(b *testing.B) {
-	s := OpenShared(b.TempDir(), SharedOptions{})
+	s := OpenShared(b.TempDir(), clock.System(), nil)
 	for b.Loop() {
 		if _, err := s.Take(b.Context(), "b", Limit{1_000_000, 3 * time.Millisecond}); err != nil {
 			b.Fatal(err)
