@@ -132,7 +132,7 @@ func (a *App) hosted(s config.Settings, to config.Connection) (easemob.Options, 
 // Transport makes the HTTP transport of a profile: with its CA file, the
 // environment's proxies, TLS 1.2 at least, and a timeout for an answer's header.
 func Transport(s config.Settings, header time.Duration) (*http.Transport, error) {
-	return easemob.NewTransport(easemob.TransportOptions{CAFile: s.CAFile, HeaderTimeout: header, Connections: limiter.DefaultMaxInFlight})
+	return easemob.NewTransport(s.CAFile, header)
 }
 
 // SandboxHost is where --sandbox works.

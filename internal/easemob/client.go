@@ -83,7 +83,7 @@ func New(o Options) (*Client, error) {
 	}
 	transport := o.Transport
 	if transport == nil {
-		if transport, err = NewTransport(TransportOptions{}); err != nil {
+		if transport, err = NewTransport("", o.Retry.withDefaults().Timeout); err != nil {
 			return nil, err
 		}
 	}

@@ -125,7 +125,7 @@ func newTest(t *testing.T, s *service, change ...func(*Options)) (*Client, *test
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	clock := newTestClock()
-	transport, err := NewTransport(TransportOptions{})
+	transport, err := NewTransport("", time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}

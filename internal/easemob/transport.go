@@ -1,7 +1,6 @@
 package easemob
 
 import (
-	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
@@ -13,24 +12,19 @@ import (
 	"golang.org/x/net/http/httpproxy"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/textfile"
 )
-
-// TransportOptions are the settings of a transport. Zero fields have the defaults.
-type TransportOptions struct {
-	CAFile        string        // PEM certificates to trust beside the system's; "": none
-	Connections   int           // idle connections kept to the host; default 64
-	HeaderTimeout time.Duration // from the request to the first byte of the answer; default 60 s
-}
 
 // maxHeader is the largest header of an answer, in bytes.
 const maxHeader = 64 << 10
 
 // NewTransport makes a transport with the proxies of the environment (HTTPS_PROXY,
-// HTTP_PROXY, NO_PROXY), HTTP/2, the system's certificates and those of CAFile. An
-// invalid CAFile or proxy is a fault of kind fault.Config.
-func NewTransport(o TransportOptions) (*http.Transport, error) {
-	pool, err := certificates(o.CAFile)
+// HTTP_PROXY, NO_PROXY), HTTP/2, the system's certificates and those of caFile, if it
+// is not "". headerTimeout is for the first byte of an answer. An invalid caFile or
+// proxy is a fault of kind fault.Config.
+func NewTransport(caFile string, headerTimeout time.Duration) (*http.Transport, error) {
+	pool, err := certificates(caFile)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +32,6 @@ func NewTransport(o TransportOptions) (*http.Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	connections := cmp.Or(o.Connections, 64)
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                  proxy,
@@ -46,9 +39,9 @@ func NewTransport(o TransportOptions) (*http.Transport, error) {
 		ForceAttemptHTTP2:      true,
 		TLSClientConfig:        &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    10 * time.Second,
-		ResponseHeaderTimeout:  cmp.Or(o.HeaderTimeout, time.Minute),
-		MaxIdleConns:           connections,
-		MaxIdleConnsPerHost:    connections,
+		ResponseHeaderTimeout:  headerTimeout,
+		MaxIdleConns:           limiter.DefaultMaxInFlight,
+		MaxIdleConnsPerHost:    limiter.DefaultMaxInFlight,
 		MaxResponseHeaderBytes: maxHeader,
 		IdleConnTimeout:        90 * time.Second,
 	}, nil

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/roamctl/roamctl/internal/fault"
 )
@@ -25,7 +26,7 @@ func TestCAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, ca := range map[string]string{"with": file, "with a byte order mark": marked, "without": ""} {
-		transport, err := NewTransport(TransportOptions{CAFile: ca})
+		transport, err := NewTransport(ca, time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,7 +51,7 @@ func TestBadCAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]fault.Kind{file: fault.Config, file + ".missing": fault.NotFound} {
-		if _, err := NewTransport(TransportOptions{CAFile: name}); fault.KindOf(err) != want {
+		if _, err := NewTransport(name, time.Minute); fault.KindOf(err) != want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -59,7 +60,7 @@ func TestBadCAFile(t *testing.T) {
 func TestProxy(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", "http://proxy.example:3128")
 	t.Setenv("NO_PROXY", "internal.example")
-	transport, err := NewTransport(TransportOptions{})
+	transport, err := NewTransport("", time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +78,7 @@ func TestProxy(t *testing.T) {
 
 func TestABadProxyKeepsItsPassword(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", "http://user:p4ss@pro xy:bad\x7f")
-	if _, err := NewTransport(TransportOptions{}); fault.KindOf(err) != fault.Config || strings.Contains(err.Error(), "p4ss") {
+	if _, err := NewTransport("", time.Minute); fault.KindOf(err) != fault.Config || strings.Contains(err.Error(), "p4ss") {
 		t.Errorf("%v", err)
 	}
 }
