@@ -16,7 +16,7 @@ func TestIDSetKeepsOrderAndDropsDuplicates(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := "\ufeff# from the audit\n\n18446744073709551615\r\n  1  # again\n2\n"
-	if err := set.AddFile(strings.NewReader(file), "ids.txt"); err != nil {
+	if err := set.AddFile(strings.NewReader(file), "ids.txt", ""); err != nil {
 		t.Fatal(err)
 	}
 	want := []roaming.MessageID{3, 1, 18446744073709551615, 2}
@@ -30,7 +30,7 @@ func TestIDSetKeepsOrderAndDropsDuplicates(t *testing.T) {
 
 func TestIDSetRefusesBadLinesWithFileAndLine(t *testing.T) {
 	var set IDSet
-	err := set.AddFile(strings.NewReader("1\nx9\n\n18446744073709551616\n-1\n+1\n0\n１２\n2\n"), "ids.txt")
+	err := set.AddFile(strings.NewReader("1\nx9\n\n18446744073709551616\n-1\n+1\n0\n１２\n2\n"), "ids.txt", "")
 	if fault.KindOf(err) != fault.Usage {
 		t.Fatalf("kind = %q (%v), want usage", fault.KindOf(err), err)
 	}
@@ -46,7 +46,7 @@ func TestIDSetRefusesBadLinesWithFileAndLine(t *testing.T) {
 
 func TestIDSetReportsOnlyTheFirstBadLines(t *testing.T) {
 	var set IDSet
-	err := set.AddFile(strings.NewReader(strings.Repeat("x\n", 1000)), "-")
+	err := set.AddFile(strings.NewReader(strings.Repeat("x\n", 1000)), "-", "")
 	if err == nil || !strings.Contains(err.Error(), "and 990 more") {
 		t.Errorf("want a count of what is not listed, got %v", err)
 	}
@@ -63,7 +63,7 @@ func TestIDSetRefusesBadArgs(t *testing.T) {
 
 func TestIDSetNamesALineThatIsTooLong(t *testing.T) {
 	var set IDSet
-	err := set.AddFile(strings.NewReader("1\n2\n"+strings.Repeat("1", 100_000)+"\n"), "ids.txt")
+	err := set.AddFile(strings.NewReader("1\n2\n"+strings.Repeat("1", 100_000)+"\n"), "ids.txt", "")
 	if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "ids.txt:3:") || len(err.Error()) > 300 {
 		t.Errorf("got %.400v", err)
 	}
@@ -85,11 +85,11 @@ func (e *endless) Read(p []byte) (int, error) {
 
 func TestIDSetStopsReadingAnEndlessFile(t *testing.T) {
 	for text, most := range map[string]int{
-		"{\"id\":1}\n": 1 << 20, strings.Repeat("x", 50_000) + "\n": 1000 * 60_000, "1 #" + strings.Repeat("x", 40_000) + "\n": 65 << 20, strings.Repeat(" ", 40_000) + "\n": 65 << 20, "#": 1 << 20,
+		"{\"id\":1}\n": 1 << 20, strings.Repeat("x", 50_000) + "\n": 1000 * 60_000, "1 #" + strings.Repeat("x", 40_000) + "\n": 65 << 20, strings.Repeat(" ", 40_000) + "\n": 65 << 20, "#": 65 << 20,
 	} {
 		file := &endless{text: text}
 		var set IDSet
-		err := set.AddFile(file, "ids.txt")
+		err := set.AddFile(file, "ids.txt", "")
 		if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "ids.txt") || len(err.Error()) > 5000 {
 			t.Errorf("%.10q: %.200v", text, err)
 		}
@@ -101,10 +101,31 @@ func TestIDSetStopsReadingAnEndlessFile(t *testing.T) {
 
 func TestIDSetReadsUTF16(t *testing.T) {
 	var set IDSet
-	if err := set.AddFile(strings.NewReader("\xff\xfe1\x002\x00\r\x00\n\x003\x00"), "ids.txt"); err != nil {
+	if err := set.AddFile(strings.NewReader("\xff\xfe1\x002\x00\r\x00\n\x003\x00"), "ids.txt", ""); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]roaming.MessageID{12, 3}, set.IDs()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestIDSetReadsAColumn(t *testing.T) {
+	for file, column := range map[string]string{
+		"user,id,text\nalice,12,\"a, b\"\nalice,3,\n":             "id",
+		"{\"id\":\"12\"}\n{\"id\":3,\"x\":1}\n":                   "id",
+		"{\"message\":{\"id\":12}}\n{\"message\":{\"id\":\"3\"}}": "message.id",
+	} {
+		var set IDSet
+		if err := set.AddFile(strings.NewReader(file), "ids", column); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]roaming.MessageID{12, 3}, set.IDs()); diff != "" {
+			t.Errorf("%s: %s", file, diff)
+		}
+	}
+	var set IDSet
+	err := set.AddFile(strings.NewReader("user,id\nalice,12\n"), "ids", "")
+	if fault.KindOf(err) != fault.Usage || !strings.Contains(err.Error(), "--ids-column") {
+		t.Errorf("a CSV file without a column: %v", err)
 	}
 }

@@ -64,11 +64,11 @@ func TestAnEventThatCanNotBeReadEndsAReplay(t *testing.T) {
 // The bad lines of a list are counted, and the first ten named.
 func TestBadLinesAreCounted(t *testing.T) {
 	for n, want := range map[int][2]string{
-		1: {"1 of the lines are", ""}, 10: {"10 of the lines are", ""}, 11: {"11 of the lines are", "... and 1 more"},
-		1000: {"at least 1000 of the lines are", "... and 990 more"},
+		1: {"1 line without", ""}, 10: {"10 lines without", ""}, 11: {"11 lines without", "... and 1 more"},
+		1000: {"at least 1,000 lines without", "... and 990 more"},
 	} {
 		var set IDSet
-		err := set.AddFile(strings.NewReader("1\n"+strings.Repeat("x\n", n)), "ids")
+		err := set.AddFile(strings.NewReader("1\n"+strings.Repeat("x\n", n)), "ids", "")
 		said := fmt.Sprint(err)
 		if !strings.HasPrefix(said, want[0]) || !strings.HasSuffix(said, want[1]) || strings.Contains(said, "more") != (want[1] != "") {
 			t.Errorf("%d: %s", n, said)

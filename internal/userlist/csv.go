@@ -42,7 +42,7 @@ func newCSV(in *input, o Options) (*csvFile, error) {
 	}
 	if err != nil {
 		return nil, fault.Wrap(fault.Usage, err, "%s:%d: the header of the CSV file", o.Name, line).
-			WithHint("%s", headerHint(text))
+			WithHint("%s", o.headerHint(text))
 	}
 	in.take(text)
 	return f, nil
@@ -167,13 +167,13 @@ func list(header []string) string {
 }
 
 // headerHint returns the hint for an invalid header, by the format of the file.
-func headerHint(header []byte) string {
+func (o Options) headerHint(header []byte) string {
 	switch {
 	case bytes.HasPrefix(header, []byte{'['}):
 		return "if this is a JSON array, write its objects one a line: jq -c '.[]'"
 	case bytes.IndexByte(header, ',') < 0 && bytes.ContainsAny(header, ";\t|"):
 		return "the columns of a CSV file are separated by commas"
 	default:
-		return "--users-column takes a name from the first line, as it is written there; a file of user IDs without a header needs no --users-column"
+		return fmt.Sprintf("%[1]s takes a name from the first line, as it is written there; a file of IDs without a header needs no %[1]s", o.flag())
 	}
 }

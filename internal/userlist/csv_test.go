@@ -25,11 +25,11 @@ func TestReadCSV(t *testing.T) {
 			file:   "user,name\nBob,x\n,x\n\"\",x\na\n b,c,d\n\"e\nf\",x\n\"g\nh\",x,y\nok,\"\t\x1b\"\n",
 			want: []string{
 				`f:2: "Bob" has capital letters`,
-				"f:3: the user ID is empty",
-				"f:4: the user ID is empty",
+				"f:3: the ID is empty",
+				"f:4: the ID is empty",
 				"f:5: the number of fields is 1, and the header's is 2",
 				"f:6: the number of fields is 3, and the header's is 2",
-				"f:7: the user ID has a control character in it (U+000A) (the record ends in line 8)",
+				"f:7: the ID has a control character in it (U+000A) (the record ends in line 8)",
 				"f:9: the number of fields is 3, and the header's is 2 (the record ends in line 10)",
 				"11:ok",
 			},
@@ -79,7 +79,7 @@ func TestReadCSVGoesOnAfterAStrayQuote(t *testing.T) {
 		case bad.Add(err):
 		case err != nil:
 			t.Fatal(err)
-		case entry != Entry{Line: n + 3, User: "bob"}:
+		case entry != Entry{Line: n + 3, ID: "bob"}:
 			t.Fatalf("got %v", entry)
 		default:
 			n++

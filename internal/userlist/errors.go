@@ -2,6 +2,7 @@ package userlist
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -19,7 +20,7 @@ const (
 	maxBadLines = 1000 // a file with more is not a list of users, and may be endless
 )
 
-// LineError is a line without a valid user ID.
+// LineError is a line without a valid ID.
 type LineError struct {
 	Name string // the file, as Options has it
 	Line int    // the line, or the first line of the CSV record
@@ -89,8 +90,10 @@ const (
 )
 
 // BadLines collects the bad lines of a file for one error. It keeps the first few and
-// counts the others. The zero value is ready for use.
+// counts the others. The zero value, of a file of users, is ready for use.
 type BadLines struct {
+	Of string // as in Options
+
 	first []error
 	count int
 }
@@ -127,6 +130,9 @@ func (b *BadLines) Err() error {
 	if b.Full() {
 		count = "at least " + count
 	}
-	return fault.Wrap(fault.Usage, err, "%s without a valid user ID", count).
-		WithHint("nothing was sent; correct the lines, or skip them with --skip-invalid")
+	hint := "nothing was sent; correct the lines"
+	if b.Of == "" || b.Of == "user" {
+		hint += ", or skip them with --skip-invalid"
+	}
+	return fault.Wrap(fault.Usage, err, "%s without a valid %s ID", count, cmp.Or(b.Of, "user")).WithHint("%s", hint)
 }

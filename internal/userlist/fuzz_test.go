@@ -62,13 +62,13 @@ func FuzzRead(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			users = append(users, entry.User)
-			if entry.User == "" || word(entry.User) != nil {
-				t.Fatalf("%q is no user", entry.User)
+			users = append(users, entry.ID)
+			if entry.ID == "" || word(entry.ID) != nil {
+				t.Fatalf("%q is no user", entry.ID)
 			}
 			// \u0061 is an a.
-			if rest := strings.Join(lines[at-1:], "\n"); !strings.Contains(rest, entry.User) && !strings.Contains(rest, `\u`) {
-				t.Fatalf("%q does not stand in line %d or after it", entry.User, at)
+			if rest := strings.Join(lines[at-1:], "\n"); !strings.Contains(rest, entry.ID) && !strings.Contains(rest, `\u`) {
+				t.Fatalf("%q does not stand in line %d or after it", entry.ID, at)
 			}
 		}
 		if want, good := wholeCSV(file, column); good && !slices.Equal(users, want) {

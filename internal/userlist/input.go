@@ -28,8 +28,8 @@ type cutOff struct{ cause error }
 
 func (e cutOff) Error() string { return e.cause.Error() }
 
-func newInput(r io.Reader) *input {
-	return &input{br: bufio.NewReaderSize(textfile.NewReader(r, maxFile), bufferSize), line: 1}
+func newInput(r io.Reader, limit int64) *input {
+	return &input{br: bufio.NewReaderSize(textfile.NewReader(r, limit), bufferSize), line: 1}
 }
 
 // ahead returns what was read and not taken. It is valid until the next fill.

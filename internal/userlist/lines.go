@@ -10,9 +10,12 @@ import (
 	"unicode/utf8"
 )
 
-// plain is a file of one user ID a line. A # at the beginning of a line or after white
-// space begins a comment.
-type plain struct{ *input }
+// plain is a file of one ID a line. A # at the beginning of a line or after white space
+// begins a comment.
+type plain struct {
+	*input
+	flag string // that of the column
+}
 
 func (f plain) id(line []byte) (id string, found bool, err error) {
 	for i, c := range line {
@@ -29,9 +32,9 @@ func (f plain) id(line []byte) (id string, found bool, err error) {
 	}
 	switch {
 	case line[0] == '{', line[0] == '[':
-		return "", false, errors.New("looks like JSON; --users-column NAME reads a member of one object a line")
+		return "", false, fmt.Errorf("looks like JSON; %s NAME reads a member of one object a line", f.flag)
 	case bytes.IndexByte(line, ',') >= 0:
-		return "", false, errors.New("looks like CSV, with the comma; --users-column NAME reads a column of a file with a header")
+		return "", false, fmt.Errorf("looks like CSV, with the comma; %s NAME reads a column of a file with a header", f.flag)
 	}
 	return string(line), true, nil
 }
@@ -110,17 +113,17 @@ func checkBytes(line []byte) error {
 // no such user, and the reason could not be seen.
 func checkText(id string) error {
 	if id == "" {
-		return errors.New("the user ID is empty")
+		return errors.New("the ID is empty")
 	}
 	for _, r := range id {
 		switch {
 		case r < utf8.RuneSelf && r >= ' ' && r != 0x7f: // most of them
 		case unicode.IsControl(r):
-			return fmt.Errorf("the user ID has a control character in it (%U)", r)
+			return fmt.Errorf("the ID has a control character in it (%U)", r)
 		case unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp):
-			return fmt.Errorf("the user ID has an invisible character in it (%U)", r)
+			return fmt.Errorf("the ID has an invisible character in it (%U)", r)
 		case r == utf8.RuneError:
-			return fmt.Errorf("the user ID has lost a character (%U is in its place)", r)
+			return fmt.Errorf("the ID has lost a character (%U is in its place)", r)
 		}
 	}
 	return nil

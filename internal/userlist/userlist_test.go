@@ -33,7 +33,7 @@ func read(t *testing.T, r io.Reader, column string) []string {
 		_, bad := errors.AsType[*LineError](err)
 		switch {
 		case err == nil:
-			got = append(got, fmt.Sprintf("%d:%s", entry.Line, entry.User))
+			got = append(got, fmt.Sprintf("%d:%s", entry.Line, entry.ID))
 			continue
 		case bad:
 			got = append(got, err.Error())
@@ -107,13 +107,13 @@ func TestReadPlain(t *testing.T) {
 			want: []string{
 				"f:1: there is a NUL byte in it",
 				"f:2: not valid UTF-8",
-				"f:3: the user ID has a control character in it (U+0009)",
-				"f:4: the user ID has a control character in it (U+0085)",
-				"f:5: the user ID has an invisible character in it (U+200B)",
-				"f:6: the user ID has an invisible character in it (U+FEFF)",
-				"f:7: the user ID has an invisible character in it (U+202E)",
-				"f:8: the user ID has lost a character (U+FFFD is in its place)",
-				"f:9: the user ID has a control character in it (U+000D)",
+				"f:3: the ID has a control character in it (U+0009)",
+				"f:4: the ID has a control character in it (U+0085)",
+				"f:5: the ID has an invisible character in it (U+200B)",
+				"f:6: the ID has an invisible character in it (U+FEFF)",
+				"f:7: the ID has an invisible character in it (U+202E)",
+				"f:8: the ID has lost a character (U+FFFD is in its place)",
+				"f:9: the ID has a control character in it (U+000D)",
 				"10:q",
 			},
 		},
@@ -124,7 +124,7 @@ func TestReadPlain(t *testing.T) {
 			},
 		},
 		"UTF-16":       {file: "\xff\xfea\x00\r\x00\n\x00b\x00", want: []string{"1:a", "2:b"}},
-		"UTF-16, BE":   {file: "\xfe\xff\x00a\xd8\x00", want: []string{"f:1: the user ID has lost a character (U+FFFD is in its place)"}},
+		"UTF-16, BE":   {file: "\xfe\xff\x00a\xd8\x00", want: []string{"f:1: the ID has lost a character (U+FFFD is in its place)"}},
 		"other script": {file: "用户１\n", want: []string{"1:用户１"}},
 	})
 }
@@ -158,10 +158,10 @@ func TestReadNDJSON(t *testing.T) {
 				`f:3: member "id" is neither a string nor a number`,
 				`f:4: member "id" is neither a string nor a number`,
 				`f:5: member "id" is neither a string nor a number`,
-				`f:6: the user ID is empty`,
+				`f:6: the ID is empty`,
 				`f:7: "Bob" has capital letters`,
-				`f:8: the user ID has a control character in it (U+0000)`,
-				`f:9: the user ID has lost a character (U+FFFD is in its place)`,
+				`f:8: the ID has a control character in it (U+0000)`,
+				`f:9: the ID has lost a character (U+FFFD is in its place)`,
 				`f:10: not valid UTF-8`,
 				`f:11: there is a NUL byte in it`,
 				`12:ok`,
@@ -226,13 +226,13 @@ func TestReadEndsWithAFailedRead(t *testing.T) {
 			t.Run(name+column, func(t *testing.T) {
 				r := io.MultiReader(strings.NewReader(file), iotest.ErrReader(cause))
 				got := read(t, r, column)
-				if len(got) != 2 || !strings.HasSuffix(got[0], ":alice") || got[1] != "end: reading users from f: disk on fire" {
+				if len(got) != 2 || !strings.HasSuffix(got[0], ":alice") || got[1] != "end: reading user IDs from f: disk on fire" {
 					t.Errorf("got %q", got)
 				}
 			})
 		}
 		for _, column := range []string{"", "id"} {
-			if got := read(t, iotest.ErrReader(cause), column); len(got) != 1 || got[0] != "end: reading users from f: disk on fire" {
+			if got := read(t, iotest.ErrReader(cause), column); len(got) != 1 || got[0] != "end: reading user IDs from f: disk on fire" {
 				t.Errorf("nothing but an error, column %q: got %q", column, got)
 			}
 		}
@@ -249,7 +249,7 @@ func TestReadDoesNotWaitForMore(t *testing.T) {
 		r, w := io.Pipe()
 		go w.Write([]byte(file)) // and then nothing, for ever
 		for entry, err := range Read(r, Options{Column: column}) {
-			if entry.User != "alice" || err != nil {
+			if entry.ID != "alice" || err != nil {
 				t.Errorf("got %v, %v", entry, err)
 			}
 			break

@@ -27,6 +27,7 @@ type deleteOptions struct {
 	act       deleting.Flags
 	ids       []string
 	idsFile   string
+	idsColumn string
 	before    string
 	noNotify  bool
 	batchSize int
@@ -49,7 +50,8 @@ Any number of IDs is accepted. They are checked first, and sent in batches of at
 most 50. A batch that fails does not stop the others. The IDs that were not deleted
 are printed on standard output, one a line, for another --ids-file.
 
-An IDs file has one ID a line; blank lines and # comments are skipped.
+An IDs file has one ID a line; blank lines and # comments are skipped. With
+--ids-column it is CSV with a header, or NDJSON, such as messages fetch prints.
 
 --before deletes every message up to and including TIME, to the millisecond. A day
 means its first moment, in --tz. It accepts several users. Without --conversation
@@ -67,6 +69,7 @@ stop the others.`,
 	flags.Conversation(cmd, a, &o.users, &o.ref.Conversation, &o.chatType)
 	flags.List(cmd.Flags(), &o.ids, "id", "", "delete the message with this `ID`")
 	cmd.Flags().StringVar(&o.idsFile, "ids-file", "", "delete the messages whose IDs are in `FILE`, one a line; - for standard input")
+	cmd.Flags().StringVar(&o.idsColumn, "ids-column", "", "read the message IDs from this `COLUMN` of a CSV or NDJSON file")
 	cmd.Flags().StringVar(&o.before, "before", "", "delete every message up to and including this `TIME` (2026-11-20, 3d, ...)")
 	cmd.Flags().BoolVar(&o.noNotify, "no-notify", false, "don't notify the user's online devices")
 	cmd.Flags().IntVar(&o.batchSize, "batch-size", 0, "send `N` IDs a request, 1 to 50 (default: the profile's delete_batch_size)")
@@ -105,8 +108,14 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App) error {
 
 // check refuses flags that contradict each other, before any request.
 func (o *deleteOptions) check(a *app.App) error {
+	if o.idsFile != "" && o.users.File == "" { // --users-column is of the only file
+		o.idsColumn, o.users.Column = cmp.Or(o.idsColumn, o.users.Column), ""
+	}
 	if err := o.users.Check(); err != nil {
 		return err
+	}
+	if o.idsColumn != "" && o.idsFile == "" {
+		return fault.New(fault.Usage, "--ids-column needs --ids-file")
 	}
 	one, err := flags.CheckConversations(a, o.ref.Conversation, &o.chatType)
 	if err != nil {
@@ -145,7 +154,7 @@ func (o *deleteOptions) readIDs(a *app.App) ([]roaming.MessageID, error) {
 			return nil, err
 		}
 		defer in.Close()
-		if err := set.AddFile(in, name); err != nil {
+		if err := set.AddFile(in, name, o.idsColumn); err != nil {
 			return nil, err
 		}
 	}

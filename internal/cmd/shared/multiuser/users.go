@@ -107,7 +107,7 @@ func addFile(ctx context.Context, a *app.App, b *batch, u flags.Users) error {
 		case err != nil:
 			return err
 		case bad.Count() == 0:
-			if err := b.add(ctx, entry.User); err != nil {
+			if err := b.add(ctx, entry.ID); err != nil {
 				return err
 			}
 		}
