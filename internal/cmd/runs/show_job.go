@@ -92,13 +92,12 @@ func (j *jobReport) addIntent(ctx context.Context, r *run.Run) error {
 		return err
 	}
 	var intent multiuser.Intent
-	if unreadable := json.Unmarshal(j.Intent, &intent); unreadable != nil || intent.Deletion == nil {
-		return nil
+	if err := json.Unmarshal(j.Intent, &intent); err == nil && intent.Deletion != nil {
+		j.Coverage = intent.Deletion.Settings.Coverage()
+		j.Intent, err = json.Marshal(intent.Deletion.Settings)
+		return err
 	}
-	j.Coverage = intent.Deletion.Settings.Coverage()
-	b, err := json.Marshal(intent.Deletion.Settings)
-	j.Intent = b
-	return err
+	return nil // it is shown as it is
 }
 
 func (j *jobReport) countCalls(replay deletion.Replay) {
