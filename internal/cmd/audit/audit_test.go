@@ -3,6 +3,7 @@ package audit_test
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -127,5 +128,19 @@ func TestVerify(t *testing.T) {
 	err = b.run(t, "list", "-o", "ndjson")
 	if fault.KindOf(err) != fault.Partial || strings.Count(b.out.String(), "\n") != 3 || !strings.Contains(b.err.String(), "line 2 of") {
 		t.Errorf("got %v\n%s%s", err, b.out, b.err)
+	}
+}
+
+// A file without an entry is no audit log that could be intact.
+func TestVerifyOfWhatIsNoLog(t *testing.T) {
+	b := newBench(t)
+	for _, text := range []string{"", "garbage", "garbage without an end"} {
+		path := filepath.Join(t.TempDir(), "audit.ndjson")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.run(t, "verify", path); fault.KindOf(err) != fault.Safety {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 }

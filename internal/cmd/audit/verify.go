@@ -58,6 +58,9 @@ func verify(ctx context.Context, a *app.App, args []string) error {
 	if err != nil {
 		return err
 	}
+	if len(args) > 0 && count == 0 {
+		return fault.New(fault.Safety, "there is no entry in %s", log.Path()).WithHint("a log has one JSON object a line, and a .head file beside it")
+	}
 	v := verdict{Path: log.Path(), Entries: count, Intact: true}
 	return app.Report(a, opts, verdictView(), v, func() {
 		fmt.Fprintln(a.IO.Out, render.Safe(fmt.Sprintf("%d entries, all intact: %s", v.Entries, v.Path)))
