@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"slices"
 )
 
@@ -97,19 +98,28 @@ func File(kind Kind, err error, format string, args ...any) *Error {
 	return Wrap(kind, err, format, args...)
 }
 
+// chain yields the Errors in err's chain, the outermost first.
+func chain(err error) iter.Seq[*Error] {
+	return func(yield func(*Error) bool) {
+		for {
+			e, ok := errors.AsType[*Error](err)
+			if !ok || !yield(e) {
+				return
+			}
+			err = e.Err
+		}
+	}
+}
+
 // HintOf returns the hint of the outermost Error in err's chain that has one; "" for
 // none.
 func HintOf(err error) string {
-	for {
-		e, ok := errors.AsType[*Error](err)
-		switch {
-		case !ok:
-			return ""
-		case e.Hint != "":
+	for e := range chain(err) {
+		if e.Hint != "" {
 			return e.Hint
 		}
-		err = e.Err
 	}
+	return ""
 }
 
 // KindOf returns the kind of the outermost Error in err's chain. A cancelled context is
@@ -137,4 +147,47 @@ func ExitCode(err error) int {
 		return 0
 	}
 	return KindOf(err).ExitCode()
+}
+
+// Scope is what an error concerns.
+type Scope int
+
+// The scopes. The scope of ByKind depends on the kind.
+const (
+	ByKind Scope = iota
+	OneConversation
+	OneUser
+	WholeApp
+)
+
+// WithScope sets the scope and returns the same error.
+func (e *Error) WithScope(s Scope) *Error {
+	e.Scope = s
+	return e
+}
+
+// MeetsAll reports whether the error would probably occur for any other user: the
+// service cannot be reached, the credentials are refused, the disk is full. The
+// outermost Error with a scope or one of these kinds decides.
+func MeetsAll(err error) bool {
+	for e := range chain(err) {
+		switch {
+		case e.Scope != ByKind:
+			return e.Scope == WholeApp
+		case e.Kind == Auth, e.Kind == Network, e.Kind == RateLimited, e.Kind == Config:
+			return true
+		}
+	}
+	return false
+}
+
+// MeetsConversation reports whether the error concerns one conversation, so that the
+// user's others can be read. The outermost Error with a scope decides.
+func MeetsConversation(err error) bool {
+	for e := range chain(err) {
+		if e.Scope != ByKind {
+			return e.Scope == OneConversation
+		}
+	}
+	return false
 }
