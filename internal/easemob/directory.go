@@ -21,11 +21,6 @@ const (
 	membersPage    = 1000
 )
 
-type usersAnswer struct {
-	Entities entries `json:"entities"`
-	Cursor   text    `json:"cursor"`
-}
-
 // Verify checks that the service accepts the app's token, by a request for one of
 // the app's users. A refusal is of kind fault.Auth.
 func (c *Client) Verify(ctx context.Context) error {
@@ -54,7 +49,10 @@ func (c *Client) users(ctx context.Context, what string, at roaming.Cursor, size
 	if at != "" {
 		query.Set("cursor", string(at))
 	}
-	var a usersAnswer
+	var a struct {
+		Entities entries `json:"entities"`
+		Cursor   text    `json:"cursor"`
+	}
 	err := c.do(ctx, get(what, "/users", nil, query), &a)
 	if err == nil && a.Entities == nil {
 		err = noData(what)
@@ -149,28 +147,21 @@ func (c *Client) GroupMembers(ctx context.Context, group string) iter.Seq2[roami
 			return wirePage{entries: a.Data, next: pageCursor(number + 1), last: len(a.Data) < membersPage}, err
 		},
 		decode: func(raw []byte) (string, []byte, error) {
-			name, err := decodeMember(raw)
+			var m struct {
+				Owner  text `json:"owner"`
+				Member text `json:"member"`
+			}
+			err := unmarshal(raw, &m)
+			name := cmp.Or(m.Owner, m.Member)
+			if err == nil && name == "" {
+				err = errors.New("neither an owner nor a member")
+			}
 			if err != nil {
 				return "", nil, fmt.Errorf("a member of group %s: %w", group, err)
 			}
-			return name, []byte(name), nil
+			return string(name), []byte(name), nil
 		},
 	}.pages(ctx)
-}
-
-func decodeMember(raw []byte) (string, error) {
-	var m struct {
-		Owner  text `json:"owner"`
-		Member text `json:"member"`
-	}
-	if err := unmarshal(raw, &m); err != nil {
-		return "", err
-	}
-	name := cmp.Or(m.Owner, m.Member)
-	if name == "" {
-		return "", errors.New("neither an owner nor a member")
-	}
-	return string(name), nil
 }
 
 // numberedPage requests the page that a cursor names, first for "".
