@@ -18,25 +18,35 @@ type Page[T any] struct {
 }
 
 // Items yields the items of pages. An unreadable item comes as an *ItemError and the
-// sequence goes on; any other error ends it.
+// sequence continues; any other error ends it.
 func Items[T any](pages iter.Seq2[Page[T], error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		var zero T
 		for page, err := range pages {
 			if err != nil {
+				var zero T
 				yield(zero, err)
 				return
 			}
-			for _, item := range page.Items {
-				if !yield(item, nil) {
-					return
-				}
-			}
-			for _, bad := range page.Bad {
-				if !yield(zero, bad) {
-					return
-				}
+			if !page.yieldTo(yield) {
+				return
 			}
 		}
 	}
+}
+
+// yieldTo yields the items, then the unreadable ones, and reports whether yield wants
+// more.
+func (p Page[T]) yieldTo(yield func(T, error) bool) bool {
+	for _, item := range p.Items {
+		if !yield(item, nil) {
+			return false
+		}
+	}
+	for _, bad := range p.Bad {
+		var zero T
+		if !yield(zero, bad) {
+			return false
+		}
+	}
+	return true
 }
