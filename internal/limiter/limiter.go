@@ -132,48 +132,40 @@ func (l *Limiter) count(ctx context.Context, f *family, user string) (full time.
 func (l *Limiter) admit(ctx context.Context, f *family, take bool) (*Call, error) {
 	for {
 		c, wait, err := l.try(ctx, f, take)
-		switch {
-		case err != nil:
+		if wait == nil || err != nil {
+			return c, err
+		}
+		if err := wait(); err != nil {
 			return nil, err
-		case wait.freed != nil:
-			select {
-			case <-wait.freed:
-			case <-ctx.Done():
-				return nil, ctx.Err()
-			}
-		case wait.time > 0:
-			if err := l.clock.Sleep(ctx, wait.time); err != nil {
-				return nil, err
-			}
-		default:
-			return c, nil
 		}
 	}
 }
 
-// wait is what a call waits for: a time, or a channel that is closed when a call in
-// flight ends.
-type wait struct {
-	time  time.Duration
-	freed <-chan struct{}
-}
-
-func (l *Limiter) try(ctx context.Context, f *family, take bool) (*Call, wait, error) {
+// try is admit without waiting: wait, if not nil, waits until the next try.
+func (l *Limiter) try(ctx context.Context, f *family, take bool) (_ *Call, wait func() error, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.clock.Now()
 	switch due := f.due(now); {
 	case ctx.Err() != nil:
-		return nil, wait{}, ctx.Err()
+		return nil, nil, ctx.Err()
 	case due > 0:
-		return nil, wait{time: due}, nil
+		return nil, func() error { return l.clock.Sleep(ctx, due) }, nil
 	case l.inFlight.full():
 		l.inFlight.wanted = now
-		return nil, wait{freed: l.freed}, nil
+		freed := l.freed
+		return nil, func() error {
+			select {
+			case <-freed:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}, nil
 	case !take:
-		return nil, wait{}, nil
+		return nil, nil, nil
 	}
-	return l.take(f, now), wait{}, nil
+	return l.take(f, now), nil, nil
 }
 
 // take begins a call. l.mu must be held: no call begins after the one that stops
