@@ -71,6 +71,12 @@ func (info channelInfo) peer(app appKey) (string, roaming.ChatType, error) {
 	return id, chatType, nil
 }
 
+// Domains of a JID (docs/contract.md, sections 2 and 3).
+const (
+	userDomain  = "easemob.com"
+	groupDomain = "conference.easemob.com" // groups and chat rooms
+)
+
 // parseJID splits {org}#{app}_{name}@{domain}[/{resource}] into its name and, by
 // the domain, its chat type; "" for an unknown domain. Names may hold _ and @.
 func parseJID(jid string, app appKey) (name string, chatType roaming.ChatType) {

@@ -33,48 +33,44 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// parseText parses the text in b; "" is the zero value.
+func parseText[T any](b []byte, parse func(string) (T, error), want string) (v T, err error) {
+	var t text
+	if err := t.UnmarshalJSON(b); err != nil || t == "" {
+		return v, err
+	}
+	if v, err = parse(string(t)); err != nil {
+		err = fmt.Errorf("want %s, got %q", want, clip(string(t), 40))
+	}
+	return v, err
+}
+
 // integer is a whole number, in quotes or not; null and "" are 0.
 type integer int64
 
-func (n *integer) UnmarshalJSON(b []byte) error {
-	var t text
-	if err := t.UnmarshalJSON(b); err != nil {
-		return err
+func (n *integer) UnmarshalJSON(b []byte) (err error) {
+	*n, err = parseText(b, parseInteger, "a whole number")
+	return err
+}
+
+func parseInteger(s string) (integer, error) {
+	if v, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return integer(v), nil
 	}
-	if t == "" {
-		*n = 0
-		return nil
+	f, err := strconv.ParseFloat(s, 64) // 1.7e12, 50.0
+	if f != float64(int64(f)) {
+		err = strconv.ErrSyntax
 	}
-	if v, err := strconv.ParseInt(string(t), 10, 64); err == nil {
-		*n = integer(v)
-		return nil
-	}
-	f, err := strconv.ParseFloat(string(t), 64) // 1.7e12, 50.0
-	if err != nil || f != float64(int64(f)) {
-		return fmt.Errorf("want a whole number, got %q", clip(string(t), 40))
-	}
-	*n = integer(f)
-	return nil
+	return integer(f), err
 }
 
 // flag is a boolean, or 0, 1 and their like in quotes; null and "" are false.
 type flag bool
 
 func (f *flag) UnmarshalJSON(b []byte) error {
-	var t text
-	if err := t.UnmarshalJSON(b); err != nil {
-		return err
-	}
-	if t == "" {
-		*f = false
-		return nil
-	}
-	v, err := strconv.ParseBool(string(t))
-	if err != nil {
-		return fmt.Errorf("want true or false, got %q", clip(string(t), 40))
-	}
+	v, err := parseText(b, strconv.ParseBool, "true or false")
 	*f = flag(v)
-	return nil
+	return err
 }
 
 // moment is a time in milliseconds. raw is a value that is not a time.
@@ -83,19 +79,14 @@ type moment struct {
 	raw string
 }
 
-func (m *moment) UnmarshalJSON(b []byte) error {
-	var t text
-	if err := t.UnmarshalJSON(b); err != nil || t == "" {
-		*m = moment{}
-		return err
-	}
-	var n integer
-	if n.UnmarshalJSON(b) == nil && n > 0 {
-		if at, isTime := instant(uint64(n)); isTime {
-			*m = moment{at: at}
-			return nil
+func (m *moment) UnmarshalJSON(b []byte) (err error) {
+	*m, err = parseText(b, func(s string) (moment, error) {
+		if n, err := parseInteger(s); err == nil && n > 0 {
+			if at, isTime := instant(uint64(n)); isTime {
+				return moment{at: at}, nil
+			}
 		}
-	}
-	*m = moment{raw: string(t)}
-	return nil
+		return moment{raw: s}, nil
+	}, "a time")
+	return err
 }
