@@ -9,9 +9,8 @@ import (
 	"time"
 )
 
-// BenchmarkQuotaUse exports 200 users' histories inside of the service's limits:
-// how much of the limit on reading is used, which every other one is far from,
-// and how many calls are refused.
+// BenchmarkQuotaUse exports 200 users' histories within the service's limits. It
+// reports how much of the read limit is used, and how many calls are refused.
 func BenchmarkQuotaUse(b *testing.B) {
 	data := world(b, number("BENCH_USERS", 200), number("BENCH_MESSAGES", 30_000))
 	for _, latency := range []string{"30ms", "300ms"} {
@@ -30,7 +29,7 @@ func BenchmarkQuotaUse(b *testing.B) {
 
 // BenchmarkScatteredRefusals exports the same histories with and without 4 % of
 // the history calls refused at random, as when the app's own clients share the
-// budget, and prints the ratio of the throughputs.
+// budget, and reports the ratio of the throughputs.
 func BenchmarkScatteredRefusals(b *testing.B) {
 	data := world(b, number("BENCH_USERS", 200), number("BENCH_MESSAGES", 15_000))
 	perSecond := func(b *testing.B, flags ...string) float64 {
@@ -48,7 +47,7 @@ func BenchmarkScatteredRefusals(b *testing.B) {
 	}
 }
 
-// shellLoop exports histories as one would by hand: a page after the other.
+// shellLoop exports histories with a shell script, page by page.
 const shellLoop = `
 set -eu
 out=$1 users=$2
@@ -81,7 +80,7 @@ rm "$out/list"
 `
 
 // BenchmarkShellLoop compares an export with a loop of curl and jq that gets the
-// same pages, without limits, at 30 ms. The loop does not even decode them.
+// same pages, without limits, at 30 ms. The loop does not decode them.
 func BenchmarkShellLoop(b *testing.B) {
 	need(b, "curl", "jq", "bash")
 	data := world(b, 200, 20_000)
@@ -114,8 +113,8 @@ func BenchmarkShellLoop(b *testing.B) {
 	}
 }
 
-// BenchmarkThroughput exports to plain NDJSON without limits or latency, and
-// compares the processor's time with what zcat takes for the same bytes.
+// BenchmarkThroughput exports to plain NDJSON without limits or latency, and compares
+// its CPU time with zcat's for the same bytes.
 func BenchmarkThroughput(b *testing.B) {
 	need(b, "gzip", "zcat", "sh")
 	data := world(b, 200, 20_000)
@@ -136,8 +135,8 @@ func BenchmarkThroughput(b *testing.B) {
 	}
 }
 
-// BenchmarkMemory is the most memory that an export of many users takes. Most
-// of them have little; all are listed.
+// BenchmarkMemory measures the peak memory of an export of many users, most with few
+// messages.
 func BenchmarkMemory(b *testing.B) {
 	for _, users := range []int{1000, 10_000, 100_000} {
 		b.Run(fmt.Sprint(users), func(b *testing.B) {
@@ -153,9 +152,9 @@ func BenchmarkMemory(b *testing.B) {
 	}
 }
 
-// BenchmarkDeletion deletes 10,000 messages by ID, 200 calls, inside of the
-// limits: its time against the least that 100 calls a second allow. What
-// verifying takes, which is reading, is shown apart.
+// BenchmarkDeletion deletes 10,000 messages by ID with 200 calls, within the limits. It
+// compares the time with the least that 100 calls a second allow, and reports the time
+// for verifying separately.
 func BenchmarkDeletion(b *testing.B) {
 	const ids, calls, rate = 10_000, 200, 100
 	for _, latency := range []string{"0s", "30ms"} {

@@ -1,10 +1,10 @@
-// Package bench measures the program as its users run it: whole processes,
-// against a started sandbox, each figure as a ratio within one run. It asserts
-// no time; docs/benchmarks.md has the numbers and what they mean.
+// Package bench measures the program in whole processes against a sandbox server. Each
+// figure is a ratio within one run. It asserts no times: docs/benchmarks.md has the
+// figures and explains them.
 //
 //	go test -run '^$' -bench . -benchtime 1x -timeout 2h ./internal/bench
 //
-// BENCH_USERS and BENCH_MESSAGES make the world of most of them another size.
+// BENCH_USERS and BENCH_MESSAGES set the size of the data of most benchmarks.
 package bench
 
 import (
@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// number is an environment variable's, or another.
+// number returns the number in an environment variable, or a default.
 func number(name string, fallback int) int {
 	n, err := strconv.Atoi(os.Getenv(name))
 	if err != nil {
@@ -45,7 +45,7 @@ func number(name string, fallback int) int {
 	return n
 }
 
-// world is a data folder with users who talk to each other.
+// world returns a data folder with users and their messages.
 func world(b *testing.B, users, messages int, more ...string) string {
 	b.Helper()
 	dir := b.TempDir()
@@ -59,7 +59,7 @@ func world(b *testing.B, users, messages int, more ...string) string {
 	return dir
 }
 
-// service is a started sandbox, and a home to use it from.
+// service is a sandbox server, and a home folder of its client.
 type service struct {
 	b    *testing.B
 	env  []string
@@ -93,7 +93,7 @@ func start(b *testing.B, data string, flags ...string) *service {
 	return s
 }
 
-// usage is what a process took.
+// usage is the time and memory of a process.
 type usage struct {
 	wall, cpu time.Duration
 	peak      int64 // bytes
@@ -102,7 +102,7 @@ type usage struct {
 	code      int
 }
 
-// run runs a command that may end with 0 or with one of codes.
+// run runs a command. It must exit with 0 or one of codes.
 func (s *service) run(command []string, codes ...int) usage {
 	s.b.Helper()
 	var stdout, stderr strings.Builder
@@ -121,7 +121,7 @@ func (s *service) run(command []string, codes ...int) usage {
 	return u
 }
 
-// last is the finished event of a run with --progress json.
+// last returns the finished event of a run with --progress json.
 type last struct {
 	Users    int            `json:"users"`
 	Messages int            `json:"messages"`
@@ -145,12 +145,12 @@ func finished(b *testing.B, stderr string) (l last) {
 	return l
 }
 
-// export is the command that exports users' histories into a new folder.
+// export returns the command that exports users' histories to a new folder.
 func export(dir string, more ...string) []string {
 	return append([]string{"roamctl", "messages", "export", "--out", dir, "--progress", "json", "-o", "json"}, more...)
 }
 
-// size is how many bytes there are below a folder.
+// size returns the number of bytes in a folder.
 func size(b *testing.B, dir string) (n int64) {
 	b.Helper()
 	err := filepath.Walk(dir, func(_ string, info os.FileInfo, err error) error {
@@ -167,7 +167,7 @@ func size(b *testing.B, dir string) (n int64) {
 
 var errNoTool = errors.New("it is not installed")
 
-// need skips a benchmark where a tool is missing.
+// need skips a benchmark if a tool is missing.
 func need(b *testing.B, tools ...string) {
 	b.Helper()
 	for _, tool := range tools {

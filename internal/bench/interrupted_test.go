@@ -8,9 +8,8 @@ import (
 	"time"
 )
 
-// BenchmarkInterrupted exports a hundred thousand users in a run that is killed
-// three times and finished, and verifies what it has left. That all users are
-// done, and that the export is whole, it insists on.
+// BenchmarkInterrupted exports a hundred thousand users in a run that is killed three
+// times and resumed. It fails unless all users are done and the export is complete.
 func BenchmarkInterrupted(b *testing.B) {
 	users := number("BENCH_LONG_USERS", 100_000)
 	data := world(b, users, 30_000, "--groups", "0")
@@ -50,7 +49,7 @@ func BenchmarkInterrupted(b *testing.B) {
 	}
 }
 
-// killed runs a command that is killed after a time.
+// killed runs a command and kills it after a time.
 func (s *service) killed(command []string, after time.Duration) {
 	s.b.Helper()
 	cmd := exec.Command(command[0], command[1:]...)

@@ -16,7 +16,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// closing notes that a body is closed.
+// closing records that a body is closed.
 type closing struct {
 	io.Reader
 
@@ -61,7 +61,7 @@ func TestReadBody(t *testing.T) {
 		turns := 0
 		got, err := readBody(t.Context(), resp, func(context.Context) error { turns++; return nil })
 		if want := min(1, len(got)/(smallAnswer+1)); err == nil && turns != want {
-			t.Errorf("%s: %d turns were asked for, want %d", tt.name, turns, want)
+			t.Errorf("%s: %d turns were requested, want %d", tt.name, turns, want)
 		}
 		if !errors.Is(err, tt.err) || len(got) != tt.want || strings.Trim(string(got), "x") != "" || !body.closed {
 			t.Errorf("%s: %d bytes, %v, closed %v", tt.name, len(got), err, body.closed)
@@ -122,7 +122,7 @@ func TestLargeAnswersTakeTurns(t *testing.T) {
 	}
 }
 
-// once is a reader that calls a function and is at its end.
+// once is an empty reader that calls a function when it is read.
 type once func()
 
 func (f once) Read([]byte) (int, error) {

@@ -7,8 +7,8 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// BenchmarkDecodeHistoryAnswer is BenchmarkDecodeHistoryPage in the way that
-// the client goes: an answer reads its usual form without encoding/json.
+// BenchmarkDecodeHistoryAnswer decodes the same page as
+// BenchmarkDecodeHistoryPage, from the whole answer.
 func BenchmarkDecodeHistoryAnswer(b *testing.B) {
 	a := answer{status: http.StatusOK, body: page50(b)}
 	ref := alice("bob", roaming.Chat)
@@ -27,8 +27,8 @@ func BenchmarkDecodeHistoryAnswer(b *testing.B) {
 	}
 }
 
-// BenchmarkHistory is a whole call for a page of 50 messages: all that the
-// client does about it, without the network.
+// BenchmarkHistory measures a whole call for a page of 50 messages, without the
+// network.
 func BenchmarkHistory(b *testing.B) {
 	body := string(page50(b))
 	c, _ := newOffline(b, func(int) (*http.Response, error) {

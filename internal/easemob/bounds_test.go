@@ -45,8 +45,8 @@ func listings(c *Client) map[string]func(context.Context) error {
 	}
 }
 
-// TestEntriesAreBounded: a page with too many entries is refused whole, in each
-// listing, also where its entries are tiny. One entry fewer is read.
+// Every listing refuses a page with more than maxEntries entries, however small they
+// are, and reads one with maxEntries.
 func TestEntriesAreBounded(t *testing.T) {
 	page := func(n int) string {
 		list := "[" + strings.Repeat("1,", n-1) + "1]"
@@ -75,8 +75,8 @@ func TestEntriesAreBounded(t *testing.T) {
 	}
 }
 
-// TestHeadersAreBounded: an answer with a huge header, or with endless ones, is
-// an error of the network. Its header is not kept.
+// An answer with a huge header, or with endless headers, is a network error. The
+// error does not keep the header.
 func TestHeadersAreBounded(t *testing.T) {
 	for name, send := range map[string]func(h http.Header, bytes int){
 		"one header":   func(h http.Header, n int) { h.Set("X-Request-Id", strings.Repeat("x", n)) },

@@ -12,7 +12,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// TestRequests holds what is sent against docs/contract.md, call by call.
+// TestRequests compares the request of each call with docs/contract.md.
 func TestRequests(t *testing.T) {
 	at := time.UnixMilli(1763600000123)
 	history := func(ref roaming.Ref, q roaming.HistoryQuery) func(context.Context, *Client) error {
@@ -134,7 +134,7 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// who returns whose token a request carried.
+// who returns the identity whose token a request carries.
 func who(authorization string) string {
 	value, _ := strings.CutPrefix(authorization, "Bearer ")
 	switch {

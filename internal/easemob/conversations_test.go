@@ -53,9 +53,9 @@ func TestConversationsByCursor(t *testing.T) {
 	}
 }
 
-// TestOddLastMessages: whatever its ID, its time and its JSON are, the message
-// is on its entry, and the entry has no time that was guessed at.
-func TestOddLastMessages(t *testing.T) {
+// A last message with an unusual ID, time or JSON is on its entry, and the client
+// does not guess its time.
+func TestUnusualLastMessages(t *testing.T) {
 	const usual = `{"from":"bob","to":"alice","type":"chat","bodies":[{"type":"txt","msg":"hi"}],"ext":{}}`
 	quote := func(payload string) string { return string(must(json.Marshal(payload))) }
 	deep := `{"a":` + strings.Repeat("[", 2*maxDepth) + strings.Repeat("]", 2*maxDepth) + `}`
@@ -149,8 +149,8 @@ func TestConversationsOldForm(t *testing.T) {
 	}
 }
 
-// TestConversationWithABadMessageCountsOnce: it is in Items and in Bad, and a
-// limit must not count it twice.
+// A conversation with an unreadable last message is in Items and in Bad. A limit
+// counts it once.
 func TestConversationWithABadMessageCountsOnce(t *testing.T) {
 	one := `{"data":{"channel_infos":[{"session_to":"b","session_type":"chat","meta":{"id":"x"}}],"cursor":"next"}}`
 	s := &service{answer: replies(one, `{"data":{"channel_infos":[{"session_to":"c","session_type":"chat","meta":{}}],"cursor":"more"}}`)}
@@ -200,7 +200,7 @@ func TestGroupMembers(t *testing.T) {
 	if diff := cmp.Diff([]string{"z"}, got[1].Items); diff != "" || len(got[1].Bad) != 1 {
 		t.Errorf("second page %v (-want +got):\n%s", got[1].Bad, diff)
 	}
-	// It is the service's mistake (exit 9), not ours (exit 1).
+	// It is a fault of the service (exit 9), not a bug (exit 1).
 	if bad := got[1].Bad[0]; fault.KindOf(bad) != fault.Network || !strings.Contains(bad.Error(), "group g") {
 		t.Errorf("an unreadable member: %s %v", fault.KindOf(bad), bad)
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-func TestKeyValueOddities(t *testing.T) {
+func TestUnusualKeyValues(t *testing.T) {
 	str := func(s string) *msyncpb.KeyValue_StringValue { return &msyncpb.KeyValue_StringValue{StringValue: s} }
 	tests := []struct {
 		name string
@@ -57,9 +57,8 @@ func encodeMeta(t interface{ Fatal(...any) }, m *msyncpb.Meta, body *msyncpb.Mes
 	return base64.StdEncoding.EncodeToString(b)
 }
 
-// TestRawIsKeptForWhatIsNotShown: each change makes something that a Message
-// has no place for.
-func TestRawIsKeptForWhatIsNotShown(t *testing.T) {
+// Each change adds a part that a Message has no field for.
+func TestRawIsKeptIfFieldsAreMissing(t *testing.T) {
 	text := func() *msyncpb.Content {
 		return &msyncpb.Content{Type: msyncpb.Content_TEXT.Enum(), Text: new("hi")}
 	}
@@ -164,8 +163,8 @@ func TestLenientJSON(t *testing.T) {
 	}
 }
 
-// TestOddTimesAndIDs: the unit is not guessed at (docs/contract.md, section 12).
-func TestOddTimesAndIDs(t *testing.T) {
+// The client does not guess the unit of a time (docs/contract.md, section 12).
+func TestUnusualTimesAndIDs(t *testing.T) {
 	none := roaming.Time{}
 	for name, tt := range map[string]struct {
 		id, timestamp *uint64
@@ -194,8 +193,8 @@ func TestOddTimesAndIDs(t *testing.T) {
 	}
 }
 
-// TestTheQuerySaysWhichConversation: a body is a stranger's word.
-func TestTheQuerySaysWhichConversation(t *testing.T) {
+// The query decides the conversation: the sender writes the body.
+func TestTheQueryDecidesTheConversation(t *testing.T) {
 	for _, own := range roaming.ChatTypes() {
 		for _, claimed := range []msyncpb.MessageBody_Type{
 			msyncpb.MessageBody_NORMAL, msyncpb.MessageBody_CHAT, msyncpb.MessageBody_GROUPCHAT, msyncpb.MessageBody_CHATROOM,
@@ -211,8 +210,8 @@ func TestTheQuerySaysWhichConversation(t *testing.T) {
 	}
 }
 
-// TestMessagesSurvive: IDs, texts and 64-bit extensions come through exactly.
-func TestMessagesSurvive(t *testing.T) {
+// Decoding keeps IDs, texts and 64-bit extensions exactly.
+func TestDecodingIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		id := rapid.Uint64Min(1).Draw(t, "id")
 		text := rapid.String().Draw(t, "text")

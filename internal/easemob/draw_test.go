@@ -8,11 +8,11 @@ import (
 	"github.com/roamctl/roamctl/internal/easemob/msyncpb"
 )
 
-// What is drawn here are messages as they are on the wire: most of them like
-// those of a history, with anything that protobuf lets through mixed in.
+// These functions draw messages in the wire format. Most are like those of a history,
+// mixed with anything that protobuf accepts.
 
-// below is a number from 0 to n-1, each as likely as the others. (rapid's own
-// ranges prefer the small ones.)
+// below draws a number from 0 to n-1, each with the same probability. rapid's own
+// ranges prefer small ones.
 func below(t *rapid.T, n int) int {
 	v := 0
 	for _, bit := range rapid.SliceOfN(rapid.Bool(), 16, 16).Draw(t, "bits") {
@@ -23,7 +23,7 @@ func below(t *rapid.T, n int) int {
 	return v % n
 }
 
-// chance is true so many times in a hundred.
+// chance is true with a probability in percent.
 func chance(t *rapid.T, percent int) bool { return below(t, 100) >= 100-percent }
 
 func drawMeta(t *rapid.T) []byte {
@@ -45,13 +45,13 @@ func drawBody(t *rapid.T) []byte {
 	return around(t, usual, (&msyncpb.MessageBody{}).ProtoReflect().Descriptor(), 6)
 }
 
-// around puts fields before and after the usual ones, seldom or often.
+// around adds fields before and after the usual ones, with a probability in percent.
 func around(t *rapid.T, usual []byte, md protoreflect.MessageDescriptor, percent int) []byte {
 	b := append(drawFields(t, md, percent), usual...)
 	return append(b, drawFields(t, md, percent)...)
 }
 
-// drawMessage is any message; contents and pairs mostly make sense.
+// drawMessage draws a message; most contents and pairs are valid.
 func drawMessage(t *rapid.T, md protoreflect.MessageDescriptor, percent int) []byte {
 	switch md.Name() {
 	case "Content":
@@ -64,7 +64,7 @@ func drawMessage(t *rapid.T, md protoreflect.MessageDescriptor, percent int) []b
 	return drawFields(t, md, percent)
 }
 
-// drawPair is a KeyValue whose value is of its type.
+// drawPair draws a KeyValue whose value has its type.
 func drawPair(t *rapid.T) []byte {
 	kind := 1 + uint64(below(t, 8))
 	b := protowire.AppendTag(nil, 1, protowire.BytesType)
@@ -90,8 +90,8 @@ func drawPair(t *rapid.T) []byte {
 	}
 }
 
-// drawFields are so many in a hundred of a message's fields, in any order and
-// some of them twice, of the wrong wire type, unknown, or no field at all.
+// drawFields draws a percentage of a message's fields, in any order. Some occur twice,
+// have the wrong wire type, are unknown, or are not valid fields.
 func drawFields(t *rapid.T, md protoreflect.MessageDescriptor, percent int) (b []byte) {
 	for range (md.Fields().Len()*percent + below(t, 100)) / 100 {
 		fd := md.Fields().Get(below(t, md.Fields().Len()))
@@ -140,7 +140,7 @@ func drawValue(t *rapid.T, b []byte, fd protoreflect.FieldDescriptor, percent in
 	}
 }
 
-// drawJSON is a JSON text, or nearly one.
+// drawJSON draws a JSON text, or an almost valid one.
 func drawJSON(t *rapid.T) string {
 	parts := rapid.SampledFrom([]string{
 		"{", "}", "[", "]", ",", ":", `"a"`, `"A"`, `"\n"`, `"\ud83d\ude00"`, `"\ud83d"`, `"\x"`, `"你"`, "\"\xff\"", "\"\t\"",

@@ -75,8 +75,8 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestA200WithoutAnErrorIsGood: members of the error body may be empty.
-func TestA200WithoutAnErrorIsGood(t *testing.T) {
+// A 200 whose error members are empty is a success.
+func TestA200WithEmptyErrorsSucceeds(t *testing.T) {
 	for _, said := range []string{`"error":null`, `"error":""`, `"error":false`, `"error_code":0`, `"errors":[]`, `"exception":null`, `"error_description":"none"`} {
 		c, _ := newOffline(t, func(int) (*http.Response, error) {
 			return response(200, nil, `{"requestStatusCode":"ok",`+said+`}`), nil
@@ -87,7 +87,7 @@ func TestA200WithoutAnErrorIsGood(t *testing.T) {
 	}
 }
 
-// TestALimitInA200IsRetried, as a 429 is.
+// A rate limit in a 200 is retried like a 429.
 func TestALimitInA200IsRetried(t *testing.T) {
 	calls := 0
 	c, clock := newOffline(t, func(n int) (*http.Response, error) {
@@ -102,8 +102,7 @@ func TestALimitInA200IsRetried(t *testing.T) {
 	}
 }
 
-// TestA200WithAnUnknownErrorMayBeDone: only a refusal that is known for one is
-// certain to have deleted nothing.
+// Only a known refusal certainly deleted nothing.
 func TestA200WithAnUnknownErrorMayBeDone(t *testing.T) {
 	for body, notDone := range map[string]bool{`{"error":"x"}`: false, `{"error":"forbidden_op"}`: true, `{"error":"service_resource_not_found"}`: true} {
 		c, _ := newOffline(t, func(int) (*http.Response, error) { return response(200, nil, body), nil })
@@ -114,8 +113,8 @@ func TestA200WithAnUnknownErrorMayBeDone(t *testing.T) {
 	}
 }
 
-// TestVerifyWantsUsers: another server's 200 proves nothing.
-func TestVerifyWantsUsers(t *testing.T) {
+// Verify does not accept the 200 of another server.
+func TestVerifyNeedsUsers(t *testing.T) {
 	for body, good := range map[string]bool{`{"entities":[]}`: true, `{}`: false, `{"entities":null}`: false, `<html>`: false, `{"error":"x","entities":[]}`: false} {
 		c, _ := newOffline(t, func(int) (*http.Response, error) { return response(200, nil, body), nil })
 		if err := c.Verify(t.Context()); (err == nil) != good {
@@ -124,8 +123,8 @@ func TestVerifyWantsUsers(t *testing.T) {
 	}
 }
 
-// TestTokensThatCantBeSent: what is no token is none.
-func TestTokensThatCantBeSent(t *testing.T) {
+// A token that a header cannot carry is refused.
+func TestInvalidTokens(t *testing.T) {
 	for _, body := range []string{
 		`{}`, `{"access_token":""}`, `{"access_token":null}`, `{"access_token":["x"]}`, `{"access_token":"a b"}`, `{"access_token":"a\nb"}`,
 		`{"access_token":"é"}`, `{"access_token":"` + strings.Repeat("x", maxToken+1) + `"}`, `{"error":"x","access_token":"y"}`, `[]`,

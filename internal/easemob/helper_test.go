@@ -27,7 +27,7 @@ const (
 	testSecret = "very-secret"
 )
 
-// testClock stands still but for those who sleep on it.
+// testClock advances only when a caller sleeps.
 type testClock struct {
 	mu     sync.Mutex
 	now    time.Time
@@ -54,17 +54,17 @@ func (c *testClock) Sleep(ctx context.Context, d time.Duration) error {
 
 func (c *testClock) advance(d time.Duration) { _ = c.Sleep(context.Background(), d) }
 
-// request is what a service saw.
+// request is a request that a service received.
 type request struct {
 	Method, Path, Query, Auth, Body string
 }
 
-// service is a stand-in for the hosted one: it answers from a function and
-// keeps what it was asked.
+// service is a fake of the hosted service. It answers with a function and records the
+// requests.
 type service struct {
 	mu       sync.Mutex
 	requests []request
-	answer   func(w http.ResponseWriter, r *http.Request, n int) // n counts requests but for tokens, from 1
+	answer   func(w http.ResponseWriter, r *http.Request, n int) // n counts requests from 1, without those for tokens
 	token    func(w http.ResponseWriter, r *http.Request, body string)
 	n        int
 }
@@ -93,7 +93,7 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// asked are the requests so far; tokens says whether those for tokens too.
+// asked returns the requests so far, with tokens also those for tokens.
 func (s *service) asked(tokens bool) []request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,14 +112,14 @@ func reply(w http.ResponseWriter, status int, body string) {
 	_, _ = io.WriteString(w, body)
 }
 
-// replies answers the n-th request with the n-th body, the last for good.
+// replies answers the n-th request with the n-th body, and later ones with the last.
 func replies(bodies ...string) func(http.ResponseWriter, *http.Request, int) {
 	return func(w http.ResponseWriter, _ *http.Request, n int) {
 		reply(w, 200, bodies[min(n, len(bodies))-1])
 	}
 }
 
-// newTest starts a service and a client of it.
+// newTest starts a service and returns a client for it.
 func newTest(t *testing.T, s *service, change ...func(*Options)) (*Client, *testClock) {
 	t.Helper()
 	server := httptest.NewServer(s)
@@ -155,7 +155,7 @@ func sample(t testing.TB, name string) string {
 	return string(b)
 }
 
-// pages collects a listing until its end or error.
+// pages reads a listing until its end or error.
 func pages[T any](seq iter.Seq2[roaming.Page[T], error]) (out []roaming.Page[T], err error) {
 	for p, err := range seq {
 		if err != nil {
@@ -166,7 +166,7 @@ func pages[T any](seq iter.Seq2[roaming.Page[T], error]) (out []roaming.Page[T],
 	return out, nil
 }
 
-// sameJSON is a JSON text in a form to compare.
+// sameJSON decodes a JSON text for a comparison.
 func sameJSON(t *testing.T, s string) any {
 	t.Helper()
 	if s == "" {

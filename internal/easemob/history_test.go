@@ -59,9 +59,9 @@ func TestHistoryKinds(t *testing.T) {
 	}
 }
 
-// TestHistoryOdd: what is not understood is shown as far as it goes, what
-// cannot be read is named by its place, and the page goes on.
-func TestHistoryOdd(t *testing.T) {
+// A message that is understood in part has that part. An unreadable item has its
+// position, and the items after it are read.
+func TestUnusualHistory(t *testing.T) {
 	s := &service{answer: replies(sample(t, "history_odd.json"))}
 	c, _ := newTest(t, s)
 	got, err := pages(c.History(t.Context(), alice("bob", roaming.Chat), roaming.HistoryQuery{Limit: 9}))
@@ -121,8 +121,8 @@ func TestKeepRaw(t *testing.T) {
 	}
 }
 
-// historyPage is an answer with n corrupt items, which count like good ones,
-// and are those of no other page with another next.
+// historyPage returns an answer with n corrupt items, which count like good ones. Pages
+// with another next have other items.
 func historyPage(n int, last bool, next string) string {
 	msgs := make([]json.RawMessage, n)
 	for i := range msgs {
@@ -132,7 +132,7 @@ func historyPage(n int, last bool, next string) string {
 	return string(b)
 }
 
-func TestHistoryAsksForNoMoreThanTheLimit(t *testing.T) {
+func TestHistoryRequestsNoMoreThanTheLimit(t *testing.T) {
 	s := &service{answer: replies(historyPage(50, false, "a"), historyPage(50, false, "b"), historyPage(20, false, "c"))}
 	c, _ := newTest(t, s)
 	got, err := pages(c.History(t.Context(), alice("bob", roaming.Chat), roaming.HistoryQuery{Limit: 120}))
@@ -196,7 +196,7 @@ func TestHistoryEnds(t *testing.T) {
 	}
 }
 
-func TestHistoryRefusesNonsense(t *testing.T) {
+func TestHistoryRefusesInvalidQueries(t *testing.T) {
 	s := &service{}
 	c, _ := newTest(t, s)
 	for name, q := range map[string]roaming.HistoryQuery{

@@ -26,7 +26,7 @@ func chatMessage(kind roaming.Kind, body map[string]any) roaming.Message {
 	}
 }
 
-// TestImportRequests holds what is sent against docs/contract.md, section 8.
+// TestImportRequests compares the requests with docs/contract.md, section 8.
 func TestImportRequests(t *testing.T) {
 	const rest = `"from":"bob","target":"alice","ext":{"n":9007199254740993},"msg_timestamp":1763600000123,"need_download":false}`
 	inGroup := chatMessage(roaming.Text, map[string]any{"msg": "你好"})
@@ -76,9 +76,8 @@ func TestImportRequests(t *testing.T) {
 	}
 }
 
-// TestImportIsTriedOnce: an import is not idempotent, so nothing is tried
-// again but with the fresh token that a 401 asks for.
-func TestImportIsTriedOnce(t *testing.T) {
+// An import is not idempotent, so it is retried only after a 401, with a fresh token.
+func TestImportIsNotRetried(t *testing.T) {
 	for name, tt := range map[string]struct {
 		answer func() (*http.Response, error)
 		kind   fault.Kind
@@ -101,7 +100,7 @@ func TestImportIsTriedOnce(t *testing.T) {
 	}
 }
 
-func TestImportIsPaced(t *testing.T) {
+func TestImportIsRateLimited(t *testing.T) {
 	c, clock := newOffline(t, func(int) (*http.Response, error) { return response(200, nil, imported), nil },
 		limited(contractLimits()))
 	start := clock.Now()
@@ -115,7 +114,7 @@ func TestImportIsPaced(t *testing.T) {
 	}
 }
 
-// raw is the message as the service sends it.
+// raw returns a message with its raw bytes.
 func raw(t *testing.T, change func(*msyncpb.Meta, *msyncpb.MessageBody)) roaming.Message {
 	t.Helper()
 	body := &msyncpb.MessageBody{

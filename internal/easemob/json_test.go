@@ -13,9 +13,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// checkPage holds the reading of a page against encoding/json. It reports whether
-// both read it. Unlike encoding/json it takes no other case for a name's, and
-// leaves the parts alone that it skips.
+// checkPage compares the decoding of a page with encoding/json. It reports whether
+// both can decode it. Unlike encoding/json the client matches names by case, and does
+// not check the values that it skips.
 func checkPage(t interface{ Fatalf(string, ...any) }, body string) bool {
 	var got historyAnswer
 	var want struct {
@@ -42,7 +42,7 @@ func checkPage(t interface{ Fatalf(string, ...any) }, body string) bool {
 	return got.Data != nil
 }
 
-// checkItem does the same for an item.
+// checkItem is checkPage for an item.
 func checkItem(t interface{ Fatalf(string, ...any) }, body string) bool {
 	got, err := itemText([]byte(body))
 	var want struct {
@@ -57,15 +57,15 @@ func checkItem(t interface{ Fatalf(string, ...any) }, body string) bool {
 	return true
 }
 
-// oddNames reports whether a text has a name twice in an object, where which one
-// counts is not the same for null, or a name in another case.
+// oddNames reports whether an object has a name twice, for which null gives another
+// result, or a name in another case.
 func oddNames(text string) bool {
 	lower := strings.ToLower(strings.ReplaceAll(text, "ſ", "s"))
 	return namesTwice(text) || lower != text || strings.Contains(text, "ſ")
 }
 
-// checkDecodeJSON holds a value against encoding/json, and what is said to be
-// exact against the names and strings in the text. It reports whether it is exact.
+// checkDecodeJSON compares a value with encoding/json, and exact with the names and
+// strings in the text. It reports whether the value is exact.
 func checkDecodeJSON(t interface{ Fatalf(string, ...any) }, body string) (exact bool) {
 	got, exact := decodeJSON([]byte(body))
 	var want any
@@ -87,7 +87,7 @@ func checkDecodeJSON(t interface{ Fatalf(string, ...any) }, body string) (exact 
 	return exact
 }
 
-// depth is how many levels a value has.
+// depth returns the number of levels of a value.
 func depth(v any) (n int) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -152,7 +152,7 @@ func namesTwice(text string) bool {
 	}
 }
 
-// drawPage is a page of history, or nearly one, with an item by itself.
+// drawPage draws a page of history, or an almost valid one, and one item.
 func drawPage(t *rapid.T) (page, item string) {
 	value := func(usual ...string) string {
 		if chance(t, 10) {
@@ -189,7 +189,7 @@ func drawPage(t *rapid.T) (page, item string) {
 	return page, item
 }
 
-func TestJSONIsReadAsTheStandardLibraryDoes(t *testing.T) {
+func TestJSONMatchesTheStandardLibrary(t *testing.T) {
 	var drawn, values, pages, items int
 	count := func(n *int, ok bool) {
 		if ok {
@@ -249,7 +249,7 @@ func TestItems(t *testing.T) {
 	}
 }
 
-func TestJSONHasADeepestLevel(t *testing.T) {
+func TestJSONDepthIsBounded(t *testing.T) {
 	for levels, want := range map[int]bool{maxDepth: true, maxDepth + 1: false, 20000: false} {
 		text := strings.Repeat("[", levels) + strings.Repeat("]", levels)
 		if checkDecodeJSON(t, text) != want {

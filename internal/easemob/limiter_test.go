@@ -16,7 +16,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// limited gives a client limits, by its own clock.
+// limited sets limits that use the client's clock.
 func limited(limits limiter.Limits) func(*Options) {
 	return func(o *Options) { o.Limiter = limiter.New(limiter.Options{Limits: limits, Clock: o.Clock}) }
 }
@@ -30,7 +30,7 @@ func contractLimits() limiter.Limits {
 	}
 }
 
-// countingBudgets notes each call that is counted, and lets it through.
+// countingBudgets records each call and allows it.
 type countingBudgets struct {
 	mu     sync.Mutex
 	counts []string
@@ -50,7 +50,7 @@ func (b *countingBudgets) Take(ctx context.Context, budget string, l limiter.Lim
 
 // Each family has its own budget, and some have one for each user (docs/contract.md,
 // section 10).
-func TestFamiliesHaveBudgetsOfTheirOwn(t *testing.T) {
+func TestFamiliesHaveSeparateBudgets(t *testing.T) {
 	s := &service{answer: func(w http.ResponseWriter, r *http.Request, _ int) {
 		switch r.Method + r.URL.Path[len("/org/app"):] {
 		case "GET/users/alice/user_channels":
@@ -146,7 +146,7 @@ func TestOutcomes(t *testing.T) {
 // Five lists are sent at once, the sixth a minute after the first. Other users and
 // deletions have other budgets. A refused list waits until the user's limit allows
 // another call.
-func TestAUsersOwnLimit(t *testing.T) {
+func TestUserLimit(t *testing.T) {
 	s := &service{answer: func(w http.ResponseWriter, r *http.Request, n int) {
 		switch {
 		case r.Method == http.MethodDelete:
@@ -186,7 +186,7 @@ func TestAUsersOwnLimit(t *testing.T) {
 	}
 }
 
-func TestTheAppsLimit(t *testing.T) {
+func TestAppLimit(t *testing.T) {
 	c, clock := newOffline(t, func(int) (*http.Response, error) { return response(200, nil, okDeletion), nil },
 		limited(contractLimits()))
 	start := clock.Now()
@@ -200,7 +200,7 @@ func TestTheAppsLimit(t *testing.T) {
 	}
 }
 
-func TestWithoutLimitsNothingWaits(t *testing.T) {
+func TestNoLimitsNoWait(t *testing.T) {
 	c, clock := newOffline(t, func(int) (*http.Response, error) { return response(200, nil, okDeletion), nil })
 	for range 300 {
 		if err := c.DeleteEverything(t.Context(), "alice"); err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// cancelling are budgets that cancel the caller.
+// cancelling is a Budgets that cancels the caller.
 type cancelling struct{ cancel context.CancelFunc }
 
 func (b cancelling) Take(ctx context.Context, _ string, _ limiter.Limit) (time.Duration, error) {

@@ -10,7 +10,7 @@ import (
 
 // A refusal of a conversation's history concerns that conversation, unless the
 // contract says that it is about the app, the user or the credentials.
-func TestWhomARefusalConcerns(t *testing.T) {
+func TestScopeOfRefusals(t *testing.T) {
 	for name, tt := range map[string]struct {
 		status int
 		body   string

@@ -33,8 +33,7 @@ func anAnswer(last bool, next string, items ...string) string {
 	return fmt.Sprintf(`{"data":{"msgs":[%s],"is_last":%v,"next_key":%q}}`, strings.Join(items, ","), last, next)
 }
 
-// TestRepeatsInAHistory: what is sent again is dropped and does not count, and
-// what only looks like it is not.
+// Repeated messages are dropped and do not count. Similar ones are kept.
 func TestRepeatsInAHistory(t *testing.T) {
 	one, two, three := anItem(1, "a"), anItem(2, "b"), anItem(3, "c")
 	nameless := anItem(0, "x")
@@ -71,8 +70,8 @@ func TestRepeatsInAHistory(t *testing.T) {
 	}
 }
 
-// TestARepeatIsNoneOfTheLimit: the limit counts messages.
-func TestARepeatIsNoneOfTheLimit(t *testing.T) {
+// The limit does not count repeated messages.
+func TestTheLimitSkipsRepeats(t *testing.T) {
 	one, two, three := anItem(1, "a"), anItem(2, "b"), anItem(3, "c")
 	s := &service{answer: replies(anAnswer(false, "n", one, two), anAnswer(false, "m", two), anAnswer(true, "", three))}
 	c, _ := newTest(t, s)
@@ -88,7 +87,7 @@ func TestARepeatIsNoneOfTheLimit(t *testing.T) {
 	}
 }
 
-// TestLiveListsShift: a conversation that moved is there once, as it was first.
+// A conversation that moved is listed once, as it was first.
 func TestLiveListsShift(t *testing.T) {
 	entry := func(id string, unread int) string {
 		return fmt.Sprintf(`{"session_to":%q,"session_type":"chat","unread_num":%d,"meta":{}}`, id, unread)
@@ -112,9 +111,8 @@ func TestLiveListsShift(t *testing.T) {
 	}
 }
 
-// TestEndlessListsEnd: whatever a service repeats, pages or cursors, in
-// circles of any length, the listing ends soon, with what is memorable only
-// held in bounds.
+// A listing ends soon when the service repeats pages or cursors, in cycles of any
+// length. It remembers a bounded number of entries.
 func TestEndlessListsEnd(t *testing.T) {
 	circle := func(pages int, cursor func(n int) string) func(n int) (*http.Response, error) {
 		return func(n int) (*http.Response, error) {
@@ -156,7 +154,7 @@ func TestEndlessListsEnd(t *testing.T) {
 	}
 }
 
-// TestRepeatsAreBounded: a history of 100,000 messages does not grow the memory.
+// A history of 100,000 messages does not need more memory than a short one.
 func TestRepeatsAreBounded(t *testing.T) {
 	r := newRepeats("x", "")
 	key := make([]byte, 8)
@@ -179,8 +177,8 @@ func TestRepeatsAreBounded(t *testing.T) {
 	}
 }
 
-// TestShiftsLoseAndDoubleNothing: a list that shifts between pages, by less
-// than a page, is read once whatever the shifts.
+// A list that shifts between pages, by less than a page, is read without losses and
+// repeats.
 func TestShiftsLoseAndDoubleNothing(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		total, size := rapid.IntRange(0, 60).Draw(rt, "users"), rapid.IntRange(2, 7).Draw(rt, "page")

@@ -19,7 +19,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// roundTrip answers without a network.
+// roundTrip is a transport without a network.
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
@@ -31,7 +31,8 @@ func response(status int, header http.Header, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body))}
 }
 
-// newOffline makes a client whose n-th call (tokens apart) is answered by f.
+// newOffline returns a client whose n-th request, not counting those for tokens, f
+// answers.
 func newOffline(t testing.TB, f func(n int) (*http.Response, error), change ...func(*Options)) (*Client, *testClock) {
 	t.Helper()
 	clock := newTestClock()
@@ -56,7 +57,6 @@ func newOffline(t testing.TB, f func(n int) (*http.Response, error), change ...f
 	return c, clock
 }
 
-// TestRetryRule: which calls are retried after which answers.
 func TestRetryRule(t *testing.T) {
 	broken := answer{err: errors.New("connection reset")}
 	final := answer{err: errors.New("no such host"), final: true}
@@ -91,8 +91,7 @@ func TestRetryRule(t *testing.T) {
 	}
 }
 
-// TestEveryOperationRetries: reads and deletions are retried, except deletions of
-// whatever they find.
+// Reads and deletions are retried, except deletions of everything.
 func TestEveryOperationRetries(t *testing.T) {
 	ref := alice("bob", roaming.Chat)
 	operations := map[string]func(context.Context, *Client) error{
@@ -130,8 +129,8 @@ func TestEveryOperationRetries(t *testing.T) {
 	}
 }
 
-// TestADeletionOfEverythingIsNotRepeated: it is retried only if it certainly deleted
-// nothing, and the error says so.
+// A deletion of everything is retried only if it certainly deleted nothing. The error
+// says so.
 func TestADeletionOfEverythingIsNotRepeated(t *testing.T) {
 	cut := func() (*http.Response, error) { return nil, &net.OpError{Op: "read", Err: errors.New("reset")} }
 	status := func(n int, body string) func() (*http.Response, error) {
@@ -170,7 +169,7 @@ func TestADeletionOfEverythingIsNotRepeated(t *testing.T) {
 	}
 }
 
-// TestARefusedRetryMayBeDone: the attempt before a refusal may have deleted.
+// The attempt before a refused retry may have deleted.
 func TestARefusedRetryMayBeDone(t *testing.T) {
 	c, _ := newOffline(t, func(n int) (*http.Response, error) {
 		if n == 1 {
@@ -233,7 +232,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-func TestRetryAfterIsObeyed(t *testing.T) {
+func TestRetryAfterIsRespected(t *testing.T) {
 	c, clock := newOffline(t, func(n int) (*http.Response, error) {
 		if n < 3 {
 			return response(429, http.Header{"Retry-After": {"61"}}, `{"error":"resource_limited"}`), nil
@@ -248,8 +247,8 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 	}
 }
 
-// TestBodiesSurviveRetries: every attempt carries the same body.
-func TestBodiesSurviveRetries(t *testing.T) {
+// Every attempt sends the same body.
+func TestRetriesSendTheSameBody(t *testing.T) {
 	s := &service{answer: func(w http.ResponseWriter, _ *http.Request, n int) {
 		if n < 3 {
 			reply(w, 500, `{}`)

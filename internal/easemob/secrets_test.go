@@ -11,7 +11,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-func TestAnErrorNeverRepeatsASecretThatTheHostRepeats(t *testing.T) {
+func TestErrorsRedactSecretsInAnswers(t *testing.T) {
 	var token string
 	c, _ := newTest(t, &service{answer: func(w http.ResponseWriter, r *http.Request, _ int) {
 		token = strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
@@ -32,9 +32,8 @@ func TestAnErrorNeverRepeatsASecretThatTheHostRepeats(t *testing.T) {
 	}
 }
 
-// TestATokenInFlightIsKnown: while a user's call is answered, those of many
-// others begin and end.
-func TestATokenInFlightIsKnown(t *testing.T) {
+// A token in flight is redacted although many others were used since.
+func TestATokenInFlightIsRedacted(t *testing.T) {
 	var c *Client
 	var token string
 	c, _ = newTest(t, &service{answer: func(w http.ResponseWriter, r *http.Request, _ int) {
@@ -51,7 +50,7 @@ func TestATokenInFlightIsKnown(t *testing.T) {
 	}
 }
 
-func TestALongWaitIsTold(t *testing.T) {
+func TestALongWaitWarns(t *testing.T) {
 	var told []string
 	c, clock := newTest(t, &service{answer: func(w http.ResponseWriter, _ *http.Request, n int) {
 		if n > 1 {
@@ -66,6 +65,6 @@ func TestALongWaitIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(clock.sleeps) != 1 || len(told) != 1 || !strings.Contains(told[0], "retrying in 1m30s") {
-		t.Errorf("slept %v, told %q", clock.sleeps, told)
+		t.Errorf("slept %v, warned %q", clock.sleeps, told)
 	}
 }

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// The service's time is what it shows: a timestamp, or else the Date header. It
-// goes on by our clock, and is asked for once.
-func TestTheServicesTime(t *testing.T) {
+// The service's time comes from a timestamp, or else the Date header. It is requested
+// once, and advances with our clock.
+func TestServiceTime(t *testing.T) {
 	shown := time.Date(2031, 5, 6, 7, 8, 9, 123e6, time.UTC)
 	date := http.Header{"Date": {shown.Format(http.TimeFormat)}}
 	for name, tt := range map[string]struct {

@@ -36,7 +36,7 @@ func TestTokenFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, ok := NewTokenStore(path).load("k"); ok {
-		t.Error("something was read from a broken file")
+		t.Error("a broken file has tokens")
 	}
 	if err := a.save("k3", token); err != nil {
 		t.Error(err)
@@ -84,7 +84,7 @@ func TestStoresAreBounded(t *testing.T) {
 	}
 }
 
-// TestACacheThatCannotBeWritten costs requests, not the command.
+// A cache that cannot be written costs requests and does not fail the command.
 func TestACacheThatCannotBeWritten(t *testing.T) {
 	var warned error
 	file := filepath.Join(t.TempDir(), "file")

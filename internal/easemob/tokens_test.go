@@ -110,8 +110,8 @@ func TestInheritWithAnAppTokenOnly(t *testing.T) {
 	}
 }
 
-// TestInheritIsRemembered: where the service refuses dynamic tokens, one call
-// finds out and the later ones, of other users too, do not try again.
+// After the service has refused one dynamic token, later calls, also for other users,
+// use inherited ones.
 func TestInheritIsRemembered(t *testing.T) {
 	s := &service{answer: func(w http.ResponseWriter, r *http.Request, _ int) {
 		if r.Header.Get("Authorization") != "Bearer user-token" {
@@ -227,8 +227,8 @@ func TestConcurrentCallersShareATokenRequest(t *testing.T) {
 	}
 }
 
-// TestATokenRequestOutlivesItsFirstCaller: the caller who sent it gives up,
-// the one who waited with them does not.
+// When the caller who requests a token is cancelled, another one who waits for it still
+// gets a token.
 func TestATokenRequestOutlivesItsFirstCaller(t *testing.T) {
 	started, release := make(chan struct{}, 2), make(chan struct{})
 	s := &service{answer: replies(okDeletion)}
@@ -291,8 +291,8 @@ func TestRenewalMargin(t *testing.T) {
 	}
 }
 
-// TestInheritedTokensAreUsedFirst: a stored inherited token says that dynamic
-// ones were refused, in another process too.
+// A stored inherited token is used first: the service refused dynamic ones, perhaps in
+// another process.
 func TestInheritedTokensAreUsedFirst(t *testing.T) {
 	store := NewTokenStore("")
 	for client, want := range []int{2, 1} {

@@ -14,9 +14,8 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// TestTraceKeepsSecrets greps everything that a trace and the errors of a
-// session show for every secret that took part in it.
-func TestTraceKeepsSecrets(t *testing.T) {
+// Neither the trace nor the errors of a session contain a secret of it.
+func TestTraceRedactsSecrets(t *testing.T) {
 	s := &service{
 		answer: func(w http.ResponseWriter, _ *http.Request, n int) {
 			if n%2 == 1 {

@@ -76,7 +76,7 @@ func TestProxy(t *testing.T) {
 	}
 }
 
-func TestABadProxyKeepsItsPassword(t *testing.T) {
+func TestProxyErrorHidesThePassword(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", "http://user:p4ss@pro xy:bad\x7f")
 	if _, err := NewTransport("", time.Minute); fault.KindOf(err) != fault.Config || strings.Contains(err.Error(), "p4ss") {
 		t.Errorf("%v", err)

@@ -13,9 +13,8 @@ import (
 	"github.com/roamctl/roamctl/internal/easemob/msyncpb"
 )
 
-// checkUnmarshal holds the code that reads without reflection against package
-// proto: the same values, the same errors, and the same word on whether all is
-// known.
+// checkUnmarshal compares the generated code with package proto: the values, the
+// errors, and whether every field is known.
 func checkUnmarshal(t interface{ Fatalf(string, ...any) }, raw []byte) (whole bool) {
 	meta, body := pair[msyncpb.Meta]{}, pair[msyncpb.MessageBody]{}
 	if !check(t, raw, &meta.got, &meta.want) {
@@ -42,9 +41,8 @@ type protoMessage interface {
 
 type pair[T any] struct{ got, want T }
 
-// check reports whether b can be read by both. The generated code may read more:
-// field numbers that are too large, and varints of more than 64 bits, of which
-// it takes the low ones.
+// check reports whether both can decode b. The generated code also accepts field
+// numbers that are too large, and the low bits of varints of more than 64.
 func check(t interface{ Fatalf(string, ...any) }, b []byte, got protoMessage, want proto.Message) bool {
 	err, wantErr := unmarshalProto(b, got), proto.Unmarshal(b, want)
 	switch {
@@ -56,9 +54,9 @@ func check(t interface{ Fatalf(string, ...any) }, b []byte, got protoMessage, wa
 	return err == nil && wantErr == nil
 }
 
-// The messages drawn have all fields that the descriptors have, so that one
-// which msync.proto gets and Known lacks is found here.
-func TestUnmarshalIsThatOfPackageProto(t *testing.T) {
+// The messages have all fields of the descriptors, so the test finds a new field of
+// msync.proto that Known lacks.
+func TestUnmarshalMatchesPackageProto(t *testing.T) {
 	drawn, whole := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		drawn++
@@ -85,7 +83,7 @@ func TestUnmarshalSamples(t *testing.T) {
 	}
 }
 
-// The cases that chance seldom draws.
+// Cases that the generator rarely draws.
 func TestUnmarshalEdges(t *testing.T) {
 	number := func(b []byte, field protowire.Number, v uint64) []byte {
 		return protowire.AppendVarint(protowire.AppendTag(b, field, protowire.VarintType), v)
@@ -123,7 +121,7 @@ func TestUnmarshalEdges(t *testing.T) {
 	}
 }
 
-// sampleMetas are the items of a sample that are base64.
+// sampleMetas returns the items of a sample that are valid base64.
 func sampleMetas(t testing.TB, name string) (metas [][]byte) {
 	t.Helper()
 	var a historyAnswer

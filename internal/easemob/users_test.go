@@ -37,7 +37,7 @@ func TestUsers(t *testing.T) {
 	}
 }
 
-func TestUsersAreAskedForAsManyAsWanted(t *testing.T) {
+func TestUsersRequestsNoMoreThanTheLimit(t *testing.T) {
 	s := &service{answer: replies(`{"entities":[{"username":"a"},{"username":"b"}],"cursor":"c1"}`, `{"entities":[{"username":"c"}],"cursor":"c2"}`)}
 	c, _ := newTest(t, s)
 	got, err := pages(c.Users(t.Context(), roaming.UserQuery{Cursor: "c0", PageSize: 2, Limit: 3}))
@@ -56,7 +56,7 @@ func TestUsersAreAskedForAsManyAsWanted(t *testing.T) {
 	}
 }
 
-func TestUsersThatLeadNowhere(t *testing.T) {
+func TestUsersWithInvalidAnswers(t *testing.T) {
 	for name, answer := range map[string]string{
 		"no entities": `{"action":"get"}`,
 		"a circle":    `{"entities":[{"username":"a"}],"cursor":"same"}`,
@@ -88,8 +88,7 @@ func TestUserGroups(t *testing.T) {
 	}
 }
 
-// TestUserGroupsEnd: at an empty page, or where the service says so; and a user
-// may have no group.
+// The list of groups ends at an empty page or after the total. A user may have none.
 func TestUserGroupsEnd(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -122,7 +121,7 @@ func TestUserGroupsEnd(t *testing.T) {
 	}
 }
 
-// TestUsersEnd: the last page may carry a cursor (docs/contract.md, section 9).
+// The last page may have a cursor (docs/contract.md, section 9).
 func TestUsersEnd(t *testing.T) {
 	for name, last := range map[string]string{
 		"an empty page":  `{"entities":[],"cursor":"c2"}`,

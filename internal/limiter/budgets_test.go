@@ -13,8 +13,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Whatever the gaps between calls, no window of a budget holds more calls than
-// allowed.
+// No window of a budget has more calls than allowed, with any gaps between calls.
 func TestMemoryNeverExceedsALimit(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		clock := newHandClock()
@@ -56,8 +55,8 @@ func TestMemoryForgetsIdleBudgets(t *testing.T) {
 	}
 }
 
-// Budgets in a folder that can't be used are replaced by those in memory, with
-// one warning; a cancelled call is no reason.
+// Budgets in memory replace those of an unusable folder, with one warning. A cancelled
+// call does not cause that.
 func TestFallback(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(file, nil, 0o600))

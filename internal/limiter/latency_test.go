@@ -12,8 +12,8 @@ import (
 	"github.com/roamctl/roamctl/internal/clock"
 )
 
-// A service without limits is used until it is at its own.
-func TestWithoutALimitTheServiceIsFilled(t *testing.T) {
+// Without limits, the calls in flight grow to the capacity of the service.
+func TestNoLimitUsesTheCapacity(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const places, each = 20, 40 * time.Millisecond // it works at 20 at a time, 500 a second
 		l := New(Options{MaxInFlight: 512})
@@ -38,12 +38,12 @@ func TestWithoutALimitTheServiceIsFilled(t *testing.T) {
 			t.Errorf("%d calls in 30 s, where 500 a second are possible", n)
 		}
 		if most := l.inFlight.most; most > 3*places {
-			t.Errorf("%d calls in flight at a service that works at %d", most, places)
+			t.Errorf("%d calls in flight at a service that handles %d", most, places)
 		}
 	})
 }
 
-// queueing is a service that works at a few calls at a time.
+// queueing is a service that handles a few calls at a time.
 type queueing struct {
 	places chan struct{}
 	each   time.Duration
@@ -61,9 +61,9 @@ func (s *queueing) call(ctx context.Context) {
 	_ = clock.System().Sleep(ctx, s.each)
 }
 
-// A service that has become slow is asked less, all at once, and as much as
-// before when it is well again.
-func TestLatencyBacksOffAndComesBack(t *testing.T) {
+// A service that becomes slow gets fewer calls at once, and as many as before when it
+// is fast again.
+func TestLatencyBacksOffAndRecovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := at(100)
 		var slow atomic.Bool
@@ -90,9 +90,8 @@ func TestLatencyBacksOffAndComesBack(t *testing.T) {
 	})
 }
 
-// Some calls take longer than others, and some answers come late: that is no
-// reason to ask less.
-func TestVarianceIsNoTrouble(t *testing.T) {
+// Calls of varying latency, and single late answers, do not reduce the calls.
+func TestVarianceDoesNotBackOff(t *testing.T) {
 	const ms = float64(time.Millisecond)
 	for name, latency := range map[string]func(r *rand.Rand) float64{
 		"uniform":     func(r *rand.Rand) float64 { return 30*ms + r.Float64()*120*ms },
@@ -133,8 +132,8 @@ func TestVarianceIsNoTrouble(t *testing.T) {
 	}
 }
 
-// A service that is slower for good is the usual one after a while.
-func TestASlowerServiceIsGotUsedTo(t *testing.T) {
+// The latency of a service that stays slower becomes the usual one.
+func TestASlowerServiceBecomesUsual(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := at(100)
 		took := atomic.Int64{}

@@ -12,7 +12,7 @@ import (
 
 const history = FamilyOther
 
-// at is a limiter of n calls a second to each family.
+// at returns a limiter of n calls a second for each family.
 func at(n int) *Limiter {
 	app := FamilyLimits{App: Limit{n, time.Second}}
 	return New(Options{Limits: Limits{history: app, FamilyList: app, FamilyDelete: app}, MaxInFlight: 512})
@@ -28,7 +28,7 @@ func (f budgetFunc) Take(ctx context.Context, _ string, _ Limit) (time.Duration,
 	return f()
 }
 
-// everySecond is a budget that is full for a second after each call.
+// everySecond returns a budget that is full for a second after each call.
 func everySecond() budgetFunc {
 	var asked atomic.Int64
 	return func() (time.Duration, error) {
@@ -45,9 +45,9 @@ func begin(t *testing.T, l *Limiter, family string) *Call {
 	return c
 }
 
-// The limit is filled at any latency, never exceeded, and with no more calls
-// in flight than that takes.
-func TestTheLimitIsFilled(t *testing.T) {
+// At any latency the calls reach the limit and do not exceed it, with no more in flight
+// than needed.
+func TestTheLimitIsReached(t *testing.T) {
 	for _, latency := range []time.Duration{time.Millisecond, 30 * time.Millisecond, 300 * time.Millisecond, 2 * time.Second} {
 		t.Run(latency.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestOneCallerWaitsForTheBudget(t *testing.T) {
 }
 
 // A caller that waits for a budget has no place in flight.
-func TestTheBudgetIsWaitedForWithoutAPlace(t *testing.T) {
+func TestABudgetIsAwaitedWithoutAPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(Options{
 			MaxInFlight: 1, Limits: Limits{history: {App: Limit{1, time.Second}}},
@@ -135,9 +135,9 @@ func TestTheBudgetIsWaitedForWithoutAPlace(t *testing.T) {
 	})
 }
 
-// The calls for one user wait for that user's limit; those for others go on,
-// and one more caller is wanted meanwhile.
-func TestAUsersLimitHoldsUpNobodyElse(t *testing.T) {
+// A call that waits for its user's limit does not delay other users, and Wanted grows
+// by one meanwhile.
+func TestAUserLimitDelaysOnlyThatUser(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(Options{Limits: Limits{FamilyList: {App: Limit{100, time.Second}, User: Limit{5, time.Minute}}}})
 		start := time.Now()
@@ -156,14 +156,14 @@ func TestAUsersLimitHoldsUpNobodyElse(t *testing.T) {
 		wg.Go(func() {
 			list("alice")
 			if took := time.Since(start); took < time.Minute || took > time.Minute+time.Second {
-				t.Errorf("the sixth list of a minute came after %s", took)
+				t.Errorf("the sixth list of a minute began after %s", took)
 			}
 		})
 		synctest.Wait()
 		before := l.Wanted()
 		list("bob")
 		if took := time.Since(start); took > time.Second {
-			t.Errorf("bob's list came after %s", took)
+			t.Errorf("bob's list began after %s", took)
 		}
 		wg.Wait()
 		if after := l.Wanted(); after != before-1 {
@@ -205,7 +205,7 @@ func TestStopAfter(t *testing.T) {
 	}
 }
 
-// No call begins after the last one, whatever other families want.
+// No call of any family begins after the last one.
 func TestNoCallBeginsAfterTheLast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limits := Limits{}

@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// callerFolder is the environment variable that makes the test binary a caller.
+// callerFolder names the environment variable that makes the test binary a caller.
 const callerFolder = "LIMITER_TEST_FOLDER"
 
 var testLimit = Limit{Calls: 20, Per: 10 * time.Second}
 
-// serveCaller is what the processes of TestProcesses do: at each time on standard
-// input they try to take a call, and print how long the budget is full.
+// serveCaller runs in the processes of TestProcesses: at each time on standard input it
+// tries to take a call, and prints how long the budget is full.
 func serveCaller(folder string) {
 	now := newHandClock()
 	s := OpenShared(folder, now, nil)
@@ -56,7 +56,7 @@ func startCaller(t *testing.T, folder string) *caller {
 	return &caller{cmd: cmd, in: in, out: bufio.NewScanner(out)}
 }
 
-// ask has the process try n calls at a time, without waiting for its answers.
+// ask makes the process try n calls at a time, and does not wait for the answers.
 func (c *caller) ask(t *testing.T, n int, at time.Time) {
 	t.Helper()
 	for range n {
@@ -81,8 +81,8 @@ func (c *caller) answers(t *testing.T, n int) (counted int, wait time.Duration) 
 	return counted, wait
 }
 
-// TestProcesses: four processes at once, one of them killed at work, never make
-// more calls than allowed in any period, and waste none. The time is the test's.
+// Four processes, one of which is killed, make as many calls as allowed in any period
+// and no more. The test sets the time.
 func TestProcesses(t *testing.T) {
 	const each = 10
 	folder, now := t.TempDir(), newHandClock().Now()

@@ -20,8 +20,8 @@ func scattered(share float64) func() bool {
 	}
 }
 
-// Other clients of the App Key cost a few refusals, and no more than those.
-func TestScatteredRefusalsCostOnlyThemselves(t *testing.T) {
+// A few refusals, as other clients of the App Key cause, do not slow calls down.
+func TestScatteredRefusalsDoNotSlowDown(t *testing.T) {
 	for _, latency := range []time.Duration{30 * time.Millisecond, 300 * time.Millisecond} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &service{refuse: scattered(0.04), latency: constant(latency)}
@@ -34,7 +34,7 @@ func TestScatteredRefusalsCostOnlyThemselves(t *testing.T) {
 	}
 }
 
-// Beside a client that takes 60 of 100 calls a second, both get a fair share.
+// Beside a client that makes 60 of 100 calls a second, both get a fair share.
 func TestAFairShareBesideAnotherClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const seconds, theirs = 120, 60
@@ -63,8 +63,8 @@ func TestAFairShareBesideAnotherClient(t *testing.T) {
 	})
 }
 
-// A service that refuses most calls is left alone for a while within a second,
-// and called at full rate again when it has recovered.
+// Calls pause within a second when the service refuses most of them, and reach the full
+// rate when it has recovered.
 func TestOverloadPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var overloaded atomic.Bool
@@ -92,8 +92,8 @@ func TestOverloadPauses(t *testing.T) {
 	})
 }
 
-// A refusal of most calls that asks for a time gets it, in its family alone.
-func TestAPauseIsAsLongAsTheServiceAsks(t *testing.T) {
+// A pause is as long as the Retry-After, and only for its family.
+func TestAPauseRespectsRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := at(100)
 		for range 5 {
@@ -150,8 +150,8 @@ func TestPausesGrowAndEnd(t *testing.T) {
 	}
 }
 
-// Refusals that single users' own limits explain slow nobody down; refusals of
-// nearly all calls do.
+// Refusals that users' own limits explain do not slow calls down. Refusals of almost
+// all calls do.
 func TestUsersLimitsExplainRefusals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		list := func(share float64) time.Duration {

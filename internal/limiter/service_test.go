@@ -10,11 +10,10 @@ import (
 	"github.com/roamctl/roamctl/internal/clock"
 )
 
-// service takes a while for each call, and refuses calls as its limit or refuse
-// say.
+// service is a fake with a latency. It refuses calls by its limit or by refuse.
 type service struct {
 	limit   *windowLimit // nil: none
-	refuse  func() bool  // nil: as the limit says
+	refuse  func() bool  // nil: by the limit
 	latency func() time.Duration
 
 	calls, refused atomic.Int64
@@ -35,7 +34,7 @@ func (s *service) call(ctx context.Context) Outcome {
 
 func constant(d time.Duration) func() time.Duration { return func() time.Duration { return d } }
 
-// windowLimit lets so many calls through in any second.
+// windowLimit allows a number of calls in any second.
 type windowLimit struct {
 	mu    sync.Mutex
 	calls int
@@ -58,7 +57,7 @@ func (w *windowLimit) allow() bool {
 	return true
 }
 
-// work keeps as many callers of history busy as are wanted, for a time.
+// work runs as many callers as Wanted says, for a time.
 func work(t *testing.T, l *Limiter, s *service, d time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)

@@ -9,7 +9,7 @@ import (
 	"github.com/roamctl/roamctl/internal/clock"
 )
 
-// TestCorruptFilesAreFullWindows: what was called is not known then.
+// A corrupt file counts as a full window, because its calls are unknown.
 func TestCorruptFilesAreFullWindows(t *testing.T) {
 	for name, damage := range map[string]func([]byte) []byte{
 		"empty":   func([]byte) []byte { return nil },
@@ -29,13 +29,12 @@ func TestCorruptFilesAreFullWindows(t *testing.T) {
 		}
 		await(t, s, clock, "b", Limit{3, 10 * time.Second})
 		if d := clock.slept(); d != 0 {
-			t.Errorf("%s: waited %s after it was mended", name, d)
+			t.Errorf("%s: waited %s after it was repaired", name, d)
 		}
 	}
 }
 
-// TestClockSetBack: the calls of the future hold for one window, not until
-// the future has come.
+// After the clock was set back, calls of the future count for one window from now.
 func TestClockSetBack(t *testing.T) {
 	clock := newHandClock()
 	s := OpenShared(t.TempDir(), clock, nil)

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// handClock stands still but for those who sleep on it.
+// handClock advances only when a caller sleeps.
 type handClock struct {
 	mu     sync.Mutex
 	now    time.Time
@@ -59,7 +59,7 @@ func (c *handClock) set(t time.Time) {
 	c.now = t
 }
 
-// slept is the sum of the sleeps since it was asked last.
+// slept returns the sum of the sleeps since its last call.
 func (c *handClock) slept() (sum time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -70,7 +70,7 @@ func (c *handClock) slept() (sum time.Duration) {
 	return sum
 }
 
-// await takes a call as soon as the budget allows one, and returns when that is.
+// await takes a call as soon as the budget allows one, and returns the time.
 func await(t testing.TB, b Budgets, c clock.Clock, budget string, l Limit) time.Time {
 	t.Helper()
 	for {
@@ -87,7 +87,7 @@ func await(t testing.TB, b Budgets, c clock.Clock, budget string, l Limit) time.
 	}
 }
 
-// checkWindows fails when calls were counted that no limit allows.
+// checkWindows fails if a window has more calls than the limit.
 func checkWindows(t interface{ Fatalf(string, ...any) }, counted []time.Time, calls int, per time.Duration) {
 	slices.SortFunc(counted, time.Time.Compare)
 	for i := calls; i < len(counted); i++ {
@@ -104,9 +104,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// TestTwoNeverExceedALimit: two that share a folder keep to a limit together,
-// whatever the gaps between their calls, and no call waits longer than the
-// window demands.
+// Two Shared with one folder keep a limit together, with any gaps between their calls.
+// No call waits longer than the window requires.
 func TestTwoNeverExceedALimit(t *testing.T) {
 	parent := t.TempDir()
 	rapid.Check(t, func(r *rapid.T) {
@@ -131,7 +130,7 @@ func TestTwoNeverExceedALimit(t *testing.T) {
 	})
 }
 
-func TestLongWaitsAreTold(t *testing.T) {
+func TestOnWait(t *testing.T) {
 	var told []time.Duration
 	clock := newHandClock()
 	s := OpenShared(t.TempDir(), clock, func(d time.Duration) { told = append(told, d) })
@@ -140,11 +139,11 @@ func TestLongWaitsAreTold(t *testing.T) {
 		await(t, s, clock, "seldom", Limit{1, 10 * time.Second})
 	}
 	if len(told) != 1 || told[0] < 9*time.Second {
-		t.Errorf("told of %v, want one wait of nearly 10 s", told)
+		t.Errorf("waits %v, want one of nearly 10 s", told)
 	}
 }
 
-func TestBudgetsAreApart(t *testing.T) {
+func TestBudgetsAreIndependent(t *testing.T) {
 	clock, folder := newHandClock(), t.TempDir()
 	s := OpenShared(folder, clock, nil)
 	other := OpenShared(SharedFolder(folder, "h", "org#other"), clock, nil)
@@ -160,9 +159,9 @@ func TestBudgetsAreApart(t *testing.T) {
 	}
 }
 
-// TestNumbersDisagree: who allows less waits until the calls of who allows
-// more leave room.
-func TestNumbersDisagree(t *testing.T) {
+// With two limits, the process with the lower one waits until the calls of both leave
+// room.
+func TestLimitsDiffer(t *testing.T) {
 	clock := newHandClock()
 	s := OpenShared(t.TempDir(), clock, nil)
 	for range 10 {
@@ -196,7 +195,7 @@ func TestNothingIsCountedAfterAnError(t *testing.T) {
 	}
 }
 
-// TestCancelledWaits: those who wait for the lock give up when they are cancelled.
+// A caller that waits for the lock returns when it is cancelled.
 func TestCancelledWaits(t *testing.T) {
 	folder := t.TempDir()
 	s := OpenShared(folder, clock.System(), nil)
@@ -247,8 +246,8 @@ func TestManyAtOnce(t *testing.T) {
 	})
 }
 
-// BenchmarkTake is the cost of a call that does not wait, with as many calls in its
-// window as the App Key's limit has.
+// BenchmarkTake measures a call that does not wait, with a full window of the App Key's
+// limit.
 func BenchmarkTake(b *testing.B) {
 	s := OpenShared(b.TempDir(), clock.System(), nil)
 	for b.Loop() {

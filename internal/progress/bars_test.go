@@ -21,7 +21,7 @@ func onScreen(t *testing.T, snapshot func() Snapshot) (*Reporter, *screen, *tick
 	streams.Err = s
 	tick := newTicker()
 	r := Start(Options{Interval: time.Hour, Streams: streams, Tick: tick.start}, snapshot)
-	streams.Err = r.Writer() // as a caller does, for all that it has to say
+	streams.Err = r.Writer() // as a caller does
 	return r, s, tick
 }
 
@@ -62,9 +62,9 @@ done`
 	}
 }
 
-// A run's workers write notes while its bars move and people ask. No note is
-// lost or broken, the last ones included, and no bar stays.
-func TestNotesFromAllSides(t *testing.T) {
+// Workers write notes while the bars move and signals arrive. No note is lost or
+// broken, and no bar remains on the screen.
+func TestConcurrentNotes(t *testing.T) {
 	const workers, notes = 8, 50
 	var done atomic.Int64
 	r, screen, tick := onScreen(t, func() Snapshot {
@@ -111,7 +111,7 @@ func TestNotesFromAllSides(t *testing.T) {
 	}
 }
 
-// broken is a terminal that has gone.
+// broken is a terminal that was closed.
 type broken struct{ tried atomic.Int64 }
 
 func (b *broken) Write([]byte) (int, error) {
@@ -119,7 +119,7 @@ func (b *broken) Write([]byte) (int, error) {
 	return 0, errors.New("input/output error")
 }
 
-func TestTerminalThatHasGone(t *testing.T) {
+func TestClosedTerminal(t *testing.T) {
 	for _, mode := range Modes() {
 		streams, _ := terminal(80)
 		gone := &broken{}
@@ -131,7 +131,7 @@ func TestTerminalThatHasGone(t *testing.T) {
 				tick.c <- time.Time{}
 			}
 			if _, err := io.WriteString(r.Writer(), "note\n"); err == nil {
-				t.Errorf("%s: a note went nowhere, and nobody was told", mode)
+				t.Errorf("%s: a note was lost without an error", mode)
 			}
 			show(r)
 		}
@@ -142,7 +142,7 @@ func TestTerminalThatHasGone(t *testing.T) {
 	}
 }
 
-// Bars that nobody had the time to draw.
+// Bars that were stopped before the first tick.
 func TestBarsStoppedAtOnce(t *testing.T) {
 	for range 100 {
 		r, screen, _ := onScreen(t, func() Snapshot { return Snapshot{} })

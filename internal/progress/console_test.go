@@ -20,7 +20,7 @@ func TestConsole(t *testing.T) {
 	fmt.Fprint(c, " and more")
 	want := "before\none\nbar 1\nfacts 1"
 	if diff := cmp.Diff(want, s.text()); diff != "" {
-		t.Errorf("half a note has to wait: %s", diff)
+		t.Errorf("half a note was written: %s", diff)
 	}
 	fmt.Fprint(c, "\nthree, which is longer than a line is\n")
 	draw(c, "bar 2")
@@ -38,8 +38,8 @@ func TestConsole(t *testing.T) {
 	}
 }
 
-// A frame of 20, 9 and 0 columns takes more lines in a narrower window, where
-// most terminals break its lines anew.
+// A frame of 20, 9 and 0 columns takes more lines in a narrower window, where most
+// terminals wrap its lines again.
 func TestConsoleInANarrowerWindow(t *testing.T) {
 	tests := []struct{ width, rows int }{{80, 3}, {20, 3}, {19, 4}, {10, 4}, {9, 5}, {8, 6}, {1, 30}, {0, 30}}
 	for _, tt := range tests {
@@ -55,7 +55,7 @@ func TestConsoleInANarrowerWindow(t *testing.T) {
 		}
 	}
 
-	// What a note moves down is drawn again, and cut to the narrower window.
+	// The frame below a note is drawn again, and cut to the narrower window.
 	var out bytes.Buffer
 	width := 80
 	c := &console{out: &out, size: func() (int, int) { return width, 0 }}
@@ -70,13 +70,13 @@ func TestConsoleInANarrowerWindow(t *testing.T) {
 	}
 }
 
-// erased is what takes so many lines off the screen.
+// erased returns the escapes that remove a number of lines.
 func erased(lines int) string {
 	return "\r\x1b[2K" + strings.Repeat("\x1b[A\x1b[2K", lines)
 }
 
-// The width may be that of another terminal, or not be known.
-func TestConsoleInAWindowNarrowerThanItSays(t *testing.T) {
+// The width may be wrong or unknown.
+func TestConsoleWithAWrongWidth(t *testing.T) {
 	s := &screen{width: 10}
 	c := &console{out: s, size: func() (int, int) { return 80, 0 }}
 	draw(c, "a bar that is too long", "and facts that are, too")

@@ -10,7 +10,7 @@ import (
 	"github.com/roamctl/roamctl/internal/iostreams"
 )
 
-// The fields and their order are a promise to programs.
+// Programs depend on the fields and their order.
 func TestEvents(t *testing.T) {
 	s, _, out, errOut := iostreams.Test()
 	s.SetTTY(true, true, true) // makes no difference
@@ -39,7 +39,7 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// What the tool says beside the numbers is events, too, line by line.
+// Each line of a note is an event.
 func TestNotesAreEvents(t *testing.T) {
 	s, _, _, errOut := iostreams.Test()
 	tick := newTicker()

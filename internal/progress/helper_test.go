@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// middle is a run half-way.
+// middle returns a run half-way.
 func middle() Snapshot {
 	return Snapshot{
 		RunID: "20251120-101112-ab", Phase: "deleting",
@@ -26,15 +26,15 @@ func middle() Snapshot {
 	}
 }
 
-// changed is middle, changed.
+// changed returns middle with a change.
 func changed(change func(*Snapshot)) Snapshot {
 	s := middle()
 	change(&s)
 	return s
 }
 
-// ticker is a clock whose ticks the test sends. That one was sent means that
-// what the one before it shows has been shown.
+// ticker is a clock whose ticks the test sends. Sending one returns after the state for
+// the one before is shown.
 type ticker struct {
 	c     chan time.Time
 	every time.Duration
@@ -48,8 +48,7 @@ func (t *ticker) start(d time.Duration) (<-chan time.Time, func()) {
 	return t.c, func() { t.ended = true }
 }
 
-// show has a reporter show its state, as a signal does. What comes after is shown
-// after it.
+// show makes a reporter show its state, as a signal does, before any later output.
 func show(r *Reporter) {
 	r.signals <- os.Interrupt
 	for len(r.signals) > 0 {
@@ -61,7 +60,7 @@ func clock() time.Time {
 	return time.Date(2025, 11, 20, 18, 4, 5, 67_800_000, time.FixedZone("", 8*3600))
 }
 
-// terminal is streams whose errors go to a terminal of that width.
+// terminal returns streams whose standard error is a terminal of that width.
 func terminal(width int) (*iostreams.Streams, *bytes.Buffer) {
 	s, _, _, errOut := iostreams.Test()
 	s.SetTTY(true, true, true)
@@ -69,13 +68,13 @@ func terminal(width int) (*iostreams.Streams, *bytes.Buffer) {
 	return s, errOut
 }
 
-// screen is a terminal's screen, as far as console uses one.
+// screen emulates the parts of a terminal that console uses.
 type screen struct {
 	mu    sync.Mutex
 	width int
 	rows  []string
 	y     int
-	cuts  bool // what does not fit into a line
+	cuts  bool // cuts long lines instead of wrapping them
 }
 
 func (s *screen) Write(p []byte) (int, error) {
@@ -88,7 +87,7 @@ func (s *screen) Write(p []byte) (int, error) {
 			s.escape(text[end])
 			text = text[end+1:]
 		case text[0] == '\r':
-			text = text[1:] // comes before going up to the start of a line
+			text = text[1:] // precedes the moves up
 		case text[0] == '\n':
 			s.y++
 			text = text[1:]

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// frame is what bars draw of a run into lines of that width.
+// frame returns what bars draw for a run in lines of that width.
 func frame(t interface{ Fatal(...any) }, s Snapshot, width int, color string) string {
 	streams, _ := terminal(width)
 	if err := streams.SetColor(color); err != nil {
@@ -39,7 +39,7 @@ deleting [===============>                                                  ]  2
 deleting [=====>                    ]  24%  12,345 of 50,000 users   1h02m left
 1,234,567 messages, 3 refused, 2 failed, 97.8 of 100 calls/s
 `},
-		{"the bar stands still", 79, early, `
+		{"the bar keeps its place", 79, early, `
 deleting [                          ]   0%       7 of 50,000 users   1d16h left
 1,234,567 messages, 3 refused, 2 failed, 100.0 of 100 calls/s
 `},

@@ -73,7 +73,7 @@ in 1h00m`
 	}
 }
 
-// growing is a run that has done one more user in each snapshot.
+// growing returns a run that has done one more user in each snapshot.
 func growing() func() Snapshot {
 	n := -1
 	return func() Snapshot {
@@ -90,7 +90,7 @@ func TestLines(t *testing.T) {
 	show(r)
 	tick.c <- time.Time{}
 	if r.Writer() != s.Err {
-		t.Error("notes do not go to the error stream")
+		t.Error("notes are not written to the error stream")
 	}
 	r.Stop()
 	r.Stop()
@@ -110,7 +110,7 @@ func TestLines(t *testing.T) {
 func TestOff(t *testing.T) {
 	s, _, _, errOut := iostreams.Test()
 	r := Start(Options{Mode: Off, Streams: s, Tick: func(time.Duration) (<-chan time.Time, func()) {
-		t.Error("a clock for nothing")
+		t.Error("a ticker was started")
 		return nil, func() {}
 	}}, growing())
 	show(r)

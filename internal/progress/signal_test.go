@@ -14,7 +14,7 @@ import (
 	"github.com/roamctl/roamctl/internal/iostreams"
 )
 
-// waiting hands what is written to whoever waits for it.
+// waiting sends what is written to a channel.
 type waiting chan string
 
 func (w waiting) Write(p []byte) (int, error) {
@@ -40,7 +40,7 @@ func TestOnSignal(t *testing.T) {
 		}
 	}
 	r.Stop()
-	// One that comes late must not end the program: this test would not end.
+	// A late signal must not end the program: it would end this test.
 	if err := syscall.Kill(os.Getpid(), syscall.SIGUSR1); err != nil {
 		t.Fatal(err)
 	}

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// messages50 is a page of 50 text messages with extensions, as the client
-// makes them.
+// messages50 returns a page of 50 text messages with extensions, as the client decodes
+// them.
 func messages50() []Message {
 	messages := make([]Message, 50)
 	for i := range messages {
@@ -40,7 +40,7 @@ func BenchmarkEncodeNDJSON(b *testing.B) {
 	}
 }
 
-// BenchmarkAppendJSON is what an export does in the place of the above.
+// BenchmarkAppendJSON measures AppendJSON, which exports use instead of package json.
 func BenchmarkAppendJSON(b *testing.B) {
 	messages := messages50()
 	var out []byte

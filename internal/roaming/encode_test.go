@@ -8,9 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestTimesAreWrittenAsTheLayoutSays: String and MarshalJSON put a time
-// together from parts, and must not differ by a byte from this.
-func TestTimesAreWrittenAsTheLayoutSays(t *testing.T) {
+// String and MarshalJSON assemble a time from parts. The bytes are those of the layout.
+func TestTimesMatchTheLayout(t *testing.T) {
 	const layout = "2006-01-02T15:04:05.000Z07:00"
 	const year20000 = 568_971_820_800
 	rapid.Check(t, func(t *rapid.T) {
@@ -30,7 +29,7 @@ func TestTimesAreWrittenAsTheLayoutSays(t *testing.T) {
 	})
 }
 
-func TestIDsAreWrittenAsStrings(t *testing.T) {
+func TestIDsAreStrings(t *testing.T) {
 	for id, want := range map[MessageID]string{0: "", 7: "7", 1<<64 - 1: "18446744073709551615"} {
 		text, err := id.MarshalText()
 		if err != nil || text == nil || string(text) != want || id.String() != want {

@@ -23,7 +23,7 @@ func TestParseMessageID(t *testing.T) {
 	}
 }
 
-// The field names are what scripts depend on: they don't change.
+// Scripts depend on the field names.
 func TestJSONFieldNamesAreStable(t *testing.T) {
 	m := Message{
 		ID: 1<<64 - 1, Timestamp: Millis(1763596800919), ChatType: Group, Conversation: "42",
@@ -49,9 +49,9 @@ func TestJSONFieldNamesAreStable(t *testing.T) {
 	}
 }
 
-// TestOddMessagesHaveStableFieldsToo: a time that is none is null beside its
-// number, an ID that is missing is "", and both can be read again.
-func TestOddMessagesHaveStableFieldsToo(t *testing.T) {
+// An invalid time is null beside its number, and a missing ID is "". Both can be
+// decoded again.
+func TestUnusualMessagesHaveStableFields(t *testing.T) {
 	c := Conversation{ID: "bob", Type: Chat, Pinned: true, RawPinnedAt: "0", LastMessage: &Message{RawTimestamp: "18446744073709551615", Raw: []byte{1}}}
 	got, err := json.Marshal(c)
 	if err != nil {
@@ -97,7 +97,7 @@ func TestParseChatType(t *testing.T) {
 	}
 }
 
-func TestItemsGoesOnAfterABadItemAndEndsAtAnError(t *testing.T) {
+func TestItemsSkipsBadItemsAndEndsAtAnError(t *testing.T) {
 	boom := errors.New("boom")
 	pages := func(yield func(Page[int], error) bool) {
 		bad := &ItemError{Page: 1, Position: 2, Err: errors.New("not protobuf")}

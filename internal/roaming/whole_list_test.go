@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// restless is a service whose list has pages of two. After the n-th page that
-// it hands out, a conversation may move to the top.
+// restless is a service whose list has pages of two. After the n-th page a conversation
+// may move to the top.
 type restless struct {
 	Service
 
@@ -104,6 +104,6 @@ func TestWholeListEnds(t *testing.T) {
 		t.Error(last)
 	}
 	for range WholeList(t.Context(), &restless{list: []string{"a", "b"}}, "alice", ConversationQuery{}) {
-		break // whoever has enough is not handed more
+		break // yield must not be called again
 	}
 }

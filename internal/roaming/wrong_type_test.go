@@ -12,7 +12,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// typed is a service where a user has things of several types.
+// typed is a service with conversations of several types.
 type typed struct {
 	roaming.Service
 

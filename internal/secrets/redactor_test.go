@@ -17,7 +17,7 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// encodings are ways in which a host may repeat a secret.
+// encodings returns the encodings in which a host may repeat a secret.
 func encodings() map[string]func(string) string {
 	each := func(f func(c byte) string) func(string) string {
 		return func(s string) string {
@@ -53,9 +53,9 @@ func encodings() map[string]func(string) string {
 	}
 }
 
-// TestNoFormOfASecretIsLeft: a secret in any encoding, and in any two of them
-// one around the other, leaves no gram behind, and what stands around it stays.
-func TestNoFormOfASecretIsLeft(t *testing.T) {
+// A secret in any encoding, and in any encoding of an encoding, is redacted. The text
+// around it is not.
+func TestEncodedSecretsAreRedacted(t *testing.T) {
 	ways := encodings()
 	var names []string
 	for name := range ways {
@@ -75,14 +75,14 @@ func TestNoFormOfASecretIsLeft(t *testing.T) {
 		if !strings.HasPrefix(got, "<< ") || !strings.HasSuffix(got, " >>") || !strings.Contains(got, Redacted) {
 			t.Fatalf("%s: %q", name, got)
 		}
-		// The edges of base64 hold bits of what is around it.
+		// The ends of base64 hold bits of the text around it.
 		if rest := strings.ReplaceAll(got, Redacted, ""); len(rest) > len("<<  >>")+16 {
 			t.Fatalf("%s: %q is left of %q", name, rest, encoded)
 		}
 	})
 }
 
-// TestPartsOfASecret: a cut one shows no more than a gram.
+// A part of a secret shows less than a gram.
 func TestPartsOfASecret(t *testing.T) {
 	const secret = "YXA6abcdefghijklmnop0123456789"
 	var r Redactor
@@ -97,7 +97,7 @@ func TestPartsOfASecret(t *testing.T) {
 	}
 }
 
-func TestTextWithoutSecretsStays(t *testing.T) {
+func TestTextWithoutSecretsIsUnchanged(t *testing.T) {
 	var r Redactor
 	for _, s := range []string{"", "x", "pw1", "k€y!", "very-secret", "YXA6abcdefghijklmnop0123456789"} {
 		r.Add(s)
@@ -116,8 +116,8 @@ func TestTextWithoutSecretsStays(t *testing.T) {
 	}
 }
 
-// TestTokensComeAndGo: memory stays bounded over a run with many users.
-func TestTokensComeAndGo(t *testing.T) {
+// Memory is bounded in a run with many users.
+func TestTokensAreBounded(t *testing.T) {
 	var r Redactor
 	token := func(i int) string { return fmt.Sprintf("%032x", (i+1)*7919*104729) }
 	for i := range 10 * recent {
@@ -131,8 +131,8 @@ func TestTokensComeAndGo(t *testing.T) {
 	}
 }
 
-// TestTokensInUseStay: more calls are in flight than tokens are remembered.
-func TestTokensInUseStay(t *testing.T) {
+// Tokens in use are redacted, even if more are in flight than are remembered.
+func TestTokensInUseAreRedacted(t *testing.T) {
 	var r Redactor
 	token := func(i int) string { return fmt.Sprintf("%x", sha256.Sum256([]byte{byte(i), byte(i >> 8)})) }
 	release := r.Hold(token(0))

@@ -115,8 +115,8 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// Clocks that change: the gap is skipped, the earlier of two is taken, and a
-// day is from its first moment to its last.
+// Where clocks change, a time in the gap is the end of it, and a time that occurs twice
+// is the earlier one. A day lasts from its first moment to its last.
 func TestParseClockChanges(t *testing.T) {
 	for _, c := range []struct{ zone, in, start, end string }{
 		{"Europe/Berlin", "2026-03-29 02:30", "2026-03-29T03:00:00.000+02:00", "2026-03-29T03:00:00.000+02:00"},
@@ -145,8 +145,8 @@ func TestParseClockChanges(t *testing.T) {
 	}
 }
 
-// Days tile time: one ends a millisecond before the next begins.
-func TestDaysTile(t *testing.T) {
+// A day ends a millisecond before the next begins.
+func TestDaysAreContiguous(t *testing.T) {
 	zones := []string{"UTC", "Asia/Shanghai", "Europe/Berlin", "America/Sao_Paulo", "America/Havana", "Asia/Beirut", "Australia/Lord_Howe"}
 	rapid.Check(t, func(rt *rapid.T) {
 		loc := zone(t, rapid.SampledFrom(zones).Draw(rt, "zone"))
@@ -162,8 +162,8 @@ func TestDaysTile(t *testing.T) {
 	})
 }
 
-// What a Time prints as RFC 3339 or milliseconds reads back as the same.
-func TestParseReadsBack(t *testing.T) {
+// A time printed as RFC 3339 or milliseconds parses as the same time.
+func TestParseRoundTrip(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		want := time.UnixMilli(rapid.Int64Range(1, 253402300799999).Draw(rt, "ms"))
 		got, err := timeparse.Parse(want.UTC().Format(layout), want, time.UTC)

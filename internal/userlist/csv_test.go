@@ -10,7 +10,7 @@ import (
 )
 
 func TestReadCSV(t *testing.T) {
-	const eights = maxLine/9 - 1 // lines of eight that a record has room for
+	const eights = maxLine/9 - 1 // lines of eight that fit into a record
 	run(t, map[string]test{
 		"header only": {column: "id", file: "id,name"},
 		"a column": {
@@ -50,7 +50,7 @@ func TestReadCSV(t *testing.T) {
 				"6:i", "7:k", "8:m",
 			},
 		},
-		"a quote that swallows the rest": {
+		"a quote without an end": {
 			column: "user",
 			file:   "user,name\na,\"b\nc,d\ne,f",
 			want:   []string{"f:2: a quoted field that begins here does not end", "3:c", "4:e"},
@@ -68,8 +68,8 @@ func TestReadCSV(t *testing.T) {
 	})
 }
 
-// However much follows, a stray quote costs its own line and no other.
-func TestReadCSVGoesOnAfterAStrayQuote(t *testing.T) {
+// A stray quote costs its own line and no other, however many follow.
+func TestReadCSVContinuesAfterAStrayQuote(t *testing.T) {
 	const users = 100_000
 	file := "user,name\nalice,\"the A\n" + strings.Repeat("bob,b\n", users)
 	var bad BadLines
@@ -113,7 +113,7 @@ func TestReadRefusesAHeader(t *testing.T) {
 				if !ok || e.Kind != fault.Usage || !strings.Contains(e.Error(), tt.want) || !strings.Contains(e.Hint, tt.hint) {
 					t.Errorf("got %v, %.500v (%+v)", entry, err, e)
 				}
-				// It would be left out with --skip-invalid, and all users with it.
+				// --skip-invalid would skip it, and all users with it.
 				if _, bad := errors.AsType[*LineError](err); bad {
 					t.Error("the header is a bad line")
 				}

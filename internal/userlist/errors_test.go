@@ -39,7 +39,7 @@ func TestBadLinesListsTheFirstAndCountsTheRest(t *testing.T) {
 	}
 }
 
-func TestBadLinesTakesBadLinesOnly(t *testing.T) {
+func TestBadLinesAddsLineErrorsOnly(t *testing.T) {
 	bad := collect("a\nb\n", "")
 	if bad.Add(nil) || bad.Add(io.ErrUnexpectedEOF) || bad.Add(fault.New(fault.Usage, "x")) {
 		t.Error("took what is no bad line")
@@ -52,7 +52,7 @@ func TestBadLinesTakesBadLinesOnly(t *testing.T) {
 	}
 }
 
-func TestLineErrorCarriesTheBeginningOfTheLine(t *testing.T) {
+func TestLineErrorHasTheBeginningOfTheLine(t *testing.T) {
 	for name, tt := range map[string]struct{ column, file, want string }{
 		"short":            {"", " Bob # x\r\n", "Bob # x"},
 		"invalid":          {"", "B\xff\xfeob", "B?ob"},

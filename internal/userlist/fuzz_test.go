@@ -11,7 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// word refuses what is not letters and digits, which no format has to quote.
+// word refuses IDs with other characters than letters and digits, which no format
+// quotes.
 func word(id string) error {
 	for _, r := range id {
 		if r < '0' || r > 'z' || (r > '9' && r < 'a') {
@@ -21,8 +22,8 @@ func word(id string) error {
 	return nil
 }
 
-// FuzzRead: whatever a file holds, reading it ends, and a user comes from the
-// line that it is said to come from.
+// FuzzRead checks that reading any file ends, and that each user is on the line of its
+// Entry.
 func FuzzRead(f *testing.F) {
 	for _, column := range []string{"", "id", "user.id", "id,n"} {
 		for _, file := range []string{
@@ -42,7 +43,7 @@ func FuzzRead(f *testing.F) {
 		last, ended := 0, false
 		for entry, err := range Read(strings.NewReader(file), o) {
 			if ended {
-				t.Fatal("the sequence goes on after its last error")
+				t.Fatal("the sequence continues after its last error")
 			}
 			got = append(got, fmt.Sprint(entry, err))
 			at := entry.Line
@@ -68,7 +69,7 @@ func FuzzRead(f *testing.F) {
 			}
 			// \u0061 is an a.
 			if rest := strings.Join(lines[at-1:], "\n"); !strings.Contains(rest, entry.ID) && !strings.Contains(rest, `\u`) {
-				t.Fatalf("%q does not stand in line %d or after it", entry.ID, at)
+				t.Fatalf("%q is not in line %d or after it", entry.ID, at)
 			}
 		}
 		if want, good := wholeCSV(file, column); good && !slices.Equal(users, want) {
@@ -84,8 +85,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// wholeCSV is what encoding/csv makes of a CSV file that it has no complaint
-// about.
+// wholeCSV returns the users that encoding/csv reads from a valid file.
 func wholeCSV(file, column string) (users []string, good bool) {
 	file = strings.TrimLeft(strings.TrimPrefix(file, "\ufeff"), " \t\v\f\r\n")
 	if column == "" || file == "" || file[0] == '{' || len(file) > maxLine || !utf8.ValidString(file) || strings.Contains(file, "\x00") {

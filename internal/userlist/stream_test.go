@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// endless is a file without end that takes no memory: a header, and the same
-// lines again and again.
+// endless is a file without an end: a header, then the same lines repeatedly.
 type endless struct {
 	header, lines []byte
 	rest          []byte
@@ -43,7 +42,7 @@ func ndjsonFile() io.Reader {
 	return &endless{lines: []byte(`{"id":"alice","tags":["a"]}` + "\n" + `{"id":12}` + "\n")}
 }
 
-// readSome reads n users, of size bytes each, and returns the most bytes that Read was
+// readSome reads n users, of size bytes each, and returns the most bytes that Read read
 // ahead of them.
 func readSome(tb testing.TB, r io.Reader, column string, n, size int) (ahead int) {
 	tb.Helper()
@@ -76,7 +75,7 @@ func (c *counting) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// allocated is how many bytes f allocates, freed or not.
+// allocated returns how many bytes f allocates, freed or not.
 func allocated(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -85,7 +84,7 @@ func allocated(f func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// Read holds a buffer of the file, not what came before or after it.
+// Read keeps only a buffer of the file in memory.
 func TestReadHoldsOneLine(t *testing.T) {
 	for name, file := range map[string]struct {
 		column string
@@ -119,7 +118,7 @@ func TestReadHoldsNoLongLine(t *testing.T) {
 	}
 }
 
-// BenchmarkRead reads a million users. B/op are mostly the IDs.
+// BenchmarkRead reads a million users. Most of B/op are the IDs.
 func BenchmarkRead(b *testing.B) {
 	for _, file := range []struct {
 		name, column string

@@ -21,14 +21,14 @@ func lower(id string) error {
 	return nil
 }
 
-// read is what a file yields, one line each: line:user, or the error.
+// read returns what a file yields, each as line:user or the error.
 func read(t *testing.T, r io.Reader, column string) []string {
 	t.Helper()
 	var got []string
 	ended := false
 	for entry, err := range Read(r, Options{Name: "f", Column: column, Check: lower}) {
 		if ended {
-			t.Errorf("the sequence goes on after its last error: %v, %v", entry, err)
+			t.Errorf("the sequence continues after its last error: %v, %v", entry, err)
 		}
 		_, bad := errors.AsType[*LineError](err)
 		switch {
@@ -45,13 +45,13 @@ func read(t *testing.T, r io.Reader, column string) []string {
 			t.Errorf("kind of %v is %q, want usage", err, fault.KindOf(err))
 		}
 		if entry != (Entry{}) {
-			t.Errorf("%v comes with an error", entry)
+			t.Errorf("%v has an error", entry)
 		}
 	}
 	return got
 }
 
-// test reads each file whole and byte by byte: where reads end must not matter.
+// run reads each file whole and byte by byte: the result must be the same.
 type test struct {
 	column, file string
 	want         []string
@@ -213,7 +213,7 @@ func TestReadStopsWithItsLoop(t *testing.T) {
 	}
 }
 
-// A line that a failed read cut off is not a shorter user ID.
+// A line that a failed read cut is not a user.
 func TestReadEndsWithAFailedRead(t *testing.T) {
 	broken := errors.New("disk on fire")
 	for name, cause := range map[string]error{"plain": broken, "wrapping the end": fmt.Errorf("disk on fire%.0w", io.EOF)} {
@@ -239,7 +239,7 @@ func TestReadEndsWithAFailedRead(t *testing.T) {
 	}
 }
 
-// Users that are piped in come out as they come in, not when a buffer is full.
+// Users from a pipe are yielded as they arrive, not when a buffer is full.
 func TestReadDoesNotWaitForMore(t *testing.T) {
 	for column, file := range map[string]string{
 		"":    "alice\n",
