@@ -34,15 +34,10 @@ type historyRequest struct {
 // earlier one is dropped; one without an ID never is.
 func (c *Client) History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQuery) iter.Seq2[roaming.Page[roaming.Message], error] {
 	what := "reading " + ref.String()
-	if err := checkHistory(what, ref, q); err != nil {
-		return func(yield func(roaming.Page[roaming.Message], error) bool) {
-			yield(roaming.Page[roaming.Message]{}, err)
-		}
-	}
 	request := newHistoryRequest(ref, q)
 	return listing[roaming.Message]{
-		secrets: c.secrets,
-		what:    what, start: q.Start, limit: q.Limit, size: q.PageSize, maxSize: roaming.MaxHistoryPage,
+		secrets: c.secrets, err: checkHistory(what, ref, q),
+		what: what, start: q.Start, limit: q.Limit, size: q.PageSize, maxSize: roaming.MaxHistoryPage,
 		fetch: func(ctx context.Context, at roaming.Cursor, size int) (wirePage, error) {
 			request.Start, request.PullNumber = string(at), size
 			return c.historyPage(ctx, what, ref, request)

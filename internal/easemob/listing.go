@@ -13,6 +13,7 @@ import (
 // conversations or groups, the app's users, a group's members.
 type listing[T any] struct {
 	secrets *secrets.Redactor
+	err     error          // why it cannot be requested
 	what    string         // for errors
 	start   roaming.Cursor // of the first page; "" for the beginning
 	limit   int            // items wanted; 0 for all
@@ -80,6 +81,8 @@ func (l listing[T]) pages(ctx context.Context) iter.Seq2[roaming.Page[T], error]
 
 func (l *listing[T]) check() error {
 	switch {
+	case l.err != nil:
+		return l.err
 	case l.size < 0 || l.size > l.maxSize:
 		return fault.New(fault.Usage, "%s: the page size is 1 to %d, not %d", l.what, l.maxSize, l.size)
 	case l.limit < 0:

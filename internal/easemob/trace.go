@@ -44,8 +44,6 @@ func (x *exchange) trace(resp *resty.Response) {
 	x.c.trace(a)
 }
 
-const redacted = secrets.Redacted
-
 // isSecret reports whether a field or parameter of that name holds a secret.
 func isSecret(name string) bool {
 	name = strings.ToLower(name)
@@ -61,12 +59,12 @@ func isSecret(name string) bool {
 func redactURL(s string) string {
 	u, err := url.Parse(s)
 	if err != nil {
-		return redacted
+		return secrets.Redacted
 	}
 	query := u.Query()
 	for name := range query {
 		if isSecret(name) {
-			query.Set(name, redacted)
+			query.Set(name, secrets.Redacted)
 		}
 	}
 	return (&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: query.Encode()}).String()
@@ -80,7 +78,7 @@ func redactJSON(body []byte) string {
 	v, exact := decodeJSON(body)
 	b, err := json.Marshal(redactValue(v))
 	if err != nil || !exact {
-		return redacted
+		return secrets.Redacted
 	}
 	return string(b)
 }
@@ -90,7 +88,7 @@ func redactValue(v any) any {
 	case map[string]any:
 		for name := range v {
 			if isSecret(name) {
-				v[name] = redacted
+				v[name] = secrets.Redacted
 			} else {
 				v[name] = redactValue(v[name])
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/secrets"
 )
 
 // Neither the trace nor the errors of a session contain a secret of it.
@@ -57,7 +58,7 @@ func TestTraceRedactsSecrets(t *testing.T) {
 			t.Errorf("%q is in the trace or an error:\n%s", secret, all)
 		}
 	}
-	if !strings.Contains(all, "grant_type") || !strings.Contains(all, redacted) {
+	if !strings.Contains(all, "grant_type") || !strings.Contains(all, secrets.Redacted) {
 		t.Errorf("the token request is not shown:\n%s", all)
 	}
 }
@@ -87,7 +88,7 @@ func TestRedact(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://u:p@h/a%2Fb?x=1&access_token=abc": "/a%2Fb?access_token=%5Bredacted%5D&x=1",
 		"https://h/p": "/p",
-		"http://[::1": redacted,
+		"http://[::1": secrets.Redacted,
 	} {
 		if got := redactURL(in); got != want {
 			t.Errorf("%s: %s, want %s", in, got, want)
@@ -96,7 +97,7 @@ func TestRedact(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "",
 		`{"id":18446744073709551615,"l":[{"Client_Secret":"s"}],"password":{"x":1}}`: `{"id":18446744073709551615,"l":[{"Client_Secret":"[redacted]"}],"password":"[redacted]"}`,
-		`not json`: redacted,
+		`not json`: secrets.Redacted,
 	} {
 		if got := redactJSON([]byte(in)); got != want {
 			t.Errorf("%s: %s, want %s", in, got, want)

@@ -41,42 +41,38 @@ const seconds = 5
 // rateMeter counts calls by the second.
 type rateMeter struct {
 	first  time.Time
-	second int64 // of the latest count
-	counts [seconds + 1]int
+	counts [seconds + 1]struct {
+		second int64
+		calls  int
+	}
 }
 
 func (m *rateMeter) add(now time.Time) {
 	if m.first.IsZero() {
 		m.first = now
 	}
-	m.turn(now)
-	m.counts[m.second%int64(len(m.counts))]++
-}
-
-// turn clears the counts of past seconds.
-func (m *rateMeter) turn(now time.Time) {
-	second := now.Unix()
-	for from := max(m.second+1, second-seconds); from <= second; from++ {
-		m.counts[from%int64(len(m.counts))] = 0
+	c := &m.counts[now.Unix()%int64(len(m.counts))]
+	if c.second != now.Unix() {
+		c.second, c.calls = now.Unix(), 0
 	}
-	m.second = max(m.second, second)
+	c.calls++
 }
 
 // perSecond returns the mean over the last seconds, without the current one unless it
 // is the first.
 func (m *rateMeter) perSecond(now time.Time) float64 {
-	if m.first.IsZero() {
-		return 0
+	whole := min(seconds, now.Truncate(time.Second).Sub(m.first).Seconds())
+	past, current := 0, 0
+	for _, c := range m.counts {
+		switch age := now.Unix() - c.second; {
+		case age == 0:
+			current += c.calls
+		case age > 0 && age <= seconds:
+			past += c.calls
+		}
 	}
-	m.turn(now)
-	sum := 0
-	for _, n := range m.counts {
-		sum += n
-	}
-	current := m.counts[m.second%int64(len(m.counts))]
-	whole := min(float64(seconds), now.Truncate(time.Second).Sub(m.first).Seconds())
 	if whole < 1 {
-		return float64(sum) / max(1, now.Sub(m.first).Seconds())
+		return float64(past+current) / max(1, now.Sub(m.first).Seconds())
 	}
-	return float64(sum-current) / whole
+	return float64(past) / whole
 }

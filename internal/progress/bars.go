@@ -2,6 +2,7 @@ package progress
 
 import (
 	"cmp"
+	"fmt"
 	"io"
 	"math"
 	"strings"
@@ -69,3 +70,129 @@ func (b *bars) bar(s Snapshot, width int) string {
 	}
 	return "[" + done + strings.Repeat(" ", inner-filled) + "]"
 }
+
+const (
+	goodBar   = 16            // least columns of a bar with the number of users beside it
+	minBar    = 8             // least columns of any bar
+	factLines = 3             // most lines below the bar
+	timeWidth = len("23h59m") // of the longest duration
+)
+
+// field is a text and its colour; nil for none.
+type field struct {
+	text  string
+	paint func(string) string
+}
+
+func (f field) String() string {
+	if f.paint == nil {
+		return f.text
+	}
+	return f.paint(f.text)
+}
+
+// layout is a frame: a bar between two texts, and lines below. The texts keep their
+// widths while numbers grow, so the bar stands still.
+type layout struct {
+	left, right string
+	bar         int // columns; 0: no bar
+	facts       []string
+}
+
+// arrange fits a run into a width. If it is too narrow, the number of users moves to
+// the line below the bar; then the phase goes, then the bar.
+func arrange(s Snapshot, width int, p iostreams.Palette) layout {
+	if s.UsersTotal < 0 {
+		return spinning(s, width, p)
+	}
+	total := counted(s.UsersTotal, "user")
+	share := fmt.Sprintf(" %3d%%", s.percent())
+	users := fmt.Sprintf("  %*s of %s", len(number(s.UsersTotal)), number(s.Users), total)
+	left := fmt.Sprintf("  %*s left", timeWidth, duration(s.Left))
+	if s.Left < 0 {
+		left = strings.Repeat(" ", len(left))
+	}
+	phase := s.Phase
+	if phase != "" {
+		phase += " "
+	}
+	if bar := width - len(phase+share+users+left); bar >= goodBar {
+		return layout{phase, trimmed(share + users + left), bar, below(s, width, p, false)}
+	}
+	facts := below(s, width, p, true)
+	if bar := width - len(phase+share+left); bar >= minBar {
+		return layout{phase, trimmed(share + left), bar, facts}
+	}
+	if bar := width - len(share+left); bar >= minBar {
+		return layout{"", trimmed(share + left), bar, facts}
+	}
+	return layout{right: cut(strings.TrimSpace(share+left), width), facts: facts}
+}
+
+// spinning returns the layout with a spinner, while the number of users is unknown.
+func spinning(s Snapshot, width int, p iostreams.Palette) layout {
+	left := s.Phase
+	if left != "" {
+		left += " "
+	}
+	right := " " + s.users() + ", " + duration(s.Elapsed)
+	if len(left)+1+len(right) > width {
+		left = ""
+	}
+	return layout{left, cut(right, width-1), 1, below(s, width, p, false)}
+}
+
+// below returns the lines below the bar. The pace is last, because its width changes.
+func below(s Snapshot, width int, p iostreams.Palette, users bool) []string {
+	refused, failed := field{text: number(s.Refused) + " refused"}, field{text: number(s.Failed) + " failed"}
+	if s.Refused > 0 {
+		refused.paint = p.Yellow
+	}
+	if s.Failed > 0 {
+		failed.paint = p.Red
+	}
+	fields := []field{{text: s.content()}, refused, failed, {text: s.pace(s.CallsPerSecond)}}
+	if users {
+		fields = append([]field{{text: s.users()}}, fields...)
+	}
+	for i := range fields {
+		fields[i].text = cut(fields[i].text, width-len(","))
+	}
+	facts := flow(fields, width)
+	if len(facts) > factLines {
+		facts = facts[:factLines]
+		facts[factLines-1] = strings.TrimSuffix(facts[factLines-1], ",")
+	}
+	return facts
+}
+
+// flow sets fields in as few lines as they need, with commas between them.
+func flow(fields []field, width int) []string {
+	var all []string
+	var text strings.Builder
+	used := 0
+	for i, f := range fields {
+		comma := 0
+		if i < len(fields)-1 {
+			comma = 1
+		}
+		if used > 0 && used+1+len(f.text)+comma > width {
+			all = append(all, text.String())
+			text.Reset()
+			used = 0
+		}
+		if used > 0 {
+			text.WriteByte(' ')
+			used++
+		}
+		text.WriteString(f.String() + strings.Repeat(",", comma))
+		used += len(f.text) + comma
+	}
+	return append(all, text.String())
+}
+
+// trimmed removes the padding on the right.
+func trimmed(text string) string { return strings.TrimRight(text, " ") }
+
+// cut returns as much of a text as fits.
+func cut(text string, width int) string { return text[:max(min(len(text), width), 0)] }
