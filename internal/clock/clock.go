@@ -1,4 +1,4 @@
-// Package clock tells the time and waits, by a clock that tests can set.
+// Package clock provides a clock that tests can replace.
 package clock
 
 import (
@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Clock tells the time and waits.
+// Clock returns the time and sleeps.
 type Clock interface {
 	Now() time.Time
 	// Sleep waits for d, or until ctx ends and then returns its error.

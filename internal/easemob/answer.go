@@ -111,7 +111,7 @@ const notTheService = "check the host setting, and whether a proxy answers inste
 
 // Bounds of answers in bytes, uncompressed. The largest real ones are 50 messages
 // of 5 kB in base64, about 400 kB, and as many conversations. Larger ones take
-// turns, so that many calls at once do not fill the memory.
+// turns, so that concurrent calls do not fill the memory.
 const (
 	smallAnswer  = 512 << 10
 	maxAnswer    = 4 << 20

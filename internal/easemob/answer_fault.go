@@ -23,8 +23,8 @@ type errorBody struct {
 	Code        words `json:"error_code"`
 }
 
-// words is a member of an error body, whatever its type: an object is kept as it
-// is written; null, false and 0 are "".
+// words is a member of an error body, of any type: an object is its JSON; null, false
+// and 0 are "".
 type words string
 
 // UnmarshalJSON never fails.

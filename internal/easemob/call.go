@@ -25,7 +25,7 @@ type call struct {
 	as         identity
 	idempotent bool // a read or a deletion: may be retried
 	changes    bool // once sent, it is not cancelled
-	once       bool // deletes whatever it finds: not retried when the service may have carried it out
+	once       bool // deletes everything: not retried when the service may have carried it out
 	history    bool // reads one conversation, which alone a refusal may concern
 
 	family string // one of the limiter's; "": limiter.FamilyOther
@@ -37,15 +37,15 @@ func get(what, path string, params map[string]string, query url.Values) call {
 	return call{what: what, method: http.MethodGet, path: path, params: params, query: query, as: asApp(), idempotent: true}
 }
 
-// do makes a call and decodes the answer's JSON into out; nil discards it. No
-// error holds a secret, whatever the host says.
+// do makes a call and decodes the answer's JSON into out; nil discards it. Errors
+// have no secrets, even if the host repeats them.
 func (c *Client) do(ctx context.Context, k call, out any) error {
 	x := &exchange{c: c, call: k, ctx: ctx, family: cmp.Or(k.family, limiter.FamilyOther), backoff: c.retry.backoff()}
 	defer x.close()
 	return c.secrets.Error(x.do(out))
 }
 
-// check refuses IDs that cannot stand in a path.
+// check refuses IDs that are not valid in a path.
 func (k call) check() error {
 	for name, value := range k.params {
 		if !isPathSegment(value) {

@@ -1,3 +1,13 @@
+// Package easemob is the client of the hosted service: it implements
+// roaming.Service over the HTTP calls of docs/contract.md, sections 1 to 5, 8 and 9.
+//
+// call.go describes a call. exchange.go makes it: resty sends the attempts, and
+// before each the client waits for the limiter and sets a token (tokens.go). The
+// answer (answer.go) becomes values of the domain or a fault.Error (answer_fault.go).
+//
+// Exports read history in bulk, so its protobuf is decoded by generated code
+// without reflection (meta.go, msyncpb). Tests compare it with package proto, and the
+// decoding of JSON (json.go) with encoding/json.
 package easemob
 
 import (
@@ -112,8 +122,7 @@ func New(o Options) (*Client, error) {
 		c.limiter = limiter.New(limiter.Options{Clock: o.Clock})
 	}
 	c.tokens = newTokens(c, o)
-	// The host issued this token to an earlier command, and may repeat it in an
-	// answer to this one.
+	// The host may repeat the token that it issued to an earlier command.
 	if token, ok := c.tokens.store.load(c.tokens.key(asApp())); ok {
 		c.secrets.Add(token.Value)
 	}
@@ -183,7 +192,7 @@ func (k appKey) String() string { return k.org + "#" + k.app }
 // path is the app's path on the host.
 func (k appKey) path() string { return url.PathEscape(k.org) + "/" + url.PathEscape(k.app) }
 
-// isPathSegment reports whether s can stand in a path, escaped. Servers and proxies
+// isPathSegment reports whether s, escaped, is valid in a path. Servers and proxies
 // resolve dots.
 func isPathSegment(s string) bool { return s != "" && s != "." && s != ".." }
 

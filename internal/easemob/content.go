@@ -28,7 +28,7 @@ func contentKind(c *msyncpb.Content) roaming.Kind {
 	return roaming.Unknown
 }
 
-// contentBody returns the fields of a content, whatever its kind, by the names of
+// contentBody returns the fields of a content of any kind, by the names of
 // docs/contract.md, section 6, or similar ones. ok is false when a value has no
 // exact form in JSON.
 func contentBody(c *msyncpb.Content, kind roaming.Kind) (body map[string]any, ok bool) {

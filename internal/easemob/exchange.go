@@ -59,7 +59,7 @@ func (x *exchange) do(out any) (err error) {
 		}
 	})()
 	resp, err := x.request(ctx).Execute(x.call.method, x.call.path)
-	if x.inFlight != nil { // resty asks no retry condition once ctx has ended
+	if x.inFlight != nil { // resty calls no retry condition after ctx has ended
 		x.after(resp, err)
 	}
 	switch {
@@ -144,8 +144,8 @@ func (x *exchange) authenticate() (err error) {
 }
 
 // after is resty's retry condition: it reads the answer to an attempt and reports
-// whether another one follows. A 401 is followed by one attempt with a fresh
-// token, whatever the call.
+// whether another one follows. After a 401 any call is retried once with a fresh
+// token.
 func (x *exchange) after(resp *resty.Response, err error) bool {
 	if x.inFlight == nil { // before failed
 		return false

@@ -80,11 +80,11 @@ func fromRaw(m roaming.Message) (exact roaming.Message, doubtful []string, err e
 	if exact.Raw != nil {
 		return m, nil, errors.New("an import has no field for a part of it")
 	}
-	for name, there := range map[string]bool{
+	for name, present := range map[string]bool{
 		"meta": len(meta.GetMeta()) > 0 || body.GetMeta() != "", "msgConfig": body.MsgConfig != nil,
 		"routetype": meta.GetRoutetype() != msyncpb.Meta_ROUTE_ALL,
 	} {
-		if there {
+		if present {
 			doubtful = append(doubtful, name)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// The service's JSON is read by the coming encoding/json/v2. It is twice as fast
+// This file decodes JSON with the future encoding/json/v2. It is twice as fast
 // as encoding/json, and it can refuse what has no exact value in Go: a name twice
 // in an object, and text that is not UTF-8.
 

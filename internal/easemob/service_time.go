@@ -12,8 +12,8 @@ import (
 
 // serviceTime is the service's clock: its last known time, and ours at that moment.
 type serviceTime struct {
-	asking sync.Mutex // held during the request
-	asked  bool       // guarded by asking
+	requesting sync.Mutex // held during the request
+	requested  bool       // guarded by requesting
 
 	mu           sync.Mutex
 	theirs, ours time.Time
@@ -48,9 +48,9 @@ func (s *serviceTime) at(now time.Time) time.Time {
 // Now returns the service's time: by the timestamp of an answer, requested once, or
 // by the last Date header, or else this machine's.
 func (c *Client) Now(ctx context.Context) (roaming.Time, error) {
-	c.service.asking.Lock()
-	defer c.service.asking.Unlock()
-	if !c.service.asked {
+	c.service.requesting.Lock()
+	defer c.service.requesting.Unlock()
+	if !c.service.requested {
 		var a struct {
 			Timestamp integer `json:"timestamp"`
 		}
@@ -61,7 +61,7 @@ func (c *Client) Now(ctx context.Context) (roaming.Time, error) {
 		if theirs, ok := instant(uint64(max(0, a.Timestamp))); err == nil && ok {
 			c.service.note(theirs.Time, c.clock.Now(), true)
 		}
-		c.service.asked = true
+		c.service.requested = true
 	}
 	return roaming.Millis(c.service.at(c.clock.Now()).UnixMilli()), nil
 }

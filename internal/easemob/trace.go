@@ -25,8 +25,8 @@ type Attempt struct {
 	Duration      time.Duration
 }
 
-// trace records the last attempt. It stands in for resty's debug log, which has
-// the secrets in query strings and all of the answer.
+// trace records the last attempt. resty's debug log is not used: it has the secrets in
+// query strings and the whole answer.
 func (x *exchange) trace(resp *resty.Response) {
 	a := Attempt{
 		Method:        x.call.method,

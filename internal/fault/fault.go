@@ -123,7 +123,7 @@ func HintOf(err error) string {
 }
 
 // KindOf returns the kind of the outermost Error in err's chain. A cancelled context is
-// Interrupted whatever wraps it, an expired one Network, anything else a Bug.
+// always Interrupted, an expired one Network, anything else a Bug.
 // KindOf(nil) is "".
 func KindOf(err error) Kind {
 	if err == nil {

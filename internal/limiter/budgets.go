@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/clock"
@@ -108,26 +109,18 @@ func Fallback(first, second Budgets, onFallback func(error)) Budgets {
 type fallback struct {
 	first, second Budgets
 	onFallback    func(error)
-
-	mu     sync.Mutex
-	failed bool
+	failed        atomic.Bool
 }
 
 func (f *fallback) Take(ctx context.Context, budget string, l Limit) (time.Duration, error) {
-	f.mu.Lock()
-	failed := f.failed
-	f.mu.Unlock()
-	if failed {
+	if f.failed.Load() {
 		return f.second.Take(ctx, budget, l)
 	}
 	wait, err := f.first.Take(ctx, budget, l)
 	if err == nil || ctx.Err() != nil {
 		return wait, err
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if !f.failed {
-		f.failed = true
+	if f.failed.CompareAndSwap(false, true) {
 		f.onFallback(err)
 	}
 	return f.second.Take(ctx, budget, l)

@@ -13,7 +13,7 @@ const (
 	Cancelled         // by the caller
 )
 
-// Outcome is a call's result, and how long a refusal asked to wait, if it did.
+// Outcome is a call's result, and the Retry-After of a refusal.
 type Outcome struct {
 	Result     Result
 	RetryAfter time.Duration

@@ -84,8 +84,8 @@ func (l *Limiter) Begin(ctx context.Context, family, user string) (*Call, error)
 	}
 }
 
-// begin is Begin, but returns how long the user's own limit is full. It asks the
-// budgets when the call could be sent, because the service counts arrivals.
+// begin is Begin, but returns how long the user's own limit is full. It takes
+// from the budgets when the call can be sent, because the service counts arrivals.
 func (l *Limiter) begin(ctx context.Context, f *family, user string) (_ *Call, full time.Duration, err error) {
 	leave, err := f.enter(ctx)
 	if err != nil {

@@ -92,7 +92,7 @@ func (f field) String() string {
 }
 
 // layout is a frame: a bar between two texts, and lines below. The texts keep their
-// widths while numbers grow, so the bar stands still.
+// widths while numbers grow, so the bar keeps its place.
 type layout struct {
 	left, right string
 	bar         int // columns; 0: no bar
@@ -117,14 +117,14 @@ func arrange(s Snapshot, width int, p iostreams.Palette) layout {
 		phase += " "
 	}
 	if bar := width - len(phase+share+users+left); bar >= goodBar {
-		return layout{phase, trimmed(share + users + left), bar, below(s, width, p, false)}
+		return layout{phase, strings.TrimRight(share+users+left, " "), bar, below(s, width, p, false)}
 	}
 	facts := below(s, width, p, true)
 	if bar := width - len(phase+share+left); bar >= minBar {
-		return layout{phase, trimmed(share + left), bar, facts}
+		return layout{phase, strings.TrimRight(share+left, " "), bar, facts}
 	}
 	if bar := width - len(share+left); bar >= minBar {
-		return layout{"", trimmed(share + left), bar, facts}
+		return layout{"", strings.TrimRight(share+left, " "), bar, facts}
 	}
 	return layout{right: cut(strings.TrimSpace(share+left), width), facts: facts}
 }
@@ -190,9 +190,6 @@ func flow(fields []field, width int) []string {
 	}
 	return append(all, text.String())
 }
-
-// trimmed removes the padding on the right.
-func trimmed(text string) string { return strings.TrimRight(text, " ") }
 
 // cut returns as much of a text as fits.
 func cut(text string, width int) string { return text[:max(min(len(text), width), 0)] }

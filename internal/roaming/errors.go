@@ -12,7 +12,7 @@ import (
 type ItemError struct {
 	Page     int    // the page's number in the listing, from 1
 	Position int    // the item's position on the page, from 1
-	Raw      string // the item as it came
+	Raw      string // the undecoded item
 	Err      error
 	// Listed is true if the page's Items have the item without a part of it.
 	Listed bool
@@ -26,7 +26,7 @@ func (e *ItemError) Error() string {
 // Unwrap returns the cause.
 func (e *ItemError) Unwrap() error { return e.Err }
 
-// IsItemError reports whether err concerns one item only, so that the listing goes on.
+// IsItemError reports whether err concerns one item only, so that the listing continues.
 func IsItemError(err error) bool { return is[*ItemError](err) }
 
 // NotSent is the error of a call whose context ended before it was sent: it has

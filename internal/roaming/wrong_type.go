@@ -8,7 +8,7 @@ import (
 
 // CheckType checks whether an empty conversation exists as another type: the service
 // returns nothing for a group requested as a chat. It returns a fault.NotFound that
-// names the flag, or nil, also if it cannot tell. A group and a room share a history
+// names the flag, or nil, also if the check fails. A group and a room share a history
 // (docs/contract.md, section 3).
 func CheckType(ctx context.Context, svc Service, ref Ref) error {
 	if has, err := hasMessages(ctx, svc, ref); has || err != nil {

@@ -20,8 +20,8 @@ func plain(s string) []unit {
 	return units
 }
 
-// canonical keeps letters and digits, in lower case: it finds a secret however it is
-// split, and base64 in both alphabets.
+// canonical keeps letters and digits, in lower case: it finds a secret with any
+// separators in it, and base64 in both alphabets.
 func canonical(units []unit) []unit {
 	kept := make([]unit, 0, len(units))
 	for _, u := range units {

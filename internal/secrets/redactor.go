@@ -54,10 +54,10 @@ func (r *Redactor) Add(secret string) {
 	}
 }
 
-// AddRecent adds a token until some others are added.
+// AddRecent adds a token until enough others are added.
 func (r *Redactor) AddRecent(token string) { r.Hold(token)() }
 
-// Hold adds a token at least until release is called, whatever others are added.
+// Hold adds a token until release is called, and then like AddRecent.
 func (r *Redactor) Hold(token string) (release func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -99,8 +99,8 @@ func (f *csvFile) fields(text []byte) ([]string, error) {
 	return fields, err
 }
 
-// scan follows the quotes of a record's line by the rules of encoding/csv. open is
-// whether the line begins, and whether it ends, in a quoted field.
+// scan follows the quotes of a record's line by the rules of encoding/csv. open
+// reports whether the line begins, and scan whether it ends, in a quoted field.
 func scan(line []byte, open bool) (bool, error) {
 	for {
 		if !open {

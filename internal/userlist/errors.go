@@ -68,7 +68,7 @@ func clip(text string, size int) string {
 	return strings.ToValidUTF8(text[:end], "?") + "…"
 }
 
-// formError is why a record cannot be parsed. Reading goes on after its first line.
+// formError is why a record cannot be parsed. Reading continues after its first line.
 type formError string
 
 func (e formError) Error() string { return string(e) }
@@ -114,7 +114,7 @@ func (b *BadLines) Add(err error) bool {
 // Count returns the number of bad lines.
 func (b *BadLines) Count() int { return b.count }
 
-// Full reports whether there are too many to go on.
+// Full reports whether there are too many to continue.
 func (b *BadLines) Full() bool { return b.count >= maxBadLines }
 
 // Err returns a fault.Usage that lists the first bad lines, or nil without any.

@@ -1,6 +1,6 @@
 // Package userlist reads the IDs of users, or of messages, from a file: one a line, a column of a CSV file,
 // or a member of the objects of an NDJSON file. It streams and holds one line or
-// record in memory. It reports a bad line with its number and goes on after it. It
+// record in memory. It reports a bad line with its number and continues after it. It
 // does not remember IDs: the caller finds duplicates.
 package userlist
 
@@ -49,7 +49,7 @@ type Entry struct {
 }
 
 // Read yields the IDs of a file in order. A bad line yields a *LineError and the
-// sequence goes on. Any other error is a fault.Usage about the whole file, such as a
+// sequence continues. Any other error is a fault.Usage about the whole file, such as a
 // missing column, and ends it. The sequence can be used once.
 //
 // With a column, a file whose first byte other than white space is { is NDJSON, and any
