@@ -23,11 +23,6 @@ type input struct {
 	err  error // why no more can be read; io.EOF at the end
 }
 
-// cutOff is a read error that wraps io.EOF: the file has not ended.
-type cutOff struct{ cause error }
-
-func (e cutOff) Error() string { return e.cause.Error() }
-
 func newInput(r io.Reader, limit int64) *input {
 	return &input{br: bufio.NewReaderSize(textfile.NewReader(r, limit), bufferSize), line: 1}
 }
@@ -45,9 +40,9 @@ func (in *input) fill() error {
 		return in.err
 	}
 	_, in.err = in.br.Peek(in.br.Buffered() + 1)
-	//nolint:errorlint // io.EOF itself is the end; a wrapped one is an error
+	//nolint:errorlint // io.EOF itself is the end of the file; one that is wrapped is not
 	if errors.Is(in.err, io.EOF) && in.err != io.EOF {
-		in.err = cutOff{in.err}
+		in.err = errors.New(in.err.Error())
 	}
 	return in.err
 }

@@ -1,7 +1,7 @@
-// Package userlist reads the IDs of users, or of messages, from a file: one a line, a column of a CSV file,
-// or a member of the objects of an NDJSON file. It streams and holds one line or
-// record in memory. It reports a bad line with its number and continues after it. It
-// does not remember IDs: the caller finds duplicates.
+// Package userlist reads the IDs of users, or of messages, from a file: one a line, a
+// column of a CSV file, or a member of the objects of an NDJSON file. It streams and
+// holds one line or record in memory. It reports a bad line with its number and
+// continues after it. It does not remember IDs: the caller finds duplicates.
 package userlist
 
 import (
@@ -61,16 +61,11 @@ func Read(r io.Reader, o Options) iter.Seq2[Entry, error] {
 		for err == nil {
 			var entry Entry
 			entry, err = next(in, format, o)
-			bad, isBad := errors.AsType[*LineError](err)
-			switch {
-			case err == nil:
-				if !yield(entry, nil) {
+			if _, bad := errors.AsType[*LineError](err); err == nil || bad {
+				if !yield(entry, err) {
 					return
 				}
-			case isBad:
-				if err = nil; !yield(Entry{}, bad) {
-					return
-				}
+				err = nil
 			}
 		}
 		if errors.Is(err, io.EOF) {
