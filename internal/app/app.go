@@ -66,10 +66,10 @@ func New(io *iostreams.Streams, getenv func(string) string, version string) *App
 	return a
 }
 
-// OnClose has Close call f, before what it was told of earlier.
+// OnClose registers f for Close, which runs the functions in reverse order.
 func (a *App) OnClose(f func() error) { a.closers = append(a.closers, f) }
 
-// Close releases what was opened, the last first.
+// Close runs the functions that OnClose registered, and returns all their errors.
 func (a *App) Close() error {
 	var errs []error
 	for _, closer := range slices.Backward(a.closers) {

@@ -7,7 +7,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// localPage is how many items of this machine are handed on at once.
+// localPage is the page size of local listings.
 const localPage = 100
 
 // Selection picks some of the items that are kept on this machine.
@@ -17,7 +17,7 @@ type Selection[T any] struct {
 	Cut   bool // set when the limit left items out
 }
 
-// First is the first items that Keep lets through. Errors come along.
+// First yields up to Limit items that Keep accepts. It passes errors on.
 func (s *Selection[T]) First(items iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		kept := 0
@@ -39,8 +39,8 @@ func (s *Selection[T]) First(items iter.Seq2[T, error]) iter.Seq2[T, error] {
 	}
 }
 
-// Last is the last items that Keep lets through, in their order. It holds no
-// more than the limit. Errors come first.
+// Last yields the last Limit items that Keep accepts, in their order. It yields
+// errors first, and holds at most Limit items in memory.
 func (s *Selection[T]) Last(items iter.Seq2[T, error]) iter.Seq2[T, error] {
 	if s.Limit == 0 {
 		return s.First(items)

@@ -46,4 +46,4 @@ func (s Scope) Takes(profile, appKey string) bool {
 }
 
 // ScopeHelp says in a command's help what Scope does.
-const ScopeHelp = "All profiles are in it; --profile, --app-key or --sandbox leaves only that\napplication's."
+const ScopeHelp = "Includes all profiles; --profile, --app-key or --sandbox limits it to one app."

@@ -77,8 +77,8 @@ func (k call) markDoubt(f *fault.Error, doubt bool) {
 	}
 }
 
-// Retry sets how often and how patiently a call is retried. Zero fields have the
-// defaults.
+// Retry sets how often a call is retried and how long each wait is. Zero fields have
+// these defaults; roamctl's settings retries (4) and timeout (30 s) override them.
 type Retry struct {
 	Attempts int           // in all, the first included; default 6, 1 is no retry
 	MinWait  time.Duration // before the second attempt; doubles from there, plus or minus a random half; default 500 ms

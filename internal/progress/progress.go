@@ -1,5 +1,5 @@
-// Package progress shows how far a run over many users is, on the error stream: as
-// bars on a terminal, as lines in a log, or as JSON events for a program.
+// Package progress shows the progress of a run over many users on the error stream:
+// as bars on a terminal, as lines in a log, or as JSON events for a program.
 package progress
 
 import (
@@ -20,7 +20,7 @@ const (
 	Auto  Mode = "auto"  // Bars or Lines
 	Bars  Mode = "bars"  // bars on a terminal
 	Lines Mode = "lines" // a line every interval
-	JSON  Mode = "json"  // a JSON object a line, every interval and at both ends
+	JSON  Mode = "json"  // a JSON object a line, every interval and at start and stop
 	Off   Mode = "off"   // only on a signal
 )
 
@@ -138,7 +138,7 @@ func (r *Reporter) run() {
 }
 
 // OnSignal shows the state, as a line or an event, whenever the process gets one of
-// Signals. They stay caught after Stop: a late one must not end the program.
+// Signals. They stay caught after Stop, so a late signal does not kill the process.
 func (r *Reporter) OnSignal() {
 	if all := Signals(); len(all) > 0 { // none would mean all of them
 		signal.Notify(r.signals, all...)

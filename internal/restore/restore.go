@@ -1,8 +1,8 @@
 // Package restore imports the messages of a backup back into the service
-// (docs/contract.md, section 8). It first reads who still has which message, so
-// that nobody gets a message twice unless that is wanted, and reports what can't
-// be restored and why. A map file of old and new IDs on disk lets a restore that
-// was killed at any time be run again: every message is still restored once.
+// (docs/contract.md, section 8). It first reads which users still have which message,
+// to avoid duplicates unless AllowDuplicates is set, and reports which messages can't
+// be restored and why. A map file of old and new IDs on disk makes a restore
+// repeatable after a kill at any time: every message is restored once.
 package restore
 
 import (
@@ -28,9 +28,9 @@ type Restorer struct {
 	Service Service
 	AppKey  string
 	Dir     string // of all restores; created on demand
-	// Lock keeps deletions of a user's history away until unlock; nil locks
-	// nothing. An import is stored for everybody in the conversation, so Run
-	// locks all of them but the backup's user, whom the caller has locked.
+	// Lock prevents deletions of a user's history until unlock; nil locks nothing.
+	// An import is stored for everybody in the conversation, so Run locks every
+	// participant except the backup's user, whom the caller has locked.
 	Lock func(user string) (unlock func() error, err error)
 	// Sleep waits between attempts; nil for real time.
 	Sleep func(ctx context.Context, d time.Duration) error

@@ -34,14 +34,13 @@ func New(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "apply FILE",
 		Short: "Carry out the plan of a deletion",
-		Long: `Carry out a plan that a destructive command wrote with --plan. It is refused
-(exit 10) when it was changed, when it is for another App Key, when it is too
-old, and when the history has changed in a way that matters: messages that it
-names are gone, or it would now take more than it froze. Messages that arrived
-since are not touched.
+		Long: `Carry out a plan that a destructive command wrote with --plan. apply refuses
+(exit 10) a plan that was changed, is for another App Key or is too old. It also
+refuses when messages of the plan no longer exist, or when it would now delete more
+than the plan lists. Messages that arrived since the plan stay.
 
-A plan that a run has applied, with nothing left of what it names, is done (exit
-0). One that a run has begun is finished by runs resume.`,
+A plan that was fully applied exits 0 without doing anything. Use runs resume to
+finish an interrupted one.`,
 		Example: `  roamctl messages delete -u alice -c bob --before 2d --plan bob.plan.json --sandbox
   roamctl apply bob.plan.json --dry-run --sandbox
   roamctl apply bob.plan.json --yes --sandbox`,
@@ -117,11 +116,11 @@ func alreadyApplied(ctx context.Context, a *app.App, path string, p plan.Plan) (
 		return false, err
 	}
 	if !gone {
-		err := fault.New(fault.Safety, "run %s applied the plan, and something that it deletes is there again", last.ID).
+		err := fault.New(fault.Safety, "run %s applied the plan, but messages or conversations of the plan exist again", last.ID).
 			WithHint("make a new plan and have it reviewed")
 		return false, deleting.PlanRefused(ctx, a, err)
 	}
-	a.Note("already applied by run %s: nothing is left of what the plan names", last.ID)
+	a.Note("already applied by run %s: nothing to do", last.ID)
 	return true, deleting.AlreadyApplied(ctx, a, last.ID)
 }
 

@@ -44,8 +44,8 @@ func TestAnAppliedPlanIsDone(t *testing.T) {
 	}
 }
 
-// What is there again was not there when the plan was reviewed.
-func TestAnAppliedPlanDoesNotTakeWhatIsThereAgain(t *testing.T) {
+// A message that exists again did not exist when the plan was reviewed.
+func TestAppliedPlanKeepsRestoredMessages(t *testing.T) {
 	for name, args := range map[string][]string{
 		"one user":   {"messages", "delete", "-u", "alice", "-c", "bob", "--before", "2100-01-01"},
 		"many users": {"messages", "delete", "-u", "alice", "-u", "carol", "-c", "bob", "--before", "2100-01-01"},
@@ -59,7 +59,7 @@ func TestAnAppliedPlanDoesNotTakeWhatIsThereAgain(t *testing.T) {
 				part += "-000001"
 			}
 			h.OK("restore", part, "--yes", "--allow-duplicates", "--sandbox")
-			h.Run("apply", file, "--yes", "--sandbox").Want(t, 10, "run "+run+" applied the plan", "is there again")
+			h.Run("apply", file, "--yes", "--sandbox").Want(t, 10, "run "+run+" applied the plan", "exist again")
 			if again := lastRun(h); again != run {
 				t.Errorf("another run, %s, was begun", again)
 			}

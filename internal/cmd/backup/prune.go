@@ -29,11 +29,11 @@ func newPrune(a *app.App) *cobra.Command {
 		Use:   "prune --older-than AGE",
 		Short: "Remove old backups",
 		Long: `Remove backups that are older than AGE, packed ones too, and leftovers of
-interrupted runs that nothing was written to for that long and for a day. The
-output lists the removed backups.
+interrupted runs: leftovers unchanged for AGE, and at least a day. The output lists
+the removed backups.
 
 ` + app.ScopeHelp + `
-Then prune keeps leftovers of interrupted runs.
+With one of these flags, prune keeps leftovers of interrupted runs.
 
 prune keeps a backup with a damaged manifest, because its age is unknown. It
 also keeps folders with files that roamctl did not write, and leftovers that it

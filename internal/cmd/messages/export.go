@@ -39,9 +39,9 @@ manifest lists what each file holds: counts, first and last message, and SHA-256
 roamctl messages export verify DIR checks it, offline.
 
 Run again with the same --out, the command fetches only messages after the last
-one of each conversation, and adds them. It goes by message IDs: a message that was
-imported meanwhile with an older time is not new. If the last message was deleted,
-the export continues after the newest one that it has and the service still has.
+one of each conversation, and adds them. It compares message IDs, not times. If the
+last message was deleted, the export continues after the newest message that both
+the export and the service have.
 runs resume finishes an interrupted export; the files are the same as without the
 interruption.
 

@@ -14,11 +14,11 @@ func New(a *app.App) *cobra.Command {
 		Use:     "runs",
 		Aliases: []string{"run"},
 		Short:   "List, show and resume runs",
-		Long: `List, explain and finish runs: deletions, and commands over several users.
+		Long: `List, explain and resume runs: deletions, and commands over several users.
 
-Each run has an ID and a file in the state folder: what it was to do and, of each
-user, the backup, and each call before it was sent and after it was answered. So a
-run that was killed at any instant can be explained and finished.`,
+Each run has an ID and a file in the state folder. The file holds the request and,
+for each user, the backup and every call with its result. A call is recorded before
+it is sent, so a run that was killed at any time can be explained and resumed.`,
 	}
 	cmd.AddCommand(newList(a), newResume(a), newShow(a))
 	return cmd

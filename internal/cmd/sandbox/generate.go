@@ -27,15 +27,15 @@ func newGenerate(a *app.App) *cobra.Command {
 		Use:   "generate",
 		Short: "Fill the sandbox with generated users and messages",
 		Long: `Fill the sandbox with made-up users, groups and messages: a million messages
-take seconds. A few users and groups send most of them, in dialogues, by day more
+take seconds. A few users and groups send most of them, in dialogues, more by day
 than by night. Most messages are texts, in many languages.
 
-Users are u000000, u000001 and so on. The messages count as sent by clients at
-their times, and end at --end. The same flags, including --end, give the same
+Users are u000000, u000001 and so on. Messages are stored as if clients had sent
+them; the last one is at --end. The same flags, including --end, give the same
 messages with the same IDs. Messages that exist are skipped.
 
-An interrupted command stores nothing. Nothing else can write to the data folder
-meanwhile.`,
+An interrupted command stores nothing. No other command can write to the data
+folder at the same time.`,
 		Example: `  roamctl sandbox generate --users 50 --messages 2000
   roamctl sandbox generate --users 1000 --messages 1000000 --seed 7 --end 2026-11-20 --data ./big
   roamctl sandbox generate --users 100 --groups 0 --messages 5000 --days 7 -o json`,

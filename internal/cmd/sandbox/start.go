@@ -20,7 +20,7 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
 
-// stopWithin is how long requests under way may take once the sandbox is told
+// stopWithin is how long requests in flight may take once the sandbox is told
 // to stop.
 const stopWithin = 5 * time.Second
 
@@ -42,10 +42,10 @@ func newStart(a *app.App) *cobra.Command {
 		Use:   "start",
 		Short: "Serve the sandbox over HTTP until it is stopped",
 		Long: `Serve the sandbox over HTTP, in the foreground, until Ctrl-C or SIGTERM. Once
-it answers, its URL and credentials are printed: as a table, in any other
-format, or with --env as variables. With --env standard output is closed then,
-so that a script can start it in one line and go on. The parentheses keep the
-variables, ROAMCTL_LIMITS=off among them, from the commands that follow:
+it answers, it prints its URL and credentials: as a table, in any other format, or
+with --env as variables. --env then closes stdout, so a script can continue. The
+parentheses keep the variables, ROAMCTL_LIMITS=off among them, from the commands
+that follow:
 
   (
     eval "$(roamctl sandbox start --ephemeral --env &)"
@@ -53,11 +53,11 @@ variables, ROAMCTL_LIMITS=off among them, from the commands that follow:
     kill "$ROAMCTL_SANDBOX_PID"
   )
 
-In GitHub Actions --env=github has the following steps use it:
+In GitHub Actions, --env=github sets the variables in the following steps:
 
   echo "$(roamctl sandbox start --ephemeral --env=github &)" >>"$GITHUB_ENV"
 
-What it has answered "ok" to survives even a kill -9.
+Confirmed writes survive kill -9.
 
 ` + faultHelp(),
 		Example: `  roamctl sandbox start
@@ -83,14 +83,14 @@ What it has answered "ok" to survives even a kill -9.
 }
 
 func faultHelp() string {
-	return `A --fault makes the service misbehave, for tests. It is a comma list of:
+	return `--fault makes the service fail, for tests. It is a comma-separated list of:
 
-  route=PATTERN   which calls; * is all of them, delete.* a group
+  route=PATTERN   the calls; * matches all of them, delete.* a group
   status=503      answer with that status; retry-after=2s adds the header
   delay=300ms     wait first
-  reset           cut the connection before the work is done; reset=after: after it
-  truncate        send half of the answer, then cut the connection
-  corrupt         spoil one item of the page; corrupt=base64: not even base64
+  reset           reset the connection before the request is processed (reset=after: afterwards)
+  truncate        send half of the answer, then reset the connection
+  corrupt         damage one item of the page (corrupt=base64: it is not base64)
   p=0.05          with this probability; seed=7 makes it repeatable
   count=2         at most twice
   nth=3           the third such call only
@@ -185,7 +185,7 @@ func (o *startOptions) serve(ctx context.Context, a *app.App, box *sandbox.Sandb
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
 	if err := server.Shutdown(stopping); err != nil {
-		a.Warn("requests under way were cut off")
+		a.Warn("requests in flight were cancelled")
 		return server.Close()
 	}
 	a.Note("the sandbox has stopped")

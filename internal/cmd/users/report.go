@@ -16,24 +16,24 @@ type Report struct {
 	Until roaming.Time `json:"until"`
 
 	Conversations int  `json:"conversations"`
-	Unread        int  `json:"unread"` // by the conversation list, whatever the bounds
-	Groups        *int `json:"groups"` // null when the service did not tell
+	Unread        int  `json:"unread"` // by the conversation list, regardless of Since and Until
+	Groups        *int `json:"groups"` // null if the service refused
 
 	Messages    int                  `json:"messages"`
-	WithoutTime int                  `json:"without_time"` // those of them that are of no day
-	Unreadable  int                  `json:"unreadable"`   // entries and messages that could not be read, and are not counted
+	WithoutTime int                  `json:"without_time"` // messages without a timestamp
+	Unreadable  int                  `json:"unreadable"`   // entries and messages that could not be decoded; not in Messages
 	Oldest      roaming.Time         `json:"oldest"`
 	Newest      roaming.Time         `json:"newest"`
 	ByKind      map[roaming.Kind]int `json:"by_kind"`
 	ByDay       []Day                `json:"by_day"`    // the days that have messages, in order
-	TimeZone    string               `json:"time_zone"` // that the days are those of
+	TimeZone    string               `json:"time_zone"` // the zone used for by_day
 
 	ByConversation []ConversationCount `json:"by_conversation"` // in the order of the list
 
 	// Calls is how many calls were made, without tokens and retries.
 	Calls int `json:"calls"`
-	// Complete is false when an error ended the reading: then the numbers are
-	// those of what was read before it.
+	// Complete is false if an error stopped the reading. The counts are those up to
+	// the error.
 	Complete bool `json:"complete"`
 }
 
@@ -43,7 +43,7 @@ type Day struct {
 	Messages int    `json:"messages"`
 }
 
-// ConversationCount is one conversation, counted.
+// ConversationCount has the counts of one conversation.
 type ConversationCount struct {
 	ID       string           `json:"id"`
 	Type     roaming.ChatType `json:"type"`
@@ -51,8 +51,8 @@ type ConversationCount struct {
 	Messages int              `json:"messages"`
 	Oldest   roaming.Time     `json:"oldest"`
 	Newest   roaming.Time     `json:"newest"`
-	// Error is why the service refused the conversation: the counts are of what was
-	// read before that.
+	// Error is why the service refused the conversation. The counts are those up to
+	// the error.
 	Error string `json:"error,omitempty"`
 }
 

@@ -61,7 +61,7 @@ func TestDayBars(t *testing.T) {
 		{Label: "2026-03-29", Count: 1},
 		{Label: "2026-03-30"},
 		{Label: "2026-03-31", Count: 2},
-		{Label: "...", Note: "233 days without"},
+		{Label: "...", Note: "no messages on 233 days"},
 		{Label: "2026-11-20", Count: 7},
 	}
 	if diff := cmp.Diff(want, r.dayBars()); diff != "" {

@@ -85,8 +85,8 @@ func (s *survey) list(ctx context.Context, only string, chatType roaming.ChatTyp
 	return nil
 }
 
-// groups counts the user's groups. What the service answers to that is not
-// well known, so that a refusal ends nothing.
+// groups counts the user's groups. docs/contract.md does not specify the answer, so
+// groups ignores a refusal.
 func (s *survey) groups(ctx context.Context) error {
 	n := 0
 	for page, err := range s.directory.UserGroups(ctx, s.report.User) {

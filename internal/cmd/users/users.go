@@ -1,5 +1,5 @@
-// Package users has the commands that tell who there is and what the service
-// keeps for them: one file a verb.
+// Package users has the commands that list users and count their history: one file
+// for each verb.
 package users
 
 import (

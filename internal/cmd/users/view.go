@@ -133,7 +133,7 @@ func gap(from, before time.Time) []render.Bar {
 	case 1:
 		return []render.Bar{{Label: from.Format(time.DateOnly)}}
 	default:
-		return []render.Bar{{Label: "...", Note: fmt.Sprintf("%d days without", days)}}
+		return []render.Bar{{Label: "...", Note: fmt.Sprintf("no messages on %d days", days)}}
 	}
 }
 

@@ -24,8 +24,9 @@ func (s *Store) change(ctx context.Context, ref Ref, fn func(tx *sql.Tx, d side)
 	})
 }
 
-// DeleteMessages deletes messages from the user's history. It ignores IDs that
-// are not of this conversation, so that it can be repeated.
+// DeleteMessages marks messages as deleted from the user's history: it adds rows to
+// the table deleted and leaves those of messages, which the peer still sees. It
+// ignores IDs that are not of this conversation.
 func (s *Store) DeleteMessages(ctx context.Context, ref Ref, ids []uint64) error {
 	return s.change(ctx, ref, func(tx *sql.Tx, d side) error {
 		for _, id := range ids {
