@@ -26,10 +26,9 @@ func (a *App) BackupOptions(ctx context.Context) (backup.Options, error) {
 	}, nil
 }
 
-// attachmentFetcher fetches what the URLs in messages name. Strangers wrote
-// them, so they must not reach into the operator's network: with a service of
-// one's own, at a private address, only that very host is asked, and otherwise
-// only the public internet.
+// attachmentFetcher fetches the URLs in messages. Strangers wrote them, so they must
+// not reach into the operator's network: if the service has a private address, only
+// that host is allowed; otherwise only public ones.
 func (a *App) attachmentFetcher(host string) (*attachments.Fetcher, error) {
 	own, private := privateHost(host)
 	if !private {
@@ -45,7 +44,7 @@ func (a *App) attachmentFetcher(host string) (*attachments.Fetcher, error) {
 	}
 	return attachments.New(transport, func(u *url.URL) error {
 		if !strings.EqualFold(u.Host, own) {
-			return fmt.Errorf("%s is not the service's own host", u.Host)
+			return fmt.Errorf("%s is not the service's host", u.Host)
 		}
 		return nil
 	}), nil

@@ -9,10 +9,10 @@ import (
 
 // Confirmation is what a destructive command asks before it acts.
 type Confirmation struct {
-	Lines []string // who loses what, who keeps theirs, what was understood
+	Lines []string // who loses what, who keeps what, the interpreted time
 	Word  string   // what has to be typed
 	Yes   bool     // --yes was given
-	Local bool     // it is about files of this machine, not about an application
+	Local bool     // only local files change
 }
 
 // Explain notes what a destructive command is about to do, and on which app, for a
@@ -64,7 +64,7 @@ func (a *App) mayConfirm(c Confirmation) error {
 	if c.Yes || a.CanAsk() {
 		return nil
 	}
-	err := fault.New(fault.Safety, "not confirmed: this deletes, and there is no terminal to ask on")
+	err := fault.New(fault.Safety, "not confirmed: there is no terminal to ask on")
 	if a.Flags != nil && a.Flags.Lookup("dry-run") != nil {
 		return err.WithHint("look at it with --dry-run, then give --yes")
 	}

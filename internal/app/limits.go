@@ -17,11 +17,11 @@ func limits(s config.Settings) limiter.Limits {
 		return limiter.Limit{Calls: max(1, calls*s.QuotaShare/100), Per: per}
 	}
 	return limiter.Limits{
-		limiter.FamilyOther:  {App: share(s.LimitCallsPerSecond, time.Second)},
-		limiter.FamilyList:   {App: share(s.LimitListPerSecond, time.Second), User: share(s.LimitListPerMinute, time.Minute)},
-		limiter.FamilyUnlist: {App: share(s.LimitDeleteConversationPerSecond, time.Second), User: share(s.LimitDeleteConversationPerMinute, time.Minute)},
-		limiter.FamilyDelete: {App: share(s.LimitDeletePerSecond, time.Second)},
-		limiter.FamilyImport: {App: share(s.LimitImportPerSecond, time.Second)},
+		limiter.FamilyOther:              {App: share(s.LimitCallsPerSecond, time.Second)},
+		limiter.FamilyList:               {App: share(s.LimitListPerSecond, time.Second), User: share(s.LimitListPerMinute, time.Minute)},
+		limiter.FamilyDeleteConversation: {App: share(s.LimitDeleteConversationPerSecond, time.Second), User: share(s.LimitDeleteConversationPerMinute, time.Minute)},
+		limiter.FamilyDelete:             {App: share(s.LimitDeletePerSecond, time.Second)},
+		limiter.FamilyImport:             {App: share(s.LimitImportPerSecond, time.Second)},
 	}
 }
 

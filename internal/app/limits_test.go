@@ -23,11 +23,11 @@ func TestQuotaShare(t *testing.T) {
 		second := func(calls int) limiter.Limit { return limiter.Limit{Calls: calls, Per: time.Second} }
 		minute := func(calls int) limiter.Limit { return limiter.Limit{Calls: calls, Per: time.Minute} }
 		wantLimits := limiter.Limits{
-			limiter.FamilyOther:  {App: second(want[0])},
-			limiter.FamilyList:   {App: second(want[1]), User: minute(want[5])},
-			limiter.FamilyUnlist: {App: second(want[2]), User: minute(want[6])},
-			limiter.FamilyDelete: {App: second(want[3])},
-			limiter.FamilyImport: {App: second(want[4])},
+			limiter.FamilyOther:              {App: second(want[0])},
+			limiter.FamilyList:               {App: second(want[1]), User: minute(want[5])},
+			limiter.FamilyDeleteConversation: {App: second(want[2]), User: minute(want[6])},
+			limiter.FamilyDelete:             {App: second(want[3])},
+			limiter.FamilyImport:             {App: second(want[4])},
 		}
 		if diff := cmp.Diff(wantLimits, got); diff != "" {
 			t.Errorf("%d%%: (-want +got)\n%s", share, diff)
@@ -35,7 +35,7 @@ func TestQuotaShare(t *testing.T) {
 	}
 }
 
-// Without limits nothing paces the calls: that is said, but of a sandbox.
+// The app warns that limits are off, except for a sandbox.
 func TestUnpacedCallsAreWarnedOf(t *testing.T) {
 	for host, warned := range map[string]bool{"a1.easemob.com": true, "http://127.0.0.1:8080": false} {
 		for _, on := range []bool{false, true} {

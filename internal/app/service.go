@@ -118,7 +118,7 @@ func (a *App) hosted(s config.Settings, to config.Connection) (easemob.Options, 
 	if s.Limits {
 		o.Limiter = limiter.New(limiter.Options{Limits: limits(s), Budgets: a.budgets(to)})
 	} else if !config.IsLocal(to.Host) {
-		a.Warn("limits are off: nothing paces the calls to %s", to.Host)
+		a.Warn("limits are off: requests to %s are not rate limited", to.Host)
 	}
 	o.Tokens = easemob.NewTokenStore(a.Tokens(to.Profile).path)
 	transport, err := Transport(s, s.Timeout)

@@ -234,7 +234,7 @@ func TestThereMustBeRoom(t *testing.T) {
 	dir := t.TempDir()
 	o := options()
 	o.MinFree, o.free = 100<<20, func(string) (int64, bool) { return 99 << 20, true }
-	if _, err := Create(t.Context(), dir, "b", o); fault.KindOf(err) != fault.Safety || !fault.MeetsAll(err) || !mentions(err, "99 MiB") {
+	if _, err := Create(t.Context(), dir, "b", o); fault.KindOf(err) != fault.Safety || !fault.AffectsAllUsers(err) || !mentions(err, "99 MiB") {
 		t.Errorf("got %v", err)
 	}
 	leftNothing(t, dir)

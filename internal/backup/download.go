@@ -153,7 +153,7 @@ func (w *Writer) finishAttachments() error {
 	c, a := w.manifest.Attachments, w.downloads.first
 	return fault.New(fault.Safety, "cannot save %d of %d attachments, such as that of message %s of %s: %s; nothing was deleted",
 		c.Missing(), c.Saved+c.Failed, a.Message, a.Conversation, a.Error).
-		WithHint("try again, with a longer --attachments-timeout if the time was up; --allow-missing-attachments deletes without them")
+		WithHint("try again, with a longer --attachments-timeout after a timeout; --allow-missing-attachments deletes without them")
 }
 
 // stop cancels the downloads and waits for them.

@@ -18,7 +18,7 @@ const minPartialAge = 24 * time.Hour
 // Pruned is what Prune removed, or in a dry run would remove, the oldest first.
 type Pruned struct {
 	Removed []Entry
-	Kept    []Entry // old enough, but perhaps not roamctl's alone: Problem says why
+	Kept    []Entry // old enough, but may have files that roamctl did not write; see Problem
 }
 
 // Prune removes backups that were created more than olderThan before now, and

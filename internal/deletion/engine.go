@@ -103,10 +103,10 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 	if err == nil && fault.KindOf(first) == fault.Safety {
 		err = first
 	}
-	if err = cmpErr(err, Verdict(r.AcceptedCalls+r.AcceptedCallsBefore, len(state.Calls), first)); err != nil {
+	if err = firstError(err, Verdict(r.AcceptedCalls+r.AcceptedCallsBefore, len(state.Calls), first)); err != nil {
 		return err
 	}
-	return cmpErr(e.verify(ctx, s, state, listed, r), checkIDs(state.Frozen, fault.Partial))
+	return firstError(e.verify(ctx, s, state, listed, r), checkIDs(state.Frozen, fault.Partial))
 }
 
 // unsent is why nothing was sent.
@@ -201,8 +201,8 @@ func (e *Engine) progress(p Progress) {
 	}
 }
 
-// cmpErr is the first of two errors that is one.
-func cmpErr(a, b error) error {
+// firstError returns the first error that is not nil.
+func firstError(a, b error) error {
 	if a != nil {
 		return a
 	}

@@ -125,8 +125,8 @@ func (x *execution) one(ctx context.Context, c Call) (Outcome, error) {
 	if o.Err != nil && o.Op != OpConversation {
 		x.failed[o.Ref] = o.Err
 	}
-	x.journalErr = cmpErr(x.journalErr, err)
-	x.stop = cmpErr(x.stop, cmpErr(err, metByAll(o.Err)))
+	x.journalErr = firstError(x.journalErr, err)
+	x.stop = firstError(x.stop, firstError(err, affectsAll(o.Err)))
 	return o, err
 }
 
@@ -144,9 +144,9 @@ func (x *execution) stopped(ctx context.Context, c Call) error {
 	return x.stop
 }
 
-// metByAll returns err if every later call would meet it too: the credentials do
-// not allow the deletion.
-func metByAll(err error) error {
+// affectsAll returns err if every later call would fail with it too: the credentials
+// do not allow the deletion.
+func affectsAll(err error) error {
 	if fault.KindOf(err) == fault.Auth || errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -60,7 +60,7 @@ func freeze(ctx context.Context, svc roaming.Service, t Target, sink Sink) (Froz
 	for m, err := range roaming.Items(svc.History(ctx, t.Ref, query)) {
 		switch {
 		case roaming.IsItemError(err) && t.named():
-			continue // if it is one of the IDs, it ends up as not visible
+			continue // an unreadable item counts as not visible
 		case roaming.IsItemError(err):
 			return f, unreadable(t.Ref.String(), err)
 		case err != nil:

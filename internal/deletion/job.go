@@ -21,7 +21,7 @@ type Job struct {
 
 // Target is what is deleted from one conversation: the messages with IDs, and those
 // up to and including a time, or All of them; with Drop the conversation is deleted
-// from the user's list too. A message without a time is not up to any time.
+// from the user's list too. Through never matches a message without a time.
 type Target struct {
 	roaming.Ref
 
@@ -93,7 +93,7 @@ type Frozen struct {
 	NotVisible []roaming.MessageID `json:"not_visible"` // asked for, but not in the user's history
 	Oldest     roaming.Time        `json:"oldest"`
 	Newest     roaming.Time        `json:"newest"`
-	Last       roaming.MessageID   `json:"last,omitempty"`         // of the list, where the conversation is to leave it
+	Last       roaming.MessageID   `json:"last,omitempty"`         // on the list; set only if the conversation is deleted from it
 	Undated    int                 `json:"undated,omitempty"`      // of the visible: those without a time
 	WithoutID  int                 `json:"without_id,omitempty"`   // asked for and read, but no call can name them: they stay
 	Kept       int                 `json:"without_time,omitempty"` // they stay, as they have no time to compare with Through

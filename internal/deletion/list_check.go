@@ -22,9 +22,9 @@ type ListedState struct {
 	Conversation string           `json:"conversation"`
 	Type         roaming.ChatType `json:"type"`
 	State        ListState        `json:"state"`
-	// Arrived reports whether a message came after the conversation was read. The job
-	// has not deleted it: it has put the conversation on the list again, or it came
-	// before the conversation left the list, and is on no list.
+	// Arrived reports whether a message arrived after the conversation was read. The
+	// job did not delete it. The conversation may be listed again, or hidden with the
+	// message in it.
 	Arrived bool `json:"arrived,omitempty"`
 }
 
@@ -40,7 +40,7 @@ type listedConversations struct {
 	service roaming.Service
 	frozen  map[roaming.Ref]Frozen
 	user    string
-	since   roaming.Time  // where nothing was read: what is dated later arrived since
+	since   roaming.Time  // without a backup: later messages arrived after the deletion began
 	all     bool          // everything that the user has
 	refs    []roaming.Ref // whose call was accepted
 }
@@ -129,7 +129,7 @@ func (l *listedConversations) look(ctx context.Context, pages *int) ([]ListedSta
 		if on || whole {
 			var failed error
 			if s.Arrived, failed = l.news(ctx, ref, c, on); failed != nil {
-				err = cmpErr(err, failed)
+				err = firstError(err, failed)
 				states = append(states, s)
 				continue
 			}

@@ -32,6 +32,7 @@ func Everyone(ctx context.Context, svc roaming.Service, ref roaming.Ref) ([]roam
 		}
 		return refs, nil
 	default:
-		return nil, fault.New(fault.Usage, "a conversation of type %q can't be deleted for everyone", ref.Type)
+		return nil, fault.New(fault.Usage, "--everyone does not work for type %q", ref.Type).
+			WithHint("only chats and groups can be deleted for everyone")
 	}
 }

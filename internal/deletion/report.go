@@ -16,7 +16,7 @@ type Report struct {
 	Coverage      Coverage  `json:"coverage"`
 	Conversations int       `json:"conversations"` // that the job had calls for
 	Requested     int       `json:"requested"`     // messages to delete, as far as they are known
-	Accepted      int       `json:"accepted"`      // of them, those in calls that the service answered ok
+	Accepted      int       `json:"accepted"`      // messages in accepted calls
 	AcceptedCalls int       `json:"accepted_calls"`
 	// What an earlier process did is not in the numbers above, nor in Batches.
 	AcceptedBefore      int                 `json:"accepted_before,omitempty"`

@@ -110,10 +110,10 @@ func (r reviewer) refuse(c Call, there string) error {
 		what = c.Ref.String()
 	case OpIDs, OpEverything:
 	}
-	why := "was not sent before the run was interrupted, and would now delete what has arrived since"
+	why := "was not sent before the run was interrupted, and would delete what arrived since"
 	if r.inDoubt(c) {
-		why = "was sent, and may have been carried out; sent again it would delete what has arrived since"
+		why = "was sent and may have succeeded; sent again, it would delete what arrived since"
 	}
-	return fault.New(fault.Safety, "the call that deletes %s %s: now %s", what, why, there).
-		WithHint("to delete all of that, run %s again, which asks for confirmation", r.command)
+	return fault.New(fault.Safety, "cannot resume deleting %s: the call %s; now %s", what, why, there).
+		WithHint("to delete all of it, run %s again; it asks for confirmation", r.command)
 }

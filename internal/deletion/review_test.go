@@ -95,7 +95,7 @@ func TestACallInDoubtIsNotSentAgain(t *testing.T) {
 						w.want("says what to do", true, ok && strings.Contains(f.Hint, job.Command+" again"))
 						w.want("says what is there", true, strings.Contains(f.Message, "now it has 1 messages") ||
 							strings.Contains(f.Message, "now 1 conversations are on the list (bob)"))
-						w.want("says that it was sent", true, strings.Contains(f.Message, "was sent, and may have been carried out"))
+						w.want("says that it was sent", true, strings.Contains(f.Message, "was sent and may have succeeded"))
 					}
 				})
 			}

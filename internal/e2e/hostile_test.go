@@ -193,7 +193,7 @@ func noSecret(t *testing.T, h *hostileHost, where, text string) {
 func TestUsersRepeatedForEver(t *testing.T) {
 	h := &hostileHost{route: "users", answer: hostileAnswers()["ever new cursors"]}
 	home := hostileHome(t, cmdtest.New(t), h)
-	home.Run("messages", "export", "--all-users", "--out", filepath.Join(home.Env["HOME"], "out")).Want(t, 9, "repeats itself")
+	home.Run("messages", "export", "--all-users", "--out", filepath.Join(home.Env["HOME"], "out")).Want(t, 9, "of earlier pages")
 	if h.asked["users"] > 5 {
 		t.Errorf("%d pages were asked for", h.asked["users"])
 	}

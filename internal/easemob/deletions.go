@@ -81,7 +81,7 @@ func (c *Client) DeleteConversation(ctx context.Context, ref roaming.Ref, withMe
 	}
 	k := deletion(what, http.MethodDelete, "/users/{user}/user_channel", ref.User)
 	k.body, k.once = conversationDeletion{ref.Conversation, wireType, withMessages}, withMessages
-	k.family, k.user = limiter.FamilyUnlist, ref.User
+	k.family, k.user = limiter.FamilyDeleteConversation, ref.User
 	return c.delete(ctx, k)
 }
 
@@ -104,7 +104,7 @@ func (c *Client) delete(ctx context.Context, k call) error {
 		return err
 	}
 	word := a.Status
-	if k.family == limiter.FamilyUnlist {
+	if k.family == limiter.FamilyDeleteConversation {
 		word = a.Data.Result
 	}
 	if strings.EqualFold(string(word), "ok") {

@@ -25,7 +25,7 @@ func limited(limits limiter.Limits) func(*Options) {
 func contractLimits() limiter.Limits {
 	app, user := limiter.Limit{Calls: 100, Per: time.Second}, limiter.Limit{Calls: 5, Per: time.Minute}
 	return limiter.Limits{
-		limiter.FamilyOther: {App: app}, limiter.FamilyList: {App: app, User: user}, limiter.FamilyUnlist: {App: app, User: user},
+		limiter.FamilyOther: {App: app}, limiter.FamilyList: {App: app, User: user}, limiter.FamilyDeleteConversation: {App: app, User: user},
 		limiter.FamilyDelete: {App: app}, limiter.FamilyImport: {App: app},
 	}
 }
@@ -66,7 +66,7 @@ func TestFamiliesHaveSeparateBudgets(t *testing.T) {
 	app := func(n int) limiter.Limit { return limiter.Limit{Calls: n, Per: time.Second} }
 	limits := limiter.Limits{
 		limiter.FamilyOther: {App: app(1)}, limiter.FamilyList: {App: app(2), User: app(5)},
-		limiter.FamilyUnlist: {App: app(3), User: app(6)}, limiter.FamilyDelete: {App: app(4)},
+		limiter.FamilyDeleteConversation: {App: app(3), User: app(6)}, limiter.FamilyDelete: {App: app(4)},
 	}
 	b := &countingBudgets{}
 	c, _ := newTest(t, s, appTokenOnly, func(o *Options) {

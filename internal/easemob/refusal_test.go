@@ -35,11 +35,11 @@ func TestScopeOfRefusals(t *testing.T) {
 			c, _ := newOffline(t, func(int) (*http.Response, error) { return response(tt.status, nil, tt.body), nil })
 			ref := roaming.Ref{User: "alice", Conversation: "42", Type: roaming.Group}
 			for _, err := range c.History(t.Context(), ref, roaming.HistoryQuery{}) {
-				if err == nil || fault.MeetsConversation(err) != tt.one {
+				if err == nil || fault.AffectsOneConversation(err) != tt.one {
 					t.Errorf("%+v", err)
 				}
 			}
-			if err := c.DeleteEverything(t.Context(), "alice"); fault.MeetsConversation(err) {
+			if err := c.DeleteEverything(t.Context(), "alice"); fault.AffectsOneConversation(err) {
 				t.Errorf("a deletion: %v", err)
 			}
 		})

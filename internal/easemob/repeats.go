@@ -92,8 +92,8 @@ func (r *repeats) checkPage(wire wirePage) error {
 	begins, remembered := r.remembered(r.first)
 	nothingNew := r.fresh == 0 && (!wire.last || begins)
 	if nothingNew || !remembered && r.first != 0 && r.first == r.marked {
-		return fault.New(fault.Network, "%s: the service repeats itself: page %d holds items of earlier pages only", r.what, r.page).
-			WithHint(checkHint + "retry, and report it to the vendor if it repeats again")
+		return fault.New(fault.Network, "%s: the service returned only items of earlier pages as page %d", r.what, r.page).
+			WithHint(checkHint + "retry; if it fails again, report it to the vendor")
 	}
 	for _, h := range r.current {
 		r.remember(h, h == r.first)

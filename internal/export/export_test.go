@@ -303,7 +303,7 @@ func TestOnlyOneConversation(t *testing.T) {
 	w.say(chat("alice", "bob"), 5)
 	room := roaming.Ref{User: "alice", Conversation: "7", Type: roaming.Room}
 	w.say(room, 5)
-	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON, Only: &Only{"7", roaming.Room}}
+	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON, Only: &ConversationFilter{"7", roaming.Room}}
 	dir := t.TempDir()
 	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
 		t.Fatal(err)
@@ -328,7 +328,7 @@ func TestOnlyOneConversationAfterAll(t *testing.T) {
 	w.say(one, 2)
 	w.say(other, 2)
 	want[one] = w.want(time.Time{}, "alice")[one]
-	o.Only = &Only{"bob", roaming.Chat}
+	o.Only = &ConversationFilter{"bob", roaming.Chat}
 	if _, err := newRun(t, w, dir, "two", o).try(t.Context(), "alice"); err != nil {
 		t.Fatal(err)
 	}

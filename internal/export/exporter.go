@@ -37,11 +37,11 @@ type Options struct {
 
 	// Only, if not nil, is the one conversation to export for each user.
 	// Otherwise all are exported that are on the user's list or in the folder.
-	Only *Only
+	Only *ConversationFilter
 }
 
-// Only names a conversation.
-type Only struct {
+// ConversationFilter names a conversation.
+type ConversationFilter struct {
 	Conversation string           `json:"conversation"`
 	Type         roaming.ChatType `json:"type"`
 }

@@ -16,7 +16,7 @@ import (
 // the newest page, and resumes after the newest message that both the export
 // and the service have (docs/adr/0016-an-exports-end-is-held-against-the-list.md).
 func (u *user) recoverCursor(ctx context.Context, c *conversation, failed error) error {
-	if failed != nil && (!fault.MeetsConversation(failed) || c.cursor == "") {
+	if failed != nil && (!fault.AffectsOneConversation(failed) || c.cursor == "") {
 		return failed
 	}
 	if failed == nil {

@@ -64,7 +64,7 @@ func (x *Exporter) outputFile(ctx context.Context, path string) (*outputFile, er
 // the options decide what is exported where, and somebody may have changed the
 // database.
 func (x *Exporter) checkTemp(f run.TempFile, path string) error {
-	wanted := x.Only == nil || *x.Only == Only{f.Conversation, f.Type}
+	wanted := x.Only == nil || *x.Only == ConversationFilter{f.Conversation, f.Type}
 	if !wanted || f.Volume != path || x.Template.path(f.Ref) != path || f.Name == "" || filepath.Base(f.Name) != f.Name || f.Name == ".." {
 		return tamperedError("adds %s from %s to %s", f.Ref, f.Name, path)
 	}
@@ -123,7 +123,7 @@ func (x *Exporter) addTemps(ctx context.Context, out *outputFile, temps iter.Seq
 func (x *Exporter) addTemp(ctx context.Context, temp string, out *outputFile, c *run.Conversation) error {
 	f, err := os.Open(temp)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fault.New(fault.Safety, "the messages fetched of %s are missing: there is no %s", c.Ref, temp).
+		return fault.New(fault.Safety, "cannot add %s: the temporary file %s is missing", c.Ref, temp).
 			WithHint("discard the run: remove %s, and export again", x.work())
 	}
 	if err != nil {

@@ -141,7 +141,7 @@ func TestEveryConversationRefused(t *testing.T) {
 	if totals, err := r.try(t.Context(), "alice"); err != nil || totals.Refused != 2 || r.failed["alice"].Kind != fault.NotFound {
 		t.Errorf("%+v, %+v, %v", totals, r.failed, err)
 	}
-	o.Only = &Only{"a", roaming.Chat}
+	o.Only = &ConversationFilter{"a", roaming.Chat}
 	r = newRun(t, w, t.TempDir(), "one", o)
 	if totals, err := r.try(t.Context(), "alice"); err != nil || totals.Refused != 1 || r.failed["alice"].Error != "reading alice's chat with a: gone (404)" {
 		t.Errorf("%+v, %+v, %v", totals, r.failed, err)
@@ -182,7 +182,7 @@ func TestConversationOfAnotherType(t *testing.T) {
 		w.say(group("alice", "42"), 3)
 		ref := chat("alice", "42")
 		w.say(ref, tt.older)
-		o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON, Only: &Only{"42", roaming.Chat}}
+		o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON, Only: &ConversationFilter{"42", roaming.Chat}}
 		if tt.older > 0 {
 			if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
 				t.Fatal(err)

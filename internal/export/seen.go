@@ -23,8 +23,8 @@ type seen struct {
 	hashes map[string]int                 // records without an ID
 }
 
-// prepare reads the records if it takes them to tell whether the IDs, in this
-// order, are new.
+// prepare loads the records if the highest ID can't decide whether the IDs, in
+// this order, are new.
 func (s *seen) prepare(ids ...roaming.MessageID) error {
 	if s.ids != nil {
 		return nil
@@ -51,7 +51,8 @@ func (s *seen) load() error {
 	})
 }
 
-// has reports whether there is a message with the ID, which prepare has had.
+// has reports whether there is a message with the ID. prepare must have been
+// called with the ID.
 func (s *seen) has(id roaming.MessageID) bool {
 	_, ok := s.ids[id]
 	return ok

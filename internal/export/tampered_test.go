@@ -17,9 +17,9 @@ func TestCheckTemp(t *testing.T) {
 	path := x.Template.path(ref)
 	good := run.TempFile{Ref: ref, Volume: path, Name: "s"}
 	only := *x
-	only.Only = &Only{"bob", "chat"}
+	only.Only = &ConversationFilter{"bob", "chat"}
 	other := *x
-	other.Only = &Only{"carol", "chat"}
+	other.Only = &ConversationFilter{"carol", "chat"}
 	with := func(change func(*run.TempFile)) run.TempFile {
 		s := good
 		change(&s)

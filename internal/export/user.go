@@ -83,7 +83,7 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 		if err != nil {
 			return nil, err
 		}
-		if u.x.Only == nil || *u.x.Only == (Only{c.Conversation, c.Type}) {
+		if u.x.Only == nil || *u.x.Only == (ConversationFilter{c.Conversation, c.Type}) {
 			before[c.Ref], newest[c.Ref] = c, 0
 		}
 	}
@@ -202,7 +202,7 @@ func (u *user) fetch(ctx context.Context, c *conversation) error {
 	}
 	defer func() { _ = closeOnce(&c.file) }() // unless finish has
 	refused := u.recoverCursor(ctx, c, u.readAll(ctx, c))
-	if refused != nil && !fault.MeetsConversation(refused) {
+	if refused != nil && !fault.AffectsOneConversation(refused) {
 		return refused
 	}
 	if err := c.finish(); err != nil {

@@ -166,10 +166,10 @@ func (e *Error) WithScope(s Scope) *Error {
 	return e
 }
 
-// MeetsAll reports whether the error would probably occur for any other user: the
-// service cannot be reached, the credentials are refused, the disk is full. The
+// AffectsAllUsers reports whether the error would probably occur for any other user:
+// the service cannot be reached, the credentials are refused, the disk is full. The
 // outermost Error with a scope or one of these kinds decides.
-func MeetsAll(err error) bool {
+func AffectsAllUsers(err error) bool {
 	for e := range chain(err) {
 		switch {
 		case e.Scope != ByKind:
@@ -181,9 +181,9 @@ func MeetsAll(err error) bool {
 	return false
 }
 
-// MeetsConversation reports whether the error concerns one conversation, so that the
-// user's others can be read. The outermost Error with a scope decides.
-func MeetsConversation(err error) bool {
+// AffectsOneConversation reports whether the error concerns one conversation, so that
+// the user's others can be read. The outermost Error with a scope decides.
+func AffectsOneConversation(err error) bool {
 	for e := range chain(err) {
 		if e.Scope != ByKind {
 			return e.Scope == OneConversation

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestMeetsAll(t *testing.T) {
+func TestAffectsAllUsers(t *testing.T) {
 	oneUsers, apps := New(Auth, "user not activated"), New(NotFound, "no such app")
 	oneUsers.Scope, apps.Scope = OneUser, WholeApp
 	for name, tt := range map[string]struct {
@@ -25,14 +25,14 @@ func TestMeetsAll(t *testing.T) {
 		"one conversation":           {New(Auth, "403").WithScope(OneConversation), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := MeetsAll(tt.err); got != tt.want {
+			if got := AffectsAllUsers(tt.err); got != tt.want {
 				t.Error(got)
 			}
 		})
 	}
 }
 
-func TestMeetsConversation(t *testing.T) {
+func TestAffectsOneConversation(t *testing.T) {
 	one := New(NotFound, "404").WithScope(OneConversation)
 	for name, tt := range map[string]struct {
 		err  error
@@ -47,7 +47,7 @@ func TestMeetsConversation(t *testing.T) {
 		"one user":          {New(Auth, "x").WithScope(OneUser), false},
 		"the app":           {New(Auth, "x").WithScope(WholeApp), false},
 	} {
-		if got := MeetsConversation(tt.err); got != tt.want {
+		if got := AffectsOneConversation(tt.err); got != tt.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

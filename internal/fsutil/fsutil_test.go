@@ -89,7 +89,7 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, errors.New("cut") }
 
-func TestLinesTellOfErrors(t *testing.T) {
+func TestLinesReturnReadErrors(t *testing.T) {
 	for _, err := range fsutil.Lines(broken{}) {
 		if fmt.Sprint(err) != "cut" {
 			t.Error(err)

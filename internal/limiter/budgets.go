@@ -13,11 +13,11 @@ import (
 // The families of calls. Each has its own budget for the App Key (docs/contract.md,
 // section 10).
 const (
-	FamilyOther  = "other"  // every call that no other family has: history, users, members, tokens
-	FamilyList   = "list"   // conversation lists, on all three routes
-	FamilyUnlist = "unlist" // deletions of conversations
-	FamilyDelete = "delete" // deletions of messages, delete/all among them
-	FamilyImport = "import" // imports of messages
+	FamilyOther              = "other"  // every call that no other family has: history, users, members, tokens
+	FamilyList               = "list"   // conversation lists, on all three routes
+	FamilyDeleteConversation = "unlist" // deletions of conversations
+	FamilyDelete             = "delete" // deletions of messages, delete/all among them
+	FamilyImport             = "import" // imports of messages
 )
 
 // Limit is at most Calls in any period of length Per. The zero Limit is none.

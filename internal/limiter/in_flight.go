@@ -23,8 +23,7 @@ const (
 	// The limit of calls in flight is multiplied by these.
 	afterOverload = 0.8
 	afterDelay    = 0.9
-	// How many times as long as usual calls take before the limit stops growing,
-	// and before it is cut.
+	// Latency, relative to the usual, at which the limit stops growing and is cut.
 	slowToGrow = 1.5
 	slowToCut  = 2.5
 )

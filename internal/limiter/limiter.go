@@ -233,8 +233,8 @@ func (l *Limiter) notify() {
 	}
 }
 
-// StopAfter calls stop, once, when the n-th call from now begins. Calls whose context
-// that cancels do not begin after it.
+// StopAfter calls stop, once, when the n-th call from now begins. No call begins after
+// the n-th if stop cancels its context.
 func (l *Limiter) StopAfter(n int, stop func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

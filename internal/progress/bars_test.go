@@ -131,7 +131,7 @@ func TestClosedTerminal(t *testing.T) {
 				tick.c <- time.Time{}
 			}
 			if _, err := io.WriteString(r.Writer(), "note\n"); err == nil {
-				t.Errorf("%s: a note was lost without an error", mode)
+				t.Errorf("%s: lost a note without an error", mode)
 			}
 			show(r)
 		}
@@ -142,7 +142,7 @@ func TestClosedTerminal(t *testing.T) {
 	}
 }
 
-// Bars that were stopped before the first tick.
+// Stop before the first frame.
 func TestBarsStoppedAtOnce(t *testing.T) {
 	for range 100 {
 		r, screen, _ := onScreen(t, func() Snapshot { return Snapshot{} })

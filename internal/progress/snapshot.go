@@ -35,8 +35,7 @@ type Snapshot struct {
 	Left    time.Duration // negative: unknown
 }
 
-// clean returns the snapshot without what would harm a terminal or has no form in
-// JSON.
+// clean replaces control characters and non-finite numbers.
 func (s Snapshot) clean() Snapshot {
 	s.RunID, s.Phase = printable(s.RunID), printable(s.Phase)
 	s.CallsPerSecond, s.Quota = finite(s.CallsPerSecond), finite(s.Quota)
@@ -44,8 +43,8 @@ func (s Snapshot) clean() Snapshot {
 	return s
 }
 
-// average returns the mean rate of the family with the most calls, as the quota
-// beside it is one family's.
+// average returns the mean rate of the family with the most calls, because the
+// quota is per family.
 func (s Snapshot) average() float64 {
 	if s.Elapsed <= 0 {
 		return 0

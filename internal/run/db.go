@@ -195,8 +195,8 @@ func (d *DB) create(ctx context.Context, tables string) (err error) {
 		return err
 	}
 	// Incremental vacuum frees the space of an export's tables without rewriting the
-	// rest. A process that is killed here leaves a file without a version, which is
-	// no run, so that no journal of SQLite's is needed.
+	// rest. A process that is killed here leaves a file with user_version 0, which is
+	// ignored. So creating needs no SQLite journal.
 	for _, statements := range []string{
 		"PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA auto_vacuum = incremental; PRAGMA journal_mode = WAL",
 		"BEGIN IMMEDIATE;" + tables + "COMMIT",

@@ -24,8 +24,7 @@ const (
 	putStaged  = "INSERT OR REPLACE INTO staged(" + conversationColumns + ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
-// Writing collects what a volume will hold, with little of it in memory. Nothing
-// of it counts before Done.
+// Writing stages the conversations of an output file. Done commits them.
 type Writing struct {
 	db      *DB
 	volume  string

@@ -93,8 +93,7 @@ func (r *Run) Journal(s Summary, seq int64) *Journal {
 	return &Journal{db: r.DB, seq: seq, id: r.JobID(s, seq), now: r.now}
 }
 
-// errNotBegun is of a run that was killed before its first event was on disk,
-// so that it did nothing.
+// errNotBegun means that the process was killed before it wrote the first event.
 var errNotBegun = errors.New("it was killed before it began, or its file was removed")
 
 // Intent decodes what the run was started with.

@@ -145,7 +145,7 @@ func (o *deleteOptions) explain(a *app.App, opts render.Options, r deleting.Resu
 	}
 	deleting.NoteLists(a, r.Job.User, r.Report.Verification)
 	if r.Report.Backup != nil {
-		a.Note("run %s: roamctl restore %s shows what can be put back", r.Report.RunID, r.Report.RunID)
+		a.Note("run %s: roamctl restore %s previews the restore", r.Report.RunID, r.Report.RunID)
 	}
 	if o.act.DryRun {
 		a.PrintRequests(r.Requests)

@@ -111,7 +111,7 @@ func (o *exportOptions) check(a *app.App) (*multiuser.Export, error) {
 	}
 	e := &multiuser.Export{Template: o.template, Format: o.format, Raw: o.raw}
 	if one {
-		e.Only = &export.Only{Conversation: o.conversation, Type: o.chatType}
+		e.Only = &export.ConversationFilter{Conversation: o.conversation, Type: o.chatType}
 	}
 	if e.Dir, err = filepath.Abs(o.out); err != nil {
 		return nil, fault.Wrap(fault.Usage, err, "--out")

@@ -113,7 +113,7 @@ func (o *fetchOptions) many() bool { return o.users.Several() || o.ref.Conversat
 func (o *fetchOptions) fetch() *multiuser.Fetch {
 	f := &multiuser.Fetch{Query: o.query, Type: o.chatType}
 	if o.ref.Conversation != "" {
-		f.Only = &export.Only{Conversation: o.ref.Conversation, Type: o.chatType}
+		f.Only = &export.ConversationFilter{Conversation: o.ref.Conversation, Type: o.chatType}
 	}
 	return f
 }

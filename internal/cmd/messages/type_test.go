@@ -47,8 +47,8 @@ func TestAWrongTypeIsNotFound(t *testing.T) {
 	}
 }
 
-// What is named rightly and empty is no mistake.
-func TestNothingIsNotAWrongType(t *testing.T) {
+// A conversation of the right type may be empty.
+func TestEmptyConversationIsNotAWrongType(t *testing.T) {
 	h := cmdtest.New(t)
 	for _, args := range []string{
 		"messages fetch -u alice -c nobody",

@@ -170,7 +170,7 @@ func (o *options) permitted(ctx context.Context, a *app.App, user string) error 
 		return err
 	}
 	if s.RequireReason && o.reason == "" {
-		return fault.New(fault.Safety, "profile %s requires a reason", s.Profile).WithHint("give it with --reason")
+		return fault.New(fault.Safety, "profile %s requires --reason", s.Profile).WithHint("state the reason for the restore with --reason")
 	}
 	if !s.Protected {
 		return nil

@@ -218,7 +218,7 @@ func TestAnInventedIntentIsRefused(t *testing.T) {
 }
 
 // A resumed run tells of what it does itself, and counts what was done before.
-func TestAResumeTellsOfWhatItDidItself(t *testing.T) {
+func TestResumeReportsOnlyItsOwnCalls(t *testing.T) {
 	h := cmdtest.New(t)
 	ids := strings.Fields(h.OK("messages", "fetch", "-u", "alice", "-c", "bob", "--limit", "3", "-o", "ndjson", "--jq", ".id", "--sandbox"))
 	begun := func() string {
@@ -244,7 +244,7 @@ func TestAResumeTellsOfWhatItDidItself(t *testing.T) {
 	got := h.Run("runs", "resume", begun(), "--yes", "--sandbox")
 	got.Want(t, 0, "call 2 of 2", "deleted 1 message of alice, and 2 before the run was interrupted")
 	if strings.Contains(got.Err, "call 1 of 2") {
-		t.Errorf("it tells of what an earlier process did:\n%s", got.Err)
+		t.Errorf("it reports calls of an earlier process:\n%s", got.Err)
 	}
 	h.Run("runs", "resume", begun(), "--yes", "--sandbox", "-o", "json", "--jq", `"\(.accepted) \(.accepted_before) \(.batches | length) \(.state)"`).
 		Want(t, 0, "1 2 1 done")

@@ -233,7 +233,7 @@ func (j jobReport) next() string {
 	resume := fmt.Sprintf("roamctl runs resume %s", j.ID)
 	switch j.State {
 	case run.Running:
-		return "a process is carrying it out: let it end"
+		return "still running: wait for it"
 	case run.Done:
 		return "nothing"
 	case run.Refused:

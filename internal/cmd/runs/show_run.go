@@ -172,7 +172,7 @@ func (s runReport) next() string {
 	failed := render.Count(s.Users.Failed, "user")
 	switch {
 	case s.State == run.Running:
-		return "a process is carrying it out: let it end; kill -USR1 makes it print its progress"
+		return "still running: wait for it; kill -USR1 makes it print its progress"
 	case s.State == run.Done:
 		return "nothing"
 	case s.dryRun:

@@ -35,7 +35,7 @@ func (s *survey) run(ctx context.Context, only string, chatType roaming.ChatType
 	for i := range s.report.ByConversation {
 		err := s.history(ctx, i)
 		switch {
-		case fault.MeetsConversation(err):
+		case fault.AffectsOneConversation(err):
 			refused = append(refused, err)
 			s.report.ByConversation[i].Error = err.Error()
 			s.a.Warn("not counted: %v", err)

@@ -32,7 +32,7 @@ type Engine[T any] struct {
 	// Weight is how much an item counts of what is held in memory until it is
 	// printed; nil for 1.
 	Weight func(item T) int
-	// Dir is the folder of the files with what exceeds that.
+	// Dir is where pages beyond the memory limit are spilled.
 	Dir string
 	// OnItems, if not nil, is called, without a Printer, with a job's items after
 	// its result is saved. It must be safe for concurrent use.

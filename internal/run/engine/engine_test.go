@@ -27,24 +27,24 @@ func (l load) Grown() <-chan struct{} { return nil }
 
 func newDB(t *testing.T, users int) *run.DB {
 	t.Helper()
-	l, err := run.CreateTemporary(t.Context(), filepath.Join(t.TempDir(), "run.db"))
+	db, err := run.CreateTemporary(t.Context(), filepath.Join(t.TempDir(), "run.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = l.Close() })
+	t.Cleanup(func() { _ = db.Close() })
 	var all []run.Job
 	for i := range users {
 		all = append(all, run.Job{User: fmt.Sprint("u", i)})
 	}
-	if _, err := l.Add(t.Context(), all); err != nil {
+	if _, err := db.Add(t.Context(), all); err != nil {
 		t.Fatal(err)
 	}
-	return l
+	return db
 }
 
-func totals(t *testing.T, l *run.DB) run.Totals {
+func totals(t *testing.T, db *run.DB) run.Totals {
 	t.Helper()
-	got, err := l.Totals(context.WithoutCancel(t.Context()))
+	got, err := db.Totals(context.WithoutCancel(t.Context()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,22 +54,22 @@ func totals(t *testing.T, l *run.DB) run.Totals {
 type emitter = func([]string) error
 
 func TestOneFailureIsNoOthers(t *testing.T) {
-	l := newDB(t, 100)
+	db := newDB(t, 100)
 	var ended sync.Map
 	e := Engine[string]{
-		DB: l, Pool: NewPool(load(5), 50),
-		Do: func(_ context.Context, o run.Job, _ emitter) (run.Result, error) {
-			if o.Seq%10 == 0 {
+		DB: db, Pool: NewPool(load(5), 50),
+		Do: func(_ context.Context, j run.Job, _ emitter) (run.Result, error) {
+			if j.Seq%10 == 0 {
 				return run.Result{}, fault.New(fault.NotFound, "no such user")
 			}
 			return run.Result{}, nil
 		},
-		OnEnd: func(o run.Job, r run.Result) { ended.Store(o.User, r.State) },
+		OnEnd: func(j run.Job, r run.Result) { ended.Store(j.User, r.State) },
 	}
 	if err := e.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	got := totals(t, l)
+	got := totals(t, db)
 	if got.Failed != 10 || got.Done != 90 {
 		t.Errorf("%+v", got)
 	}
@@ -77,7 +77,7 @@ func TestOneFailureIsNoOthers(t *testing.T) {
 		t.Errorf("u9 ended as %v", state)
 	}
 	var first run.JobResult
-	for r, err := range l.Jobs(t.Context(), run.Failed) {
+	for r, err := range db.Jobs(t.Context(), run.Failed) {
 		if err != nil || r.Kind != fault.NotFound || r.Error == "" {
 			t.Errorf("%+v, %v", r, err)
 		}
@@ -94,12 +94,11 @@ func TestOneFailureIsNoOthers(t *testing.T) {
 	}
 }
 
-// What has nothing to do with the users ends a run before it has gone through
-// all of them.
+// Consecutive failures unrelated to users stop the run.
 func TestManyFailuresInARowEndARun(t *testing.T) {
-	l := newDB(t, 1000)
+	db := newDB(t, 1000)
 	e := Engine[string]{
-		DB: l, Pool: NewPool(load(4), 50),
+		DB: db, Pool: NewPool(load(4), 50),
 		Do: func(context.Context, run.Job, emitter) (run.Result, error) {
 			return run.Result{}, fault.New(fault.Network, "unreachable")
 		},
@@ -107,18 +106,18 @@ func TestManyFailuresInARowEndARun(t *testing.T) {
 	if err := e.Run(t.Context()); fault.KindOf(err) != fault.Network {
 		t.Error(err)
 	}
-	if got := totals(t, l); got.Failed < maxFailures || got.Failed > maxFailures+4 || got.Pending < 900 {
+	if got := totals(t, db); got.Failed < maxFailures || got.Failed > maxFailures+4 || got.Pending < 900 {
 		t.Errorf("%+v", got)
 	}
 }
 
 func TestAFatalErrorEndsARun(t *testing.T) {
 	full := errors.New("disk full")
-	l := newDB(t, 100)
+	db := newDB(t, 100)
 	e := Engine[string]{
-		DB: l, Pool: NewPool(load(4), 50),
-		Do: func(_ context.Context, o run.Job, _ emitter) (run.Result, error) {
-			if o.Seq == 20 {
+		DB: db, Pool: NewPool(load(4), 50),
+		Do: func(_ context.Context, j run.Job, _ emitter) (run.Result, error) {
+			if j.Seq == 20 {
 				return run.Result{}, fmt.Errorf("writing: %w", Fatal(full))
 			}
 			return run.Result{}, nil
@@ -127,33 +126,33 @@ func TestAFatalErrorEndsARun(t *testing.T) {
 	if err := e.Run(t.Context()); !errors.Is(err, full) {
 		t.Error(err)
 	}
-	if got := totals(t, l); got.Failed != 0 || got.Pending < 70 {
+	if got := totals(t, db); got.Failed != 0 || got.Pending < 70 {
 		t.Errorf("%+v", got)
 	}
 	if Fatal(nil) != nil {
-		t.Error("nothing is fatal")
+		t.Error("Fatal(nil) is not nil")
 	}
 }
 
 // Users who had no try yet come before those who failed.
 func TestThoseWhoFailedComeLast(t *testing.T) {
-	l := newDB(t, 6)
+	db := newDB(t, 6)
 	finish := func(seq int64, s run.State) {
-		if err := l.Finish(t.Context(), run.Job{Seq: seq}, run.Result{State: s}); err != nil {
+		if err := db.Finish(t.Context(), run.Job{Seq: seq}, run.Result{State: s}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	finish(1, run.Failed)
 	finish(2, run.Done)
 	finish(4, run.Failed)
-	if err := l.Retry(t.Context()); err != nil {
+	if err := db.Retry(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	var got []int64
 	e := Engine[string]{
-		DB: l, Pool: NewPool(load(1), 1),
-		Do: func(_ context.Context, o run.Job, _ emitter) (run.Result, error) {
-			got = append(got, o.Seq)
+		DB: db, Pool: NewPool(load(1), 1),
+		Do: func(_ context.Context, j run.Job, _ emitter) (run.Result, error) {
+			got = append(got, j.Seq)
 			return run.Result{}, nil
 		},
 	}
@@ -165,9 +164,9 @@ func TestThoseWhoFailedComeLast(t *testing.T) {
 	}
 }
 
-// A run that is stopped goes on where it was, and does nobody twice.
-func TestStoppedAndGoneOnWith(t *testing.T) {
-	l := newDB(t, 200)
+// A stopped run resumes where it stopped, and does no job twice.
+func TestResumeAfterStop(t *testing.T) {
+	db := newDB(t, 200)
 	stop := errors.New("enough")
 	var mu sync.Mutex
 	var did []string
@@ -175,14 +174,14 @@ func TestStoppedAndGoneOnWith(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		n := 0
 		e := Engine[string]{
-			DB: l, Pool: NewPool(load(4), 50),
-			Do: func(ctx context.Context, o run.Job, _ emitter) (run.Result, error) {
+			DB: db, Pool: NewPool(load(4), 50),
+			Do: func(ctx context.Context, j run.Job, _ emitter) (run.Result, error) {
 				if err := context.Cause(ctx); err != nil {
 					return run.Result{}, err
 				}
 				mu.Lock()
 				defer mu.Unlock()
-				did = append(did, o.User)
+				did = append(did, j.User)
 				n++
 				if n == 20 {
 					cancel(stop)
@@ -197,22 +196,22 @@ func TestStoppedAndGoneOnWith(t *testing.T) {
 	}
 	slices.Sort(did)
 	if len(did) != 200 || len(slices.Compact(did)) != 200 {
-		t.Errorf("%d parts done for 200 users", len(did))
+		t.Errorf("%d jobs done for 200 users", len(did))
 	}
 }
 
 func TestMoreUsersAreAskedForWhenTheyAreNeeded(t *testing.T) {
-	l := newDB(t, 0)
+	db := newDB(t, 0)
 	page := 0
 	var did atomic.Int32
 	e := Engine[string]{
-		DB: l, Pool: NewPool(load(3), 50),
+		DB: db, Pool: NewPool(load(3), 50),
 		More: func(ctx context.Context) (bool, error) {
 			page++
 			if page == 2 { // an empty page is not the end
 				return true, nil
 			}
-			_, err := l.AddPage(ctx, []run.Job{{User: fmt.Sprint(page)}, {User: fmt.Sprint(page, "b")}}, "cursor", "")
+			_, err := db.AddPage(ctx, []run.Job{{User: fmt.Sprint(page)}, {User: fmt.Sprint(page, "b")}}, "cursor", "")
 			return page < 5, err
 		},
 		Do: func(context.Context, run.Job, emitter) (run.Result, error) {
@@ -227,7 +226,7 @@ func TestMoreUsersAreAskedForWhenTheyAreNeeded(t *testing.T) {
 		t.Errorf("%d users of %d pages", did.Load(), page)
 	}
 	broken := errors.New("broken")
-	e = Engine[string]{DB: l, Pool: NewPool(load(3), 50), More: func(context.Context) (bool, error) { return false, broken }}
+	e = Engine[string]{DB: db, Pool: NewPool(load(3), 50), More: func(context.Context) (bool, error) { return false, broken }}
 	if err := e.Run(t.Context()); !errors.Is(err, broken) {
 		t.Error(err)
 	}

@@ -22,7 +22,7 @@ type failures struct {
 func (f *failures) add(err error) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if fault.MeetsAll(err) {
+	if fault.AffectsAllUsers(err) {
 		f.consecutive++
 	} else {
 		f.consecutive = 0

@@ -40,7 +40,7 @@ func emitPages(o run.Job, pages int, emit emitter) error {
 // and no more of them are at work than are wanted.
 func TestPrintedInOrder(t *testing.T) {
 	const users, wanted, pages = 300, 8, 5
-	l := newDB(t, users)
+	db := newDB(t, users)
 	var active, most atomic.Int32
 	var want, got []string
 	for i := range users {
@@ -49,7 +49,7 @@ func TestPrintedInOrder(t *testing.T) {
 		}
 	}
 	e := Engine[string]{
-		DB: l, Pool: NewPool(load(wanted), 50),
+		DB: db, Pool: NewPool(load(wanted), 50),
 		Do: func(_ context.Context, o run.Job, emit emitter) (run.Result, error) {
 			most.Store(max(most.Load(), active.Add(1)))
 			defer active.Add(-1)
@@ -74,7 +74,7 @@ func TestPrintedInOrder(t *testing.T) {
 	if n := most.Load(); n > wanted || n < 2 {
 		t.Errorf("%d at a time, %d are wanted", n, wanted)
 	}
-	if diff := cmp.Diff(run.Totals{Users: users, Done: users, Messages: users * pages}, totals(t, l)); diff != "" {
+	if diff := cmp.Diff(run.Totals{Users: users, Done: users, Messages: users * pages}, totals(t, db)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -82,10 +82,10 @@ func TestPrintedInOrder(t *testing.T) {
 // Output that can't be written ends a run; the users who were not printed wait.
 func TestWhatWasNotPrintedWaits(t *testing.T) {
 	closed := errors.New("closed")
-	l := newDB(t, 100)
+	db := newDB(t, 100)
 	printed := 0
 	e := Engine[string]{
-		DB: l, Pool: NewPool(load(4), 50),
+		DB: db, Pool: NewPool(load(4), 50),
 		Do: func(_ context.Context, _ run.Job, emit emitter) (run.Result, error) {
 			return run.Result{}, emit([]string{"x"})
 		},
@@ -100,7 +100,7 @@ func TestWhatWasNotPrintedWaits(t *testing.T) {
 	if err := e.Run(t.Context()); !errors.Is(err, closed) {
 		t.Error(err)
 	}
-	if got := totals(t, l); got.Done != 10 || got.Pending != 90 {
+	if got := totals(t, db); got.Done != 10 || got.Pending != 90 {
 		t.Errorf("%+v", got)
 	}
 }
@@ -129,10 +129,10 @@ func (h *holding) Flush() error {
 // Nobody is done before what was found for them is printed: what a killed
 // process has kept back, the next one finds again.
 func TestNobodyIsDoneUnprinted(t *testing.T) {
-	l := newDB(t, 100)
+	db := newDB(t, 100)
 	h := &holding{most: 30}
 	e := Engine[string]{
-		DB: l, Pool: NewPool(load(4), 50), Printer: h,
+		DB: db, Pool: NewPool(load(4), 50), Printer: h,
 		Do: func(_ context.Context, _ run.Job, emit emitter) (run.Result, error) {
 			return run.Result{}, emit([]string{"x", "y"})
 		},
@@ -145,18 +145,18 @@ func TestNobodyIsDoneUnprinted(t *testing.T) {
 	if err := e.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := totals(t, l); got.Done != 100 || h.printed != 200 {
+	if got := totals(t, db); got.Done != 100 || h.printed != 200 {
 		t.Errorf("%+v, %d printed", got, h.printed)
 	}
 }
 
 // A user of whom nothing is kept back is done, whoever's row is.
 func TestWhoHasNothingToPrintIsDone(t *testing.T) {
-	l := newDB(t, 100)
+	db := newDB(t, 100)
 	h := &holding{most: 30}
 	ended := 0
 	e := Engine[string]{
-		DB: l, Pool: NewPool(load(1), 1), Printer: h,
+		DB: db, Pool: NewPool(load(1), 1), Printer: h,
 		Do: func(_ context.Context, o run.Job, emit emitter) (run.Result, error) {
 			if o.Seq == 1 {
 				return run.Result{}, emit([]string{"x"})
@@ -182,7 +182,7 @@ func TestWhoHasNothingToPrintIsDone(t *testing.T) {
 // files, however much it is.
 func TestNobodyWaitsForTheirTurnToBePrinted(t *testing.T) {
 	const users, pages, size = 20, 100, 50
-	l := newDB(t, users)
+	db := newDB(t, users)
 	others := make(chan struct{}, users)
 	var want, got []string
 	for i := range users {
@@ -191,7 +191,7 @@ func TestNobodyWaitsForTheirTurnToBePrinted(t *testing.T) {
 		}
 	}
 	e := Engine[string]{
-		DB: l, Pool: NewPool(load(4), 50), Dir: t.TempDir(),
+		DB: db, Pool: NewPool(load(4), 50), Dir: t.TempDir(),
 		Do: func(_ context.Context, o run.Job, emit emitter) (run.Result, error) {
 			if o.Seq == 1 {
 				for range users - 1 {
@@ -223,11 +223,11 @@ func TestNobodyWaitsForTheirTurnToBePrinted(t *testing.T) {
 
 // Where what waits can't be kept, the run ends: every user would meet that.
 func TestABacklogThatCantBeKeptEndsARun(t *testing.T) {
-	l := newDB(t, 200)
+	db := newDB(t, 200)
 	hold := make(chan struct{})
 	var others atomic.Int32
 	e := Engine[string]{
-		DB: l, Pool: NewPool(load(4), 50), Dir: filepath.Join(t.TempDir(), "missing"),
+		DB: db, Pool: NewPool(load(4), 50), Dir: filepath.Join(t.TempDir(), "missing"),
 		Weight: func(string) int { return maxHeld },
 		Do: func(ctx context.Context, o run.Job, emit emitter) (run.Result, error) {
 			if o.Seq == 1 {
@@ -247,7 +247,7 @@ func TestABacklogThatCantBeKeptEndsARun(t *testing.T) {
 	if err := e.Run(t.Context()); fault.KindOf(err) != fault.Config {
 		t.Error(err)
 	}
-	if got := totals(t, l); got.Failed > 0 {
+	if got := totals(t, db); got.Failed > 0 {
 		t.Errorf("%+v", got)
 	}
 }
@@ -255,13 +255,13 @@ func TestABacklogThatCantBeKeptEndsARun(t *testing.T) {
 // A user who was printed in part, and whose part is given up once more before
 // it gets as far, is not printed again from an earlier place.
 func TestWhatWasPrintedStaysPrinted(t *testing.T) {
-	l := newDB(t, 1)
+	db := newDB(t, 1)
 	stop := errors.New("stopped")
 	var got []int
 	for _, pages := range []int{5, 2, 8} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		e := Engine[int]{
-			DB: l, Pool: NewPool(load(1), 1),
+			DB: db, Pool: NewPool(load(1), 1),
 			Do: func(ctx context.Context, _ run.Job, emit func([]int) error) (run.Result, error) {
 				for p := range pages {
 					if err := emit([]int{p}); err != nil {
@@ -287,11 +287,11 @@ func TestWhatWasPrintedStaysPrinted(t *testing.T) {
 
 // Another try of a user who failed prints what comes behind that which is printed.
 func TestAnotherTryPrintsTheRest(t *testing.T) {
-	l := newDB(t, 2)
+	db := newDB(t, 2)
 	var got []string
 	for _, pages := range []int{2, 1, 4} {
 		e := Engine[string]{
-			DB: l, Pool: NewPool(load(1), 1),
+			DB: db, Pool: NewPool(load(1), 1),
 			Do: func(_ context.Context, o run.Job, emit emitter) (run.Result, error) {
 				if err := emitPages(o, pages, emit); err != nil {
 					return run.Result{}, err
@@ -303,7 +303,7 @@ func TestAnotherTryPrintsTheRest(t *testing.T) {
 			},
 			Printer: into(&got),
 		}
-		if err := l.Retry(t.Context()); err != nil {
+		if err := db.Retry(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if err := e.Run(t.Context()); err != nil {
@@ -317,7 +317,7 @@ func TestAnotherTryPrintsTheRest(t *testing.T) {
 
 // What was printed of a user is known, also when others were given up since.
 func TestSeveralWereGivenUp(t *testing.T) {
-	l := newDB(t, 2)
+	db := newDB(t, 2)
 	stop := errors.New("stopped")
 	var got []string
 	// try does so many pages of each user; those who are given fewer than all
@@ -326,7 +326,7 @@ func TestSeveralWereGivenUp(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		defer cancel(nil)
 		e := Engine[string]{
-			DB: l, Pool: NewPool(load(1), 1),
+			DB: db, Pool: NewPool(load(1), 1),
 			Do: func(ctx context.Context, o run.Job, emit emitter) (run.Result, error) {
 				if err := emitPages(o, pages[o.Seq], emit); err != nil {
 					return run.Result{}, err
@@ -342,7 +342,7 @@ func TestSeveralWereGivenUp(t *testing.T) {
 			},
 			Printer: into(&got),
 		}
-		if err := l.Retry(t.Context()); err != nil {
+		if err := db.Retry(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if err := e.Run(ctx); err != nil && !errors.Is(err, stop) {

@@ -27,8 +27,7 @@ type Config struct {
 	Sleep   func(ctx context.Context, d time.Duration) error // waits for latency and delays
 }
 
-// What an app can buy or ask for, as it is by default (docs/contract.md, sections 2
-// and 4). recallWindow is [inferred].
+// Default limits of an app (docs/contract.md, sections 2 and 4). recallWindow is [inferred].
 const (
 	listCap      = 100                // conversations on a user's list
 	recentCount  = 10                 // conversations on the recent list

@@ -37,8 +37,7 @@ type Flags struct {
 	verifyFlag  *pflag.Flag
 }
 
-// defaultVerifyFor is how long the service may lag before a message that is
-// still there counts as still there.
+// defaultVerifyFor is how long to wait for a deleted message to disappear.
 const defaultVerifyFor = 10 * time.Second
 
 // Declare declares the flags that all destructive commands have.
@@ -102,12 +101,12 @@ func (f *Flags) declareVerify(cmd *cobra.Command) {
 	flags.Choice(cmd, &f.verify, "verify", "check after the deletion in this `VIEW`: user, or peer for the other side's too; none checks nothing",
 		deletion.VerifyNone, deletion.VerifyUser, deletion.VerifyPeer)
 	f.verifyFlag = cmd.Flags().Lookup("verify")
-	cmd.Flags().DurationVar(&f.verifyFor, "verify-timeout", defaultVerifyFor, "wait up to this `DURATION` until the messages are gone")
+	cmd.Flags().DurationVar(&f.verifyFor, "verify-timeout", defaultVerifyFor, "wait up to this `DURATION` for deleted messages to disappear")
 }
 
 // check refuses what the profile forbids (protected, require_reason).
 func (f *Flags) check(a *app.App, s config.Settings) error {
-	give, leave := "give it with --reason", "leave it out"
+	give, leave := "state the reason for the deletion with --reason", "leave it out"
 	if a.Flags.Lookup("reason") == nil { // apply: the plan says so
 		give, leave = "make the plan again with --reason", "make the plan again without it"
 	}
@@ -115,7 +114,7 @@ func (f *Flags) check(a *app.App, s config.Settings) error {
 	case f.redact && f.plan == "":
 		return fault.New(fault.Usage, "--redact needs --plan")
 	case s.RequireReason && f.reason == "":
-		return fault.New(fault.Safety, "profile %s demands a reason for every deletion", s.Profile).
+		return fault.New(fault.Safety, "profile %s requires --reason", s.Profile).
 			WithHint("%s", give)
 	case s.Protected && f.noBackup:
 		return a.Protected("it forbids --no-backup", leave)

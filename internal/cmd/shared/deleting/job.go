@@ -88,8 +88,7 @@ func lockedOut(ctx context.Context, a *app.App, s deletion.Settings, journal del
 	return report, why
 }
 
-// checkBackup refuses to delete what is left when the backup of a job is not the
-// one that it made.
+// checkBackup refuses to resume a job whose backup was replaced or is incomplete.
 func checkBackup(ctx context.Context, id, user string, before deletion.Replay) error {
 	made := before.Backup
 	if made == nil || before.Left() == 0 {

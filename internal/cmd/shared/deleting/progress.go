@@ -38,7 +38,7 @@ func noteCall(a *app.App, o deletion.Outcome, of int) {
 	switch {
 	case o.Before:
 	case o.Status == deletion.Kept:
-		a.Warn("call %d of %d: %s: not sent: a message arrived meanwhile, and the conversation stays on the list with it", o.Number, of, what)
+		a.Warn("call %d of %d: %s kept on the list: a new message arrived", o.Number, of, what)
 	case o.Status == deletion.NotSent:
 		a.Warn("call %d of %d: %s: not sent", o.Number, of, what)
 	case o.Err != nil:

@@ -66,7 +66,7 @@ func Print(a *app.App, dryRun bool, result Result) error {
 func (r Report) printText(a *app.App, err error) {
 	switch {
 	case err == nil && len(r.Batches)+r.AcceptedCallsBefore == 0 && r.Coverage == deletion.CoversListed:
-		a.Note("nothing to do: there is no such message or conversation on the list of %s", r.User)
+		a.Note("nothing to do: nothing matches on %s's conversation list", r.User)
 		noteUncovered(a, r.Command, r.Coverage)
 	case err == nil && len(r.Batches)+r.AcceptedCallsBefore == 0:
 		a.Note("nothing to do: there is no such message or conversation")
@@ -142,7 +142,7 @@ func (r Report) noteDone(a *app.App) {
 	NoteLists(a, r.User, r.Verification)
 	noteUncovered(a, r.Command, r.Coverage)
 	if r.Backup != nil {
-		a.Note("run %s: roamctl restore %s shows what can be put back", r.RunID, r.RunID)
+		a.Note("run %s: roamctl restore %s previews the restore", r.RunID, r.RunID)
 	}
 }
 

@@ -46,7 +46,7 @@ func Delete(ctx context.Context, a *app.App, q Request) error {
 		d.intent.Users.Named = 1
 	}
 	if several {
-		d.Confirm.Lines = append([]string{"This is done to EVERY USER of the app:"}, d.Confirm.Lines...)
+		d.Confirm.Lines = append([]string{"This affects EVERY USER of the app:"}, d.Confirm.Lines...)
 		d.Confirm.Word = everyUser
 		d.count = !q.Users.All
 	}
@@ -76,7 +76,7 @@ type Plan struct {
 
 	Path  string
 	Count plan.Count
-	// Job is that of the only user, or one without a user.
+	// Job is the job of a plan's only user; with several users it has no user.
 	Job      deletion.Job
 	expected []deletion.Frozen // of the only user
 }
@@ -245,7 +245,7 @@ func (d *deletionRun) severalUsers(ctx context.Context, r *session) (app.Confirm
 		return c, nil
 	}
 	t, err := r.Totals(ctx)
-	c.Lines[0], c.Word = fmt.Sprintf("This is done to %d users:", t.Users), strconv.Itoa(t.Users)
+	c.Lines[0], c.Word = fmt.Sprintf("This affects %d users:", t.Users), strconv.Itoa(t.Users)
 	return c, err
 }
 

@@ -50,7 +50,7 @@ func (d *Deletion) minCalls() map[string]float64 {
 	}
 	for _, t := range s.Job.Targets {
 		if t.Drop {
-			calls[limiter.FamilyUnlist]++
+			calls[limiter.FamilyDeleteConversation]++
 		}
 	}
 	if !s.NoBackup {
@@ -59,7 +59,7 @@ func (d *Deletion) minCalls() map[string]float64 {
 	if s.Verify != deletion.VerifyNone {
 		calls[limiter.FamilyOther]++
 	}
-	if s.VerifyList && calls[limiter.FamilyUnlist] > 0 {
+	if s.VerifyList && calls[limiter.FamilyDeleteConversation] > 0 {
 		calls[limiter.FamilyList]++
 	}
 	return calls

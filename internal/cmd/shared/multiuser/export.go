@@ -23,14 +23,14 @@ import (
 
 // Export exports histories to files.
 type Export struct {
-	Dir      string        `json:"dir"` // absolute
-	Template string        `json:"template"`
-	Format   export.Format `json:"format"`
-	PartSize int64         `json:"part_size,omitempty"`
-	Raw      bool          `json:"raw,omitempty"`
-	Since    time.Time     `json:"since,omitzero"`
-	Until    time.Time     `json:"until,omitzero"`
-	Only     *export.Only  `json:"only,omitempty"`
+	Dir      string                     `json:"dir"` // absolute
+	Template string                     `json:"template"`
+	Format   export.Format              `json:"format"`
+	PartSize int64                      `json:"part_size,omitempty"`
+	Raw      bool                       `json:"raw,omitempty"`
+	Since    time.Time                  `json:"since,omitzero"`
+	Until    time.Time                  `json:"until,omitzero"`
+	Only     *export.ConversationFilter `json:"only,omitempty"`
 
 	exporter *export.Exporter
 }

@@ -17,9 +17,9 @@ import (
 // Fetch reads messages: of one conversation of each user, or of all that are on
 // the user's list.
 type Fetch struct {
-	Query roaming.HistoryQuery `json:"query"`
-	Only  *export.Only         `json:"only,omitempty"`
-	Type  roaming.ChatType     `json:"type,omitempty"` // without Only: of that type; "" for both
+	Query roaming.HistoryQuery       `json:"query"`
+	Only  *export.ConversationFilter `json:"only,omitempty"`
+	Type  roaming.ChatType           `json:"type,omitempty"` // without Only: of that type; "" for both
 }
 
 // userMessage is a message of several users' histories.
@@ -68,7 +68,7 @@ func (f *Fetch) do(ctx context.Context, r *session) error {
 			done.Messages += messages
 			bad += broken
 			switch {
-			case fault.MeetsConversation(err):
+			case fault.AffectsOneConversation(err):
 				refused = append(refused, err)
 				r.app.Warn("not fetched: %v", err)
 				continue

@@ -19,8 +19,8 @@ import (
 type Intent struct {
 	Command string `json:"command"`
 	Users   Source `json:"users"`
-	// DryRun is of a run that is not to be resumed: a dry run, or one that only
-	// writes a plan.
+	// DryRun marks a run that can't be resumed: a dry run, or one that only writes
+	// a plan.
 	DryRun bool `json:"dry_run,omitempty"`
 
 	// One of these is set.

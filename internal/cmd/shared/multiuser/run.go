@@ -183,7 +183,7 @@ func (r *session) retryHint() string {
 	case r.intent.DryRun:
 		return "nothing was changed"
 	case r.intent.Users.Plan != "":
-		return "retry them with roamctl runs resume " + r.ID() + "; where a history has changed, make a new plan"
+		return "retry them with roamctl runs resume " + r.ID() + "; if a history changed, make a new plan"
 	case r.intent.Users.Specs:
 		return "retry them with roamctl runs resume " + r.ID()
 	default:
@@ -216,7 +216,7 @@ func (r *session) finish(ctx context.Context, result error) error {
 	err = errors.Join(err, r.End(end))
 	if end.State == run.Done && r.intent.Export != nil {
 		if err := r.DropExportTables(ctx); err != nil {
-			r.app.Warn("the run's file keeps what it no longer needs: %v", err)
+			r.app.Warn("cannot shrink the run's file: %v", err)
 		}
 	}
 	return errors.Join(err, r.Close(), r.printResult(), result)

@@ -145,7 +145,7 @@ func (s *skippedLines) add(ctx context.Context, line *userlist.LineError) error 
 	}
 	s.count++
 	if s.count > maxSkipped {
-		return fault.New(fault.Usage, "more than %d lines of %s are no user IDs", maxSkipped, line.Name).
+		return fault.New(fault.Usage, "%s has more than %d invalid user IDs", line.Name, maxSkipped).
 			WithHint("--skip-invalid is for lists with some bad lines; is it the right file?")
 	}
 	s.lines = append(s.lines, run.SkippedLine{Place: line.Place(), Reason: line.Reason()})
@@ -258,8 +258,8 @@ func listUsers(a *app.App, db *run.DB, m *meter) func(ctx context.Context) (bool
 			if err == nil && added == 0 && len(users) > 0 && next != endOfList {
 				// Each page is a listing of its own, so only the run's file knows the
 				// earlier pages.
-				err = fault.New(fault.Network, "listing the app's users: the service repeats itself: a page holds only users of earlier pages").
-					WithHint("try again, and report it to the vendor if it stays so")
+				err = fault.New(fault.Network, "listing the app's users: the service returned only users of earlier pages").
+					WithHint("retry; if it fails again, report it to the vendor")
 			}
 			return next != endOfList, err
 		}

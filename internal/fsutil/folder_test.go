@@ -48,7 +48,7 @@ func TestFileSystemWithoutLocks(t *testing.T) {
 	for _, err := range []error{syscall.ENOLCK, syscall.ENOTSUP, syscall.ENOSYS, syscall.EINVAL} {
 		got := lockError("/state/lock", err)
 		f, ok := errors.AsType[*fault.Error](got)
-		if !ok || f.Kind != fault.Config || !fault.MeetsAll(got) || !errors.Is(got, err) {
+		if !ok || f.Kind != fault.Config || !fault.AffectsAllUsers(got) || !errors.Is(got, err) {
 			t.Errorf("%v: %v", err, got)
 			continue
 		}
