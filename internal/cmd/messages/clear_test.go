@@ -39,7 +39,7 @@ func TestClearSaysWhatItLeaves(t *testing.T) {
 	h.Run("runs", "show", id).Want(t, 0, left)
 	h.Run("runs", "show", id, "-o", "json", "--jq", ".coverage").Want(t, 0, "listed")
 	h.Run("audit", "list", "-o", "ndjson", "--jq", `select(.outcome == "done" and .command == "messages clear") | "\(.coverage) \(.counts.conversations)"`).Want(t, 0, "listed 7")
-	h.Run("messages", "clear", "-u", "alice", "--yes", "--sandbox").Want(t, 0, "on the list of alice", left)
+	h.Run("messages", "clear", "-u", "alice", "--yes", "--sandbox").Want(t, 0, "alice's conversation list", left)
 	h.Run("messages", "clear", "-u", "alice", "--yes", "--sandbox", "-o", "json", "--jq", ".coverage").Want(t, 0, "listed")
 
 	many := h.Run("messages", "clear", "-u", "bob", "-u", "carol", "--yes", "--sandbox", "-o", "ndjson", "--jq", `.user + " " + .coverage`)
