@@ -2,10 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
-	"io/fs"
-	"os"
-	"time"
 
 	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/easemob"
@@ -47,31 +43,15 @@ func (a *App) TryCredentials(ctx context.Context, to config.Connection) error {
 	return c.Verify(ctx)
 }
 
-// Tokens is the file of the tokens that are kept for a profile. Its path is ""
-// without a home folder.
-type Tokens struct {
-	path string
-	now  func() time.Time
-}
+// CachedToken describes a cached token, without its value.
+type CachedToken = easemob.CachedToken
 
-// Tokens returns the tokens that are kept for a profile.
-func (a *App) Tokens(profile string) Tokens {
+// Tokens returns the cached tokens of a profile: in a file, or in memory without a
+// home folder.
+func (a *App) Tokens(profile string) *easemob.TokenStore {
 	path, err := config.Folders{Env: a.Getenv}.TokensFile(profile)
 	if err != nil {
 		path = ""
 	}
-	return Tokens{path, a.Now}
-}
-
-// List returns what may be shown of the tokens.
-func (t Tokens) List() []easemob.CachedToken {
-	return easemob.CachedTokens(t.path, t.now())
-}
-
-// Forget deletes the tokens, and reports whether there was a file of them.
-func (t Tokens) Forget() (bool, error) {
-	if _, err := os.Stat(t.path); errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return true, easemob.NewTokenStore(t.path).Clear()
+	return easemob.NewTokenStore(path)
 }

@@ -120,7 +120,7 @@ func (a *App) hosted(s config.Settings, to config.Connection) (easemob.Options, 
 	} else if !config.IsLocal(to.Host) {
 		a.Warn("limits are off: requests to %s are not rate limited", to.Host)
 	}
-	o.Tokens = easemob.NewTokenStore(a.Tokens(to.Profile).path)
+	o.Tokens = a.Tokens(to.Profile)
 	transport, err := Transport(s, s.Timeout)
 	if err != nil {
 		return o, err

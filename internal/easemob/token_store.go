@@ -16,6 +16,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
+	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 const (
@@ -83,18 +84,22 @@ func add(tokens map[string]Token, key string, t Token) {
 	}
 }
 
-// Clear deletes all tokens. Its error is of kind fault.Config.
-func (s *TokenStore) Clear() error {
+// Clear deletes all tokens and the file, and reports whether there was a file. Its
+// error is of kind fault.Config.
+func (s *TokenStore) Clear() (existed bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.tokens)
 	if s.path == "" {
-		return nil
+		return false, nil
 	}
-	if err := os.Remove(s.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fault.Wrap(fault.Config, err, "clearing the token cache")
+	switch err := os.Remove(s.path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return true, fault.Wrap(fault.Config, err, "clearing the token cache")
 	}
-	return nil
+	return true, nil
 }
 
 // readTokens returns a file's tokens; none when it cannot be read.
@@ -130,30 +135,30 @@ func (s *TokenStore) update(change func(map[string]Token)) (err error) {
 
 // CachedToken describes a token in a file, without its value.
 type CachedToken struct {
-	Host    string
-	AppKey  string
-	User    string // "" for an app token
-	Grant   string
-	Expires time.Time // zero: never, or not known
+	Host    string       `json:"host"`
+	AppKey  string       `json:"app_key"`
+	User    string       `json:"user"` // "" for an app token
+	Grant   string       `json:"grant"`
+	Expires roaming.Time `json:"expires_at"` // null: never, or not known
 }
 
-// CachedTokens returns the tokens in the file of a TokenStore that have not expired,
-// those of apps first. A missing or unreadable file has none.
-func CachedTokens(path string, now time.Time) []CachedToken {
-	var all []CachedToken
-	for key, token := range readTokens(path) {
+// List returns the tokens in the file that have not expired, those of apps first. A
+// missing or unreadable file has none.
+func (s *TokenStore) List(now time.Time) []CachedToken {
+	all := []CachedToken{}
+	for key, token := range readTokens(s.path) {
 		parts := strings.SplitN(key, " ", 4) // newTokens makes it of host, App Key, credentials and user
 		if token.expired(now) || len(parts) < 3 {
 			continue
 		}
-		c := CachedToken{Host: parts[0], AppKey: parts[1], Grant: token.Grant, Expires: token.Expires}
+		c := CachedToken{Host: parts[0], AppKey: parts[1], Grant: token.Grant, Expires: roaming.Time{Time: token.Expires}}
 		if len(parts) == 4 {
 			c.User = parts[3]
 		}
 		all = append(all, c)
 	}
 	slices.SortFunc(all, func(a, b CachedToken) int {
-		return cmp.Or(cmp.Compare(a.User, b.User), cmp.Compare(a.Host, b.Host), cmp.Compare(a.AppKey, b.AppKey), a.Expires.Compare(b.Expires))
+		return cmp.Or(cmp.Compare(a.User, b.User), cmp.Compare(a.Host, b.Host), cmp.Compare(a.AppKey, b.AppKey), a.Expires.Compare(b.Expires.Time))
 	})
 	return all
 }

@@ -41,8 +41,8 @@ func TestTokenFile(t *testing.T) {
 	if err := a.save("k3", token); err != nil {
 		t.Error(err)
 	}
-	if err := b.Clear(); err != nil {
-		t.Error(err)
+	if existed, err := b.Clear(); err != nil || !existed {
+		t.Error(existed, err)
 	}
 	if _, ok := b.load("k3"); ok {
 		t.Error("a token survived Clear")

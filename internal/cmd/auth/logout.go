@@ -45,7 +45,7 @@ func logout(ctx context.Context, a *app.App) error {
 		return err
 	}
 	done := loggedOut{Profile: c.Profile(), Removed: []string{}}
-	tokens, tokensErr := a.Tokens(done.Profile).Forget()
+	tokens, tokensErr := a.Tokens(done.Profile).Clear()
 	if err := done.forgetSecrets(ctx, a, file); err != nil {
 		return errors.Join(err, tokensErr)
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
-	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 type statusOptions struct {
@@ -55,7 +54,7 @@ func (o *statusOptions) run(ctx context.Context, a *app.App) error {
 		failed = verify(ctx, a)
 		s.judge(failed)
 	}
-	s.Tokens = tokensOf(a, s.Profile)
+	s.Tokens = a.Tokens(s.Profile).List(a.Now()) // the sandbox has no profile and caches none
 	return errors.Join(render.One(a.IO, opts, statusView(), s), failed)
 }
 
@@ -116,17 +115,4 @@ func (s *status) judge(err error) {
 	default:
 		s.Service = unanswered
 	}
-}
-
-// tokensOf returns the cached tokens of a profile. The sandbox has no profile
-// and caches none.
-func tokensOf(a *app.App, profile string) []keptToken {
-	kept := []keptToken{}
-	if profile == "" {
-		return kept
-	}
-	for _, t := range a.Tokens(profile).List() {
-		kept = append(kept, keptToken{Host: t.Host, AppKey: t.AppKey, User: t.User, Grant: t.Grant, Expires: roaming.Time{Time: t.Expires}})
-	}
-	return kept
 }

@@ -61,23 +61,14 @@ const (
 
 // status is the state of the credentials.
 type status struct {
-	Profile      string      `json:"profile"` // "" for the sandbox
-	Host         string      `json:"host"`
-	AppKey       string      `json:"app_key"`
-	ClientID     string      `json:"client_id"`
-	ClientSecret string      `json:"client_secret"` // keyring, file, sandbox, env NAME or flag --NAME; "" if not set
-	AppToken     string      `json:"app_token"`     // the same
-	Service      string      `json:"service"`       // accepted, refused, failed or not_asked
-	Tokens       []keptToken `json:"tokens"`
-}
-
-// keptToken is a cached token, without its value.
-type keptToken struct {
-	Host    string       `json:"host"`
-	AppKey  string       `json:"app_key"`
-	User    string       `json:"user"` // "" for the app's
-	Grant   string       `json:"grant"`
-	Expires roaming.Time `json:"expires_at"`
+	Profile      string            `json:"profile"` // "" for the sandbox
+	Host         string            `json:"host"`
+	AppKey       string            `json:"app_key"`
+	ClientID     string            `json:"client_id"`
+	ClientSecret string            `json:"client_secret"` // keyring, file, sandbox, env NAME or flag --NAME; "" if not set
+	AppToken     string            `json:"app_token"`     // the same
+	Service      string            `json:"service"`       // accepted, refused, failed or not_asked
+	Tokens       []app.CachedToken `json:"tokens"`
 }
 
 func statusView() render.View[status] {
@@ -87,7 +78,7 @@ func statusView() render.View[status] {
 }
 
 // summary lists the app's tokens and counts those of users.
-func summary(tokens []keptToken, e render.Env) string {
+func summary(tokens []app.CachedToken, e render.Env) string {
 	var parts []string
 	users := 0
 	for _, t := range tokens {

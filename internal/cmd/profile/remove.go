@@ -63,7 +63,7 @@ func (o *removeOptions) run(ctx context.Context, a *app.App, name string) error 
 	if err := a.Confirm(ctx, asked); err != nil {
 		return err
 	}
-	_, tokens := a.Tokens(name).Forget()
+	_, tokens := a.Tokens(name).Clear()
 	if err := errors.Join(file.Remove(ctx, name), tokens); err != nil {
 		return err
 	}

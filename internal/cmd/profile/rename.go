@@ -32,7 +32,7 @@ func rename(ctx context.Context, a *app.App, from, to string) error {
 	if err := file.Rename(ctx, from, to); err != nil {
 		return err
 	}
-	if _, err := a.Tokens(from).Forget(); err != nil {
+	if _, err := a.Tokens(from).Clear(); err != nil {
 		a.Warn("%v", err)
 	}
 	return app.Report(a, opts, doneView(), done{Profile: to, Was: from, Done: "renamed"}, func() {
