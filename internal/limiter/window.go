@@ -57,9 +57,7 @@ func (w window) encode() []byte {
 	b := make([]byte, header, header+8*len(w.calls))
 	copy(b, magic)
 	binary.LittleEndian.PutUint32(b[len(magic)+4:], uint32(len(w.calls))) //nolint:gosec // at most as many calls as a limit has
-	for _, at := range w.calls {
-		b = binary.LittleEndian.AppendUint64(b, uint64(at)) //nolint:gosec // the same bits
-	}
+	b, _ = binary.Append(b, binary.LittleEndian, w.calls)                 // numbers have a form
 	binary.LittleEndian.PutUint32(b[len(magic):], crc32.ChecksumIEEE(b[len(magic)+4:]))
 	return b
 }
@@ -75,8 +73,6 @@ func decodeWindow(b []byte) window {
 		return window{corrupt: true}
 	}
 	w := window{calls: make([]int64, n)}
-	for i := range w.calls {
-		w.calls[i] = int64(binary.LittleEndian.Uint64(b[4+8*i:])) //nolint:gosec // the same bits
-	}
+	_, _ = binary.Decode(b[4:], binary.LittleEndian, w.calls) // b is long enough
 	return w
 }
