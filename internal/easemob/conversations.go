@@ -180,20 +180,17 @@ const (
 // the domain, its chat type; "" for an unknown domain. Names may hold _ and @.
 func parseJID(jid string, app appKey) (name string, chatType roaming.ChatType) {
 	name = strings.TrimPrefix(jid, app.String()+"_")
-	if bare, ok := cutDomain(name, groupDomain); ok {
-		return bare, roaming.Group
-	}
-	if bare, ok := cutDomain(name, userDomain); ok {
-		return bare, roaming.Chat
+	for _, of := range []struct {
+		domain   string
+		chatType roaming.ChatType
+	}{{groupDomain, roaming.Group}, {userDomain, roaming.Chat}} {
+		i := strings.LastIndex(name, "@"+of.domain)
+		if i < 0 {
+			continue
+		}
+		if rest := name[i+1+len(of.domain):]; rest == "" || rest[0] == '/' {
+			return name[:i], of.chatType
+		}
 	}
 	return name, ""
-}
-
-func cutDomain(name, domain string) (string, bool) {
-	i := strings.LastIndex(name, "@"+domain)
-	if i < 0 {
-		return "", false
-	}
-	rest := name[i+1+len(domain):]
-	return name[:i], rest == "" || rest[0] == '/'
 }

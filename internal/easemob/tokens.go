@@ -21,7 +21,6 @@ type identity struct {
 
 func asApp() identity             { return identity{} }
 func asUser(user string) identity { return identity{user: user} }
-func anonymous() identity         { return identity{none: true} }
 
 // tokens makes, requests and caches tokens.
 type tokens struct {
@@ -181,7 +180,7 @@ type tokenRequest struct {
 // send sends the request for a token. It is not idempotent, so it is not retried;
 // only a 401 on the app token that it carries is followed by another.
 func (t *tokens) send(ctx context.Context, as identity) (Token, error) {
-	k := call{what: "requesting an app token of " + t.c.app.String(), method: http.MethodPost, path: "/token", as: anonymous()}
+	k := call{what: "requesting an app token of " + t.c.app.String(), method: http.MethodPost, path: "/token", as: identity{none: true}}
 	body := tokenRequest{GrantType: GrantClientCredentials, ClientID: t.clientID, ClientSecret: t.clientSecret}
 	if as.user != "" {
 		k.what, k.as = "requesting a token of user "+as.user, asApp()
