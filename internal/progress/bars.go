@@ -151,7 +151,7 @@ func below(s Snapshot, width int, p iostreams.Palette, users bool) []string {
 	if s.Failed > 0 {
 		failed.paint = p.Red
 	}
-	fields := []field{{text: s.content()}, refused, failed, {text: s.pace(s.CallsPerSecond)}}
+	fields := []field{{text: s.content()}, refused, failed, {text: s.pace(s.PerSecond)}}
 	if users {
 		fields = append([]field{{text: s.users()}}, fields...)
 	}

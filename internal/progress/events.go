@@ -82,7 +82,7 @@ func (e *events) emit(name string, s Snapshot) {
 	ev := event{
 		Event: name, Time: e.timestamp(), RunID: s.RunID, Phase: s.Phase,
 		Users: s.Users, Failed: s.Failed, Conversations: s.Conversations, Messages: s.Messages,
-		Calls: s.Calls, Families: map[string]int{}, CallsPerSecond: rounded(s.CallsPerSecond), Refused: s.Refused, InFlight: s.InFlight,
+		Calls: s.Calls, Families: map[string]int{}, CallsPerSecond: rounded(s.PerSecond), Refused: s.Refused, InFlight: s.InFlight,
 		ElapsedSeconds: rounded(s.Elapsed.Seconds()),
 	}
 	maps.Copy(ev.Families, s.Families)

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/roamctl/roamctl/internal/iostreams"
+	"github.com/roamctl/roamctl/internal/limiter"
 )
 
 // Programs depend on the fields and their order.
@@ -18,8 +19,8 @@ func TestEvents(t *testing.T) {
 	states := []Snapshot{
 		{RunID: "r1", Phase: "listing", UsersTotal: -1, Left: -1},
 		middle(),
-		changed(func(s *Snapshot) { s.CallsPerSecond, s.Quota = 97.83333, 0.5; s.Elapsed = 1234567 * time.Microsecond }),
-		{RunID: "\x1b[2J\u009b", Phase: "<&>\n", CallsPerSecond: math.NaN(), Quota: math.Inf(1)},
+		changed(func(s *Snapshot) { s.PerSecond, s.Quota = 97.83333, 0.5; s.Elapsed = 1234567 * time.Microsecond }),
+		{RunID: "\x1b[2J\u009b", Phase: "<&>\n", Stats: limiter.Stats{PerSecond: math.NaN(), Quota: math.Inf(1)}},
 	}
 	n := -1
 	r := Start(Options{Mode: JSON, Streams: s, Tick: tick.start, Now: clock}, func() Snapshot {

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/roamctl/roamctl/internal/iostreams"
+	"github.com/roamctl/roamctl/internal/limiter"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -21,7 +22,10 @@ func middle() Snapshot {
 	return Snapshot{
 		RunID: "20251120-101112-ab", Phase: "deleting",
 		Users: 12345, UsersTotal: 50000, Failed: 2, Conversations: 98765, Messages: 1234567,
-		Calls: 345678, Families: map[string]int{"list": 2345, "other": 343333}, CallsPerSecond: 97.8, Quota: 100, Refused: 3, InFlight: 8,
+		Stats: limiter.Stats{
+			Calls: 345678, Refused: 3, Families: map[string]int{"list": 2345, "other": 343333}, InFlight: 8,
+			PerSecond: 97.8, Quota: 100,
+		},
 		Elapsed: time.Hour, Left: 62 * time.Minute,
 	}
 }

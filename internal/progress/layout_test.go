@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/roamctl/roamctl/internal/limiter"
 )
 
 // frame returns what bars draw for a run in lines of that width.
@@ -22,7 +24,7 @@ func frame(t interface{ Fatal(...any) }, s Snapshot, width int, color string) st
 }
 
 func TestFrame(t *testing.T) {
-	early := changed(func(s *Snapshot) { s.Users, s.Left = 7, 40*time.Hour; s.CallsPerSecond = 100 })
+	early := changed(func(s *Snapshot) { s.Users, s.Left = 7, 40*time.Hour; s.PerSecond = 100 })
 	unknown := changed(func(s *Snapshot) { s.UsersTotal, s.Left = -1, -1 })
 	timeless := changed(func(s *Snapshot) { s.Left = -1; s.Phase = "" })
 	tests := []struct {
@@ -121,7 +123,7 @@ func TestFrameFits(t *testing.T) {
 		s := Snapshot{
 			Phase: rapid.String().Draw(t, "phase"), Users: count.Draw(t, "users"), UsersTotal: count.Draw(t, "total"),
 			Failed: count.Draw(t, "failed"), Conversations: count.Draw(t, "conversations"), Messages: count.Draw(t, "messages"),
-			CallsPerSecond: rapid.Float64().Draw(t, "pace"), Quota: rapid.Float64().Draw(t, "quota"), Refused: count.Draw(t, "refused"),
+			Stats:   limiter.Stats{PerSecond: rapid.Float64().Draw(t, "pace"), Quota: rapid.Float64().Draw(t, "quota"), Refused: count.Draw(t, "refused")},
 			Elapsed: time.Duration(rapid.Int64().Draw(t, "elapsed")), Left: time.Duration(rapid.Int64().Draw(t, "left")),
 		}
 		width := rapid.IntRange(1, 200).Draw(t, "width")

@@ -34,7 +34,7 @@ func line(s Snapshot, width int) string {
 	if s.Left >= 0 {
 		last = duration(s.Left) + " left"
 	}
-	return sentence(s, s.pace(s.CallsPerSecond), last, width)
+	return sentence(s, s.pace(s.PerSecond), last, width)
 }
 
 // lastLine returns the state at the end: with the average pace and the time taken.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/dustin/go-humanize"
 	"github.com/dustin/go-humanize/english"
+
+	"github.com/roamctl/roamctl/internal/limiter"
 )
 
 // Snapshot is the state of a run at one moment.
@@ -24,12 +26,7 @@ type Snapshot struct {
 	Conversations int
 	Messages      int
 
-	Calls          int
-	Families       map[string]int // calls by family of limits
-	CallsPerSecond float64        // at present
-	Quota          float64        // the limit in calls a second; 0: none
-	Refused        int            // calls with a 429
-	InFlight       int            // calls without an answer yet
+	limiter.Stats // of the calls
 
 	Elapsed time.Duration
 	Left    time.Duration // negative: unknown
@@ -38,7 +35,7 @@ type Snapshot struct {
 // clean replaces control characters and non-finite numbers.
 func (s Snapshot) clean() Snapshot {
 	s.RunID, s.Phase = printable(s.RunID), printable(s.Phase)
-	s.CallsPerSecond, s.Quota = finite(s.CallsPerSecond), finite(s.Quota)
+	s.PerSecond, s.Quota = finite(s.PerSecond), finite(s.Quota)
 	s.Elapsed = max(s.Elapsed, 0)
 	return s
 }

@@ -48,13 +48,13 @@ func (m *meter) idle() bool { return m.done() == 0 }
 
 // snapshot is the progress of the run.
 func (m *meter) snapshot(id, phase string, now time.Time, g limiter.Stats) progress.Snapshot {
+	g.Calls -= m.calls
 	s := progress.Snapshot{
-		RunID: id, Phase: phase,
+		RunID: id, Phase: phase, Stats: g,
 		Users: int(m.users.Load()), UsersTotal: int(m.total.Load()), Failed: int(m.failed.Load()),
 		Conversations: int(m.conversations.Load() + m.export.Conversations.Load()),
 		Messages:      int(m.messages.Load() + m.export.Messages.Load()),
-		Calls:         g.Calls - m.calls, Families: g.Families, CallsPerSecond: g.PerSecond, Quota: g.Quota, Refused: g.Refused, InFlight: g.InFlight,
-		Elapsed: now.Sub(m.began), Left: -1,
+		Elapsed:       now.Sub(m.began), Left: -1,
 	}
 	if done := m.done(); s.UsersTotal >= 0 && done > 0 {
 		each := float64(s.Elapsed) / float64(done)
