@@ -11,7 +11,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-func TestAListingThatFailsTellsHowToGoOn(t *testing.T) {
+func TestFailedListingSaysHowToContinue(t *testing.T) {
 	home := t.TempDir()
 	listing := Listing[string]{
 		View: render.View[string]{Columns: []render.Column[string]{

@@ -80,7 +80,7 @@ func damageAt(t testing.TB, err error, what string, line int) {
 	}
 }
 
-func TestEntriesComeBackAsTheyWereWritten(t *testing.T) {
+func TestEntriesRoundTrip(t *testing.T) {
 	l := openIn(t.TempDir())
 	var want []Entry
 	for i := range 3 {
@@ -111,7 +111,7 @@ func TestEntriesComeBackAsTheyWereWritten(t *testing.T) {
 	intact(t, l, 3)
 }
 
-func TestVerifyOfNothingMakesNothing(t *testing.T) {
+func TestVerifyCreatesNoLog(t *testing.T) {
 	l := openIn(t.TempDir())
 	intact := func() {
 		if n, err := l.Verify(t.Context()); n != 0 || err != nil {
@@ -237,7 +237,7 @@ func TestTamperingIsNamed(t *testing.T) {
 	})
 }
 
-func TestEntriesGoOnAfterADamagedLine(t *testing.T) {
+func TestEntriesContinueAfterADamagedLine(t *testing.T) {
 	l := filled(t, 3)
 	write0600(t, l.path, bytes.Replace(read(t, l.path), []byte("user2"), []byte("user9"), 1))
 	var got []string

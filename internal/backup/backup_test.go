@@ -18,7 +18,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-func TestWhatIsWrittenIsReadBack(t *testing.T) {
+func TestBackupRoundTrip(t *testing.T) {
 	folder := written(t, 5, options())
 	for _, path := range []string{folder, packed(t, folder)} {
 		m, err := Verify(t.Context(), path)
@@ -230,7 +230,7 @@ func TestOthersCanNotRead(t *testing.T) {
 	}
 }
 
-func TestThereMustBeRoom(t *testing.T) {
+func TestCreateChecksFreeSpace(t *testing.T) {
 	dir := t.TempDir()
 	o := options()
 	o.MinFree, o.free = 100<<20, func(string) (int64, bool) { return 99 << 20, true }
@@ -251,7 +251,7 @@ func TestThereMustBeRoom(t *testing.T) {
 	}
 }
 
-func TestNothingIsNoBackup(t *testing.T) {
+func TestFoldersWithoutAManifestAreRefused(t *testing.T) {
 	dir := t.TempDir()
 	for path, want := range map[string]fault.Kind{
 		filepath.Join(dir, "absent"): fault.NotFound,
@@ -266,7 +266,7 @@ func TestNothingIsNoBackup(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotFinishedIsNoBackup(t *testing.T) {
+func TestUnfinishedBackupsAreRefused(t *testing.T) {
 	whole := written(t, 2, options())
 	partial := filepath.Join(filepath.Dir(whole), partialName("b"))
 	if err := os.Rename(whole, partial); err != nil {

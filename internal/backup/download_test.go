@@ -43,8 +43,8 @@ func downloadAll(t *testing.T, o Options, at roaming.Time, urls ...string) (*Wri
 	return w, m, err
 }
 
-// Only a 404 of a message older than seven days is the service's own expiry.
-// Everything else stops what the backup is for.
+// A missing attachment is expired only if the answer is 404 and its message is older
+// than seven days. Any other failure blocks the deletion.
 func TestMissingAttachments(t *testing.T) {
 	const week = 7 * 24 * time.Hour
 	old := roaming.Time{Time: noon().Add(-week - time.Millisecond)}
@@ -102,8 +102,8 @@ func TestOneMissingAttachmentAmongOthers(t *testing.T) {
 	}
 }
 
-// Downloads go side by side, and are listed in the order of the messages.
-func TestDownloadsSideBySide(t *testing.T) {
+// Downloads run in parallel, and are listed in the order of the messages.
+func TestParallelDownloads(t *testing.T) {
 	const n = 3 * maxQueued
 	var (
 		mu         sync.Mutex
@@ -273,7 +273,7 @@ func TestEveryFolderIsSynced(t *testing.T) {
 	}
 }
 
-// Somebody else took the name meanwhile: that is no backup.
+// The backup fails if its name is taken meanwhile.
 func TestCommitFailsWhereTheNameIsTaken(t *testing.T) {
 	dir := t.TempDir()
 	w, err := Create(t.Context(), dir, "b", options())

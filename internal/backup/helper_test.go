@@ -87,7 +87,7 @@ func packed(t *testing.T, folder string) string {
 	return out
 }
 
-// names tells whether an error mentions every one of words.
+// mentions reports whether an error contains all words.
 func mentions(err error, words ...string) bool {
 	for _, w := range words {
 		if err == nil || !strings.Contains(err.Error(), w) {

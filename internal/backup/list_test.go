@@ -80,7 +80,7 @@ func TestListAndPrune(t *testing.T) {
 	}
 }
 
-func TestWhatIsLeftBehindIsPrunedOnceOld(t *testing.T) {
+func TestOldLeftoversArePruned(t *testing.T) {
 	dir := t.TempDir()
 	w, err := Create(t.Context(), dir, "b", options())
 	if err != nil {

@@ -34,7 +34,7 @@ func abandoned(t *testing.T, dir, name string) {
 	}
 }
 
-func TestPruneLeavesWhatIsNotOurs(t *testing.T) {
+func TestPruneKeepsForeignFolders(t *testing.T) {
 	dir, elsewhere := t.TempDir(), t.TempDir()
 	put(t, elsewhere, map[string]string{"precious": "x"})
 	put(t, dir, map[string]string{
@@ -80,7 +80,7 @@ func TestPruneLeavesWhatIsNotOurs(t *testing.T) {
 	}
 }
 
-func TestPruneRemovesWhatWasLeftBehind(t *testing.T) {
+func TestPruneRemovesLeftovers(t *testing.T) {
 	dir := t.TempDir()
 	whole := written(t, 1, options())
 	if err := os.Rename(whole, filepath.Join(dir, ".complete.partial")); err != nil { // killed before it had its name
@@ -111,8 +111,8 @@ func TestPruneRemovesWhatWasLeftBehind(t *testing.T) {
 	leftNothing(t, dir)
 }
 
-// A backup to which somebody added a file is not removed with it.
-func TestPruneLeavesBackupsWithOtherFiles(t *testing.T) {
+// A backup with a file that roamctl did not write is kept.
+func TestPruneKeepsBackupsWithOtherFiles(t *testing.T) {
 	for _, added := range []string{"notes.txt", "attachments/notes.txt", "folder/notes.txt"} {
 		path := written(t, 1, options())
 		put(t, path, map[string]string{added: "x"})

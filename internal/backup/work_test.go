@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// TestPruneLeavesABackupThatIsBeingWritten: a process holds the folder in which
+// TestPruneKeepsABackupInProgress: a process holds the folder in which
 // it works, however long ago it last wrote there.
-func TestPruneLeavesABackupThatIsBeingWritten(t *testing.T) {
+func TestPruneKeepsABackupInProgress(t *testing.T) {
 	dir := t.TempDir()
 	w, err := Create(t.Context(), dir, "b", options())
 	if err != nil {

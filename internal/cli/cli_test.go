@@ -41,7 +41,7 @@ func TestABrokenPipeHidesNoOtherFailure(t *testing.T) {
 	}
 }
 
-func TestAFailureIsToldOnce(t *testing.T) {
+func TestFailuresArePrintedOnce(t *testing.T) {
 	io, _, _, errOut := iostreams.Test()
 	full := fmt.Errorf("writing the output: %w", syscall.ENOSPC)
 	report(io, false, distinct(errors.Join(full, full), nil, full))
@@ -78,8 +78,8 @@ func TestNeededBuildsWhatTheArgumentsName(t *testing.T) {
 	}
 }
 
-// The user is told of a shutdown that takes long, and only then.
-func TestASlowShutdownIsToldOf(t *testing.T) {
+// A shutdown prints a note only if it takes long.
+func TestSlowShutdownPrintsANote(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, takes := range []time.Duration{0, 2 * quietShutdown} {
 			said := ""

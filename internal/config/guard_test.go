@@ -7,7 +7,7 @@ import (
 )
 
 // A profile's guards hold against the environment, which may only add to them.
-func TestGuardsHoldAgainstTheEnvironment(t *testing.T) {
+func TestEnvironmentCannotLiftGuards(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	text := "current: prod\nprofiles:\n  prod: {protected: on, require_reason: \"on\"}\n  test: {protected: off}\n  word: {protected: true}\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -42,7 +42,7 @@ func TestGuardsHoldAgainstTheEnvironment(t *testing.T) {
 	}
 }
 
-// A guard that somebody mistyped is an error, whatever the environment has.
+// A mistyped guard is an error, whatever the environment has.
 func TestAMalformedGuardIsNotOverridden(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	if err := os.WriteFile(path, []byte("profiles:\n  default: {protected: onn}\n"), 0o600); err != nil {

@@ -15,17 +15,17 @@ import (
 	"github.com/roamctl/roamctl/internal/run"
 )
 
-// odd is a service whose histories are not what was asked for: each message goes
-// through change, and loose ones pass over the bounds of a query.
+// odd is a service whose histories don't match the query: change is called with each
+// message, and an unbounded service ignores the bounds of the query.
 type odd struct {
 	roaming.Service
 
-	change func(m *roaming.Message)
-	loose  bool
+	change    func(m *roaming.Message)
+	unbounded bool
 }
 
 func (o odd) History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQuery) iter.Seq2[roaming.Page[roaming.Message], error] {
-	if o.loose {
+	if o.unbounded {
 		q.Since, q.Until = time.Time{}, time.Time{}
 	}
 	return func(yield func(roaming.Page[roaming.Message], error) bool) {
@@ -42,7 +42,7 @@ func (o odd) History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQuer
 	}
 }
 
-// undated takes the time from messages.
+// undated removes the time of messages.
 func undated(ids ...roaming.MessageID) func(*roaming.Message) {
 	return func(m *roaming.Message) {
 		if slices.Contains(ids, m.ID) {
@@ -51,7 +51,7 @@ func undated(ids ...roaming.MessageID) func(*roaming.Message) {
 	}
 }
 
-// unnamed takes the ID from messages.
+// unnamed removes the ID of messages.
 func unnamed(ids ...roaming.MessageID) func(*roaming.Message) {
 	return func(m *roaming.Message) {
 		if slices.Contains(ids, m.ID) {
@@ -64,14 +64,13 @@ func through(minute int) roaming.Time {
 	return roaming.Time{Time: begin.Add(time.Duration(minute) * time.Minute)}
 }
 
-// A service that answers beyond a time, be it by rounding, has nothing deleted
-// beyond it.
-func TestNothingIsDeletedBeyondTheTimeAskedFor(t *testing.T) {
+// Messages after --before are kept, even if the service rounds times.
+func TestMessagesAfterBeforeAreKept(t *testing.T) {
 	for name, noBackup := range map[string]bool{"with a backup": false, "without": true} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, 5)
 			e := w.engine()
-			e.Service = odd{Service: w.svc, loose: true}
+			e.Service = odd{Service: w.svc, unbounded: true}
 			s := w.settings(Target{Ref: chat, Through: through(1)})
 			s.NoBackup = noBackup
 			r, err := e.Run(t.Context(), s, &journal{}, Replay{})
@@ -85,8 +84,8 @@ func TestNothingIsDeletedBeyondTheTimeAskedFor(t *testing.T) {
 	}
 }
 
-// A service that goes by seconds is asked for one more, so that the last ones
-// before the time are not left.
+// The query ends one second later, for a service that compares whole seconds.
+// Otherwise the messages of the last second would stay.
 func TestMessagesOfTheLastSecondAreDeleted(t *testing.T) {
 	w := newWorld(t, 2)
 	var until []time.Time
@@ -99,7 +98,7 @@ func TestMessagesOfTheLastSecondAreDeleted(t *testing.T) {
 	w.want("left", []roaming.MessageID{}, w.left(chat))
 }
 
-// asked is a service that tells of each query.
+// asked is a service that records each query.
 type asked struct {
 	roaming.Service
 
@@ -111,8 +110,8 @@ func (a asked) History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQu
 	return a.Service.History(ctx, ref, q)
 }
 
-// A message dated in the future goes, and takes nothing with it that arrives.
-func TestAMessageOfTheFutureMovesNoBoundary(t *testing.T) {
+// A message dated in the future is deleted; messages that arrive later stay.
+func TestFutureMessageDoesNotMoveTheBoundary(t *testing.T) {
 	w := newWorld(t, 5)
 	w.send("bob", "alice", "chat", 3_000_000)
 	var newcomer roaming.MessageID
@@ -128,7 +127,7 @@ func TestAMessageOfTheFutureMovesNoBoundary(t *testing.T) {
 	w.want("left", []roaming.MessageID{newcomer}, w.left(chat))
 }
 
-// A message without a time goes by ID, and is looked for afterwards.
+// A message without a time is deleted by ID and verified.
 func TestAMessageWithoutATimeIsDeleted(t *testing.T) {
 	for name, target := range map[string]func(w *world) Target{
 		"all":   func(*world) Target { return Target{Ref: chat, All: true} },
@@ -145,7 +144,7 @@ func TestAMessageWithoutATimeIsDeleted(t *testing.T) {
 			w.want("deleted", 4, r.Verification.Deleted)
 
 			w = newWorld(t, 4)
-			e.Service = deaf{odd{Service: w.svc, change: undated(w.ids[3])}}
+			e.Service = ignoring{odd{Service: w.svc, change: undated(w.ids[3])}}
 			r, err = e.Run(t.Context(), w.settings(target(w)), &journal{}, Replay{})
 			w.want("kind", fault.Partial, fault.KindOf(err))
 			w.want("still visible", 4, len(r.Verification.StillVisible))
@@ -153,9 +152,8 @@ func TestAMessageWithoutATimeIsDeleted(t *testing.T) {
 	}
 }
 
-// Nobody knows whether a message without a time is old enough: it stays, and is
-// counted.
-func TestAMessageWithoutATimeIsUpToNoTime(t *testing.T) {
+// A message without a time stays, because its age is unknown, and is counted.
+func TestMessagesWithoutATimeStay(t *testing.T) {
 	w := newWorld(t, 4)
 	e := w.engine()
 	e.Service = odd{Service: w.svc, change: undated(w.ids[1])}
@@ -168,8 +166,8 @@ func TestAMessageWithoutATimeIsUpToNoTime(t *testing.T) {
 	w.want("kept beside what was named", 0, r.WithoutTime)
 }
 
-// No call can name a message without an ID. It is backed up, stays, is counted, and
-// keeps its conversation on the list.
+// A message without an ID can't be deleted. It is backed up and counted, and its
+// conversation stays on the list.
 func TestAMessageWithoutAnIDStays(t *testing.T) {
 	target := Target{Ref: chat, All: true, Drop: true}
 	for name, noBackup := range map[string]bool{"with a backup": false, "by a plan without": true} {
@@ -200,9 +198,9 @@ func TestAMessageWithoutAnIDStays(t *testing.T) {
 	}
 }
 
-// A boundary still to come is the service's time when the run began, however far
-// it got: what arrives later was not asked about.
-func TestWithoutABackupABoundaryIsFixedAtOnce(t *testing.T) {
+// A --before in the future is capped at the start of the run, also when the run is
+// killed and resumed: messages that arrive later were not confirmed.
+func TestFutureBeforeIsCappedAtTheStart(t *testing.T) {
 	for name, job := range map[string]Job{
 		"one":  {User: "alice", BatchSize: 50, Targets: []Target{{Ref: chat, Through: through(1_000_000)}}},
 		"each": {User: "alice", BatchSize: 50, Each: &Each{Through: through(1_000_000)}},
@@ -228,8 +226,8 @@ func TestWithoutABackupABoundaryIsFixedAtOnce(t *testing.T) {
 	}
 }
 
-// A time gone by is not moved, nor is one that is held against what is read.
-func TestOnlyATimeToComeIsCapped(t *testing.T) {
+// A time in the past is not changed, nor is one of a job that reads the messages.
+func TestOnlyFutureTimesAreCapped(t *testing.T) {
 	w := newWorld(t, 0)
 	future, past := through(1_000_000), through(1)
 	for name, tt := range map[string]struct{ s, want Settings }{
@@ -268,8 +266,8 @@ func TestBound(t *testing.T) {
 	}
 }
 
-// What a plan froze is held against what is there, backup or not, and goes by ID.
-func TestAPlanIsHeldAgainstWhatIsThere(t *testing.T) {
+// A plan is compared with the history and deleted by ID, with or without a backup.
+func TestPlanIsComparedWithTheHistory(t *testing.T) {
 	for name, noBackup := range map[string]bool{"with a backup": false, "without": true} {
 		for how, tt := range map[string]struct {
 			disturb func(w *world)
@@ -283,7 +281,7 @@ func TestAPlanIsHeldAgainstWhatIsThere(t *testing.T) {
 		} {
 			t.Run(name+", "+how, func(t *testing.T) {
 				w := newWorld(t, 5)
-				// The last of those to go is dated in the future.
+				// The last message of the plan is dated in the future.
 				target := Target{Ref: chat, Through: through(3)}
 				target.IDs = []roaming.MessageID{w.send("bob", "alice", "chat", 1_000_000)}
 				s := w.settings(target)

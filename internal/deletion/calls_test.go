@@ -26,7 +26,7 @@ func (b busy) DeleteMessages(ctx context.Context, ref roaming.Ref, ids []roaming
 
 // Whatever was not read survives: a message that arrives while the calls are on
 // their way, whatever its time. An import gives it an old one.
-func TestWhatArrivesDuringTheCallsSurvives(t *testing.T) {
+func TestMessagesDuringTheCallsAreKept(t *testing.T) {
 	for name, target := range map[string]Target{
 		"a boundary still to come": {Ref: chat, Through: roaming.Time{Time: begin.AddDate(1, 0, 0)}},
 		"a boundary gone by":       {Ref: chat, Through: roaming.Time{Time: begin.Add(4 * time.Minute)}},
@@ -47,11 +47,11 @@ func TestWhatArrivesDuringTheCallsSurvives(t *testing.T) {
 	}
 }
 
-// moving is a service whose list shows every conversation twice, as one that
+// repeating is a service whose list shows every conversation twice, as one that
 // moves between two pages may.
-type moving struct{ roaming.Service }
+type repeating struct{ roaming.Service }
 
-func (m moving) Conversations(ctx context.Context, user string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
+func (m repeating) Conversations(ctx context.Context, user string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
 	return func(yield func(roaming.Page[roaming.Conversation], error) bool) {
 		for page, err := range m.Service.Conversations(ctx, user, q) {
 			page.Items = append(page.Items, page.Items...)
@@ -62,10 +62,10 @@ func (m moving) Conversations(ctx context.Context, user string, q roaming.Conver
 	}
 }
 
-func TestAConversationListedTwiceIsTakenOnce(t *testing.T) {
+func TestConversationListedTwiceIsDeletedOnce(t *testing.T) {
 	w := newWorld(t, 5)
 	e := w.engine()
-	e.Service = moving{w.svc}
+	e.Service = repeating{w.svc}
 	s := w.settings()
 	s.Job.All = true
 	r, err := e.Run(t.Context(), s, &journal{}, Replay{})
@@ -102,7 +102,7 @@ func (h hiding) Conversations(ctx context.Context, user string, q roaming.Conver
 	}
 }
 
-func TestAConversationThatMovesWhileTheListIsReadIsTaken(t *testing.T) {
+func TestConversationThatMovesInTheListIsDeleted(t *testing.T) {
 	for name, job := range map[string]Job{
 		"everything":     {User: "alice", All: true, BatchSize: 50},
 		"a conversation": {User: "alice", Targets: []Target{{Ref: chat, All: true, Drop: true}}, BatchSize: 50},
@@ -122,7 +122,7 @@ func TestAConversationThatMovesWhileTheListIsReadIsTaken(t *testing.T) {
 	}
 }
 
-func TestAChatWithOneselfHasNoOtherSide(t *testing.T) {
+func TestChatWithOneselfHasNoPeer(t *testing.T) {
 	w := newWorld(t, 1)
 	self := roaming.Ref{User: "alice", Conversation: "alice", Type: roaming.Chat}
 	id := w.send("alice", "alice", "chat", 3)
@@ -134,7 +134,7 @@ func TestAChatWithOneselfHasNoOtherSide(t *testing.T) {
 	w.want("left", []roaming.MessageID{id}, w.left(self))
 }
 
-func TestAConversationThatIsOnNoListIsNothingToDo(t *testing.T) {
+func TestUnlistedConversationIsNothingToDo(t *testing.T) {
 	w := newWorld(t, 2)
 	mistyped := roaming.Ref{User: "alice", Conversation: "bobby", Type: roaming.Chat}
 	r, err := w.engine().Run(t.Context(), w.settings(Target{Ref: mistyped, All: true, Drop: true}), &journal{}, Replay{})

@@ -64,7 +64,7 @@ func TestRunDeletesUpToATimeIncluded(t *testing.T) {
 }
 
 // Whatever arrives after the backup survives: it is not in the backup.
-func TestNewcomersSurvive(t *testing.T) {
+func TestNewMessagesAreKept(t *testing.T) {
 	for name, job := range map[string]Job{
 		"a conversation": {User: "alice", Targets: []Target{{Ref: chat, All: true, Drop: true}}, BatchSize: 50},
 		"everything":     {User: "alice", All: true, BatchSize: 50},
@@ -89,7 +89,7 @@ func TestNewcomersSurvive(t *testing.T) {
 	}
 }
 
-func TestClearTakesEveryConversationOfTheList(t *testing.T) {
+func TestClearDeletesEveryListedConversation(t *testing.T) {
 	w := newWorld(t, 5)
 	s := w.settings()
 	s.Job.All = true
@@ -126,7 +126,7 @@ func TestNothingIsDeletedWithoutABackup(t *testing.T) {
 	w.want("left", w.ids, w.left(chat))
 }
 
-func TestWhatCannotBeReadIsNotDeleted(t *testing.T) {
+func TestUnreadableMessagesAreNotDeleted(t *testing.T) {
 	w := newWorld(t, 5, "route=history,corrupt,count=1")
 	_, err := w.engine().Run(t.Context(), w.settings(Target{Ref: chat, All: true}), &journal{}, Replay{})
 	w.want("kind", fault.Safety, fault.KindOf(err))
@@ -157,7 +157,7 @@ func TestAFailedBatchDoesNotStopTheOthersAndCanBeResumed(t *testing.T) {
 	w.must(err)
 	w.want("left", w.ids[9:], w.left(chat))
 	w.want("state", run.Done, r.State)
-	// It tells of what it did itself.
+	// It reports its own calls only.
 	w.want("accepted", 3, r.Accepted)
 	w.want("accepted calls", 1, r.AcceptedCalls)
 	w.want("batches", []int{2}, []int{r.Batches[0].Number})

@@ -16,8 +16,8 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// slowService takes a second for each call, and notes which were under way
-// together.
+// slowService takes a second for each call, and records how many were in flight at
+// once.
 type slowService struct {
 	roaming.Service
 
@@ -67,14 +67,14 @@ func idCalls(n int) []Call {
 	return number(calls)
 }
 
-// Calls go side by side, as many as they may, and are told of in their order.
-func TestCallsGoSideBySide(t *testing.T) {
+// Run sends up to Width calls in parallel and reports outcomes in order.
+func TestCallsInParallel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &slowService{}
-		var heard []int
+		var reported []int
 		began := time.Now()
 		err := Executor{Service: s, Journal: &journal{}, Width: 10}.Run(t.Context(), idCalls(95), func(n int) bool { return map[int]bool{7: true}[n] }, func(o Outcome) {
-			heard = append(heard, o.Number)
+			reported = append(reported, o.Number)
 			if o.Status != Accepted || o.Err != nil {
 				t.Errorf("call %d: %s, %v", o.Number, o.Status, o.Err)
 			}
@@ -82,8 +82,8 @@ func TestCallsGoSideBySide(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.IsSorted(heard) || len(heard) != 95 || len(s.finished) != 94 {
-			t.Errorf("heard of %v, %d were sent", heard, len(s.finished))
+		if !slices.IsSorted(reported) || len(reported) != 95 || len(s.finished) != 94 {
+			t.Errorf("reported %v, %d were sent", reported, len(s.finished))
 		}
 		if took := time.Since(began); s.most != 10 || took != 10*time.Second {
 			t.Errorf("%d at a time, in %s", s.most, took)
@@ -91,9 +91,9 @@ func TestCallsGoSideBySide(t *testing.T) {
 	})
 }
 
-// What takes a conversation off the list comes after what takes its messages;
+// A conversation is removed from the list after its messages are deleted. Calls for
 // other conversations don't wait for that.
-func TestCallsThatDependOnEachOtherDontOvertake(t *testing.T) {
+func TestDependentCallsAreInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &slowService{}
 		calls := number([]Call{
@@ -117,9 +117,9 @@ func TestCallsThatDependOnEachOtherDontOvertake(t *testing.T) {
 	})
 }
 
-// A conversation whose messages are still there stays on the list: off it,
-// nobody who tries again would find them.
-func TestAConversationStaysOnTheListWithItsMessages(t *testing.T) {
+// A conversation with undeleted messages stays on the list: otherwise a retry would
+// not find them.
+func TestConversationWithMessagesStaysListed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &slowService{err: func(what string) error {
 			if what == chat.Conversation+" through" {
@@ -157,15 +157,16 @@ func TestNothingIsSentAfterTheCredentialsAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The three beside it may be followed by one each before it is heard of.
+		// The three calls in flight with it may each be followed by one more before its
+		// outcome is reported.
 		if count[Failed] != 1 || count[Accepted] > 10 || count[NotSent] != 40-1-count[Accepted] {
 			t.Error(count)
 		}
 	})
 }
 
-// Calls in flight are finished when the user has had enough, and no more begin.
-func TestCallsInFlightAreFinished(t *testing.T) {
+// After an interrupt, calls in flight are finished and no more are sent.
+func TestInterruptFinishesCallsInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &slowService{}
 		ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
@@ -180,9 +181,9 @@ func TestCallsInFlightAreFinished(t *testing.T) {
 	})
 }
 
-// A call that waits for its turn when the user has had enough is not sent, and
-// the journal says so: it was about to be.
-func TestACallThatWaitsIsNotSent(t *testing.T) {
+// After an interrupt, a call that waits for the rate limit is not sent. The journal
+// records that, because it has an event from before the call.
+func TestInterruptSendsNoWaitingCall(t *testing.T) {
 	j := &journal{}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	enough := errors.New("enough")
@@ -191,7 +192,7 @@ func TestACallThatWaitsIsNotSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	job := Job{User: "alice", Targets: []Target{{Ref: chat, All: true}}, BatchSize: 3}
-	err := Executor{Service: turning{stop: func() { cancel(enough) }}, Journal: j}.Run(ctx, idCalls(3), nil, func(o Outcome) { got = append(got, o) })
+	err := Executor{Service: cancelling{stop: func() { cancel(enough) }}, Journal: j}.Run(ctx, idCalls(3), nil, func(o Outcome) { got = append(got, o) })
 	if err != nil || len(got) != 3 {
 		t.Fatal(err, got)
 	}
@@ -205,32 +206,32 @@ func TestACallThatWaitsIsNotSent(t *testing.T) {
 	}
 }
 
-// turning is a service whose calls never get their turn.
-type turning struct {
+// cancelling is a service whose calls are cancelled before they are sent.
+type cancelling struct {
 	roaming.Service
 
 	stop func()
 }
 
-func (s turning) DeleteMessages(ctx context.Context, _ roaming.Ref, _ []roaming.MessageID, _ bool) error {
+func (s cancelling) DeleteMessages(ctx context.Context, _ roaming.Ref, _ []roaming.MessageID, _ bool) error {
 	s.stop()
 	return roaming.NotSent{Err: ctx.Err()}
 }
 
-// An answer that came is heard of though the journal then failed for another.
-func TestAnswersAreHeardThoughTheJournalFails(t *testing.T) {
+// Outcomes are reported even if the journal fails.
+func TestOutcomesAreReportedIfTheJournalFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var heard []int
+		var reported []int
 		err := Executor{Service: &slowService{}, Journal: &failingFor{number: 1}, Width: 3}.Run(t.Context(), idCalls(3), nil, func(o Outcome) {
-			heard = append(heard, o.Number)
+			reported = append(reported, o.Number)
 		})
-		if !errors.Is(err, errFull) || !slices.Equal(heard, []int{2, 3}) {
-			t.Errorf("%v, heard of %v", err, heard)
+		if !errors.Is(err, errFull) || !slices.Equal(reported, []int{2, 3}) {
+			t.Errorf("%v, reported %v", err, reported)
 		}
 	})
 }
 
-// failingFor is a journal that can't take the answer to one call.
+// failingFor is a journal that can't record the result of one call.
 type failingFor struct{ number int }
 
 func (f *failingFor) Append(_ string, data any) error {
@@ -253,7 +254,7 @@ func (f *failing) Append(string, any) error {
 	return nil
 }
 
-func TestNothingIsSentThatCantBeJournalled(t *testing.T) {
+func TestUnjournalledCallsAreNotSent(t *testing.T) {
 	s := &slowService{}
 	synctest.Test(t, func(t *testing.T) {
 		err := Executor{Service: s, Journal: &failing{left: 6}}.Run(t.Context(), idCalls(12), nil, func(Outcome) {})
@@ -263,12 +264,12 @@ func TestNothingIsSentThatCantBeJournalled(t *testing.T) {
 	})
 }
 
-func TestOutcomesAreToldAsTheyCome(t *testing.T) {
+func TestOutcomesAreReportedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &slowService{}
 		err := Executor{Service: s, Journal: &journal{}}.Run(t.Context(), idCalls(3), nil, func(o Outcome) {
 			if len(s.finished) != o.Number {
-				t.Errorf("call %d is told of after %d", o.Number, len(s.finished))
+				t.Errorf("call %d is reported after %d calls", o.Number, len(s.finished))
 			}
 		})
 		if err != nil {

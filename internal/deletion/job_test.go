@@ -12,7 +12,7 @@ import (
 	"github.com/roamctl/roamctl/internal/run"
 )
 
-func TestTargetsAreToldInWords(t *testing.T) {
+func TestTargetString(t *testing.T) {
 	for want, target := range map[string]Target{
 		"no message":    {},
 		"message 7":     {IDs: []roaming.MessageID{7}},
@@ -26,18 +26,18 @@ func TestTargetsAreToldInWords(t *testing.T) {
 	}
 }
 
-func TestWhatAJobNamesUnread(t *testing.T) {
+func TestNamedTargets(t *testing.T) {
 	byID, byTime := Target{Ref: chat, IDs: []roaming.MessageID{1}}, Target{Ref: group, Through: through(1)}
 	named := Named(Job{Targets: []Target{byID, {Ref: chat, All: true}, {Ref: chat, Drop: true}, byTime}})
 	if diff := cmp.Diff([]Frozen{{Target: byID, Visible: byID.IDs}, {Target: byTime}}, named); diff != "" {
 		t.Error(diff)
 	}
 	if named[0].unread() || !named[1].unread() {
-		t.Error("what goes by time is unread, and what goes by ID is not")
+		t.Error("a target by time must be unread, a target by ID must not")
 	}
 }
 
-func TestWhatAJobIsAbout(t *testing.T) {
+func TestCoverageOfAJob(t *testing.T) {
 	one, two := []Target{{Ref: chat}}, []Target{{Ref: chat}, {Ref: group}}
 	for name, tt := range map[string]struct {
 		job      Job
@@ -79,7 +79,8 @@ func TestNotVisibleNamesTheFirst(t *testing.T) {
 	}
 }
 
-// What is wanted is counted, and what it is made of.
+// Freeze counts the messages with and without a time or an ID, and has the oldest and
+// newest time.
 func TestFreezeCounts(t *testing.T) {
 	w := newWorld(t, 5)
 	svc := odd{Service: w.svc, change: func(m *roaming.Message) { undated(w.ids[1], w.ids[2])(m); unnamed(w.ids[3])(m) }}
@@ -90,8 +91,8 @@ func TestFreezeCounts(t *testing.T) {
 	w.want("times", []roaming.Time{through(0), through(4)}, []roaming.Time{f.Oldest, f.Newest})
 }
 
-// A list is read until all that is named is found, and no further.
-func TestTheListIsReadAsFarAsNeeded(t *testing.T) {
+// Freeze reads the list only until it has found all conversations of the job.
+func TestFreezeStopsReadingTheList(t *testing.T) {
 	w := newWorld(t, 2)
 	frozen, err := Freeze(t.Context(), w.svc, Job{User: "alice", Targets: []Target{{Ref: chat, Drop: true}, {Ref: group, Drop: true}}}, keep{})
 	w.must(err)
@@ -117,13 +118,13 @@ func (counting) AddMessage(roaming.Message) error             { return nil }
 
 var errSink = errors.New("full")
 
-// refusing is a sink that takes nothing.
+// refusing is a sink that returns errSink.
 type refusing struct{}
 
 func (refusing) AddConversation(roaming.Conversation) error { return errSink }
 func (refusing) AddMessage(roaming.Message) error           { return errSink }
 
-func TestWhatASinkRefusesEndsTheFreezing(t *testing.T) {
+func TestSinkErrorsStopFreeze(t *testing.T) {
 	w := newWorld(t, 1)
 	for name, target := range map[string]Target{"messages": {Ref: chat, All: true}, "entries": {Ref: chat, Drop: true}} {
 		_, err := Freeze(t.Context(), w.svc, Job{User: "alice", Targets: []Target{target}}, refusing{})
@@ -131,8 +132,8 @@ func TestWhatASinkRefusesEndsTheFreezing(t *testing.T) {
 	}
 }
 
-// A job is gone when none of its messages is there, or, where none is to go, when
-// its conversations are off the list.
+// Gone reports true if none of the job's messages is visible or, for a job without
+// messages, if its conversations are not on the list.
 func TestGone(t *testing.T) {
 	w := newWorld(t, 2)
 	messages := Job{User: "alice", Targets: []Target{{Ref: chat, All: true, Drop: true}}}
@@ -152,8 +153,9 @@ func TestGone(t *testing.T) {
 	}
 }
 
-// Of several errors the one that asks anew is the run's, else the first.
-func TestTheErrorOfARun(t *testing.T) {
+// A fault.Safety takes precedence over other errors; otherwise the first one is the
+// run's.
+func TestSafetyErrorsTakePrecedence(t *testing.T) {
 	w := newWorld(t, 6, "route=delete.ids,status=400,nth=1", "route=delete.ids,status=503,nth=2")
 	r, err := w.engine().Run(t.Context(), w.settings(Target{Ref: chat, IDs: w.ids}), &journal{}, Replay{})
 	f, ok := errors.AsType[*fault.Error](err)
@@ -166,7 +168,7 @@ func TestTheErrorOfARun(t *testing.T) {
 	s.NoBackup = true
 	j := &journal{}
 	e := w.engine()
-	e.Service = unheard{Service: w.svc, deaf: true, err: lost()}
+	e.Service = unanswered{Service: w.svc, undone: true, err: lost()}
 	_, err = e.Run(t.Context(), s, j, Replay{})
 	w.want("kind", fault.Refused, fault.KindOf(err))
 	r, err = w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))

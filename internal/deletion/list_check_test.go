@@ -115,7 +115,7 @@ func page(more bool, items ...roaming.Conversation) roaming.Page[roaming.Convers
 
 type listPages = []roaming.Page[roaming.Conversation]
 
-func TestWhetherAConversationLeftTheListIsLookedAt(t *testing.T) {
+func TestVerifyReadsTheList(t *testing.T) {
 	silent := func(context.Context, roaming.Ref, bool) error { return nil }
 	for name, c := range map[string]struct {
 		lists lists
@@ -175,9 +175,9 @@ func kindOf(err error) fault.Kind {
 	return fault.KindOf(err)
 }
 
-// A message that arrives while the others are deleted is not hidden: the
-// conversation stays on the list with it.
-func TestANewcomerKeepsTheConversationOnTheList(t *testing.T) {
+// If a message arrives while the others are deleted, the conversation stays on the
+// list.
+func TestNewMessageKeepsTheConversationListed(t *testing.T) {
 	w := newWorld(t, 3)
 	l := &lists{}
 	l.after = func() { l.after = nil; w.send("bob", "alice", "chat", 60) }
@@ -192,8 +192,9 @@ func TestANewcomerKeepsTheConversationOnTheList(t *testing.T) {
 	w.want("journalled", run.Done, j.replay(t, w.settings(Target{Ref: chat, All: true, Drop: true}).Job).State)
 }
 
-// One that arrives at the last instant is told of, whether the list has it or not.
-func TestANewcomerAtTheLastInstantIsTold(t *testing.T) {
+// A message that arrives just before the last call is reported, whether the list has it
+// or not.
+func TestNewMessageBeforeTheLastCallIsReported(t *testing.T) {
 	for name, c := range map[string]struct {
 		late, direct, keep bool // it comes before the service drops, or after; without a backup; messages kept
 		want               string
@@ -224,8 +225,8 @@ func TestANewcomerAtTheLastInstantIsTold(t *testing.T) {
 	}
 }
 
-// What can't be looked at is not dropped.
-func TestAConversationThatCanNotBeLookedAtIsNotDropped(t *testing.T) {
+// A conversation that can't be read is not removed from the list.
+func TestUnreadableConversationStaysListed(t *testing.T) {
 	w := newWorld(t, 3, "route=history,status=503,nth=2")
 	l := &lists{}
 	r, _, err := w.drop(l, true, nil)
@@ -259,8 +260,8 @@ type idle struct{ roaming.Service }
 
 func (idle) DeleteEverything(context.Context, string) error { return nil }
 
-// Nobody looks where that was not wanted.
-func TestTheListIsNotLookedAtUnasked(t *testing.T) {
+// Without verification, the list is not read.
+func TestListIsNotReadWithoutVerification(t *testing.T) {
 	for name, change := range map[string]func(*Settings){
 		"over many users": func(s *Settings) { s.VerifyList = false },
 		"--no-verify":     func(s *Settings) { s.Verify = VerifyNone },

@@ -12,19 +12,19 @@ import (
 	"github.com/roamctl/roamctl/internal/run"
 )
 
-// unheard is a service whose answers to deletions are lost: those that are not by
-// ID, each once it was carried out, or before, where deaf.
-type unheard struct {
+// unanswered is a service whose answers to deletions other than by ID are lost. It carries
+// the deletions out unless undone is set.
+type unanswered struct {
 	roaming.Service
 
-	deaf bool
-	err  error
+	undone bool
+	err    error
 }
 
 func lost() error { return fault.New(fault.Network, "the connection failed") }
 
-func (u unheard) answer(do func() error) error {
-	if u.deaf {
+func (u unanswered) answer(do func() error) error {
+	if u.undone {
 		return u.err
 	}
 	if err := do(); err != nil {
@@ -33,19 +33,19 @@ func (u unheard) answer(do func() error) error {
 	return u.err
 }
 
-func (u unheard) DeleteMessagesBefore(ctx context.Context, ref roaming.Ref, t time.Time, notify bool) error {
+func (u unanswered) DeleteMessagesBefore(ctx context.Context, ref roaming.Ref, t time.Time, notify bool) error {
 	return u.answer(func() error { return u.Service.DeleteMessagesBefore(ctx, ref, t, notify) })
 }
 
-func (u unheard) DeleteConversation(ctx context.Context, ref roaming.Ref, withMessages bool) error {
+func (u unanswered) DeleteConversation(ctx context.Context, ref roaming.Ref, withMessages bool) error {
 	return u.answer(func() error { return u.Service.DeleteConversation(ctx, ref, withMessages) })
 }
 
-func (u unheard) DeleteEverything(ctx context.Context, user string) error {
+func (u unanswered) DeleteEverything(ctx context.Context, user string) error {
 	return u.answer(func() error { return u.Service.DeleteEverything(ctx, user) })
 }
 
-// unbacked are jobs that are done without a backup, in one call that is not by ID.
+// unbacked returns jobs that without a backup are one call that is not by ID.
 func unbacked() map[string]Job {
 	return map[string]Job{
 		"everything":     {Command: "messages clear", User: "alice", All: true, BatchSize: 50},
@@ -54,9 +54,9 @@ func unbacked() map[string]Job {
 	}
 }
 
-// A call whose answer was lost may have been carried out. Sent again it would take
-// what has come since: a newcomer, or what a restore put back.
-func TestACallInDoubtIsNotSentAgain(t *testing.T) {
+// A call whose answer was lost may have been carried out. Sent again, it would also
+// delete messages that arrived or were restored since.
+func TestCallsInDoubtAreNotRepeated(t *testing.T) {
 	for name, job := range unbacked() {
 		for when, minute := range map[string]int{"a newcomer": 24*60 + 1, "an import": 1} {
 			for answered, err := range map[string]error{"no answer": nil, "a failure": lost()} {
@@ -69,7 +69,7 @@ func TestACallInDoubtIsNotSentAgain(t *testing.T) {
 						j.dieAt = 3 // before the answer is noted
 					}
 					e := w.engine()
-					e.Service = unheard{Service: w.svc, err: err}
+					e.Service = unanswered{Service: w.svc, err: err}
 					_, failed := e.Run(t.Context(), s, j, Replay{})
 					w.want("failed", true, failed != nil)
 					w.want("left", []roaming.MessageID{}, w.left(chat))
@@ -103,10 +103,10 @@ func TestACallInDoubtIsNotSentAgain(t *testing.T) {
 	}
 }
 
-// A call that was certainly not carried out, by time, is sent by the resumed run
-// with the time that was fixed at first. One that takes everything is not: more may
-// be there than was confirmed.
-func TestACallThatTookNothing(t *testing.T) {
+// A resumed run sends a call by time that was certainly not carried out, with the time
+// in the journal. It does not send a call that deletes everything, because messages may
+// have arrived since the confirmation.
+func TestResumeOfACallThatWasNotDone(t *testing.T) {
 	refused := fault.New(fault.RateLimited, "too fast")
 	refused.NotDone = true
 	for name, job := range unbacked() {
@@ -120,7 +120,7 @@ func TestACallThatTookNothing(t *testing.T) {
 				s.Job, s.NoBackup = job, true
 				j := &journal{dieAt: tt.dieAt}
 				e := w.engine()
-				e.Service = unheard{Service: w.svc, deaf: true, err: tt.err}
+				e.Service = unanswered{Service: w.svc, undone: true, err: tt.err}
 				_, err := e.Run(t.Context(), s, j, Replay{})
 				w.want("failed", true, err != nil)
 				w.want("left", w.ids, w.left(chat))
@@ -142,9 +142,9 @@ func TestACallThatTookNothing(t *testing.T) {
 	}
 }
 
-// Where nothing is left, nothing need be sent; the conversation leaves the list
-// without taking a message that arrives at that moment.
-func TestNothingLeftIsDone(t *testing.T) {
+// If no message is left, a resumed run sends no deletion of messages. It removes the
+// conversation from the list without deleting messages that arrive at that moment.
+func TestResumeWithNoMessageLeft(t *testing.T) {
 	for _, name := range []string{"a conversation", "by time"} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, 3)
@@ -169,7 +169,7 @@ func TestNothingLeftIsDone(t *testing.T) {
 	}
 }
 
-// dropping is a service that tells how conversations are deleted.
+// dropping is a service that records how conversations are deleted.
 type dropping struct {
 	roaming.Service
 
@@ -181,14 +181,14 @@ func (d dropping) DeleteConversation(ctx context.Context, ref roaming.Ref, withM
 	return d.Service.DeleteConversation(ctx, ref, withMessages)
 }
 
-// Of several calls, the one in doubt keeps the run's error, and the others are done.
+// One call in doubt makes the run's error; the other calls are still sent.
 func TestOneCallInDoubtAmongOthers(t *testing.T) {
 	w := newWorld(t, 3)
 	s := w.settings(Target{Ref: group, Through: through(60)}, Target{Ref: chat, Through: through(60), Drop: true})
 	s.NoBackup = true
 	j := &journal{}
 	e := w.engine()
-	e.Service = unheard{Service: w.svc, err: lost()}
+	e.Service = unanswered{Service: w.svc, err: lost()}
 	_, err := e.Run(t.Context(), s, j, Replay{})
 	w.want("kind", fault.Network, fault.KindOf(err))
 	came := w.send("bob", "alice", "chat", 1)
@@ -200,8 +200,8 @@ func TestOneCallInDoubtAmongOthers(t *testing.T) {
 	w.want("on the list", true, len(w.conversations()) > 0)
 }
 
-// What can't be looked at is not sent either.
-func TestALookThatFailsSendsNothing(t *testing.T) {
+// A call that can't be reviewed is not sent.
+func TestFailedReviewSendsNothing(t *testing.T) {
 	for name, route := range map[string]string{"everything": "conversations.cursor", "a conversation": "history", "by time": "history"} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, 3, "route="+route+",status=503")
@@ -209,7 +209,7 @@ func TestALookThatFailsSendsNothing(t *testing.T) {
 			s.Job, s.NoBackup = unbacked()[name], true
 			j := &journal{}
 			e := w.engine()
-			e.Service = unheard{Service: w.svc, deaf: true, err: lost()}
+			e.Service = unanswered{Service: w.svc, undone: true, err: lost()}
 			_, err := e.Run(t.Context(), s, j, Replay{})
 			w.want("kind", fault.Network, fault.KindOf(err))
 			r, err := w.engine().Run(t.Context(), s, j, j.replay(t, s.Job))
@@ -219,7 +219,7 @@ func TestALookThatFailsSendsNothing(t *testing.T) {
 	}
 }
 
-func TestWhatIsThereIsCounted(t *testing.T) {
+func TestReviewCountsMessages(t *testing.T) {
 	for n, want := range map[int]string{0: "", 1: "it has 1 messages", 49: "it has 49 messages", 50: "it has 50 messages or more", 51: "it has 50 messages or more"} {
 		w := newWorld(t, n)
 		there, err := reviewer{service: w.svc}.messages(t.Context(), Call{Op: OpThrough, Ref: chat, Through: through(n)})

@@ -9,12 +9,14 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// deaf is a service that answers ok to deletions and deletes nothing.
-type deaf struct{ roaming.Service }
+// ignoring is a service that accepts deletions and deletes nothing.
+type ignoring struct{ roaming.Service }
 
-func (deaf) DeleteMessages(context.Context, roaming.Ref, []roaming.MessageID, bool) error { return nil }
+func (ignoring) DeleteMessages(context.Context, roaming.Ref, []roaming.MessageID, bool) error {
+	return nil
+}
 
-func (deaf) DeleteMessagesBefore(context.Context, roaming.Ref, time.Time, bool) error { return nil }
+func (ignoring) DeleteMessagesBefore(context.Context, roaming.Ref, time.Time, bool) error { return nil }
 
 // Also what was deleted without a backup is looked for, where the job names it.
 func TestVerifyAfterNoBackup(t *testing.T) {
@@ -27,7 +29,7 @@ func TestVerifyAfterNoBackup(t *testing.T) {
 			s := w.settings(target(w))
 			s.NoBackup = true
 			e := w.engine()
-			e.Service = deaf{w.svc}
+			e.Service = ignoring{w.svc}
 			r, err := e.Run(t.Context(), s, &journal{}, Replay{})
 			w.want("kind", fault.Partial, fault.KindOf(err))
 			w.want("still visible", 2, len(r.Verification.StillVisible))
@@ -42,7 +44,7 @@ func TestVerifyAfterNoBackup(t *testing.T) {
 	}
 }
 
-func TestAViewThatCantBeReadAfterNoBackupIsSaid(t *testing.T) {
+func TestVerifyAfterNoBackupReportsUnreadableHistories(t *testing.T) {
 	w := newWorld(t, 5, "route=history,status=503,nth=2") // the first is of what is named
 	s := w.settings(Target{Ref: chat, Through: roaming.Time{Time: begin.Add(time.Minute)}})
 	s.NoBackup = true

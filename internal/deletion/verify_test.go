@@ -83,7 +83,7 @@ func TestVerifyPeer(t *testing.T) {
 	}
 }
 
-func TestVerifySaysWhatItCouldNotLookFor(t *testing.T) {
+func TestVerifyReportsUnknownMessages(t *testing.T) {
 	w := newWorld(t, 5, "route=history,status=503,nth=2")
 	r, err := w.engine().Run(t.Context(), w.settings(Target{Ref: chat, IDs: w.ids[:2]}), &journal{}, Replay{})
 	w.want("kind", fault.Partial, fault.KindOf(err))
@@ -123,7 +123,7 @@ func (garbling) History(context.Context, roaming.Ref, roaming.HistoryQuery) iter
 	}
 }
 
-func TestWhatCantBeReadAfterwardsIsUnknown(t *testing.T) {
+func TestUnreadableHistoryIsUnknown(t *testing.T) {
 	w := newWorld(t, 2)
 	e := w.engine()
 	frozen, err := Freeze(t.Context(), w.svc, w.settings(Target{Ref: chat, All: true}).Job, keep{})
@@ -139,8 +139,8 @@ type keep struct{}
 func (keep) AddConversation(roaming.Conversation) error { return nil }
 func (keep) AddMessage(roaming.Message) error           { return nil }
 
-// Without time for it, nothing is looked for twice.
-func TestVerifyLooksOnceWithoutTime(t *testing.T) {
+// If For is 0, Verify reads each history once.
+func TestVerifyWithoutATimeLimitReadsOnce(t *testing.T) {
 	w := newWorld(t, 2)
 	for want, d := range map[int]time.Duration{0: 0, 1: firstWait, 2: firstWait + 1} {
 		slept := 0
@@ -150,8 +150,8 @@ func TestVerifyLooksOnceWithoutTime(t *testing.T) {
 	}
 }
 
-// In a group somebody else's view is compared; a room has nobody's.
-func TestWhoseViewIsCompared(t *testing.T) {
+// In a group, another member's history is compared; a room has no member to compare.
+func TestPeerOfAGroup(t *testing.T) {
 	w := newWorld(t, 1)
 	for _, user := range []string{"alice", "bob"} {
 		other, err := Verifier{Service: w.svc}.otherSide(t.Context(), roaming.Ref{User: user, Conversation: "42", Type: roaming.Group})
@@ -164,8 +164,8 @@ func TestWhoseViewIsCompared(t *testing.T) {
 	w.want("kind", fault.Network, fault.KindOf(err))
 }
 
-// What can't be read has arrived since, where everything was read before.
-func TestAnItemThatCanNotBeReadHasArrived(t *testing.T) {
+// An unreadable item counts as arrived since if everything was readable before.
+func TestUnreadableItemCountsAsNew(t *testing.T) {
 	l := listedConversations{service: garbling{}, frozen: map[roaming.Ref]Frozen{chat: {Target: Target{Ref: chat, All: true}, Visible: []roaming.MessageID{1}}}}
 	busy, err := l.busy(t.Context(), Call{Op: OpConversation, Ref: chat})
 	if err != nil || !busy {

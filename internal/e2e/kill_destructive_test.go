@@ -50,7 +50,7 @@ func scenarios() []scenario {
 }
 
 // TestKilledCommandsLoseNothing kills each destructive command at a random instant
-// and resumes it, while somebody writes to the user and an earlier deletion is
+// and resumes it, while messages arrive for the user and an earlier deletion is
 // restored. Every deleted message was there when the command was confirmed without
 // a backup, or is in a valid backup. Other users lose nothing.
 func TestKilledCommandsLoseNothing(t *testing.T) {

@@ -223,8 +223,8 @@ func TestInterruptedRunsWriteTheSameFiles(t *testing.T) {
 	})
 }
 
-// The conversations of one user are fetched side by side if no other user waits.
-func TestConversationsSideBySide(t *testing.T) {
+// The conversations of one user are fetched in parallel if no other user waits.
+func TestConversationsInParallel(t *testing.T) {
 	w := newWorld()
 	for _, peer := range []string{"a", "b", "c"} {
 		w.say(chat("alice", peer), 30)

@@ -13,7 +13,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// The records are read only if the IDs do not tell, and once.
+// The records are read once, and only if the IDs don't decide.
 func TestSeen(t *testing.T) {
 	for name, tt := range map[string]struct {
 		ids  []roaming.MessageID

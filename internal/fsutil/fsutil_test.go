@@ -58,7 +58,7 @@ func TestReplace(t *testing.T) {
 	}
 }
 
-func TestLinesAreTheFile(t *testing.T) {
+func TestLinesMatchTheFile(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching("[ab\n\\x00]{0,40}").Draw(t, "text")
 		var back strings.Builder

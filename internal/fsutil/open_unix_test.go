@@ -71,7 +71,7 @@ func TestReadFileIsBounded(t *testing.T) {
 	}
 }
 
-// A pipe that somebody writes to is read, one that nobody writes to is empty.
+// A pipe with a writer is read; a pipe without one is empty.
 func TestPipesAreInput(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {

@@ -24,7 +24,7 @@ func sealed(text string) []byte {
 
 // Whoever writes a plan by hand can give it a digest: what no plan of ours says is
 // refused all the same.
-func TestAWellSealedPlanIsChecked(t *testing.T) {
+func TestPlanWithAValidDigestIsChecked(t *testing.T) {
 	job := func(change func(*Job)) string {
 		j := Job{Command: "messages delete", User: "alice", BatchSize: 50, Targets: []Target{{Conversation: "bob", Type: roaming.Chat, Messages: 1}}}
 		j.Messages = []Message{{Conversation: "bob", Type: roaming.Chat, ID: 1, Time: made}}
@@ -76,7 +76,7 @@ func TestAWellSealedPlanIsChecked(t *testing.T) {
 }
 
 // What is too short for a digest, or does not end in one, is no plan.
-func TestWhatDoesNotEndInADigestIsNoPlan(t *testing.T) {
+func TestPlanEndsInADigest(t *testing.T) {
 	end := digestStart + noDigest + digestEnd
 	for _, text := range []string{"", "{", end[1:], end[:len(end)-1] + " ", " " + end[1:], "{\"format\":1}" + strings.Repeat(" ", len(end))} {
 		_, err := Decode([]byte(text))
@@ -106,7 +106,7 @@ func TestMessagesAreInOrder(t *testing.T) {
 
 // What a target's time does not reach goes by ID: a later message, and one without
 // a time.
-func TestWhatATimeDoesNotReachGoesByID(t *testing.T) {
+func TestMessagesAfterTheTimeAreDeletedByID(t *testing.T) {
 	j := Job{
 		User: "alice", Listed: true,
 		Targets: []Target{{Conversation: "bob", Type: roaming.Chat, Through: made}, {Conversation: "42", Type: roaming.Group, Drop: true}},

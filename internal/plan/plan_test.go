@@ -67,7 +67,7 @@ func TestPlansAreStableAndReadBack(t *testing.T) {
 
 // What a plan runs is what it names: a conversation's messages by the frozen
 // time, never "all of them".
-func TestDeletionIsWhatThePlanNames(t *testing.T) {
+func TestDeletionMatchesThePlan(t *testing.T) {
 	job, expected := sample().Jobs[0].Deletion()
 	want := []deletion.Target{
 		{Ref: chat, IDs: []roaming.MessageID{10, 20}},
@@ -106,7 +106,7 @@ func TestEveryChangedByteIsFound(t *testing.T) {
 	}
 }
 
-func TestWriteKeepsWhatIsThere(t *testing.T) {
+func TestWriteKeepsExistingFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "p.json")
 	if err := Write(path, sample()); err != nil {
 		t.Fatal(err)

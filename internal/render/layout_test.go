@@ -124,7 +124,7 @@ func TestStyles(t *testing.T) {
 	}
 }
 
-func TestNothingToObeyOnATerminal(t *testing.T) {
+func TestTerminalControlsAreEscaped(t *testing.T) {
 	for _, f := range render.Formats() {
 		got := list(t, options(f), messageView(), 80, 3, samples()...)
 		if render.SafeLines(got) != got {

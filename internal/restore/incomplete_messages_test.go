@@ -23,9 +23,9 @@ func (w *world) backedUp(scope backup.Scope, messages ...roaming.Message) Settin
 	return Settings{Source: Source{Path: out.Path(), Digest: manifest.Digest}}
 }
 
-// TestWhatHasNoIDOrTimeIsTold: nothing of a backup is left out of the report,
+// TestMessagesWithoutIDOrTimeAreReported: nothing of a backup is left out of the report,
 // and two messages without an ID are two.
-func TestWhatHasNoIDOrTimeIsTold(t *testing.T) {
+func TestMessagesWithoutIDOrTimeAreReported(t *testing.T) {
 	w := newWorld(t)
 	w.send(text("alice", "bob", "hi"), 0)
 	alice, bob := ref("alice", "bob"), ref("bob", "alice")
@@ -74,9 +74,9 @@ func TestMessageWithoutATimeIsFound(t *testing.T) {
 	}
 }
 
-// TestABackupSaysWhichConversation: what a sender claimed does not bring a
+// TestMessagesKeepTheirConversation: what a sender claimed does not bring a
 // private message into a group.
-func TestABackupSaysWhichConversation(t *testing.T) {
+func TestMessagesKeepTheirConversation(t *testing.T) {
 	w := newWorld(t)
 	w.must(w.box.Join(t.Context(), "bob", "alice", "carol")) // a group of that ID
 	w.send(text("alice", "bob", "private"), 0)

@@ -12,7 +12,7 @@ import (
 )
 
 // TestLocks: everybody whose history an import writes to is locked while it is
-// restored, and nobody else.
+// restored, and no other user.
 func TestLocks(t *testing.T) {
 	w := newWorld(t)
 	w.must(w.box.Join(t.Context(), "g1", "alice", "bob", "carol"))

@@ -101,9 +101,9 @@ func (m missing) History(ctx context.Context, ref roaming.Ref, q roaming.History
 	return m.Service.History(ctx, ref, q)
 }
 
-// What can't be put back because somebody is no longer there says so. A member
+// A message that can't be restored because a user no longer exists says so. A member
 // of a group who is gone keeps nothing from the others.
-func TestWhoIsNoLongerThere(t *testing.T) {
+func TestMissingUsersAreReported(t *testing.T) {
 	w := newWorld(t)
 	w.must(w.box.Join(t.Context(), "g1", "alice", "bob", "carol"))
 	w.send(text("alice", "bob", "hi"), 1)

@@ -18,9 +18,9 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
 )
 
-// TestPeerKeepsTheirs: after a one-way deletion nothing is restored unasked,
+// TestMessagesOfThePeerAreSkipped: after a one-way deletion nothing is restored unasked,
 // because the peer would see it twice.
-func TestPeerKeepsTheirs(t *testing.T) {
+func TestMessagesOfThePeerAreSkipped(t *testing.T) {
 	w := newWorld(t)
 	for i := range int64(5) {
 		w.send(text("alice", "bob", "hi"), i)
@@ -54,9 +54,9 @@ func TestPeerKeepsTheirs(t *testing.T) {
 	}
 }
 
-// TestOnlyWhatIsGone: what the user still has stays as it is, and what the
+// TestOnlyDeletedMessagesAreRestored: what the user still has stays as it is, and what the
 // peer lost too goes back.
-func TestOnlyWhatIsGone(t *testing.T) {
+func TestOnlyDeletedMessagesAreRestored(t *testing.T) {
 	w := newWorld(t)
 	var ids []roaming.MessageID
 	for i := range int64(6) {
@@ -115,7 +115,7 @@ func payload(t *testing.T, content string, ext ...wire.KeyValue) []byte {
 	return wire.Marshal(body)
 }
 
-// TestTypes: extension values whose type JSON does not tell come back with
+// TestTypes: extension values whose type JSON does not show come back with
 // their values.
 func TestTypes(t *testing.T) {
 	w := newWorld(t)
@@ -229,7 +229,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestLostMap: without the map the user's view tells what is back.
+// TestLostMap: without the map, restore finds restored messages in the user's view.
 func TestLostMap(t *testing.T) {
 	w := newWorld(t)
 	for i := range int64(3) {
@@ -292,9 +292,9 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestGoneAgain: what was restored and then deleted a second time is not there,
+// TestDeletedAfterARestore: what was restored and then deleted a second time is not there,
 // whatever the map says, and can't go back, because times must rise.
-func TestGoneAgain(t *testing.T) {
+func TestDeletedAfterARestore(t *testing.T) {
 	w := newWorld(t)
 	for i := range int64(4) {
 		w.send(text("alice", "bob", "hi"), i)

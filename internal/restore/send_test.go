@@ -137,9 +137,9 @@ func TestSentByAnEarlierRun(t *testing.T) {
 	}
 }
 
-// TestRefusedThoughAnotherIsThere: a message that was never sent before is not
+// TestRefusedWithASimilarMessageStored: a message that was never sent before is not
 // taken for stored because another of the same time and sender is there.
-func TestRefusedThoughAnotherIsThere(t *testing.T) {
+func TestRefusedWithASimilarMessageStored(t *testing.T) {
 	w := newWorld(t)
 	s := w.deletedMessage()
 	w.Service = &importer{Service: w.client, do: func(int, roaming.Message) (roaming.MessageID, error) {
@@ -151,7 +151,7 @@ func TestRefusedThoughAnotherIsThere(t *testing.T) {
 	}
 }
 
-// TestFingerprintIgnoresEmptyFields: fields without a value don't tell messages
+// TestFingerprintIgnoresEmptyFields: fields without a value don't distinguish messages
 // apart, and all others do.
 func TestFingerprintIgnoresEmptyFields(t *testing.T) {
 	mark := func(body map[string]any) fingerprint {

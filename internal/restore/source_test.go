@@ -96,7 +96,7 @@ func TestChangedByTheService(t *testing.T) {
 	}
 }
 
-// TestInterrupted: Ctrl-C ends a restore, and the next one goes on.
+// TestInterrupted: Ctrl-C stops a restore, and the next one continues.
 func TestInterrupted(t *testing.T) {
 	w := newWorld(t)
 	for i := range int64(10) {

@@ -101,8 +101,8 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// TestOpenAtOnce: many make the same folder at the same time and agree.
-func TestOpenAtOnce(t *testing.T) {
+// TestConcurrentOpens: many make the same folder at the same time and agree.
+func TestConcurrentOpens(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	var wait sync.WaitGroup
 	creds := make([]Credentials, 8)

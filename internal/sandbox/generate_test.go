@@ -65,9 +65,9 @@ func table(t *testing.T, db *sql.DB, name string) (list []string) {
 	return list
 }
 
-// TestGenerateIsSending: a world has the same tables as if each of its messages
+// TestGenerateMatchesSending: a world has the same tables as if each of its messages
 // had been sent by itself.
-func TestGenerateIsSending(t *testing.T) {
+func TestGenerateMatchesSending(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it fills databases")
 	}

@@ -102,7 +102,7 @@ func TestImportRefusesTimesThatTheServiceDoesNotSet(t *testing.T) {
 	}
 }
 
-func TestImportReadsOverByteOrderMarks(t *testing.T) {
+func TestImportSkipsByteOrderMarks(t *testing.T) {
 	w := newWorld(t, Options{})
 	line := record(1, 1, "chat", "dora", "emil", aText)
 	utf16 := "\xff\xfe" + strings.Join(strings.Split(record(2, 2, "chat", "dora", "emil", aText), ""), "\x00") + "\x00"

@@ -63,7 +63,7 @@ func (s *sandbox) ours(t *testing.T, user string, flags ...string) []conversatio
 	return see(list[ourConversation](t, s, args...))
 }
 
-// brief leaves out what the older lists do not tell.
+// brief removes the fields that the older lists do not have.
 func brief(full []conversation) []conversation {
 	cut := make([]conversation, 0, len(full))
 	for _, c := range full {

@@ -15,7 +15,7 @@ import (
 // patience is how long a device may take for anything.
 const patience = 60 * time.Second
 
-// dispatched is something that the client told its app of.
+// dispatched is an event that the client dispatched to its app.
 type dispatched struct {
 	Event string
 	Data  object
@@ -170,9 +170,9 @@ func (e dispatched) has(want object) bool {
 	return true
 }
 
-// heard tells whether the device has heard of an operation by another device so
-// far; what comes after the last await does not count.
-func (d *device) heard(operation string) bool {
+// notified reports whether the device was notified of an operation by another device
+// before the end of the last await.
+func (d *device) notified(operation string) bool {
 	return slices.ContainsFunc(d.log, func(e dispatched) bool {
 		return e.Event == "onMultiDeviceEvent" && e.Data["operation"] == operation
 	})

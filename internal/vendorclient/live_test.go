@@ -127,7 +127,7 @@ func administratorDeletes(t *testing.T, s *team) {
 		d.await(t, "onMultiDeviceEvent", object{"operation": "deleteRoaming", "conversationId": "bob", "chatType": "singleChat"})
 	}
 	barrier(t, s, "after the deletion")
-	if s.bob.heard("deleteRoaming") {
+	if s.bob.notified("deleteRoaming") {
 		t.Error("bob heard of what alice alone lost")
 	}
 	s.same(t, s.vendor(t, "alice"), withBob, ids[2:])
@@ -160,7 +160,7 @@ func conversationDeleted(t *testing.T, s *team) {
 		d.await(t, "onMultiDeviceEvent", object{"operation": "deleteConversation", "conversationId": "bob", "conversationType": "singleChat"})
 	}
 	barrier(t, s, "after the conversation")
-	if s.bob.heard("deleteConversation") {
+	if s.bob.notified("deleteConversation") {
 		t.Error("bob heard of a conversation that alice alone lost")
 	}
 	// The next message brings it back.

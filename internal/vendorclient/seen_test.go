@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// message is what both sides tell of a message. Facts are the fields of the
+// message has the fields of a message that both sides return. Facts are the fields of the
 // body that the vendor's client shows, by their REST names.
 type message struct {
 	ID, Kind, From, To, Text string
@@ -15,7 +15,7 @@ type message struct {
 	Facts, Ext               object
 }
 
-// conversation is what both sides tell of a conversation.
+// conversation has the fields of a conversation that both sides return.
 type conversation struct {
 	ID, Type string
 	Unread   int

@@ -56,7 +56,7 @@ func TestTheSecretStaysWithItsHost(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotFetched(t *testing.T) {
+func TestRefusedFetches(t *testing.T) {
 	allow := func(u *url.URL) error {
 		if u.Path == "/forbidden" {
 			return errors.New("not this one")
@@ -135,7 +135,7 @@ func TestPublicKeepsOffPrivateAddresses(t *testing.T) {
 }
 
 // Only a 404 says that a file is not there.
-func TestWhatIsNotThere(t *testing.T) {
+func TestOnly404IsNotExist(t *testing.T) {
 	code := 0
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }))
 	defer srv.Close()

@@ -21,7 +21,7 @@ func lastRun(h *cmdtest.Home) string {
 	return strings.TrimSpace(h.OK("runs", "list", "-o", "json", "--jq", ".items[0].id"))
 }
 
-func TestAnAppliedPlanIsDone(t *testing.T) {
+func TestAppliedPlanDoesNothing(t *testing.T) {
 	for name, args := range map[string][]string{
 		"one user":      {"messages", "delete", "-u", "alice", "-c", "bob", "--before", "2100-01-01"},
 		"many users":    {"messages", "clear", "-u", "alice", "-u", "bob"},
@@ -67,7 +67,7 @@ func TestAppliedPlanKeepsRestoredMessages(t *testing.T) {
 	}
 }
 
-func TestAPlanThatWasBegunIsFinishedByResume(t *testing.T) {
+func TestInterruptedPlanIsFinishedByResume(t *testing.T) {
 	h, file := planned(t, "messages", "clear", "-u", "alice", "-u", "bob")
 	h.Run("apply", file, "--yes", "--max-calls", "1", "--sandbox").Want(t, 8, "runs resume")
 	run := lastRun(h)
@@ -77,7 +77,7 @@ func TestAPlanThatWasBegunIsFinishedByResume(t *testing.T) {
 }
 
 // A run that was refused, and a dry run, have applied nothing.
-func TestAPlanThatWasRefusedCanBeApplied(t *testing.T) {
+func TestRefusedPlanCanBeApplied(t *testing.T) {
 	h, file := planned(t, "messages", "delete", "-u", "alice", "-c", "bob", "--before", "2100-01-01")
 	h.Run("apply", file, "--sandbox").Want(t, 10, "not confirmed")
 	h.OK("apply", file, "--dry-run", "--sandbox")

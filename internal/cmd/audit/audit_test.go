@@ -132,7 +132,7 @@ func TestVerify(t *testing.T) {
 }
 
 // A file without an entry is no audit log that could be intact.
-func TestVerifyOfWhatIsNoLog(t *testing.T) {
+func TestVerifyRefusesOtherFiles(t *testing.T) {
 	b := newBench(t)
 	for _, text := range []string{"", "garbage", "garbage without an end"} {
 		path := filepath.Join(t.TempDir(), "audit.ndjson")

@@ -199,7 +199,7 @@ func TestListOfOneUser(t *testing.T) {
 	if err := errors.Join(os.Mkdir(damaged, 0o700), os.WriteFile(filepath.Join(damaged, "manifest.json"), []byte("{"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	for user, want := range map[string]string{"alice": "damaged\nb\n", "bob": "damaged\n"} { // whose a damaged one is can't be told
+	for user, want := range map[string]string{"alice": "damaged\nb\n", "bob": "damaged\n"} { // a damaged backup's user is unknown
 		if got := h.OK("backup", "list", "--user", user, "--columns", "name", "-o", "csv", "--no-header"); got != want {
 			t.Errorf("%s: %q", user, got)
 		}

@@ -155,7 +155,7 @@ func TestSetAndUnset(t *testing.T) {
 	}
 }
 
-func TestWrongValuesCanBeMended(t *testing.T) {
+func TestWrongValuesCanBeCorrected(t *testing.T) {
 	h := cmdtest.New(t)
 	h.WriteConfig("profiles:\n  default: {retries: many, tz: Moon, output: xml}\n")
 	h.Run("config", "list").Want(t, 0, "warning: ", "many", "Moon")

@@ -50,7 +50,7 @@ func TestEveryoneIsOneRunThatResumes(t *testing.T) {
 	h.Run("runs", "show", id).Want(t, 0, "of 4 users: 4 done, 0 failed, 0 pending")
 }
 
-func TestEveryoneHasNoOtherSideToCompare(t *testing.T) {
+func TestEveryoneRefusesVerifyPeer(t *testing.T) {
 	cmdtest.New(t).Run("conversations", "delete", "-u", "alice", "bob", "--everyone", "--delete-messages", "--verify", "peer", "--yes", "--sandbox").
 		Want(t, 2, "nothing to compare")
 }

@@ -25,15 +25,16 @@ func history(h *cmdtest.Home, conversation, kind string) string {
 	return h.OK("messages", "fetch", "-u", "alice", "-c", conversation, "--type", kind, "--all", "-o", "ndjson", "--jq", ".id", "--sandbox")
 }
 
-// A clear with a backup reaches the list. All that tells of it says so.
-func TestClearSaysWhatItLeaves(t *testing.T) {
+// A clear with a backup deletes only what is on the list. Prompt, help and report say
+// so.
+func TestClearReportsWhatItKeeps(t *testing.T) {
 	const left = "chat rooms, keep their messages unless they were named: add --also TYPE:ID"
 	h := offTheList(t)
 	h.Run("messages", "clear", "-u", "alice", "--dry-run", "--sandbox").Want(t, 0, "Not deleted: ", left)
 	done := h.Run("messages", "clear", "-u", "alice", "--yes", "--sandbox")
 	done.Want(t, 0, "183 messages in 7 conversations on the list of alice; none of them is visible any more", left)
 	if history(h, "noor", "chat") == "" || history(h, room, "room") == "" {
-		t.Error("what is on no list is gone")
+		t.Error("a conversation that is not on the list was deleted")
 	}
 	id := strings.TrimSpace(h.OK("runs", "list", "-o", "ndjson", "--jq", `select(.command == "messages clear").id`))
 	h.Run("runs", "show", id).Want(t, 0, left)
@@ -49,10 +50,10 @@ func TestClearSaysWhatItLeaves(t *testing.T) {
 	h.Run("runs", "show", id+"-000001").Want(t, 0, left)
 }
 
-func TestClearTakesWhatIsNamedBesidesTheList(t *testing.T) {
+func TestClearDeletesConversationsOfAlso(t *testing.T) {
 	h := offTheList(t)
 	bobs := history(h, "bob", "chat")
-	// Bob is on the list and named: once is enough.
+	// Bob is on the list and named: he is deleted once.
 	args := []string{"messages", "clear", "-u", "alice", "--also", "chat:noor", "--also", "room:" + room, "--also", "chat:bob", "--also", "chat:bob"}
 	got := h.OK(append(args, "--yes", "--sandbox", "-o", "json", "--jq", `"\(.requested) \(.accepted) \(.conversations) \(.coverage) \(.verification.deleted)"`)...)
 	if want := "246 246 9 listed 246\n"; got != want {
@@ -69,7 +70,7 @@ func TestClearTakesWhatIsNamedBesidesTheList(t *testing.T) {
 	}
 }
 
-func TestAlsoIsRefusedWhereItMeansNothing(t *testing.T) {
+func TestAlsoRefusesInvalidValues(t *testing.T) {
 	h := cmdtest.New(t)
 	for args, want := range map[string]string{
 		"-u alice --also noor":                  "no type before its ID",
@@ -83,8 +84,8 @@ func TestAlsoIsRefusedWhereItMeansNothing(t *testing.T) {
 	}
 }
 
-// A plan of a clear, applied, leaves the same, and says so.
-func TestAPlanOfAClearSaysWhatItLeaves(t *testing.T) {
+// Applying the plan of a clear keeps and reports the same as the clear.
+func TestPlanOfAClearReportsWhatItKeeps(t *testing.T) {
 	h := offTheList(t)
 	file := filepath.Join(t.TempDir(), "clear.json")
 	h.OK("messages", "clear", "-u", "alice", "--plan", file, "--sandbox")
@@ -93,8 +94,8 @@ func TestAPlanOfAClearSaysWhatItLeaves(t *testing.T) {
 	h.Run("apply", file+"2", "--yes", "--sandbox").Want(t, 0, "chat rooms, keep their messages")
 }
 
-// Everything is what one call takes, without a look at anything.
-func TestClearWithoutABackupLeavesNothing(t *testing.T) {
+// --no-backup sends one request and reads nothing.
+func TestClearWithoutABackupDeletesEverything(t *testing.T) {
 	h := offTheList(t)
 	got := h.Run("messages", "clear", "-u", "alice", "--no-backup", "--yes", "--sandbox")
 	got.Want(t, 0, "deleted everything of alice")

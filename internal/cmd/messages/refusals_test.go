@@ -77,7 +77,7 @@ func TestBatchSizeOfADeletion(t *testing.T) {
 }
 
 // --before includes its moment, to the millisecond.
-func TestBeforeIncludesItsMoment(t *testing.T) {
+func TestBeforeIncludesTheGivenTime(t *testing.T) {
 	h := cmdtest.New(t)
 	fetch := func() []string {
 		return strings.Fields(h.OK("messages", "fetch", "-u", "alice", "-c", "carol", "--all", "--direction", "down", "-o", "ndjson", "--jq", ".timestamp", "--sandbox"))

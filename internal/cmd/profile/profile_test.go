@@ -73,7 +73,7 @@ func TestUse(t *testing.T) {
 	h.Run("profile", "use", "prod", "-o", "ndjson").Want(t, 0, `{"profile":"prod","done":"used"}`)
 }
 
-func TestADanglingCurrentCanBeMended(t *testing.T) {
+func TestDanglingCurrentCanBeCorrected(t *testing.T) {
 	h := cmdtest.New(t)
 	h.WriteConfig("current: gone\nprofiles:\n  test: {host: t.example}\n")
 	h.Run("profile", "show").Want(t, 5, `profile "gone" does not exist`)
@@ -124,7 +124,7 @@ func TestRemove(t *testing.T) {
 	}
 }
 
-func TestRenameTakesTheSecretAlong(t *testing.T) {
+func TestRenameMovesTheSecret(t *testing.T) {
 	h := cmdtest.NewWithKeyring(t)
 	h.Pipe(secret, "config", "set", "client_secret", "--value-file", "-", "--profile", "prod").Want(t, 0)
 	h.OK("profile", "use", "prod")

@@ -134,7 +134,7 @@ func TestBackupsByNameAndPath(t *testing.T) {
 	}
 }
 
-func TestProfilesThatDemandMore(t *testing.T) {
+func TestGuardsOfTheProfile(t *testing.T) {
 	h, id := deleted(t, true)
 	h.Env["ROAMCTL_REQUIRE_REASON"] = "on"
 	expect(t, h.Run("restore", id, "--yes", "--sandbox"), 10, "--reason")

@@ -59,7 +59,7 @@ func beginRun(t *testing.T, store *run.Store, s run.Summary, intent map[string]a
 	return r
 }
 
-func TestAResumeThatIsLockedOutCanBeTriedAgain(t *testing.T) {
+func TestLockedResumeCanBeRetried(t *testing.T) {
 	h := cmdtest.New(t)
 	h.OK("conversations", "list", "-u", "alice", "--sandbox")
 	store, id, appKey := interruptedRun(t, h)
@@ -217,7 +217,7 @@ func TestAnInventedIntentIsRefused(t *testing.T) {
 	}
 }
 
-// A resumed run tells of what it does itself, and counts what was done before.
+// A resumed run prints its own calls, and counts those of earlier runs.
 func TestResumeReportsOnlyItsOwnCalls(t *testing.T) {
 	h := cmdtest.New(t)
 	ids := strings.Fields(h.OK("messages", "fetch", "-u", "alice", "-c", "bob", "--limit", "3", "-o", "ndjson", "--jq", ".id", "--sandbox"))

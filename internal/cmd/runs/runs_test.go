@@ -157,7 +157,7 @@ func TestShowAsData(t *testing.T) {
 	}
 }
 
-func TestDamageIsToldWithWhatStandsBeforeIt(t *testing.T) {
+func TestDamageIsReportedAfterTheReadableEvents(t *testing.T) {
 	b := newBench(t)
 	id := b.journalled(t, event{"backup", fields{"path": "/b/1"}}, event{"calls", fields{}}, event{"sent", fields{"number": 1}})
 	other := b.journalled(t)

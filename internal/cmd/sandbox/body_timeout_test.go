@@ -13,7 +13,7 @@ import (
 
 // A client that promises a body and sends none is answered and let go, whether
 // or not anybody reads the body.
-func TestBodiesThatDoNotComeAreGivenUp(t *testing.T) {
+func TestStalledBodiesTimeOut(t *testing.T) {
 	for name, read := range map[string]bool{"read": true, "not read": false} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(limitBodies(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -48,7 +48,7 @@ func TestBodiesThatDoNotComeAreGivenUp(t *testing.T) {
 }
 
 // A whole body leaves the answer as much time as it takes.
-func TestABodyThatHasComeLiftsItsDeadline(t *testing.T) {
+func TestCompleteBodyClearsItsDeadline(t *testing.T) {
 	var control *deadlines
 	server := limitBodies(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if control.last.IsZero() {

@@ -112,8 +112,8 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// TestAsInLife: few say most, most is text, and it is said by day.
-func TestAsInLife(t *testing.T) {
+// TestRealisticDistribution: few say most, most is text, and it is said by day.
+func TestRealisticDistribution(t *testing.T) {
 	o := small()
 	o.Users, o.Messages = 1000, 100_000
 	senders, kinds, conversations := map[string]int{}, map[string]int{}, map[string]int{}

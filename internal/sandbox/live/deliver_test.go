@@ -42,7 +42,7 @@ func TestMessagesReachConnectedDevices(t *testing.T) {
 	}
 }
 
-func TestMessagesWaitForDevicesThatAreAway(t *testing.T) {
+func TestOfflineDevicesGetMessagesLater(t *testing.T) {
 	w := newWorld(t, t.TempDir())
 	alice, bob := w.connect(t, "alice", "a1"), w.connect(t, "bob", "b1")
 	_ = bob.conn.CloseNow()
@@ -65,9 +65,9 @@ func TestMessagesWaitForDevicesThatAreAway(t *testing.T) {
 	check(t, "the older device", []got{{"alice", "bob", "for both"}}, bob.drain("alice"))
 }
 
-// TestUnconfirmedIsHandedOverAgain: what a connection took along with it comes
+// TestUnconfirmedMessagesAreSentAgain: what a connection took along with it comes
 // again on the next, but never twice on one.
-func TestUnconfirmedIsHandedOverAgain(t *testing.T) {
+func TestUnconfirmedMessagesAreSentAgain(t *testing.T) {
 	w := newWorld(t, "")
 	alice, bob := w.connect(t, "alice", "a1"), w.connect(t, "bob", "b1")
 	for i := range 60 {
@@ -85,7 +85,7 @@ func TestUnconfirmedIsHandedOverAgain(t *testing.T) {
 	bob = w.connect(t, "bob", "b1")
 	rest, _ := bob.page("alice", key)
 	check(t, "confirmed", 0, len(rest))
-	rest, _ = bob.page("alice", 1<<60) // nobody's key: passed over
+	rest, _ = bob.page("alice", 1<<60) // no device has this key: skipped
 	check(t, "a strange key", 0, len(rest))
 	alice.send("bob", "more")
 	rest, _ = bob.page("alice", 0)
@@ -124,7 +124,7 @@ func TestSentAgain(t *testing.T) {
 	}
 }
 
-// TestTimeOfAMessage: the sender is told the time that everybody else sees.
+// TestTimeOfAMessage: the sender gets the time that the other users see.
 func TestTimeOfAMessage(t *testing.T) {
 	var looked atomic.Int64
 	w := newWorldAt(t, "", func() time.Time { // no two looks at the clock are alike
@@ -141,7 +141,7 @@ func TestTimeOfAMessage(t *testing.T) {
 	check(t, "time", sent.Timestamp, int64(seen))
 }
 
-func TestGroupsReachTheirMembersAlone(t *testing.T) {
+func TestGroupMessagesReachOnlyMembers(t *testing.T) {
 	w := newWorld(t, "")
 	alice, bob, carol := w.connect(t, "alice", "a"), w.connect(t, "bob", "b"), w.connect(t, "carol", "c")
 	alice.send("g", "members")

@@ -28,7 +28,7 @@ func (s stuck) Read([]byte) (int, error) {
 	return 0, s.Err()
 }
 
-func TestAFrameThatDoesNotEndIsGivenUp(t *testing.T) {
+func TestUnfinishedFramesTimeOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		_, _, err := readFrame(t.Context(), silent{before: time.Hour}, frameWithin)

@@ -84,9 +84,9 @@ func TestNotices(t *testing.T) {
 	}
 }
 
-// A device that comes back hears what happened meanwhile; a new one, which has
+// A device that reconnects is notified of what happened meanwhile; a new one, which has
 // no history to lose, does not.
-func TestNoticesWait(t *testing.T) {
+func TestOfflineDevicesGetNoticesLater(t *testing.T) {
 	w := newWorld(t, t.TempDir())
 	a1 := w.connect(t, "alice", "a1")
 	id := a1.send("bob", "hello")

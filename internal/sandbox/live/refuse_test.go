@@ -46,9 +46,9 @@ func TestLogin(t *testing.T) {
 	check(t, "no resource", wire.WrongParameter, w.dial(t, "alice", "").login(w.dynamic("alice", now, time.Hour)).Status.Code)
 }
 
-// TestLeftOpen: what docs/contract.md leaves open gets an error and a line in the
-// log, and the connection goes on.
-func TestLeftOpen(t *testing.T) {
+// TestUnspecifiedFramesAreRefused: what docs/contract.md leaves open gets an error and a line in the
+// log, and the connection stays open.
+func TestUnspecifiedFramesAreRefused(t *testing.T) {
 	w := newWorld(t, "")
 	d := w.connect(t, "alice", "a")
 	bob := wire.JID{Name: "bob", Domain: wire.UserDomain}

@@ -6,7 +6,7 @@ import (
 )
 
 // TestAnotherFormat: a folder of another version is left as it is, and the error
-// says how to go on.
+// says how to continue.
 func TestAnotherFormat(t *testing.T) {
 	dir, c := t.TempDir(), newClock()
 	s := openStore(t, t.Context(), dir, c)

@@ -45,7 +45,7 @@ func TestSigned(t *testing.T) {
 	}
 }
 
-// sameBytes tells whether two tokens differ only in base64's unused bits.
+// sameBytes reports whether two tokens differ only in base64's unused bits.
 func sameBytes(a, b string) bool {
 	x, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(a, prefix))
 	y, _ := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(b, prefix))

@@ -34,12 +34,12 @@ func planned(t *testing.T) (*cmdtest.Home, string) {
 	return h, file
 }
 
-func TestAPlanIsInTheAuditLogWithItsCount(t *testing.T) {
+func TestPlansAreAuditedWithTheirCount(t *testing.T) {
 	h, _ := planned(t)
 	want(t, "the line", lastLine(t, h, `[.command, .outcome, .counts.planned > 100, .reason, .ticket] | join(" ")`), "messages delete planned true gone T-1")
 }
 
-func TestAnApplyThatIsRefusedIsInTheAuditLog(t *testing.T) {
+func TestRefusedAppliesAreAudited(t *testing.T) {
 	t.Run("changed", func(t *testing.T) {
 		h, file := planned(t)
 		text, err := os.ReadFile(file)
@@ -72,7 +72,7 @@ func TestAnEmptyPlanIsNothingToDo(t *testing.T) {
 	want(t, "the line", lastLine(t, h, `[.command, .outcome, .ticket] | join(" ")`), "messages delete done T-1")
 }
 
-func TestWhatCanNotStartIsInTheAuditLog(t *testing.T) {
+func TestFailedStartsAreAudited(t *testing.T) {
 	h := cmdtest.New(t)
 	h.OK("conversations", "list", "-u", "alice", "--sandbox")
 	h.Write(filepath.Join(".local", "state", "roamctl", "runs"), "a file where a folder should be")
@@ -83,7 +83,7 @@ func TestWhatCanNotStartIsInTheAuditLog(t *testing.T) {
 	want(t, "the line", lastLine(t, h, `[.command, .user, .conversation, .reason, .outcome] | join(" ")`), "messages delete alice bob gone failed")
 }
 
-func TestADryRunSaysWhatItWouldNot(t *testing.T) {
+func TestDryRunReportsInvisibleIDs(t *testing.T) {
 	h := cmdtest.New(t)
 	args := []string{"messages", "delete", "-u", "alice", "-c", "bob", "--id", "7,8", "--dry-run", "--sandbox"}
 	h.Run(args...).Want(t, 10, "message 7 is not visible to alice", "message 8 is not visible to alice")
@@ -91,7 +91,7 @@ func TestADryRunSaysWhatItWouldNot(t *testing.T) {
 	want(t, "the outcome", lastLine(t, h, ".outcome"), "refused")
 }
 
-func TestADryRunIsNotDone(t *testing.T) {
+func TestDryRunIsNotAuditedAsDone(t *testing.T) {
 	h := cmdtest.New(t)
 	got := h.OK("messages", "delete", "-u", "alice", "-c", "bob", "--before", bobsBefore, "--dry-run", "--sandbox",
 		"-o", "json", "--jq", `"\(.state) \(.accepted_calls)"`)

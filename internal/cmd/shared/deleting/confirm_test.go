@@ -33,8 +33,8 @@ func hosted(t *testing.T) (h *cmdtest.Home, host string) {
 	return h, server.URL
 }
 
-// Every question and every dry run says where, and how much of what goes.
-func TestQuestionsAndDryRunsSayWhere(t *testing.T) {
+// Every prompt and dry run names the app and the number of messages.
+func TestPromptsAndDryRunsNameTheApp(t *testing.T) {
 	h, host := hosted(t)
 	on := func(r cmdtest.Result, code int, more ...string) {
 		t.Helper()
@@ -62,8 +62,8 @@ func TestQuestionsAndDryRunsSayWhere(t *testing.T) {
 	}
 }
 
-// What --before was understood as is said before anything is sent.
-func TestATypedTimeIsEchoedWithItsOffset(t *testing.T) {
+// The parsed --before is printed with its offset before a request is sent.
+func TestBeforeIsPrintedWithItsOffset(t *testing.T) {
 	h, _ := hosted(t)
 	h.Env["TZ"] = "Asia/Shanghai"
 	bob := []string{"messages", "delete", "-u", "alice", "-c", "bob", "--before", "2020-06-01 08:00"}
@@ -78,8 +78,9 @@ func TestATypedTimeIsEchoedWithItsOffset(t *testing.T) {
 	h.Run(append(bob, "--yes", "--tz", "Asia/Shanghai")...).Want(t, 0, at)
 }
 
-// Whoever names a profile does not mean what the environment says.
-func TestANamedProfileAgainstTheEnvironment(t *testing.T) {
+// With --profile, a deletion refuses variables that contradict the profile; a reading
+// command warns.
+func TestEnvironmentContradictsTheProfile(t *testing.T) {
 	h, host := hosted(t)
 	h.Env["ROAMCTL_APP_KEY"] = "other#app"
 	bob := []string{"messages", "delete", "-u", "alice", "-c", "bob", "--before", bobsBefore, "--profile", "prod"}
@@ -87,7 +88,7 @@ func TestANamedProfileAgainstTheEnvironment(t *testing.T) {
 		r := h.Run(append(bob, flag)...)
 		r.Want(t, 10, "--profile prod has app_key", "ROAMCTL_APP_KEY", "other#app", "unset ROAMCTL_APP_KEY")
 		if strings.Contains(r.Err, "warning") {
-			t.Errorf("it is an error and a warning:\n%s", r.Err)
+			t.Errorf("got an error and a warning:\n%s", r.Err)
 		}
 	}
 	h.Run("messages", "clear", "-u", "alice", "-u", "bob", "--yes", "--profile", "prod").Want(t, 10, "ROAMCTL_APP_KEY")
@@ -107,8 +108,8 @@ func TestErrorsOfTheServiceNameTheSettingsSources(t *testing.T) {
 	h.Run(append(list, "--host", "http://127.0.0.1:1", "--retries", "0")...).Want(t, 9, "host is from flag --host")
 }
 
-// Each hint of a protected profile leads on.
-func TestHintsOfAProtectedProfileLeadOn(t *testing.T) {
+// Following each hint of a protected profile works.
+func TestHintsOfAProtectedProfileWork(t *testing.T) {
 	h, _ := hosted(t)
 	h.OK("config", "set", "protected", "on")
 	clearing := []string{"messages", "clear", "-u", "alice"}
@@ -118,7 +119,7 @@ func TestHintsOfAProtectedProfileLeadOn(t *testing.T) {
 	r := h.Run(clearing...)
 	r.Want(t, 10, "on a terminal", lift)
 	if strings.Contains(r.Err, "give --yes") {
-		t.Errorf("it asks for what it forbids:\n%s", r.Err)
+		t.Errorf("the hint names a forbidden flag:\n%s", r.Err)
 	}
 	h.Env["ROAMCTL_PROTECTED"] = "off"
 	h.Run(append(clearing, "--yes")...).Want(t, 10, lift)

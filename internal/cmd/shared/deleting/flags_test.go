@@ -9,7 +9,7 @@ import (
 )
 
 // What a plan can't keep is refused, not forgotten.
-func TestWhatAPlanDoesNotKeepIsRefused(t *testing.T) {
+func TestPlanRefusesFlagsItCannotStore(t *testing.T) {
 	h := cmdtest.New(t)
 	file := filepath.Join(t.TempDir(), "a.plan.json")
 	args := []string{"messages", "delete", "-u", "alice", "-c", "bob", "--before", bobsBefore, "--sandbox"}
@@ -24,7 +24,7 @@ func TestWhatAPlanDoesNotKeepIsRefused(t *testing.T) {
 	}
 }
 
-func TestWhatAProfileForbids(t *testing.T) {
+func TestProfileForbidsFlags(t *testing.T) {
 	h := cmdtest.New(t)
 	args := []string{"messages", "delete", "-u", "alice", "-c", "bob", "--before", bobsBefore, "--sandbox"}
 	with := func(flags ...string) []string { return append(slices.Clip(args), flags...) }

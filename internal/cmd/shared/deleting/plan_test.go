@@ -7,7 +7,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/cmdtest"
 )
 
-func TestAPlanThatIsRefusedIsInTheAuditLog(t *testing.T) {
+func TestRefusedPlansAreAudited(t *testing.T) {
 	h := cmdtest.New(t)
 	file := filepath.Join(t.TempDir(), "a.plan.json")
 	h.Run("messages", "delete", "-u", "alice", "-c", "bob", "--id", "7", "--plan", file, "--ticket", "T-1", "--sandbox").Want(t, 10, "not visible")

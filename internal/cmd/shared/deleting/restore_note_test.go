@@ -9,7 +9,7 @@ import (
 
 // Before anything is deleted, it says what restore will be able to do about it,
 // and afterwards restore does that.
-func TestWhatRestoreWillDoIsSaidBefore(t *testing.T) {
+func TestPromptEstimatesTheRestore(t *testing.T) {
 	h := cmdtest.New(t)
 	visible := strings.Count(h.OK("messages", "fetch", "-u", "alice", "-c", "mallory", "--all", "-o", "ndjson", "--sandbox"), "\n")
 	remove := []string{"messages", "delete", "-u", "alice", "-c", "mallory", "--before", "1m", "--sandbox"}

@@ -7,7 +7,7 @@ import (
 
 // Each of the three lists, and what removes backups, keeps to the application
 // that the command line names.
-func TestWhatIsKeptHereIsListedByApplication(t *testing.T) {
+func TestLocalListsAreFilteredByApp(t *testing.T) {
 	h, _ := hosted(t)
 	bob := []string{"messages", "delete", "-u", "alice", "-c", "bob", "--before", bobsBefore, "--yes"}
 	h.OK(bob...)

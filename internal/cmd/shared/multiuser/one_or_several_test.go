@@ -326,7 +326,7 @@ func (w *world) play(s scenario, users ...string) cmdtest.Result {
 
 // A deletion for one user leaves the same behind as for each of several: events,
 // audit entries, the result of the job, the report, and what is left.
-func TestOneUserIsLikeEachOfSeveral(t *testing.T) {
+func TestOneUserMatchesSeveral(t *testing.T) {
 	for name, s := range scenarios() {
 		t.Run(name, func(t *testing.T) {
 			alone, together := newWorld(t), newWorld(t)

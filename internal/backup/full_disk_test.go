@@ -36,9 +36,9 @@ func (f *diskFile) Write(b []byte) (int, error) {
 	return f.File.Write(b)
 }
 
-// TestADiskThatFillsUp lets the disk be full after every number of bytes that
+// TestFullDisk lets the disk be full after every number of bytes that
 // a backup takes: each time it is refused, and nothing of it stays.
-func TestADiskThatFillsUp(t *testing.T) {
+func TestFullDisk(t *testing.T) {
 	complete := false
 	for size := 0; !complete; size += 31 {
 		dir := t.TempDir()
@@ -110,7 +110,7 @@ func overfill(t *testing.T, dir string) error {
 	return err
 }
 
-func TestReadingBackFindsWhatTheDiskLost(t *testing.T) {
+func TestReadBackFindsLostData(t *testing.T) {
 	dir := t.TempDir()
 	o := options()
 	o.create = func(path string) (file, error) {

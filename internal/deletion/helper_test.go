@@ -79,7 +79,7 @@ func (w *world) send(from, to, kind string, minute int) roaming.MessageID {
 	return roaming.MessageID(id)
 }
 
-// left is what somebody can see, oldest first.
+// left returns the IDs that ref's user can see, oldest first.
 func (w *world) left(ref roaming.Ref) []roaming.MessageID {
 	w.Helper()
 	ids := []roaming.MessageID{}
