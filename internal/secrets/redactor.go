@@ -23,6 +23,14 @@ const (
 	longest = 64 << 10 // bytes examined together
 )
 
+// part is a gram, or a shorter form that zeros fill up.
+type part [gram]byte
+
+func newPart(text []byte) (p part) {
+	copy(p[:], text)
+	return p
+}
+
 // Redactor redacts the secrets that it knows. The zero value knows none. It is safe for
 // concurrent use.
 type Redactor struct {
@@ -33,7 +41,7 @@ type Redactor struct {
 	exact  []string       // secrets too short for forms
 	// parts count the grams of all forms, and the forms shorter than a gram, by
 	// length.
-	parts [gram + 1]map[string]int
+	parts [gram + 1]map[part]int
 }
 
 // Add adds a secret.
@@ -105,12 +113,12 @@ func (r *Redactor) count(form string, by int) {
 		return
 	}
 	if r.parts[n] == nil {
-		r.parts[n] = map[string]int{}
+		r.parts[n] = map[part]int{}
 	}
 	for i := range len(text) - n + 1 {
-		part := string(text[i : i+n])
-		if r.parts[n][part] += by; r.parts[n][part] <= 0 {
-			delete(r.parts[n], part)
+		p := newPart(text[i : i+n])
+		if r.parts[n][p] += by; r.parts[n][p] <= 0 {
+			delete(r.parts[n], p)
 		}
 	}
 }
@@ -174,7 +182,7 @@ func (r *Redactor) cover(c []unit, covered []bool) (found bool) {
 			continue
 		}
 		for i := 0; i+n <= len(text); i++ {
-			if parts[string(text[i:i+n])] == 0 {
+			if parts[newPart(text[i:i+n])] == 0 {
 				continue
 			}
 			found = true
