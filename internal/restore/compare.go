@@ -9,17 +9,17 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// plan decides the fate of every message and changes nothing.
-func (r *Restorer) plan(ctx context.Context, b *backup.Backup, s Settings, all known, keep func(roaming.Message) (place, error), held *locks) ([]*thread, error) {
-	threads, err := r.threads(ctx, b, s.Conversation, keep)
+// plan sets the status of every message and changes nothing.
+func (r *Restorer) plan(ctx context.Context, b *backup.Backup, s Settings, all known, keep func(roaming.Message) (place, error), held *locks) ([]*conversation, error) {
+	conversations, err := r.conversations(ctx, b, s.Conversation, keep)
 	if err != nil {
 		return nil, err
 	}
-	if s.Conversation != "" && len(threads) == 0 {
+	if s.Conversation != "" && len(conversations) == 0 {
 		return nil, fault.New(fault.NotFound, "the backup has no message of conversation %q", s.Conversation).
 			WithHint("roamctl backup show %q lists its conversations", s.Path)
 	}
-	for _, t := range threads {
+	for _, t := range conversations {
 		t.addImports(all)
 		if err := r.compareUser(ctx, t, all); err != nil {
 			return nil, err
@@ -32,13 +32,13 @@ func (r *Restorer) plan(ctx context.Context, b *backup.Backup, s Settings, all k
 		}
 		t.checkOrder()
 	}
-	return threads, nil
+	return conversations, nil
 }
 
 // compareUser finds what the user has. An earlier restore counts only if the
 // history still shows its import, which may be deleted again.
-func (r *Restorer) compareUser(ctx context.Context, t *thread, all known) error {
-	has, err := r.find(ctx, t.ref, t)
+func (r *Restorer) compareUser(ctx context.Context, t *conversation, all known) error {
+	has, err := r.matchView(ctx, t.ref, t)
 	if err != nil {
 		return err
 	}
@@ -48,9 +48,9 @@ func (r *Restorer) compareUser(ctx context.Context, t *thread, all known) error 
 			it.pending = all[it.id].Step == sending
 			continue
 		}
-		it.fate = UserHas
+		it.status = UserHas
 		if has[i] != it.id { // the map may lack a copy whose answer was lost, or be lost itself
-			it.fate, it.newID = RestoredBefore, has[i]
+			it.status, it.newID = RestoredBefore, has[i]
 		}
 	}
 	return nil
@@ -58,7 +58,7 @@ func (r *Restorer) compareUser(ctx context.Context, t *thread, all known) error 
 
 // compareOthers finds what the others have: the peer, or as many members of a
 // group as necessary.
-func (r *Restorer) compareOthers(ctx context.Context, t *thread, allowDuplicates bool, held *locks) error {
+func (r *Restorer) compareOthers(ctx context.Context, t *conversation, allowDuplicates bool, held *locks) error {
 	others, err := r.others(ctx, t.ref)
 	if fault.KindOf(err) == fault.NotFound {
 		t.refuse("the group no longer exists")
@@ -76,7 +76,7 @@ func (r *Restorer) compareOthers(ctx context.Context, t *thread, allowDuplicates
 		if t.toRestore() == 0 {
 			return nil
 		}
-		has, err := r.find(ctx, other, t)
+		has, err := r.matchView(ctx, other, t)
 		if fault.KindOf(err) == fault.NotFound {
 			if t.ref.Type == roaming.Chat {
 				t.refuse("the user " + other.User + " no longer exists")
@@ -92,22 +92,22 @@ func (r *Restorer) compareOthers(ctx context.Context, t *thread, allowDuplicates
 }
 
 // skipDuplicates marks the messages that somebody else has.
-func (t *thread) skipDuplicates(who string, has []roaming.MessageID, allowDuplicates bool) {
+func (t *conversation) skipDuplicates(who string, has []roaming.MessageID, allowDuplicates bool) {
 	for i := range t.items {
 		it := &t.items[i]
-		if has[i] == 0 || it.fate != ToRestore {
+		if has[i] == 0 || it.status != ToRestore {
 			continue
 		}
-		it.twice = true
+		it.peerHas = true
 		if !allowDuplicates {
-			it.fate, it.reason = PeerHas, who+" still has it and would get it twice"
+			it.status, it.reason = PeerHas, who+" still has it and would get it twice"
 		}
 	}
 }
 
-func (t *thread) refuse(reason string) {
+func (t *conversation) refuse(reason string) {
 	for it := range t.remaining() {
-		it.fate, it.reason = Refused, reason
+		it.status, it.reason = Refused, reason
 	}
 }
 
@@ -131,10 +131,10 @@ func (r *Restorer) others(ctx context.Context, ref roaming.Ref) ([]roaming.Ref, 
 	return all, nil
 }
 
-// find reads a view of a thread's conversation. For each item it returns the ID
+// matchView reads a view of a conversation. For each item it returns the ID
 // of the message in the view: the item's own, that of a copy, or 0 for none. It
 // skips unreadable messages: those of the backup are readable.
-func (r *Restorer) find(ctx context.Context, view roaming.Ref, t *thread) ([]roaming.MessageID, error) {
+func (r *Restorer) matchView(ctx context.Context, view roaming.Ref, t *conversation) ([]roaming.MessageID, error) {
 	has := make([]roaming.MessageID, len(t.items))
 	wanted := map[fingerprint]bool{}
 	for _, it := range t.items {
@@ -168,9 +168,9 @@ func (r *Restorer) find(ctx context.Context, view roaming.Ref, t *thread) ([]roa
 	return has, nil
 }
 
-// span queries the time from a thread's first to its last message, or all of
+// span queries the time from a conversation's first to its last message, or all of
 // the history if a message has no time.
-func (t *thread) span() roaming.HistoryQuery {
+func (t *conversation) span() roaming.HistoryQuery {
 	var since, until time.Time
 	for _, it := range t.items {
 		if it.timestamp.IsZero() {
@@ -186,7 +186,7 @@ func (t *thread) span() roaming.HistoryQuery {
 
 // checkOrder marks what the service would refuse: within a conversation the
 // times of imports must rise (docs/contract.md, section 8).
-func (t *thread) checkOrder() {
+func (t *conversation) checkOrder() {
 	var last roaming.Time
 	for _, it := range t.items {
 		if it.newID != 0 && it.timestamp.After(last.Time) {
@@ -206,6 +206,6 @@ func (t *thread) checkOrder() {
 			last = it.timestamp
 			continue
 		}
-		it.fate, it.reason = OutOfOrder, why+", and the service accepts rising times only"
+		it.status, it.reason = OutOfOrder, why+", and the service accepts rising times only"
 	}
 }

@@ -26,7 +26,7 @@ type Report struct {
 	Doubtful map[string]int `json:"doubtful"`
 }
 
-// Counts are numbers of messages by their fate.
+// Counts are numbers of messages by status.
 type Counts struct {
 	Messages       int `json:"messages"`
 	ToRestore      int `json:"to_restore"` // after a run: not restored yet
@@ -35,7 +35,7 @@ type Counts struct {
 	UserHas        int `json:"user_has"`
 	PeerHas        int `json:"peer_has"`
 	CannotGoBack   int `json:"cannot_go_back"`
-	// Duplicates are those of ToRestore and Restored that somebody else gets twice.
+	// Duplicates are those of ToRestore and Restored that another user gets twice.
 	Duplicates int `json:"duplicates"`
 }
 
@@ -52,18 +52,18 @@ type Lost struct {
 	Conversation string            `json:"conversation"`
 	Type         roaming.ChatType  `json:"type"`
 	Timestamp    roaming.Time      `json:"timestamp"`
-	Fate         Fate              `json:"fate"`
+	Status       Status            `json:"fate"`
 	Reason       string            `json:"reason"`
 }
 
-func newReport(b *backup.Backup, s Settings, dir string, threads []*thread) Report {
+func newReport(b *backup.Backup, s Settings, dir string, conversations []*conversation) Report {
 	m := b.Manifest()
 	r := Report{
 		Backup: s.Path, Digest: m.Digest, RunID: s.RunID, User: m.User,
 		AllowDuplicates: s.AllowDuplicates, Map: filepath.Join(dir, mapName),
 		Conversations: []Conversation{}, CannotGoBack: []Lost{}, Doubtful: map[string]int{},
 	}
-	for _, t := range threads {
+	for _, t := range conversations {
 		c := Conversation{Conversation: t.ref.Conversation, Type: t.ref.Type}
 		for _, it := range t.items {
 			c.add(it)
@@ -77,7 +77,7 @@ func newReport(b *backup.Backup, s Settings, dir string, threads []*thread) Repo
 
 func (c *Counts) add(it item) {
 	c.Messages++
-	switch it.fate {
+	switch it.status {
 	case ToRestore:
 		c.ToRestore++
 	case Restored:
@@ -91,16 +91,16 @@ func (c *Counts) add(it item) {
 	case Unimportable, OutOfOrder, Refused:
 		c.CannotGoBack++
 	}
-	if it.twice && (it.fate == ToRestore || it.fate == Restored) {
+	if it.peerHas && (it.status == ToRestore || it.status == Restored) {
 		c.Duplicates++
 	}
 }
 
 // note adds an item that can't be restored, or its doubtful parts.
 func (r *Report) note(ref roaming.Ref, it item) {
-	switch it.fate {
+	switch it.status {
 	case Unimportable, OutOfOrder, Refused:
-		r.CannotGoBack = append(r.CannotGoBack, Lost{it.id, ref.Conversation, ref.Type, it.timestamp, it.fate, it.reason})
+		r.CannotGoBack = append(r.CannotGoBack, Lost{it.id, ref.Conversation, ref.Type, it.timestamp, it.status, it.reason})
 	case ToRestore, Restored:
 		for _, part := range it.doubtful {
 			r.Doubtful[part]++

@@ -56,12 +56,12 @@ func TestUnfinished(t *testing.T) {
 	}
 }
 
-// Every fate is counted where it belongs, and doubtful parts of what is sent only.
+// Each status has its own count, and doubtful parts are counted only for imported messages.
 func TestCountsOfAReport(t *testing.T) {
 	var c Counts
 	r := Report{Doubtful: map[string]int{}}
-	for i, fate := range []Fate{ToRestore, Restored, RestoredBefore, UserHas, PeerHas, Unimportable, OutOfOrder, Refused} {
-		it := item{id: roaming.MessageID(i + 1), fate: fate, twice: true, doubtful: []string{"thumb", "ext"}}
+	for i, status := range []Status{ToRestore, Restored, RestoredBefore, UserHas, PeerHas, Unimportable, OutOfOrder, Refused} {
+		it := item{id: roaming.MessageID(i + 1), status: status, peerHas: true, doubtful: []string{"thumb", "ext"}}
 		c.add(it)
 		r.note(roaming.Ref{Conversation: "bob", Type: roaming.Chat}, it)
 	}

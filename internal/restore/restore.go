@@ -62,8 +62,8 @@ func (r *Restorer) Preview(ctx context.Context, s Settings) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	threads, err := r.plan(ctx, b, s, all, func(roaming.Message) (place, error) { return place{}, nil }, &locks{})
-	report := newReport(b, s, dir, threads)
+	conversations, err := r.plan(ctx, b, s, all, func(roaming.Message) (place, error) { return place{}, nil }, &locks{})
+	report := newReport(b, s, dir, conversations)
 	report.Preview = true
 	return report, err
 }
@@ -120,20 +120,20 @@ func (r *Restorer) runIn(ctx context.Context, b *backup.Backup, s Settings, dir 
 	defer func() { err = errors.Join(err, messages.remove()) }()
 	held := &locks{take: r.Lock}
 	defer func() { err = errors.Join(err, held.release()) }()
-	threads, err := r.plan(ctx, b, s, record.known, messages.add, held)
+	conversations, err := r.plan(ctx, b, s, record.known, messages.add, held)
 	if err != nil {
-		return newReport(b, s, dir, threads), err
+		return newReport(b, s, dir, conversations), err
 	}
 	job := &job{Restorer: r, record: record, messages: messages}
-	for _, t := range threads {
+	for _, t := range conversations {
 		job.progress.Of += t.toRestore()
 	}
-	for _, t := range threads {
-		if err = job.thread(ctx, t); err != nil {
+	for _, t := range conversations {
+		if err = job.restoreConversation(ctx, t); err != nil {
 			break
 		}
 	}
-	report = newReport(b, s, dir, threads)
+	report = newReport(b, s, dir, conversations)
 	return report, report.unfinished(err)
 }
 

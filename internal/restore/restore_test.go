@@ -149,14 +149,14 @@ func TestCannotGoBack(t *testing.T) {
 	}
 	kv := wire.KeyValue{Key: "k", Type: wire.Double, Double: new(math.NaN())}
 	want := []Lost{
-		{ID: w.send(raw(`{"type":"smell","msg":"x"}`), 1), Fate: Unimportable, Reason: "kind"},
-		{ID: w.send(raw(`{"type":"txt","msg":"x"}`, kv), 2), Fate: Unimportable, Reason: "NaN"},
-		{ID: w.send(raw(`{"type":"txt","msg":"x"}`, wire.KeyValue{Key: "k", Type: wire.Int, Varint: new(int64(0))}, wire.KeyValue{Key: "k", Type: wire.Int, Varint: new(int64(0))}), 3), Fate: Unimportable, Reason: "no field"},
-		{ID: w.send(raw(`{"type":"txt","msg":"x"},{"type":"txt","msg":"y"}`), 4), Fate: Unimportable, Reason: "no field"},
+		{ID: w.send(raw(`{"type":"smell","msg":"x"}`), 1), Status: Unimportable, Reason: "kind"},
+		{ID: w.send(raw(`{"type":"txt","msg":"x"}`, kv), 2), Status: Unimportable, Reason: "NaN"},
+		{ID: w.send(raw(`{"type":"txt","msg":"x"}`, wire.KeyValue{Key: "k", Type: wire.Int, Varint: new(int64(0))}, wire.KeyValue{Key: "k", Type: wire.Int, Varint: new(int64(0))}), 3), Status: Unimportable, Reason: "no field"},
+		{ID: w.send(raw(`{"type":"txt","msg":"x"},{"type":"txt","msg":"y"}`), 4), Status: Unimportable, Reason: "no field"},
 	}
 	w.send(text("alice", "bob", "first"), 5)
-	want = append(want, Lost{ID: w.send(text("bob", "alice", "second"), 5), Fate: OutOfOrder, Reason: "same millisecond"})
-	roomMessage := Lost{ID: w.send(to("chatroom", text("alice", "r1", "x")), 1), Fate: Unimportable, Reason: "chat rooms", Conversation: "r1"}
+	want = append(want, Lost{ID: w.send(text("bob", "alice", "second"), 5), Status: OutOfOrder, Reason: "same millisecond"})
+	roomMessage := Lost{ID: w.send(to("chatroom", text("alice", "r1", "x")), 1), Status: Unimportable, Reason: "chat rooms", Conversation: "r1"}
 	views := []roaming.Ref{ref("alice", "bob"), ref("bob", "alice"), {User: "alice", Conversation: "r1", Type: roaming.Room}}
 	s := w.backUp(views[0], views[2])
 	w.clear(views...)
@@ -191,7 +191,7 @@ func TestLaterImport(t *testing.T) {
 		t.Fatalf("%d restored", got)
 	}
 	report := w.run(older)
-	if len(report.CannotGoBack) != 1 || report.CannotGoBack[0].Fate != OutOfOrder {
+	if len(report.CannotGoBack) != 1 || report.CannotGoBack[0].Status != OutOfOrder {
 		t.Errorf("%+v", report.CannotGoBack)
 	}
 }
@@ -319,7 +319,7 @@ func TestDeletedAfterARestore(t *testing.T) {
 		t.Error(diff)
 	}
 	for _, lost := range report.CannotGoBack {
-		if lost.Fate != OutOfOrder || !strings.Contains(lost.Reason, "deleted again") {
+		if lost.Status != OutOfOrder || !strings.Contains(lost.Reason, "deleted again") {
 			t.Errorf("%+v", lost)
 		}
 	}

@@ -29,17 +29,17 @@ type job struct {
 	progress Progress
 }
 
-// thread restores a conversation, the oldest message first. It stops at an
+// restoreConversation restores a conversation, the oldest message first. It stops at an
 // error: a message that may yet be stored must come before the next one.
-func (j *job) thread(ctx context.Context, t *thread) error {
+func (j *job) restoreConversation(ctx context.Context, t *conversation) error {
 	for i := range t.items {
 		it := &t.items[i]
-		if it.fate == RestoredBefore && j.record.known[it.id].Step != restored {
+		if it.status == RestoredBefore && j.record.known[it.id].Step != restored {
 			if err := j.write(t, it, line{Step: restored, New: it.newID, Found: true}); err != nil {
 				return err
 			}
 		}
-		if it.fate != ToRestore {
+		if it.status != ToRestore {
 			continue
 		}
 		if err := context.Cause(ctx); err != nil {
@@ -56,14 +56,14 @@ func (j *job) thread(ctx context.Context, t *thread) error {
 	return nil
 }
 
-func (j *job) write(t *thread, it *item, l line) error {
+func (j *job) write(t *conversation, it *item, l line) error {
 	l.Old, l.Timestamp, l.Conversation, l.Type = it.id, it.timestamp, t.ref.Conversation, t.ref.Type
 	return j.record.add(l)
 }
 
-// restore sends one message until its fate is known. Before it repeats an
+// restore sends one message until its outcome is known. Before it repeats an
 // import whose answer was lost, it looks for the message.
-func (j *job) restore(ctx context.Context, t *thread, it *item) error {
+func (j *job) restore(ctx context.Context, t *conversation, it *item) error {
 	m, err := j.messages.get(it.place)
 	if err != nil {
 		return err
@@ -101,15 +101,15 @@ func (j *job) restore(ctx context.Context, t *thread, it *item) error {
 	}
 }
 
-func (j *job) stored(t *thread, it *item, l line) error {
+func (j *job) stored(t *conversation, it *item, l line) error {
 	l.Step = restored
-	it.fate, it.newID = Restored, l.New
+	it.status, it.newID = Restored, l.New
 	return j.write(t, it, l)
 }
 
 // rejected records a refusal, unless an earlier attempt was stored: not visible
 // until now, or with a body that the service changed.
-func (j *job) rejected(ctx context.Context, t *thread, it *item, m roaming.Message, cause error) error {
+func (j *job) rejected(ctx context.Context, t *conversation, it *item, m roaming.Message, cause error) error {
 	if it.pending {
 		found, err := j.imported(ctx, t, m, true)
 		if err != nil {
@@ -119,17 +119,17 @@ func (j *job) rejected(ctx context.Context, t *thread, it *item, m roaming.Messa
 			return j.stored(t, it, line{New: found, Found: true})
 		}
 	}
-	it.fate, it.reason = Refused, cause.Error()
+	it.status, it.reason = Refused, cause.Error()
 	// docs/contract.md does not say which error the service returns for times that don't rise.
 	if strings.Contains(it.reason, "timestamp") {
-		it.fate = OutOfOrder
+		it.status = OutOfOrder
 	}
 	return j.write(t, it, line{Step: refused, Reason: it.reason})
 }
 
-// imported finds a copy of a message in the user's history, 0 for none. If
-// loosely, the same time, sender and kind make a copy.
-func (j *job) imported(ctx context.Context, t *thread, m roaming.Message, loosely bool) (roaming.MessageID, error) {
+// imported returns the ID of a copy of m in the user's history, 0 for none. If
+// ignoreBody is set, a message with the same time, sender and kind is a copy.
+func (j *job) imported(ctx context.Context, t *conversation, m roaming.Message, ignoreBody bool) (roaming.MessageID, error) {
 	want, err := fingerprintOf(m)
 	if err != nil {
 		return 0, err
@@ -149,7 +149,7 @@ func (j *job) imported(ctx context.Context, t *thread, m roaming.Message, loosel
 		if err != nil {
 			return 0, err
 		}
-		if got == want || loosely && have.From == m.From && have.Kind == m.Kind {
+		if got == want || ignoreBody && have.From == m.From && have.Kind == m.Kind {
 			return have.ID, nil
 		}
 	}

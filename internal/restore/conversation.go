@@ -9,19 +9,19 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Fate says whether a message of the backup is restored, and why not.
-type Fate string
+// Status says whether a message of the backup is restored, and why not.
+type Status string
 
-// The fates. Messages that are Unimportable, OutOfOrder or Refused can't be restored.
+// The statuses. Messages that are Unimportable, OutOfOrder or Refused can't be restored.
 const (
-	ToRestore      Fate = "to_restore"
-	Restored       Fate = "restored"        // by this run
-	RestoredBefore Fate = "restored_before" // by an earlier one
-	UserHas        Fate = "user_has"        // the user still has it
-	PeerHas        Fate = "peer_has"        // somebody else still has it and would get it twice
-	Unimportable   Fate = "unimportable"    // the service's import can't express it
-	OutOfOrder     Fate = "out_of_order"    // a message of the conversation with the same or a later time was imported
-	Refused        Fate = "refused"         // the service refused it
+	ToRestore      Status = "to_restore"
+	Restored       Status = "restored"        // by this run
+	RestoredBefore Status = "restored_before" // by an earlier one
+	UserHas        Status = "user_has"        // the user still has it
+	PeerHas        Status = "peer_has"        // another user still has it and would get it twice
+	Unimportable   Status = "unimportable"    // the service's import can't express it
+	OutOfOrder     Status = "out_of_order"    // a message of the conversation with the same or a later time was imported
+	Refused        Status = "refused"         // the service refused it
 )
 
 // item is a message of the backup.
@@ -32,25 +32,25 @@ type item struct {
 	place     place
 	doubtful  []string // parts that the service may drop
 
-	fate    Fate
+	status  Status
 	reason  string
 	newID   roaming.MessageID // of its import, which may be deleted again
 	pending bool              // it was sent, and nobody knows whether it was stored
-	twice   bool              // somebody else has it
+	peerHas bool              // another user has it
 }
 
-// thread is a conversation of the backup: its messages, the oldest first.
-type thread struct {
+// conversation is a conversation of the backup: its messages, the oldest first.
+type conversation struct {
 	ref   roaming.Ref
 	items []item
 	byID  map[roaming.MessageID]int // by their original IDs and those of their imports
 }
 
-// threads reads the backup's conversations, or the only one wanted, sorted by
+// conversations reads the backup's conversations, or the only one wanted, sorted by
 // name. keep stores each message for reading it again.
-func (r *Restorer) threads(ctx context.Context, b *backup.Backup, only string, keep func(roaming.Message) (place, error)) ([]*thread, error) {
-	all := map[roaming.Ref]*thread{}
-	var list []*thread
+func (r *Restorer) conversations(ctx context.Context, b *backup.Backup, only string, keep func(roaming.Message) (place, error)) ([]*conversation, error) {
+	all := map[roaming.Ref]*conversation{}
+	var list []*conversation
 	for m, err := range b.Messages() {
 		if err := cmp.Or(err, context.Cause(ctx)); err != nil {
 			return nil, err
@@ -62,10 +62,10 @@ func (r *Restorer) threads(ctx context.Context, b *backup.Backup, only string, k
 		m.ChatType = ref.Type
 		t := all[ref]
 		if t == nil {
-			t = &thread{ref: ref, byID: map[roaming.MessageID]int{}}
+			t = &conversation{ref: ref, byID: map[roaming.MessageID]int{}}
 			all[ref], list = t, append(list, t)
 		}
-		if _, twice := t.byID[m.ID]; twice {
+		if _, ok := t.byID[m.ID]; ok {
 			continue
 		}
 		it, err := r.item(ref, m)
@@ -80,7 +80,7 @@ func (r *Restorer) threads(ctx context.Context, b *backup.Backup, only string, k
 	for _, t := range list {
 		t.sort()
 	}
-	slices.SortFunc(list, func(a, b *thread) int {
+	slices.SortFunc(list, func(a, b *conversation) int {
 		return cmp.Or(cmp.Compare(a.ref.Type, b.ref.Type), cmp.Compare(a.ref.Conversation, b.ref.Conversation))
 	})
 	return list, nil
@@ -102,9 +102,9 @@ func (r *Restorer) item(ref roaming.Ref, m roaming.Message) (item, error) {
 	if err != nil {
 		return item{}, err
 	}
-	it := item{id: m.ID, timestamp: m.Timestamp, mark: mark, fate: ToRestore}
+	it := item{id: m.ID, timestamp: m.Timestamp, mark: mark, status: ToRestore}
 	if it.doubtful, it.reason = r.checkImport(ref, m); it.reason != "" {
-		it.fate = Unimportable
+		it.status = Unimportable
 	}
 	return it, nil
 }
@@ -131,14 +131,14 @@ func belongs(ref roaming.Ref, m roaming.Message) bool {
 	return m.From == ref.User && m.To == ref.Conversation || m.From == ref.Conversation && m.To == ref.User
 }
 
-func (t *thread) add(it item) {
+func (t *conversation) add(it item) {
 	if it.id != 0 {
 		t.byID[it.id] = len(t.items)
 	}
 	t.items = append(t.items, it)
 }
 
-func (t *thread) sort() {
+func (t *conversation) sort() {
 	slices.SortFunc(t.items, func(a, b item) int {
 		return cmp.Or(a.timestamp.Compare(b.timestamp.Time), cmp.Compare(a.id, b.id))
 	})
@@ -150,7 +150,7 @@ func (t *thread) sort() {
 }
 
 // addImports adds the IDs of earlier imports.
-func (t *thread) addImports(all known) {
+func (t *conversation) addImports(all known) {
 	for i := range t.items {
 		if before := all[t.items[i].id]; before.Step == restored {
 			t.items[i].newID = before.New
@@ -160,7 +160,7 @@ func (t *thread) addImports(all known) {
 }
 
 // toRestore counts the messages that are still to be restored.
-func (t *thread) toRestore() (n int) {
+func (t *conversation) toRestore() (n int) {
 	for range t.remaining() {
 		n++
 	}
@@ -168,10 +168,10 @@ func (t *thread) toRestore() (n int) {
 }
 
 // remaining yields the messages that are still to be restored.
-func (t *thread) remaining() func(yield func(*item) bool) {
+func (t *conversation) remaining() func(yield func(*item) bool) {
 	return func(yield func(*item) bool) {
 		for i := range t.items {
-			if it := &t.items[i]; it.fate == ToRestore && !yield(it) {
+			if it := &t.items[i]; it.status == ToRestore && !yield(it) {
 				return
 			}
 		}
