@@ -35,7 +35,7 @@ type conversation struct {
 
 	resumed   bool // it began after an exported message
 	added     bool // a new message with an ID was added
-	rereading bool // the service returns exported messages again
+	repeating bool // the service returns exported messages again
 	reached   bool // newest was added
 }
 
@@ -138,7 +138,7 @@ func (c *conversation) prepare(page roaming.Page[roaming.Message]) error {
 		return err
 	}
 	if c.resumed && !c.added && len(ids) > 0 && c.seen.has(ids[0]) {
-		c.rereading = true
+		c.repeating = true
 	}
 	return nil
 }
@@ -152,7 +152,7 @@ func (c *conversation) exported(m roaming.Message, item *roaming.ItemError) bool
 		return m.ID == c.last || m.ID == c.start || c.seen.has(m.ID)
 	}
 	hash := itemHash(m, item)
-	if c.rereading {
+	if c.repeating {
 		return c.seen.takeHash(hash)
 	}
 	if c.last != 0 || c.trailing[hash] == 0 {
@@ -164,7 +164,7 @@ func (c *conversation) exported(m roaming.Message, item *roaming.ItemError) bool
 
 // advance moves past a new message with an ID.
 func (c *conversation) advance(id roaming.MessageID) {
-	c.last, c.tail, c.added, c.rereading = id, map[string]int{}, true, false
+	c.last, c.tail, c.added, c.repeating = id, map[string]int{}, true, false
 	c.reached = c.reached || id == c.newest
 	c.seen.add(id)
 }

@@ -97,7 +97,7 @@ func tempName(ref roaming.Ref, records int) string {
 // Do exports one user. It must be called after Open and is safe for concurrent
 // use.
 func (x *Exporter) Do(ctx context.Context, who run.Job) (run.Result, error) {
-	u := &user{x: x, user: who}
+	u := &user{x: x, job: who}
 	err := u.export(ctx)
 	return run.Result{Conversations: int(u.conversations.Load()), Messages: int(u.messages.Load())}, err
 }

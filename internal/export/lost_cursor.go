@@ -31,7 +31,7 @@ func (u *user) recoverCursor(ctx context.Context, c *conversation, failed error)
 	if err := c.seen.load(); err != nil { // with what this read has added
 		return diskError(err)
 	}
-	c.cursor, c.rereading = cursor, true
+	c.cursor, c.repeating = cursor, true
 	return u.readAll(ctx, c)
 }
 

@@ -17,8 +17,8 @@ import (
 // user is the export of one user. One worker fetches the conversations, and more
 // do when no other user waits for them.
 type user struct {
-	x    *Exporter
-	user run.Job
+	x   *Exporter
+	job run.Job
 
 	conversations, messages atomic.Int64
 
@@ -52,7 +52,7 @@ func (u *user) export(ctx context.Context) error {
 		return err
 	}
 	if u.x.Template.scope() == oneUser {
-		if err := u.x.writeOutputs(ctx, u.user.Seq); err != nil {
+		if err := u.x.writeOutputs(ctx, u.job.Seq); err != nil {
 			return err
 		}
 	}
@@ -62,38 +62,38 @@ func (u *user) export(ctx context.Context) error {
 		}
 	}
 	if len(u.refused) > 0 {
-		return roaming.RefusedError(u.user.User, u.refused, u.total+u.unlisted)
+		return roaming.RefusedError(u.job.User, u.refused, u.total+u.unlisted)
 	}
 	if u.unlisted > 0 {
-		return fault.New(fault.Partial, "cannot read %d entries of %s's conversation list; the other conversations were exported", u.unlisted, u.user.User)
+		return fault.New(fault.Partial, "cannot read %d entries of %s's conversation list; the other conversations were exported", u.unlisted, u.job.User)
 	}
 	return nil
 }
 
 func (u *user) ref(t roaming.ChatType, id string) roaming.Ref {
-	return roaming.Ref{User: u.user.User, Conversation: id, Type: t}
+	return roaming.Ref{User: u.job.User, Conversation: id, Type: t}
 }
 
 // list returns the conversations to fetch: those on the user's list and those
 // of earlier exports, without those that this run has fetched.
 func (u *user) list(ctx context.Context) ([]*conversation, error) {
-	before := map[roaming.Ref]run.Conversation{}
+	exported := map[roaming.Ref]run.Conversation{}
 	newest := map[roaming.Ref]roaming.MessageID{}
-	for c, err := range u.x.DB.Conversations(ctx, u.user.User) {
+	for c, err := range u.x.DB.Conversations(ctx, u.job.User) {
 		if err != nil {
 			return nil, err
 		}
 		if u.x.Only == nil || *u.x.Only == (ConversationFilter{c.Conversation, c.Type}) {
-			before[c.Ref], newest[c.Ref] = c, 0
+			exported[c.Ref], newest[c.Ref] = c, 0
 		}
 	}
 	if err := u.addListed(ctx, newest); err != nil {
 		return nil, err
 	}
-	u.total, u.older = len(newest), len(before)
-	for s, err := range u.x.DB.TempFilesOf(ctx, u.user.Seq) {
-		if err == nil && s.User != u.user.User {
-			err = tamperedError("has messages of %s as those of %s", s.User, u.user.User)
+	u.total, u.older = len(newest), len(exported)
+	for s, err := range u.x.DB.TempFilesOf(ctx, u.job.Seq) {
+		if err == nil && s.User != u.job.User {
+			err = tamperedError("has messages of %s as those of %s", s.User, u.job.User)
 		}
 		if err != nil {
 			return nil, err
@@ -104,7 +104,7 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 	}
 	all := make([]*conversation, 0, len(newest))
 	for ref, id := range newest {
-		all = append(all, u.conversation(ctx, ref, id, before[ref]))
+		all = append(all, u.conversation(ctx, ref, id, exported[ref]))
 	}
 	// Groups are mostly the longest, and the run waits for what begins last.
 	slices.SortFunc(all, func(a, b *conversation) int {
@@ -120,10 +120,10 @@ func (u *user) addListed(ctx context.Context, newest map[roaming.Ref]roaming.Mes
 		newest[u.ref(u.x.Only.Type, u.x.Only.Conversation)] = 0
 		return nil
 	}
-	for item, err := range roaming.WholeList(ctx, u.x.Service, u.user.User, roaming.ConversationQuery{}) {
+	for item, err := range roaming.WholeList(ctx, u.x.Service, u.job.User, roaming.ConversationQuery{}) {
 		switch bad, ok := errors.AsType[*roaming.ItemError](err); {
 		case err == nil:
-			newest[u.ref(item.Type, item.ID)] = u.newest(item)
+			newest[u.ref(item.Type, item.ID)] = u.newestToExport(item)
 		case !ok:
 			return err
 		case !bad.Listed:
@@ -133,9 +133,9 @@ func (u *user) addListed(ctx context.Context, newest map[roaming.Ref]roaming.Mes
 	return nil
 }
 
-// newest returns the last message of a conversation on the list; 0 if that is
+// newestToExport returns the last message of a conversation on the list; 0 if that is
 // not among the messages to export.
-func (u *user) newest(c roaming.Conversation) roaming.MessageID {
+func (u *user) newestToExport(c roaming.Conversation) roaming.MessageID {
 	m := c.LastMessage
 	if m == nil || !u.x.Since.IsZero() && m.Timestamp.Before(u.x.Since) {
 		return 0
@@ -147,22 +147,22 @@ func (u *user) newest(c roaming.Conversation) roaming.MessageID {
 }
 
 // conversation returns a conversation to fetch after its earlier exports.
-func (u *user) conversation(ctx context.Context, ref roaming.Ref, newest roaming.MessageID, before run.Conversation) *conversation {
-	name := tempName(ref, before.Messages+before.Unreadable)
+func (u *user) conversation(ctx context.Context, ref roaming.Ref, newest roaming.MessageID, exported run.Conversation) *conversation {
+	name := tempName(ref, exported.Messages+exported.Unreadable)
 	c := &conversation{
 		ref: ref, newest: newest, output: u.x.Template.path(ref), temp: name, path: u.x.tempPath(name),
 		durable:  u.x.Template.scope() != oneConversation,
 		query:    roaming.HistoryQuery{Direction: roaming.Down, Since: u.x.Since, Until: u.x.Until, KeepRaw: u.x.KeepRaw},
-		trailing: make(map[string]int, len(before.Trailing)),
+		trailing: make(map[string]int, len(exported.Trailing)),
 	}
-	for _, hash := range before.Trailing {
+	for _, hash := range exported.Trailing {
 		c.trailing[hash]++
 	}
-	if before.Last != nil {
-		c.start = before.Last.ID
+	if exported.Last != nil {
+		c.start = exported.Last.ID
 	}
 	c.reached = newest == c.start
-	c.seen = &seen{highest: before.Highest, read: func(add func(recordInfo)) error { return u.x.readRecords(ctx, c, add) }}
+	c.seen = &seen{highest: exported.Highest, read: func(add func(recordInfo)) error { return u.x.readRecords(ctx, c, add) }}
 	return c
 }
 
@@ -247,7 +247,7 @@ func (u *user) read(ctx context.Context, c *conversation) (retry bool, err error
 // records that the temporary file waits for it. Of a refused conversation that
 // is what was read before, and the next export requests it again.
 func (u *user) fetched(ctx context.Context, c *conversation, refused error) error {
-	temp := run.TempFile{Ref: c.ref, Volume: c.output, Seq: u.user.Seq, Name: c.temp}
+	temp := run.TempFile{Ref: c.ref, Volume: c.output, Seq: u.job.Seq, Name: c.temp}
 	if refused == nil {
 		u.conversations.Add(1)
 		u.x.Meter.Conversations.Add(1)
