@@ -22,9 +22,9 @@ func (c *call) roamingRef(parameter string) (store.Ref, error) {
 	return store.Ref{User: c.user, Peer: peer, Conference: parameter == "groupId"}, nil
 }
 
-// deletesIDs deletes messages by ID. It ignores IDs that are not of the
+// deleteByIDHandler returns a handler that deletes messages by ID. It ignores IDs that are not of the
 // conversation [inferred]: a deletion can be repeated.
-func deletesIDs(parameter string) func(*service, *call) (any, error) {
+func deleteByIDHandler(parameter string) func(*service, *call) (any, error) {
 	return func(s *service, c *call) (any, error) {
 		ref, err := c.roamingRef(parameter)
 		if err != nil {
@@ -47,14 +47,14 @@ func deletesIDs(parameter string) func(*service, *call) (any, error) {
 		if len(ids) > maxDeleteIDs {
 			return nil, refuse(http.StatusBadRequest, "param exception", "delete msg list limit can not greater than %d", maxDeleteIDs)
 		}
-		return s.done(), s.changing(c).DeleteMessages(c.ctx, ref, ids)
+		return s.done(), s.storeAs(c).DeleteMessages(c.ctx, ref, ids)
 	}
 }
 
-// changing returns the store for a call that changes a user's view. The user's
+// storeAs returns the store for a call that changes a user's view. The user's
 // other devices are notified, unless isNotify is false (docs/contract.md, section
 // 4). A device names itself as resource.
-func (s *service) changing(c *call) *store.Store {
+func (s *service) storeAs(c *call) *store.Store {
 	q := c.query()
 	return s.Store.As(store.Actor{Device: q.Get("resource"), Notify: !strings.EqualFold(q.Get("isNotify"), "false")})
 }
@@ -70,12 +70,12 @@ func deletesUntil(parameter string) func(*service, *call) (any, error) {
 		if err != nil || until < 0 {
 			return nil, errMissing("delTime")
 		}
-		return s.done(), s.changing(c).DeleteUntil(c.ctx, ref, until)
+		return s.done(), s.storeAs(c).DeleteUntil(c.ctx, ref, until)
 	}
 }
 
 func (s *service) deleteAll(c *call) (any, error) {
-	return s.done(), s.changing(c).DeleteEverything(c.ctx, c.user)
+	return s.done(), s.storeAs(c).DeleteEverything(c.ctx, c.user)
 }
 
 // deleteConversation answers both routes of docs/contract.md, section 5. It succeeds
@@ -101,7 +101,7 @@ func (s *service) deleteConversation(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.changing(c).DeleteConversation(c.ctx, ref, *q.DeleteRoam); err != nil {
+	if err := s.storeAs(c).DeleteConversation(c.ctx, ref, *q.DeleteRoam); err != nil {
 		return nil, err
 	}
 	return s.envelope(c, "delete", map[string]any{"data": map[string]any{"result": "ok"}}), nil

@@ -24,7 +24,7 @@ type importRequest struct {
 	Timestamp *int64                     `json:"msg_timestamp"`
 }
 
-func imports(kind store.ChatType) func(*service, *call) (any, error) {
+func importHandler(kind store.ChatType) func(*service, *call) (any, error) {
 	return func(s *service, c *call) (any, error) { return s.importMessage(c, kind) }
 }
 

@@ -36,7 +36,7 @@ func (s *service) setPinned(c *call, t target, pinned bool) (any, error) {
 		return nil, err
 	}
 	at := s.Now().UnixMilli()
-	if err := s.changing(c).Pin(c.ctx, ref, pinned, at); err != nil {
+	if err := s.storeAs(c).Pin(c.ctx, ref, pinned, at); err != nil {
 		if errors.Is(err, store.ErrTooMany) {
 			return nil, refuse(http.StatusBadRequest, "illegal_argument", "%v", err)
 		}
@@ -47,7 +47,7 @@ func (s *service) setPinned(c *call, t target, pinned bool) (any, error) {
 	}), nil
 }
 
-func marks(on bool) func(*service, *call) (any, error) {
+func markHandler(on bool) func(*service, *call) (any, error) {
 	return func(s *service, c *call) (any, error) { return s.setMark(c, on) }
 }
 
@@ -76,7 +76,7 @@ func (s *service) setMark(c *call, on bool) (any, error) {
 	}
 	ignored := []target{}
 	for i, ref := range refs {
-		err := s.changing(c).Mark(c.ctx, ref, mark, on)
+		err := s.storeAs(c).Mark(c.ctx, ref, mark, on)
 		if errors.Is(err, store.ErrNotFound) {
 			ignored = append(ignored, q.Targets[i])
 		} else if err != nil {

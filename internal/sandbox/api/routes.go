@@ -59,13 +59,13 @@ func (s *service) routes() []route {
 		{"conversations.marked", "GET /sdk/user/{user}/user_channels/mark/search", byUser, listBudget, true, (*service).listByMark},
 		{"pin", "POST /sdk/user/{user}/user_channel/top", byUser, "pin", false, (*service).pin},
 		{"unpin", "DELETE /sdk/user/{user}/user_channel/top", byUser, "pin", false, (*service).unpin},
-		{"mark", "POST /sdk/user/{user}/user_channels/mark", byUser, "mark", false, marks(true)},
-		{"unmark", "DELETE /sdk/user/{user}/user_channels/mark", byUser, "mark", false, marks(false)},
+		{"mark", "POST /sdk/user/{user}/user_channels/mark", byUser, "mark", false, markHandler(true)},
+		{"unmark", "DELETE /sdk/user/{user}/user_channels/mark", byUser, "mark", false, markHandler(false)},
 		{"history", "POST " + user + "/messageroaming", byUser, "history", false, (*service).history},
 		{"conversation.delete", "DELETE " + user + "/user_channel", byApp, unlistBudget, true, (*service).deleteConversation},
 		{"conversation.delete", "DELETE /user/{user}/user_channel", byUser, unlistBudget, true, (*service).deleteConversation},
-		{"import.chat", "POST /messages/users/import", byApp, "import", false, imports(store.Chat)},
-		{"import.group", "POST /messages/chatgroups/import", byApp, "import", false, imports(store.Group)},
+		{"import.chat", "POST /messages/users/import", byApp, "import", false, importHandler(store.Chat)},
+		{"import.group", "POST /messages/chatgroups/import", byApp, "import", false, importHandler(store.Group)},
 		{"recall", "POST /messages/msg_recall", byApp, "recall", false, (*service).recall},
 		{"users", "GET /users", byApp, "users", false, (*service).listUsers},
 		// /chatgroups/user/{user} and /chatgroups/{id}/users overlap, which the mux
@@ -74,8 +74,8 @@ func (s *service) routes() []route {
 	}
 	for prefix, who := range map[string]access{admin: byApp, sdk: byUser} {
 		list = append(list,
-			route{"delete.ids", "DELETE " + prefix + "/chat/user/{user}", who, deletesBudget, false, deletesIDs("userId")},
-			route{"delete.ids", "DELETE " + prefix + "/group/user/{user}", who, deletesBudget, false, deletesIDs("groupId")},
+			route{"delete.ids", "DELETE " + prefix + "/chat/user/{user}", who, deletesBudget, false, deleteByIDHandler("userId")},
+			route{"delete.ids", "DELETE " + prefix + "/group/user/{user}", who, deletesBudget, false, deleteByIDHandler("groupId")},
 			route{"delete.time", "DELETE " + prefix + "/chat/user/{user}/time", who, deletesBudget, false, deletesUntil("userId")},
 			route{"delete.time", "DELETE " + prefix + "/group/user/{user}/time", who, deletesBudget, false, deletesUntil("groupId")},
 			route{"delete.all", "POST " + prefix + "/user/{user}/delete/all", who, deletesBudget, false, (*service).deleteAll},
