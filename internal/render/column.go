@@ -1,8 +1,8 @@
 package render
 
-// WithSpare is the column with its Spare set.
-func (c Column[T]) WithSpare(n int) Column[T] {
-	c.Spare = n
+// WithDropOrder returns c with its DropOrder set to n.
+func (c Column[T]) WithDropOrder(n int) Column[T] {
+	c.DropOrder = n
 	return c
 }
 

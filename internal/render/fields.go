@@ -12,7 +12,7 @@ import (
 
 // Fields returns columns that show fields of the struct T by their JSON names,
 // those of structs in it included. Each spec is a name and, after commas,
-// attributes: hidden, flex, or spare=N. Without specs all fields are columns.
+// attributes: hidden, flex, or drop=N. Without specs all fields are columns.
 func Fields[T any](specs ...string) []Column[T] {
 	fields := jsonFields(reflect.TypeFor[T](), nil)
 	if len(specs) == 0 {
@@ -36,8 +36,8 @@ func Fields[T any](specs ...string) []Column[T] {
 				c.Default = false
 			case "flex":
 				c.Flex = true
-			case "spare":
-				c.Spare, _ = strconv.Atoi(value)
+			case "drop":
+				c.DropOrder, _ = strconv.Atoi(value)
 			}
 		}
 		columns = append(columns, c)

@@ -37,8 +37,8 @@ func TestFields(t *testing.T) {
 		t.Error(diff)
 	}
 	type column = render.Column[fieldsRow]
-	some := render.Fields[fieldsRow]("done,spare=3", "name,hidden,flex")
-	wanted := []column{{Name: "done", Default: true, Right: true, Spare: 3}, {Name: "name", Flex: true}}
+	some := render.Fields[fieldsRow]("done,drop=3", "name,hidden,flex")
+	wanted := []column{{Name: "done", Default: true, Right: true, DropOrder: 3}, {Name: "name", Flex: true}}
 	if diff := cmp.Diff(wanted, some, cmpopts.IgnoreFields(column{}, "Cell")); diff != "" {
 		t.Error(diff)
 	}

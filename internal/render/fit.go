@@ -118,18 +118,18 @@ func truncateLines(title string, width int) string {
 	return strings.Join(lines, "\n")
 }
 
-// drop leaves out the column that can best be spared.
+// drop leaves out the column with the highest DropOrder, the last one of equals.
 func (t *table[T]) drop() bool {
-	spare := -1
+	next := -1
 	for i, at := range t.shown {
-		if n := t.columns[at].Spare; n > 0 && (spare < 0 || n >= t.columns[t.shown[spare]].Spare) {
-			spare = i
+		if n := t.columns[at].DropOrder; n > 0 && (next < 0 || n >= t.columns[t.shown[next]].DropOrder) {
+			next = i
 		}
 	}
-	if spare < 0 {
+	if next < 0 {
 		return false
 	}
-	t.shown = slices.Delete(t.shown, spare, spare+1)
+	t.shown = slices.Delete(t.shown, next, next+1)
 	return true
 }
 

@@ -20,7 +20,7 @@ type wideRow struct {
 // crowdedView has more columns than 80 characters hold.
 func crowdedView() render.View[wideRow] {
 	name := func(id, header string, spare int) render.Column[wideRow] {
-		return render.Column[wideRow]{Name: id, Header: header, Default: true, Spare: spare, Cell: func(r wideRow, _ render.Env) string { return r.name }}
+		return render.Column[wideRow]{Name: id, Header: header, Default: true, DropOrder: spare, Cell: func(r wideRow, _ render.Env) string { return r.name }}
 	}
 	return render.View[wideRow]{Columns: []render.Column[wideRow]{
 		name("id", "", 0),

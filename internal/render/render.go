@@ -60,14 +60,14 @@ type Env struct {
 // Column is one column of a table and of CSV. Cell returns the exact text; the
 // renderer makes it safe and fits it in.
 type Column[T any] struct {
-	Name    string // lower_snake, for --columns and as CSV header
-	Header  string // its title, such as Time; "" for the Name with spaces
-	Cell    func(T, Env) string
-	Default bool // shown in a table without --columns
-	Hidden  bool // shown only if --columns names it
-	Right   bool // holds numbers: aligned at the right, never taken for a formula
-	Flex    bool // free text: gives way when the terminal is too narrow
-	Spare   int  // a narrow terminal leaves the highest out first; 0: never left out
+	Name      string // lower_snake, for --columns and as CSV header
+	Header    string // its title, such as Time; "" for the Name with spaces
+	Cell      func(T, Env) string
+	Default   bool // shown in a table without --columns
+	Hidden    bool // shown only if --columns names it
+	Right     bool // holds numbers: aligned at the right, never taken for a formula
+	Flex      bool // free text: gives way when the terminal is too narrow
+	DropOrder int  // a narrow terminal leaves the highest out first; 0: never left out
 }
 
 // title is for the top of a table: LAST ACTIVE.
@@ -116,7 +116,7 @@ func (v View[T]) pick(o Options, room bool) ([]Column[T], error) {
 				WithHint("The columns are: %s.", strings.Join(v.ColumnNames(), ", "))
 		}
 		c := v.Columns[i]
-		c.Spare = 0
+		c.DropOrder = 0
 		picked = append(picked, c)
 	}
 	return picked, nil

@@ -54,8 +54,8 @@ func rowOf(e backup.Entry) row {
 }
 
 func listView() render.View[row] {
-	columns := render.Fields[row]("name", "created,spare=3", "command,hidden", "user,spare=1", "conversation,spare=2", "type,hidden",
-		"conversations,hidden", "messages", "bytes,spare=4", "attachments,hidden", "packed,hidden", "partial,hidden", "app_key,hidden",
+	columns := render.Fields[row]("name", "created,drop=3", "command,hidden", "user,drop=1", "conversation,drop=2", "type,hidden",
+		"conversations,hidden", "messages", "bytes,drop=4", "attachments,hidden", "packed,hidden", "partial,hidden", "app_key,hidden",
 		"run_id,hidden", "reason,hidden", "ticket,hidden", "digest,hidden", "path,hidden", "problem,flex")
 	i := slices.IndexFunc(columns, func(c render.Column[row]) bool { return c.Name == "bytes" })
 	columns[i].Header, columns[i].Cell = "Size", func(r row, e render.Env) string { return size(r.Bytes, e) }

@@ -93,6 +93,6 @@ func (d *deleted) take(b deletion.Batch) {
 }
 
 func deletedView() render.View[deleted] {
-	return render.View[deleted]{Columns: render.Fields[deleted]("user,spare=1", "conversation", "type", "with_messages,spare=2", "status",
+	return render.View[deleted]{Columns: render.Fields[deleted]("user,drop=1", "conversation", "type", "with_messages,drop=2", "status",
 		"list_state", "messages", "run_id,hidden", "backup,hidden", "error,flex")}
 }

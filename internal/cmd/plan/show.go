@@ -100,5 +100,5 @@ func explain(a *app.App, job plan.Job) {
 }
 
 func lineView() render.View[line] {
-	return render.View[line]{Columns: render.Fields[line]("user,spare=1", "conversation", "id", "time", "from", "kind,spare=2", "words,flex")}
+	return render.View[line]{Columns: render.Fields[line]("user,drop=1", "conversation", "id", "time", "from", "kind,drop=2", "words,flex")}
 }

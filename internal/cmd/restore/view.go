@@ -19,8 +19,8 @@ const shownReasons = 20
 
 // view says how the conversations of a report are shown.
 func view() render.View[restore.Conversation] {
-	return render.View[restore.Conversation]{Columns: render.Fields[restore.Conversation]("conversation,flex", "type,spare=3", "messages", "to_restore",
-		"restored", "restored_before,spare=1", "user_has,spare=2", "peer_has", "cannot_go_back", "duplicates,hidden")}
+	return render.View[restore.Conversation]{Columns: render.Fields[restore.Conversation]("conversation,flex", "type,drop=3", "messages", "to_restore",
+		"restored", "restored_before,drop=1", "user_has,drop=2", "peer_has", "cannot_go_back", "duplicates,hidden")}
 }
 
 // inRows reports whether a format shows the conversations. The others show the

@@ -107,8 +107,8 @@ func withoutOld(runs iter.Seq2[run.Info, error], old *int) iter.Seq2[run.Info, e
 
 // View has the columns of runs.
 func View() render.View[run.Info] {
-	v := render.View[run.Info]{Columns: render.Fields[run.Info]("id", "state", "command,flex", "user,spare=1", "conversation,spare=2",
-		"type,hidden", "profile,hidden", "app_key,hidden", "operator,hidden", "started,spare=3", "updated,hidden")}
+	v := render.View[run.Info]{Columns: render.Fields[run.Info]("id", "state", "command,flex", "user,drop=1", "conversation,drop=2",
+		"type,hidden", "profile,hidden", "app_key,hidden", "operator,hidden", "started,drop=3", "updated,hidden")}
 	return v.WithCell("user", userOf)
 }
 

@@ -45,7 +45,7 @@ type jobRow struct {
 }
 
 func jobsView() render.View[jobRow] {
-	return render.View[jobRow]{Columns: render.Fields[jobRow]("run_id,spare=1", "user", "state", "conversations,spare=3", "messages,spare=2", "error,flex")}
+	return render.View[jobRow]{Columns: render.Fields[jobRow]("run_id,drop=1", "user", "state", "conversations,drop=3", "messages,drop=2", "error,flex")}
 }
 
 // maxShown is how many failed users, and skipped lines, are listed.

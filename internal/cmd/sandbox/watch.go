@@ -107,7 +107,7 @@ func eventTime(t time.Time, env render.Env) string {
 }
 
 func eventView() render.View[admin.Event] {
-	columns := render.Fields[admin.Event]("seq,hidden", "time", "kind", "user", "device,spare=1", "chat_type,hidden", "conversation",
+	columns := render.Fields[admin.Event]("seq,hidden", "time", "kind", "user", "device,drop=1", "chat_type,hidden", "conversation",
 		"message_id,hidden", "detail,flex")
 	columns[0].Right = false
 	columns[1].Cell = func(e admin.Event, env render.Env) string { return eventTime(e.Time.Time, env) }

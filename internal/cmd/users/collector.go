@@ -10,19 +10,19 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// survey reads what a report counts, one call after the other.
-type survey struct {
+// collector reads the history that a report counts, one call at a time.
+type collector struct {
 	a         *app.App
 	service   roaming.Service
 	directory roaming.Directory
 	report    *Report
-	tally     *tally
+	counter   *counter
 	query     roaming.HistoryQuery
 }
 
-// run fills the report. After an error it has what was read before.
-func (s *survey) run(ctx context.Context, only string, chatType roaming.ChatType) error {
-	defer s.tally.finish()
+// run fills the report. After an error it has the counts up to the error.
+func (s *collector) run(ctx context.Context, only string, chatType roaming.ChatType) error {
+	defer s.counter.finish()
 	if err := s.list(ctx, only, chatType); err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (s *survey) run(ctx context.Context, only string, chatType roaming.ChatType
 }
 
 // history counts the messages of a conversation.
-func (s *survey) history(ctx context.Context, i int) error {
+func (s *collector) history(ctx context.Context, i int) error {
 	c := s.report.ByConversation[i]
 	for page, err := range s.service.History(ctx, roaming.Ref{User: s.report.User, Conversation: c.ID, Type: c.Type}, s.query) {
 		if err != nil {
@@ -59,14 +59,13 @@ func (s *survey) history(ctx context.Context, i int) error {
 		}
 		s.report.Calls++
 		s.warn(page.Bad)
-		s.tally.messages(i, page)
+		s.counter.messages(i, page)
 	}
 	return nil
 }
 
-// list counts the conversations of the list, or one of them. The one that was
-// asked for need not be on it.
-func (s *survey) list(ctx context.Context, only string, chatType roaming.ChatType) error {
+// list counts the conversations of the list, or only one, which need not be on it.
+func (s *collector) list(ctx context.Context, only string, chatType roaming.ChatType) error {
 	for page, err := range s.service.Conversations(ctx, s.report.User, roaming.ConversationQuery{}) {
 		if err != nil {
 			return err
@@ -75,19 +74,19 @@ func (s *survey) list(ctx context.Context, only string, chatType roaming.ChatTyp
 		s.warn(page.Bad)
 		for _, c := range page.Items {
 			if only == "" || c.ID == only && c.Type == chatType {
-				s.tally.conversation(c)
+				s.counter.conversation(c)
 			}
 		}
 	}
 	if only != "" && s.report.Conversations == 0 {
-		s.tally.conversation(roaming.Conversation{ID: only, Type: chatType})
+		s.counter.conversation(roaming.Conversation{ID: only, Type: chatType})
 	}
 	return nil
 }
 
 // groups counts the user's groups. docs/contract.md does not specify the answer, so
 // groups ignores a refusal.
-func (s *survey) groups(ctx context.Context) error {
+func (s *collector) groups(ctx context.Context) error {
 	n := 0
 	for page, err := range s.directory.UserGroups(ctx, s.report.User) {
 		if kind := fault.KindOf(err); err != nil && kind != fault.Refused && kind != fault.NotFound {
@@ -105,7 +104,7 @@ func (s *survey) groups(ctx context.Context) error {
 	return nil
 }
 
-func (s *survey) warn(bad []*roaming.ItemError) {
+func (s *collector) warn(bad []*roaming.ItemError) {
 	s.report.Unreadable += len(bad)
 	for _, item := range bad {
 		s.a.Warn("%v", fmt.Errorf("unreadable: %w: %.200q", item, item.Raw))

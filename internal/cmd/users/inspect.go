@@ -79,8 +79,8 @@ func (o *inspectOptions) run(ctx context.Context, a *app.App) error {
 		return err
 	}
 	r := Report{User: o.user, Since: roaming.Time{Time: o.from}, Until: roaming.Time{Time: o.to}}
-	s := survey{
-		a: a, service: svc, directory: directory, report: &r, tally: newTally(&r, opts.Location),
+	s := collector{
+		a: a, service: svc, directory: directory, report: &r, counter: newCounter(&r, opts.Location),
 		query: roaming.HistoryQuery{Since: o.from, Until: o.to},
 	}
 	failed := s.run(ctx, o.conversation, o.chatType)

@@ -56,28 +56,28 @@ type ConversationCount struct {
 	Error string `json:"error,omitempty"`
 }
 
-// tally counts messages.
-type tally struct {
+// counter counts messages.
+type counter struct {
 	report *Report
 	zone   *time.Location
 	days   map[string]int
 }
 
-func newTally(r *Report, zone *time.Location) *tally {
+func newCounter(r *Report, zone *time.Location) *counter {
 	r.TimeZone, r.ByKind = zone.String(), map[roaming.Kind]int{}
 	r.ByDay, r.ByConversation = []Day{}, []ConversationCount{}
-	return &tally{report: r, zone: zone, days: map[string]int{}}
+	return &counter{report: r, zone: zone, days: map[string]int{}}
 }
 
-// conversation counts one that the list has, or that was asked for by name.
-func (t *tally) conversation(c roaming.Conversation) {
+// conversation counts a conversation of the list, or the one of --conversation.
+func (t *counter) conversation(c roaming.Conversation) {
 	t.report.Conversations++
 	t.report.Unread += c.Unread
 	t.report.ByConversation = append(t.report.ByConversation, ConversationCount{ID: c.ID, Type: c.Type, Unread: c.Unread})
 }
 
 // messages counts a page of the history of conversation number i.
-func (t *tally) messages(i int, page roaming.Page[roaming.Message]) {
+func (t *counter) messages(i int, page roaming.Page[roaming.Message]) {
 	in := &t.report.ByConversation[i]
 	for _, m := range page.Items {
 		t.report.ByKind[m.Kind]++
@@ -92,8 +92,8 @@ func (t *tally) messages(i int, page roaming.Page[roaming.Message]) {
 	t.report.Messages += len(page.Items)
 }
 
-// finish sums up, after an error too.
-func (t *tally) finish() {
+// finish sorts the days and computes the totals, after an error too.
+func (t *counter) finish() {
 	r := t.report
 	for day, n := range t.days {
 		r.ByDay = append(r.ByDay, Day{Day: day, Messages: n})
@@ -104,7 +104,7 @@ func (t *tally) finish() {
 	}
 }
 
-// earlier is the first of two times; a zero one does not count.
+// earlier returns the earlier of two times, ignoring a zero one.
 func earlier(a, b roaming.Time) roaming.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a.Time) {
 		return b
@@ -112,7 +112,7 @@ func earlier(a, b roaming.Time) roaming.Time {
 	return a
 }
 
-// later is the last of two times; a zero one does not count.
+// later returns the later of two times, ignoring a zero one.
 func later(a, b roaming.Time) roaming.Time {
 	if b.After(a.Time) {
 		return b

@@ -19,12 +19,12 @@ func at(t *testing.T, text string) roaming.Time {
 	return roaming.Time{Time: v}
 }
 
-// TestTally: days are those of the zone, and the oldest and newest of all
+// TestCounter: days are those of the zone, and the oldest and newest of all
 // conversations count whatever the order they were read in.
-func TestTally(t *testing.T) {
+func TestCounter(t *testing.T) {
 	shanghai := time.FixedZone("Asia/Shanghai", 8*3600)
 	r := Report{User: "alice"}
-	counting := newTally(&r, shanghai)
+	counting := newCounter(&r, shanghai)
 	counting.conversation(roaming.Conversation{ID: "bob", Type: roaming.Chat, Unread: 2})
 	counting.conversation(roaming.Conversation{ID: "g1", Type: roaming.Group, Unread: 1})
 	counting.conversation(roaming.Conversation{ID: "silent", Type: roaming.Chat})

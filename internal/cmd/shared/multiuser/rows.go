@@ -23,7 +23,7 @@ func withUser[T, U any](v render.View[T], split func(U) (string, T)) render.View
 	}}
 	for _, c := range v.Columns {
 		columns = append(columns, render.Column[U]{
-			Name: c.Name, Header: c.Header, Default: c.Default, Right: c.Right, Flex: c.Flex, Spare: c.Spare,
+			Name: c.Name, Header: c.Header, Default: c.Default, Right: c.Right, Flex: c.Flex, DropOrder: c.DropOrder,
 			Cell: func(u U, e render.Env) string { _, item := split(u); return c.Cell(item, e) },
 		})
 	}
@@ -151,7 +151,7 @@ func newOutcomes(r deleting.Result, dryRun bool) []outcome {
 }
 
 func outcomeView() render.View[outcome] {
-	v := render.View[outcome]{Columns: render.Fields[outcome]("user", "state", "requested,spare=2", "accepted", "calls,spare=3", "run_id,spare=1",
+	v := render.View[outcome]{Columns: render.Fields[outcome]("user", "state", "requested,drop=2", "accepted", "calls,drop=3", "run_id,drop=1",
 		"command,hidden", "dry_run,hidden", "backup,hidden", "attachments,hidden", "error,flex")}
 	return v.WithCell("calls", func(o outcome) string { return strconv.Itoa(len(o.Batches)) }).
 		WithCell("backup", func(o outcome) string { return o.BackupPath() }).

@@ -16,7 +16,7 @@ func Messages() render.View[roaming.Message] {
 			{Name: "to", Cell: func(m roaming.Message, _ render.Env) string { return m.To }},
 			{Name: "chat_type", Cell: func(m roaming.Message, _ render.Env) string { return string(m.ChatType) }},
 			{Name: "conversation", Cell: func(m roaming.Message, _ render.Env) string { return m.Conversation }},
-			{Name: "kind", Default: true, Spare: 1, Cell: func(m roaming.Message, _ render.Env) string { return string(m.Kind) }},
+			{Name: "kind", Default: true, DropOrder: 1, Cell: func(m roaming.Message, _ render.Env) string { return string(m.Kind) }},
 			{Name: "text", Default: true, Flex: true, Cell: func(m roaming.Message, _ render.Env) string { return render.Summary(m) }},
 			{Name: "body", Flex: true, Cell: func(m roaming.Message, _ render.Env) string { return render.Compact(m.Body) }},
 			{Name: "ext", Flex: true, Cell: func(m roaming.Message, _ render.Env) string { return render.Compact(m.Ext) }},
