@@ -144,3 +144,22 @@ func TestVerifyRefusesOtherFiles(t *testing.T) {
 		}
 	}
 }
+
+// A log that does not exist is not intact: the path may be wrong.
+func TestVerifyRefusesAMissingLog(t *testing.T) {
+	b := newBench(t)
+	head := strings.TrimSuffix(b.log.Path(), ".ndjson") + ".head"
+	if err := os.Remove(head); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(b.log.Path()); err != nil {
+		t.Fatal(err)
+	}
+	err := b.run(t, "verify")
+	if fault.ExitCode(err) != 5 || !strings.Contains(err.Error(), "there is no audit log at "+b.log.Path()) || b.out.Len() > 0 {
+		t.Errorf("got %v\n%s", err, b.out)
+	}
+	if err := b.run(t, "list", "-o", "json"); err != nil {
+		t.Errorf("list: %v", err)
+	}
+}

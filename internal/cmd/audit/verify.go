@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -58,6 +59,9 @@ func verify(ctx context.Context, a *app.App, args []string) error {
 	if err != nil {
 		return err
 	}
+	if _, err := os.Stat(log.Path()); errors.Is(err, fs.ErrNotExist) {
+		return fault.New(fault.NotFound, "there is no audit log at %s", log.Path()).WithHint("if there should be one, check XDG_STATE_HOME")
+	}
 	if len(args) > 0 && count == 0 {
 		return fault.New(fault.Safety, "there is no entry in %s", log.Path()).WithHint("a log has one JSON object a line, and a .head file beside it")
 	}
@@ -67,8 +71,7 @@ func verify(ctx context.Context, a *app.App, args []string) error {
 	})
 }
 
-// checkNamed refuses a log that the user named and that is no file. The log of
-// the state folder need not exist yet.
+// checkNamed refuses a log that the user named and that is no file.
 func checkNamed(path string) error {
 	info, err := os.Stat(path)
 	if err == nil && info.IsDir() {
