@@ -136,6 +136,8 @@ func TestVerify(t *testing.T) {
 	}
 	wants(t, r.Err, "messages.ndjson.zst", `"kind":"safety"`)
 	wants(t, r.Out, `"file": "messages.ndjson.zst"`, `"ok": true`, `"ok": false`)
+	h.Run("backup", "show", "b-2").Want(t, 10, "org#app", "messages.ndjson.zst")
+	h.Run("backup", "show", "b-2", "--messages").Want(t, 10, "messages.ndjson.zst")
 	if r := h.Run("backup", "verify", "b", "nothing"); r.Code != 5 {
 		t.Errorf("what is not there: exit %d", r.Code)
 	}

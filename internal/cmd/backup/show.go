@@ -33,8 +33,8 @@ func newShow(a *app.App) *cobra.Command {
 contains. With --messages print its messages, in any format of roamctl messages
 fetch.
 
-show checks the manifest's digest but no other file; roamctl backup verify
-checks them all.`,
+show checks the whole backup at the end, as roamctl backup verify does. If
+something was changed, show names it and the exit code is 10.`,
 		Example: `  roamctl backup show 20261120T120000Z-alice-bob-r1
   roamctl backup show ./backup.tar.zst --messages -o transcript`,
 		Args:              oneBackup,
@@ -67,11 +67,17 @@ func (o *showOptions) run(ctx context.Context, a *app.App, name string) error {
 	}
 	if o.messages {
 		listing := app.Listing[roaming.Message]{View: views.Messages()}
-		return listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[roaming.Message], error], error) {
+		err = listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[roaming.Message], error], error) {
 			return pages(ctx, b.Messages()), nil
 		})
+	} else {
+		err = render.One(a.IO, opts, manifestView(), b.Manifest())
 	}
-	return render.One(a.IO, opts, manifestView(), b.Manifest())
+	if err != nil {
+		return err
+	}
+	_, err = backup.Verify(ctx, path)
+	return err
 }
 
 func checkManifestOutput(a *app.App, opts render.Options) error {
