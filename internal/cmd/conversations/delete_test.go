@@ -54,3 +54,12 @@ func TestEveryoneRefusesVerifyPeer(t *testing.T) {
 	cmdtest.New(t).Run("conversations", "delete", "-u", "alice", "bob", "--everyone", "--delete-messages", "--verify", "peer", "--yes", "--sandbox").
 		Want(t, 2, "nothing to compare")
 }
+
+func TestDeleteThatStopsNamesItsRun(t *testing.T) {
+	for calls, code := range map[string]int{"3": 8, "4": 130} { // in the deletion, in the verification
+		h := cmdtest.New(t)
+		got := h.Run("conversations", "delete", "-u", "alice", "bob", "carol", "--keep-messages", "--max-calls", calls, "--yes", "--sandbox", "-o", "json")
+		id := strings.TrimSpace(h.OK("runs", "list", "-o", "ndjson", "--jq", ".id"))
+		got.Want(t, code, `"hint":"to resume: roamctl runs resume `+id)
+	}
+}

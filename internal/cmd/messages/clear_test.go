@@ -109,3 +109,14 @@ func TestClearWithoutABackupDeletesEverything(t *testing.T) {
 		t.Errorf("the coverage is %s", got)
 	}
 }
+
+// The IDs of several conversations can't be given to messages delete, so a clear
+// that stops names only the way to resume it.
+func TestClearThatStopsIsResumed(t *testing.T) {
+	h := cmdtest.New(t)
+	got := h.Run("messages", "clear", "-u", "alice", "--max-calls", "14", "--yes", "--sandbox")
+	got.Want(t, 8, "messages not deleted\n", "to resume: roamctl runs resume ")
+	if got.Out != "" || strings.Contains(got.Err, "ids-file") {
+		t.Errorf("it prints\n%s%s", got.Out, got.Err)
+	}
+}

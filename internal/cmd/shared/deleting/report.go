@@ -81,22 +81,20 @@ func (r Report) printText(a *app.App, err error) {
 	if r.WithoutTime > 0 {
 		a.Warn("kept %s without a time, which may be newer than --before; delete them with --id", render.Count(r.WithoutTime, "message"))
 	}
-	if err != nil && r.resumable() && fault.KindOf(err) != fault.Safety {
-		a.Note("to resume: roamctl runs resume %s", r.RunID)
-	}
 }
 
-// resumable reports whether some calls can be tried again.
-func (r Report) resumable() bool {
-	return r.State == run.Interrupted || r.State == run.PartlyDone && r.AcceptedCalls < len(r.Batches)
+// Resumable reports whether resuming the run tries some calls again.
+func (r Result) Resumable() bool {
+	left := r.Report.State == run.PartlyDone && r.Report.AcceptedCalls < len(r.Report.Batches)
+	return r.Err != nil && fault.KindOf(r.Err) != fault.Safety && (left || r.Report.State == run.Interrupted)
 }
 
 // maxNamed is how many messages that are not visible are named to people.
 const maxNamed = 10
 
-// printRemaining prints the IDs of the messages that were not deleted: on standard
-// output those that can be tried again, on the error stream those that are not
-// visible.
+// printRemaining names the messages that are not visible, and counts those that
+// were not deleted. The IDs of one conversation go to standard output, for
+// messages delete --ids-file.
 func (r Report) printRemaining(a *app.App) {
 	for _, id := range r.NotVisible[:min(len(r.NotVisible), maxNamed)] {
 		a.Warn("message %s is not visible to %s", id, r.User)
@@ -107,7 +105,12 @@ func (r Report) printRemaining(a *app.App) {
 	if len(r.Remaining) == 0 {
 		return
 	}
-	a.Note("%s not deleted (IDs on stdout); retry with --ids-file", render.Count(len(r.Remaining), "message"))
+	left := render.Count(len(r.Remaining), "message")
+	if r.Conversation == "" || r.Command != "messages delete" { // --ids-file is about one conversation
+		a.Note("%s not deleted", left)
+		return
+	}
+	a.Note("%s not deleted (IDs on stdout); retry with --ids-file", left)
 	for _, id := range r.Remaining {
 		fmt.Fprintln(a.IO.Out, id)
 	}

@@ -3,7 +3,6 @@ package multiuser
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/app"
@@ -123,9 +122,9 @@ func (r *session) stopped(ctx context.Context, why error) error {
 		why = cause
 	}
 	if r.one != nil && r.one.result.Err != nil {
-		return r.one.result.Err
+		return r.oneError()
 	}
-	hint := fmt.Sprintf("to resume: roamctl runs resume %s", r.ID())
+	hint := r.resumeHint()
 	switch {
 	case r.intent.DryRun:
 		hint = "nothing was changed"
@@ -136,6 +135,29 @@ func (r *session) stopped(ctx context.Context, why error) error {
 	if !ok {
 		return fault.Wrap(fault.KindOf(why), why, "the run did not finish").WithHint("%s", hint)
 	}
+	return addHint(f, hint)
+}
+
+// resumeHint says how to resume the run.
+func (r *session) resumeHint() string { return "to resume: roamctl runs resume " + r.ID() }
+
+// oneError is the error of a run over one user, with the way to resume it if there
+// is one; nil for a run that succeeded.
+func (r *session) oneError() error {
+	err := r.one.result.Err
+	if r.intent.DryRun || !r.one.result.Resumable() {
+		return err
+	}
+	f := &fault.Error{Kind: fault.KindOf(err), Hint: fault.HintOf(err), Err: err}
+	if cause, ok := errors.AsType[*fault.Error](err); ok {
+		f.Scope, f.Status, f.ServiceError = cause.Scope, cause.Status, cause.ServiceError
+		f.RequestID, f.NotDone = cause.RequestID, cause.NotDone
+	}
+	return addHint(f, r.resumeHint())
+}
+
+// addHint returns a copy of an error with another hint after its own.
+func addHint(f *fault.Error, hint string) error {
 	with := *f
 	switch {
 	case with.Hint == "":
@@ -152,7 +174,7 @@ const maxFailures = 20
 // verdict names the users who failed.
 func (r *session) verdict(ctx context.Context) error {
 	if r.one != nil {
-		return r.one.result.Err
+		return r.oneError()
 	}
 	totals, err := r.Totals(ctx)
 	if err != nil {
