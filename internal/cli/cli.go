@@ -72,10 +72,10 @@ func Run(ctx context.Context, args []string, getenv func(string) string, streams
 	return report(streams, wantsJSON(a, args), failures)
 }
 
-// quietShutdown is how long a shutdown may take before the user is told of it.
+// quietShutdown is how long a shutdown may take without a note.
 const quietShutdown = time.Second
 
-// shutdown lets the next signal end the process, and tells the user so if
+// shutdown lets the next signal end the process, and prints a note if
 // requests in flight take long.
 func shutdown(stop func(), ended <-chan struct{}, tell func(text string)) func() {
 	return func() {

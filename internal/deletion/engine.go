@@ -77,7 +77,7 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 	}
 	r.Backup = state.Backup
 	r.Freeze(state.Frozen)
-	r.Plan(state.Calls)
+	r.CountConversations(state.Calls)
 	if len(state.Calls) == 0 {
 		return nil
 	}
@@ -128,7 +128,7 @@ func (e *Engine) prepare(ctx context.Context, s Settings, journal Journal, r *Re
 		if err != nil {
 			return state, err
 		}
-		state.Calls, state.Unread = append(state.Calls, DirectCalls(job)...), Named(job)
+		state.Calls, state.Unread = append(state.Calls, DirectCalls(job)...), NamedTargets(job)
 		return e.decided(ctx, s, journal, state, state.Unread)
 	}
 	frozen, ref, err := e.backUp(ctx, s, journal.ID())

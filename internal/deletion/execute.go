@@ -81,7 +81,7 @@ type execution struct {
 	failed     map[roaming.Ref]error // of the calls that delete a conversation's messages
 }
 
-// run sends calls side by side.
+// run sends calls in parallel.
 func (x *execution) run(ctx context.Context, calls []Call, onOutcome func(Outcome)) {
 	outcomes := make([]chan Outcome, len(calls))
 	for i := range outcomes {

@@ -99,10 +99,10 @@ type Frozen struct {
 	Kept       int                 `json:"without_time,omitempty"` // they stay, as they have no time to compare with Through
 }
 
-// Named is what a job names by ID or time, without reading it: what can be looked
-// for after a deletion without a backup. In a conversation that was deleted as a
-// whole, what is left can't be told from what arrived since.
-func Named(job Job) []Frozen {
+// NamedTargets returns the targets of a job by ID or time, without reading them. They can be
+// verified after a deletion without a backup. In a conversation that was deleted as a
+// whole, remaining and new messages look the same.
+func NamedTargets(job Job) []Frozen {
 	var named []Frozen
 	for _, t := range job.Targets {
 		if len(t.IDs) > 0 || !t.Through.IsZero() {

@@ -28,7 +28,7 @@ func TestTargetString(t *testing.T) {
 
 func TestNamedTargets(t *testing.T) {
 	byID, byTime := Target{Ref: chat, IDs: []roaming.MessageID{1}}, Target{Ref: group, Through: through(1)}
-	named := Named(Job{Targets: []Target{byID, {Ref: chat, All: true}, {Ref: chat, Drop: true}, byTime}})
+	named := NamedTargets(Job{Targets: []Target{byID, {Ref: chat, All: true}, {Ref: chat, Drop: true}, byTime}})
 	if diff := cmp.Diff([]Frozen{{Target: byID, Visible: byID.IDs}, {Target: byTime}}, named); diff != "" {
 		t.Error(diff)
 	}
@@ -195,7 +195,7 @@ func TestAResumedRunCountsWhatWasAccepted(t *testing.T) {
 func TestOnlyNamedConversationsAreCounted(t *testing.T) {
 	for want, calls := range map[int][]Call{0: {{Op: OpEverything}}, 1: {{Op: OpIDs, Ref: chat}, {Op: OpConversation, Ref: chat}}} {
 		var r Report
-		r.Plan(calls)
+		r.CountConversations(calls)
 		if r.Conversations != want {
 			t.Errorf("%d, want %d", r.Conversations, want)
 		}

@@ -7,16 +7,16 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// within refuses a journal that goes beyond the job that its run began with. The
-// intent decides, not the events after it: somebody may have written those, checksums
+// checkJob refuses a journal that goes beyond the job that its run began with. The
+// intent decides, not the events after it: the file may have been edited, checksums
 // included.
-func (r *Replay) within(job Job) error {
+func (r *Replay) checkJob(job Job) error {
 	if err := job.Check(); err != nil {
 		return err
 	}
 	visible := map[roaming.Ref]map[roaming.MessageID]bool{}
 	for _, f := range slices.Concat(r.Frozen, r.Unread) {
-		t, ok := job.about(f.Ref)
+		t, ok := job.target(f.Ref)
 		if !ok || !t.includes(f.Visible) || f.Drop && !t.Drop {
 			return beyond("names %s", f.Ref)
 		}
@@ -65,8 +65,8 @@ func (j Job) Check() error {
 	return nil
 }
 
-// about returns what the job deletes from a conversation; false for nothing.
-func (j Job) about(ref roaming.Ref) (Target, bool) {
+// target returns what the job deletes from a conversation; false for nothing.
+func (j Job) target(ref roaming.Ref) (Target, bool) {
 	for _, t := range j.Targets {
 		if t.Ref == ref {
 			return t, true
@@ -84,7 +84,7 @@ func (j Job) allows(c Call) bool {
 	if c.Op == OpEverything {
 		return j.All && c.Ref == roaming.Ref{User: j.User}
 	}
-	t, ok := j.about(c.Ref)
+	t, ok := j.target(c.Ref)
 	if !ok {
 		return false
 	}

@@ -105,7 +105,7 @@ func (v Verifier) check(ctx context.Context, l *listedConversations) (states []L
 		if look > 0 && (pages == 0 || v.For <= 0 || v.Sleep(ctx, v.For) != nil) {
 			break
 		}
-		states, err = l.look(ctx, &pages)
+		states, err = l.readStates(ctx, &pages)
 		if err != nil || !slices.ContainsFunc(states, func(s ListedState) bool { return s.State == StillListed }) {
 			break
 		}
@@ -113,8 +113,8 @@ func (v Verifier) check(ctx context.Context, l *listedConversations) (states []L
 	return states, err
 }
 
-// look reads the list once, at most so many pages.
-func (l *listedConversations) look(ctx context.Context, pages *int) ([]ListedState, error) {
+// readStates reads the list once, at most pages of it.
+func (l *listedConversations) readStates(ctx context.Context, pages *int) ([]ListedState, error) {
 	listed, whole, err := l.read(ctx, pages)
 	refs := slices.Clone(l.refs)
 	if l.all {
@@ -128,7 +128,7 @@ func (l *listedConversations) look(ctx context.Context, pages *int) ([]ListedSta
 		c, on := listed[ref]
 		if on || whole {
 			var failed error
-			if s.Arrived, failed = l.news(ctx, ref, c, on); failed != nil {
+			if s.Arrived, failed = l.hasNewMessage(ctx, ref, c, on); failed != nil {
 				err = firstError(err, failed)
 				states = append(states, s)
 				continue
@@ -143,9 +143,9 @@ func (l *listedConversations) look(ctx context.Context, pages *int) ([]ListedSta
 	return states, err
 }
 
-// news reports whether a message arrived since the conversation was read. Where its
+// hasNewMessage reports whether a message arrived since the conversation was read. Where its
 // messages stay, the last message on the list shows it.
-func (l *listedConversations) news(ctx context.Context, ref roaming.Ref, c roaming.Conversation, on bool) (bool, error) {
+func (l *listedConversations) hasNewMessage(ctx context.Context, ref roaming.Ref, c roaming.Conversation, on bool) (bool, error) {
 	f, read := l.frozen[ref]
 	if read && !f.reads() {
 		return on && c.LastMessage != nil && c.LastMessage.ID != f.Last, nil

@@ -50,7 +50,7 @@ type BackupRef struct {
 func Resume(job Job, events iter.Seq2[run.Event, error]) (Replay, error) {
 	r, err := ReadJournal(events)
 	if err == nil {
-		err = r.within(job)
+		err = r.checkJob(job)
 	}
 	return r, err
 }

@@ -68,8 +68,8 @@ func (r *Report) Freeze(frozen []Frozen) {
 	r.Requested += r.WithoutID
 }
 
-// Plan adds what is about to be sent.
-func (r *Report) Plan(calls []Call) {
+// CountConversations sets the number of conversations that calls delete from.
+func (r *Report) CountConversations(calls []Call) {
 	refs := map[roaming.Ref]bool{}
 	for _, c := range calls {
 		if c.Op != OpEverything {

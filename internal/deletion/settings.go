@@ -18,7 +18,7 @@ const (
 	VerifyPeer VerifyMode = "peer"
 )
 
-// Settings are all that a job is told, in the run's intent.
+// Settings are the settings of a job. The run's intent has them.
 type Settings struct {
 	Job         Job    `json:"job"`
 	NoBackup    bool   `json:"no_backup"`
@@ -37,18 +37,18 @@ type Settings struct {
 	Reason     string `json:"reason,omitempty"`
 	Ticket     string `json:"ticket,omitempty"`
 	Plan       string `json:"plan,omitempty"` // the digest of the plan that it comes from
-	// Expected is what a plan froze: the job is refused when the history has changed
-	// since. nil without a plan.
+	// Expected is the snapshot of a plan; nil without a plan. The job is refused if the
+	// history has changed since.
 	Expected []Frozen `json:"expected,omitempty"`
 }
 
-// direct reports whether nothing is read before it is deleted. What a plan froze is
-// compared with what is there, backup or not.
+// direct reports whether the job deletes without reading first. A job of a plan reads,
+// to compare the plan with the history, even without a backup.
 func (s Settings) direct() bool { return s.NoBackup && s.Expected == nil }
 
-// Capped returns s with times in the future, by the service's clock, set to now,
-// where nothing is read before it is deleted: what arrives later was not confirmed.
-// It must be called before the run begins, so that the time is in its intent.
+// Capped returns s with times in the future, by the service's clock, set to now if
+// the job deletes without reading first: messages that arrive later were not
+// confirmed. It must be called before the run begins, so that its intent has the time.
 func (s Settings) Capped(ctx context.Context, svc roaming.Service) (Settings, error) {
 	byTime := func(t Target) bool { return !t.Through.IsZero() }
 	each := s.Job.Each != nil && !s.Job.Each.Through.IsZero()

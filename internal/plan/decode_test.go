@@ -84,7 +84,7 @@ func TestPlanEndsInADigest(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	// The shortest text that may be one is held against its digest.
+	// The shortest text that may be a plan is compared with its digest.
 	if _, err := Decode([]byte(end)); fault.KindOf(err) != fault.Safety || !strings.Contains(err.Error(), "does not match") {
 		t.Errorf("got %v", err)
 	}

@@ -198,7 +198,7 @@ func TestAnotherVersionIsRefused(t *testing.T) {
 }
 
 // Conversations that do not fit into memory count when all of a volume is there.
-func TestWritingIsOfOnePiece(t *testing.T) {
+func TestWritesAreAtomic(t *testing.T) {
 	l := fresh(t)
 	const many = 2500
 	add := func(w *run.Writing, volume string) {
@@ -303,7 +303,7 @@ func TestExportTablesAreDropped(t *testing.T) {
 }
 
 // A digest is over the jobs in order and their specs.
-func TestDigestTellsJobsApart(t *testing.T) {
+func TestDigestDistinguishesJobs(t *testing.T) {
 	digest := func(jobs ...run.Job) string {
 		l, err := run.CreateTemporary(t.Context(), filepath.Join(t.TempDir(), "run.db"))
 		if err != nil {

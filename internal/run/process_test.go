@@ -18,7 +18,7 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// The test binary run again goes on with a run, or begins one, and prints the
+// The test binary run again resumes a run, or begins one, and prints the
 // data of each event once Append has returned.
 const (
 	childDir = "RUNS_TEST_DIR"
@@ -64,7 +64,7 @@ func work(dir, id string) error {
 	return errors.Join(r.Close(), unlock())
 }
 
-// TestKilledRuns kills a run at a random instant and goes on with it, again
+// TestKilledRuns kills a run at a random instant and resumes it, again
 // and again: no event that was reported is lost, and no lock outlives its
 // process.
 func TestKilledRuns(t *testing.T) {

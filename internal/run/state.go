@@ -1,6 +1,6 @@
 // Package run keeps runs: executions of a command that can be resumed. A run is
-// a folder of the store, named by its ID, with one SQLite file: what the command
-// was told, a job for each user, the events of every job, and the files of an
+// a folder of the store, named by its ID, with one SQLite file: the
+// request, a job for each user, the events of every job, and the files of an
 // export. What a method writes is on disk when it returns, so that a run whose
 // process was killed at any instant can be explained and resumed.
 //

@@ -286,7 +286,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-func TestOneProcessCarriesOutARun(t *testing.T) {
+func TestOneProcessHoldsARun(t *testing.T) {
 	s := newStore(t)
 	r := start(t, s)
 	_, err := s.Open(t.Context(), r.ID())
@@ -360,7 +360,7 @@ func TestDamagedFiles(t *testing.T) {
 	same(t, 2, n)
 }
 
-func TestJournalsAreApart(t *testing.T) {
+func TestJournalsAreSeparate(t *testing.T) {
 	r := beginFor(t, newStore(t), many, "alice", "bob")
 	journals := []*Journal{r.Journal(many, 1), r.Journal(many, 2)}
 	var wg sync.WaitGroup

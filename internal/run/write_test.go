@@ -9,9 +9,8 @@ import (
 	"testing"
 )
 
-// Changes that share a transaction fail each for itself, and what a failed one
-// had written is gone.
-func TestOneChangeFailsForItself(t *testing.T) {
+// A failed change is rolled back; the other changes in its transaction are kept.
+func TestOneFailedChangeKeepsTheOthers(t *testing.T) {
 	l, err := create(t.Context(), filepath.Join(t.TempDir(), dbFile))
 	if err != nil {
 		t.Fatal(err)

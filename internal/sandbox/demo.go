@@ -15,7 +15,7 @@ import (
 
 // demoMessages are history records with their age in place of a time: small talk
 // that fills several pages, every kind of message, several languages, and text that
-// tries to harm whoever shows it.
+// tries to harm the program that shows it.
 //
 //go:embed demo.ndjson
 var demoMessages []byte

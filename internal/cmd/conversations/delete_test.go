@@ -20,7 +20,7 @@ func TestEveryoneIsVerified(t *testing.T) {
 	h := cmdtest.New(t)
 	got := h.OK("conversations", "delete", "-u", "alice", "bob", "--everyone", "--delete-messages", "--yes", "--sandbox", "-o", "json",
 		"--jq", `.items | sort_by(.user)[] | "\(.user) \(.verification.deleted == .messages and .messages > 0) \(.verification.still_visible) \(.verification.unknown)"`)
-	// The parts are done side by side.
+	// The parts run in parallel.
 	if want := "alice true [] []\nbob true [] []\n"; got != want {
 		t.Errorf("it says\n%s, want\n%s", got, want)
 	}

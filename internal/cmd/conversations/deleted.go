@@ -16,7 +16,7 @@ type deleted struct {
 
 	WithMessages bool            `json:"with_messages"`
 	Status       deletion.Status `json:"status"`
-	// List tells if the conversation left the list; "" if that was not checked.
+	// List says whether the conversation left the list; "" if that was not checked.
 	List         deletion.ListState     `json:"list_state"`
 	Messages     int                    `json:"messages"` // deleted with it, as far as counted
 	RunID        string                 `json:"run_id"`

@@ -53,7 +53,7 @@ func totals(t *testing.T, db *run.DB) run.Totals {
 
 type emitter = func([]string) error
 
-func TestOneFailureIsNoOthers(t *testing.T) {
+func TestOneFailingUserDoesNotStopOthers(t *testing.T) {
 	db := newDB(t, 100)
 	var ended sync.Map
 	e := Engine[string]{
@@ -95,7 +95,7 @@ func TestOneFailureIsNoOthers(t *testing.T) {
 }
 
 // Consecutive failures unrelated to users stop the run.
-func TestManyFailuresInARowEndARun(t *testing.T) {
+func TestConsecutiveFailuresStopTheRun(t *testing.T) {
 	db := newDB(t, 1000)
 	e := Engine[string]{
 		DB: db, Pool: NewPool(load(4), 50),
@@ -111,7 +111,7 @@ func TestManyFailuresInARowEndARun(t *testing.T) {
 	}
 }
 
-func TestAFatalErrorEndsARun(t *testing.T) {
+func TestFatalErrorsStopTheRun(t *testing.T) {
 	full := errors.New("disk full")
 	db := newDB(t, 100)
 	e := Engine[string]{
@@ -134,8 +134,8 @@ func TestAFatalErrorEndsARun(t *testing.T) {
 	}
 }
 
-// Users who had no try yet come before those who failed.
-func TestThoseWhoFailedComeLast(t *testing.T) {
+// Users without an attempt come before failed ones.
+func TestFailedUsersAreRetriedLast(t *testing.T) {
 	db := newDB(t, 6)
 	finish := func(seq int64, s run.State) {
 		if err := db.Finish(t.Context(), run.Job{Seq: seq}, run.Result{State: s}); err != nil {
@@ -200,7 +200,7 @@ func TestResumeAfterStop(t *testing.T) {
 	}
 }
 
-func TestMoreUsersAreAskedForWhenTheyAreNeeded(t *testing.T) {
+func TestUsersAreListedOnDemand(t *testing.T) {
 	db := newDB(t, 0)
 	page := 0
 	var did atomic.Int32

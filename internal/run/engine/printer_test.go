@@ -36,8 +36,8 @@ func emitPages(o run.Job, pages int, emit emitter) error {
 	return nil
 }
 
-// Whatever order users finish in, they are printed in the order given, whole,
-// and no more of them are at work than are wanted.
+// Users are printed in the given order and as a whole, in whatever order they finish.
+// No more users are in progress than are wanted.
 func TestPrintedInOrder(t *testing.T) {
 	const users, wanted, pages = 300, 8, 5
 	db := newDB(t, users)
@@ -79,8 +79,8 @@ func TestPrintedInOrder(t *testing.T) {
 	}
 }
 
-// Output that can't be written ends a run; the users who were not printed wait.
-func TestWhatWasNotPrintedWaits(t *testing.T) {
+// A write error of the output stops the run; users who were not printed stay pending.
+func TestUnprintedItemsAreKept(t *testing.T) {
 	closed := errors.New("closed")
 	db := newDB(t, 100)
 	printed := 0
@@ -126,9 +126,9 @@ func (h *holding) Flush() error {
 	return nil
 }
 
-// Nobody is done before what was found for them is printed: what a killed
-// process has kept back, the next one finds again.
-func TestNobodyIsDoneUnprinted(t *testing.T) {
+// A user is done only when all their items are printed, so a run resumed after a kill
+// prints the items that the killed process held back.
+func TestUsersAreDoneWhenPrinted(t *testing.T) {
 	db := newDB(t, 100)
 	h := &holding{most: 30}
 	e := Engine[string]{
@@ -150,8 +150,8 @@ func TestNobodyIsDoneUnprinted(t *testing.T) {
 	}
 }
 
-// A user of whom nothing is kept back is done, whoever's row is.
-func TestWhoHasNothingToPrintIsDone(t *testing.T) {
+// A user without held items is done, even if another user's items are held.
+func TestUsersWithoutItemsAreDone(t *testing.T) {
 	db := newDB(t, 100)
 	h := &holding{most: 30}
 	ended := 0
@@ -178,9 +178,9 @@ func TestWhoHasNothingToPrintIsDone(t *testing.T) {
 	}
 }
 
-// While one user's part is long, the others' go on: what they came to waits in
-// files, however much it is.
-func TestNobodyWaitsForTheirTurnToBePrinted(t *testing.T) {
+// While one user is printed slowly, the others continue: their items are spilled to
+// files.
+func TestPrintingDoesNotBlockUsers(t *testing.T) {
 	const users, pages, size = 20, 100, 50
 	db := newDB(t, users)
 	others := make(chan struct{}, users)
@@ -221,8 +221,8 @@ func TestNobodyWaitsForTheirTurnToBePrinted(t *testing.T) {
 	}
 }
 
-// Where what waits can't be kept, the run ends: every user would meet that.
-func TestABacklogThatCantBeKeptEndsARun(t *testing.T) {
+// If items can't be spilled, the run stops: the error would affect every user.
+func TestFailedSpillStopsTheRun(t *testing.T) {
 	db := newDB(t, 200)
 	hold := make(chan struct{})
 	var others atomic.Int32
@@ -252,9 +252,9 @@ func TestABacklogThatCantBeKeptEndsARun(t *testing.T) {
 	}
 }
 
-// A user who was printed in part, and whose part is given up once more before
-// it gets as far, is not printed again from an earlier place.
-func TestWhatWasPrintedStaysPrinted(t *testing.T) {
+// If a partly printed user is stopped again before reaching the same place, the
+// printed items are not printed again.
+func TestPrintedItemsAreNotRepeated(t *testing.T) {
 	db := newDB(t, 1)
 	stop := errors.New("stopped")
 	var got []int
@@ -285,8 +285,8 @@ func TestWhatWasPrintedStaysPrinted(t *testing.T) {
 	}
 }
 
-// Another try of a user who failed prints what comes behind that which is printed.
-func TestAnotherTryPrintsTheRest(t *testing.T) {
+// A retry of a failed user prints the items after those already printed.
+func TestRetryPrintsTheRest(t *testing.T) {
 	db := newDB(t, 2)
 	var got []string
 	for _, pages := range []int{2, 1, 4} {
@@ -315,8 +315,8 @@ func TestAnotherTryPrintsTheRest(t *testing.T) {
 	}
 }
 
-// What was printed of a user is known, also when others were given up since.
-func TestSeveralWereGivenUp(t *testing.T) {
+// The number of printed items is kept when other users are stopped.
+func TestPrintedCountsAreKept(t *testing.T) {
 	db := newDB(t, 2)
 	stop := errors.New("stopped")
 	var got []string

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestMetaBytes is held against bytes written by hand from the contract.
+// TestMetaBytes compares with bytes written by hand from the contract.
 func TestMetaBytes(t *testing.T) {
 	body := Body{Type: 1, From: JID{AppKey: "o#a", Name: "al", Domain: "d"}, To: JID{AppKey: "o#a", Name: "bo", Domain: "d", Resource: "r"}}
 	if err := body.Parse([]byte(`{"bodies":[{"type":"txt","msg":"hé"}],"ext":{"k":true}}`)); err != nil {

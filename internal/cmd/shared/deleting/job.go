@@ -137,7 +137,7 @@ func dryRun(ctx context.Context, a *app.App, s deletion.Settings) (Result, error
 	if err != nil {
 		return r, err
 	}
-	r.Report.Plan(calls)
+	r.Report.CountConversations(calls)
 	executor := deletion.Executor{Service: recorder, Notify: s.Job.Notify, Journal: discard{}}
 	err = executor.Run(ctx, calls, nil, func(o deletion.Outcome) {
 		o.Status = deletion.Planned

@@ -71,7 +71,7 @@ func (f *Flags) planJob(ctx context.Context, a *app.App, s deletion.Settings) (P
 	deletion.Bound(frozen, now)
 	report := deletion.NewReport(s, "")
 	report.Freeze(frozen)
-	report.Plan(deletion.FrozenCalls(s.Job, frozen))
+	report.CountConversations(deletion.FrozenCalls(s.Job, frozen))
 	job := plan.NewJob(s.Job, frozen, lines.messages)
 	p := Planned{Messages: job.Messages, Logged: entry(s, report, audit.Planned)}
 	job.Messages = nil

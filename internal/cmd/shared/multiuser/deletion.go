@@ -118,9 +118,9 @@ func (d *Deletion) job(ctx context.Context, r *session, j run.Job) (deleting.Res
 		return result, err
 	}
 	if before.Calls == nil && (r.one == nil || !r.resumed) {
-		// Nothing was decided, so it begins anew. In a run over one user that is
-		// resumed, the calls that take whatever is there are still looked at before
-		// they are sent: messages arrived since the deletion was confirmed.
+		// The job had not decided on its calls, so it starts over. A resumed single-user
+		// run keeps before, so that calls that are not by ID are reviewed again: messages
+		// may have arrived since the confirmation.
 		before = deletion.Replay{}
 	}
 	options := deleting.Options{Width: widthOfMany}

@@ -15,7 +15,7 @@ import (
 	"github.com/roamctl/roamctl/internal/run/engine"
 )
 
-// Intent is what a run was told: enough to resume it.
+// Intent has the request of a run: enough to resume it.
 type Intent struct {
 	Command string `json:"command"`
 	Users   Source `json:"users"`

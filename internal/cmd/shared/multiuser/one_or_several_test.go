@@ -182,7 +182,7 @@ func (w *world) addJob(r *run.Run, info run.Info, user string, norm func(string)
 	slices.SortStableFunc(tr.Events, byCall)
 }
 
-// byCall sorts the events of calls that were in flight side by side.
+// byCall sorts the events of calls that were in flight together.
 func byCall(a, b string) int {
 	number := regexp.MustCompile(`^(?:sent|answered) {"number":(\d+)`)
 	x, y := number.FindStringSubmatch(a), number.FindStringSubmatch(b)
@@ -253,7 +253,7 @@ func scenarios() map[string]scenario {
 			return 0
 		}
 	}
-	// The order of calls that are in flight side by side is not known.
+	// The order of calls that are in flight together is not defined.
 	about := func(pattern string, status int) func(string, int, *http.Request) int {
 		match := regexp.MustCompile(pattern)
 		return func(_ string, _ int, r *http.Request) int {
