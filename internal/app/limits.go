@@ -38,7 +38,7 @@ func (a *App) budgets(to config.Connection) limiter.Budgets {
 	var once sync.Once
 	onWait := func(d time.Duration) {
 		once.Do(func() {
-			a.Note("waiting %s or more for the service's limits", d.Round(time.Second))
+			a.Note("waiting at least %s for the rate limit", d.Round(time.Second))
 		})
 	}
 	shared := limiter.OpenShared(limiter.SharedFolder(state, to.Host, to.AppKey), clock.System(), onWait)

@@ -79,7 +79,7 @@ func (l Listing[T]) conclude(a *App, bad int, next roaming.Cursor) error {
 	}
 	if bad > 0 {
 		return fault.New(fault.Partial, "%d of the items could not be read; the others are complete", bad).
-			WithHint("their positions and bytes are on the error stream above")
+			WithHint("stderr shows their positions and bytes")
 	}
 	return nil
 }

@@ -100,7 +100,7 @@ func Pages[T any](a *App, items iter.Seq2[T, error]) iter.Seq2[roaming.Page[T], 
 			return
 		}
 		if bad > 0 {
-			yield(roaming.Page[T]{}, fault.New(fault.Partial, "%d could not be read; the others are complete", bad))
+			yield(roaming.Page[T]{}, fault.New(fault.Partial, "%d items could not be read; the others are complete", bad))
 		}
 	}
 }

@@ -33,7 +33,7 @@ func (l *Log) Append(ctx context.Context, e Entry) (Entry, error) {
 		return Entry{}, context.Cause(ctx)
 	case err != nil:
 		return Entry{}, fault.Wrap(fault.Config, err, "cannot write the audit log %s", l.path).
-			WithHint("%s", cmp.Or(fault.HintOf(err), "destructive commands need it: make room, or permit writing there"))
+			WithHint("%s", cmp.Or(fault.HintOf(err), "destructive commands need it: free disk space or grant write permission"))
 	}
 	return e, nil
 }

@@ -67,7 +67,7 @@ func (l *Log) Entries(ctx context.Context) iter.Seq2[Entry, error] {
 	}
 }
 
-func readError(err error) error { return fault.Wrap(fault.Config, err, "reading the audit log") }
+func readError(err error) error { return fault.Wrap(fault.Config, err, "cannot read the audit log") }
 
 // Actions yields one entry per action: the entry of its end, or that of its
 // start if no end follows. A resumed run is another action.

@@ -83,7 +83,7 @@ func (l *Log) readHead() (*head, error) {
 		return nil, fault.Wrap(fault.Safety, err, "%s was changed", l.head).WithHint(damageHint)
 	}
 	if err != nil {
-		return nil, fault.Wrap(fault.Config, err, "reading the audit log's head")
+		return nil, fault.Wrap(fault.Config, err, "cannot read the audit log's .head file")
 	}
 	return h, nil
 }

@@ -73,7 +73,7 @@ func (w *work) lock() error {
 	}
 	unlock, ok, err := fsutil.TryLock(w.marker())
 	if err == nil && !ok {
-		err = errors.New("another process works in it")
+		err = errors.New("another process is using it")
 	}
 	if err == nil {
 		w.unlock = unlock
@@ -143,7 +143,7 @@ func checkLeftover(path string) error {
 	}
 	held, err := fsutil.Locked(marker)
 	if err == nil && held {
-		err = errors.New("a process works in it")
+		err = errors.New("a process is using it")
 	}
 	return err
 }

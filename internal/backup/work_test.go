@@ -15,7 +15,7 @@ func TestPruneKeepsABackupInProgress(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, err := Prune(dir, 0, time.Now().Add(48*time.Hour), false, nil)
-	if err != nil || len(p.Removed) > 0 || len(p.Kept) != 1 || !mentions(p.Kept[0].Problem, "a process works") {
+	if err != nil || len(p.Removed) > 0 || len(p.Kept) != 1 || !mentions(p.Kept[0].Problem, "a process is using it") {
 		t.Errorf("%+v, %v", p, err)
 	}
 	if _, err := w.Commit(t.Context()); err != nil {

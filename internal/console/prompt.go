@@ -39,7 +39,7 @@ func (c *Console) AskSecret(ctx context.Context, question string) (string, error
 	before, err := term.GetState(fd)
 	if err != nil {
 		return "", fault.Wrap(fault.Config, err, "the terminal can't hide what is typed").
-			WithHint("give the secret in a file")
+			WithHint("pass the secret in a file")
 	}
 	// When ctx ends, the read continues and never restores the terminal itself.
 	defer func() { _ = term.Restore(fd, before) }()

@@ -47,7 +47,7 @@ func checkIDs(frozen []Frozen, kind fault.Kind) error {
 	for _, f := range frozen {
 		if f.WithoutID > 0 {
 			return fault.New(kind, "%d messages of %s have no ID, so they can't be deleted one by one and stay", f.WithoutID, f.Ref).
-				WithHint("conversations delete --delete-messages --no-backup deletes the whole conversation")
+				WithHint("roamctl conversations delete --delete-messages --no-backup deletes the whole conversation")
 		}
 	}
 	return nil

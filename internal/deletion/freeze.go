@@ -127,8 +127,8 @@ func (f *Frozen) order(missing map[roaming.MessageID]bool) {
 }
 
 func unreadable(what string, err error) error {
-	return fault.Wrap(fault.Safety, err, "cannot read something in %s, so it can't be backed up; nothing was deleted", what).
-		WithHint("look at it with messages fetch; --no-backup deletes without reading")
+	return fault.Wrap(fault.Safety, err, "cannot read an item of %s, so it can't be backed up; nothing was deleted", what).
+		WithHint("inspect it with roamctl messages fetch; --no-backup deletes without reading")
 }
 
 func idSet(ids []roaming.MessageID) map[roaming.MessageID]bool {

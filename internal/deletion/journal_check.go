@@ -44,7 +44,7 @@ func (r *Replay) checkJob(job Job) error {
 }
 
 func beyond(format string, args ...any) error {
-	return fault.New(fault.Safety, "the run's journal "+format+", and the run was not started for that; nothing was sent", args...).
+	return fault.New(fault.Safety, "the run's journal "+format+", which is not part of the run; nothing was sent", args...).
 		WithHint("the journal was changed: compare it with a backup of the state folder")
 }
 
@@ -52,14 +52,14 @@ func beyond(format string, args ...any) error {
 // been written by hand.
 func (j Job) Check() error {
 	if j.User == "" {
-		return fault.New(fault.Safety, "the deletion does not say whose history it is about")
+		return fault.New(fault.Safety, "the deletion has no user")
 	}
 	if j.BatchSize < 1 || j.BatchSize > roaming.MaxDeleteIDs {
-		return fault.New(fault.Safety, "the deletion of %s has %d IDs a call: 1 to %d are possible", j.User, j.BatchSize, roaming.MaxDeleteIDs)
+		return fault.New(fault.Safety, "the batch size of the deletion of %s is %d; it must be 1 to %d", j.User, j.BatchSize, roaming.MaxDeleteIDs)
 	}
 	for _, t := range j.Targets {
 		if t.User != j.User || t.Conversation == "" || !slices.Contains(roaming.ChatTypes(), t.Type) {
-			return fault.New(fault.Safety, "the deletion of %s is also about %s", j.User, t.Ref)
+			return fault.New(fault.Safety, "the deletion of %s also names %s", j.User, t.Ref)
 		}
 	}
 	return nil

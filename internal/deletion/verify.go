@@ -172,13 +172,13 @@ func (r Verification) Verdict() error {
 	switch {
 	case r.Peer == PeerLost:
 		return fault.New(fault.Partial, "THE OTHER SIDE LOST %d MESSAGES that only this user was to lose", len(r.PeerLost)).
-			WithHint("stop deleting and report this to the vendor; the backup can put them back")
+			WithHint("stop deleting and report this to the vendor; restore them from the backup")
 	case len(r.StillVisible) > 0:
 		return fault.New(fault.Partial, "%d messages are still visible after the deletion", len(r.StillVisible)).
-			WithHint("the service may lag: look again later, or resume the run")
+			WithHint("the service may lag: check again later, or resume the run")
 	case len(r.Listed(StillListed)) > 0:
 		return fault.New(fault.Partial, "%d conversations are still on the list after the deletion, such as %s", len(r.Listed(StillListed)), r.Listed(StillListed)[0]).
-			WithHint("the list is updated late: look again with conversations list --include-empty, or resume the run")
+			WithHint("the list may lag: check it with roamctl conversations list --include-empty, or resume the run")
 	case len(r.Unknown) > 0:
 		return fault.New(fault.Partial, "cannot check whether %d messages are deleted: %s", len(r.Unknown), r.Error)
 	case r.Peer == PeerUnknown:

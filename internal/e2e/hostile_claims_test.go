@@ -76,7 +76,7 @@ func (c claims) hold(t *testing.T, h *hostileHost, most map[string]int, text str
 	for _, off := range c.off {
 		user, conversation, _ := strings.Cut(off, " ")
 		if slices.Contains(h.listed(user), conversation) {
-			t.Errorf("%s is still on the list of %s\n%s", conversation, user, text)
+			t.Errorf("%s is still on the conversation list of %s\n%s", conversation, user, text)
 		}
 	}
 }

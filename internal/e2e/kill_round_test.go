@@ -205,7 +205,7 @@ func (r *round) resume(t *testing.T, dice *rand.Rand, longest time.Duration, run
 	var out string
 	for range tries {
 		code, out = r.exec(args...)
-		if strings.Contains(out, "is being worked on") {
+		if strings.Contains(out, "is locked") {
 			restores.Wait()
 			continue
 		}

@@ -97,7 +97,7 @@ func (s *TokenStore) Clear() (existed bool, err error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
 	case err != nil:
-		return true, fault.Wrap(fault.Config, err, "clearing the token cache")
+		return true, fault.Wrap(fault.Config, err, "cannot clear the token cache")
 	}
 	return true, nil
 }
@@ -114,11 +114,11 @@ func readTokens(path string) map[string]Token {
 // update changes the file under a lock, atomically.
 func (s *TokenStore) update(change func(map[string]Token)) (err error) {
 	if err := fsutil.Folder(filepath.Dir(s.path)); err != nil {
-		return fault.Wrap(fault.Config, err, "writing the token cache")
+		return fault.Wrap(fault.Config, err, "cannot write the token cache")
 	}
 	unlock, err := fsutil.Lock(context.Background(), s.path+".lock")
 	if err != nil {
-		return fault.Wrap(fault.Config, err, "locking the token cache").WithHint("%s", fault.HintOf(err))
+		return fault.Wrap(fault.Config, err, "cannot lock the token cache").WithHint("%s", fault.HintOf(err))
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	tokens := readTokens(s.path)
@@ -128,7 +128,7 @@ func (s *TokenStore) update(change func(map[string]Token)) (err error) {
 		err = fsutil.Replace(s.path, b)
 	}
 	if err != nil {
-		return fault.Wrap(fault.Config, err, "writing the token cache")
+		return fault.Wrap(fault.Config, err, "cannot write the token cache")
 	}
 	return nil
 }

@@ -95,11 +95,11 @@ func (x *Exporter) resume(ctx context.Context, before string, locked bool) error
 	}
 	if m.digest != before {
 		return fault.New(fault.Safety, "the manifest of %s changed since run %s was interrupted", x.Dir, x.runID).
-			WithHint("export again; what the manifest has is not fetched again")
+			WithHint("export again; messages in the manifest are not fetched again")
 	}
 	if !locked {
 		return fault.New(fault.Safety, "run %s was discarded: the messages that it fetched are no longer in %s", x.runID, x.work()).
-			WithHint("export again; what the manifest has is not fetched again")
+			WithHint("export again; messages in the manifest are not fetched again")
 	}
 	return nil
 }

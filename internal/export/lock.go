@@ -56,7 +56,7 @@ func (x *Exporter) lockError(why error) error {
 	}
 	if _, stat := os.Stat(x.work()); err == nil && stat == nil {
 		return fault.New(fault.Safety, "%s exists without a run", x.work()).
-			WithHint("it is left of a discarded run: remove it, and export again")
+			WithHint("a discarded run left it: remove it, then export again")
 	}
 	return x.unwritableError(why)
 }
@@ -67,7 +67,7 @@ func (x *Exporter) unwritableError(why error) error {
 
 func (x *Exporter) lockedError(holder string) error {
 	return fault.New(fault.Safety, "run %s has not finished its export to %s", holder, x.Dir).
-		WithHint("finish it with roamctl runs resume %s, or discard it, if no process carries it out: remove %s", holder, x.work())
+		WithHint("finish it with roamctl runs resume %s; to discard a run that is not running, remove %s", holder, x.work())
 }
 
 // checkLock makes sure that the run still has the lock. Somebody may have
@@ -79,7 +79,7 @@ func (x *Exporter) checkLock() error {
 	}
 	if holder != x.runID {
 		return fault.New(fault.Safety, "run %s was discarded and no longer writes to %s", x.runID, x.Dir).
-			WithHint("export again; what the manifest has is not fetched again")
+			WithHint("export again; messages in the manifest are not fetched again")
 	}
 	return nil
 }

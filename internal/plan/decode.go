@@ -38,15 +38,15 @@ func decode(r io.ReaderAt, size int64, each func(Job) error) (p Plan, err error)
 		if _, ok := errors.AsType[*fault.Error](err); ok {
 			return p, err
 		}
-		return p, fault.Wrap(fault.Safety, err, "it is not a plan")
+		return p, fault.Wrap(fault.Safety, err, "not a plan")
 	}
 	digest := p.Digest
 	if err := json.Unmarshal(header, &p); err != nil {
-		return p, fault.Wrap(fault.Safety, err, "it is not a plan")
+		return p, fault.Wrap(fault.Safety, err, "not a plan")
 	}
 	p.Digest = digest
 	if p.Format != Format {
-		return p, fault.New(fault.Safety, "the plan is of format %d, and this version reads format %d", p.Format, Format)
+		return p, fault.New(fault.Safety, "the plan has format %d; this version of roamctl reads format %d", p.Format, Format)
 	}
 	return p, nil
 }
@@ -117,21 +117,21 @@ func expect(d *json.Decoder, want json.Delim) error {
 // checkDigest compares the digest with the bytes, and returns it.
 func checkDigest(r io.ReaderAt, size int64) (string, error) {
 	const tail = int64(len(digestStart) + len(noDigest) + len(digestEnd))
-	notOne := fault.New(fault.Safety, "it is not a plan, or its end was changed: it does not end in a digest").
-		WithHint("make the plan again, and leave its file as it is")
+	notOne := fault.New(fault.Safety, "not a plan, or its end was changed: it does not end in a digest").
+		WithHint("make a new plan; a plan can't be edited by hand")
 	if size < tail {
 		return "", notOne
 	}
 	end := make([]byte, tail)
 	if _, err := r.ReadAt(end, size-tail); err != nil {
-		return "", fault.Wrap(fault.Config, err, "reading the plan")
+		return "", fault.Wrap(fault.Config, err, "cannot read the plan")
 	}
 	if !bytes.HasPrefix(end, []byte(digestStart)) || !bytes.HasSuffix(end, []byte(digestEnd)) {
 		return "", notOne
 	}
 	sum := sha256.New()
 	if _, err := io.Copy(sum, io.NewSectionReader(r, 0, size-tail)); err != nil {
-		return "", fault.Wrap(fault.Config, err, "reading the plan")
+		return "", fault.Wrap(fault.Config, err, "cannot read the plan")
 	}
 	sum.Write([]byte(digestStart + noDigest + digestEnd))
 	said := string(end[len(digestStart) : len(digestStart)+len(noDigest)])

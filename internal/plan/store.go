@@ -53,7 +53,7 @@ func Create(path string, p Plan) (*Writer, error) {
 		return nil, fault.New(fault.Usage, "%s already exists", path).WithHint("choose another name, or delete it")
 	}
 	if err != nil {
-		return nil, fault.Wrap(fault.Config, err, "writing the plan")
+		return nil, fault.Wrap(fault.Config, err, "cannot write the plan")
 	}
 	w := &Writer{path: path, file: f, buffer: bufio.NewWriterSize(f, 64<<10)}
 	w.encoder = newEncoder(w.buffer, p)
@@ -65,7 +65,7 @@ func (w *Writer) Add(j Job) error {
 	w.encoder.job(j)
 	w.count.add(j)
 	if w.encoder.err != nil {
-		return fault.Wrap(fault.Config, w.encoder.err, "writing the plan %s", w.path)
+		return fault.Wrap(fault.Config, w.encoder.err, "cannot write the plan %s", w.path)
 	}
 	return nil
 }
@@ -80,7 +80,7 @@ func (w *Writer) Close() (Count, error) {
 		err = errors.Join(w.file.Sync(), fsutil.SyncFolder(filepath.Dir(w.path)))
 	}
 	if err = errors.Join(err, w.file.Close()); err != nil {
-		return w.count, fault.Wrap(fault.Config, errors.Join(err, os.Remove(w.path)), "writing the plan %s", w.path)
+		return w.count, fault.Wrap(fault.Config, errors.Join(err, os.Remove(w.path)), "cannot write the plan %s", w.path)
 	}
 	return w.count, nil
 }
@@ -103,12 +103,12 @@ func Scan(path string) (p Plan, c Count, err error) {
 func Each(path string, each func(Job) error) (Plan, error) {
 	f, err := fsutil.Open(path)
 	if err != nil {
-		return Plan{}, fault.File(fault.Usage, err, "reading the plan")
+		return Plan{}, fault.File(fault.Usage, err, "cannot read the plan")
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return Plan{}, fault.Wrap(fault.Config, err, "reading the plan %s", path)
+		return Plan{}, fault.Wrap(fault.Config, err, "cannot read the plan %s", path)
 	}
 	p, err := decode(f, info.Size(), each)
 	if err != nil {
@@ -126,7 +126,7 @@ func (p *Plan) CheckUse(appKey string, now time.Time, maxAge time.Duration) erro
 	}
 	age := now.Sub(p.Created.Time)
 	if maxAge > 0 && age > maxAge {
-		return fault.New(fault.Safety, "the plan is %s old, and may be %s at most", age.Round(time.Second), maxAge).
+		return fault.New(fault.Safety, "the plan is %s old; --max-age is %s", age.Round(time.Second), maxAge).
 			WithHint("make a new plan, or raise --max-age")
 	}
 	if age < -time.Minute {

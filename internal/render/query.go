@@ -68,11 +68,11 @@ type query struct {
 func newQuery(w *bufio.Writer, o Options, env Env) (*query, error) {
 	parsed, err := gojq.Parse(o.JQ)
 	if err != nil {
-		return nil, fault.Wrap(fault.Usage, err, "reading --jq %q", o.JQ)
+		return nil, fault.Wrap(fault.Usage, err, "cannot parse --jq %q", o.JQ)
 	}
 	code, err := gojq.Compile(parsed)
 	if err != nil {
-		return nil, fault.Wrap(fault.Usage, err, "reading --jq %q", o.JQ)
+		return nil, fault.Wrap(fault.Usage, err, "cannot parse --jq %q", o.JQ)
 	}
 	return &query{w: w, code: code, lines: o.Format == NDJSON, terminal: env.Terminal}, nil
 }
@@ -88,7 +88,7 @@ func (q *query) run(v any) error {
 			if halt, ok := err.(*gojq.HaltError); ok && halt.Value() == nil { //nolint:errorlint // as gojq documents it
 				return nil
 			}
-			return fault.Wrap(fault.Usage, err, "running --jq")
+			return fault.Wrap(fault.Usage, err, "cannot run --jq")
 		}
 		if err := q.print(result); err != nil {
 			return err

@@ -113,7 +113,7 @@ func (v View[T]) pick(o Options, room bool) ([]Column[T], error) {
 		i := slices.IndexFunc(v.Columns, func(c Column[T]) bool { return c.Name == strings.TrimSpace(name) })
 		if i < 0 {
 			return nil, fault.New(fault.Usage, "unknown column %q", name).
-				WithHint("The columns are: %s.", strings.Join(v.ColumnNames(), ", "))
+				WithHint("the columns are %s", strings.Join(v.ColumnNames(), ", "))
 		}
 		c := v.Columns[i]
 		c.DropOrder = 0
@@ -154,7 +154,7 @@ func (o Options) check(transcript bool) error {
 		return fault.New(fault.Usage, "--template works on -o json and -o ndjson, not on %s", o.Format)
 	case len(o.Columns) > 0 && o.Format != Table && o.Format != CSV:
 		return fault.New(fault.Usage, "--columns works on -o table and -o csv, not on %s", o.Format).
-			WithHint("Select fields of JSON with --jq, for example --jq '.items[] | {id}'.")
+			WithHint("select JSON fields with --jq, for example --jq '.items[] | {id}'")
 	case o.Format == Transcript && !transcript:
 		return fault.New(fault.Usage, "-o transcript is for messages only, those of one user")
 	}

@@ -25,7 +25,7 @@ type goTemplate struct {
 func newTemplate(w *bufio.Writer, o Options, env Env) (*goTemplate, error) {
 	t, err := template.New("--template").Funcs(templateFuncs(env)).Parse(o.Template)
 	if err != nil {
-		return nil, fault.Wrap(fault.Usage, err, "reading --template")
+		return nil, fault.Wrap(fault.Usage, err, "cannot parse --template")
 	}
 	return &goTemplate{w: w, template: t, terminal: env.Terminal}, nil
 }
@@ -34,7 +34,7 @@ func newTemplate(w *bufio.Writer, o Options, env Env) (*goTemplate, error) {
 func (t *goTemplate) run(v any) error {
 	var buf bytes.Buffer
 	if err := t.template.Execute(&buf, integers(v)); err != nil {
-		return fault.Wrap(fault.Usage, err, "running --template")
+		return fault.Wrap(fault.Usage, err, "cannot run --template")
 	}
 	text := buf.String()
 	if text == "" {

@@ -28,7 +28,7 @@ func TestLocks(t *testing.T) {
 	taken := ""
 	w.Lock = func(user string) (func() error, error) {
 		if user == taken {
-			return nil, fault.New(fault.Safety, "%s is being worked on", user).WithHint("wait")
+			return nil, fault.New(fault.Safety, "%s is locked", user).WithHint("wait")
 		}
 		if held[user] {
 			t.Errorf("%s is locked twice", user)

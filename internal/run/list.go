@@ -77,7 +77,7 @@ func (s *Store) complete(id string) (string, error) {
 		return "", missing.WithHint("there are no runs in %s", s.dir)
 	}
 	near := slices.MaxFunc(ids, func(a, b string) int { return common(a, id) - common(b, id) })
-	return "", missing.WithHint("the nearest is %s; roamctl runs list shows them all", near)
+	return "", missing.WithHint("the closest match is %s; roamctl runs list shows the runs", near)
 }
 
 // common is how many bytes a and b have in common at their beginnings and ends.

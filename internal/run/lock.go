@@ -29,14 +29,14 @@ type lockHolder struct {
 func (s *Store) Lock(key, run string) (unlock func() error, err error) {
 	dir := filepath.Join(s.dir, "locks")
 	if err := fsutil.Folder(dir); err != nil {
-		return nil, fault.Wrap(fault.Config, err, "locking %s", key)
+		return nil, fault.Wrap(fault.Config, err, "cannot lock %s", key)
 	}
 	sum := sha256.Sum256([]byte(key)) // a name for every file system
 	path := filepath.Join(dir, hex.EncodeToString(sum[:12]))
 	release, free, err := fsutil.TryLock(path + ".lock")
 	switch {
 	case err != nil:
-		return nil, fault.Wrap(fault.Config, err, "locking %s", key).WithHint("%s", fault.HintOf(err))
+		return nil, fault.Wrap(fault.Config, err, "cannot lock %s", key).WithHint("%s", fault.HintOf(err))
 	case !free:
 		return nil, lockTaken(key, path+".holder")
 	}
@@ -45,7 +45,7 @@ func (s *Store) Lock(key, run string) (unlock func() error, err error) {
 		err = os.WriteFile(path+".holder", note, 0o600)
 	}
 	if err != nil {
-		return nil, errors.Join(fault.Wrap(fault.Config, err, "locking %s", key), release())
+		return nil, errors.Join(fault.Wrap(fault.Config, err, "cannot lock %s", key), release())
 	}
 	return func() error { return errors.Join(os.Remove(path+".holder"), release()) }, nil
 }
@@ -64,7 +64,7 @@ func lockTaken(key, note string) *fault.Error {
 			who = fmt.Sprintf("run %s (process %d, since %s)", h.Run, h.PID, h.Since)
 		}
 	}
-	err := fault.New(fault.Safety, "%s is being worked on by %s", key, who)
+	err := fault.New(fault.Safety, "%s is locked by %s", key, who)
 	if h.Run != "" {
 		return err.WithHint("wait for it to end; roamctl runs show %s shows it", h.Run)
 	}

@@ -64,7 +64,7 @@ func cannotStart(dir string, err error) error {
 	if fault.KindOf(err) == fault.Interrupted {
 		return err
 	}
-	return fault.Wrap(fault.Config, err, "cannot write the run's file, so nothing was begun").
+	return fault.Wrap(fault.Config, err, "cannot write the run's file; nothing was started").
 		WithHint("%s", cmp.Or(fault.HintOf(err), "it needs space and write permission in "+dir))
 }
 
@@ -162,7 +162,7 @@ func (s *Store) Find(ctx context.Context, id string) (*Run, int64, error) {
 		return r, 0, nil
 	}
 	if _, err = r.Job(ctx, seq); errors.Is(err, ErrNoJob) || isJob && !started.Summary.Many {
-		err = fault.New(fault.NotFound, "run %s has no job number %d", run, seq).
+		err = fault.New(fault.NotFound, "run %s has no job %d", run, seq).
 			WithHint("roamctl runs show %s --users lists them", run)
 	}
 	if err != nil {
@@ -198,7 +198,7 @@ func (r *Run) lock(ctx context.Context) (err error) {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, context.DeadlineExceeded):
-		return fault.New(fault.Safety, "another process carries out run %s", r.id).
+		return fault.New(fault.Safety, "run %s is still running in another process", r.id).
 			WithHint("wait for it to end, or stop it; roamctl runs show %s shows the run", r.id)
 	case err != nil:
 		return inRun(r.id, err)

@@ -276,11 +276,11 @@ func TestFind(t *testing.T) {
 	}
 	for _, give := range []string{one.ID() + "-000001", several.ID() + "-000003"} {
 		_, _, err := s.Find(t.Context(), give)
-		refused(t, err, fault.NotFound, "no job number", "--users")
+		refused(t, err, fault.NotFound, "has no job", "--users")
 	}
 	_, _, err = s.Find(t.Context(), "20261123")
 	refused(t, err, fault.Usage, "2 runs begin with", one.ID())
-	for give, near := range map[string]string{one.ID()[:20] + "xx": one.ID(), "../x": "the nearest is", "": "the nearest is"} {
+	for give, near := range map[string]string{one.ID()[:20] + "xx": one.ID(), "../x": "the closest match", "": "the closest match"} {
 		_, _, err = s.Find(t.Context(), give)
 		refused(t, err, fault.NotFound, near, "runs list")
 	}
@@ -402,7 +402,7 @@ func TestBeginThatFailsLeavesNothing(t *testing.T) {
 	}
 	nothing := func(*Run) (any, error) { return nil, nil } //nolint:nilnil // an intent of nothing
 	_, err := NewStore(filepath.Join(blocked, "runs"), clock()).Begin(t.Context(), bob, nothing)
-	refused(t, err, fault.Config, "nothing was begun", "file")
+	refused(t, err, fault.Config, "nothing was started", "file")
 	s := newStore(t)
 	_, err = s.Begin(t.Context(), bob, func(*Run) (any, error) { return func() {}, nil })
 	refused(t, err, fault.Bug, "intent")

@@ -36,7 +36,7 @@ func Reset(ctx context.Context, dir string) error {
 		return fmt.Errorf("resetting the sandbox: %w", err)
 	case inUse:
 		return fault.New(fault.Safety, "the sandbox in %s is in use; nothing was deleted", dir).
-			WithHint("stop roamctl sandbox start first, and whatever else works with it")
+			WithHint("stop roamctl sandbox start and other commands that use it first")
 	}
 	for _, path := range files(dir) {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {

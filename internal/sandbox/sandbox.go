@@ -61,7 +61,7 @@ func Open(ctx context.Context, o Options) (*Sandbox, error) {
 	}
 	if err := s.open(ctx); err != nil {
 		if _, unusable := errors.AsType[*fs.PathError](err); unusable {
-			err = fault.Wrap(fault.Config, err, "the sandbox can't be opened")
+			err = fault.Wrap(fault.Config, err, "cannot open the sandbox")
 		}
 		return nil, errors.Join(err, s.Close())
 	}

@@ -156,7 +156,7 @@ func checkPublic(_, address string, _ syscall.RawConn) error {
 	carriers := netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10) // shared address space, RFC 6598
 	ip := to.Addr().Unmap()
 	if !ip.IsGlobalUnicast() || ip.IsPrivate() || carriers.Contains(ip) {
-		return fmt.Errorf("%s is not an address of the public internet", ip)
+		return fmt.Errorf("%s is not a public address", ip)
 	}
 	return nil
 }

@@ -120,7 +120,7 @@ func TestPublicKeepsOffPrivateAddresses(t *testing.T) {
 	srv := httptest.NewServer(http.NotFoundHandler())
 	defer srv.Close()
 	err := New(Public(), nil).Fetch(t.Context(), srv.URL, "", io.Discard)
-	if err == nil || !strings.Contains(err.Error(), "public internet") {
+	if err == nil || !strings.Contains(err.Error(), "not a public address") {
 		t.Errorf("got %v", err)
 	}
 	for address, ok := range map[string]bool{

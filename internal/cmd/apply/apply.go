@@ -107,7 +107,7 @@ func alreadyApplied(ctx context.Context, a *app.App, path string, p plan.Plan) (
 		return false, nil
 	}
 	if last.State != run.Done {
-		err := fault.New(fault.Safety, "run %s has begun to apply the plan: it is %s", last.ID, last.State).
+		err := fault.New(fault.Safety, "run %s already started to apply the plan; its state is %s", last.ID, last.State).
 			WithHint("finish it with roamctl runs resume %s, or make a new plan", last.ID)
 		return false, deleting.PlanRefused(ctx, a, err)
 	}

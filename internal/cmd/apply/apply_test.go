@@ -71,7 +71,7 @@ func TestInterruptedPlanIsFinishedByResume(t *testing.T) {
 	h, file := planned(t, "messages", "clear", "-u", "alice", "-u", "bob")
 	h.Run("apply", file, "--yes", "--max-calls", "1", "--sandbox").Want(t, 8, "runs resume")
 	run := lastRun(h)
-	h.Run("apply", file, "--yes", "--sandbox").Want(t, 10, "run "+run+" has begun to apply the plan", "runs resume "+run)
+	h.Run("apply", file, "--yes", "--sandbox").Want(t, 10, "run "+run+" already started to apply the plan", "runs resume "+run)
 	h.OK("runs", "resume", run, "--yes", "--sandbox")
 	h.Run("apply", file, "--yes", "--sandbox").Want(t, 0, "already applied by run "+run)
 }

@@ -78,7 +78,7 @@ func checkNamed(path string) error {
 		err = &fs.PathError{Op: "read", Path: path, Err: syscall.EISDIR}
 	}
 	if err != nil {
-		return fault.File(fault.Usage, err, "reading the audit log")
+		return fault.File(fault.Usage, err, "cannot read the audit log")
 	}
 	return nil
 }

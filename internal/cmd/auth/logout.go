@@ -31,7 +31,7 @@ valid until they expire: logout does not revoke them.`,
 func logout(ctx context.Context, a *app.App) error {
 	if a.Global.Sandbox {
 		return fault.New(fault.Usage, "the sandbox has no login").
-			WithHint("roamctl sandbox reset makes its data and credentials anew")
+			WithHint("roamctl sandbox reset creates new data and credentials")
 	}
 	c, opts, err := app.Setup(a, logoutView())
 	if err != nil {

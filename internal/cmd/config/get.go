@@ -40,7 +40,7 @@ func get(a *app.App, name string) error {
 	switch {
 	case v.Key.Secret:
 		return fault.New(fault.Usage, "%s is a secret and is not printed", v.Key.Name).
-			WithHint("roamctl auth status says where it is kept, roamctl auth token gets a token with it")
+			WithHint("roamctl auth status shows where it is stored; roamctl auth token gets a token with it")
 	case v.Text == "":
 		return fault.New(fault.Config, "%s is not set", v.Key.Name).WithHint("roamctl config set %s VALUE", v.Key.Name)
 	}

@@ -28,7 +28,7 @@ func history(h *cmdtest.Home, conversation, kind string) string {
 // A clear with a backup deletes only what is on the list. Prompt, help and report say
 // so.
 func TestClearReportsWhatItKeeps(t *testing.T) {
-	const left = "chat rooms, keep their messages unless they were named: add --also TYPE:ID"
+	const left = "chat rooms keep their messages unless they were named: add --also TYPE:ID"
 	h := offTheList(t)
 	h.Run("messages", "clear", "-u", "alice", "--dry-run", "--sandbox").Want(t, 0, "Not deleted: ", left)
 	done := h.Run("messages", "clear", "-u", "alice", "--yes", "--sandbox")
@@ -89,9 +89,9 @@ func TestPlanOfAClearReportsWhatItKeeps(t *testing.T) {
 	h := offTheList(t)
 	file := filepath.Join(t.TempDir(), "clear.json")
 	h.OK("messages", "clear", "-u", "alice", "--plan", file, "--sandbox")
-	h.Run("apply", file, "--yes", "--sandbox").Want(t, 0, "on the list of alice or named", "chat rooms, keep their messages")
+	h.Run("apply", file, "--yes", "--sandbox").Want(t, 0, "on the list of alice or named", "chat rooms keep their messages")
 	h.OK("messages", "clear", "-u", "bob", "-u", "carol", "--plan", file+"2", "--sandbox")
-	h.Run("apply", file+"2", "--yes", "--sandbox").Want(t, 0, "chat rooms, keep their messages")
+	h.Run("apply", file+"2", "--yes", "--sandbox").Want(t, 0, "chat rooms keep their messages")
 }
 
 // --no-backup sends one request and reads nothing.

@@ -122,7 +122,7 @@ func (o *deleteOptions) check(a *app.App) error {
 		return err
 	}
 	if o.before == "" && (!one || o.users.Several()) {
-		return fault.New(fault.Usage, "--id and --ids-file are about one conversation of one user").
+		return fault.New(fault.Usage, "--id and --ids-file need one conversation of one user").
 			WithHint("name it with --user and --conversation, or delete by time: --before")
 	}
 	o.ref.User, o.ref.Type = o.users.One(), o.chatType

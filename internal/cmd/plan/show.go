@@ -65,7 +65,7 @@ func Explain(a *app.App, path string) error {
 	}
 	a.Note("planned at %s by %s on %s, for App Key %s (profile %s)", p.Created, p.Operator, p.Machine, p.AppKey, p.Profile)
 	if p.Reason != "" || p.Ticket != "" {
-		a.Note("why: %s %s", p.Reason, p.Ticket)
+		a.Note("reason: %s %s", p.Reason, p.Ticket)
 	}
 	n := 0
 	if _, err := plan.Each(path, func(job plan.Job) error {

@@ -65,7 +65,7 @@ func TestUse(t *testing.T) {
 	h.Run("profile", "use", "tset").Want(t, 5, "did you mean test?")
 	h.Run("profile", "use").Want(t, 2, "the name of one profile")
 	h.Env["ROAMCTL_PROFILE"] = "prod"
-	h.Run("profile", "use", "test").Want(t, 0, "test is the current one", "ROAMCTL_PROFILE in the environment still says prod")
+	h.Run("profile", "use", "test").Want(t, 0, "test is the current one", "ROAMCTL_PROFILE in the environment still selects prod")
 	delete(h.Env, "ROAMCTL_PROFILE")
 	if out := h.OK("config", "get", "host"); out != "t.example\n" {
 		t.Errorf("got %q", out)

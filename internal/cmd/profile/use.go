@@ -30,7 +30,7 @@ func use(a *app.App, name string) error {
 		return err
 	}
 	if other := a.Getenv(config.EnvProfile); other != "" && other != name {
-		a.Warn("%s in the environment still says %s", config.EnvProfile, other)
+		a.Warn("%s in the environment still selects %s", config.EnvProfile, other)
 	}
 	return app.Report(a, opts, doneView(), done{Profile: name, Done: "used"}, func() {
 		a.Note("profile %s is the current one", name)

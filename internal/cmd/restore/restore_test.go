@@ -167,7 +167,7 @@ func TestLockedOutByEitherSide(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		expect(t, h.Run("restore", id, "--yes", "--sandbox"), 10, user+" is being worked on")
+		expect(t, h.Run("restore", id, "--yes", "--sandbox"), 10, user+" is locked")
 		if err := unlock(); err != nil {
 			t.Fatal(err)
 		}

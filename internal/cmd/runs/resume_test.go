@@ -67,7 +67,7 @@ func TestLockedResumeCanBeRetried(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Run("runs", "resume", id, "--yes", "--sandbox").Want(t, 10, "is being worked on")
+	h.Run("runs", "resume", id, "--yes", "--sandbox").Want(t, 10, "is locked")
 	h.Run("audit", "list", "-o", "ndjson", "--jq", ".outcome").Want(t, 0, "refused")
 	if err := unlock(); err != nil {
 		t.Fatal(err)
@@ -169,7 +169,7 @@ func TestAJournalThatGoesBeyondItsIntentIsRefused(t *testing.T) {
 	if err := errors.Join(err, r.Close()); err != nil {
 		t.Fatal(err)
 	}
-	h.Run("runs", "resume", id, "--yes", "--sandbox").Want(t, 10, "the run was not started for that")
+	h.Run("runs", "resume", id, "--yes", "--sandbox").Want(t, 10, "which is not part of the run")
 	if after := h.OK("messages", "fetch", "-u", "carol", "-c", "bob", "--all", "-o", "ndjson", "--sandbox"); before == "" || after != before {
 		t.Errorf("carol had\n%s, and has\n%s", before, after)
 	}
@@ -189,7 +189,7 @@ func TestARunWithAnotherUserIsRefused(t *testing.T) {
 		if err := errors.Join(err, db.Close()); err != nil {
 			t.Fatal(err)
 		}
-		h.Run("runs", "resume", id, "--yes", "--sandbox").Want(t, 10, "does not have the users that it began with")
+		h.Run("runs", "resume", id, "--yes", "--sandbox").Want(t, 10, "its file has other users than it was started with")
 	}
 }
 
@@ -213,7 +213,7 @@ func TestAnInventedIntentIsRefused(t *testing.T) {
 	}
 	for user, job := range map[string]string{"alice": "carol", "carol": "alice"} {
 		intent := intentOf(map[string]any{"user": user, "batch_size": 50}, "")
-		resume(run.Summary{User: "carol", Profile: "sandbox", AppKey: appKey}, intent, "is about carol, and its job is about alice", job)
+		resume(run.Summary{User: "carol", Profile: "sandbox", AppKey: appKey}, intent, "is for user carol, but its job is for alice", job)
 	}
 }
 

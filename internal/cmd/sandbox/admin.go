@@ -97,13 +97,13 @@ func asFault(err error) error {
 		return fault.Wrap(fault.Network, err, "cannot reach the sandbox").
 			WithHint("start it, or name another one with ROAMCTL_HOST or --host")
 	case refused.Status == http.StatusUnauthorized:
-		return fault.Wrap(fault.Auth, err, "using the sandbox")
+		return fault.Wrap(fault.Auth, err, "cannot use the sandbox")
 	case refused.Status == http.StatusNotFound:
-		return fault.Wrap(fault.NotFound, err, "using the sandbox").
+		return fault.Wrap(fault.NotFound, err, "cannot use the sandbox").
 			WithHint("ROAMCTL_HOST or --host must be the URL that roamctl sandbox start printed")
 	case refused.Status >= http.StatusInternalServerError:
-		return fault.Wrap(fault.Network, err, "using the sandbox")
+		return fault.Wrap(fault.Network, err, "cannot use the sandbox")
 	default:
-		return fault.Wrap(fault.Refused, err, "using the sandbox")
+		return fault.Wrap(fault.Refused, err, "cannot use the sandbox")
 	}
 }

@@ -42,7 +42,7 @@ func listDevices(ctx context.Context, a *app.App) error {
 		return err
 	}
 	if !started {
-		return fault.New(fault.Usage, "devices connect to a started sandbox, and none is named").
+		return fault.New(fault.Usage, "devices need a running sandbox, and none is configured").
 			WithHint("set ROAMCTL_HOST or --host to the URL that roamctl sandbox start printed")
 	}
 	client, err := administer(ctx, a, "")

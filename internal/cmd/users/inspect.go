@@ -95,7 +95,7 @@ func (o *inspectOptions) run(ctx context.Context, a *app.App) error {
 		return failed
 	case r.Unreadable > 0:
 		return fault.New(fault.Partial, "%d of the items could not be read; the others are counted", r.Unreadable).
-			WithHint("their positions and bytes are on the error stream above")
+			WithHint("stderr shows their positions and bytes")
 	default:
 		return nil
 	}

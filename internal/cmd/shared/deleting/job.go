@@ -96,10 +96,10 @@ func checkBackup(ctx context.Context, id, user string, before deletion.Replay) e
 	}
 	manifest, err := backup.Verify(ctx, made.Path)
 	if err != nil {
-		return fault.Wrap(fault.Safety, err, "run %s can't resume: its backup is not complete", id)
+		return fault.Wrap(fault.Safety, err, "cannot resume run %s: its backup is incomplete", id)
 	}
 	if manifest.Digest != made.Digest || manifest.Scope.User != user || manifest.Scope.RunID != id {
-		return fault.New(fault.Safety, "run %s can't resume: %s is not the backup that it made", id, made.Path)
+		return fault.New(fault.Safety, "cannot resume run %s: %s is not the backup that it made", id, made.Path)
 	}
 	return nil
 }

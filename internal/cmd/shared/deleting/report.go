@@ -189,17 +189,17 @@ func NoteLists(a *app.App, user string, v *deletion.Verification) {
 		return
 	}
 	if off := len(v.Listed(deletion.OffList)); off > 0 {
-		a.Note("off the list of %s: %s", user, render.Count(off, "conversation"))
+		a.Note("removed %s from %s's conversation list", render.Count(off, "conversation"), user)
 	}
 	if ids := v.Listed(deletion.StillListed); len(ids) > 0 {
-		a.Warn("still on the list of %s: %s", user, few(ids))
+		a.Warn("still on %s's conversation list: %s", user, few(ids))
 	}
 	if ids := v.Listed(deletion.ListUnknown); len(ids) > 0 {
-		a.Warn("unknown whether off the list of %s: %s; look with conversations list --include-empty", user, few(ids))
+		a.Warn("cannot tell what is still on %s's conversation list: %s; check with roamctl conversations list --include-empty", user, few(ids))
 	}
 	for _, c := range v.Conversations {
 		if c.Arrived {
-			a.Warn("a message arrived in %s meanwhile and was not deleted: roamctl messages fetch --user %s --conversation %s --type %s", c.Conversation, user, c.Conversation, c.Type)
+			a.Warn("a message arrived in %s during the deletion and was not deleted; roamctl messages fetch --user %s --conversation %s --type %s shows it", c.Conversation, user, c.Conversation, c.Type)
 		}
 	}
 }
@@ -215,12 +215,12 @@ func few(ids []string) string {
 // Uncovered says what a deletion of a user's listed conversations does not reach,
 // and how to delete that too; "" for one that reaches all that it names.
 func Uncovered(command string, c deletion.Coverage) string {
-	const what = "conversations that are on no list, and chat rooms, keep their messages unless they were named"
+	const what = "unlisted conversations and chat rooms keep their messages unless they were named"
 	switch {
 	case c != deletion.CoversListed || command == "conversations delete": // it is about the list
 		return ""
 	case command == "messages clear":
-		return what + ": add --also TYPE:ID for each, or delete everything unseen with --no-backup"
+		return what + ": add --also TYPE:ID for each, or delete everything without reading it with --no-backup"
 	case command == "messages delete":
 		return what + ": delete from each with --conversation"
 	default:

@@ -157,7 +157,7 @@ func (d *Deletion) settings(ctx context.Context, r *session, j run.Job) (deletio
 		return s, fault.Wrap(fault.Safety, err, "cannot read the job of %s in the run's file", j.User)
 	}
 	if spec.Job.User != j.User {
-		return s, fault.New(fault.Safety, "the job of %s in the run's file is about %s", j.User, spec.Job.User)
+		return s, fault.New(fault.Safety, "the job of %s in the run's file is for %s", j.User, spec.Job.User)
 	}
 	s.Job, s.Expected = spec.Job, spec.Expected
 	return s, nil
@@ -308,7 +308,7 @@ func (p planning) do(ctx context.Context, r *session) error {
 	}
 	if err != nil {
 		if r.one == nil {
-			r.app.Warn("no plan was written: it would not have all users")
+			r.app.Warn("no plan was written, because it would lack users")
 		}
 		return errors.Join(err, w.Abort())
 	}

@@ -86,14 +86,14 @@ func (r *session) check(ctx context.Context, info run.Info) error {
 	}
 	if info.AppKey != target.AppKey {
 		return fault.New(fault.Safety, "run %s is for App Key %s, and this profile's is %s", info.ID, info.AppKey, target.AppKey).
-			WithHint("use the profile that it began with: %s", info.Profile)
+			WithHint("use the profile that the run was started with: %s", info.Profile)
 	}
 	if r.intent.Users.All {
 		return nil
 	}
 	digest, err := r.Digest(ctx)
 	if err == nil && digest != r.intent.Users.Digest {
-		err = fault.New(fault.Safety, "run %s can't resume: its file does not have the users that it began with", r.ID()).
+		err = fault.New(fault.Safety, "cannot resume run %s: its file has other users than it was started with", r.ID()).
 			WithHint("start the command again")
 	}
 	return err
@@ -103,14 +103,14 @@ func (r *session) check(ctx context.Context, info run.Info) error {
 func (r *session) checkUser(ctx context.Context) error {
 	job, err := r.Job(ctx, 1)
 	if err != nil {
-		return fault.Wrap(fault.Safety, err, "run %s can't resume", r.ID())
+		return fault.Wrap(fault.Safety, err, "cannot resume run %s", r.ID())
 	}
 	user := job.User
 	if intended := r.intent.Deletion.Settings.Job.User; user == r.summary.User && !r.intent.Users.Specs {
 		user = intended
 	}
 	if user != r.summary.User {
-		return fault.New(fault.Safety, "run %s is about %s, and its job is about %s", r.ID(), r.summary.User, user)
+		return fault.New(fault.Safety, "run %s is for user %s, but its job is for %s", r.ID(), r.summary.User, user)
 	}
 	return nil
 }

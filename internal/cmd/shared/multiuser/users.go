@@ -146,7 +146,7 @@ func (s *skippedLines) add(ctx context.Context, line *userlist.LineError) error 
 	s.count++
 	if s.count > maxSkipped {
 		return fault.New(fault.Usage, "%s has more than %d invalid user IDs", line.Name, maxSkipped).
-			WithHint("--skip-invalid is for lists with some bad lines; is it the right file?")
+			WithHint("check that it is the right file; --skip-invalid accepts only some bad lines")
 	}
 	s.lines = append(s.lines, run.SkippedLine{Place: line.Place(), Reason: line.Reason()})
 	if len(s.lines) < addBatch {
@@ -178,11 +178,11 @@ func findRetry(ctx context.Context, a *app.App, command, id string) (string, err
 		return "", err
 	}
 	if was.Users.Specs {
-		return "", fault.New(fault.Usage, "each user of run %s had a job of their own", old.ID()).
+		return "", fault.New(fault.Usage, "run %s has a different job for each user", old.ID()).
 			WithHint("retry them with roamctl runs resume %s", old.ID())
 	}
 	if was.Command != command {
-		return "", fault.New(fault.Usage, "run %s was of %s, not of %s", old.ID(), was.Command, command)
+		return "", fault.New(fault.Usage, "run %s executed %s, not %s", old.ID(), was.Command, command)
 	}
 	return old.ID(), nil
 }
@@ -210,7 +210,7 @@ func addFailed(ctx context.Context, a *app.App, b *batch, id string) error {
 	}
 	if b.given == 0 {
 		return fault.New(fault.Usage, "no user failed in run %s", old.ID()).
-			WithHint("if it was interrupted: roamctl runs resume %s", old.ID())
+			WithHint("if it was interrupted, resume it with roamctl runs resume %s", old.ID())
 	}
 	return nil
 }
@@ -243,7 +243,7 @@ func listUsers(a *app.App, db *run.DB, m *meter) func(ctx context.Context) (bool
 				return false, err
 			}
 			for _, bad := range page.Bad {
-				a.Warn("a user of the list can't be read: %v", bad)
+				a.Warn("cannot read a user of the list: %v", bad)
 			}
 			next := string(page.Next)
 			if next == "" {
