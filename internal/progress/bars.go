@@ -18,7 +18,7 @@ const frameTime = 200 * time.Millisecond
 type bars struct {
 	console *console
 	palette iostreams.Palette
-	spun    int // frames of the spinner
+	frames  int // drawn of the spinner
 }
 
 func newBars(streams *iostreams.Streams) *bars {
@@ -33,7 +33,7 @@ func (b *bars) start(s Snapshot)  { b.tick(s) }
 func (b *bars) tick(s Snapshot)   { b.console.draw(b.frame(s.clean())) }
 func (b *bars) writer() io.Writer { return b.console }
 
-func (b *bars) now(s Snapshot) {
+func (b *bars) onSignal(s Snapshot) {
 	writeLine(b.console, line(s, b.console.room()))
 	b.tick(s)
 }
@@ -56,8 +56,8 @@ func (b *bars) bar(s Snapshot, width int) string {
 		return ""
 	case s.UsersTotal < 0:
 		const spinner = `|/-\`
-		b.spun++
-		return string(spinner[(b.spun-1)%len(spinner)])
+		b.frames++
+		return string(spinner[(b.frames-1)%len(spinner)])
 	}
 	inner := width - len("[]")
 	filled := inner
@@ -126,7 +126,7 @@ func arrange(s Snapshot, width int, p iostreams.Palette) layout {
 	if bar := width - len(share+left); bar >= minBar {
 		return layout{"", strings.TrimRight(share+left, " "), bar, facts}
 	}
-	return layout{right: cut(strings.TrimSpace(share+left), width), facts: facts}
+	return layout{right: truncate(strings.TrimSpace(share+left), width), facts: facts}
 }
 
 // spinning returns the layout with a spinner, while the number of users is unknown.
@@ -139,7 +139,7 @@ func spinning(s Snapshot, width int, p iostreams.Palette) layout {
 	if len(left)+1+len(right) > width {
 		left = ""
 	}
-	return layout{left, cut(right, width-1), 1, below(s, width, p, false)}
+	return layout{left, truncate(right, width-1), 1, below(s, width, p, false)}
 }
 
 // below returns the lines below the bar. The pace is last, because its width changes.
@@ -156,9 +156,9 @@ func below(s Snapshot, width int, p iostreams.Palette, users bool) []string {
 		fields = append([]field{{text: s.users()}}, fields...)
 	}
 	for i := range fields {
-		fields[i].text = cut(fields[i].text, width-len(","))
+		fields[i].text = truncate(fields[i].text, width-len(","))
 	}
-	facts := flow(fields, width)
+	facts := joinFields(fields, width)
 	if len(facts) > factLines {
 		facts = facts[:factLines]
 		facts[factLines-1] = strings.TrimSuffix(facts[factLines-1], ",")
@@ -166,8 +166,8 @@ func below(s Snapshot, width int, p iostreams.Palette, users bool) []string {
 	return facts
 }
 
-// flow sets fields in as few lines as they need, with commas between them.
-func flow(fields []field, width int) []string {
+// joinFields sets fields in as few lines as they need, with commas between them.
+func joinFields(fields []field, width int) []string {
 	var all []string
 	var text strings.Builder
 	used := 0
@@ -191,5 +191,5 @@ func flow(fields []field, width int) []string {
 	return append(all, text.String())
 }
 
-// cut returns as much of a text as fits.
-func cut(text string, width int) string { return text[:max(min(len(text), width), 0)] }
+// truncate returns the part of a text that fits in width.
+func truncate(text string, width int) string { return text[:max(min(len(text), width), 0)] }

@@ -19,11 +19,11 @@ type events struct {
 	part []byte // a line of a note without its end yet
 }
 
-func (e *events) start(s Snapshot)  { e.emit("started", s) }
-func (e *events) tick(s Snapshot)   { e.emit("progress", s) }
-func (e *events) now(s Snapshot)    { e.emit("progress", s) }
-func (e *events) stop(s Snapshot)   { e.emit("finished", s) }
-func (e *events) writer() io.Writer { return e }
+func (e *events) start(s Snapshot)    { e.emit("started", s) }
+func (e *events) tick(s Snapshot)     { e.emit("progress", s) }
+func (e *events) onSignal(s Snapshot) { e.emit("progress", s) }
+func (e *events) stop(s Snapshot)     { e.emit("finished", s) }
+func (e *events) writer() io.Writer   { return e }
 
 // note is the event of a note or warning.
 type note struct {

@@ -11,11 +11,11 @@ type lines struct {
 	off bool // only on a signal
 }
 
-func (l *lines) start(Snapshot)    {} // the first line comes after an interval
-func (l *lines) now(s Snapshot)    { writeLine(l.w, line(s, 0)) }
-func (l *lines) writer() io.Writer { return l.w }
+func (l *lines) start(Snapshot)      {} // the first line comes after an interval
+func (l *lines) onSignal(s Snapshot) { writeLine(l.w, line(s, 0)) }
+func (l *lines) writer() io.Writer   { return l.w }
 
-func (l *lines) tick(s Snapshot) { l.now(s) }
+func (l *lines) tick(s Snapshot) { l.onSignal(s) }
 
 func (l *lines) stop(s Snapshot) {
 	if !l.off {
@@ -56,5 +56,5 @@ func sentence(s Snapshot, pace, last string, width int) string {
 	for i, part := range parts {
 		fields[i].text = part
 	}
-	return strings.Join(flow(fields, width), "\n")
+	return strings.Join(joinFields(fields, width), "\n")
 }

@@ -62,7 +62,7 @@ type Reporter struct {
 type display interface {
 	start(Snapshot)
 	tick(Snapshot)
-	now(Snapshot) // on a signal
+	onSignal(Snapshot)
 	stop(Snapshot)
 	writer() io.Writer
 }
@@ -132,7 +132,7 @@ func (r *Reporter) run() {
 		case <-r.ticks:
 			r.display.tick(r.snapshot())
 		case <-r.signals:
-			r.display.now(r.snapshot())
+			r.display.onSignal(r.snapshot())
 		}
 	}
 }
