@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/sandbox"
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/iostreams"
@@ -60,7 +61,7 @@ func Run(ctx context.Context, args []string, getenv func(string) string, streams
 	root.SetErr(streams.Err)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !started {
-		err = usage(err)
+		err = errors.Join(usage(err), printNotStarted(streams, args))
 	}
 	failures := distinct(err, a.Close(), streams.WriteError())
 	if len(failures) == 0 {
@@ -70,6 +71,21 @@ func Run(ctx context.Context, args []string, getenv func(string) string, streams
 		a.NameSources(failure)
 	}
 	return report(streams, wantsJSON(a, args), failures)
+}
+
+// printNotStarted prints the variables of a "sandbox start --env" whose arguments
+// are wrong: a script evaluates them and runs the commands that follow.
+func printNotStarted(streams *iostreams.Streams, args []string) error {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	at := slices.IndexFunc(args, func(arg string) bool { return arg == "--env" || strings.HasPrefix(arg, "--env=") })
+	if at < 0 || !slices.Contains(args, "sandbox") {
+		return nil
+	}
+	_, form, _ := strings.Cut(args[at], "=")
+	_, err := io.WriteString(streams.Out, sandbox.NotStarted(form))
+	return err
 }
 
 // quietShutdown is how long a shutdown may take without a note.

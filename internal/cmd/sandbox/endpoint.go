@@ -39,9 +39,20 @@ const (
 	off onOff = "off"
 )
 
+// NotStarted returns what "sandbox start --env=form" prints when it fails. The
+// commands that follow must not work on the service that was configured before:
+// the host does not exist, and eval of the lines fails.
+func NotStarted(form string) string {
+	const host = "http://sandbox-did-not-start.invalid"
+	if envForm(form) == envGitHub {
+		return "ROAMCTL_HOST=" + host + "\n"
+	}
+	return endpoint{URL: host}.variables(envShell, "", "") + "false\n"
+}
+
 // variables returns the variables for commands that use the sandbox. They turn off the
 // limits of the client if the sandbox has none.
-func (e endpoint) variables(form envForm, limits onOff, pid int) string {
+func (e endpoint) variables(form envForm, limits onOff, pid string) string {
 	var b strings.Builder
 	for _, v := range [][2]string{
 		{"HOST", e.URL},
@@ -50,7 +61,7 @@ func (e endpoint) variables(form envForm, limits onOff, pid int) string {
 		{"CLIENT_SECRET", e.ClientSecret},
 		{"LIMITS", string(limits)},
 		{"SANDBOX_WEBSOCKET_URL", e.WebSocketURL},
-		{"SANDBOX_PID", fmt.Sprint(pid)},
+		{"SANDBOX_PID", pid},
 	} {
 		if form == envGitHub {
 			fmt.Fprintf(&b, "ROAMCTL_%s=%s\n", v[0], v[1]) // none has a line break

@@ -29,7 +29,25 @@ ROAMCTL_SANDBOX_WEBSOCKET_URL=ws://127.0.0.1:1/ws
 ROAMCTL_SANDBOX_PID=42
 `,
 	} {
-		if diff := cmp.Diff(want, e.variables(form, off, 42)); diff != "" {
+		if diff := cmp.Diff(want, e.variables(form, off, "42")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", form, diff)
+		}
+	}
+}
+
+// What a failed start prints fails in eval, and replaces each variable of a start.
+func TestNotStarted(t *testing.T) {
+	const want = `export ROAMCTL_HOST='http://sandbox-did-not-start.invalid'
+export ROAMCTL_APP_KEY=''
+export ROAMCTL_CLIENT_ID=''
+export ROAMCTL_CLIENT_SECRET=''
+export ROAMCTL_LIMITS=''
+export ROAMCTL_SANDBOX_WEBSOCKET_URL=''
+export ROAMCTL_SANDBOX_PID=''
+false
+`
+	for form, want := range map[string]string{"sh": want, "": want, "github": "ROAMCTL_HOST=http://sandbox-did-not-start.invalid\n"} {
+		if diff := cmp.Diff(want, NotStarted(form)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", form, diff)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,6 +35,7 @@ type startOptions struct {
 	latency   time.Duration
 	faults    []string
 	env       envForm
+	announced bool // the output names the sandbox
 }
 
 func newStart(a *app.App) *cobra.Command {
@@ -45,7 +47,8 @@ func newStart(a *app.App) *cobra.Command {
 it answers, it prints its URL and credentials: as a table, in any other format, or
 with --env as variables. --env then closes stdout, so a script can continue. The
 parentheses keep the variables, ROAMCTL_LIMITS=off among them, from the commands
-that follow:
+that follow. If the sandbox does not start, --env prints a host that does not
+exist, and eval fails:
 
   (
     eval "$(roamctl sandbox start --ephemeral --env &)"
@@ -65,7 +68,14 @@ Confirmed writes survive kill -9.
   roamctl sandbox start --ephemeral --limits on --latency 30ms
   roamctl sandbox start --ephemeral --fault 'route=history,status=503,count=2'`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			err := o.run(cmd.Context(), a)
+			if err != nil && o.env != "" && !o.announced {
+				_, failed := fmt.Fprint(a.IO.Out, NotStarted(string(o.env)))
+				err = errors.Join(err, failed)
+			}
+			return err
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "listen on this `ADDRESS`; port 0 picks a free one")
@@ -124,6 +134,9 @@ func (o *startOptions) options(a *app.App) (sandbox.Options, error) {
 	if o.latency < 0 {
 		return options, fault.New(fault.Usage, "--latency is %s: it can't be negative", o.latency)
 	}
+	if !isAddress(o.listen) {
+		return options, fault.New(fault.Usage, "--listen is %q: it must be an address with a port, such as 127.0.0.1:8080", o.listen)
+	}
 	for _, spec := range o.faults {
 		f, err := sandbox.ParseFault(spec)
 		if err != nil {
@@ -137,6 +150,16 @@ func (o *startOptions) options(a *app.App) (sandbox.Options, error) {
 	var err error
 	options.Dir, err = dataDir(a, o.data)
 	return options, err
+}
+
+// isAddress reports whether an address has a port number.
+func isAddress(address string) bool {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
 }
 
 // fill seeds and imports what the flags ask for.
@@ -156,9 +179,6 @@ func (o *startOptions) fill(ctx context.Context, a *app.App, box *sandbox.Sandbo
 
 func (o *startOptions) serve(ctx context.Context, a *app.App, box *sandbox.Sandbox, opts render.Options) error {
 	var lc net.ListenConfig
-	if _, _, err := net.SplitHostPort(o.listen); err != nil {
-		return fault.New(fault.Usage, "--listen is %q: it must be an address with a port, such as 127.0.0.1:8080", o.listen)
-	}
 	listener, err := lc.Listen(ctx, "tcp", o.listen)
 	if err != nil {
 		return fault.Wrap(fault.Config, err, "the sandbox can't listen on %s", o.listen).
@@ -210,9 +230,10 @@ func (o *startOptions) announce(a *app.App, box *sandbox.Sandbox, at net.Addr, o
 		a.Note("the sandbox answers; %s", stop)
 		return nil
 	}
-	if _, err := fmt.Fprint(a.IO.Out, e.variables(o.env, o.limits, os.Getpid())); err != nil {
+	if _, err := fmt.Fprint(a.IO.Out, e.variables(o.env, o.limits, strconv.Itoa(os.Getpid()))); err != nil {
 		return err
 	}
+	o.announced = true
 	a.Note("the sandbox answers; %s", stop)
 	return a.IO.CloseOut()
 }
