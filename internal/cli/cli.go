@@ -51,15 +51,20 @@ func Run(ctx context.Context, args []string, getenv func(string) string, streams
 	a := app.New(streams, getenv, buildVersion(version))
 	started := false
 	root := newRoot(a, needed(args))
+	var err error
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
 		flags.CompleteByPlaceholder(root)
+	} else {
+		err = checkFlagValues(root, args)
 	}
 	markStarted(root, &started)
 	root.SetArgs(args)
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
-	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	if err != nil && !started {
 		err = errors.Join(usage(err), printNotStarted(streams, args))
 	}

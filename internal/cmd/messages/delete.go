@@ -117,7 +117,7 @@ func (o *deleteOptions) check(a *app.App) error {
 	if o.idsColumn != "" && o.idsFile == "" {
 		return fault.New(fault.Usage, "--ids-column needs --ids-file")
 	}
-	one, err := flags.CheckConversations(a, o.ref.Conversation, &o.chatType)
+	one, err := flags.CheckConversations(o.ref.Conversation, &o.chatType)
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func (o *exportOptions) check(a *app.App) (*multiuser.Export, error) {
 	if err := o.users.Check(); err != nil {
 		return nil, err
 	}
-	one, err := flags.CheckConversations(a, o.conversation, &o.chatType)
+	one, err := flags.CheckConversations(o.conversation, &o.chatType)
 	switch {
 	case err != nil:
 		return nil, err

@@ -123,7 +123,7 @@ func (o *fetchOptions) check(a *app.App) error {
 	if err := o.users.Check(); err != nil {
 		return err
 	}
-	if _, err := flags.CheckConversations(a, o.ref.Conversation, &o.chatType); err != nil {
+	if _, err := flags.CheckConversations(o.ref.Conversation, &o.chatType); err != nil {
 		return err
 	}
 	if err := o.limits.CheckReading(a, o.many()); err != nil {

@@ -120,8 +120,6 @@ func (o *inspectOptions) check(a *app.App) (render.Options, error) {
 		}
 	case a.Flags.Changed("type"):
 		return opts, fault.New(fault.Usage, "--type needs --conversation")
-	case a.Flags.Changed("conversation"):
-		return opts, fault.New(fault.Usage, "--conversation is empty: leave it out for all of them")
 	}
 	o.from, o.to, err = a.ParseRange(o.since, o.until)
 	return opts, err

@@ -36,12 +36,9 @@ func Type(cmd *cobra.Command, t *roaming.ChatType, usage string, types ...roamin
 }
 
 // CheckConversations refuses a --conversation and a --type that don't go
-// together, and reports whether one conversation is named. An empty
-// --conversation does not mean all of them: a script's variable may be empty.
-func CheckConversations(a *app.App, id string, t *roaming.ChatType) (one bool, err error) {
+// together, and reports whether one conversation is named.
+func CheckConversations(id string, t *roaming.ChatType) (one bool, err error) {
 	switch {
-	case id == "" && a.Flags.Changed("conversation"):
-		return false, fault.New(fault.Usage, "--conversation is empty: leave it out for all that are on the user's list")
 	case id == "" && *t == roaming.Room:
 		return false, fault.New(fault.Usage, "chat rooms are on no list: name one with --conversation")
 	case id == "":
