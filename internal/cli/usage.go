@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -24,7 +25,11 @@ func usage(err error) error {
 func flagError(cmd *cobra.Command, err error) error {
 	f := fault.Wrap(fault.Usage, err, "")
 	if missing, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		f = fault.New(fault.Usage, "unknown flag %s%s", dashes(missing.GetSpecifiedName()), missing.GetSpecifiedName())
+		name := missing.GetSpecifiedName()
+		f = fault.New(fault.Usage, "unknown flag %s%s", dashes(name), name)
+		if near := nearestFlag(cmd, name); near != "" {
+			return f.WithHint("did you mean --%s?", near)
+		}
 	}
 	if needs, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
 		f = fault.New(fault.Usage, "--%s needs a value", needs.GetFlag().Name)
@@ -33,6 +38,18 @@ func flagError(cmd *cobra.Command, err error) error {
 		f = fault.New(fault.Usage, "--%s is %q: %s", invalid.GetFlag().Name, invalid.GetValue(), wanted(invalid))
 	}
 	return f.WithHint("see %s --help", cmd.CommandPath())
+}
+
+// nearestFlag returns the name of the command's flag that was probably meant, ""
+// for none.
+func nearestFlag(cmd *cobra.Command, typed string) string {
+	var names []string
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		if len(typed) > 1 && !flag.Hidden {
+			names = append(names, flag.Name)
+		}
+	})
+	return config.Nearest(typed, names)
 }
 
 func dashes(flag string) string {

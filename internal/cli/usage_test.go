@@ -55,8 +55,16 @@ func TestUsageErrors(t *testing.T) {
 			t.Errorf("%s: exit code %d\n%s%s", args, code, out, errOut)
 		}
 	}
-	if _, _, errOut := run(t, "messages", "fetsh"); !strings.Contains(errOut, "hint: did you mean fetch?") {
-		t.Error(errOut)
+	for args, want := range map[string]string{
+		"messages fetsh":                  "fetch",
+		"messages fetch --limits 3":       "--limit",
+		"messages fetch --sandbx":         "--sandbox",
+		"--sandbx messages fetch -u al":   "--sandbox",
+		"messages fetch --conversatoin=b": "--conversation",
+	} {
+		if code, _, errOut := run(t, strings.Fields(args)...); code != 2 || !strings.Contains(errOut, "hint: did you mean "+want+"?") {
+			t.Errorf("%s: exit code %d\n%s", args, code, errOut)
+		}
 	}
 }
 

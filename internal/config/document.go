@@ -128,7 +128,7 @@ func (d *document) checkKeys(name string, profile *yaml.Node) error {
 
 func (d *document) warnUnknown(key *yaml.Node, where string, known []string) {
 	warning := fmt.Sprintf("line %d: unknown setting %s is ignored", key.Line, where)
-	if near := nearest(key.Value, known); near != "" {
+	if near := Nearest(key.Value, known); near != "" {
 		warning += "; did you mean " + near + "?"
 	}
 	d.warnings = append(d.warnings, warning)

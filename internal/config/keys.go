@@ -134,7 +134,7 @@ func LookupKey(name string) (Key, error) {
 		names = append(names, k.Name)
 	}
 	err := fault.New(fault.Usage, "unknown setting %q", name)
-	if near := nearest(want, names); near != "" {
+	if near := Nearest(want, names); near != "" {
 		return Key{}, err.WithHint("did you mean %s?", near)
 	}
 	return Key{}, err.WithHint("the settings are %s", strings.Join(names, ", "))
@@ -146,8 +146,8 @@ func knownKey(name string) Key {
 	return k
 }
 
-// nearest returns the name within two edits of what was typed, "" for none.
-func nearest(typed string, names []string) string {
+// Nearest returns the name within two edits of what was typed, "" for none.
+func Nearest(typed string, names []string) string {
 	best, found := 3, ""
 	for _, name := range names {
 		if d := distance(typed, name); d < best && d < len(name) {

@@ -253,7 +253,7 @@ func (p *Profiles) copySecrets(ctx context.Context, d *document, from, to string
 
 func noProfile(names []string, name string) *fault.Error {
 	err := fault.New(fault.NotFound, "profile %q does not exist", name)
-	if near := nearest(name, names); near != "" {
+	if near := Nearest(name, names); near != "" {
 		return err.WithHint("did you mean %s?", near)
 	}
 	return err.WithHint("see `roamctl profile list`, or create it with `roamctl auth login --profile NAME`")
