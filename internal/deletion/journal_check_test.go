@@ -111,13 +111,13 @@ func TestAJournalIsConsistent(t *testing.T) {
 		"a number twice":        {job, []any{callsEvent{Calls: append(one, one...)}}, "two calls number 1"},
 		"an answer":             {job, []any{callsEvent{Calls: one}, answeredEvent{Number: 1, Status: Accepted}}, ""},
 		"an answer to nothing":  {job, []any{callsEvent{Calls: one}, answeredEvent{Number: 2, Status: Accepted}}, "call number 2"},
-		"nobody's history":      {Job{BatchSize: 2}, nil, "whose history"},
-		"no batch":              {Job{User: "alice"}, nil, "0 IDs a call"},
-		"too large a batch":     {Job{User: "alice", BatchSize: 51}, nil, "51 IDs a call"},
+		"nobody's history":      {Job{BatchSize: 2}, nil, "has no user"},
+		"no batch":              {Job{User: "alice"}, nil, "is 0; it must be 1 to 50"},
+		"too large a batch":     {Job{User: "alice", BatchSize: 51}, nil, "is 51; it must be 1 to 50"},
 		"the largest batch":     {Job{User: "alice", BatchSize: 50}, nil, ""},
-		"another's target":      {Job{User: "alice", BatchSize: 1, Targets: []Target{{Ref: hers}}}, nil, "also about"},
-		"no conversation":       {Job{User: "alice", BatchSize: 1, Targets: []Target{{Ref: roaming.Ref{User: "alice", Type: roaming.Chat}}}}, nil, "also about"},
-		"no type":               {Job{User: "alice", BatchSize: 1, Targets: []Target{{Ref: roaming.Ref{User: "alice", Conversation: "bob"}}}}, nil, "also about"},
+		"another's target":      {Job{User: "alice", BatchSize: 1, Targets: []Target{{Ref: hers}}}, nil, "also names"},
+		"no conversation":       {Job{User: "alice", BatchSize: 1, Targets: []Target{{Ref: roaming.Ref{User: "alice", Type: roaming.Chat}}}}, nil, "also names"},
+		"no type":               {Job{User: "alice", BatchSize: 1, Targets: []Target{{Ref: roaming.Ref{User: "alice", Conversation: "bob"}}}}, nil, "also names"},
 	} {
 		err := replayed(t, c.job, c.events...)
 		switch {
