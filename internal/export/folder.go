@@ -26,8 +26,8 @@ const (
 
 // Open locks a folder for a run. A new run reads the manifest into its database.
 // A fault.Safety refuses a folder that another run has locked, that has exports
-// with other options or of another app, or that changed since the run was
-// interrupted.
+// with other options or of another app, that changed since the run was
+// interrupted, that lacks a listed file, or that has output files and no manifest.
 func (x *Exporter) Open(ctx context.Context, runID string, header Header) error {
 	header.Format, header.Template, header.Records = manifestFormat, x.Template.String(), x.Format
 	header.Parts, header.Raw = x.PartSize > 0, x.KeepRaw
@@ -53,6 +53,9 @@ func (x *Exporter) Open(ctx context.Context, runID string, header Header) error 
 	} else {
 		err = x.resume(ctx, before, holder == runID)
 	}
+	if err == nil {
+		err = x.checkListed(ctx)
+	}
 	if err != nil && (before == "" || holder != runID) { // nothing was fetched
 		err = errors.Join(err, x.unlock())
 	}
@@ -64,6 +67,11 @@ func (x *Exporter) begin(ctx context.Context) error {
 	m, err := readManifest(ctx, x.manifest(), x.checkHeader, x.DB)
 	if err != nil {
 		return err
+	}
+	if m.digest == noManifest {
+		if err := x.checkWithoutManifest(ctx); err != nil {
+			return err
+		}
 	}
 	b, err := json.Marshal(m.totals)
 	if err != nil {

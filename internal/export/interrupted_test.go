@@ -39,7 +39,8 @@ func refused(t *testing.T, err error) {
 }
 
 // A run whose work folder was removed can't be resumed, as it would lose the
-// messages that it fetched. A new run fetches them all.
+// messages that it fetched. A new run refuses the files that the first one wrote.
+// Once they are moved away, it fetches them all.
 func TestDiscardedRun(t *testing.T) {
 	for _, template := range []string{"{user}.ndjson", "all.ndjson", DefaultTemplate} {
 		t.Run(template, func(t *testing.T) {
@@ -50,7 +51,19 @@ func TestDiscardedRun(t *testing.T) {
 			}
 			_, err := r.try(t.Context(), "alice", "bob")
 			refused(t, err)
-			if _, err := newRun(t, w, dir, "two", r.options).try(t.Context(), "alice", "bob"); err != nil {
+			if files := tree(t, dir); len(files) > 0 {
+				_, err := newRun(t, w, dir, "two", r.options).try(t.Context(), "alice", "bob")
+				refused(t, err)
+				if diff := cmp.Diff(files, tree(t, dir)); diff != "" {
+					t.Error(diff)
+				}
+				for path := range files {
+					if err := os.Remove(filepath.Join(dir, filepath.FromSlash(path))); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			if _, err := newRun(t, w, dir, "three", r.options).try(t.Context(), "alice", "bob"); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(w.want(time.Time{}, "alice", "bob"), records(t, dir)); diff != "" {

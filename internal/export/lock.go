@@ -67,7 +67,8 @@ func (x *Exporter) unwritableError(why error) error {
 
 func (x *Exporter) lockedError(holder string) error {
 	return fault.New(fault.Safety, "run %s has not finished its export to %s", holder, x.Dir).
-		WithHint("finish it with roamctl runs resume %s; to discard a run that is not running, remove %s", holder, x.work())
+		WithHint("finish it with roamctl runs resume %s, or export to another folder; to discard a run that is not running, "+
+			"remove %s and the files that the run wrote", holder, x.work())
 }
 
 // checkLock makes sure that the run still has the lock. Somebody may have

@@ -113,7 +113,7 @@ func TestRefusedRunsUnlock(t *testing.T) {
 }
 
 // Verify distinguishes a file to which a discarded run has added from a changed
-// one, and the next export repairs it.
+// one. The next export refuses it until it is truncated, as verify says.
 func TestFilesOfDiscardedRuns(t *testing.T) {
 	dir := t.TempDir()
 	w := newWorld()
@@ -131,11 +131,16 @@ func TestFilesOfDiscardedRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	v, err := Verify(t.Context(), dir, nil)
-	if fault.KindOf(err) != fault.Safety || len(v.Damaged) != 1 || !strings.Contains(v.Damaged[0].Reason, "export again") {
+	if fault.KindOf(err) != fault.Safety || len(v.Damaged) != 1 || !strings.Contains(v.Damaged[0].Reason, fmt.Sprintf("truncate it to %d bytes", len(before))) {
 		t.Errorf("%v, %v", v.Damaged, err)
 	}
 	w.say(chat("alice", "bob"), 3)
-	if _, err := newRun(t, w, dir, "two", o).try(t.Context(), "alice"); err != nil {
+	_, err = newRun(t, w, dir, "two", o).try(t.Context(), "alice")
+	refused(t, err)
+	if err := os.Truncate(path, int64(len(before))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newRun(t, w, dir, "three", o).try(t.Context(), "alice"); err != nil {
 		t.Fatal(err)
 	}
 	ok(t, dir)

@@ -48,6 +48,7 @@ func (x *Exporter) outputFile(ctx context.Context, path string) (*outputFile, er
 	if x.Format == CSV {
 		out.encoder = x.CSV()
 	}
+	out.allowReplace = func(listed *run.File, path, sum string) error { return x.allowReplace(ctx, listed, path, sum) }
 	for f, err := range x.DB.Files(ctx, path) {
 		if err != nil {
 			return nil, err
@@ -124,7 +125,7 @@ func (x *Exporter) addTemp(ctx context.Context, temp string, out *outputFile, c 
 	f, err := os.Open(temp)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fault.New(fault.Safety, "cannot add %s: the temporary file %s is missing", c.Ref, temp).
-			WithHint("discard the run: remove %s, and export again", x.work())
+			WithHint("restore the file, or export to another folder")
 	}
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
 	"os"
@@ -42,6 +43,11 @@ type outputFile struct {
 	partSize int64         // bytes of content in a part at most; 0 for no parts
 	before   []run.File    // written by earlier exports
 	temp     string        // the path of the temporary file
+
+	// allowReplace, if not nil, is called before a file is put at a path. Listed is
+	// what earlier exports wrote there, nil for nothing, and sum is the SHA-256 of
+	// the new file.
+	allowReplace func(listed *run.File, path, sum string) error
 
 	file    *os.File // nil while none is open
 	buffer  *bufio.Writer
@@ -145,8 +151,8 @@ func (o *outputFile) copy(old run.File) error {
 }
 
 func changedError(path string, err error) error {
-	return fault.Wrap(fault.Safety, err, "cannot add to %s", path).
-		WithHint("restore the file, or export to another folder (roamctl messages export verify shows what was changed)")
+	return fault.Wrap(fault.Safety, fmt.Errorf("%w; %s", err, restoreHint), "cannot add to %s", path).
+		WithHint("roamctl messages export verify lists all damage")
 }
 
 // finish puts the file on disk and renames it.
@@ -169,6 +175,10 @@ func (o *outputFile) finish() error {
 	if err := errors.Join(err, closeOnce(&o.file)); err != nil {
 		return err
 	}
+	sum := hex.EncodeToString(o.sum.Sum(nil))
+	if err := o.checkReplace(sum); err != nil {
+		return err
+	}
 	path := filepath.Join(o.root, filepath.FromSlash(o.current.Path))
 	if err := fsutil.Folder(filepath.Dir(path)); err != nil {
 		return err
@@ -176,9 +186,20 @@ func (o *outputFile) finish() error {
 	if err := fsutil.Rename(o.temp, path); err != nil {
 		return err
 	}
-	o.current.Bytes, o.current.SHA256 = info.Size(), hex.EncodeToString(o.sum.Sum(nil))
+	o.current.Bytes, o.current.SHA256 = info.Size(), sum
 	o.files = append(o.files, o.current)
 	return nil
+}
+
+func (o *outputFile) checkReplace(sum string) error {
+	if o.allowReplace == nil {
+		return nil
+	}
+	var listed *run.File
+	if o.partSize == 0 && len(o.before) > 0 {
+		listed = &o.before[0]
+	}
+	return o.allowReplace(listed, o.current.Path, sum)
 }
 
 // closeOnce closes a file and sets it to nil. It does nothing if it is nil.

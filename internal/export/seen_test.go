@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -115,7 +116,8 @@ func TestReadApostrophes(t *testing.T) {
 	}
 }
 
-// Nothing is added if the files that have to be read for their IDs are damaged.
+// Nothing is added if the files that have to be read for their IDs are damaged. A
+// missing file is refused before.
 func TestLostCursorAndDamagedFile(t *testing.T) {
 	for i, damaged := range []string{"", "not JSON\n", "", "not JSON\n"} {
 		w, dir := newWorld(), t.TempDir()
@@ -131,14 +133,28 @@ func TestLostCursorAndDamagedFile(t *testing.T) {
 			if err := os.Remove(path); err != nil {
 				t.Fatal(err)
 			}
-		} else if err := os.WriteFile(path, []byte(damaged), 0o600); err != nil {
-			t.Fatal(err)
+		} else {
+			info, err := os.Stat(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same := damaged + strings.Repeat(" ", int(info.Size())-len(damaged))
+			if err := os.WriteFile(path, []byte(same), 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
+		before := tree(t, dir)
 		w.messages[ref] = w.messages[ref][:11]
 		w.say(ref, 1)
 		r := newRun(t, w, dir, "two", o)
-		if _, err := r.try(t.Context(), "alice"); err != nil || r.failed["alice"].Kind != fault.Safety {
+		_, err := r.try(t.Context(), "alice")
+		if damaged == "" {
+			refused(t, err)
+		} else if err != nil || r.failed["alice"].Kind != fault.Safety {
 			t.Errorf("%q: %v, %v", damaged, err, r.failed)
+		}
+		if before["alice.ndjson"] != tree(t, dir)["alice.ndjson"] {
+			t.Errorf("%q: the file was changed", damaged)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -153,10 +154,28 @@ func hashedID(id string) string {
 // part returns the path of a file's part n, from 1: it has a number before the
 // extensions.
 func part(path string, n int) string {
+	stem, extensions := cutExtensions(path)
+	return fmt.Sprintf("%s-%04d%s", stem, n, extensions)
+}
+
+func cutExtensions(path string) (stem, extensions string) {
 	for _, ending := range []string{".ndjson" + compressed, ".csv" + compressed, ".ndjson", ".csv", compressed} {
 		if stem, ok := strings.CutSuffix(path, ending); ok {
-			return fmt.Sprintf("%s-%04d%s", stem, n, ending)
+			return stem, ending
 		}
 	}
-	return fmt.Sprintf("%s-%04d", path, n)
+	return path, ""
+}
+
+// patterns returns a pattern for the name of each folder of a path and of its
+// file, with or without the number of a part.
+func (t Template) patterns() []*regexp.Regexp {
+	stem, extensions := cutExtensions(t.fill(t.text, "{user}", "{type}", "{conversation}"))
+	text := regexp.QuoteMeta(stem) + `(-\d{4,})?` + regexp.QuoteMeta(extensions)
+	text = strings.NewReplacer(`\{user\}`, ".+", `\{type\}`, "(chat|group|room)", `\{conversation\}`, ".+").Replace(text)
+	var patterns []*regexp.Regexp
+	for name := range strings.SplitSeq(text, "/") {
+		patterns = append(patterns, regexp.MustCompile("(?is)^"+name+"$"))
+	}
+	return patterns
 }

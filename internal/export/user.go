@@ -102,6 +102,9 @@ func (u *user) list(ctx context.Context) ([]*conversation, error) {
 			delete(newest, s.Ref)
 		}
 	}
+	if err := u.x.checkOutputs(ctx, newest); err != nil {
+		return nil, err
+	}
 	all := make([]*conversation, 0, len(newest))
 	for ref, id := range newest {
 		all = append(all, u.conversation(ctx, ref, id, exported[ref]))

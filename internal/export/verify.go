@@ -109,7 +109,8 @@ func (v *verifier) run(ctx context.Context, tmp string) (err error) {
 		}
 	}
 	if n := len(v.result.Damaged); n > 0 {
-		return fault.New(fault.Safety, "the export in %s is damaged in %d places", v.dir, n)
+		return fault.New(fault.Safety, "the export in %s is damaged in %d places", v.dir, n).
+			WithHint("restore the files from a copy and move added ones away, or export to another folder")
 	}
 	return nil
 }
@@ -161,7 +162,8 @@ func (v *verifier) checkFile(ctx context.Context, want run.File) error {
 	same := hex.EncodeToString(sum.Sum(nil)) == want.SHA256
 	switch size := info.Size(); {
 	case size > want.Bytes && same:
-		return fmt.Errorf("it is longer than its %d bytes, which did not change: export again or truncate it, if a run was discarded", want.Bytes)
+		return fmt.Errorf("it has %d bytes, and the first %d are those of the manifest: a discarded run may have added the rest; "+
+			"to export again, keep a copy and truncate it to %d bytes", size, want.Bytes, want.Bytes)
 	case size != want.Bytes:
 		return fmt.Errorf("it was changed: it has %d bytes and had %d", size, want.Bytes)
 	case !same:

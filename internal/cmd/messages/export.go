@@ -45,6 +45,9 @@ the export and the service have.
 runs resume finishes an interrupted export; the files are the same as without the
 interruption.
 
+The export never replaces a file that the manifest does not list, and refuses an
+--out in which a listed file is missing or has another size: exit 10.
+
 The export has the conversations on the user's list, and those of earlier exports
 to the folder. The list holds 100 at most, and no chat rooms; name others with
 --conversation and --type.

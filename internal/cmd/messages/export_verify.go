@@ -25,6 +25,9 @@ message of their conversations.
 It names conversations that the service refused during the export. They are
 incomplete, and the next export requests them again.
 
+An export that has missing or resized files can't be added to: restore them from a
+copy, or export to another folder.
+
 This finds damage and careless edits. Somebody who rewrites a whole export can make
 it consistent again: compare the digest with the one that the export printed.`,
 		Example: `  roamctl messages export --all-users --out ./audit --sandbox

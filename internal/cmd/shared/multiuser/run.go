@@ -196,7 +196,11 @@ func (r *session) verdict(ctx context.Context) error {
 		shown++
 		r.app.Warn("%s failed: %s", j.User, j.Error)
 	}
-	return engine.Verdict(totals, first, r.retryHint())
+	hint := r.retryHint()
+	if r.intent.Export != nil && first.Kind == fault.Safety {
+		hint = "fix the files first, then " + hint
+	}
+	return engine.Verdict(totals, first, hint)
 }
 
 // retryHint says how to retry the users who failed.
