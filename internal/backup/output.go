@@ -65,7 +65,7 @@ const window = 4 << 20
 // newEncoder compresses into one frame, also if nothing is written. One
 // goroutine and a small window suffice: the service is slower.
 func newEncoder(w io.Writer) (*zstd.Encoder, error) {
-	return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window), zstd.WithZeroFrames(true))
+	return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true), zstd.WithZeroFrames(true))
 }
 
 // newDecoder bounds the memory to twice the window of newEncoder.

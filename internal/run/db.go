@@ -197,16 +197,20 @@ func (d *DB) create(ctx context.Context, tables string) (err error) {
 	// Incremental vacuum frees the space of an export's tables without rewriting the
 	// rest. A process that is killed here leaves a file with user_version 0, which is
 	// ignored. So creating needs no SQLite journal.
-	for _, statements := range []string{
-		"PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA auto_vacuum = incremental; PRAGMA journal_mode = WAL",
-		"BEGIN IMMEDIATE;" + tables + "COMMIT",
-		"PRAGMA synchronous = " + synchronous,
-	} {
-		if _, err := conn.ExecContext(ctx, statements); err != nil {
-			return err
-		}
+	if _, err := conn.ExecContext(ctx, "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA auto_vacuum = incremental"); err != nil {
+		return err
 	}
-	return nil
+	// SQLite keeps the mode, without an error, where it can't have a write-ahead log. A
+	// journal in memory does not survive a kill.
+	var mode string
+	if err := conn.QueryRowContext(ctx, "PRAGMA journal_mode = WAL").Scan(&mode); err != nil {
+		return err
+	}
+	if mode != "wal" {
+		return fmt.Errorf("its folder does not allow SQLite's write-ahead log (journal mode %s)", mode)
+	}
+	_, err = conn.ExecContext(ctx, "BEGIN IMMEDIATE;"+tables+"COMMIT; PRAGMA synchronous = "+synchronous)
+	return err
 }
 
 func (d *DB) transaction(ctx context.Context, do func(*sql.Tx) error) error {
