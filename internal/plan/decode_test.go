@@ -42,7 +42,7 @@ func TestPlanWithAValidDigestIsChecked(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"good":                     {job(func(*Job) {}), ""},
 		"no jobs":                  {`{"format": 2, "jobs": []`, ""},
-		"another format":           {`{"format": 9, "jobs": []`, "format 9, and this version reads format 2"},
+		"another format":           {`{"format": 9, "jobs": []`, "format 9; this version of roamctl reads format 2"},
 		"no format":                {`{"jobs": []`, "format 0"},
 		"a list":                   {`[`, "not a plan"},
 		"jobs that are an object":  {`{"format": 2, "jobs": {}`, "not a plan"},
@@ -58,12 +58,12 @@ func TestPlanWithAValidDigestIsChecked(t *testing.T) {
 		}), "conversations that it does not name"},
 		"of another type":   {job(func(j *Job) { j.Messages[0].Type = roaming.Group }), "lists 0 messages of bob and counts 1"},
 		"a target twice":    {job(func(j *Job) { j.Targets = append(j.Targets, j.Targets[0]) }), "conversations that it does not name"},
-		"nobody's":          {job(func(j *Job) { j.User = "" }), "whose history"},
-		"no batch":          {job(func(j *Job) { j.BatchSize = 0 }), "0 IDs a call"},
-		"too large a batch": {job(func(j *Job) { j.BatchSize = 51 }), "51 IDs a call"},
+		"nobody's":          {job(func(j *Job) { j.User = "" }), "has no user"},
+		"no batch":          {job(func(j *Job) { j.BatchSize = 0 }), "is 0; it must be 1 to 50"},
+		"too large a batch": {job(func(j *Job) { j.BatchSize = 51 }), "is 51; it must be 1 to 50"},
 		"no conversation": {job(func(j *Job) {
 			j.Targets[0].Conversation, j.Messages[0].Conversation = "", ""
-		}), "also about"},
+		}), "also names"},
 	} {
 		p, err := Decode(sealed(c.text))
 		switch {
