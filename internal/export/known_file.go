@@ -90,8 +90,8 @@ func (x *Exporter) wroteItself(ctx context.Context, path string) (bool, error) {
 		return false, err
 	}
 	f, err := fsutil.Open(x.filePath(path))
-	if err != nil { // the run writes regular files
-		return false, nil //nolint:nilerr // it is another's
+	if err != nil { // missing, or not regular, as the run's files are
+		return false, nil
 	}
 	defer f.Close()
 	sum := sha256.New()
@@ -179,8 +179,8 @@ func (x *Exporter) checkWithoutManifest(ctx context.Context) error {
 				return fs.SkipDir
 			}
 			return nil
-		case err != nil: // a folder that can't be read: each file is checked again
-			return nil
+		case err != nil: // each file is checked again before it is written
+			return fs.SkipDir
 		case names[depth].MatchString(d.Name()) && depth == len(names)-1:
 			return fault.New(fault.Safety, "%s exists, and %s has no %s that lists it", x.filePath(path), x.Dir, ManifestName).
 				WithHint("restore the manifest, move the files away, or export to another folder")
