@@ -53,6 +53,7 @@ func (f *Flags) Declare(cmd *cobra.Command) {
 	f.declareVerify(cmd)
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "yes")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "plan")
+	cmd.MarkFlagsMutuallyExclusive("plan", "yes")
 	// A plan does not keep these: apply takes them.
 	for _, later := range []string{
 		"backup-dir", "with-attachments", "allow-missing-attachments", "attachments-timeout", "verify", "verify-timeout",
@@ -111,6 +112,8 @@ func (f *Flags) check(a *app.App, s config.Settings) error {
 		give, leave = "make the plan again with --reason", "make the plan again without it"
 	}
 	switch {
+	case f.plan == "-":
+		return fault.New(fault.Usage, "--plan is -: a plan is a file, not standard output").WithHint("name the file, such as --plan plan.json")
 	case f.redact && f.plan == "":
 		return fault.New(fault.Usage, "--redact needs --plan")
 	case s.RequireReason && f.reason == "":
