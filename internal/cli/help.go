@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -17,8 +18,9 @@ import (
 func commonFlags() []string { return []string{"output", "columns", "jq", "profile", "sandbox"} }
 
 // writeUsage writes how a command is used: one line, its subcommands, its
-// examples, its own flags and those that everybody needs.
-func writeUsage(cmd *cobra.Command) error {
+// examples, its own flags and those that everybody needs. Flags are wrapped at
+// columns, 0 for not.
+func writeUsage(cmd *cobra.Command, columns int) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Usage:\n  %s\n", useLine(cmd))
 	if cmd.HasExample() {
@@ -34,8 +36,8 @@ func writeUsage(cmd *cobra.Command) error {
 	if isGroup(cmd) {
 		common = pflag.NewFlagSet("none", pflag.ContinueOnError)
 	}
-	writeFlags(&b, "Flags", own)
-	writeFlags(&b, "Common flags", common)
+	writeFlags(&b, "Flags", own, columns)
+	writeFlags(&b, "Common flags", common, columns)
 	switch {
 	case isGroup(cmd):
 		fmt.Fprintf(&b, "\nUse \"%s COMMAND --help\" for a command, \"roamctl help options\" for the flags of all commands.\n", cmd.CommandPath())
@@ -44,6 +46,15 @@ func writeUsage(cmd *cobra.Command) error {
 	}
 	_, err := io.WriteString(cmd.OutOrStderr(), b.String())
 	return err
+}
+
+// helpColumns returns the width of the terminal that help is printed on, 0 for
+// none.
+func helpColumns(a *app.App) int {
+	if !a.IO.OutTTY() {
+		return 0
+	}
+	return a.IO.Width()
 }
 
 // isGroup reports whether cmd only groups other commands. A command that has
@@ -86,14 +97,14 @@ func writeCommands(b *strings.Builder, cmd *cobra.Command) {
 	grouped(title, "")
 }
 
-func writeFlags(b *strings.Builder, title string, flags *pflag.FlagSet) {
+func writeFlags(b *strings.Builder, title string, flags *pflag.FlagSet, columns int) {
 	if flags.HasAvailableFlags() {
-		fmt.Fprintf(b, "\n%s:\n%s", title, flags.FlagUsages())
+		fmt.Fprintf(b, "\n%s:\n%s", title, flags.FlagUsagesWrapped(columns))
 	}
 }
 
 // newOptions makes the command that lists the flags of all commands.
-func newOptions() *cobra.Command {
+func newOptions(columns int) *cobra.Command {
 	options := &cobra.Command{
 		Use:   "options",
 		Short: "Show the flags of all commands",
@@ -102,7 +113,7 @@ func newOptions() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	options.SetUsageFunc(func(cmd *cobra.Command) error {
-		_, err := fmt.Fprintf(cmd.OutOrStderr(), "Flags:\n%s", cmd.Root().PersistentFlags().FlagUsages())
+		_, err := fmt.Fprintf(cmd.OutOrStderr(), "Flags:\n%s", cmd.Root().PersistentFlags().FlagUsagesWrapped(columns))
 		return err
 	})
 	return options

@@ -83,7 +83,7 @@ func addNouns(root *cobra.Command, a *app.App, wanted []noun) {
 		cmd.GroupID = n.group
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(newOptions())
+	root.AddCommand(newOptions(helpColumns(a)))
 	root.SetHelpCommand(newHelp())
 	addCompletion(root)
 	refuseUnknownVerbs(root)

@@ -35,7 +35,7 @@ data, and needs neither an account nor a network.`,
 	root.SetVersionTemplate("roamctl {{.Version}}\n")
 	globalFlags(root, a)
 	root.SetFlagErrorFunc(flagError)
-	root.SetUsageFunc(writeUsage)
+	root.SetUsageFunc(func(cmd *cobra.Command) error { return writeUsage(cmd, helpColumns(a)) })
 	root.Flags().BoolP("version", "v", false, "show the version")
 	addNouns(root, a, wanted)
 	checkArgs(root)

@@ -93,6 +93,22 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// Flags are wrapped at the terminal's width.
+func TestHelpWrapsFlags(t *testing.T) {
+	for _, args := range [][]string{{"messages", "clear", "--help"}, {"options"}} {
+		streams, _, out, _ := iostreams.Test()
+		streams.SetTTY(false, true, false)
+		streams.SetWidth(80)
+		Run(t.Context(), args, func(string) string { return "" }, streams, "")
+		_, flags, _ := strings.Cut(out.String(), "Flags:\n")
+		for line := range strings.Lines(flags) {
+			if len(strings.TrimSuffix(line, "\n")) > 80 {
+				t.Errorf("%v: %s", args, line)
+			}
+		}
+	}
+}
+
 // cobra's annotations are not part of its interface: this fails when they change.
 func TestCobraKeepsFlagGroupsInAnnotations(t *testing.T) {
 	cmd := &cobra.Command{Use: "x"}
