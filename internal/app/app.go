@@ -124,8 +124,13 @@ func (a *App) Output() (render.Options, error) {
 }
 
 func (a *App) outputOf(s config.Settings) render.Options {
+	from := ""
+	if a.Flags == nil || !a.Flags.Changed("output") {
+		from = a.config.Origin("output")
+	}
 	return render.Options{
-		Format: render.Format(s.Output), Columns: a.Global.Columns, NoHeader: a.Global.NoHeader,
+		FormatFrom: from,
+		Format:     render.Format(s.Output), Columns: a.Global.Columns, NoHeader: a.Global.NoHeader,
 		JQ: a.Global.JQ, Template: a.Global.Template, Location: s.Location, Now: a.Now,
 	}
 }

@@ -20,9 +20,11 @@ func (a *App) PrintReport(data func(render.Options) error, people func()) error 
 	return data(opts)
 }
 
-// PlainTable reports whether the output has its default form.
+// PlainTable reports whether the output has its default form. A report has that,
+// too, where the configured format is transcript, which is for messages.
 func PlainTable(o render.Options) bool {
-	return o.Format == render.Table && o.JQ == "" && o.Template == "" && len(o.Columns) == 0
+	table := o.Format == render.Table || o.Format == render.Transcript && o.FormatFrom != ""
+	return table && o.JQ == "" && o.Template == "" && len(o.Columns) == 0
 }
 
 // PrintRequests prints the requests of a dry run, one a line.

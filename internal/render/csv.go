@@ -94,7 +94,7 @@ type CSVFile[T any] struct{ table *csvTable[T] }
 
 // NewCSVFile makes one that writes the columns' names first, if header.
 func NewCSVFile[T any](w io.Writer, v View[T], header bool) *CSVFile[T] {
-	o := Options{Location: time.UTC}.complete()
+	o := Options{Location: time.UTC}.complete(false)
 	return &CSVFile[T]{newCSV(bufio.NewWriter(w), v.Columns, Env{Location: o.Location, Now: o.Now()}, header)}
 }
 

@@ -38,7 +38,7 @@ func NewList[T any](s *iostreams.Streams, o Options, v View[T]) (*List[T], error
 }
 
 func newList[T any](s *iostreams.Streams, o Options, v View[T], single bool) (*List[T], error) {
-	o = o.complete()
+	o = o.complete(v.Message != nil)
 	if err := o.check(v.Message != nil); err != nil {
 		return nil, err
 	}

@@ -41,13 +41,16 @@ func ParseFormat(s string) (Format, error) {
 // Options are the user's choices. The zero value prints a table with the
 // view's default columns, in local time.
 type Options struct {
-	Format   Format
-	Columns  []string // for table and csv; nil for the view's default ones (csv and One: all)
-	NoHeader bool     // for table and csv
-	JQ       string   // a jq expression, for json and ndjson
-	Template string   // a Go template, for json and ndjson
-	Location *time.Location
-	Now      func() time.Time
+	Format Format
+	// FormatFrom is the setting's source of Format, "" for a flag. A transcript
+	// from there is a table in commands that print no messages.
+	FormatFrom string
+	Columns    []string // for table and csv; nil for the view's default ones (csv and One: all)
+	NoHeader   bool     // for table and csv
+	JQ         string   // a jq expression, for json and ndjson
+	Template   string   // a Go template, for json and ndjson
+	Location   *time.Location
+	Now        func() time.Time
 }
 
 // Env is the context of a cell.
@@ -123,7 +126,10 @@ func (v View[T]) pick(o Options, room bool) ([]Column[T], error) {
 }
 
 // complete fills in what the user left open.
-func (o Options) complete() Options {
+func (o Options) complete(transcript bool) Options {
+	if o.Format == Transcript && o.FormatFrom != "" && !transcript {
+		o.Format = Table
+	}
 	if o.Format == "" {
 		o.Format = Table
 	}
@@ -144,16 +150,19 @@ func (o Options) check(transcript bool) error {
 	if _, err := ParseFormat(string(o.Format)); err != nil {
 		return err
 	}
-	data := o.Format == JSON || o.Format == NDJSON
+	data, format := o.Format == JSON || o.Format == NDJSON, string(o.Format)
+	if o.FormatFrom != "" {
+		format += " (" + o.FormatFrom + ")"
+	}
 	switch {
 	case o.JQ != "" && o.Template != "":
 		return fault.New(fault.Usage, "--jq and --template exclude each other")
 	case o.JQ != "" && !data:
-		return fault.New(fault.Usage, "--jq works on -o json and -o ndjson, not on %s", o.Format)
+		return fault.New(fault.Usage, "--jq works on -o json and -o ndjson, not on %s", format)
 	case o.Template != "" && !data:
-		return fault.New(fault.Usage, "--template works on -o json and -o ndjson, not on %s", o.Format)
+		return fault.New(fault.Usage, "--template works on -o json and -o ndjson, not on %s", format)
 	case len(o.Columns) > 0 && o.Format != Table && o.Format != CSV:
-		return fault.New(fault.Usage, "--columns works on -o table and -o csv, not on %s", o.Format).
+		return fault.New(fault.Usage, "--columns works on -o table and -o csv, not on %s", format).
 			WithHint("select JSON fields with --jq, for example --jq '.items[] | {id}'")
 	case o.Format == Transcript && !transcript:
 		return fault.New(fault.Usage, "-o transcript is for messages only, those of one user")
