@@ -31,6 +31,9 @@ func list(a *app.App) error {
 	if err != nil {
 		return err
 	}
+	if err := c.CheckProfile(); err != nil {
+		return err
+	}
 	l, err := render.NewList(a.IO, opts, settingView())
 	if err != nil {
 		return err

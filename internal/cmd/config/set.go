@@ -67,7 +67,7 @@ func (o *setOptions) run(ctx context.Context, a *app.App, args []string) error {
 	if err != nil {
 		return err
 	}
-	if did.Created && len(before) > 0 {
+	if did.Created && (len(before) > 0 || s.config.ChosenBy() != "") {
 		a.Note("profile %s is new", s.config.Profile())
 	}
 	done := s.changed(key, true)
