@@ -12,6 +12,8 @@ import (
 	"io/fs"
 	"iter"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -106,6 +108,9 @@ func (e *DamageError) Error() string {
 }
 
 func damaged(path, file string, line int, err error) error {
+	if errors.Is(err, zstd.ErrMagicMismatch) {
+		err = errors.New("it is not compressed with zstd")
+	}
 	return fault.Wrap(fault.Safety, &DamageError{Backup: path, File: file, Line: line, Problem: err.Error()}, "").
 		WithHint("don't rely on it; check an archive of it or another copy: roamctl backup verify PATH")
 }

@@ -129,7 +129,7 @@ func (c *Config) Secret(ctx context.Context, name string) (Secret, error) {
 	text := c.options.Env(key.Env())
 	switch stored := c.stored[key.Name]; {
 	case c.flag(key) != nil:
-		if text, err = c.ReadSecretFile(c.flag(key).Value.String()); err != nil {
+		if text, err = c.ReadSecretFile("--"+c.flag(key).Name, c.flag(key).Value.String()); err != nil {
 			return Secret{}, err
 		}
 	case text != "":
@@ -149,16 +149,13 @@ func (c *Config) Secret(ctx context.Context, name string) (Secret, error) {
 	return NewSecret(text), nil
 }
 
-// ReadSecretFile reads a secret from a file, or from standard input when the
-// path is "-". A missing file is a fault.NotFound. A file that can't be read,
+// ReadSecretFile reads a secret from the file that a flag names, or from standard
+// input when the path is "-". A missing file is a fault.NotFound. A file that can't be read,
 // or is longer than 64 KiB, is a fault.Config.
-func (c *Config) ReadSecretFile(path string) (string, error) {
-	const (
-		maxSecret = 64 << 10
-		doing     = "reading the value"
-	)
+func (c *Config) ReadSecretFile(flag, path string) (string, error) {
+	const maxSecret = 64 << 10
 	if path != "-" {
-		b, err := textfile.ReadFile(path, maxSecret, fault.Usage, doing)
+		b, err := textfile.ReadFile(path, maxSecret, fault.Usage, flag)
 		return string(b), err
 	}
 	if c.options.Stdin == nil {
@@ -166,7 +163,7 @@ func (c *Config) ReadSecretFile(path string) (string, error) {
 	}
 	b, err := textfile.Read(c.options.Stdin, maxSecret)
 	if err != nil {
-		return "", fault.Wrap(fault.Config, err, "%s from standard input", doing)
+		return "", fault.Wrap(fault.Config, err, "%s: reading standard input", flag)
 	}
 	return string(b), nil
 }

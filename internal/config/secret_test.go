@@ -108,7 +108,7 @@ func TestSecretFromFileAndStdin(t *testing.T) {
 	}
 	c := load(t, config.Options{Path: path, Flags: flags(t, "--client-secret-file", secretFile+"x")})
 	_, err := c.Secret(t.Context(), "client_secret")
-	problem(t, err, fault.NotFound, "reading the value")
+	problem(t, err, fault.NotFound, "--client-secret-file: open")
 }
 
 func TestByteOrderMarks(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"sync"
+
+	"github.com/roamctl/roamctl/internal/fault"
 )
 
 // stickyWriter remembers its first error: a full disk or a closed pipe cannot
@@ -28,9 +30,18 @@ func (w *stickyWriter) Write(p []byte) (int, error) {
 	}
 	n, err := w.write(p)
 	if err != nil {
-		w.err = fmt.Errorf("writing the output: %w", err)
+		w.err = writeError(err)
 	}
 	return n, w.err
+}
+
+// writeError is a fault.Config, such as for a full disk, but for a pipe without a
+// reader, which is no failure.
+func writeError(err error) error {
+	if IsBrokenPipe(err) {
+		return fmt.Errorf("writing the output: %w", err)
+	}
+	return fault.Wrap(fault.Config, err, "writing the output")
 }
 
 func (w *stickyWriter) write(p []byte) (int, error) {

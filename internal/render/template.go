@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"text/template"
 	"time"
@@ -25,7 +26,7 @@ type goTemplate struct {
 func newTemplate(w *bufio.Writer, o Options, env Env) (*goTemplate, error) {
 	t, err := template.New("--template").Funcs(templateFuncs(env)).Parse(o.Template)
 	if err != nil {
-		return nil, fault.Wrap(fault.Usage, err, "cannot parse --template")
+		return nil, templateError("parse", err)
 	}
 	return &goTemplate{w: w, template: t, terminal: env.Terminal}, nil
 }
@@ -33,10 +34,14 @@ func newTemplate(w *bufio.Writer, o Options, env Env) (*goTemplate, error) {
 // run writes the result, with a newline at its end.
 func (t *goTemplate) run(v any) error {
 	var buf bytes.Buffer
-	if err := t.template.Execute(&buf, integers(v)); err != nil {
-		return fault.Wrap(fault.Usage, err, "cannot run --template")
+	v = integers(v)
+	if err := t.template.Execute(&buf, v); err != nil {
+		return templateError("run", err)
 	}
 	text := buf.String()
+	if err := t.checkListing(v, text); err != nil {
+		return err
+	}
 	if text == "" {
 		return nil
 	}
@@ -44,6 +49,29 @@ func (t *goTemplate) run(v any) error {
 		text = SafeLines(text)
 	}
 	return writeAll(t.w, []byte(strings.TrimSuffix(text, "\n")), []byte("\n"))
+}
+
+// checkListing refuses a template for the items of a listing that ran on the
+// listing as a whole, which lacks their fields.
+func (t *goTemplate) checkListing(v any, text string) error {
+	document, ok := v.(map[string]any)
+	if _, listing := document["items"]; !ok || !listing || !strings.Contains(text, "<no value>") {
+		return nil
+	}
+	strict, err := t.template.Clone()
+	if err != nil {
+		return fault.Wrap(fault.Bug, err, "copying the template")
+	}
+	if err := strict.Option("missingkey=error").Execute(io.Discard, v); err != nil {
+		return templateError("run", err).WithHint("a listing is one document: use {{range .items}}, or add -o ndjson to run the template for each item")
+	}
+	return nil
+}
+
+// templateError says where a template fails, without the words of the library.
+func templateError(doing string, err error) *fault.Error {
+	text := strings.TrimPrefix(err.Error(), "template: --template:")
+	return fault.New(fault.Usage, "cannot %s --template: line %s", doing, strings.Replace(text, `executing "--template" at`, "at", 1))
 }
 
 // integers makes whole numbers comparable in templates; others stay exact text.

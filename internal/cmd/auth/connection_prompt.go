@@ -123,7 +123,7 @@ func (q *questions) appToken(ctx context.Context) (config.Secret, error) {
 	if f := q.app.Flags.Lookup("client-secret-file"); q.appTokenFile == "-" && f != nil && f.Value.String() == "-" {
 		return config.Secret{}, fault.New(fault.Usage, "--app-token-file and --client-secret-file can't both be standard input")
 	}
-	text, err := q.config.ReadSecretFile(q.appTokenFile)
+	text, err := q.config.ReadSecretFile("--app-token-file", q.appTokenFile)
 	if err != nil {
 		return config.Secret{}, err
 	}

@@ -89,7 +89,7 @@ func (o *setOptions) value(ctx context.Context, s *session, key config.Key, args
 	case len(args) == 1:
 		return args[0], nil
 	case o.valueFile != "":
-		text, err := s.config.ReadSecretFile(o.valueFile)
+		text, err := s.config.ReadSecretFile("--value-file", o.valueFile)
 		return strings.TrimSpace(text), err
 	case !s.app.CanAsk():
 		return "", fault.New(fault.Usage, "no value for %s, and there is no terminal to ask on", key.Name).

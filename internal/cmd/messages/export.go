@@ -2,6 +2,7 @@ package messages
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -118,6 +119,9 @@ func (o *exportOptions) check(a *app.App) (*multiuser.Export, error) {
 	}
 	if e.Dir, err = filepath.Abs(o.out); err != nil {
 		return nil, fault.Wrap(fault.Usage, err, "--out")
+	}
+	if info, err := os.Stat(e.Dir); err == nil && !info.IsDir() {
+		return nil, fault.New(fault.Usage, "--out %s is not a folder", o.out)
 	}
 	if e.PartSize, err = parseSize(o.partSize); err != nil {
 		return nil, err

@@ -96,7 +96,9 @@ func (o *sendOptions) request(text string) (admin.SendRequest, error) {
 		return r, err
 	}
 	switch {
-	case (o.to == "") == (o.group == ""):
+	case o.to != "" && o.group != "":
+		return r, fault.New(fault.Usage, "only one of --to and --group can be given")
+	case o.to == "" && o.group == "":
 		return r, fault.New(fault.Usage, "a receiver is required: either --to or --group")
 	case o.group != "":
 		r.To, r.Type = o.group, "groupchat"
@@ -110,7 +112,7 @@ func (o *sendOptions) request(text string) (admin.SendRequest, error) {
 	}
 	if o.ext != "" {
 		if err := json.Unmarshal([]byte(o.ext), &r.Ext); err != nil {
-			return r, fault.Wrap(fault.Usage, err, "--ext must be a JSON object")
+			return r, fault.New(fault.Usage, "--ext is not a JSON object: %.100q", o.ext).WithHint(`such as --ext '{"n":1}'`)
 		}
 	}
 	var err error

@@ -110,6 +110,7 @@ func eventView() render.View[admin.Event] {
 	columns := render.Fields[admin.Event]("seq,hidden", "time", "kind", "user", "device,drop=1", "chat_type,hidden", "conversation",
 		"message_id,hidden", "detail,flex")
 	columns[0].Right = false
+	columns[2].MinWidth = len("delete_conversation")
 	columns[1].Cell = func(e admin.Event, env render.Env) string { return eventTime(e.Time.Time, env) }
 	return render.View[admin.Event]{Columns: columns}
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"path"
@@ -63,14 +64,14 @@ func ParseFault(spec string) (Fault, error) {
 	for part := range strings.SplitSeq(spec, ",") {
 		key, value, _ := strings.Cut(strings.TrimSpace(part), "=")
 		if err := f.set(key, value); err != nil {
-			return Fault{}, fmt.Errorf("fault %q: %w", spec, err)
+			return Fault{}, err
 		}
 	}
 	if f.Status == 0 && f.Delay == 0 && f.Reset == "" && !f.Truncate && f.Corrupt == "" {
-		return Fault{}, fmt.Errorf("fault %q: say what goes wrong: status=, delay=, reset, truncate or corrupt", spec)
+		return Fault{}, errors.New("say what goes wrong: status=, delay=, reset, truncate or corrupt")
 	}
 	if !slices.ContainsFunc(RouteNames(), f.matches) {
-		return Fault{}, fmt.Errorf("fault %q: no route is named %q; there are %s", spec, f.Route, strings.Join(RouteNames(), ", "))
+		return Fault{}, fmt.Errorf("no route is named %q; there are %s", f.Route, strings.Join(RouteNames(), ", "))
 	}
 	return f, nil
 }
