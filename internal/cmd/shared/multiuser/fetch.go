@@ -56,7 +56,9 @@ func (f *Fetch) do(ctx context.Context, r *session) error {
 	if err != nil {
 		return err
 	}
-	return printList(ctx, r, f.view(), func(ctx context.Context, j run.Job, emit func([]userMessage) error) (run.Result, error) {
+	view := f.view()
+	view.Columns[0].Default = !r.oneNamed()
+	return printList(ctx, r, view, func(ctx context.Context, j run.Job, emit func([]userMessage) error) (run.Result, error) {
 		var done run.Result
 		refs, bad, err := f.refs(ctx, r, svc, j.User)
 		if err != nil {
@@ -68,7 +70,7 @@ func (f *Fetch) do(ctx context.Context, r *session) error {
 			done.Messages += messages
 			bad += broken
 			switch {
-			case fault.AffectsOneConversation(err):
+			case f.Only == nil && fault.AffectsOneConversation(err):
 				refused = append(refused, err)
 				r.app.Warn("not fetched: %v", err)
 				continue

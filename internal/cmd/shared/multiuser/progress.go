@@ -78,8 +78,8 @@ func (m *meter) unknownTotal() {
 }
 
 // announce says beforehand what the run will take, as far as that can be known.
-func (r *session) announce() {
-	if r.one != nil {
+func (r *session) announce(limits Limits) {
+	if r.oneNamed() || limits.chosen && limits.progress == progress.Off {
 		return
 	}
 	s := r.meter.snapshot("", "", r.app.Now(), r.limiter.Stats())
@@ -123,7 +123,7 @@ func (r *session) show(ctx context.Context, limits Limits) (hide, restore func()
 			mode = progress.Lines
 		}
 	}
-	if r.one != nil && !limits.chosen {
+	if !limits.chosen && (r.one != nil || r.oneNamed() && mode == progress.Lines) {
 		mode = progress.Off // its report is enough
 	}
 	if r.app.IO.OutTTY() && mode != progress.JSON && r.work.readOnly() {

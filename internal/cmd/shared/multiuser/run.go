@@ -100,7 +100,7 @@ func (r *session) do(ctx context.Context, limits Limits) (err error) {
 	defer stop()
 	hide, restore := r.show(ctx, limits)
 	defer restore()
-	r.announce()
+	r.announce(limits)
 	err = r.work.do(ctx, r)
 	hide()
 	if err != nil {
@@ -181,7 +181,7 @@ func (r *session) verdict(ctx context.Context) error {
 		return err
 	}
 	var first run.JobResult
-	shown := 0
+	shown, canRetry := 0, totals.Failed > maxFailures
 	for j, err := range r.Jobs(ctx, run.Failed) {
 		if err != nil {
 			return err
@@ -194,14 +194,21 @@ func (r *session) verdict(ctx context.Context) error {
 			break
 		}
 		shown++
+		canRetry = canRetry || j.Kind != fault.NotFound
 		r.app.Warn("%s failed: %s", j.User, j.Error)
 	}
-	hint := r.retryHint()
+	hint := ""
+	if canRetry || r.intent.DryRun {
+		hint = r.retryHint()
+	}
 	if r.intent.Export != nil && first.Kind == fault.Safety {
 		hint = "fix the files first, then " + hint
 	}
 	return engine.Verdict(totals, first, hint)
 }
+
+// oneNamed reports whether the run is over one user whom the command line names.
+func (r *session) oneNamed() bool { return r.one != nil || r.intent.Users.Named == 1 }
 
 // retryHint says how to retry the users who failed.
 func (r *session) retryHint() string {
