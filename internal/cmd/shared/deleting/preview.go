@@ -3,6 +3,7 @@ package deleting
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/deletion"
@@ -36,8 +37,13 @@ func Preview(ctx context.Context, a *app.App, s deletion.Settings) ([]string, er
 	return append(countLines(a, frozen), restorable.note()), err
 }
 
-// countLines say how many messages of which conversations go.
+// countLines say how many messages of which conversations go, with times in the
+// configured zone.
 func countLines(a *app.App, frozen []deletion.Frozen) []string {
+	in := time.UTC
+	if opts, err := a.Output(); err == nil { // an error is reported before
+		in = opts.Location
+	}
 	var lines []string
 	rest := 0
 	for i, f := range frozen {
@@ -47,7 +53,7 @@ func countLines(a *app.App, frozen []deletion.Frozen) []string {
 		}
 		line := fmt.Sprintf("  %s (%s): %s", f.Conversation, f.Type, render.Count(len(f.Visible), "message"))
 		if !f.Oldest.IsZero() {
-			line += fmt.Sprintf(", %s to %s", a.ShowTime(f.Oldest.Time), a.ShowTime(f.Newest.Time))
+			line += fmt.Sprintf(", %s to %s", a.ShowTime(f.Oldest.In(in)), a.ShowTime(f.Newest.In(in)))
 		}
 		lines = append(lines, line)
 	}
