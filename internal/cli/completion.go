@@ -74,12 +74,33 @@ func addCompletion(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
 		if cmd.Name() == "completion" {
 			cmd.Short = "Print a shell's completion script"
+			cmd.Long = "Print the script that lets a shell complete commands, flags and IDs with Tab.\nThe help of each shell says how to load it."
 			for _, shell := range cmd.Commands() {
 				shell.Short = "Print the completion script of " + shell.Name()
+				shell.Long = shell.Short + ".\n\n" + loading(shell.Name())
+				shell.Flags().Lookup("no-descriptions").Usage = "leave out the descriptions of what is completed"
 				harden(shell, &script)
 			}
 		}
 	}
+}
+
+// loading says how to load the completion script of a shell.
+func loading(shell string) string {
+	now, always := "source <(roamctl completion "+shell+")", ""
+	switch shell {
+	case "bash":
+		always = "roamctl completion bash >/etc/bash_completion.d/roamctl"
+	case "zsh":
+		always = `roamctl completion zsh >"${fpath[1]}/_roamctl"`
+	case "fish":
+		now = "roamctl completion fish | source"
+		always = "roamctl completion fish >~/.config/fish/completions/roamctl.fish"
+	default:
+		now = "roamctl completion powershell | Out-String | Invoke-Expression"
+		always = "add that line to the file $PROFILE"
+	}
+	return "In this session:\n  " + now + "\n\nIn every new session:\n  " + always
 }
 
 func harden(shell *cobra.Command, script *bytes.Buffer) {
