@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -37,8 +38,8 @@ func checkVisible(frozen []Frozen) error {
 	if missing == 0 {
 		return nil
 	}
-	return fault.New(fault.Safety, "%d of %d message IDs are not visible to this user (such as %s), so they can't be backed up; nothing was deleted",
-		missing, asked, first).WithHint("check the IDs, or delete the others with --force")
+	return fault.New(fault.Safety, "%d of %s not visible to this user (such as %s), so they can't be backed up; nothing was deleted",
+		missing, render.CountOf(asked, "message ID is", "message IDs are"), first).WithHint("check the IDs, or delete the others with --force")
 }
 
 // checkIDs returns a fault of that kind if some messages have no ID, by which a

@@ -1,11 +1,13 @@
 package deletion
 
 import (
+	"errors"
 	"io"
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/textfile"
 	"github.com/roamctl/roamctl/internal/userlist"
 )
 
@@ -67,7 +69,11 @@ func (s *IDSet) AddFile(r io.Reader, name, column string) error {
 				return bad.Err()
 			}
 		case err != nil:
-			return fault.Wrap(fault.Usage, err, "nothing was sent").WithHint("split a long list into several files")
+			failed := fault.Wrap(fault.Usage, err, "nothing was sent")
+			if _, ok := errors.AsType[*textfile.SizeError](err); ok {
+				failed.Hint = "split a long list into several files"
+			}
+			return failed
 		default:
 			id, err := roaming.ParseMessageID(entry.ID)
 			if err != nil {

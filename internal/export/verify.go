@@ -14,6 +14,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
+	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/run"
 )
@@ -109,7 +110,7 @@ func (v *verifier) run(ctx context.Context, tmp string) (err error) {
 		}
 	}
 	if n := len(v.result.Damaged); n > 0 {
-		return fault.New(fault.Safety, "the export in %s is damaged in %d places", v.dir, n).
+		return fault.New(fault.Safety, "the export in %s is damaged in %s", v.dir, render.Count(n, "place")).
 			WithHint("restore the files from a copy and move added ones away, or export to another folder")
 	}
 	return nil

@@ -79,7 +79,7 @@ func (t *table[T]) measure(narrow bool) []string {
 	titles, lines := make([]string, len(t.shown)), 1
 	t.widths = make([]int, len(t.shown))
 	for i, at := range t.shown {
-		t.widths[i] = 1 // of a cut cell at least "…" is left
+		t.widths[i] = max(1, t.columns[at].MinWidth) // of a cut cell at least "…" is left
 		for _, row := range t.rows {
 			t.widths[i] = max(t.widths[i], displaywidth.String(row[at]))
 		}

@@ -70,6 +70,7 @@ type Column[T any] struct {
 	Hidden    bool // shown only if --columns names it
 	Right     bool // holds numbers: aligned at the right, never taken for a formula
 	Flex      bool // free text: gives way when the terminal is too narrow
+	MinWidth  int  // of a table, so that later rows fit, too
 	DropOrder int  // a narrow terminal leaves the highest out first; 0: never left out
 }
 

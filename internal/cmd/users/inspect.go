@@ -2,6 +2,7 @@ package users
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +15,7 @@ import (
 )
 
 type inspectOptions struct {
+	users        []string // by the flag and the argument; one is required
 	user         string
 	conversation string
 	chatType     roaming.ChatType
@@ -25,7 +27,7 @@ type inspectOptions struct {
 func newInspect(a *app.App) *cobra.Command {
 	o := inspectOptions{chatType: roaming.Chat}
 	cmd := &cobra.Command{
-		Use:   "inspect USER",
+		Use:   "inspect {USER | --user USER}",
 		Short: "Count a user's conversations and messages",
 		Long: `Count what the service keeps for a user: conversations, unread messages and groups;
 messages by kind, by day and by conversation; the oldest and the newest message.
@@ -39,22 +41,24 @@ Conversations that are not on the list, such as chat rooms, are counted only if
   roamctl users inspect alice --since 3d -o json --jq .by_kind --sandbox
   roamctl users inspect alice --conversation bob --sandbox`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
+			o.users = append(o.users, args...)
+			if len(o.users) != 1 {
 				return fault.New(fault.Usage, "exactly one user is required").WithHint("roamctl users list shows the users")
 			}
 			return nil
 		},
 		ValidArgsFunction: flags.CompleteNothing,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.user = args[0]
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.user = o.users[0]
 			return o.run(cmd.Context(), a)
 		},
 	}
+	flags.List(cmd.Flags(), &o.users, "user", "u", "inspect this `USER`, like the argument")
 	flags.Once(cmd.Flags(), &o.conversation, "conversation", "c", "read only this conversation: the `ID` of the peer, group or room")
 	flags.CompleteWith(cmd, "conversation", func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		user := ""
-		if len(args) > 0 {
-			user = args[0]
+		if named := slices.Concat(args, o.users); len(named) > 0 {
+			user = named[0]
 		}
 		return flags.CompleteConversations(a, func() string { return user })(cmd, nil, prefix)
 	})
@@ -110,7 +114,7 @@ func (o *inspectOptions) check(a *app.App) (render.Options, error) {
 	if err := render.Check(a.IO, opts, inspectView()); err != nil {
 		return opts, err
 	}
-	if err := flags.CheckUser("the argument", o.user); err != nil {
+	if err := flags.CheckUser("USER", o.user); err != nil {
 		return opts, err
 	}
 	switch {

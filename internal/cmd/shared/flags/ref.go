@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -71,6 +72,8 @@ func checkID(where, what, id string, isUser bool) error {
 		return fault.New(fault.Usage, "%s is required: %s", where, what)
 	case id == "":
 		return fault.New(fault.Usage, "%s is missing", what)
+	case !utf8.ValidString(id):
+		return fault.New(fault.Usage, "%s%q is not valid UTF-8", prefix, id)
 	case strings.TrimSpace(id) != id || strings.ContainsAny(id, "\t\r\n\x00"):
 		return fault.New(fault.Usage, "%s%q has white space around it or control characters in it", prefix, id)
 	case id == "." || id == "..":

@@ -89,6 +89,7 @@ func TestUsersOfTheFlags(t *testing.T) {
 		{Users{IDs: []string{"alice"}, Column: "id"}, "alice", false, "--users-column needs --users-file"},
 		{Users{All: true, SkipInvalid: true}, "", true, "--skip-invalid needs --users-file"},
 		{Users{IDs: []string{"Alice"}}, "Alice", false, `--user: "Alice" has capital letters, and user IDs are lowercase`},
+		{Users{IDs: []string{"a\xff"}}, "a\xff", false, `--user: "a\xff" is not valid UTF-8`},
 		{Users{IDs: []string{"a\tb"}}, "a\tb", false, `--user: "a\tb" has white space around it or control characters in it`},
 		{Users{IDs: []string{".."}}, "..", false, `--user: ".." is not a user ID: it would mean another path`},
 	} {
