@@ -15,7 +15,7 @@ import (
 func checkFlagValues(root *cobra.Command, args []string) error {
 	cmd, args, err := root.Find(args)
 	if err != nil {
-		return nil // cobra reports it, with more detail
+		return nil //nolint:nilerr // cobra reports it, with more detail
 	}
 	cmd.InheritedFlags() // adds the global flags to cmd.Flags
 	flags := cmd.Flags()

@@ -41,13 +41,13 @@ const (
 
 // NotStarted returns what "sandbox start --env=form" prints when it fails. The
 // commands that follow must not work on the service that was configured before:
-// the host does not exist, and eval of the lines fails.
+// the host does not exist and gets no real credentials, and eval of the lines fails.
 func NotStarted(form string) string {
-	const host = "http://sandbox-did-not-start.invalid"
+	none := endpoint{URL: "http://sandbox-did-not-start.invalid", AppKey: "none#none", ClientID: "none", ClientSecret: "none"}
 	if envForm(form) == envGitHub {
-		return "ROAMCTL_HOST=" + host + "\n"
+		return none.variables(envGitHub, on, "")
 	}
-	return endpoint{URL: host}.variables(envShell, "", "") + "false\n"
+	return none.variables(envShell, on, "") + "false\n"
 }
 
 // variables returns the variables for commands that use the sandbox. They turn off the

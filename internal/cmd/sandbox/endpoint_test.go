@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -38,15 +39,16 @@ ROAMCTL_SANDBOX_PID=42
 // What a failed start prints fails in eval, and replaces each variable of a start.
 func TestNotStarted(t *testing.T) {
 	const want = `export ROAMCTL_HOST='http://sandbox-did-not-start.invalid'
-export ROAMCTL_APP_KEY=''
-export ROAMCTL_CLIENT_ID=''
-export ROAMCTL_CLIENT_SECRET=''
-export ROAMCTL_LIMITS=''
+export ROAMCTL_APP_KEY='none#none'
+export ROAMCTL_CLIENT_ID='none'
+export ROAMCTL_CLIENT_SECRET='none'
+export ROAMCTL_LIMITS='on'
 export ROAMCTL_SANDBOX_WEBSOCKET_URL=''
 export ROAMCTL_SANDBOX_PID=''
 false
 `
-	for form, want := range map[string]string{"sh": want, "": want, "github": "ROAMCTL_HOST=http://sandbox-did-not-start.invalid\n"} {
+	github := strings.NewReplacer("export ", "", "'", "", "false\n", "").Replace(want)
+	for form, want := range map[string]string{"sh": want, "": want, "github": github} {
 		if diff := cmp.Diff(want, NotStarted(form)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", form, diff)
 		}

@@ -98,7 +98,7 @@ func faultHelp() string {
   route=PATTERN   the calls; * matches all of them, delete.* a group
   status=503      answer with that status; retry-after=2s adds the header
   delay=300ms     wait first
-  reset           reset the connection before the request is processed (reset=after: afterwards)
+  reset           cut the connection before the request is processed (reset=after: afterwards)
   truncate        send half of the answer, then reset the connection
   corrupt         damage one item of the page (corrupt=base64: it is not base64)
   p=0.05          with this probability; seed=7 makes it repeatable
