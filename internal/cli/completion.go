@@ -85,9 +85,10 @@ func addCompletion(root *cobra.Command) {
 	}
 }
 
-// loading says how to load the completion script of a shell.
+// loading returns how to load the completion script of a shell.
 func loading(shell string) string {
-	now, always := "source <(roamctl completion "+shell+")", ""
+	var always string
+	now := "source <(roamctl completion " + shell + ")"
 	switch shell {
 	case "bash":
 		always = "roamctl completion bash >/etc/bash_completion.d/roamctl"
