@@ -34,7 +34,9 @@ func checkFlagValues(root *cobra.Command, args []string) error {
 					WithHint("to use it as the value: --%s=%s", given.flag.Name, given.value)
 			}
 		}
-		if given.value == "" {
+		// An empty cursor is that of the first page, as a listing's next_cursor is "" at
+		// its end.
+		if given.value == "" && given.flag.Name != "cursor" && given.flag.Name != "start" {
 			return fault.New(fault.Usage, "--%s is empty", given.flag.Name).
 				WithHint("leave it out or give it a value; a script's variable may not be set")
 		}

@@ -26,10 +26,8 @@ func TestFlagsNeedTheirOwnValues(t *testing.T) {
 		"messages fetch -u alice --sandbox --until=":             empty("--until"),
 		"messages fetch -u alice --sandbox -c EMPTY":             empty("--conversation"),
 		"messages fetch -u alice --sandbox -o=":                  empty("--output"),
-		"messages fetch -u alice -c bob --sandbox --start=":      empty("--start"),
 		"messages clear --dry-run -u dave --sandbox --reason=":   empty("--reason"),
 		"messages delete -u a -c b --sandbox --before EMPTY":     empty("--before"),
-		"conversations list -u alice --sandbox --cursor EMPTY":   empty("--cursor"),
 		"messages clear -u a --sandbox --yes --backup-dir EMPTY": empty("--backup-dir"),
 		"--profile EMPTY conversations list -u alice --sandbox":  empty("--profile"),
 	} {
@@ -41,6 +39,18 @@ func TestFlagsNeedTheirOwnValues(t *testing.T) {
 		}
 		if code, out, errOut := run(t, words...); code != 2 || out != "" || errOut != want {
 			t.Errorf("%s: exit code %d\n%s%s", args, code, out, errOut)
+		}
+	}
+}
+
+// A loop over pages begins without a cursor.
+func TestAnEmptyCursorIsTheFirstPage(t *testing.T) {
+	for _, args := range [][]string{
+		{"conversations", "list", "-u", "alice", "--sandbox", "--cursor", ""},
+		{"messages", "fetch", "-u", "alice", "-c", "bob", "--sandbox", "--start="},
+	} {
+		if code, out, errOut := run(t, args...); code != 0 || out == "" {
+			t.Errorf("%v: exit code %d\n%s%s", args, code, out, errOut)
 		}
 	}
 }

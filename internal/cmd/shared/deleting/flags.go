@@ -53,7 +53,6 @@ func (f *Flags) Declare(cmd *cobra.Command) {
 	f.declareVerify(cmd)
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "yes")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "plan")
-	cmd.MarkFlagsMutuallyExclusive("plan", "yes")
 	// A plan does not keep these: apply takes them.
 	for _, later := range []string{
 		"backup-dir", "with-attachments", "allow-missing-attachments", "attachments-timeout", "verify", "verify-timeout",
