@@ -268,6 +268,8 @@ func TestOutcomesAreReportedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &slowService{}
 		err := Executor{Service: s, Journal: &journal{}}.Run(t.Context(), idCalls(3), nil, func(o Outcome) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
 			if len(s.finished) != o.Number {
 				t.Errorf("call %d is reported after %d calls", o.Number, len(s.finished))
 			}
