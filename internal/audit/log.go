@@ -5,7 +5,7 @@
 // A line is the entry's JSON with its "hash" last: the hex SHA-256 of the same
 // text without the hash. "prev" is the hash of the line before. A file ".head"
 // beside the log has the number and the hash of the last line, so that a
-// removed end is detected, too. The chain has no secret: whoever can write both
+// removed end is detected, too. The chain has no secret: anyone who can write both
 // files can forge a log. A copy of the head kept elsewhere detects that.
 package audit
 

@@ -158,7 +158,7 @@ func stage(t *testing.T) (dir, noted string, env []string) {
 
 func TestCompletionObeysNothing(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a long test")
+		t.Skip("it starts many shells")
 	}
 	t.Parallel()
 	const fetch = "roamctl messages fetch --sandbox -u alice "

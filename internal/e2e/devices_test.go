@@ -21,7 +21,7 @@ const devicesAtOnce = 60
 // message, and SIGTERM ends the sandbox while they are connected.
 func TestManyDevices(t *testing.T) {
 	if testing.Short() {
-		t.Skip("connects many devices")
+		t.Skip("it connects many devices to a process")
 	}
 	s := startSandbox(t, "--ephemeral", "--seed", "none")
 	s.run(t, "", "sandbox", "send", "--from", "alice", "--to", "bob", "hello")

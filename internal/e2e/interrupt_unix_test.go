@@ -41,7 +41,7 @@ type interruptible struct {
 func newInterruptible(t *testing.T) *interruptible {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("a long test")
+		t.Skip("its service answers slowly, to be interrupted in a call")
 	}
 	t.Parallel()
 	box, err := sandbox.Open(t.Context(), sandbox.Options{Faults: faultsOf(t, "route=delete.*,delay="+slowAnswer.String())})

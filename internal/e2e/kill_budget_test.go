@@ -19,7 +19,7 @@ type killBudget struct {
 func newKillBudget(t *testing.T, all, sample int) killBudget {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("a long test")
+		t.Skip("it starts and kills many processes")
 	}
 	switch kills := os.Getenv("ROAMCTL_TEST_KILLS"); kills {
 	case "":

@@ -48,21 +48,27 @@ func TestDiskErrors(t *testing.T) {
 	}
 }
 
-// If the database fails, the output file is not reported as done and the temporary
-// files stay.
-func TestOutputFileThatCantBeRecorded(t *testing.T) {
-	w, dir := newWorld(), t.TempDir()
-	ref := chat("alice", "bob")
+// fetched opens an export with alice's chat with bob in a temporary file, which has
+// these records.
+func fetched(t *testing.T, records string) (x *Exporter, ref roaming.Ref, name string) {
+	t.Helper()
+	w, ref := newWorld(), chat("alice", "bob")
 	w.say(ref, 3)
-	r := newRun(t, w, dir, "one", Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON})
-	x := r.exporter()
+	r := newRun(t, w, t.TempDir(), "one", Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON})
+	x, name = r.exporter(), tempName(ref, 0)
 	if err := x.Open(t.Context(), "one", header); err != nil {
 		t.Fatal(err)
 	}
-	name := tempName(ref, 0)
-	if err := os.WriteFile(x.tempPath(name), []byte(line(t, 7)), 0o600); err != nil {
+	if err := os.WriteFile(x.tempPath(name), []byte(records), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return x, ref, name
+}
+
+// If the database fails, the output file is not reported as done and the temporary
+// files stay.
+func TestOutputFileThatCantBeRecorded(t *testing.T) {
+	x, ref, name := fetched(t, line(t, 7))
 	v, err := x.outputFile(t.Context(), "alice/chat-bob.ndjson.zst")
 	if err != nil {
 		t.Fatal(err)
@@ -113,18 +119,7 @@ func TestReadingStopsWithTheContext(t *testing.T) {
 
 // An unfinished output file is removed.
 func TestAbortedOutputFile(t *testing.T) {
-	w, dir := newWorld(), t.TempDir()
-	ref := chat("alice", "bob")
-	w.say(ref, 3)
-	r := newRun(t, w, dir, "one", Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON})
-	x := r.exporter()
-	if err := x.Open(t.Context(), "one", header); err != nil {
-		t.Fatal(err)
-	}
-	name := tempName(ref, 0)
-	if err := os.WriteFile(x.tempPath(name), []byte(line(t, 7)+"torn"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	x, ref, name := fetched(t, line(t, 7)+"torn")
 	err := x.writeOutput(t.Context(), "alice/chat-bob.ndjson.zst", func(yield func(run.TempFile, error) bool) {
 		yield(run.TempFile{Ref: ref, Volume: "alice/chat-bob.ndjson.zst", Name: name}, nil)
 	})
@@ -132,7 +127,7 @@ func TestAbortedOutputFile(t *testing.T) {
 		t.Error(err)
 	}
 	entries, err := os.ReadDir(x.tempDir())
-	if err != nil || len(entries) != 1 || len(tree(t, dir)) != 2 {
+	if err != nil || len(entries) != 1 || len(tree(t, x.Dir)) != 2 {
 		t.Errorf("%v, %v", entries, err)
 	}
 	if len(x.compressors) != cap(x.compressors) {

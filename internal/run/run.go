@@ -42,7 +42,7 @@ type Info struct {
 	State   State        `json:"state"`
 }
 
-// The kinds of the events of a run itself; those of its jobs belong to whoever
+// The kinds of the events of a run itself; those of its jobs belong to the package that
 // does the jobs.
 const (
 	eventStarted  = "started"  // the first one: the summary and the intent

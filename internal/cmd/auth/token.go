@@ -59,7 +59,7 @@ func (o *tokenOptions) run(ctx context.Context, a *app.App) error {
 		return err
 	}
 	if a.IO.OutTTY() {
-		a.Warn("this is a secret: whoever has it can act as %s", cmp.Or(o.user, "the app itself, with all its rights"))
+		a.Warn("this is a secret: anyone with it can act as %s", cmp.Or(o.user, "the app itself, with all its rights"))
 	}
 	got := token{Token: t.Value, User: o.user, Grant: t.Grant, Expires: roaming.Time{Time: t.Expires}}
 	return app.Report(a, opts, tokenView(), got, func() { fmt.Fprintln(a.IO.Out, render.Safe(got.Token)) })

@@ -217,7 +217,7 @@ func (o *startOptions) announce(a *app.App, box *sandbox.Sandbox, at net.Addr, o
 	to := box.Credentials()
 	e := endpoint{URL: "http://" + at.String(), WebSocketURL: "ws://" + at.String() + sandbox.WebSocketPath, AppKey: to.AppKey, ClientID: to.ClientID, ClientSecret: to.ClientSecret}
 	if tcp, ok := at.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
-		a.Warn("%s can be reached from other machines, and whoever has the secret can read and delete everything in it", at)
+		a.Warn("%s can be reached from other machines, and anyone with the secret can read and delete everything in it", at)
 	}
 	stop := "stop it with Ctrl-C"
 	if !a.IO.InTTY() {
