@@ -1,0 +1,67 @@
+package archive
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+// Digest is a SHA-256, cut to 16 bytes.
+type Digest [digestLen]byte
+
+// Reconcile is the rule by which one message that two sources know by IDs of
+// different form is found: time, sender, conversation and body agree, and there
+// is exactly one candidate on each side. Otherwise both are kept. Signature is
+// what must agree; a message without a time or an ID has none.
+func (m *Message) Signature() (Digest, bool) {
+	if m.Time.IsZero() || m.Key.Form() == NoID {
+		return Digest{}, false
+	}
+	var b []byte
+	for _, part := range []string{
+		strconv.FormatInt(m.Time.UnixMilli(), 10), strings.ToLower(m.From),
+		string(m.Conversation.Type), m.Conversation.A, m.Conversation.B,
+	} {
+		b = append(append(b, part...), 0)
+	}
+	return digestOf(b, m.visible()), true
+}
+
+// Visible is the digest of what readers see of a message. Sources write the
+// rest of the same body in different ways.
+func (m *Message) Visible() Digest { return digestOf(m.visible()) }
+
+// Form is the digest of everything that an edit can change.
+func (m *Message) Form() Digest {
+	body, _ := encode(m.Body) // what came as JSON or protobuf has a JSON form
+	ext, _ := encode(m.Ext)
+	return digestOf(m.visible(), body, []byte{0}, ext)
+}
+
+func (m *Message) visible() []byte {
+	b := append([]byte(m.Kind), 0)
+	texts, _ := m.Texts()
+	for _, text := range texts {
+		b = append(append(b, text...), 0)
+	}
+	for _, url := range m.Attachments() {
+		b = append(append(b, url...), 0)
+	}
+	return b
+}
+
+func digestOf(parts ...[]byte) (d Digest) {
+	sum := sha256.Sum256(bytes.Join(parts, nil))
+	copy(d[:], sum[:])
+	return d
+}
+
+// encode is the JSON of a body or an extension; nothing for an empty one.
+func encode(fields map[string]any) ([]byte, error) {
+	if len(fields) == 0 {
+		return nil, nil
+	}
+	return json.Marshal(fields)
+}

@@ -1,0 +1,30 @@
+package archive
+
+// Sighting is what an archive knows of one user's view of one message.
+type Sighting struct {
+	User        string
+	Message     Key
+	First, Last string // the runs that saw it first and last; "" when none did
+	Ended       string // the run that no longer saw it; "" when none did
+	State       SightingState
+}
+
+// SightingState is what became of a user's view of a message.
+type SightingState string
+
+// The states. A message that was seen may have gone since: only a recheck says.
+const (
+	Seen    SightingState = "seen"
+	Gone    SightingState = "gone"    // a recheck no longer found it, and the service still keeps its time
+	Expired SightingState = "expired" // past what the service keeps
+	Unseen  SightingState = "unseen"  // the user's view was read and did not have it
+	Unread  SightingState = "unread"  // the user's view at its time was never read
+)
+
+// SightingQuery chooses sightings.
+type SightingQuery struct {
+	User         string        // required
+	Conversation *Conversation // nil for all that the user's views were read of
+	Span         Span          // the messages' times; Everything for all
+	States       []SightingState
+}
