@@ -71,6 +71,16 @@ func (k Key) String() string {
 	return "sha256:" + hex.EncodeToString([]byte(k[1:1+digestLen])) + "#" + strconv.FormatUint(n, 10)
 }
 
+// MarshalText is for JSON: the key in hex.
+func (k Key) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, []byte(k)), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (k *Key) UnmarshalText(b []byte) error {
+	decoded, err := hex.DecodeString(string(b))
+	*k = Key(decoded)
+	return err
+}
+
 // Occurrences counts the messages without an ID that have the same raw bytes.
 // Each source has its own, such as one history file or one user's view of a
 // conversation, so that reading it again gives the same keys.

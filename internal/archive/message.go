@@ -49,12 +49,12 @@ type Message struct {
 
 // Stored is a message that an archive has.
 type Stored struct {
-	Message           // its newest form; Raw is nil unless asked for
-	Keys      []Key   // all of its keys; Message.Key is the first
-	Sources   Source  // all sources that have it
-	Revisions int     // how many earlier forms the archive keeps
-	Position  int64   // rises with time; the same in an archive that is built anew
-	Added     int64   // the batch that brought it
+	Message          // its newest form; Raw is nil unless asked for
+	Keys      []Key  // all of its keys; Message.Key is the first
+	Sources   Source // all sources that have it
+	Revisions int    // how many earlier forms the archive keeps
+	Position  int64  // rises with time; the same in an archive that is built anew
+	Added     int64  // the batch that brought it
 }
 
 // Texts are the texts of a message that can be searched, as they came. Files

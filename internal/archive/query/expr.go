@@ -74,7 +74,7 @@ func (e File) match(d *Document) bool {
 }
 
 // same compares IDs, which the service keeps in lower case.
-func same(a, b string) bool { return strings.EqualFold(a, b) }
+func same(a, b string) bool { return strings.ToLower(a) == strings.ToLower(b) } //nolint:gocritic,staticcheck // stores look IDs up by ToLower, and EqualFold equates more
 
 func (e From) match(d *Document) bool { return same(d.From, e.User) }
 

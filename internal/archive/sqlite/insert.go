@@ -1,0 +1,92 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/roamctl/roamctl/internal/archive"
+)
+
+const (
+	intoMessages = "INSERT INTO messages(row, key, time, raw_time, conversation, sender, recipient, kind, text, body, ext, " +
+		"sources, added, revisions, aliases, sum)"
+	intoKeys        = "INSERT INTO keys(key, row)"
+	intoRaws        = "INSERT INTO raws(row, source, form, raw)"
+	intoWords       = "INSERT INTO words(rowid, tokens)"
+	intoAttachments = "INSERT INTO attachments(row, url, secret, deadline, state, sha256, size, reason)"
+)
+
+// attachmentDays is how long the service keeps files at least (contract,
+// section 6).
+const attachmentMillis = 7 * 24 * 3600 * 1000
+
+// insert adds messages that the archive does not have.
+func (i *importer) insert(ctx context.Context, news []*prepared) error {
+	if err := i.place(ctx, &i.meta, news); err != nil {
+		return err
+	}
+	// The index writes what it has collected to disk whenever a row is lower
+	// than the one before.
+	slices.SortFunc(news, func(a, b *prepared) int { return cmp.Compare(a.row, b.row) })
+	messages, keys, index := i.inserter(intoMessages, 16), i.inserter(intoKeys, 2), i.inserter(intoWords, 2)
+	raws, files := i.inserter(intoRaws, 4), i.inserter(intoAttachments, 8)
+	for _, p := range news {
+		m := p.msg
+		conversation, sender, recipient, err := i.ids(ctx, m)
+		if err != nil {
+			return err
+		}
+		err = messages.add(
+			ctx, p.row, []byte(m.Key), p.ms, m.RawTime, conversation, sender, recipient, string(m.Kind), m.Text, p.body, p.ext,
+			int64(m.Source), i.meta.batch, 0, 0, p.sum,
+		)
+		if err != nil {
+			return err
+		}
+		if err := keys.add(ctx, []byte(m.Key), p.row); err != nil {
+			return err
+		}
+		if err := raws.add(ctx, p.row, int64(m.Source), p.form[:], i.raw.pack(m.Raw)); err != nil {
+			return err
+		}
+		if err := index.add(ctx, p.row, words(m)); err != nil {
+			return err
+		}
+		if err := addAttachments(ctx, files, p); err != nil {
+			return err
+		}
+	}
+	for _, in := range []*inserter{messages, keys, raws, index, files} {
+		if err := in.flush(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ids are the numbers of a message's conversation, sender and recipient.
+func (w *writer) ids(ctx context.Context, m *archive.Message) (conversation, sender, recipient int64, err error) {
+	if conversation, err = w.conversation(ctx, m.Conversation); err != nil {
+		return 0, 0, 0, err
+	}
+	if sender, err = w.name(ctx, m.From); err != nil {
+		return 0, 0, 0, err
+	}
+	recipient, err = w.name(ctx, m.To)
+	return conversation, sender, recipient, err
+}
+
+func addAttachments(ctx context.Context, files *inserter, p *prepared) error {
+	for name, secret := range map[string]string{"url": "secret", "thumb": "thumb_secret"} {
+		url, _ := p.msg.Body[name].(string)
+		if url == "" || name == "thumb" && url == p.msg.Body["url"] {
+			continue
+		}
+		key, _ := p.msg.Body[secret].(string)
+		if err := files.add(ctx, p.row, url, key, p.ms+attachmentMillis, string(archive.Pending), "", 0, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}

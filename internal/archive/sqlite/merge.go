@@ -1,0 +1,165 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+
+	"github.com/roamctl/roamctl/internal/archive"
+)
+
+// merge looks at messages that the archive has, for another source or another
+// form.
+func (i *importer) merge(ctx context.Context, known []*prepared) error {
+	same, err := i.sameForms(ctx, known)
+	if err != nil {
+		return err
+	}
+	for _, p := range known {
+		if same[sourceOf{p.row, p.msg.Source}] == p.form {
+			continue
+		}
+		_, has := same[sourceOf{p.row, p.msg.Source}]
+		if err := i.mergeOne(ctx, p, has); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type sourceOf struct {
+	row    int64
+	source archive.Source
+}
+
+// sameForms are the forms that the archive has of messages, by source.
+func (i *importer) sameForms(ctx context.Context, known []*prepared) (map[sourceOf]archive.Digest, error) {
+	forms := make(map[sourceOf]archive.Digest, len(known))
+	for chunk := range chunks(known) {
+		args := make([]any, len(chunk))
+		for n, p := range chunk {
+			args[n] = p.row
+		}
+		err := each(ctx, i, "SELECT row, source, form FROM raws WHERE row IN ("+repeat("?", len(args))+")", args, func(rows *sql.Rows) error {
+			var at sourceOf
+			var form sql.RawBytes
+			err := rows.Scan(&at.row, &at.source, &form)
+			forms[at] = digest(form)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return forms, nil
+}
+
+func digest(b []byte) (d archive.Digest) {
+	copy(d[:], b)
+	return d
+}
+
+// mergeOne brings a known message from a source that the archive does not have
+// it from, or in a form that it does not have from there.
+func (i *importer) mergeOne(ctx context.Context, p *prepared, has bool) error {
+	kept, err := exists(ctx, i, "SELECT 1 FROM revisions WHERE row = ? AND form = ?", p.row, p.form[:])
+	if err != nil || kept && has {
+		return err
+	}
+	current, err := loadRow(ctx, i.writer, &i.known, p.row)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !has && (kept || current.Visible() == p.msg.Visible()):
+		return i.addSource(ctx, p)
+	case replaces(p.msg.Source, current.Sources):
+		err = i.revise(ctx, p, &current)
+	default: // an earlier form that comes late
+		err = i.keepRevision(ctx, p.row, p.form, p.msg)
+		if err == nil && !has {
+			err = i.addSource(ctx, p)
+		}
+	}
+	i.result.Revised++
+	return err
+}
+
+// replaces reports whether another form from a source is newer than what the
+// sources gave. History files have no edits, and an import may be of any age.
+func replaces(from, sources archive.Source) bool {
+	return from == archive.Roaming || from == archive.Imported && sources&archive.Roaming == 0
+}
+
+// addSource notes that a source has a message.
+func (i *importer) addSource(ctx context.Context, p *prepared) error {
+	if _, err := i.exec(ctx, "INSERT OR REPLACE INTO raws(row, source, form, raw) VALUES(?, ?, ?, ?)",
+		p.row, int64(p.msg.Source), p.form[:], i.raw.pack(p.msg.Raw)); err != nil {
+		return err
+	}
+	_, err := i.exec(ctx, "UPDATE messages SET sources = sources | ? WHERE row = ?", int64(p.msg.Source), p.row)
+	return err
+}
+
+// revise makes a message's form the current one, and keeps the one before. The
+// message's key, time and conversation stay.
+func (i *importer) revise(ctx context.Context, p *prepared, current *archive.Stored) error {
+	old := current.Message
+	if err := i.oldest(ctx, p, &old); err != nil {
+		return err
+	}
+	if err := i.keepRevision(ctx, p.row, old.Form(), &old); err != nil {
+		return err
+	}
+	next := *p.msg
+	next.Key, next.Time, next.RawTime, next.Conversation = old.Key, old.Time, old.RawTime, old.Conversation
+	_, sender, recipient, err := i.ids(ctx, &next)
+	if err != nil {
+		return err
+	}
+	if _, err := i.exec(ctx, "UPDATE messages SET sender = ?, recipient = ?, kind = ?, text = ?, body = ?, ext = ?, sum = ? WHERE row = ?",
+		sender, recipient, string(next.Kind), next.Text, p.body, p.ext, sumOf(&next, p.body, p.ext), p.row); err != nil {
+		return err
+	}
+	if err := i.addSource(ctx, p); err != nil {
+		return err
+	}
+	if _, err := i.exec(ctx, "DELETE FROM words WHERE rowid = ?", p.row); err != nil {
+		return err
+	}
+	if _, err = i.exec(ctx, intoWords+" VALUES(?, ?)", p.row, words(&next)); err != nil {
+		return err
+	}
+	files := i.inserter("INSERT OR IGNORE"+intoAttachments[len("INSERT"):], 8)
+	if err := addAttachments(ctx, files, p); err != nil {
+		return err
+	}
+	return files.flush(ctx)
+}
+
+// oldest gives the form that is replaced its raw bytes: those of the source
+// that replaces it, or else of any.
+func (i *importer) oldest(ctx context.Context, p *prepared, old *archive.Message) error {
+	var packed []byte
+	_, err := scan(ctx, i, []any{&packed, &old.Source}, "SELECT raw, source FROM raws WHERE row = ? ORDER BY source <> ?, source LIMIT 1", p.row, int64(p.msg.Source))
+	if err != nil {
+		return err
+	}
+	old.Raw, err = i.raw.unpack(packed)
+	return err
+}
+
+// keepRevision keeps a form of a message that is not the current one.
+func (i *importer) keepRevision(ctx context.Context, row int64, form archive.Digest, m *archive.Message) error {
+	content, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	if _, err := i.exec(ctx, `INSERT INTO revisions(row, number, run, form, content)
+		SELECT ?1, (SELECT coalesce(max(number), 0) + 1 FROM revisions WHERE row = ?1), ?2, ?3, ?4`,
+		row, i.run, form[:], i.raw.pack(content)); err != nil {
+		return err
+	}
+	_, err = i.exec(ctx, "UPDATE messages SET revisions = revisions + 1 WHERE row = ?", row)
+	return err
+}

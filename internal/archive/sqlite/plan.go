@@ -1,0 +1,144 @@
+package sqlite
+
+import (
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/query"
+	"github.com/roamctl/roamctl/internal/archive/tokens"
+)
+
+// plan is how the candidates of a query are found: at least all messages that
+// the query takes.
+type plan struct {
+	match string // of the index; "" to read all messages
+	where []string
+	args  []any
+	span  archive.Span
+}
+
+// Bounds of what the index is asked. Its parser has bounds of its own; the rest
+// of a larger query is left to the rule.
+const (
+	maxPhrases = 200
+	maxNested  = 20
+)
+
+func newPlan(s archive.Search, indexed bool) plan {
+	p := plan{span: s.Span}
+	if indexed {
+		b := matchBuilder{left: maxPhrases}
+		if match, ok := b.expr(s.Query.Expr, 0); ok {
+			p.match = match
+		}
+	}
+	p.narrow(s.Query.Expr)
+	return p
+}
+
+// narrow adds the conditions that every hit must meet.
+func (p *plan) narrow(e query.Expr) {
+	switch e := e.(type) {
+	case query.And:
+		for _, part := range e {
+			p.narrow(part)
+		}
+	case query.Time:
+		if !e.After.IsZero() {
+			p.span.From = max(p.span.From, e.After.UnixMilli())
+		}
+		if !e.Before.IsZero() {
+			p.span.To = min(p.span.To, e.Before.UnixMilli())
+		}
+	case query.From:
+		p.add("m.sender IN "+namesLike, e.User)
+	case query.To:
+		p.add("m.recipient IN "+namesLike, e.ID)
+	case query.In:
+		p.add("m.conversation IN (SELECT id FROM conversations WHERE a IN "+namesLike+" UNION SELECT id FROM conversations WHERE b <> 0 AND b IN "+namesLike+")", e.ID, e.ID)
+	case query.Kind:
+		p.where, p.args = append(p.where, "m.kind = ?"), append(p.args, string(e.Kind))
+	}
+}
+
+const namesLike = "(SELECT id FROM names WHERE folded = ?)"
+
+// add adds a condition on names.
+func (p *plan) add(condition string, names ...string) {
+	p.where = append(p.where, condition)
+	for _, name := range names {
+		p.args = append(p.args, strings.ToLower(name))
+	}
+}
+
+// sql is the statement that lists the candidates in order.
+func (p *plan) sql(s archive.Search, m meta) (string, []any) {
+	from, to := m.rowSpan(p.span)
+	row, tables, order := "m.row", "messages AS m", "DESC"
+	var where []string
+	var args []any
+	if p.match != "" {
+		// CROSS JOIN keeps the order: the index first.
+		row, tables = "w.rowid", "words AS w CROSS JOIN messages AS m ON m.row = w.rowid"
+		where, args = append(where, "w.words MATCH ?"), append(args, p.match)
+	}
+	if s.Oldest {
+		order = "ASC"
+		if s.After != 0 {
+			from = max(from, s.After+1)
+		}
+	} else if s.After != 0 {
+		to = min(to, s.After-1)
+	}
+	where, args = append(where, row+" BETWEEN ? AND ?"), append(args, from, to)
+	where, args = append(where, p.where...), append(args, p.args...)
+	return "SELECT " + storedColumns + " FROM " + tables + " WHERE " + strings.Join(where, " AND ") + " ORDER BY " + row + " " + order, args
+}
+
+// matchBuilder writes an expression of the index.
+type matchBuilder struct{ left int }
+
+// expr is not ok where the index can't find all that an expression takes.
+func (b *matchBuilder) expr(e query.Expr, depth int) (match string, ok bool) {
+	if depth > maxNested {
+		return "", false
+	}
+	switch e := e.(type) {
+	case query.Text:
+		if e.Sub {
+			return "", false
+		}
+		return b.phrase(e.Term)
+	case query.File:
+		return b.phrase(e.Term)
+	case query.And:
+		parts := b.parts(e, depth)
+		return "(" + strings.Join(parts, " AND ") + ")", len(parts) > 0
+	case query.Or:
+		parts := b.parts(e, depth)
+		return "(" + strings.Join(parts, " OR ") + ")", len(parts) == len(e)
+	}
+	return "", false
+}
+
+func (b *matchBuilder) parts(all []query.Expr, depth int) (parts []string) {
+	for _, e := range all {
+		if match, ok := b.expr(e, depth+1); ok {
+			parts = append(parts, match)
+		}
+	}
+	return parts
+}
+
+// phrase is the phrase of a term. Tokens have no quotes in them.
+func (b *matchBuilder) phrase(term string) (string, bool) {
+	p, ok := tokens.PhraseOf(term)
+	if b.left--; !ok || b.left < 0 {
+		return "", false
+	}
+	match := `"` + strings.Join(p.Tokens, " ") + `"`
+	if p.Prefix {
+		match += "*"
+	}
+	return match, true
+}

@@ -1,0 +1,21 @@
+package sqlite
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/storetest"
+)
+
+// openIn opens the archive of a folder.
+func openIn(t testing.TB, dir string) archive.Store {
+	t.Helper()
+	s, err := Open(t.Context(), filepath.Join(dir, "archive.db"), Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestStore(t *testing.T) { storetest.Run(t, openIn) }

@@ -1,0 +1,251 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// viewOf is what a run saw of alice's chat with bob from second a to b.
+func viewOf(user string, a, b int, recheck bool, messages ...archive.Message) archive.View {
+	v := archive.View{
+		User: user, Conversation: archive.ChatOf("alice", "bob"), Recheck: recheck,
+		Span: archive.Span{From: at(a).UnixMilli(), To: at(b).UnixMilli()},
+	}
+	for _, m := range messages {
+		v.Keys = append(v.Keys, m.Key)
+	}
+	return v
+}
+
+func withView(b archive.Batch, v ...archive.View) archive.Batch {
+	b.Views = v
+	return b
+}
+
+// sightings are a user's, each as one line.
+func sightings(t testing.TB, s archive.Store, user string, states ...archive.SightingState) []string {
+	t.Helper()
+	all := []string{}
+	chat := archive.ChatOf("alice", "bob")
+	for _, g := range collect(t, s.Sightings(t.Context(), archive.SightingQuery{User: user, Conversation: &chat, Span: archive.Everything(), States: states})) {
+		all = append(all, line(g))
+	}
+	return all
+}
+
+func line(g archive.Sighting) string {
+	return fmt.Sprintf("%s %s %s %s %s", g.Message.ID(), g.State, g.First, g.Last, g.Ended)
+}
+
+func wantSightings(t testing.TB, s archive.Store, user string, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(want, sightings(t, s, user)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", user, diff)
+	}
+}
+
+func testSightings(t *testing.T, open Opener) {
+	s := opened(t, open)
+	one, two, three := text("1", 1, "一"), text("2", 2, "二"), text("3", 3, "三")
+	// The app's history file has three messages; alice's history lacks the second.
+	mustImport(t, s, ofRun(1, one, two, three))
+	wantSightings(t, s, "alice", []string{}...)
+	mustImport(t, s, withView(ofRun(2, from(one, archive.Roaming), from(three, archive.Roaming)), viewOf("Alice", 0, 10, false, one, three)))
+	wantSightings(t, s, "alice", "1 seen run-002 run-002 ", "2 unseen   ", "3 seen run-002 run-002 ")
+	// A view that reads on adds; what is not in it may still be there.
+	four := text("4", 20, "四")
+	mustImport(t, s, withView(ofRun(3, four), viewOf("alice", 5, 30, false, four)))
+	// What came from elsewhere meanwhile says nothing of alice.
+	mustImport(t, s, ofRun(4, text("5", 4, "五")))
+	wantSightings(t, s, "alice", "1 seen run-002 run-002 ", "2 unseen   ", "3 seen run-002 run-002 ", "5 unread   ", "4 seen run-003 run-003 ")
+	// A recheck alone says that something is gone, and what has expired is not gone.
+	v := viewOf("alice", 0, 30, true, two, four)
+	v.Kept = at(2)
+	mustImport(t, s, withView(ofRun(5), v))
+	wantSightings(t, s, "alice",
+		"1 expired run-002 run-002 run-005", "2 seen run-005 run-005 ", "3 gone run-002 run-002 run-005", "5 unseen   ", "4 seen run-003 run-005 ")
+	// Gone stays gone since then, until it is seen again.
+	mustImport(t, s, withView(ofRun(6), viewOf("alice", 2, 30, true, two, four)))
+	mustImport(t, s, withView(ofRun(7), viewOf("alice", 4, 30, true)))
+	wantSightings(t, s, "alice",
+		"1 expired run-002 run-002 run-005", "2 seen run-005 run-006 ", "3 gone run-002 run-002 run-005", "5 unseen   ", "4 gone run-003 run-006 run-007")
+	if diff := cmp.Diff([]string{"3 gone run-002 run-002 run-005", "4 gone run-003 run-006 run-007"}, sightings(t, s, "alice", archive.Gone)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	mustImport(t, s, withView(ofRun(8), viewOf("alice", 3, 3, false, three)))
+	wantSightings(t, s, "bob", []string{}...)
+	if got := sightings(t, s, "alice", archive.Seen); len(got) != 2 || got[1] != "3 seen run-002 run-008 " {
+		t.Error(got)
+	}
+	all := collect(t, s.Sightings(t.Context(), archive.SightingQuery{User: "alice", Span: archive.Everything()}))
+	if len(all) != 5 {
+		t.Error(all)
+	}
+}
+
+// A history that is cleared is a span, not an exception for each message.
+func testLongSightings(t *testing.T, open Opener) {
+	s := opened(t, open)
+	b := ofRun(1)
+	for n := range 300 {
+		b.Messages = append(b.Messages, text(fmt.Sprint(n+1), n/2, "一"))
+	}
+	mustImport(t, s, withView(b, viewOf("alice", 0, 1000, true, b.Messages...)))
+	mustImport(t, s, withView(ofRun(2), viewOf("alice", 0, 1000, true, b.Messages[201:]...)))
+	for n, g := range sightings(t, s, "alice") {
+		want := fmt.Sprintf("%d gone run-001 run-001 run-002", n+1)
+		if n >= 201 {
+			want = fmt.Sprintf("%d seen run-001 run-002 ", n+1)
+		}
+		// Two messages share each time, so their order is the store's.
+		if g[len(g)-20:] != want[len(want)-20:] && n/2 != 100 {
+			t.Errorf("%q, want %q", g, want)
+		}
+	}
+	if got := len(sightings(t, s, "alice", archive.Gone)); got != 201 {
+		t.Error(got)
+	}
+}
+
+// Ranges say the same as a state for each message.
+func testSightingsModel(t *testing.T, open Opener) {
+	rounds := 0
+	rapid.Check(t, func(r *rapid.T) {
+		if rounds++; rounds > 15 {
+			return
+		}
+		s := open(t, t.TempDir())
+		defer s.Close()
+		var archived []archive.Message
+		model := map[archive.Key]archive.Sighting{}
+		var read []archive.Span
+		for run := 1; run <= 8; run++ {
+			b := ofRun(run)
+			for range rapid.IntRange(0, 25).Draw(r, "new") {
+				id := fmt.Sprint(len(archived) + 1)
+				b.Messages = append(b.Messages, text(id, rapid.IntRange(0, 20).Draw(r, "second"), id))
+				archived = append(archived, b.Messages[len(b.Messages)-1])
+			}
+			if rapid.Bool().Draw(r, "view") {
+				from := rapid.IntRange(0, 20).Draw(r, "from")
+				v := viewOf("alice", from, rapid.IntRange(from, 20).Draw(r, "to"), rapid.Bool().Draw(r, "recheck"))
+				v.Kept = at(rapid.IntRange(0, 10).Draw(r, "kept"))
+				share := rapid.IntRange(0, 10).Draw(r, "share")
+				for _, m := range archived {
+					if inside(v.Span, m) && rapid.IntRange(0, 9).Draw(r, "seen") < share {
+						v.Keys = append(v.Keys, m.Key)
+					}
+				}
+				b.Views = append(b.Views, v)
+				applyView(model, archived, v, b.Run.ID, read)
+				read = append(read, v.Span)
+			}
+			mustImport(t, s, b)
+		}
+		for _, g := range collect(t, s.Sightings(t.Context(), archive.SightingQuery{User: "alice", Span: archive.Everything()})) {
+			want, ok := model[g.Message]
+			if !ok {
+				want = archive.Sighting{State: archive.Unread}
+			}
+			want.User, want.Message = g.User, g.Message
+			if g != want {
+				r.Fatalf("%s, want %s", line(g), line(want))
+			}
+		}
+	})
+}
+
+func inside(span archive.Span, m archive.Message) bool {
+	ms := m.Time.UnixMilli()
+	return span.From <= ms && ms <= span.To
+}
+
+// applyView is what a view says, message by message.
+func applyView(model map[archive.Key]archive.Sighting, archived []archive.Message, v archive.View, run string, read []archive.Span) {
+	seen := map[archive.Key]bool{}
+	for _, k := range v.Keys {
+		seen[k] = true
+	}
+	for _, m := range archived {
+		if !inside(v.Span, m) {
+			continue
+		}
+		again := false
+		for _, span := range read {
+			again = again || inside(span, m)
+		}
+		g, known := model[m.Key]
+		switch {
+		case seen[m.Key]:
+			if again && !v.Recheck && g.State == archive.Seen {
+				continue
+			}
+			if g.First == "" {
+				g.First = run
+			}
+			g.State, g.Last, g.Ended = archive.Seen, run, ""
+		case again && !v.Recheck:
+			continue
+		case !known:
+			g.State = archive.Unseen
+		case g.State == archive.Seen:
+			g.State, g.Ended = archive.Gone, run
+			if m.Time.Before(v.Kept.Time) {
+				g.State = archive.Expired
+			}
+		}
+		model[m.Key] = g
+	}
+}
+
+func testGaps(t *testing.T, open Opener) {
+	s := opened(t, open)
+	const hour = 3600
+	span := func(h int) archive.Span {
+		return archive.Span{From: at(h * hour).UnixMilli(), To: at((h+1)*hour).UnixMilli() - 1}
+	}
+	fetch := func(h int, state archive.FetchState, reason string) archive.Fetch {
+		return archive.Fetch{Span: span(h), At: at(h*hour + 7*hour), State: state, Reason: reason, Records: int64(h)}
+	}
+	user := archive.Subject{User: "alice", Conversation: archive.ChatOf("alice", "bob")}
+	b := ofRun(1)
+	b.Fetches = []archive.Fetch{
+		fetch(0, archive.Complete, ""), fetch(1, archive.Failed, "500"), fetch(2, archive.Failed, "500"), fetch(3, archive.Failed, "404"),
+		fetch(6, archive.Complete, ""), fetch(7, archive.Young, "less than 24 h old"),
+		{Subject: user, Span: span(0), At: at(1), State: archive.Failed, Reason: "503"},
+	}
+	mustImport(t, s, b)
+	gaps := func(q archive.GapQuery) []string {
+		all := []string{}
+		for _, g := range collect(t, s.Gaps(t.Context(), q)) {
+			from, to := (g.Span.From-at(0).UnixMilli())/1000/hour, (g.Span.To+1-at(0).UnixMilli())/1000/hour
+			all = append(all, fmt.Sprintf("%s%d-%d %s %s", g.Subject.User, from, to, g.State, g.Reason))
+		}
+		return all
+	}
+	all := archive.GapQuery{Span: archive.Everything()}
+	wantIDs(t, gaps(all), "1-3 failed 500", "3-4 failed 404", "4-6 never ", "7-8 young less than 24 h old", "alice0-1 failed 503")
+	wantIDs(t, gaps(archive.GapQuery{Span: archive.Span{From: span(0).From, To: span(9).To}, Hours: true}),
+		"1-3 failed 500", "3-4 failed 404", "4-6 never ", "7-8 young less than 24 h old", "8-10 never ", "alice0-1 failed 503")
+	wantIDs(t, gaps(archive.GapQuery{Span: archive.Everything(), User: "Alice"}), "alice0-1 failed 503")
+	// What was complete stays so; the rest is replaced.
+	b.Fetches = []archive.Fetch{
+		fetch(0, archive.Lost, "400"), fetch(1, archive.Complete, ""), fetch(2, archive.Lost, "400"), fetch(7, archive.Complete, ""),
+		{Subject: user, Span: archive.Span{From: 0, To: span(1).To}, At: at(2), State: archive.Complete},
+	}
+	mustImport(t, s, b)
+	wantIDs(t, gaps(all), "2-3 expired 400", "3-4 failed 404", "4-6 never ")
+	got := collect(t, s.Fetches(t.Context(), archive.Subject{}, span(1)))
+	if diff := cmp.Diff([]archive.Fetch{fetch(1, archive.Complete, "")}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := collect(t, s.Fetches(t.Context(), user, archive.Everything())); len(got) != 1 || got[0].At != roaming.Millis(at(2).UnixMilli()) {
+		t.Error(got)
+	}
+}
