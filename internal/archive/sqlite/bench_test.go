@@ -1,0 +1,161 @@
+package sqlite
+
+import (
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/query"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// batchSize is that of the benchmarks.
+const batchSize = 5000
+
+// copies gives the real messages, and copies of them with other IDs and times,
+// in batches.
+func copies(b *testing.B, count int) func(yield func([]archive.Message) bool) {
+	b.Helper()
+	real := realMessages(b)
+	return func(yield func([]archive.Message) bool) {
+		batch := make([]archive.Message, 0, batchSize)
+		for n := range count {
+			m := real[n%len(real)]
+			if round := int64(n / len(real)); round > 0 {
+				id, _ := strconv.ParseUint(m.Key.ID(), 10, 64)
+				m.Key = archive.IDKey(strconv.FormatUint(id+uint64(round), 10))
+				m.Time = roaming.Millis(m.Time.UnixMilli() + round*3*86400_000)
+			}
+			if batch = append(batch, m); len(batch) == batchSize || n == count-1 {
+				if !yield(batch) {
+					return
+				}
+				batch = batch[:0]
+			}
+		}
+	}
+}
+
+// fill makes an archive of so many messages.
+func fill(b *testing.B, dir string, count int) *Store {
+	b.Helper()
+	s, err := Open(b.Context(), filepath.Join(dir, "archive.db"), Options{Create: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for batch := range copies(b, count) {
+		if _, err := s.Import(b.Context(), archive.Batch{Run: archive.Run{ID: "run"}, Messages: batch}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return s
+}
+
+// benchCount is how many messages the benchmarks of ingest take, and search at
+// most: ROAMCTL_BENCH_MESSAGES, or 100,000.
+func benchCount() int {
+	if n, err := strconv.Atoi(os.Getenv("ROAMCTL_BENCH_MESSAGES")); err == nil {
+		return n
+	}
+	return 100_000
+}
+
+// BenchmarkIngest and BenchmarkPlainInsert take the same messages; the ratio of
+// their messages/s is what the archive costs.
+func BenchmarkIngest(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		s := fill(b, b.TempDir(), benchCount())
+		st, err := s.Stats(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(st.Bytes)/float64(st.Messages), "bytes/message")
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(benchCount()*b.N)/b.Elapsed().Seconds(), "messages/s")
+}
+
+// BenchmarkPlainInsert puts the same messages into one table, by one prepared
+// statement, in transactions of the same size.
+func BenchmarkPlainInsert(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		db, err := sql.Open("sqlite", dsn(filepath.Join(b.TempDir(), "plain.db"), "journal_mode(wal)", "cache_size(-32000)"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		db.SetMaxOpenConns(1)
+		if _, err := db.Exec("CREATE TABLE plain(id TEXT PRIMARY KEY, time INTEGER, sender TEXT, recipient TEXT, kind TEXT, text TEXT, raw BLOB)"); err != nil {
+			b.Fatal(err)
+		}
+		for batch := range copies(b, benchCount()) {
+			insertPlain(b, db, batch)
+		}
+		if err := db.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(benchCount()*b.N)/b.Elapsed().Seconds(), "messages/s")
+}
+
+func insertPlain(b *testing.B, db *sql.DB, batch []archive.Message) {
+	b.Helper()
+	tx, err := db.Begin()
+	if err != nil {
+		b.Fatal(err)
+	}
+	insert, err := tx.Prepare("INSERT INTO plain VALUES(?, ?, ?, ?, ?, ?, ?)")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := range batch {
+		m := &batch[i]
+		if _, err := insert.Exec(m.Key.ID(), m.Time.UnixMilli(), m.From, m.To, string(m.Kind), m.Text, m.Raw); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkSearch lists the newest 50 hits.
+func BenchmarkSearch(b *testing.B) {
+	for _, count := range []int{100_000, 1_000_000, 5_000_000} {
+		if count > benchCount() {
+			continue
+		}
+		s := fill(b, b.TempDir(), count)
+		for _, word := range []string{"我", "今天", "月饼", "晚上回家", "ok", "o"} {
+			b.Run(fmt.Sprintf("%d/%s", count, word), func(b *testing.B) { benchSearch(b, s, word, 50) })
+		}
+		b.Run(fmt.Sprintf("%d/all/月饼", count), func(b *testing.B) { benchSearch(b, s, "月饼", 0) })
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func benchSearch(b *testing.B, s *Store, word string, limit int) {
+	b.Helper()
+	b.ReportAllocs()
+	search := archive.Search{Query: query.Query{Expr: query.Text{Term: word}}, Span: archive.Everything(), Limit: limit}
+	hits := 0
+	for b.Loop() {
+		hits = 0
+		for _, err := range s.Search(b.Context(), search) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			hits++
+		}
+	}
+	b.ReportMetric(float64(hits), "hits")
+}
