@@ -1,6 +1,9 @@
 package archive
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/roamctl/roamctl/internal/archive/query"
 	"github.com/roamctl/roamctl/internal/archive/tokens"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -76,6 +79,12 @@ func (m *Message) Texts() (texts, files []string) {
 	}
 	for _, name := range []string{"addr", "buildingName", "customEvent", "title", "summary"} {
 		add(name)
+	}
+	exts, _ := m.Body["v2:customExts"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(exts)) {
+		if s, _ := exts[name].(string); s != "" {
+			texts = append(texts, s)
+		}
 	}
 	return texts, files
 }

@@ -62,11 +62,17 @@ func (e Text) match(d *Document) bool {
 }
 
 // Index is where the term first hits a normalised text, in bytes, or -1.
-func (e Text) Index(text string) int {
-	if e.Sub {
-		return strings.Index(text, e.Term)
+func (e Text) Index(text string) int { return e.indexFrom(text, 0) }
+
+// indexFrom is Index from an offset on.
+func (e Text) indexFrom(text string, from int) int {
+	if !e.Sub {
+		return tokens.IndexFrom(text, e.Term, from)
 	}
-	return tokens.Index(text, e.Term)
+	if at := strings.Index(text[from:], e.Term); at >= 0 {
+		return from + at
+	}
+	return -1
 }
 
 func (e File) match(d *Document) bool {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"errors"
+	"runtime"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -30,7 +31,10 @@ func newCodec() (c codec, err error) {
 	dict := []byte(dictionary)
 	var errs [2]error
 	c.enc, errs[0] = zstd.NewWriter(
-		nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+		nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)),
+		// Entropy coding takes three quarters of the time and saves nothing on
+		// messages of this size.
+		zstd.WithNoEntropyCompression(true),
 		zstd.WithEncoderDictRaw(dictionaryID, dict), zstd.WithEncoderCRC(true), zstd.WithWindowSize(1<<17), zstd.WithLowerEncoderMem(true),
 	)
 	c.dec, errs[1] = zstd.NewReader(

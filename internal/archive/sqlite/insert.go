@@ -26,10 +26,9 @@ func (i *importer) insert(ctx context.Context, news []*prepared) error {
 	if err := i.place(ctx, &i.meta, news); err != nil {
 		return err
 	}
-	// The index writes what it has collected to disk whenever a row is lower
-	// than the one before.
 	slices.SortFunc(news, func(a, b *prepared) int { return cmp.Compare(a.row, b.row) })
-	messages, keys, index := i.inserter(intoMessages, 16), i.inserter(intoKeys, 2), i.inserter(intoWords, 2)
+	i.derive(news)
+	messages, keys := i.inserter(intoMessages, 16), i.inserter(intoKeys, 2)
 	raws, files := i.inserter(intoRaws, 4), i.inserter(intoAttachments, 8)
 	for _, p := range news {
 		m := p.msg
@@ -47,18 +46,28 @@ func (i *importer) insert(ctx context.Context, news []*prepared) error {
 		if err := keys.add(ctx, []byte(m.Key), p.row); err != nil {
 			return err
 		}
-		if err := raws.add(ctx, p.row, int64(m.Source), p.form[:], i.raw.pack(m.Raw)); err != nil {
-			return err
-		}
-		if err := index.add(ctx, p.row, words(m)); err != nil {
+		if err := raws.add(ctx, p.row, int64(m.Source), p.form[:], p.packed); err != nil {
 			return err
 		}
 		if err := addAttachments(ctx, files, p); err != nil {
 			return err
 		}
 	}
-	for _, in := range []*inserter{messages, keys, raws, index, files} {
+	for _, in := range []*inserter{messages, keys, raws, files} {
 		if err := in.flush(ctx); err != nil {
+			return err
+		}
+	}
+	return i.index(ctx, news)
+}
+
+// index adds messages to the index. It writes what it has collected to disk,
+// as one more piece to merge, whenever a row is lower than the one before and
+// whenever a statement inserts several rows into any table. So the rows are in
+// order, and come one by one, after all others.
+func (w *writer) index(ctx context.Context, sorted []*prepared) error {
+	for _, p := range sorted {
+		if _, err := w.exec(ctx, intoWords+" VALUES(?, ?)", p.row, p.words); err != nil {
 			return err
 		}
 	}

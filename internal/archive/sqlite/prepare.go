@@ -6,6 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"runtime"
+	"slices"
+	"sync"
 
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/archive/tokens"
@@ -22,6 +25,10 @@ type prepared struct {
 	sum       []byte
 	row       int64
 	signature archive.Digest // zero for none
+
+	// Of new messages only, see derive.
+	packed []byte
+	words  string
 }
 
 func prepare(m *archive.Message) (*prepared, error) {
@@ -109,6 +116,20 @@ func words(m *archive.Message) string {
 		b = tokens.AppendJoined(b, tokens.Normalize(text))
 	}
 	return string(b)
+}
+
+// derive packs the raw bytes of new messages and finds their words, on all
+// processors: beside what SQLite does, this is most of the work.
+func (i *importer) derive(news []*prepared) {
+	var workers sync.WaitGroup
+	for part := range slices.Chunk(news, len(news)/runtime.GOMAXPROCS(0)+1) {
+		workers.Go(func() {
+			for _, p := range part {
+				p.packed, p.words = i.raw.pack(p.msg.Raw), words(p.msg)
+			}
+		})
+	}
+	workers.Wait()
 }
 
 // millis is a time as the tables have it; 0 for none.

@@ -36,8 +36,7 @@ func (s *Store) Reindex(ctx context.Context) error {
 // indexFrom indexes the messages after a row, up to a batch of them.
 func (s *Store) indexFrom(ctx context.Context, w *writer, after int64) (last int64, more bool, err error) {
 	r := reader{q: w, names: &w.known, raw: s.raw}
-	in := w.inserter(intoWords, 2)
-	n := 0
+	var all []*prepared
 	var rec record
 	err = each(ctx, w, "SELECT "+storedColumns+" FROM messages AS m WHERE m.row > ? ORDER BY m.row LIMIT ?", []any{after, reindexBatch}, func(rows *sql.Rows) (err error) {
 		if err := r.scan(rows, &rec); err != nil {
@@ -47,11 +46,11 @@ func (s *Store) indexFrom(ctx context.Context, w *writer, after int64) (last int
 			return err
 		}
 		last = rec.Position
-		n++
-		return in.add(ctx, rec.Position, words(&rec.Message))
+		all = append(all, &prepared{row: rec.Position, words: words(&rec.Message)})
+		return nil
 	})
 	if err != nil {
 		return last, false, err
 	}
-	return last, n == reindexBatch, in.flush(ctx)
+	return last, len(all) == reindexBatch, w.index(ctx, all)
 }

@@ -104,6 +104,7 @@ CREATE TABLE revisions(
 	PRIMARY KEY(row, number)
 ) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5(tokens, content='', contentless_delete=1, tokenize='ascii');
+INSERT INTO words(words, rank) VALUES('hashsize', 8388608); -- so a batch is written at once
 
 CREATE TABLE runs(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, started INTEGER NOT NULL);
 -- A span of a conversation in which a user saw every message that was in the

@@ -7,20 +7,21 @@ import (
 
 // Index is where a term first hits a text by the rule, in bytes, and -1 where it
 // does not. Both are normalised. An empty term hits nothing.
-func Index(text, term string) int {
+func Index(text, term string) int { return IndexFrom(text, term, 0) }
+
+// IndexFrom is Index from an offset on.
+func IndexFrom(text, term string, from int) int {
 	if term == "" {
 		return -1
 	}
 	first, size := utf8.DecodeRuneInString(term)
-	if classOf(first) != word {
-		return strings.Index(text, term)
-	}
-	for from := 0; ; {
+	atStart := classOf(first) == word
+	for {
 		at := strings.Index(text[from:], term)
 		if at < 0 {
 			return -1
 		}
-		if at += from; startsWord(text, at) {
+		if at += from; !atStart || startsWord(text, at) {
 			return at
 		}
 		from = at + size

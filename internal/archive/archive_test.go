@@ -1,0 +1,105 @@
+package archive
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+func TestKeys(t *testing.T) {
+	for id, form := range map[string]IDForm{
+		"1": Numeric, "18446744073709551615": Numeric, "18446744073709551616": Opaque, "0": Opaque, "007": Opaque, "+1": Opaque,
+		"5I02W-XX-8278a": Opaque, "sha256:00#0": Opaque, "\xff\x00": Opaque,
+	} {
+		k := IDKey(id)
+		if k.Form() != form || k.ID() != id || k.String() != id {
+			t.Errorf("%q: %c %q %q", id, k.Form(), k.ID(), k)
+		}
+	}
+	k := RawKey([]byte("x"), 300)
+	if k.Form() != NoID || k.ID() != "" || k.String() != "sha256:2d711642b726b04401627ca9fbac32f5#300" {
+		t.Error(k)
+	}
+	if RawKey([]byte("x"), 0) == k || RawKey([]byte("y"), 300) == k {
+		t.Error("not unique")
+	}
+}
+
+func TestKeysAreUnique(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		id := rapid.OneOf(rapid.StringMatching(`[0-9]{1,21}`), rapid.StringN(1, 20, -1))
+		a, b := id.Draw(t, "a"), id.Draw(t, "b")
+		if a != b && IDKey(a) == IDKey(b) {
+			t.Fatalf("%q and %q", a, b)
+		}
+		text, err := IDKey(a).MarshalText()
+		var back Key
+		if err != nil || back.UnmarshalText(text) != nil || back != IDKey(a) {
+			t.Fatal(a, back, err)
+		}
+	})
+}
+
+func TestConversations(t *testing.T) {
+	chat := ChatOf("Bob", "alice")
+	for _, ref := range []roaming.Ref{{User: "alice", Conversation: "bob", Type: roaming.Chat}, {User: "bob", Conversation: "alice"}} {
+		if got := ConversationOf(ref); got != chat {
+			t.Error(got)
+		}
+	}
+	if chat.For("alice") != "bob" || chat.For("BOB") != "alice" || chat.String() != "the chat of alice and bob" {
+		t.Error(chat)
+	}
+	group := ConversationOf(roaming.Ref{User: "alice", Conversation: "g1", Type: roaming.Group})
+	if group.For("alice") != "g1" || group.String() != "group g1" || len(group.IDs()) != 1 {
+		t.Error(group)
+	}
+	if self := ChatOf("a", "a"); self.For("a") != "a" {
+		t.Error(self)
+	}
+}
+
+func TestTexts(t *testing.T) {
+	m := Message{Kind: roaming.Custom, Body: map[string]any{
+		"msg": "图注", "filename": "a.png", "addr": "北京", "customEvent": "order", "title": "t", "summary": "s", "secret": "no",
+		"v2:customExts": map[string]any{"b": "二", "a": "一", "c": 3},
+	}}
+	texts, files := m.Texts()
+	if diff := cmp.Diff([]string{"图注", "a.png", "北京", "order", "t", "s", "一", "二"}, texts); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"a.png"}, files); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestCountBy(t *testing.T) {
+	messages := func(yield func(Stored, error) bool) {
+		for i, from := range []string{"a", "b", "b"} {
+			m := Message{From: from, Kind: roaming.Text, Conversation: GroupOf(roaming.Group, "g"), Time: roaming.Millis(int64(i+1) * 57_600_000)}
+			if !yield(Stored{Message: m}, nil) {
+				return
+			}
+		}
+	}
+	for by, want := range map[string][]Count{
+		"user": {{"b", 2}, {"a", 1}}, "conversation": {{"group g", 3}}, "kind": {{"txt", 3}},
+		"day": {{"1970-01-02", 2}, {"1970-01-03", 1}},
+	} {
+		got, err := CountBy(messages, by, time.FixedZone("", 8*3600))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", by, diff)
+		}
+	}
+	if _, err := CountBy(messages, "x", time.UTC); fault.KindOf(err) != fault.Usage {
+		t.Error(err)
+	}
+}
