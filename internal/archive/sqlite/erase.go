@@ -85,11 +85,16 @@ func (w *writer) erase(ctx context.Context, m meta, rows []int64, user string) (
 		return nil, err
 	}
 	grave := graveyard{w: w, secret: m.secret}
-	digests := map[string]bool{}
+	digests, fewer := map[string]bool{}, counts{}
 	for _, row := range rows {
-		if err := w.eraseRow(ctx, grave, row, digests); err != nil {
+		sources, err := w.eraseRow(ctx, grave, row, digests)
+		if err != nil {
 			return nil, err
 		}
+		fewer[sources]--
+	}
+	if err := w.addCounts(ctx, fewer); err != nil {
+		return nil, err
 	}
 	if user != "" {
 		for _, table := range []string{"ranges", "exceptions", "fetches"} {
@@ -110,14 +115,15 @@ func (w *writer) erase(ctx context.Context, m meta, rows []int64, user string) (
 	return files, nil
 }
 
-// eraseRow takes one message out, and adds the digests of its files.
-func (w *writer) eraseRow(ctx context.Context, grave graveyard, row int64, digests map[string]bool) error {
+// eraseRow takes one message out, and adds the digests of its files. It returns
+// the sources that the message had.
+func (w *writer) eraseRow(ctx context.Context, grave graveyard, row int64, digests map[string]bool) (archive.Source, error) {
 	m, err := loadRow(ctx, w, &w.known, row)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := grave.bury(ctx, &m); err != nil {
-		return err
+		return 0, err
 	}
 	err = each(ctx, w, "SELECT sha256 FROM attachments WHERE row = ? AND sha256 <> ''", []any{row}, func(rows *sql.Rows) error {
 		var digest string
@@ -126,20 +132,20 @@ func (w *writer) eraseRow(ctx context.Context, grave graveyard, row int64, diges
 		return err
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, key := range m.Keys {
 		if _, err := w.exec(ctx, "DELETE FROM keys WHERE key = ?", []byte(key)); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	for _, table := range []string{"messages", "aliases", "raws", "revisions", "attachments", "exceptions"} {
 		if _, err := w.exec(ctx, "DELETE FROM "+table+" WHERE row = ?", row); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	_, err = w.exec(ctx, "DELETE FROM words WHERE rowid = ?", row)
-	return err
+	return m.Sources, err
 }
 
 // purge takes the bytes of what was erased out of the files. The index keeps

@@ -16,7 +16,7 @@ func (s *Store) Import(ctx context.Context, b archive.Batch) (result archive.Res
 	}
 	err = s.writing(ctx, func(w *writer) error {
 		return w.transaction(ctx, func(ctx context.Context) error {
-			i := importer{writer: w, raw: s.raw, messages: all}
+			i := importer{writer: w, raw: s.raw, messages: all, counts: counts{}}
 			if err := i.batch(ctx, &b); err != nil {
 				return err
 			}
@@ -37,6 +37,7 @@ type importer struct {
 	meta     meta
 	run      int64
 	grave    graveyard
+	counts   counts
 	messages []*prepared
 	result   archive.Result
 }
@@ -72,6 +73,9 @@ func (i *importer) batch(ctx context.Context, b *archive.Batch) (err error) {
 		if err := i.fetch(ctx, f); err != nil {
 			return err
 		}
+	}
+	if err := i.addCounts(ctx, i.counts); err != nil {
+		return err
 	}
 	if err := i.setMeta(ctx, metaSpill, i.meta.spill); err != nil {
 		return err

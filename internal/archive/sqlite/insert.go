@@ -43,6 +43,7 @@ func (i *importer) insert(ctx context.Context, news []*prepared) error {
 		if err != nil {
 			return err
 		}
+		i.counts[m.Source]++
 		if err := keys.add(ctx, []byte(m.Key), p.row); err != nil {
 			return err
 		}

@@ -97,7 +97,13 @@ func (i *importer) addSource(ctx context.Context, p *prepared) error {
 		p.row, int64(p.msg.Source), p.form[:], i.raw.pack(p.msg.Raw)); err != nil {
 		return err
 	}
-	_, err := i.exec(ctx, "UPDATE messages SET sources = sources | ? WHERE row = ?", int64(p.msg.Source), p.row)
+	var before archive.Source
+	if _, err := scan(ctx, i, []any{&before}, "SELECT sources FROM messages WHERE row = ?", p.row); err != nil {
+		return err
+	}
+	i.counts[before]--
+	i.counts[before|p.msg.Source]++
+	_, err := i.exec(ctx, "UPDATE messages SET sources = ? WHERE row = ?", int64(before|p.msg.Source), p.row)
 	return err
 }
 

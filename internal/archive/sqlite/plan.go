@@ -22,6 +22,7 @@ type plan struct {
 const (
 	maxPhrases = 200
 	maxNested  = 20
+	maxTokens  = 40 // of a phrase
 )
 
 func newPlan(s archive.Search, indexed bool) plan {
@@ -135,6 +136,9 @@ func (b *matchBuilder) phrase(term string) (string, bool) {
 	p, ok := tokens.PhraseOf(term)
 	if b.left--; !ok || b.left < 0 {
 		return "", false
+	}
+	if len(p.Tokens) > maxTokens {
+		p.Tokens, p.Prefix = p.Tokens[:maxTokens], false
 	}
 	match := `"` + strings.Join(p.Tokens, " ") + `"`
 	if p.Prefix {

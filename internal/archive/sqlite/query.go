@@ -89,6 +89,20 @@ func readMeta(ctx context.Context, q querier) (m meta, err error) {
 	return m, err
 }
 
+// counts are how many messages have a set of sources, or how many more.
+type counts map[archive.Source]int64
+
+// addCounts notes how many more messages there are.
+func (w *writer) addCounts(ctx context.Context, more counts) error {
+	for sources, n := range more {
+		if _, err := w.exec(ctx, "INSERT INTO counts(sources, messages) VALUES(?, ?) ON CONFLICT DO UPDATE SET messages = messages + excluded.messages",
+			int64(sources), n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // run is the number of a run, which is made when it is new.
 func (w *writer) run(ctx context.Context, r archive.Run) (id int64, err error) {
 	if _, err := w.exec(ctx, "INSERT INTO runs(name, started) VALUES(?, ?) ON CONFLICT DO NOTHING", r.ID, millis(r.Started)); err != nil {

@@ -28,9 +28,30 @@ func (w *viewer) addRange(ctx context.Context, span archive.Span, s sight, batch
 	if span.From > span.To {
 		return nil
 	}
-	_, err := w.exec(ctx, "INSERT INTO ranges(user, conversation, from_ms, to_ms, state, first, last, ended, batch) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	merged, err := w.extendRange(ctx, span, s, batch)
+	if err != nil || merged {
+		return err
+	}
+	_, err = w.exec(ctx, "INSERT INTO ranges(user, conversation, from_ms, to_ms, state, first, last, ended, batch) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		w.user, w.conversation, span.From, span.To, string(s.state), s.first, s.last, s.ended, batch)
 	return err
+}
+
+// extendRange makes a range longer that a span touches and that says the same,
+// as the pages of one batch do.
+func (w *viewer) extendRange(ctx context.Context, span archive.Span, s sight, batch int64) (bool, error) {
+	for _, change := range []string{"to_ms = ?1 WHERE to_ms = ?2 - 1", "from_ms = ?2 WHERE from_ms = ?1 + 1"} {
+		result, err := w.exec(ctx, "UPDATE ranges SET "+change+
+			" AND user = ?3 AND conversation = ?4 AND state = ?5 AND first = ?6 AND last = ?7 AND ended = ?8 AND batch = ?9",
+			span.To, span.From, w.user, w.conversation, string(s.state), s.first, s.last, s.ended, batch)
+		if err != nil {
+			return false, err
+		}
+		if n, err := result.RowsAffected(); err != nil || n > 0 {
+			return n > 0, err
+		}
+	}
+	return false, nil
 }
 
 // write notes a span in which each message has a sight: as ranges, and

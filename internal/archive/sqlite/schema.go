@@ -90,6 +90,8 @@ CREATE TABLE messages(
 	revisions INTEGER NOT NULL, aliases INTEGER NOT NULL, -- how many
 	sum BLOB NOT NULL         -- of what the message says, see sum.go
 );
+-- How many messages have a set of sources.
+CREATE TABLE counts(sources INTEGER PRIMARY KEY, messages INTEGER NOT NULL);
 CREATE INDEX messages_conversation ON messages(conversation);
 CREATE INDEX messages_sender ON messages(sender);
 CREATE TABLE keys(key BLOB PRIMARY KEY, row INTEGER NOT NULL) WITHOUT ROWID;

@@ -25,7 +25,7 @@ func (s *Store) Stats(ctx context.Context) (archive.Stats, error) {
 	st.NeedsReindex, st.ErasePending = m.tokens != tokens.Version(), m.erasing
 	var first, last int64
 	for into, query := range map[*int64]string{
-		&st.Conversations: "SELECT count(DISTINCT conversation) FROM messages",
+		&st.Conversations: "SELECT count(*) FROM conversations AS c WHERE EXISTS(SELECT 1 FROM messages WHERE conversation = c.id)",
 		&st.Revisions:     "SELECT count(*) FROM revisions",
 		&st.Tombstones:    "SELECT count(*) FROM tombstones",
 		&first:            "SELECT coalesce((SELECT time FROM messages WHERE row > 1048575 ORDER BY row LIMIT 1), 0)",
@@ -36,7 +36,7 @@ func (s *Store) Stats(ctx context.Context) (archive.Stats, error) {
 		}
 	}
 	st.First, st.Last = roaming.Millis(first), roaming.Millis(last)
-	err = each(ctx, s.read, "SELECT sources, count(*) FROM messages GROUP BY sources", nil, func(rows *sql.Rows) error {
+	err = each(ctx, s.read, "SELECT sources, messages FROM counts", nil, func(rows *sql.Rows) error {
 		var sources archive.Source
 		var n int64
 		err := rows.Scan(&sources, &n)

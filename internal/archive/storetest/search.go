@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -175,7 +176,7 @@ func testFields(t *testing.T, open Opener) {
 	for _, q := range []string{
 		"发", "单001", "iph", "15", "sub:15", "？", "-票", "票 OR iph", "from:bob", "from:ALICE -voice", "to:g1", "in:g1", "in:BOB", "with:bob", "with:carol",
 		"kind:file", "file:报价", "has:attachment", "on:2025-11-20", "after:2025-11-21", "before:2025-11-21 票", "before:2025-11-20", "nobody", "from:nobody 票",
-		"聊天 票", `"聊天记录 票"`, deep, many,
+		"聊天 票", `"聊天记录 票"`, deep, many, strings.Repeat("票", 3000), `"` + strings.Repeat("票 x ", 1000) + `"`,
 	} {
 		SameAsScan(t, s, messages, parse(t, q))
 	}

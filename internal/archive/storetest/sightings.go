@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -142,7 +143,7 @@ func testSightingsModel(t *testing.T, open Opener) {
 						v.Keys = append(v.Keys, m.Key)
 					}
 				}
-				b.Views = append(b.Views, v)
+				b.Views = append(b.Views, pages(v, archived, rapid.IntRange(0, 4).Draw(r, "pages"))...)
 				applyView(model, archived, v, b.Run.ID, read)
 				read = append(read, v.Span)
 			}
@@ -164,6 +165,30 @@ func testSightingsModel(t *testing.T, open Opener) {
 func inside(span archive.Span, m archive.Message) bool {
 	ms := m.Time.UnixMilli()
 	return span.From <= ms && ms <= span.To
+}
+
+// pages cuts a view into views of parts of its span, newest first.
+func pages(v archive.View, archived []archive.Message, cuts int) (all []archive.View) {
+	rest := v
+	for n := cuts; n > 0; n-- {
+		page := rest
+		page.Span.From = v.Span.From + (v.Span.To-v.Span.From)*int64(n)/int64(cuts+1)/1000*1000
+		if page.Span.From > page.Span.To || page.Span.From <= v.Span.From {
+			continue
+		}
+		rest.Span.To = page.Span.From - 1
+		all = append(all, page)
+	}
+	all = append(all, rest)
+	for n := range all {
+		all[n].Keys = nil
+		for _, m := range archived {
+			if inside(all[n].Span, m) && slices.Contains(v.Keys, m.Key) {
+				all[n].Keys = append(all[n].Keys, m.Key)
+			}
+		}
+	}
+	return all
 }
 
 // applyView is what a view says, message by message.
