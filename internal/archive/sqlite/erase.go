@@ -68,7 +68,7 @@ func (s *Store) chosen(ctx context.Context, w *writer, e archive.Erasure) (rows 
 		}
 	}
 	if e.User != "" {
-		err = each(ctx, w, "SELECT row FROM messages AS m WHERE m.sender IN "+namesLike, []any{strings.ToLower(e.User)}, func(r *sql.Rows) error {
+		err = each(ctx, w, "SELECT row FROM messages AS m WHERE m.sender IN (SELECT id FROM names WHERE folded = ?)", []any{strings.ToLower(e.User)}, func(r *sql.Rows) error {
 			var row int64
 			err := r.Scan(&row)
 			add(row)
@@ -98,7 +98,7 @@ func (w *writer) erase(ctx context.Context, m meta, rows []int64, user string) (
 	}
 	if user != "" {
 		for _, table := range []string{"ranges", "exceptions", "fetches"} {
-			if _, err := w.exec(ctx, "DELETE FROM "+table+" WHERE user IN "+namesLike, strings.ToLower(user)); err != nil {
+			if _, err := w.exec(ctx, "DELETE FROM "+table+" WHERE user IN (SELECT id FROM names WHERE folded = ?)", strings.ToLower(user)); err != nil {
 				return nil, err
 			}
 		}

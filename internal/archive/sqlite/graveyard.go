@@ -28,8 +28,8 @@ func (g graveyard) has(ctx context.Context, p *prepared) (bool, error) {
 		return false, nil
 	}
 	hashes := []any{g.ofKey(p.msg.Key)}
-	if p.signature != (archive.Digest{}) {
-		hashes = append(hashes, g.ofSignature(p.signature, p.msg.Key.Form()))
+	if signature := p.sign(); signature != (archive.Digest{}) {
+		hashes = append(hashes, g.ofSignature(signature, p.msg.Key.Form()))
 	}
 	return exists(ctx, g.w, "SELECT 1 FROM tombstones WHERE hash IN ("+repeat("?", len(hashes))+")", hashes...)
 }

@@ -8,16 +8,18 @@ import (
 	"github.com/roamctl/roamctl/internal/archive"
 )
 
+// Nothing but a mistake makes these fail. With OR ROLLBACK, SQLite need not be
+// able to undo a statement alone, which costs a tenth of the time.
 const (
-	intoMessages = "INSERT INTO messages(row, key, time, raw_time, conversation, sender, recipient, kind, text, body, ext, " +
+	intoMessages = "INSERT OR ROLLBACK INTO messages(row, key, time, raw_time, conversation, sender, recipient, kind, text, body, ext, " +
 		"sources, added, revisions, aliases, sum)"
-	intoKeys        = "INSERT INTO keys(key, row)"
-	intoRaws        = "INSERT INTO raws(row, source, form, raw)"
-	intoWords       = "INSERT INTO words(rowid, tokens)"
-	intoAttachments = "INSERT INTO attachments(row, url, secret, deadline, state, sha256, size, reason)"
+	intoKeys        = "INSERT OR ROLLBACK INTO keys(key, row)"
+	intoRaws        = "INSERT OR ROLLBACK INTO raws(row, source, form, raw)"
+	intoWords       = "INSERT OR ROLLBACK INTO words(rowid, tokens)"
+	intoAttachments = "INSERT OR ROLLBACK INTO attachments(row, url, secret, deadline, state, sha256, size, reason)"
 )
 
-// attachmentDays is how long the service keeps files at least (contract,
+// attachmentMillis is how long the service keeps files at least (contract,
 // section 6).
 const attachmentMillis = 7 * 24 * 3600 * 1000
 
@@ -88,13 +90,13 @@ func (w *writer) ids(ctx context.Context, m *archive.Message) (conversation, sen
 }
 
 func addAttachments(ctx context.Context, files *inserter, p *prepared) error {
-	for name, secret := range map[string]string{"url": "secret", "thumb": "thumb_secret"} {
-		url, _ := p.msg.Body[name].(string)
-		if url == "" || name == "thumb" && url == p.msg.Body["url"] {
+	for _, name := range [...]struct{ url, secret string }{{"url", "secret"}, {"thumb", "thumb_secret"}} {
+		url, _ := p.msg.Body[name.url].(string)
+		if url == "" || name.url == "thumb" && url == p.msg.Body["url"] {
 			continue
 		}
-		key, _ := p.msg.Body[secret].(string)
-		if err := files.add(ctx, p.row, url, key, p.ms+attachmentMillis, string(archive.Pending), "", 0, ""); err != nil {
+		secret, _ := p.msg.Body[name.secret].(string)
+		if err := files.add(ctx, p.row, url, secret, p.ms+attachmentMillis, string(archive.Pending), "", 0, ""); err != nil {
 			return err
 		}
 	}

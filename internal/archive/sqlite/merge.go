@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"strings"
 
 	"github.com/roamctl/roamctl/internal/archive"
 )
@@ -136,7 +137,7 @@ func (i *importer) revise(ctx context.Context, p *prepared, current *archive.Sto
 	if _, err = i.exec(ctx, intoWords+" VALUES(?, ?)", p.row, words(&next)); err != nil {
 		return err
 	}
-	files := i.inserter("INSERT OR IGNORE"+intoAttachments[len("INSERT"):], 8)
+	files := i.inserter(strings.Replace(intoAttachments, "ROLLBACK", "IGNORE", 1), 8)
 	if err := addAttachments(ctx, files, p); err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ func (s *Store) openWriter(ctx context.Context) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	if s.db, err = sql.Open("sqlite", dsn(s.path, "cache_size(-32000)", "journal_mode(wal)")); err != nil {
+	if s.db, err = sql.Open("sqlite", dsn(s.path, "cache_size(-32000)", "journal_mode(wal)", "wal_autocheckpoint(8000)")); err != nil {
 		return err
 	}
 	conn, err := s.db.Conn(ctx)

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"context"
+	"database/sql"
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/archive"
@@ -25,7 +27,7 @@ const (
 	maxTokens  = 40 // of a phrase
 )
 
-func newPlan(s archive.Search, indexed bool) plan {
+func newPlan(ctx context.Context, q querier, s archive.Search, indexed bool) (plan, error) {
 	p := plan{span: s.Span}
 	if indexed {
 		b := matchBuilder{left: maxPhrases}
@@ -33,16 +35,17 @@ func newPlan(s archive.Search, indexed bool) plan {
 			p.match = match
 		}
 	}
-	p.narrow(s.Query.Expr)
-	return p
+	return p, p.narrow(ctx, q, s.Query.Expr)
 }
 
 // narrow adds the conditions that every hit must meet.
-func (p *plan) narrow(e query.Expr) {
+func (p *plan) narrow(ctx context.Context, q querier, e query.Expr) error {
 	switch e := e.(type) {
 	case query.And:
 		for _, part := range e {
-			p.narrow(part)
+			if err := p.narrow(ctx, q, part); err != nil {
+				return err
+			}
 		}
 	case query.Time:
 		if !e.After.IsZero() {
@@ -52,24 +55,43 @@ func (p *plan) narrow(e query.Expr) {
 			p.span.To = min(p.span.To, e.Before.UnixMilli())
 		}
 	case query.From:
-		p.add("m.sender IN "+namesLike, e.User)
+		return p.add(ctx, q, "m.sender", "SELECT id FROM names WHERE folded = ?1", e.User)
 	case query.To:
-		p.add("m.recipient IN "+namesLike, e.ID)
+		return p.add(ctx, q, "m.recipient", "SELECT id FROM names WHERE folded = ?1", e.ID)
 	case query.In:
-		p.add("m.conversation IN (SELECT id FROM conversations WHERE a IN "+namesLike+" UNION SELECT id FROM conversations WHERE b <> 0 AND b IN "+namesLike+")", e.ID, e.ID)
+		return p.add(ctx, q, "m.conversation", "SELECT id FROM conversations WHERE a IN "+namesLike+
+			" UNION SELECT id FROM conversations WHERE b <> 0 AND b IN "+namesLike, e.ID)
 	case query.Kind:
 		p.where, p.args = append(p.where, "m.kind = ?"), append(p.args, string(e.Kind))
 	}
+	return nil
 }
 
-const namesLike = "(SELECT id FROM names WHERE folded = ?)"
+const namesLike = "(SELECT id FROM names WHERE folded = ?1)"
 
-// add adds a condition on names.
-func (p *plan) add(condition string, names ...string) {
-	p.where = append(p.where, condition)
-	for _, name := range names {
-		p.args = append(p.args, strings.ToLower(name))
+// add adds the condition that a column has one of the numbers that a name leads
+// to. Equality lets SQLite read an index in the order of the rows, so one number
+// is looked up here.
+func (p *plan) add(ctx context.Context, q querier, column, numbers, name string) error {
+	var ids []int64
+	err := each(ctx, q, numbers+" LIMIT 2", []any{strings.ToLower(name)}, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	switch len(ids) {
+	case 0:
+		p.where = append(p.where, "0")
+	case 1:
+		p.where, p.args = append(p.where, column+" = ?"), append(p.args, ids[0])
+	default:
+		p.where = append(p.where, column+" IN ("+strings.ReplaceAll(numbers, "?1", "?")+")")
+		for range strings.Count(numbers, "?1") {
+			p.args = append(p.args, strings.ToLower(name))
+		}
 	}
+	return err
 }
 
 // sql is the statement that lists the candidates in order.

@@ -24,7 +24,8 @@ type prepared struct {
 	body, ext any // JSON, nil for none
 	sum       []byte
 	row       int64
-	signature archive.Digest // zero for none
+	signed    bool
+	signature archive.Digest // zero for none, see sign
 
 	// Of new messages only, see derive.
 	packed []byte
@@ -36,7 +37,6 @@ func prepare(m *archive.Message) (*prepared, error) {
 		return nil, fault.New(fault.Bug, "a message without a key")
 	}
 	p := &prepared{msg: m, ms: millis(m.Time), form: m.Form()}
-	p.signature, _ = m.Signature()
 	var err error
 	if onlyText(m) {
 		p.body = []byte(textAlone)
@@ -48,6 +48,15 @@ func prepare(m *archive.Message) (*prepared, error) {
 	}
 	p.sum = sumOf(m, p.body, p.ext)
 	return p, nil
+}
+
+// sign is the message's signature, zero for none.
+func (p *prepared) sign() archive.Digest {
+	if !p.signed {
+		p.signature, _ = p.msg.Signature()
+		p.signed = true
+	}
+	return p.signature
 }
 
 // textAlone stands for the body of a text message that has nothing but the text.

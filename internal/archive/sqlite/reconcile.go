@@ -24,11 +24,11 @@ func (i *importer) reconcile(ctx context.Context, news []*prepared) (rest, recon
 	}
 	mates := map[archive.Digest]int{}
 	for _, p := range news {
-		mates[p.signature]++
+		mates[p.sign()]++
 	}
 	for _, p := range news {
 		found := int64(-1)
-		if p.signature != (archive.Digest{}) && mates[p.signature] == 1 {
+		if p.sign() != (archive.Digest{}) && mates[p.sign()] == 1 {
 			if found, err = i.counterpart(ctx, p); err != nil {
 				return nil, nil, err
 			}
@@ -74,7 +74,7 @@ func (i *importer) counterpart(ctx context.Context, p *prepared) (int64, error) 
 		if err != nil {
 			return -1, err
 		}
-		if signature, ok := m.Signature(); !ok || signature != p.signature || len(m.Keys) > 1 {
+		if signature, ok := m.Signature(); !ok || signature != p.sign() || len(m.Keys) > 1 {
 			continue
 		}
 		if m.Key.Form() == p.msg.Key.Form() || found >= 0 {

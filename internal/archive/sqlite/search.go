@@ -25,7 +25,11 @@ func (s *Store) searchIn(ctx context.Context, r reader, search archive.Search) i
 			yield(archive.Stored{}, s.wrap(err))
 			return
 		}
-		p := newPlan(search, m.tokens == tokens.Version())
+		p, err := newPlan(ctx, r.q, search, m.tokens == tokens.Version())
+		if err != nil {
+			yield(archive.Stored{}, s.wrap(err))
+			return
+		}
 		statement, args := p.sql(search, m)
 		var rec record
 		found := 0

@@ -28,7 +28,7 @@ func (s *Store) Stats(ctx context.Context) (archive.Stats, error) {
 		&st.Conversations: "SELECT count(*) FROM conversations AS c WHERE EXISTS(SELECT 1 FROM messages WHERE conversation = c.id)",
 		&st.Revisions:     "SELECT count(*) FROM revisions",
 		&st.Tombstones:    "SELECT count(*) FROM tombstones",
-		&first:            "SELECT coalesce((SELECT time FROM messages WHERE row > 1048575 ORDER BY row LIMIT 1), 0)",
+		&first:            "SELECT coalesce((SELECT time FROM messages WHERE row > 1048575 AND time > 0 ORDER BY row LIMIT 1), 0)",
 		&last:             "SELECT coalesce((SELECT time FROM messages WHERE time > 0 ORDER BY row DESC LIMIT 1), 0)",
 	} {
 		if _, err := scan(ctx, s.read, []any{into}, query); err != nil {
