@@ -10,7 +10,7 @@ import (
 )
 
 // Key names a message in an archive. A message that two sources know by IDs of
-// different form has two keys (Reconcile). Keys can be compared; "" is none.
+// different form has two keys (Message.Signature). Keys can be compared; "" is none.
 type Key string
 
 // IDForm is the form of a message's ID. The first byte of a key is its form.
@@ -40,7 +40,7 @@ func IDKey(id string) Key {
 func RawKey(raw []byte, occurrence int) Key {
 	sum := sha256.Sum256(raw)
 	b := append([]byte{byte(NoID)}, sum[:digestLen]...)
-	return Key(binary.AppendUvarint(b, uint64(max(occurrence, 0)))) //nolint:gosec // not negative
+	return Key(binary.AppendUvarint(b, uint64(max(occurrence, 0))))
 }
 
 // Form is the form of the key's ID.

@@ -11,10 +11,10 @@ import (
 // Digest is a SHA-256, cut to 16 bytes.
 type Digest [digestLen]byte
 
-// Reconcile is the rule by which one message that two sources know by IDs of
-// different form is found: time, sender, conversation and body agree, and there
-// is exactly one candidate on each side. Otherwise both are kept. Signature is
-// what must agree; a message without a time or an ID has none.
+// Signature is what agrees where two sources know one message by IDs of
+// different form: time, sender, conversation and body. Stores make one of two
+// such messages where there is exactly one candidate on each side, and keep
+// both otherwise. A message without a time or an ID has none.
 func (m *Message) Signature() (Digest, bool) {
 	if m.Time.IsZero() || m.Key.Form() == NoID {
 		return Digest{}, false

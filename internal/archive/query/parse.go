@@ -135,7 +135,8 @@ func (p *parser) primary() (Expr, error) {
 // group reads what stands in parentheses.
 func (p *parser) group() (Expr, error) {
 	start := p.at
-	if p.depth++; p.depth > maxDepth {
+	p.depth++
+	if p.depth > maxDepth {
 		return nil, p.fail(start, "more than %d parentheses within each other", maxDepth)
 	}
 	p.next()

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,12 +21,12 @@ const batchSize = 5000
 // in batches.
 func copies(b *testing.B, count int) func(yield func([]archive.Message) bool) {
 	b.Helper()
-	real := realMessages(b)
+	messages := realMessages(b)
 	return func(yield func([]archive.Message) bool) {
 		batch := make([]archive.Message, 0, batchSize)
 		for n := range count {
-			m := real[n%len(real)]
-			if round := int64(n / len(real)); round > 0 {
+			m := messages[n%len(messages)]
+			if round := int64(n / len(messages)); round > 0 {
 				id, _ := strconv.ParseUint(m.Key.ID(), 10, 64)
 				m.Key = archive.IDKey(strconv.FormatUint(id+uint64(round), 10))
 				m.Time = roaming.Millis(m.Time.UnixMilli() + round*3*86400_000)
@@ -121,7 +122,7 @@ func insertPlain(b *testing.B, db *sql.DB, batch []archive.Message) {
 			b.Fatal(err)
 		}
 	}
-	if err := tx.Commit(); err != nil {
+	if err := errors.Join(insert.Close(), tx.Commit()); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -31,7 +31,7 @@ func (w *writer) name(ctx context.Context, name string) (id int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	remember(&w.names.names, name, id)
+	w.names.names = remember(w.names.names, name, id)
 	return id, nil
 }
 
@@ -57,7 +57,7 @@ func (w *writer) conversation(ctx context.Context, c archive.Conversation) (id i
 	if err != nil {
 		return 0, err
 	}
-	remember(&w.names.conversations, c, id)
+	w.names.conversations = remember(w.names.conversations, c, id)
 	return id, nil
 }
 
@@ -69,11 +69,13 @@ func (w *writer) insertID(ctx context.Context, query string, args ...any) (int64
 	return result.LastInsertId()
 }
 
-func remember[K comparable, V any](cache *map[K]V, key K, value V) {
-	if *cache == nil || len(*cache) >= maxCached {
-		*cache = map[K]V{}
+// remember puts a value into a cache, or into a new one, and returns it.
+func remember[K comparable, V any](cache map[K]V, key K, value V) map[K]V {
+	if cache == nil || len(cache) >= maxCached {
+		cache = map[K]V{}
 	}
-	(*cache)[key] = value
+	cache[key] = value
+	return cache
 }
 
 // names are the names and conversations of numbers, for readers. Numbers never
@@ -96,7 +98,7 @@ func (n *names) name(ctx context.Context, q querier, id int64) (name string, err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	remember(&n.names, id, name)
+	n.names = remember(n.names, id, name)
 	return name, nil
 }
 
@@ -119,6 +121,6 @@ func (n *names) conversation(ctx context.Context, q querier, id int64) (c archiv
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	remember(&n.conversations, id, c)
+	n.conversations = remember(n.conversations, id, c)
 	return c, nil
 }

@@ -35,7 +35,8 @@ func newPlan(ctx context.Context, q querier, s archive.Search, indexed bool) (pl
 			p.match = match
 		}
 	}
-	return p, p.narrow(ctx, q, s.Query.Expr)
+	err := p.narrow(ctx, q, s.Query.Expr)
+	return p, err
 }
 
 // narrow adds the conditions that every hit must meet.
@@ -156,7 +157,8 @@ func (b *matchBuilder) parts(all []query.Expr, depth int) (parts []string) {
 // phrase is the phrase of a term. Tokens have no quotes in them.
 func (b *matchBuilder) phrase(term string) (string, bool) {
 	p, ok := tokens.PhraseOf(term)
-	if b.left--; !ok || b.left < 0 {
+	b.left--
+	if !ok || b.left < 0 {
 		return "", false
 	}
 	if len(p.Tokens) > maxTokens {

@@ -31,7 +31,7 @@ func candidate(ms int64, key archive.Key, attempt int) int64 {
 		_, _ = h.Write(strconv.AppendInt(nil, int64(attempt), 10))
 	}
 	sum := h.Sum64()
-	return clamp(clamp(ms)+int64(attempt/tries))<<slotBits | int64((sum^sum>>slotBits^sum>>(2*slotBits))&slotMask) //nolint:gosec // 20 bits
+	return clamp(clamp(ms)+int64(attempt/tries))<<slotBits | int64((sum^sum>>slotBits^sum>>(2*slotBits))&slotMask)
 }
 
 func clamp(ms int64) int64 { return min(max(ms, 0), maxMilli) }

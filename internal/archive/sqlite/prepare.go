@@ -92,7 +92,8 @@ func parse(b []byte, text string) (fields map[string]any, err error) {
 	}
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.UseNumber()
-	return fields, dec.Decode(&fields)
+	err = dec.Decode(&fields)
+	return fields, err
 }
 
 // sumOf is the digest that finds a changed byte of a message.

@@ -48,7 +48,7 @@ func exists(ctx context.Context, q querier, query string, args ...any) (bool, er
 }
 
 // errStop ends each early.
-var errStop = errors.New("stop") //nolint:gochecknoglobals // a sentinel
+var errStop = errors.New("stop")
 
 // chunkSize bounds the arguments of a statement.
 const chunkSize = 128

@@ -91,7 +91,7 @@ func (i *importer) view(ctx context.Context, v archive.View) error {
 
 // rangesOf are a user's ranges that overlap a span, in order.
 func rangesOf(ctx context.Context, q querier, user, conversation int64, span archive.Span) (all []viewRange, err error) {
-	return all, each(ctx, q, `SELECT id, from_ms, to_ms, state, first, last, ended, batch FROM ranges
+	err = each(ctx, q, `SELECT id, from_ms, to_ms, state, first, last, ended, batch FROM ranges
 		WHERE user = ? AND conversation = ? AND from_ms <= ? AND to_ms >= ? ORDER BY from_ms`,
 		[]any{user, conversation, span.To, span.From}, func(rows *sql.Rows) error {
 			var r viewRange
@@ -99,6 +99,7 @@ func rangesOf(ctx context.Context, q querier, user, conversation int64, span arc
 			all = append(all, r)
 			return err
 		})
+	return all, err
 }
 
 // eachViewed calls fn for the messages of a conversation in a span, oldest
@@ -128,10 +129,11 @@ func eachViewed(ctx context.Context, q querier, m meta, user, conversation int64
 
 // messages are those of the view's conversation in a span.
 func (w *viewer) messages(ctx context.Context, span archive.Span) (all []viewed, err error) {
-	return all, eachViewed(ctx, w.writer, w.meta, w.user, w.conversation, span, func(v viewed, _ archive.Key) error {
+	err = eachViewed(ctx, w.writer, w.meta, w.user, w.conversation, span, func(v viewed, _ archive.Key) error {
 		all = append(all, v)
 		return nil
 	})
+	return all, err
 }
 
 // first notes a span that no earlier run read.

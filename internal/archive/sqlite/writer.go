@@ -56,7 +56,7 @@ func (w *writer) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 }
 
 func (w *writer) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	s, err := w.prepare(ctx, query)
+	s, err := w.prepare(ctx, query) //nolint:sqlclosecheck // close closes it
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (w *writer) exec(ctx context.Context, query string, args ...any) (sql.Resul
 
 // QueryContext makes the writer a querier.
 func (w *writer) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	s, err := w.prepare(ctx, query)
+	s, err := w.prepare(ctx, query) //nolint:sqlclosecheck // close closes it
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,8 @@ func (w *writer) close() error {
 }
 
 func (w *writer) version(ctx context.Context) (version int, err error) {
-	return version, w.conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version)
+	err = w.conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version)
+	return version, err
 }
 
 func (w *writer) setMeta(ctx context.Context, name string, value any) error {

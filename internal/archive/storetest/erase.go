@@ -48,7 +48,7 @@ func testAttachments(t *testing.T, open Opener) {
 
 func testErase(t *testing.T, open Opener) {
 	s := opened(t, open)
-	number, opaque := from(text("1", 1, "机密甲"), archive.Roaming), text("5I-1", 1, "机密甲")
+	number, opaque := read(text("1", 1, "机密甲")), text("5I-1", 1, "机密甲")
 	batch := ofRun(1, number, text("2", 2, "机密乙"), file("3", 3, "机密.pdf"), text("4", 4, "丁"))
 	mustImport(t, s, batch)
 	a := collect(t, s.Attachments(t.Context(), archive.Pending))[0]
@@ -98,7 +98,7 @@ func testEraseUser(t *testing.T, open Opener) {
 	}
 	wantIDs(t, search(t, s, "in:alice"), "2")
 	wantSightings(t, s, "alice", []string{}...)
-	wantSightings(t, s, "bob", "2 seen run-001 run-001 ")
+	wantSightings(t, s, "bob", "2 seen run-001-run-001 ")
 	if gaps := collect(t, s.Gaps(t.Context(), archive.GapQuery{Span: archive.Everything()})); len(gaps) != 0 {
 		t.Error(gaps)
 	}

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
@@ -35,13 +34,13 @@ func text(id string, seconds int, s string) archive.Message {
 
 // withRaw gives a message raw bytes that say the same.
 func withRaw(m archive.Message) archive.Message {
-	m.Raw, _ = json.Marshal(map[string]any{"msg_id": m.Key.ID(), "text": m.Text, "body": m.Body, "source": m.Source})
+	m.Raw = fmt.Appendf(nil, `{"msg_id":%q,"text":%q,"body":"%v","source":%d}`, m.Key.ID(), m.Text, m.Body, m.Source)
 	return m
 }
 
-// from is a message from another source.
-func from(m archive.Message, s archive.Source) archive.Message {
-	m.Source = s
+// read is a message as a user's history has it.
+func read(m archive.Message) archive.Message {
+	m.Source = archive.Roaming
 	return withRaw(m)
 }
 

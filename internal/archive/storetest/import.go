@@ -17,7 +17,7 @@ func testOneRow(t *testing.T, open Opener) {
 	one, two := text("1", 1, "一"), text("2", 2, "二")
 	wantImport(t, s, ofRun(1, one, two, one), archive.Result{Added: 2, Known: 1})
 	wantImport(t, s, ofRun(2, one, two), archive.Result{Known: 2})
-	wantImport(t, s, ofRun(3, from(one, archive.Roaming), text("3", 3, "三")), archive.Result{Added: 1, Known: 1})
+	wantImport(t, s, ofRun(3, read(one), text("3", 3, "三")), archive.Result{Added: 1, Known: 1})
 	wantIDs(t, search(t, s, "from:alice"), "3", "2", "1")
 	m, err := s.Get(t.Context(), one.Key)
 	if err != nil || m.Sources != archive.Roaming|archive.Hourly {
@@ -100,7 +100,7 @@ func testRoundTrip(t *testing.T, open Opener) {
 
 func testReconcile(t *testing.T, open Opener) {
 	s := opened(t, open)
-	number, opaque := from(text("100", 1, "好"), archive.Roaming), text("5I-a", 1, "好")
+	number, opaque := read(text("100", 1, "好")), text("5I-a", 1, "好")
 	wantImport(t, s, ofRun(1, number), archive.Result{Added: 1})
 	wantImport(t, s, ofRun(2, opaque), archive.Result{Known: 1, Reconciled: 1})
 	wantImport(t, s, ofRun(2, opaque, number), archive.Result{Known: 2})
@@ -112,7 +112,7 @@ func testReconcile(t *testing.T, open Opener) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	// In one batch, in either order.
-	wantImport(t, s, ofRun(3, text("5I-b", 2, "好"), from(text("101", 2, "好"), archive.Roaming)), archive.Result{Added: 1, Known: 1, Reconciled: 1})
+	wantImport(t, s, ofRun(3, text("5I-b", 2, "好"), read(text("101", 2, "好"))), archive.Result{Added: 1, Known: 1, Reconciled: 1})
 	// Two candidates on one side: both are kept.
 	wantImport(t, s, ofRun(4, text("102", 3, "好"), text("103", 3, "好")), archive.Result{Added: 2})
 	wantImport(t, s, ofRun(4, text("5I-c", 3, "好")), archive.Result{Added: 1})
@@ -127,8 +127,8 @@ func testReconcile(t *testing.T, open Opener) {
 
 func testRevisions(t *testing.T, open Opener) {
 	s := opened(t, open)
-	first := from(text("1", 1, "初稿"), archive.Roaming)
-	edited := from(text("1", 1, "定稿"), archive.Roaming)
+	first := read(text("1", 1, "初稿"))
+	edited := read(text("1", 1, "定稿"))
 	wantImport(t, s, ofRun(1, first), archive.Result{Added: 1})
 	wantImport(t, s, ofRun(2, edited), archive.Result{Known: 1, Revised: 1})
 	wantImport(t, s, ofRun(3, edited, first), archive.Result{Known: 2})
