@@ -36,7 +36,16 @@ func (s *Store) Stats(ctx context.Context) (archive.Stats, error) {
 		}
 	}
 	st.First, st.Last = roaming.Millis(first), roaming.Millis(last)
-	err = each(ctx, s.read, "SELECT sources, messages FROM counts", nil, func(rows *sql.Rows) error {
+	if err := s.groupCounts(ctx, &st); err != nil {
+		return st, s.wrap(err)
+	}
+	st.Bytes, err = s.size()
+	return st, s.wrap(err)
+}
+
+// groupCounts adds what is counted by source and by state.
+func (s *Store) groupCounts(ctx context.Context, st *archive.Stats) error {
+	err := each(ctx, s.read, "SELECT sources, messages FROM counts", nil, func(rows *sql.Rows) error {
 		var sources archive.Source
 		var n int64
 		err := rows.Scan(&sources, &n)
@@ -52,20 +61,15 @@ func (s *Store) Stats(ctx context.Context) (archive.Stats, error) {
 		return err
 	})
 	if err != nil {
-		return st, s.wrap(err)
+		return err
 	}
-	err = each(ctx, s.read, "SELECT state, count(*) FROM attachments GROUP BY state", nil, func(rows *sql.Rows) error {
+	return each(ctx, s.read, "SELECT state, count(*) FROM attachments GROUP BY state", nil, func(rows *sql.Rows) error {
 		var state archive.AttachmentState
 		var n int64
 		err := rows.Scan(&state, &n)
 		st.Attachments[state] = n
 		return err
 	})
-	if err != nil {
-		return st, s.wrap(err)
-	}
-	st.Bytes, err = s.size()
-	return st, s.wrap(err)
 }
 
 // size is how much the archive's files take.
