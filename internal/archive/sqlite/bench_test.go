@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/roamctl/roamctl/internal/archive"
@@ -65,6 +66,18 @@ func benchCount() int {
 	return 100_000
 }
 
+// reportPeak reports the most memory that the process has had, where the system
+// says so.
+func reportPeak(b *testing.B) {
+	b.Helper()
+	status, _ := os.ReadFile("/proc/self/status")
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	if fields := strings.Fields(rest); len(fields) > 0 {
+		kb, _ := strconv.ParseFloat(fields[0], 64)
+		b.ReportMetric(kb/1024, "peak-MB")
+	}
+}
+
 // BenchmarkIngest and BenchmarkPlainInsert take the same messages; the ratio of
 // their messages/s is what the archive costs.
 func BenchmarkIngest(b *testing.B) {
@@ -81,6 +94,7 @@ func BenchmarkIngest(b *testing.B) {
 		b.ReportMetric(float64(info.Size())/float64(benchCount()), "bytes/message")
 	}
 	b.ReportMetric(float64(benchCount()*b.N)/b.Elapsed().Seconds(), "messages/s")
+	reportPeak(b)
 }
 
 // BenchmarkPlainInsert puts the same messages into one table, by one prepared
