@@ -29,9 +29,28 @@ func (i *importer) insert(ctx context.Context, news []*prepared) error {
 		return err
 	}
 	slices.SortFunc(news, func(a, b *prepared) int { return cmp.Compare(a.row, b.row) })
-	i.derive(news)
+	wait := i.derive(news)
+	err := i.insertTables(ctx, news)
+	wait()
+	if err != nil {
+		return err
+	}
+	raws := i.inserter(intoRaws, 4)
+	for _, p := range news {
+		if err := raws.add(ctx, p.row, int64(p.msg.Source), p.form[:], p.packed); err != nil {
+			return err
+		}
+	}
+	if err := raws.flush(ctx); err != nil {
+		return err
+	}
+	return i.index(ctx, news)
+}
+
+// insertTables adds new messages to the tables that need nothing derived.
+func (i *importer) insertTables(ctx context.Context, news []*prepared) error {
 	messages, keys := i.inserter(intoMessages, 16), i.inserter(intoKeys, 2)
-	raws, files := i.inserter(intoRaws, 4), i.inserter(intoAttachments, 8)
+	files := i.inserter(intoAttachments, 8)
 	for _, p := range news {
 		m := p.msg
 		conversation, sender, recipient, err := i.ids(ctx, m)
@@ -49,19 +68,16 @@ func (i *importer) insert(ctx context.Context, news []*prepared) error {
 		if err := keys.add(ctx, []byte(m.Key), p.row); err != nil {
 			return err
 		}
-		if err := raws.add(ctx, p.row, int64(m.Source), p.form[:], p.packed); err != nil {
-			return err
-		}
 		if err := addAttachments(ctx, files, p); err != nil {
 			return err
 		}
 	}
-	for _, in := range []*inserter{messages, keys, raws, files} {
+	for _, in := range []*inserter{messages, keys, files} {
 		if err := in.flush(ctx); err != nil {
 			return err
 		}
 	}
-	return i.index(ctx, news)
+	return nil
 }
 
 // index adds messages to the index. It writes what it has collected to disk,

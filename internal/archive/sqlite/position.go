@@ -41,18 +41,21 @@ func (m meta) rowSpan(span archive.Span) (from, to int64) {
 	return clamp(span.From) << slotBits, clamp(clamp(span.To)+m.spill)<<slotBits | slotMask
 }
 
-// place gives new messages their rows. taken is reused.
+// place gives new messages their rows.
 func (w *writer) place(ctx context.Context, m *meta, news []*prepared) error {
-	taken := map[int64]bool{}
-	for _, p := range news {
-		p.row = candidate(p.ms, p.msg.Key, 0)
+	last := int64(-1)
+	if _, err := scan(ctx, w, []any{&last}, "SELECT coalesce(max(row), -1) FROM messages"); err != nil {
+		return err
 	}
-	for chunk := range chunks(news) {
-		args := make([]any, len(chunk))
-		for i, p := range chunk {
-			args[i] = p.row
+	taken := map[int64]bool{}
+	var among []any // rows that may be taken
+	for _, p := range news {
+		if p.row = candidate(p.ms, p.msg.Key, 0); p.row <= last {
+			among = append(among, p.row)
 		}
-		err := each(ctx, w, "SELECT row FROM messages WHERE row IN ("+repeat("?", len(args))+")", args, func(rows *sql.Rows) error {
+	}
+	for chunk := range chunks(among) {
+		err := each(ctx, w, "SELECT row FROM messages WHERE row IN ("+repeat("?", len(chunk))+")", chunk, func(rows *sql.Rows) error {
 			var row int64
 			err := rows.Scan(&row)
 			taken[row] = true

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/archive/tokens"
 	"github.com/roamctl/roamctl/internal/fault"
@@ -128,9 +130,9 @@ func words(m *archive.Message) string {
 	return string(b)
 }
 
-// derive packs the raw bytes of new messages and finds their words, on all
-// processors: beside what SQLite does, this is most of the work.
-func (i *importer) derive(news []*prepared) {
+// derive begins to pack the raw bytes of new messages and to find their words.
+// It goes on beside what SQLite does meanwhile, until wait returns.
+func (i *importer) derive(news []*prepared) (wait func()) {
 	var workers sync.WaitGroup
 	for part := range slices.Chunk(news, len(news)/runtime.GOMAXPROCS(0)+1) {
 		workers.Go(func() {
@@ -139,7 +141,7 @@ func (i *importer) derive(news []*prepared) {
 			}
 		})
 	}
-	workers.Wait()
+	return workers.Wait
 }
 
 // millis is a time as the tables have it; 0 for none.
@@ -150,18 +152,20 @@ func millis(t roaming.Time) int64 {
 	return t.UnixMilli()
 }
 
-// prepareAll prepares a batch's messages.
+// prepareAll prepares a batch's messages, on all processors.
 func prepareAll(ctx context.Context, messages []archive.Message) ([]*prepared, error) {
 	all := make([]*prepared, len(messages))
-	for i := range messages {
-		if err := ctx.Err(); err != nil {
-			return nil, context.Cause(ctx)
-		}
-		p, err := prepare(&messages[i])
-		if err != nil {
-			return nil, err
-		}
-		all[i] = p
+	workers, ctx := errgroup.WithContext(ctx)
+	size := len(messages)/runtime.GOMAXPROCS(0) + 1
+	for from := 0; from < len(messages); from += size {
+		workers.Go(func() (err error) {
+			for n := from; n < min(from+size, len(messages)) && err == nil; n++ {
+				if all[n], err = prepare(&messages[n]); err == nil {
+					err = context.Cause(ctx)
+				}
+			}
+			return err
+		})
 	}
-	return all, nil
+	return all, workers.Wait()
 }

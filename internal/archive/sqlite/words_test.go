@@ -2,13 +2,16 @@ package sqlite
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/roamctl/roamctl/internal/archive"
@@ -21,27 +24,35 @@ import (
 // file is beside the repository, not in it.
 func realMessages(t testing.TB) []archive.Message {
 	t.Helper()
+	return slices.Collect(streamMessages(t))
+}
+
+// streamMessages is realMessages, one at a time.
+func streamMessages(t testing.TB) iter.Seq[archive.Message] {
+	t.Helper()
 	path := os.Getenv("ROAMCTL_TEST_MESSAGES")
 	if path == "" {
 		path = "../../../../shared/data/sms_zh.ndjson.gz"
 	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		t.Skipf("the real messages are not here: %v (ROAMCTL_TEST_MESSAGES names their file)", err)
 	}
-	if err != nil {
-		t.Fatal(err)
+	return func(yield func(archive.Message) bool) {
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		zipped, err := gzip.NewReader(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for lines := bufio.NewScanner(zipped); lines.Scan(); {
+			if !yield(hourly(t, bytes.Clone(lines.Bytes()))) {
+				return
+			}
+		}
 	}
-	defer f.Close()
-	zipped, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []archive.Message
-	for lines := bufio.NewScanner(zipped); lines.Scan(); {
-		all = append(all, hourly(t, append([]byte(nil), lines.Bytes()...)))
-	}
-	return all
 }
 
 // hourly is a record of a history file that holds a text.
