@@ -84,10 +84,10 @@ func (w *writer) erase(ctx context.Context, m meta, rows []int64, user string) (
 	if err := w.setMeta(ctx, metaErasing, 1); err != nil {
 		return nil, err
 	}
-	grave := graveyard{w: w, secret: m.secret}
+	erased := tombstones{w: w, secret: m.secret}
 	digests, fewer := map[string]bool{}, counts{}
 	for _, row := range rows {
-		sources, err := w.eraseRow(ctx, grave, row, digests)
+		sources, err := w.eraseRow(ctx, erased, row, digests)
 		if err != nil {
 			return nil, err
 		}
@@ -117,12 +117,12 @@ func (w *writer) erase(ctx context.Context, m meta, rows []int64, user string) (
 
 // eraseRow takes one message out, and adds the digests of its files. It returns
 // the sources that the message had.
-func (w *writer) eraseRow(ctx context.Context, grave graveyard, row int64, digests map[string]bool) (archive.Source, error) {
+func (w *writer) eraseRow(ctx context.Context, erased tombstones, row int64, digests map[string]bool) (archive.Source, error) {
 	m, err := loadRow(ctx, w, &w.known, row)
 	if err != nil {
 		return 0, err
 	}
-	if err := grave.bury(ctx, &m); err != nil {
+	if err := erased.add(ctx, &m); err != nil {
 		return 0, err
 	}
 	err = each(ctx, w, "SELECT sha256 FROM attachments WHERE row = ? AND sha256 <> ''", []any{row}, func(rows *sql.Rows) error {

@@ -33,20 +33,20 @@ func (s *Store) Import(ctx context.Context, b archive.Batch) (result archive.Res
 // importer brings one batch into the tables, in a transaction.
 type importer struct {
 	*writer
-	raw      codec
-	meta     meta
-	run      int64
-	grave    graveyard
-	counts   counts
-	messages []*prepared
-	result   archive.Result
+	raw        codec
+	meta       meta
+	run        int64
+	tombstones tombstones
+	counts     counts
+	messages   []*prepared
+	result     archive.Result
 }
 
 func (i *importer) batch(ctx context.Context, b *archive.Batch) (err error) {
 	if i.meta, err = readMeta(ctx, i.writer); err != nil {
 		return err
 	}
-	if i.grave, err = openGraveyard(ctx, i.writer, i.meta.secret); err != nil {
+	if i.tombstones, err = readTombstones(ctx, i.writer, i.meta.secret); err != nil {
 		return err
 	}
 	if i.run, err = i.writer.run(ctx, b.Run); err != nil {
@@ -57,9 +57,9 @@ func (i *importer) batch(ctx context.Context, b *archive.Batch) (err error) {
 	// in the same batch finds it.
 	slices.SortStableFunc(i.messages, func(a, b *prepared) int { return int(a.msg.Key.Form()) - int(b.msg.Key.Form()) })
 	for rest := i.messages; len(rest) > 0 && err == nil; {
-		var wave []*prepared
-		wave, rest = firstOfEach(rest)
-		err = i.wave(ctx, wave)
+		var part []*prepared
+		part, rest = distinctPrefix(rest)
+		err = i.importDistinct(ctx, part)
 	}
 	if err != nil {
 		return err
@@ -83,9 +83,9 @@ func (i *importer) batch(ctx context.Context, b *archive.Batch) (err error) {
 	return i.setMeta(ctx, metaBatch, i.meta.batch)
 }
 
-// firstOfEach are the messages up to one whose key is among them already, or
+// distinctPrefix are the messages up to one whose key is among them already, or
 // whose ID is of another form, and the rest.
-func firstOfEach(messages []*prepared) (wave, rest []*prepared) {
+func distinctPrefix(messages []*prepared) (part, rest []*prepared) {
 	seen := make(map[archive.Key]bool, len(messages))
 	for n, p := range messages {
 		if seen[p.msg.Key] || p.msg.Key.Form() != messages[0].msg.Key.Form() {
@@ -96,8 +96,8 @@ func firstOfEach(messages []*prepared) (wave, rest []*prepared) {
 	return messages, nil
 }
 
-// wave brings messages with different keys of one form.
-func (i *importer) wave(ctx context.Context, messages []*prepared) error {
+// importDistinct brings messages with different keys of one form.
+func (i *importer) importDistinct(ctx context.Context, messages []*prepared) error {
 	rows, err := rowsOf(ctx, i.writer, messages, func(p *prepared) archive.Key { return p.msg.Key })
 	if err != nil {
 		return err
@@ -109,7 +109,7 @@ func (i *importer) wave(ctx context.Context, messages []*prepared) error {
 			known = append(known, p)
 			continue
 		}
-		erased, err := i.grave.has(ctx, p)
+		erased, err := i.tombstones.has(ctx, p)
 		switch {
 		case err != nil:
 			return err

@@ -25,7 +25,7 @@ const attachmentMillis = 7 * 24 * 3600 * 1000
 
 // insert adds messages that the archive does not have.
 func (i *importer) insert(ctx context.Context, news []*prepared) error {
-	if err := i.place(ctx, &i.meta, news); err != nil {
+	if err := i.assignRows(ctx, &i.meta, news); err != nil {
 		return err
 	}
 	slices.SortFunc(news, func(a, b *prepared) int { return cmp.Compare(a.row, b.row) })

@@ -41,8 +41,8 @@ func (m meta) rowSpan(span archive.Span) (from, to int64) {
 	return clamp(span.From) << slotBits, clamp(clamp(span.To)+m.spill)<<slotBits | slotMask
 }
 
-// place gives new messages their rows.
-func (w *writer) place(ctx context.Context, m *meta, news []*prepared) error {
+// assignRows gives new messages their rows.
+func (w *writer) assignRows(ctx context.Context, m *meta, news []*prepared) error {
 	last := int64(-1)
 	if _, err := scan(ctx, w, []any{&last}, "SELECT coalesce(max(row), -1) FROM messages"); err != nil {
 		return err
@@ -67,7 +67,7 @@ func (w *writer) place(ctx context.Context, m *meta, news []*prepared) error {
 	}
 	for _, p := range news {
 		if taken[p.row] {
-			if err := w.placeAnew(ctx, m, p, taken); err != nil {
+			if err := w.assignOtherRow(ctx, m, p, taken); err != nil {
 				return err
 			}
 		}
@@ -76,8 +76,8 @@ func (w *writer) place(ctx context.Context, m *meta, news []*prepared) error {
 	return nil
 }
 
-// placeAnew finds another row for a message whose own is taken.
-func (w *writer) placeAnew(ctx context.Context, m *meta, p *prepared, taken map[int64]bool) error {
+// assignOtherRow finds another row for a message whose own is taken.
+func (w *writer) assignOtherRow(ctx context.Context, m *meta, p *prepared, taken map[int64]bool) error {
 	for attempt := 1; attempt < tries*maxSpill; attempt++ {
 		p.row = candidate(p.ms, p.msg.Key, attempt)
 		if taken[p.row] {

@@ -22,13 +22,13 @@ func (i *importer) reconcile(ctx context.Context, news []*prepared) (rest, recon
 	if err != nil || !other {
 		return news, nil, err
 	}
-	mates := map[archive.Digest]int{}
+	sameSignature := map[archive.Digest]int{}
 	for _, p := range news {
-		mates[p.sign()]++
+		sameSignature[p.sign()]++
 	}
 	for _, p := range news {
 		found := int64(-1)
-		if p.sign() != (archive.Digest{}) && mates[p.sign()] == 1 {
+		if p.sign() != (archive.Digest{}) && sameSignature[p.sign()] == 1 {
 			if found, err = i.counterpart(ctx, p); err != nil {
 				return nil, nil, err
 			}

@@ -8,9 +8,9 @@ import (
 	"github.com/roamctl/roamctl/internal/archive"
 )
 
-// sight is what is known of one user's view of a message, or of all messages in
+// viewState is what is known of one user's view of a message, or of all messages in
 // a range. Runs are by number, 0 for none.
-type sight struct {
+type viewState struct {
 	state              archive.SightingState
 	first, last, ended int64
 }
@@ -19,25 +19,25 @@ type sight struct {
 type viewRange struct {
 	id   int64
 	span archive.Span
-	sight
+	viewState
 	batch int64
 }
 
 // viewed is a message in a view's span.
 type viewed struct {
 	row, ms, added int64
-	exception      *sight
+	exception      *viewState
 }
 
-// of is the sight of a message by the range that its time is in, if there is one.
-func (m viewed) of(in *viewRange) sight {
+// of is the state of a message by the range that its time is in, if there is one.
+func (m viewed) of(in *viewRange) viewState {
 	switch {
 	case m.exception != nil:
 		return *m.exception
 	case in == nil || m.added > in.batch:
-		return sight{state: archive.Unread}
+		return viewState{state: archive.Unread}
 	}
-	return in.sight
+	return in.viewState
 }
 
 // viewer notes what one view says.
@@ -74,11 +74,11 @@ func (i *importer) view(ctx context.Context, v archive.View) error {
 	for n := range ranges {
 		overlap := archive.Span{From: max(ranges[n].span.From, v.Span.From), To: min(ranges[n].span.To, v.Span.To)}
 		if overlap.From > next {
-			if err := w.first(ctx, archive.Span{From: next, To: overlap.From - 1}); err != nil {
+			if err := w.newSpan(ctx, archive.Span{From: next, To: overlap.From - 1}); err != nil {
 				return err
 			}
 		}
-		if err := w.again(ctx, &ranges[n], overlap); err != nil {
+		if err := w.knownSpan(ctx, &ranges[n], overlap); err != nil {
 			return err
 		}
 		next = overlap.To + 1
@@ -86,7 +86,7 @@ func (i *importer) view(ctx context.Context, v archive.View) error {
 	if next > v.Span.To {
 		return nil
 	}
-	return w.first(ctx, archive.Span{From: next, To: v.Span.To})
+	return w.newSpan(ctx, archive.Span{From: next, To: v.Span.To})
 }
 
 // rangesOf are a user's ranges that overlap a span, in order.
@@ -121,7 +121,7 @@ func eachViewed(ctx context.Context, q querier, m meta, user, conversation int64
 				return nil
 			}
 			if state.Valid {
-				v.exception = &sight{archive.SightingState(state.String), first.Int64, last.Int64, ended.Int64}
+				v.exception = &viewState{archive.SightingState(state.String), first.Int64, last.Int64, ended.Int64}
 			}
 			return fn(v, archive.Key(key))
 		})
@@ -136,22 +136,22 @@ func (w *viewer) messages(ctx context.Context, span archive.Span) (all []viewed,
 	return all, err
 }
 
-// first notes a span that no earlier run read.
-func (w *viewer) first(ctx context.Context, span archive.Span) error {
+// newSpan notes a span that no earlier run read.
+func (w *viewer) newSpan(ctx context.Context, span archive.Span) error {
 	all, err := w.messages(ctx, span)
 	if err != nil {
 		return err
 	}
-	sights := make([]sight, len(all))
+	states := make([]viewState, len(all))
 	for n, m := range all {
-		sights[n] = w.next(m, m.of(nil))
+		states[n] = w.next(m, m.of(nil))
 	}
-	return w.write(ctx, span, sight{state: archive.Seen, first: w.run, last: w.run}, all, sights)
+	return w.write(ctx, span, viewState{state: archive.Seen, first: w.run, last: w.run}, all, states)
 }
 
-// again notes the part of a range that the view read again. Without a recheck it
+// knownSpan notes the part of a range that the view read again. Without a recheck it
 // only adds what the user sees now and is not known to have seen.
-func (w *viewer) again(ctx context.Context, r *viewRange, span archive.Span) error {
+func (w *viewer) knownSpan(ctx context.Context, r *viewRange, span archive.Span) error {
 	all, err := w.messages(ctx, span)
 	if err != nil {
 		return err
@@ -169,24 +169,24 @@ func (w *viewer) again(ctx context.Context, r *viewRange, span archive.Span) err
 	if err := w.cut(ctx, r, span); err != nil {
 		return err
 	}
-	base := r.sight
+	base := r.viewState
 	if base.state == archive.Seen {
 		base.last = w.run
 	}
-	sights := make([]sight, len(all))
+	states := make([]viewState, len(all))
 	for n, m := range all {
-		sights[n] = w.next(m, m.of(r))
+		states[n] = w.next(m, m.of(r))
 	}
-	return w.write(ctx, span, base, all, sights)
+	return w.write(ctx, span, base, all, states)
 }
 
-// next is the sight of a message after this view, which read its time.
-func (w *viewer) next(m viewed, known sight) sight {
+// next is the state of a message after this view, which read its time.
+func (w *viewer) next(m viewed, known viewState) viewState {
 	if w.present[m.row] {
 		if known.first == 0 {
 			known.first = w.run
 		}
-		return sight{state: archive.Seen, first: known.first, last: w.run}
+		return viewState{state: archive.Seen, first: known.first, last: w.run}
 	}
 	switch known.state {
 	case archive.Seen:
@@ -195,7 +195,7 @@ func (w *viewer) next(m viewed, known sight) sight {
 			known.state = archive.Expired
 		}
 	case archive.Unread:
-		return sight{state: archive.Unseen}
+		return viewState{state: archive.Unseen}
 	case archive.Gone, archive.Expired, archive.Unseen: // as before
 	}
 	return known

@@ -8,22 +8,22 @@ import (
 	"github.com/roamctl/roamctl/internal/archive"
 )
 
-// graveyard knows which messages were erased. It keeps keyed hashes: of their
+// tombstones knows which messages were erased. It keeps keyed hashes: of their
 // keys, and of their signatures for the forms of ID that they had no key of, so
 // that no source brings them back under another ID.
-type graveyard struct {
+type tombstones struct {
 	w      *writer
 	secret []byte
 	empty  bool
 }
 
-func openGraveyard(ctx context.Context, w *writer, secret []byte) (graveyard, error) {
+func readTombstones(ctx context.Context, w *writer, secret []byte) (tombstones, error) {
 	used, err := exists(ctx, w, "SELECT 1 FROM tombstones LIMIT 1")
-	return graveyard{w: w, secret: secret, empty: !used}, err
+	return tombstones{w: w, secret: secret, empty: !used}, err
 }
 
 // has reports whether a message was erased.
-func (g graveyard) has(ctx context.Context, p *prepared) (bool, error) {
+func (g tombstones) has(ctx context.Context, p *prepared) (bool, error) {
 	if g.empty {
 		return false, nil
 	}
@@ -34,8 +34,8 @@ func (g graveyard) has(ctx context.Context, p *prepared) (bool, error) {
 	return exists(ctx, g.w, "SELECT 1 FROM tombstones WHERE hash IN ("+repeat("?", len(hashes))+")", hashes...)
 }
 
-// bury notes that a message is erased.
-func (g graveyard) bury(ctx context.Context, m *archive.Stored) error {
+// add notes that a message is erased.
+func (g tombstones) add(ctx context.Context, m *archive.Stored) error {
 	forms := map[archive.IDForm]bool{archive.Numeric: true, archive.Opaque: true}
 	var hashes [][]byte
 	for _, key := range m.Keys {
@@ -55,13 +55,13 @@ func (g graveyard) bury(ctx context.Context, m *archive.Stored) error {
 	return nil
 }
 
-func (g graveyard) ofKey(key archive.Key) []byte { return g.hash("key", string(key)) }
+func (g tombstones) ofKey(key archive.Key) []byte { return g.hash("key", string(key)) }
 
-func (g graveyard) ofSignature(signature archive.Digest, form archive.IDForm) []byte {
+func (g tombstones) ofSignature(signature archive.Digest, form archive.IDForm) []byte {
 	return g.hash("signature", string(form)+string(signature[:]))
 }
 
-func (g graveyard) hash(what, of string) []byte {
+func (g tombstones) hash(what, of string) []byte {
 	h := hmac.New(sha256.New, g.secret)
 	_, _ = h.Write([]byte(what + "\x00" + of))
 	return h.Sum(nil)[:16]
