@@ -58,7 +58,7 @@ func (i *importer) batch(ctx context.Context, b *archive.Batch) (err error) {
 	slices.SortStableFunc(i.messages, func(a, b *prepared) int { return int(a.msg.Key.Form()) - int(b.msg.Key.Form()) })
 	for rest := i.messages; len(rest) > 0 && err == nil; {
 		var part []*prepared
-		part, rest = distinctPrefix(rest)
+		part, rest = distinct(rest)
 		err = i.importDistinct(ctx, part)
 	}
 	if err != nil {
@@ -83,17 +83,19 @@ func (i *importer) batch(ctx context.Context, b *archive.Batch) (err error) {
 	return i.setMeta(ctx, metaBatch, i.meta.batch)
 }
 
-// distinctPrefix are the messages up to one whose key is among them already, or
-// whose ID is of another form, and the rest.
-func distinctPrefix(messages []*prepared) (part, rest []*prepared) {
+// distinct are messages with different keys of one form, and the rest, both in
+// their order.
+func distinct(messages []*prepared) (part, rest []*prepared) {
 	seen := make(map[archive.Key]bool, len(messages))
-	for n, p := range messages {
+	for _, p := range messages {
 		if seen[p.msg.Key] || p.msg.Key.Form() != messages[0].msg.Key.Form() {
-			return messages[:n], messages[n:]
+			rest = append(rest, p)
+			continue
 		}
 		seen[p.msg.Key] = true
+		part = append(part, p)
 	}
-	return messages, nil
+	return part, rest
 }
 
 // importDistinct brings messages with different keys of one form.
