@@ -25,6 +25,7 @@ func Run(t *testing.T, open Opener) {
 		{"IDs of two forms", testReconcile},
 		{"revisions", testRevisions},
 		{"order and paging", testOrder},
+		{"positions", testPositions},
 		{"around", testAround},
 		{"search is the scan", testSearchIsScan},
 		{"fields of a query", testFields},

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/roamctl/roamctl/internal/archive"
@@ -44,6 +45,27 @@ func testOrder(t *testing.T, open Opener) {
 			t.Error(err)
 		}
 		break // a caller may stop
+	}
+}
+
+// An archive that is built anew, in another order, has the same positions.
+func testPositions(t *testing.T, open Opener) {
+	messages := messagesOf(strings.Split(strings.Repeat("一 ", 60), " "))
+	positions := func(batches ...[]archive.Message) map[archive.Key]int64 {
+		s := opened(t, open)
+		for n, b := range batches {
+			mustImport(t, s, ofRun(n+1, b...))
+		}
+		all := map[archive.Key]int64{}
+		for _, m := range collect(t, s.Search(t.Context(), everything(query.Query{}))) {
+			all[m.Key] = m.Position
+		}
+		return all
+	}
+	reversed := slices.Clone(messages)
+	slices.Reverse(reversed)
+	if diff := cmp.Diff(positions(messages), positions(reversed[:7], messages, reversed)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
