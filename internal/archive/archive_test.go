@@ -64,6 +64,34 @@ func TestConversations(t *testing.T) {
 	}
 }
 
+func TestFromView(t *testing.T) {
+	m := roaming.Message{
+		Timestamp: roaming.Millis(5), ChatType: roaming.Chat, Conversation: "bob", From: "alice", To: "bob", Kind: roaming.Text, Text: "一",
+		Body: map[string]any{"msg": "一"},
+	}
+	view := func(user, peer string, m roaming.Message, o Occurrences) Message {
+		m.Conversation = peer
+		got, err := FromView(roaming.Ref{User: user, Conversation: peer, Type: roaming.Chat}, m, Roaming, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	// Both sides see one message, with an ID and without.
+	for _, id := range []roaming.MessageID{0, 7} {
+		m.ID = id
+		a, b := view("alice", "bob", m, Occurrences{}), view("bob", "alice", m, Occurrences{})
+		if diff := cmp.Diff(a, b); diff != "" || a.Key.ID() != id.String() || a.Conversation != ChatOf("bob", "alice") || len(a.Raw) == 0 {
+			t.Errorf("%v %s", a, diff)
+		}
+	}
+	m.ID, m.Raw = 0, []byte("raw")
+	o := Occurrences{}
+	if first, second := view("alice", "bob", m, o), view("alice", "bob", m, o); first.Key != RawKey(m.Raw, 0) || second.Key != RawKey(m.Raw, 1) {
+		t.Error(first.Key, second.Key)
+	}
+}
+
 func TestTexts(t *testing.T) {
 	m := Message{Kind: roaming.Custom, Body: map[string]any{
 		"msg": "图注", "filename": "a.png", "addr": "北京", "customEvent": "order", "title": "t", "summary": "s", "secret": "no",

@@ -44,9 +44,6 @@ func Everything() Span { return Span{From: 0, To: maxTime} }
 // maxTime is the end of the year 9999.
 const maxTime = 253402300799999
 
-// Overlaps reports whether two spans share a time.
-func (s Span) Overlaps(other Span) bool { return s.From <= other.To && other.From <= s.To }
-
 // Result is what became of a batch's messages.
 type Result struct {
 	Added      int // new to the archive

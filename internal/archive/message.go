@@ -50,6 +50,29 @@ type Message struct {
 	Source       Source // of these bytes
 }
 
+// FromView is a message as a user's history has it. Where the raw bytes were not
+// asked for, its JSON stands for them, without the user's name for the
+// conversation, so that it is the same for both sides. o counts messages without
+// an ID.
+func FromView(ref roaming.Ref, m roaming.Message, source Source, o Occurrences) (Message, error) {
+	raw := m.Raw
+	if len(raw) == 0 {
+		m.Conversation = ""
+		var err error
+		if raw, err = m.AppendJSON(nil); err != nil {
+			return Message{}, err
+		}
+	}
+	key := IDKey(m.ID.String())
+	if m.ID == 0 {
+		key = o.Key(raw)
+	}
+	return Message{
+		Key: key, Time: m.Timestamp, RawTime: m.RawTimestamp, Conversation: ConversationOf(ref), From: m.From, To: m.To,
+		Kind: m.Kind, Text: m.Text, Body: m.Body, Ext: m.Ext, Raw: raw, Source: source,
+	}, nil
+}
+
 // Stored is a message that an archive has.
 type Stored struct {
 	Message          // its newest form; Raw is nil unless asked for

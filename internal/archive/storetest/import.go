@@ -78,6 +78,7 @@ func testRoundTrip(t *testing.T, open Opener) {
 		}),
 		text("1", 5, ""),
 		text("2", 6, "="),
+		text("3", 7, "\xff\xfe no UTF-8"),
 	}
 	wantImport(t, s, ofRun(1, all...), archive.Result{Added: len(all)})
 	if err := s.Close(); err != nil {
