@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -73,13 +74,14 @@ func (p *parser) value(name string, start int) (string, error) {
 }
 
 func (p *parser) kind(value string, at int) (Expr, error) {
-	value = tokens.Normalize(value)
-	if value == string(roaming.Unknown) {
-		return Kind{roaming.Unknown}, nil
-	}
-	kind, err := roaming.ParseKind(value)
-	if err != nil {
-		return nil, p.fail(at, "%v, or unknown,", err)
+	kind := roaming.Kind(tokens.Normalize(value))
+	kinds := append(roaming.Kinds(), roaming.Unknown)
+	if !slices.Contains(kinds, kind) {
+		var names []string
+		for _, k := range kinds {
+			names = append(names, string(k))
+		}
+		return nil, p.fail(at, "unknown message kind %q: one of %s,", value, strings.Join(names, ", "))
 	}
 	return Kind{kind}, nil
 }

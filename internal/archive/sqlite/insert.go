@@ -19,7 +19,7 @@ const (
 	intoAttachments = "INSERT OR ROLLBACK INTO attachments(row, url, secret, deadline, state, sha256, size, reason)"
 )
 
-// attachmentMillis is how long the service keeps files at least (contract,
+// attachmentMillis is how long the service keeps files at least (docs/contract.md,
 // section 6).
 const attachmentMillis = 7 * 24 * 3600 * 1000
 
