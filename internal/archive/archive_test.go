@@ -45,6 +45,28 @@ func TestKeysAreUnique(t *testing.T) {
 	})
 }
 
+func TestPositions(t *testing.T) {
+	seen := map[int64]bool{}
+	key := IDKey("1")
+	for attempt := range 3 * attemptsEach {
+		position, spill := PositionOf(5, key, attempt)
+		if spill != int64(attempt/attemptsEach) || position>>slotBits != 5+spill {
+			t.Fatalf("attempt %d: %d, %d", attempt, position, spill)
+		}
+		seen[position] = true
+	}
+	if len(seen) < 3*attemptsEach-2 {
+		t.Errorf("%d positions in %d attempts", len(seen), 3*attemptsEach)
+	}
+	for _, ms := range []int64{-1, 0, 5, maxMilli, maxMilli + 5, 1 << 62} {
+		position, _ := PositionOf(ms, key, 0)
+		first, last := Span{From: ms, To: ms}.Positions(0)
+		if position < first || position > last || first < 0 {
+			t.Error(ms, position, first, last)
+		}
+	}
+}
+
 func TestConversations(t *testing.T) {
 	chat := ChatOf("Bob", "alice")
 	for _, ref := range []roaming.Ref{{User: "alice", Conversation: "bob", Type: roaming.Chat}, {User: "bob", Conversation: "alice"}} {

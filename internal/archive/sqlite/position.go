@@ -3,43 +3,17 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"hash/fnv"
-	"strconv"
 
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// A message's row number is its time in milliseconds and then slotBits of its
-// key's hash. So the order of rows is the order of times, and an archive that
-// is built anew, in whatever order, has the same rows. Where a number is taken,
-// other hashes are tried. Where a millisecond is nearly full, such as that of
-// messages without a time, the ones after it are used (metaSpill).
-const (
-	slotBits = 20
-	slotMask = 1<<slotBits - 1
-	maxMilli = 1<<(63-slotBits) - 1 // in the year 2248; later times come last
-	tries    = 50                   // in one millisecond
-	maxSpill = 1000                 // milliseconds
-)
-
-// candidate is the row number that is tried at an attempt.
-func candidate(ms int64, key archive.Key, attempt int) int64 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(key))
-	if attempt > 0 {
-		_, _ = h.Write(strconv.AppendInt(nil, int64(attempt), 10))
-	}
-	sum := h.Sum64()
-	return clamp(clamp(ms)+int64(attempt/tries))<<slotBits | int64((sum^sum>>slotBits^sum>>(2*slotBits))&slotMask)
-}
-
-func clamp(ms int64) int64 { return min(max(ms, 0), maxMilli) }
+// maxAttempts bounds the positions that are tried for a message: those of about
+// a thousand milliseconds, each with room for a million.
+const maxAttempts = 50_000
 
 // rowSpan are the row numbers that messages of a span of time can have.
-func (m meta) rowSpan(span archive.Span) (from, to int64) {
-	return clamp(span.From) << slotBits, clamp(clamp(span.To)+m.spill)<<slotBits | slotMask
-}
+func (m meta) rowSpan(span archive.Span) (from, to int64) { return span.Positions(m.spill) }
 
 // assignRows gives new messages their rows.
 func (w *writer) assignRows(ctx context.Context, m *meta, news []*prepared) error {
@@ -50,7 +24,7 @@ func (w *writer) assignRows(ctx context.Context, m *meta, news []*prepared) erro
 	taken := map[int64]bool{}
 	var among []any // rows that may be taken
 	for _, p := range news {
-		if p.row = candidate(p.ms, p.msg.Key, 0); p.row <= last {
+		if p.row, _ = archive.PositionOf(p.ms, p.msg.Key, 0); p.row <= last {
 			among = append(among, p.row)
 		}
 	}
@@ -78,8 +52,9 @@ func (w *writer) assignRows(ctx context.Context, m *meta, news []*prepared) erro
 
 // assignOtherRow finds another row for a message whose own is taken.
 func (w *writer) assignOtherRow(ctx context.Context, m *meta, p *prepared, taken map[int64]bool) error {
-	for attempt := 1; attempt < tries*maxSpill; attempt++ {
-		p.row = candidate(p.ms, p.msg.Key, attempt)
+	var spill int64
+	for attempt := 1; attempt < maxAttempts; attempt++ {
+		p.row, spill = archive.PositionOf(p.ms, p.msg.Key, attempt)
 		if taken[p.row] {
 			continue
 		}
@@ -88,10 +63,10 @@ func (w *writer) assignOtherRow(ctx context.Context, m *meta, p *prepared, taken
 			return err
 		}
 		if !used {
-			m.spill = max(m.spill, int64(attempt/tries))
+			m.spill = max(m.spill, spill)
 			return nil
 		}
 	}
 	return fault.New(fault.Config, "the archive has no room for another message at %s", p.msg.Time).
-		WithHint("more than %d messages have this time", int64(maxSpill)<<slotBits)
+		WithHint("a thousand million messages have this time")
 }

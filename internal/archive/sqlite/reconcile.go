@@ -57,9 +57,10 @@ func otherForm(form archive.IDForm) archive.IDForm {
 // ID of the same form, or -1. A message that has one of the same form and none
 // of the other is a second candidate on this side.
 func (i *importer) counterpart(ctx context.Context, p *prepared) (int64, error) {
+	from, to := i.meta.rowSpan(archive.Span{From: p.ms, To: p.ms})
 	var candidates []int64
 	err := each(ctx, i, "SELECT row FROM messages WHERE row BETWEEN ? AND ? AND time = ?",
-		[]any{clamp(p.ms) << slotBits, clamp(clamp(p.ms)+i.meta.spill)<<slotBits | slotMask, p.ms}, func(rows *sql.Rows) error {
+		[]any{from, to, p.ms}, func(rows *sql.Rows) error {
 			var row int64
 			err := rows.Scan(&row)
 			candidates = append(candidates, row)

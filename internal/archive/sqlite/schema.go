@@ -59,7 +59,7 @@ const (
 	metaSecret  = "secret"        // the key of the tombstones' hashes
 	metaTokens  = "tokens"        // the version of the index's tokens, "" while it is built
 	metaBatch   = "batch"         // the number of the latest batch
-	metaSpill   = "spill"         // see position.go
+	metaSpill   = "spill"         // how far messages went beyond their millisecond, see archive.PositionOf
 	metaErasing = "erase_pending" // 1 from an erasure until its bytes are out of the files
 )
 
@@ -78,7 +78,7 @@ CREATE TABLE conversations(
 CREATE INDEX conversations_b ON conversations(b) WHERE b <> 0;
 
 CREATE TABLE messages(
-	row INTEGER PRIMARY KEY,  -- time and hash, see position.go
+	row INTEGER PRIMARY KEY,  -- see archive.PositionOf
 	key BLOB NOT NULL,        -- its first key
 	time INTEGER NOT NULL,    -- ms, 0 for none
 	raw_time TEXT NOT NULL,
