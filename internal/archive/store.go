@@ -20,7 +20,8 @@ type Store interface {
 	Import(ctx context.Context, b Batch) (Result, error)
 	// Get is the message that a key names, with its raw bytes.
 	Get(ctx context.Context, key Key) (Stored, error)
-	// Revisions are a message's earlier forms, the earliest first.
+	// Revisions are the forms that a message had before, in the order in which they
+	// were replaced.
 	Revisions(ctx context.Context, key Key) iter.Seq2[Revision, error]
 	// Search lists the messages that a query takes.
 	Search(ctx context.Context, s Search) iter.Seq2[Stored, error]

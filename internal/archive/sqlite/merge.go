@@ -61,10 +61,11 @@ func digest(b []byte) (d archive.Digest) {
 }
 
 // mergeOne brings a known message from a source that the archive does not have
-// it from, or in a form that it does not have from there.
+// it from, or in a form that is not the newest from there. A user's history has
+// the newest form, which may be an earlier one again.
 func (i *importer) mergeOne(ctx context.Context, p *prepared, has bool) error {
 	kept, err := exists(ctx, i, "SELECT 1 FROM revisions WHERE row = ? AND form = ?", p.row, p.form[:])
-	if err != nil || kept && has {
+	if err != nil || kept && has && p.msg.Source != archive.Roaming {
 		return err
 	}
 	current, err := loadRow(ctx, i.writer, &i.known, p.row)
@@ -72,7 +73,7 @@ func (i *importer) mergeOne(ctx context.Context, p *prepared, has bool) error {
 		return err
 	}
 	switch {
-	case !has && (kept || current.Visible() == p.msg.Visible()):
+	case !has && (current.Visible() == p.msg.Visible() || kept && !replaces(p.msg.Source, current.Sources)):
 		return i.addSource(ctx, p)
 	case replaces(p.msg.Source, current.Sources):
 		err = i.revise(ctx, p, &current)
@@ -156,8 +157,12 @@ func (i *importer) oldest(ctx context.Context, p *prepared, old *archive.Message
 	return err
 }
 
-// keepRevision keeps a form of a message that is not the current one.
+// keepRevision keeps a form of a message that is not the current one, once.
 func (i *importer) keepRevision(ctx context.Context, row int64, form archive.Digest, m *archive.Message) error {
+	kept, err := exists(ctx, i, "SELECT 1 FROM revisions WHERE row = ? AND form = ?", row, form[:])
+	if err != nil || kept {
+		return err
+	}
 	content, err := json.Marshal(m)
 	if err != nil {
 		return err

@@ -132,7 +132,11 @@ func testRevisions(t *testing.T, open Opener) {
 	edited := read(text("1", 1, "定稿"))
 	wantImport(t, s, ofRun(1, first), archive.Result{Added: 1})
 	wantImport(t, s, ofRun(2, edited), archive.Result{Known: 1, Revised: 1})
-	wantImport(t, s, ofRun(3, edited, first), archive.Result{Known: 2})
+	wantImport(t, s, ofRun(3, edited, edited), archive.Result{Known: 2})
+	// It is edited back, and again.
+	wantImport(t, s, ofRun(3, first), archive.Result{Known: 1, Revised: 1})
+	wantIDs(t, search(t, s, "初稿"), "1")
+	wantImport(t, s, ofRun(3, edited), archive.Result{Known: 1, Revised: 1})
 	// A history file has no edits: its form is an earlier one.
 	wantImport(t, s, ofRun(4, text("1", 1, "初稿")), archive.Result{Known: 1})
 	wantImport(t, s, ofRun(5, text("1", 1, "草稿")), archive.Result{Known: 1, Revised: 1})
@@ -143,12 +147,14 @@ func testRevisions(t *testing.T, open Opener) {
 	for _, r := range collect(t, s.Revisions(t.Context(), first.Key)) {
 		got = append(got, r.Run, r.Text, string(r.Raw))
 	}
-	want := []string{"run-002", "初稿", string(first.Raw), "run-005", "草稿", string(text("1", 1, "草稿").Raw)}
+	want := []string{
+		"run-002", "初稿", string(first.Raw), "run-003", "定稿", string(edited.Raw), "run-005", "草稿", string(text("1", 1, "草稿").Raw),
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	m, err := s.Get(t.Context(), first.Key)
-	if err != nil || m.Text != "定稿" || m.Revisions != 2 || m.Sources != archive.Roaming|archive.Hourly {
+	if err != nil || m.Text != "定稿" || m.Revisions != 3 || m.Sources != archive.Roaming|archive.Hourly {
 		t.Error(m, err)
 	}
 	undamaged(t, s)
