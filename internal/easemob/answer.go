@@ -27,6 +27,8 @@ type answer struct {
 	err    error
 	final  bool // a retry would meet err again
 
+	wrongRight bool // a fresh token of the same kind may not help
+
 	release func() // ends the turn of a large answer, if not nil
 	host    string
 }
@@ -51,10 +53,25 @@ func (c *Client) answer(ctx context.Context, resp *resty.Response, err error) an
 	}
 	if a.err == nil {
 		a.sent = resp.StatusCode()
-		a.status = a.meaning()
+		a.status, a.wrongRight = a.meaning()
 	}
 	a.final = ctx.Err() != nil || isFinal(a.err)
 	return a
+}
+
+// meaning returns the status that an answer means, and whether it is the refusal of
+// a token's right.
+func (a answer) meaning() (status int, wrongRight bool) {
+	if isSuccess(a.sent) && !bytes.Contains(a.body, []byte(`"error`)) && !bytes.Contains(a.body, []byte(`"exception"`)) {
+		return a.sent, false // without decoding the page
+	}
+	var b errorBody
+	if unmarshal(a.body, &b) != nil || b.Error == "" && b.Exception == "" && b.Code == "" {
+		if isSuccess(a.sent) || b.Description == "" {
+			return a.sent, false
+		}
+	}
+	return b.meaning(a.sent), b.known(a.sent).wrongRight
 }
 
 // isFinal reports whether a retry would meet a transport error again.
@@ -67,16 +84,15 @@ func isFinal(err error) bool {
 }
 
 // maybeDone reports whether the service may have carried out a failed attempt. It
-// has not after a refusal, after a 503 for a limit (docs/contract.md, section 10)
-// or without a connection. A 200 with an unknown error may be half done.
+// has not after a refusal, after a limit (docs/contract.md, section 10) or without a
+// connection. A 200 with an unknown error may be half done.
 func (a answer) maybeDone() bool {
 	if a.err != nil {
 		op, ok := errors.AsType[*net.OpError](a.err)
 		return !ok || op.Op != "dial"
 	}
-	limited := a.status == http.StatusServiceUnavailable && bytes.Contains(bytes.ToLower(a.body), []byte("reached the maximum limit"))
 	contradictory := a.sent == http.StatusOK && a.status == http.StatusBadRequest
-	return contradictory || !limited && (a.status == http.StatusRequestTimeout || a.status >= 500)
+	return contradictory || a.status == http.StatusRequestTimeout || a.status >= 500
 }
 
 // outcome is the attempt as the limiter sees it.

@@ -163,7 +163,7 @@ func (x *exchange) after(resp *resty.Response, err error) bool {
 	x.releaseAnswer()
 	x.doubt = x.doubt || a.maybeDone()
 	x.call.markDoubt(x.fault, x.doubt)
-	if a.status == http.StatusUnauthorized && x.refused.Value == "" && x.token.Value != "" {
+	if a.status == http.StatusUnauthorized && x.refused.Value == "" && x.token.Value != "" && x.token.replaceable(a, x.c.clock.Now()) {
 		x.refused, x.token, x.again = x.token, Token{}, true
 		return true
 	}

@@ -1,7 +1,10 @@
 package easemob
 
 import (
+	"encoding/json"
+	"errors"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/roamctl/roamctl/internal/fault"
@@ -41,6 +44,34 @@ func TestScopeOfRefusals(t *testing.T) {
 			}
 			if err := c.DeleteEverything(t.Context(), "alice"); fault.AffectsOneConversation(err) {
 				t.Errorf("a deletion: %v", err)
+			}
+		})
+	}
+}
+
+// TestRefusals holds the client against the refusals of docs/contract.md.
+func TestRefusals(t *testing.T) {
+	var samples []struct {
+		Of, Scope, Hint string
+		Kind            fault.Kind
+		Status, Calls   int
+		Body            json.RawMessage
+	}
+	if err := json.Unmarshal([]byte(sample(t, "refusals.json")), &samples); err != nil {
+		t.Fatal(err)
+	}
+	scopes := map[string]fault.Scope{"": fault.ByKind, "conversation": fault.OneConversation, "user": fault.OneUser, "app": fault.WholeApp}
+	for _, tt := range samples {
+		t.Run(tt.Of, func(t *testing.T) {
+			calls := 0
+			s := &service{answer: func(w http.ResponseWriter, _ *http.Request, n int) {
+				calls = n
+				reply(w, tt.Status, string(tt.Body))
+			}}
+			c, _ := newTest(t, s, func(o *Options) { o.Retry.Attempts = 3 })
+			f, ok := errors.AsType[*fault.Error](c.DeleteMessages(t.Context(), alice("bob", roaming.Chat), []roaming.MessageID{1}, true))
+			if !ok || f.Kind != tt.Kind || f.Scope != scopes[tt.Scope] || f.Status != tt.Status || !strings.Contains(f.Hint, tt.Hint) || calls != tt.Calls {
+				t.Errorf("%d calls: %+v", calls, f)
 			}
 		})
 	}

@@ -25,6 +25,20 @@ type Token struct {
 	Expires time.Time `json:"expires,omitzero"`  // zero: never, or not known
 	RenewAt time.Time `json:"renew_at,omitzero"` // from then on a new one is requested; zero: never
 	Grant   string    `json:"grant"`
+	// Obtained is when it was requested or made; zero if that is not known.
+	Obtained time.Time `json:"obtained,omitzero"`
+}
+
+// young is how old a token is that was good when it was issued.
+const young = 10 * time.Minute
+
+// replaceable reports whether another token may be accepted after a 401. The refusal
+// of a right is also how the service calls a token that it does not know (any more),
+// so an older one is replaced, and one of another kind. The vendor bans accounts that
+// ask for tokens too often, and without the right every call would ask for one.
+func (t Token) replaceable(a answer, now time.Time) bool {
+	otherKind := t.Grant == GrantDynamic || t.Grant == GrantGiven
+	return !a.wrongRight || otherKind || now.Sub(t.Obtained) >= young
 }
 
 // fresh reports whether the token need not be renewed yet.
@@ -37,7 +51,7 @@ func (t Token) expired(now time.Time) bool { return !t.Expires.IsZero() && !now.
 // newToken makes a token that expires life after now; 0 is never. It is renewed
 // 5 minutes before that, a short-lived one after nine tenths of its life.
 func newToken(value, grant string, now time.Time, life time.Duration) Token {
-	t := Token{Value: value, Grant: grant}
+	t := Token{Value: value, Grant: grant, Obtained: now}
 	if life > 0 {
 		t.Expires = now.Add(life)
 		t.RenewAt = t.Expires.Add(-min(5*time.Minute, life/10))

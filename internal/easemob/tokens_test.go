@@ -22,7 +22,12 @@ import (
 const okDeletion = `{"requestStatusCode":"ok"}`
 
 func unauthorized(w http.ResponseWriter) {
-	reply(w, 401, `{"error":"auth_bad_access_token","error_description":"Unable to authenticate due to bad access token"}`)
+	reply(w, 401, `{"error":"unauthorized","error_description":"Unable to authenticate due to expired access token"}`)
+}
+
+// wrongRight is also how the service refuses a user's token where an app's is due.
+func wrongRight(w http.ResponseWriter) {
+	reply(w, 401, `{"error":"auth_bad_access_token","error_description":"Unable to authenticate due to corrupt access token"}`)
 }
 
 func read(ctx context.Context, c *Client, user string) error {
@@ -34,7 +39,7 @@ func TestAppToken(t *testing.T) {
 	s := &service{token: func(w http.ResponseWriter, _ *http.Request, _ string) { reply(w, 200, sample(t, "token_app.json")) }}
 	c, clock := newTest(t, s)
 	want := Token{
-		Value: "YWMt-app", Grant: GrantClientCredentials,
+		Value: "YWMt-app", Grant: GrantClientCredentials, Obtained: clock.Now(),
 		Expires: clock.Now().Add(60 * 24 * time.Hour), RenewAt: clock.Now().Add(60*24*time.Hour - 5*time.Minute),
 	}
 	for range 2 {
@@ -172,6 +177,34 @@ func TestOneFreshTokenOn401(t *testing.T) {
 				t.Errorf("it slept %v", clock.sleeps)
 			}
 		})
+	}
+}
+
+// A token that was good when it was requested lacks the right, or belongs to another
+// App Key. Each call asking for another one would get the account banned.
+func TestAWrongRightAsksForNoSecondToken(t *testing.T) {
+	issued := 0
+	s := &service{
+		answer: func(w http.ResponseWriter, _ *http.Request, _ int) { wrongRight(w) },
+		token: func(w http.ResponseWriter, _ *http.Request, _ string) {
+			issued++
+			reply(w, 200, fmt.Sprintf(`{"access_token":"t%d","expires_in":3600}`, issued))
+		},
+	}
+	c, clock := newTest(t, s)
+	calls := func(n int) {
+		for range n {
+			if err := c.DeleteEverything(t.Context(), "alice"); fault.KindOf(err) != fault.Auth {
+				t.Fatal(err)
+			}
+		}
+	}
+	if calls(5); issued != 1 || len(s.asked(false)) != 5 {
+		t.Errorf("%d tokens for %d calls", issued, len(s.asked(false)))
+	}
+	clock.advance(young) // the service may have revoked it since
+	if calls(5); issued != 2 {
+		t.Errorf("%d tokens, want 2", issued)
 	}
 }
 
