@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/roamctl/roamctl/internal/easemob/msyncpb"
+	"github.com/roamctl/roamctl/internal/exactjson"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -137,7 +138,7 @@ func keyValues(list []*msyncpb.KeyValue) (m map[string]any, ok bool) {
 }
 
 // keyValue returns the Go value: bool, int64, uint64, float64, string, or
-// decodeJSON's.
+// exactjson.Decode's.
 func keyValue(kv *msyncpb.KeyValue) (value any, ok bool) {
 	switch v := kv.GetValue().(type) {
 	case *msyncpb.KeyValue_VarintValue:
@@ -170,7 +171,7 @@ func varint(t msyncpb.KeyValue_ValueType, v int64) (any, bool) {
 // textValue returns a string, or the value of the JSON in it.
 func textValue(t msyncpb.KeyValue_ValueType, s string) (value any, ok bool) {
 	if t == msyncpb.KeyValue_JSON_STRING {
-		return decodeJSON([]byte(s))
+		return exactjson.Decode([]byte(s))
 	}
 	return s, t == msyncpb.KeyValue_STRING
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/roamctl/roamctl/internal/exactjson"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -58,7 +59,7 @@ func TestConversationsByCursor(t *testing.T) {
 func TestUnusualLastMessages(t *testing.T) {
 	const usual = `{"from":"bob","to":"alice","type":"chat","bodies":[{"type":"txt","msg":"hi"}],"ext":{}}`
 	quote := func(payload string) string { return string(must(json.Marshal(payload))) }
-	deep := `{"a":` + strings.Repeat("[", 2*maxDepth) + strings.Repeat("]", 2*maxDepth) + `}`
+	deep := `{"a":` + strings.Repeat("[", 2*exactjson.MaxDepth) + strings.Repeat("]", 2*exactjson.MaxDepth) + `}`
 	ext := func(ext string) string { return strings.Replace(usual, `"ext":{}`, `"ext":`+ext, 1) }
 	for name, tt := range map[string]struct {
 		meta   string

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"github.com/roamctl/roamctl/internal/exactjson"
 )
 
 // checkPage compares the decoding of a page with encoding/json. It reports whether
@@ -67,7 +69,7 @@ func oddNames(text string) bool {
 // checkDecodeJSON compares a value with encoding/json, and exact with the names and
 // strings in the text. It reports whether the value is exact.
 func checkDecodeJSON(t interface{ Fatalf(string, ...any) }, body string) (exact bool) {
-	got, exact := decodeJSON([]byte(body))
+	got, exact := exactjson.Decode([]byte(body))
 	var want any
 	d := json.NewDecoder(strings.NewReader(body))
 	d.UseNumber()
@@ -75,7 +77,7 @@ func checkDecodeJSON(t interface{ Fatalf(string, ...any) }, body string) (exact 
 	if _, more := d.Token(); err == nil && more != io.EOF {
 		err = errors.New("something follows")
 	}
-	if err != nil || !utf8.ValidString(body) || depth(want) > maxDepth {
+	if err != nil || !utf8.ValidString(body) || depth(want) > exactjson.MaxDepth {
 		if exact || got != any(body) {
 			t.Fatalf("value %q: got %#v, exact %v", body, got, exact)
 		}
@@ -250,7 +252,7 @@ func TestItems(t *testing.T) {
 }
 
 func TestJSONDepthIsBounded(t *testing.T) {
-	for levels, want := range map[int]bool{maxDepth: true, maxDepth + 1: false, 20000: false} {
+	for levels, want := range map[int]bool{exactjson.MaxDepth: true, exactjson.MaxDepth + 1: false, 20000: false} {
 		text := strings.Repeat("[", levels) + strings.Repeat("]", levels)
 		if checkDecodeJSON(t, text) != want {
 			t.Errorf("%d levels: exact is not %v", levels, want)

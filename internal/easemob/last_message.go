@@ -5,10 +5,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/roamctl/roamctl/internal/exactjson"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -27,20 +27,20 @@ type lastPayload struct {
 	Type   text             `json:"type"`
 	Bodies []jsontext.Value `json:"bodies"`
 	Ext    jsontext.Value   `json:"ext"`
-	exact  bool             // decodeJSON's
+	exact  bool             // exactjson.Decode's
 }
 
 // decodeLastMessage reads a "meta"; nil when there is no message.
 func decodeLastMessage(raw []byte, in roaming.Conversation, app appKey) (*roaming.Message, error) {
 	raw = bytes.TrimSpace(raw)
-	if isEmpty(raw) {
+	if exactjson.Empty(raw) {
 		return nil, nil
 	}
 	var meta lastMeta
 	if err := unmarshal(raw, &meta); err != nil {
 		return nil, err
 	}
-	if meta.ID == "" && isEmpty(meta.Payload) {
+	if meta.ID == "" && exactjson.Empty(meta.Payload) {
 		return nil, nil // {}
 	}
 	var id roaming.MessageID
@@ -60,16 +60,11 @@ func decodeLastMessage(raw []byte, in roaming.Conversation, app appKey) (*roamin
 		From: string(payload.From), To: string(payload.To),
 		Kind: roaming.Unknown, Body: map[string]any{}, Ext: map[string]any{},
 	}
-	_, exact := decodeJSON(raw)
+	_, exact := exactjson.Decode(raw)
 	if !payload.addTo(m) || !exact || id == 0 || m.Timestamp.IsZero() {
 		m.Raw = raw
 	}
 	return m, nil
-}
-
-// isEmpty reports whether a JSON value is absent, null or "".
-func isEmpty(raw []byte) bool {
-	return len(raw) == 0 || string(raw) == "null" || string(raw) == `""`
 }
 
 // payload reads the JSON in the string, or the object itself should the service
@@ -90,7 +85,7 @@ func (meta lastMeta) payload(app appKey) (p lastPayload, err error) {
 	if err := unmarshal(raw, &p); err != nil {
 		return p, fmt.Errorf("its payload: %w", err)
 	}
-	_, p.exact = decodeJSON(raw)
+	_, p.exact = exactjson.Decode(raw)
 	p.From = cmp.Or(p.From, bareName(meta.From, app))
 	p.To = cmp.Or(p.To, bareName(meta.To, app))
 	return p, nil
@@ -104,7 +99,7 @@ func bareName(s text, app appKey) text {
 
 // addTo puts a payload into m and reports whether m then has all of it.
 func (p lastPayload) addTo(m *roaming.Message) (whole bool) {
-	ext, ok := jsonObject(p.Ext)
+	ext, ok := exactjson.Object(p.Ext)
 	if m.Ext = ext; !ok {
 		m.Ext = map[string]any{}
 	}
@@ -114,41 +109,9 @@ func (p lastPayload) addTo(m *roaming.Message) (whole bool) {
 		whole = false
 	}
 	if len(p.Bodies) > 0 {
-		body, ok := jsonObject(p.Bodies[0])
+		body, ok := exactjson.Object(p.Bodies[0])
 		whole = ok && whole
-		addBodyJSON(m, body)
+		m.SetJSONBody(body)
 	}
 	return whole
-}
-
-// jsonObject returns a JSON object; an empty one for null, "" and an absent value.
-// ok is false for anything else.
-func jsonObject(raw []byte) (object map[string]any, ok bool) {
-	if isEmpty(raw) {
-		return map[string]any{}, true
-	}
-	v, _ := decodeJSON(raw)
-	if object, ok = v.(map[string]any); ok {
-		return object, true
-	}
-	return map[string]any{}, false
-}
-
-// addBodyJSON puts a body of docs/contract.md, section 6, into m: its kind, and its
-// fields without "type", which stays where the kind is unknown.
-func addBodyJSON(m *roaming.Message, body map[string]any) {
-	m.Body = body
-	name, _ := body["type"].(string)
-	if kind := roaming.Kind(name); slices.Contains(roaming.Kinds(), kind) {
-		m.Kind = kind
-	}
-	if body["subType"] == "sub_combine" {
-		m.Kind = roaming.Combine
-	}
-	if m.Kind != roaming.Unknown {
-		delete(body, "type")
-	}
-	if m.Kind == roaming.Text {
-		m.Text, _ = body["msg"].(string)
-	}
 }

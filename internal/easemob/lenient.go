@@ -82,7 +82,7 @@ type moment struct {
 func (m *moment) UnmarshalJSON(b []byte) (err error) {
 	*m, err = parseText(b, func(s string) (moment, error) {
 		if n, err := parseInteger(s); err == nil && n > 0 {
-			if at, isTime := instant(uint64(n)); isTime {
+			if at, isTime := roaming.Instant(uint64(n)); isTime {
 				return moment{at: at}, nil
 			}
 		}

@@ -37,7 +37,7 @@ func decodeRaw(raw []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, erro
 		To:           meta.GetTo().GetName(),
 		Kind:         roaming.Unknown,
 	}
-	at, isTime := instant(meta.GetTimestamp())
+	at, isTime := roaming.Instant(meta.GetTimestamp())
 	if m.Timestamp = at; !isTime && meta.Timestamp != nil {
 		m.RawTimestamp = strconv.FormatUint(meta.GetTimestamp(), 10)
 	}
@@ -71,16 +71,6 @@ func unmarshalProto(b []byte, m interface {
 		return nil
 	}
 	return proto.Unmarshal(b, m)
-}
-
-// instant reads the service's milliseconds. 0 is not a time, nor is what is past
-// the year 9999, which RFC 3339 cannot write. It does not guess at other units.
-func instant(ms uint64) (roaming.Time, bool) {
-	const year10000 = 253_402_300_800_000
-	if ms == 0 || ms >= year10000 {
-		return roaming.Time{}, false
-	}
-	return roaming.Millis(int64(ms)), true
 }
 
 // addBody puts a MessageBody into m and reports whether m then has all of it.

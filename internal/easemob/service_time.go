@@ -58,7 +58,7 @@ func (c *Client) Now(ctx context.Context) (roaming.Time, error) {
 		if ctx.Err() != nil {
 			return roaming.Time{}, err
 		}
-		if theirs, ok := instant(uint64(max(0, a.Timestamp))); err == nil && ok {
+		if theirs, ok := roaming.Instant(uint64(max(0, a.Timestamp))); err == nil && ok {
 			c.service.note(theirs.Time, c.clock.Now(), true)
 		}
 		c.service.requested = true

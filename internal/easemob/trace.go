@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-resty/resty/v2"
 
+	"github.com/roamctl/roamctl/internal/exactjson"
 	"github.com/roamctl/roamctl/internal/secrets"
 )
 
@@ -75,7 +76,7 @@ func redactJSON(body []byte) string {
 	if len(body) == 0 {
 		return ""
 	}
-	v, exact := decodeJSON(body)
+	v, exact := exactjson.Decode(body)
 	b, err := json.Marshal(redactValue(v))
 	if err != nil || !exact {
 		return secrets.Redacted

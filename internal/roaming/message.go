@@ -27,6 +27,26 @@ type Message struct {
 	Raw []byte `json:"raw,omitempty"`
 }
 
+// SetJSONBody sets the kind, text and body by a body as REST has it (docs/contract.md,
+// section 6). Body gets its fields without "type", which stays where the kind is
+// unknown.
+func (m *Message) SetJSONBody(body map[string]any) {
+	m.Kind, m.Text, m.Body = Unknown, "", body
+	name, _ := body["type"].(string)
+	if kind := Kind(name); slices.Contains(Kinds(), kind) {
+		m.Kind = kind
+	}
+	if body["subType"] == "sub_combine" {
+		m.Kind = Combine
+	}
+	if m.Kind != Unknown {
+		delete(body, "type")
+	}
+	if m.Kind == Text {
+		m.Text, _ = body["msg"].(string)
+	}
+}
+
 // Conversation is an entry of a user's conversation list (docs/contract.md, section
 // 2).
 type Conversation struct {

@@ -17,6 +17,17 @@ func Millis(ms int64) Time {
 	return Time{time.UnixMilli(ms).UTC()}
 }
 
+// Instant returns the Time of the service's milliseconds. ok is false for 0 and for
+// what is past the year 9999, which RFC 3339 cannot write. It does not guess at other
+// units.
+func Instant(ms uint64) (t Time, ok bool) {
+	const year10000 = 253_402_300_800_000
+	if ms == 0 || ms >= year10000 {
+		return Time{}, false
+	}
+	return Millis(int64(ms)), true
+}
+
 // String returns RFC 3339 with milliseconds in UTC; "" for the zero time.
 func (t Time) String() string {
 	if t.IsZero() {
