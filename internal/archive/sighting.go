@@ -4,8 +4,8 @@ package archive
 type Sighting struct {
 	User        string
 	Message     Key
-	First, Last string // the runs that saw it first and last; "" when none did
-	Ended       string // the run that no longer saw it; "" when none did
+	First, Last Run // the runs that saw it first and last; zero when none did
+	Ended       Run // the run that no longer saw it; zero when none did
 	State       SightingState
 }
 

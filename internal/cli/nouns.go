@@ -7,6 +7,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/apply"
+	"github.com/roamctl/roamctl/internal/cmd/archive"
 	"github.com/roamctl/roamctl/internal/cmd/audit"
 	"github.com/roamctl/roamctl/internal/cmd/auth"
 	"github.com/roamctl/roamctl/internal/cmd/backup"
@@ -49,6 +50,7 @@ func nouns() []noun {
 		{"conversations", groupHistory, conversations.New},
 		{"messages", groupHistory, messages.New},
 		{"users", groupHistory, users.New},
+		{"archive", groupHistory, archive.New},
 		{"apply", groupSafety, apply.New},
 		{"audit", groupSafety, audit.New},
 		{"backup", groupSafety, backup.New},

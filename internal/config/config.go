@@ -175,12 +175,13 @@ func (c *Config) env(key Key) string {
 	return c.options.Env(key.Env())
 }
 
-// flag returns the key's flag if it is on the command line.
+// flag returns the key's flag if it is on the command line, with a value where
+// that may be left out.
 func (c *Config) flag(key Key) *pflag.Flag {
 	if c.options.Flags == nil || key.Flag == "" {
 		return nil
 	}
-	if f := c.options.Flags.Lookup(key.Flag); f != nil && f.Changed {
+	if f := c.options.Flags.Lookup(key.Flag); f != nil && f.Changed && (f.NoOptDefVal == "" || f.Value.String() != "") {
 		return f
 	}
 	return nil

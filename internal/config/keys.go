@@ -116,6 +116,10 @@ func placeKeys() []Key {
 		{Name: "ca_file", rule: pathRule(), Description: "PEM file of certificate authorities to trust besides the system's"},
 		{Name: "sandbox_dir", rule: pathRule(), Description: "folder of the sandbox's data; empty for the default one"},
 		{Name: "backup_dir", Flag: "backup-dir", rule: pathRule(), Description: "folder of the backups that deletions make first; empty for the default one"},
+		{
+			Name: "archive", Flag: "archive", rule: archiveRule(),
+			Description: "the archive: a file, or clickhouse://HOST:PORT/DB; empty for a file of the App Key in the data folder",
+		},
 		{Name: "keyring", Default: "auto", rule: oneOf("auto", "off"), Description: "keep secrets in the system keyring where there is one, or always in the file"},
 	}
 }

@@ -28,7 +28,9 @@ func (v Value) IsOverride() bool {
 func (c *Config) Values() []Value {
 	var all []Value
 	for _, key := range Keys() {
-		all = append(all, c.value(key))
+		v := c.value(key)
+		v.Text = withoutCredentials(v.Text)
+		all = append(all, v)
 	}
 	return all
 }
@@ -120,7 +122,7 @@ func (c *Config) checkAll(keys []Key) (map[string]string, error) {
 
 // badValue names a malformed value, and shows it unless it is secret.
 func badValue(kind fault.Kind, key Key, value string, err error) *fault.Error {
-	message := fmt.Sprintf("%s cannot be %q", key.Name, value)
+	message := fmt.Sprintf("%s cannot be %q", key.Name, withoutCredentials(value))
 	if key.Secret {
 		message = key.Name + " cannot be used"
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 // Sightings implements archive.Store.
@@ -23,7 +24,7 @@ type sightingList struct {
 	query archive.SightingQuery
 	yield func(archive.Sighting) error
 	meta  meta
-	runs  map[int64]string
+	runs  map[int64]archive.Run
 }
 
 // all goes through the user's conversations.
@@ -31,12 +32,13 @@ func (l *sightingList) all(ctx context.Context) (err error) {
 	if l.meta, err = readMeta(ctx, l.q); err != nil {
 		return err
 	}
-	l.runs = map[int64]string{}
-	err = each(ctx, l.q, "SELECT id, name FROM runs", nil, func(rows *sql.Rows) error {
-		var id int64
-		var name string
-		err := rows.Scan(&id, &name)
-		l.runs[id] = name
+	l.runs = map[int64]archive.Run{}
+	err = each(ctx, l.q, "SELECT id, name, started FROM runs", nil, func(rows *sql.Rows) error {
+		var id, started int64
+		var r archive.Run
+		err := rows.Scan(&id, &r.ID, &started)
+		r.Started = roaming.Millis(started)
+		l.runs[id] = r
 		return err
 	})
 	if err != nil {

@@ -40,7 +40,7 @@ func sightings(t testing.TB, s archive.Store, user string, states ...archive.Sig
 }
 
 func line(g archive.Sighting) string {
-	return fmt.Sprintf("%s %s %s-%s %s", g.Message.ID(), g.State, g.First, g.Last, g.Ended)
+	return fmt.Sprintf("%s %s %s-%s %s", g.Message.ID(), g.State, g.First.ID, g.Last.ID, g.Ended.ID)
 }
 
 func wantSightings(t testing.TB, s archive.Store, user string, want ...string) {
@@ -136,7 +136,7 @@ func testSightingsModel(t *testing.T, open Opener) {
 			if rapid.Bool().Draw(r, "view") {
 				v := someView(r, archived)
 				b.Views = append(b.Views, pages(v, archived, rapid.IntRange(0, 4).Draw(r, "pages"))...)
-				applyView(model, archived, v, b.Run.ID, views)
+				applyView(model, archived, v, b.Run, views)
 				views = append(views, v.Span)
 			}
 			mustImport(t, s, b)
@@ -198,7 +198,7 @@ func pages(v archive.View, archived []archive.Message, cuts int) (all []archive.
 }
 
 // applyView is what a view says, message by message.
-func applyView(model map[archive.Key]archive.Sighting, archived []archive.Message, v archive.View, run string, views []archive.Span) {
+func applyView(model map[archive.Key]archive.Sighting, archived []archive.Message, v archive.View, run archive.Run, views []archive.Span) {
 	seen := map[archive.Key]bool{}
 	for _, k := range v.Keys {
 		seen[k] = true
@@ -217,10 +217,10 @@ func applyView(model map[archive.Key]archive.Sighting, archived []archive.Messag
 			if again && !v.Recheck && g.State == archive.Seen {
 				continue
 			}
-			if g.First == "" {
+			if g.First.ID == "" {
 				g.First = run
 			}
-			g.State, g.Last, g.Ended = archive.Seen, run, ""
+			g.State, g.Last, g.Ended = archive.Seen, run, archive.Run{}
 		case again && !v.Recheck:
 			continue
 		case !known:

@@ -1,0 +1,53 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/sqlite"
+	"github.com/roamctl/roamctl/internal/config"
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// ArchiveMode says what a command does with the archive.
+type ArchiveMode int
+
+// The modes. One process writes at a time, and any number read meanwhile.
+const (
+	ReadArchive   ArchiveMode = iota // only read
+	WriteArchive                     // write to an archive that exists
+	CreateArchive                    // write, and make the archive if there is none
+)
+
+// ArchivePlace is where the archive is: an absolute path or a URL.
+func (a *App) ArchivePlace() (string, error) {
+	c, err := a.Config()
+	if err != nil {
+		return "", err
+	}
+	return c.Archive(a.Global.Sandbox)
+}
+
+// Archive opens the archive of --archive, the setting or the default file. Close
+// closes it.
+func (a *App) Archive(ctx context.Context, mode ArchiveMode) (archive.Store, error) {
+	place, err := a.ArchivePlace()
+	if err != nil {
+		return nil, err
+	}
+	store, err := openArchive(ctx, place, mode)
+	if err != nil {
+		return nil, err
+	}
+	a.OnClose(store.Close)
+	return store, nil
+}
+
+// openArchive is the one place that tells the stores apart.
+func openArchive(ctx context.Context, place string, mode ArchiveMode) (archive.Store, error) {
+	if strings.HasPrefix(place, config.ClickHouse+"://") {
+		return nil, fault.New(fault.Config, "this version of roamctl has no archives on ClickHouse")
+	}
+	return sqlite.Open(ctx, place, sqlite.Options{Create: mode == CreateArchive, ReadOnly: mode == ReadArchive})
+}

@@ -1,0 +1,29 @@
+// Package archive has the commands that keep an archive, one file a verb.
+package archive
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+)
+
+// New is the archive command with its verbs.
+func New(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "archive",
+		Short: "Keep messages longer than the service does",
+		Long: `Keep the messages of an app longer than the service does, each once, and
+search them with roamctl search.
+
+The service keeps messages for 3, 7 or 90 days, by the plan of the app. An archive
+keeps them until they are erased. It also knows what each user saw of them, and
+what it does not have (roamctl archive gaps).
+
+An archive is a file. --archive, ROAMCTL_ARCHIVE or the setting archive names it;
+the default is a file of the App Key in the data folder. It holds messages in
+clear text: keep it where only those may read it who may read the messages. One
+process writes at a time, and any number read meanwhile.`,
+	}
+	cmd.AddCommand(newInit(a), newStatus(a))
+	return cmd
+}

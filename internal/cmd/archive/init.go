@@ -1,0 +1,65 @@
+package archive
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+// initialized is what init prints.
+type initialized struct {
+	Archive  string `json:"archive"`
+	Messages int64  `json:"messages"`
+}
+
+func newInit(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "init",
+		Short: "Create an archive or bring its format up to date",
+		Long: `Create an archive, or bring the format of an existing one up to date. A newer
+format than this roamctl knows is refused. An interrupted update continues at the
+next try.
+
+sync and import also create the archive if there is none.`,
+		Example: `  roamctl archive init --sandbox
+  roamctl archive init --archive ./app.db`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runInit(cmd.Context(), a) },
+	}
+	flags.Archive(cmd)
+	flags.Columns(cmd, initView())
+	return cmd
+}
+
+func runInit(ctx context.Context, a *app.App) error {
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	if err := render.Check(a.IO, opts, initView()); err != nil {
+		return err
+	}
+	place, err := a.ArchivePlace()
+	if err != nil {
+		return err
+	}
+	store, err := a.Archive(ctx, app.CreateArchive)
+	if err != nil {
+		return err
+	}
+	stats, err := store.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	return app.Report(a, opts, initView(), initialized{place, stats.Messages}, func() {
+		a.Note("the archive %s is ready and has %s", place, render.Count(int(stats.Messages), "message"))
+	})
+}
+
+func initView() render.View[initialized] {
+	return render.View[initialized]{Columns: render.Fields[initialized]()}
+}
