@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protowire"
 
@@ -187,10 +188,19 @@ func TestConnectedDevices(t *testing.T) {
 	bob := w.connect(t, "bob", "b1")
 	check(t, "connected", []string{"alice/a1", "alice/a2", "bob/b1"}, names())
 
-	// The same device again takes the place of its older connection.
+	// The same device again takes the place of its older connection, which is told so
+	// first: a SYNC with a Meta of ns STATISTIC and operation 2 (docs/contract.md,
+	// section 13).
 	w.connect(t, "alice", "a1")
-	if _, err := alice.read(); err == nil {
-		t.Error("the older connection is still there")
+	f, err := alice.read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, "command", wire.CommandSync, f.Command)
+	meta := fields(t, fields(t, f.Payload)[4])
+	check(t, "name space and payload", [][]byte{{0}, {1 << 3, 2}}, [][]byte{meta[5], meta[6]})
+	if _, err := alice.read(); websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
+		t.Errorf("the older connection ends with %v", err)
 	}
 	bob.write(wire.CommandLogout, nil)
 	if _, err := bob.read(); err == nil {

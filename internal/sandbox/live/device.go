@@ -21,6 +21,7 @@ type device struct {
 	conn    *websocket.Conn
 	out     chan []byte // nil ends the writer
 	notices *notices
+	kicked  chan struct{} // closed once the same device has connected again
 	cancel  context.CancelCauseFunc
 
 	// Set by the login, before the hub knows the device.
@@ -34,7 +35,8 @@ type device struct {
 
 func newDevice(h *Hub, conn *websocket.Conn) *device {
 	return &device{
-		hub: h, conn: conn, out: make(chan []byte, queuedFrames), notices: newNotices(), sent: map[store.Queue]int64{},
+		hub: h, conn: conn, out: make(chan []byte, queuedFrames), notices: newNotices(), kicked: make(chan struct{}),
+		sent: map[store.Queue]int64{},
 	}
 }
 
@@ -108,9 +110,6 @@ func (d *device) log(format string, args ...any) {
 	d.hub.Log("live: "+who+": "+format, args...)
 }
 
-// drop ends the connection from another goroutine.
-func (d *device) drop(reason string) { d.cancel(errors.New(reason)) }
-
 // read reads and answers the frames: first the login, then the others.
 func (d *device) read(ctx context.Context) error {
 	login, cancel := context.WithTimeout(ctx, loginWithin)
@@ -125,6 +124,7 @@ func (d *device) read(ctx context.Context) error {
 	if err := d.login(ctx, frame); err != nil {
 		return err
 	}
+	d.conn.SetReadLimit(maxFrame)
 	for {
 		frame, err := d.frame(ctx)
 		if err != nil {

@@ -43,7 +43,9 @@ type Config struct {
 
 // Limits of a connection.
 const (
-	maxFrame     = 64 << 10         // bytes; the largest message is about 5 KB
+	maxLogin     = 64 << 10         // bytes of the first frame
+	maxFrame     = 1 << 20          // bytes; a larger frame ends the connection
+	maxUpload    = 64 << 10         // bytes of a message's payload; the largest message is about 5 KB
 	loginWithin  = 10 * time.Second // for the first frame
 	frameWithin  = 10 * time.Second // for the rest of a frame that has begun
 	writeWithin  = 10 * time.Second // for a device to read a frame: slow readers are disconnected
@@ -103,7 +105,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Log("live: %v", err) // the client has the error
 		return
 	}
-	conn.SetReadLimit(maxFrame)
+	conn.SetReadLimit(maxLogin)
 	newDevice(h, conn).serve(h.ctx)
 }
 
@@ -150,7 +152,7 @@ func (h *Hub) add(ctx context.Context, d *device, answer []byte) error {
 		h.devices[d.id.User] = of
 	}
 	if old := of[d.id.Resource]; old != nil {
-		old.drop("the same device connected again")
+		close(old.kicked)
 	}
 	of[d.id.Resource] = d
 	d.out <- answer // the first: there is room

@@ -29,9 +29,11 @@ func (d *device) heard() (list []notice) {
 }
 
 func TestNotices(t *testing.T) {
+	const at = 1700000000000
 	roaming := func(to, kind, device string) []notice {
-		return []notice{{"roaming_delete", map[string]any{"to": to, "chatType": kind, "resource": device}}}
+		return []notice{{"roaming_delete", map[string]any{"to": to, "chatType": kind, "resource": device, "msgIdList": []any{"ID"}}}}
 	}
+	untilAt := []notice{{"roaming_delete", map[string]any{"to": "g", "chatType": "groupchat", "resource": "", "deleteTime": float64(at)}}}
 	conv := func(op, device, ext string) []notice {
 		data := map[string]any{"op": op, "id": "bob", "type": "chat", "res": device, "from": "alice"}
 		if ext != "" {
@@ -47,7 +49,7 @@ func TestNotices(t *testing.T) {
 		"by ID":                 {"DELETE", "/rest/message/roaming/chat/user/alice?userId=bob&msgIdList=%d&isNotify=true", "", "", roaming("bob", "chat", "")},
 		"by ID, default":        {"DELETE", "/rest/message/roaming/chat/user/alice?userId=bob&msgIdList=%d", "", "", roaming("bob", "chat", "")},
 		"by ID, quietly":        {"DELETE", "/rest/message/roaming/chat/user/alice?userId=bob&msgIdList=%d&isNotify=false", "", "", nil},
-		"by time, group":        {"DELETE", "/rest/message/roaming/group/user/alice/time?groupId=g&delTime=1", "", "", roaming("g", "groupchat", "")},
+		"by time, group":        {"DELETE", "/rest/message/roaming/group/user/alice/time?groupId=g&delTime=1700000000000", "", "", untilAt},
 		"by a device":           {"DELETE", "/sdk/message/roaming/chat/user/alice?userId=bob&msgIdList=%d&resource=a1", "alice", "", roaming("bob", "chat", "a1")},
 		"conversation":          {"DELETE", "/users/alice/user_channel", "", `{"channel":"bob","type":"chat","delete_roam":false}`, conv("del", "", "")},
 		"conversation, device":  {"DELETE", "/user/alice/user_channel?resource=a1", "alice", `{"channel":"bob","type":"chat","delete_roam":true}`, conv("del", "a1", "")},
@@ -69,6 +71,11 @@ func TestNotices(t *testing.T) {
 			w.rest(t, test.method, test.path, test.user, test.body)
 			if test.want != nil {
 				a2.notice("alice")
+			}
+			for _, n := range test.want {
+				if n.Data["msgIdList"] != nil {
+					n.Data["msgIdList"] = []any{fmt.Sprint(id)}
+				}
 			}
 			check(t, "the other device", test.want, a2.heard())
 			if test.user != "" {

@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -78,6 +79,11 @@ func TestUnspecifiedFramesAreRefused(t *testing.T) {
 		})
 	}
 	check(t, "bob's", nil, w.connect(t, "bob", "b").drain("alice"))
+	// Frames of any size up to the limit are refused, and the connection stays.
+	for _, size := range []int{6 << 10, 64 << 10, 1<<20 - 1<<10} {
+		check(t, fmt.Sprint(size, " bytes"), wire.Status{Code: wire.PermissionDenied, Reason: "Sorry, data is too large"},
+			d.try("bob", string(filler(size))).Status)
+	}
 	down := d.sync(wire.Upload{Meta: &wire.Meta{ID: 5, NS: wire.Statistic}})
 	check(t, "a statistic", wire.OK, down.Status.Code)
 	check(t, "an empty SYNC", wire.Missing, d.sync(wire.Upload{}).Status.Code)
@@ -114,7 +120,7 @@ func TestViolations(t *testing.T) {
 	t.Run("too large", func(t *testing.T) {
 		w := newWorld(t, "")
 		d := w.connect(t, "alice", "a")
-		_ = d.conn.Write(t.Context(), websocket.MessageBinary, make([]byte, 1<<20)) // cut off on the way
+		_ = d.conn.Write(t.Context(), websocket.MessageBinary, make([]byte, 2<<20)) // cut off on the way
 		if _, err := d.read(); err == nil {
 			t.Error("it was taken")
 		}

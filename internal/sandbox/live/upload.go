@@ -21,6 +21,8 @@ func (d *device) upload(ctx context.Context, m wire.Meta) wire.Download {
 		return d.open("name space %d", m.NS)
 	case m.Route != 0 || len(m.Directed) > 0:
 		return d.open("a message for some of its receivers alone")
+	case len(m.Payload) > maxUpload:
+		return d.tooLarge()
 	}
 	body, err := wire.ParseUploaded(m.Payload)
 	switch {
@@ -29,7 +31,7 @@ func (d *device) upload(ctx context.Context, m wire.Meta) wire.Download {
 	case body.Type < uint64(store.Chat) || body.Type > uint64(store.Room):
 		return d.open("a message body of type %d, such as a receipt, recall or edit", body.Type)
 	case len(body.Body) > MaxMessage:
-		return d.refuse(wire.PermissionDenied, "Sorry, data is too large") // the vendor's client knows this one
+		return d.tooLarge()
 	case body.Kind == "":
 		return d.refuse(wire.WrongParameter, "the message has no content")
 	}
@@ -85,6 +87,12 @@ func (d *device) refuse(code wire.ErrorCode, format string, args ...any) wire.Do
 	reason := fmt.Sprintf(format, args...)
 	d.log("an upload is refused: %s", reason)
 	return wire.Download{Status: wire.Status{Code: code, Reason: reason}}
+}
+
+// tooLarge refuses an upload with the code and the reason that all of the vendor's
+// clients know; they wait for ever with another reason of this code.
+func (d *device) tooLarge() wire.Download {
+	return d.refuse(wire.PermissionDenied, "Sorry, data is too large")
 }
 
 // open refuses what docs/contract.md leaves open.

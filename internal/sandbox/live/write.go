@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/coder/websocket"
@@ -23,9 +24,28 @@ func (d *device) write(ctx context.Context) {
 			if !d.flush(ctx) {
 				return
 			}
+		case <-d.kicked:
+			d.kick(ctx)
+			return
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+const kickReason = "the same device connected again"
+
+// kick tells the device that it has connected elsewhere, and ends the connection. The
+// vendor's clients then stay away; without the reason they connect again, for ever.
+func (d *device) kick(ctx context.Context) {
+	own := d.jid()
+	meta := wire.Marshal(wire.Meta{
+		From: own, To: own, Timestamp: d.hub.Now().UnixMilli(), NS: wire.Statistic, Payload: wire.Marshal(wire.Statistics{Operation: wire.LoggedInElsewhere}),
+	})
+	answer := wire.Download{Metas: [][]byte{meta}, Queue: &own, IsLast: new(true), Timestamp: d.hub.Now().UnixMilli()}
+	if d.put(ctx, d.encode(wire.Frame{Command: wire.CommandSync}, wire.Marshal(answer))) {
+		_ = d.conn.Close(websocket.StatusPolicyViolation, kickReason) // the connection ends in any case
+		d.cancel(errors.New(kickReason))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -29,14 +30,16 @@ func (s *Store) change(ctx context.Context, ref Ref, fn func(tx *sql.Tx, d side)
 // ignores IDs that are not of this conversation.
 func (s *Store) DeleteMessages(ctx context.Context, ref Ref, ids []uint64) error {
 	return s.change(ctx, ref, func(tx *sql.Tx, d side) error {
-		for _, id := range ids {
+		list := make([]string, len(ids)) // JSON numbers lose digits in clients
+		for i, id := range ids {
+			list[i] = strconv.FormatUint(id, 10)
 			_, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO deleted(user, id)
 				SELECT ?, id FROM messages WHERE id = ? AND conversation = ?`, d.user, dbID(id), d.id)
 			if err != nil {
 				return err
 			}
 		}
-		return s.afterDeletion(ctx, tx, d, ref, fmt.Sprintf("%d by ID", len(ids)))
+		return s.afterDeletion(ctx, tx, d, ref, fmt.Sprintf("%d by ID", len(ids)), "msgIdList", list)
 	})
 }
 
@@ -47,7 +50,7 @@ func (s *Store) DeleteUntil(ctx context.Context, ref Ref, until int64) error {
 		if err := clearUntil(ctx, tx, d, min(until, d.maxTS)); err != nil {
 			return err
 		}
-		return s.afterDeletion(ctx, tx, d, ref, "until "+time.UnixMilli(until).UTC().Format(time.RFC3339Nano))
+		return s.afterDeletion(ctx, tx, d, ref, "until "+time.UnixMilli(until).UTC().Format(time.RFC3339Nano), "deleteTime", until)
 	})
 }
 
@@ -63,8 +66,9 @@ func clearUntil(ctx context.Context, tx *sql.Tx, d side, ts int64) error {
 
 // afterDeletion hides the conversation from the user's list if its last message
 // was deleted (docs/contract.md, section 4), until a client sends the next. It
-// then notifies the user's other devices.
-func (s *Store) afterDeletion(ctx context.Context, tx *sql.Tx, d side, ref Ref, detail string) error {
+// then notifies the user's other devices of what was deleted: the name of a notice's
+// member and its value.
+func (s *Store) afterDeletion(ctx context.Context, tx *sql.Tx, d side, ref Ref, detail, name string, value any) error {
 	left, err := s.anyVisible(ctx, tx, d)
 	if err == nil && !left {
 		_, err = tx.ExecContext(ctx, "UPDATE views SET emptied_at = ?, read_at = ? WHERE user = ? AND conversation = ?",
@@ -73,7 +77,7 @@ func (s *Store) afterDeletion(ctx context.Context, tx *sql.Tx, d side, ref Ref, 
 	if err != nil {
 		return err
 	}
-	return s.notifyDeletion(ctx, tx, d, ref, detail)
+	return s.notifyDeletion(ctx, tx, d, ref, detail, name, value)
 }
 
 // unlist removes conversations from a user's list. Pins and marks go with them

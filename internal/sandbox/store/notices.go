@@ -25,13 +25,14 @@ func (s *Store) As(actor Actor) *Store {
 const noticesKept = 10_000
 
 // notifyDeletion records that messages of a user's history were deleted and
-// notifies the user's other devices (docs/contract.md, section 13).
-func (s *Store) notifyDeletion(ctx context.Context, tx *sql.Tx, d side, ref Ref, detail string) error {
+// notifies the user's other devices (docs/contract.md, section 13) of what was
+// deleted: msgIdList or deleteTime.
+func (s *Store) notifyDeletion(ctx context.Context, tx *sql.Tx, d side, ref Ref, detail, name string, value any) error {
 	if err := s.record(ctx, tx, s.event(d, ref, MessagesDeleted, detail)); err != nil {
 		return err
 	}
 	return s.notify(ctx, tx, d, ref, "roaming_delete", map[string]any{
-		"to": ref.Peer, "chatType": d.kind.String(), "resource": s.actor.Device,
+		"to": ref.Peer, "chatType": d.kind.String(), "resource": s.actor.Device, name: value,
 	})
 }
 

@@ -99,6 +99,15 @@ type Meta struct {
 	Directed  [][]byte  `pb:"10"`         // the users that it is for; none for all
 }
 
+// Statistics is a StatisticsBody: what a Meta of Statistic tells a device.
+type Statistics struct {
+	Operation uint64 `pb:"1"`
+}
+
+// LoggedInElsewhere is the operation that a device gets before another connection of
+// the same device ends its own.
+const LoggedInElsewhere = 2
+
 // Upload is a CommSyncUL: a Meta to send, or a queue to read.
 type Upload struct {
 	Meta  *Meta  `pb:"1"`
