@@ -48,12 +48,14 @@ func FuzzRequests(f *testing.F) {
 		"POST /token -", "POST /users/alice/messageroaming alice", "DELETE /users/alice/user_channel app",
 		"POST /sdk/user/alice/user_channel/top alice", "POST /sdk/user/alice/user_channels/mark alice",
 		"POST /messages/users/import app", "POST /messages/chatgroups/import app", "POST /messages/msg_recall app",
+		"POST /messages/batch_recall app",
 	}
 	for _, body := range []string{
 		historyBody, `{"queue":"g1@conference.easemob.com","start":-1,"userIds":["a",1],"msgType":null}`,
 		`{"channel":"bob","type":"chat","delete_roam":true}`, `{"mark":"mark_1","targets":[{"type":"chat","to":"bob"}]}`,
 		`{"from":"alice","target":"bob","type":"loc","body":{"lat":"1","lng":{},"size":[]},"ext":{"a":1e999}}`,
 		`{"grant_type":"password","username":"bob","password":"x","ttl":1.5}`, `{"msg_id":"101","to":"bob","chat_type":"chat","force":true}`,
+		`{"msgs":[{"msg_id":"101","to":"bob","chat_type":"chat","force":true},null]}`,
 	} {
 		for i := range paths {
 			f.Add(i, body)

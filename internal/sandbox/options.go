@@ -7,11 +7,20 @@ import (
 	systemclock "github.com/roamctl/roamctl/internal/clock"
 )
 
+// DefaultRecallWindow is how old a message can be that is recalled without force, if
+// Options set no window. docs/contract.md, section 9, names none: it is the sandbox's
+// own.
+const DefaultRecallWindow = 2 * time.Minute
+
 // Options configures a sandbox. The zero value is an ephemeral one.
 type Options struct {
 	Dir    string           // the data folder; "" for one that Close removes
 	Now    func() time.Time // the clock; nil for the real one
 	Limits bool             // enforce the limits of docs/contract.md, section 10
+
+	// RecallWindow is how old a message can be that is recalled without force; 0 is
+	// DefaultRecallWindow.
+	RecallWindow time.Duration
 
 	Latency time.Duration // of every request
 	Faults  []Fault
@@ -28,6 +37,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Sleep == nil {
 		o.Sleep = systemclock.System().Sleep
+	}
+	if o.RecallWindow == 0 {
+		o.RecallWindow = DefaultRecallWindow
 	}
 	if o.Log == nil {
 		o.Log = func(string, ...any) {}

@@ -79,7 +79,9 @@ func (s *Sandbox) open(ctx context.Context) (err error) {
 	if s.issuer, err = readCredentials(settings); err != nil {
 		return err
 	}
-	s.hub = live.New(live.Config{Store: s.store, Issuer: s.issuer, Now: s.options.Now, Log: s.options.Log})
+	s.hub = live.New(live.Config{
+		Store: s.store, Issuer: s.issuer, Now: s.options.Now, Log: s.options.Log, RecallWindow: s.options.RecallWindow,
+	})
 	mux := http.NewServeMux()
 	mux.Handle(WebSocketPath, s.hub)
 	mux.Handle(admin.Root, admin.New(admin.Config{
@@ -88,7 +90,8 @@ func (s *Sandbox) open(ctx context.Context) (err error) {
 	}))
 	mux.Handle("/", api.New(api.Config{
 		Store: s.store, Issuer: s.issuer, Now: s.options.Now, Limits: s.options.Limits, Log: s.options.Log,
-		Latency: s.options.Latency, Faults: s.options.Faults, Sleep: s.options.Sleep,
+		RecallWindow: s.options.RecallWindow,
+		Latency:      s.options.Latency, Faults: s.options.Faults, Sleep: s.options.Sleep,
 	}))
 	s.handler = mux
 	return nil

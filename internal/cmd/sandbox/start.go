@@ -32,6 +32,7 @@ type startOptions struct {
 	imports   []string
 	seed      seed
 	limits    onOff
+	recall    time.Duration
 	latency   time.Duration
 	faults    []string
 	env       envForm
@@ -84,6 +85,7 @@ Confirmed writes survive kill -9.
 	f.StringArrayVar(&o.imports, "import", nil, "import this history `FILE` first, plain or .gz; repeatable")
 	flags.Choice(cmd, &o.seed, "seed", "fill a new data folder with `DATA`: demo or none", seedDemo, seedNone)
 	flags.Choice(cmd, &o.limits, "limits", "answer 429 above the service's limits, by this `SWITCH`: on or off", on, off)
+	f.DurationVar(&o.recall, "recall-window", sandbox.DefaultRecallWindow, "refuse to recall messages older than this `DURATION`, unless forced")
 	f.DurationVar(&o.latency, "latency", 0, "delay every answer by this `DURATION`")
 	f.StringArrayVar(&o.faults, "fault", nil, "add a fault by this `SPEC`; repeatable")
 	flags.Choice(cmd, &o.env, "env", "print variables in this `FORM`: sh for eval and source, github for $GITHUB_ENV", envShell, envGitHub)
@@ -130,7 +132,10 @@ func (o *startOptions) run(ctx context.Context, a *app.App) error {
 
 // options checks the flags, before anything is opened.
 func (o *startOptions) options(a *app.App) (sandbox.Options, error) {
-	options := sandbox.Options{Limits: o.limits == on, Latency: o.latency}
+	options := sandbox.Options{Limits: o.limits == on, RecallWindow: o.recall, Latency: o.latency}
+	if o.recall <= 0 {
+		return options, fault.New(fault.Usage, "--recall-window is %s: it must be positive", o.recall)
+	}
 	if o.latency < 0 {
 		return options, fault.New(fault.Usage, "--latency is %s: it can't be negative", o.latency)
 	}

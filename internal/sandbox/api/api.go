@@ -22,18 +22,20 @@ type Config struct {
 	Limits bool // enforce the limits of docs/contract.md, section 10
 	Log    func(format string, args ...any)
 
+	RecallWindow time.Duration // how old a message can be that is recalled without force
+
 	Latency time.Duration // of every request
 	Faults  []Fault
 	Sleep   func(ctx context.Context, d time.Duration) error // waits for latency and delays
 }
 
-// Default limits of an app (docs/contract.md, sections 2 and 4). recallWindow is [inferred].
+// Default limits of an app (docs/contract.md, sections 2, 4 and 9).
 const (
 	listCap      = 100                // conversations on a user's list
 	recentCount  = 10                 // conversations on the recent list
 	recentAge    = 7 * 24 * time.Hour // how far it looks back
 	maxDeleteIDs = 50                 // message IDs in one deletion
-	recallWindow = 2 * time.Minute    // how old a message can be that is recalled without force
+	maxRecall    = 30                 // messages in one batch of recalls
 )
 
 // maxBody bounds a request's body. The largest, an import, is 5 KB.

@@ -2,12 +2,8 @@ package api
 
 import (
 	"encoding/base64"
-	"errors"
 	"math"
-	"net/http"
 	"strconv"
-
-	"github.com/roamctl/roamctl/internal/sandbox/store"
 )
 
 // Page sizes of docs/contract.md, section 9. The defaults are [inferred].
@@ -114,43 +110,4 @@ func (s *service) groupsOf(c *call, user string) (any, error) {
 		entities = append(entities, map[string]string{"groupId": id, "id": id, "name": id})
 	}
 	return s.envelope(c, "get", map[string]any{"entities": entities, "count": len(entities), "total": len(ids)}), nil
-}
-
-// recall answers POST /messages/msg_recall.
-func (s *service) recall(c *call) (any, error) {
-	var q struct {
-		MsgID    string `json:"msg_id"`
-		To       string `json:"to"`
-		From     string `json:"from"`
-		ChatType string `json:"chat_type"`
-		Force    bool   `json:"force"`
-	}
-	if err := c.decode(&q); err != nil {
-		return nil, err
-	}
-	kind, ok := store.ParseChatType(q.ChatType)
-	id, err := strconv.ParseUint(q.MsgID, 10, 64)
-	if !ok || err != nil || q.To == "" {
-		return nil, errArgument("msg_id, to and chat_type must be provided")
-	}
-	r := store.RecallRequest{ID: id, Type: kind, To: q.To, From: q.From}
-	if !q.Force {
-		r.Since = s.Now().Add(-recallWindow).UnixMilli()
-	}
-	switch err := s.Store.Recall(c.ctx, r); {
-	case errors.Is(err, store.ErrNotFound):
-		return nil, errRecall("not_found msg")
-	case errors.Is(err, store.ErrLate):
-		return nil, errRecall("exceed recall time limit")
-	case err != nil:
-		return nil, err
-	}
-	return s.envelope(c, "post", map[string]any{
-		"data": map[string]any{"recalled": "yes", "chattype": kind.String(), "from": q.From, "to": q.To, "msg_id": q.MsgID},
-	}), nil
-}
-
-// errRecall has a description of docs/contract.md. The word is [inferred].
-func errRecall(description string) error {
-	return refuse(http.StatusForbidden, "forbidden_op", "%s", description)
 }

@@ -67,6 +67,7 @@ func (s *service) routes() []route {
 		{"import.chat", "POST /messages/users/import", byApp, "import", false, importHandler(store.Chat)},
 		{"import.group", "POST /messages/chatgroups/import", byApp, "import", false, importHandler(store.Group)},
 		{"recall", "POST /messages/msg_recall", byApp, "recall", false, (*service).recall},
+		{"recall.batch", "POST /messages/batch_recall", byApp, "batch recall", false, (*service).recallBatch},
 		{"users", "GET /users", byApp, "users", false, (*service).listUsers},
 		// /chatgroups/user/{user} and /chatgroups/{id}/users overlap, which the mux
 		// refuses: they are one row.

@@ -36,6 +36,8 @@ type Config struct {
 	Issuer token.Issuer
 	Now    func() time.Time
 	Log    func(format string, args ...any)
+	// RecallWindow is how old a message can be that a device recalls.
+	RecallWindow time.Duration
 	// WriteTimeout is how long a device may take to read a frame; 0 is 10
 	// seconds.
 	WriteTimeout time.Duration

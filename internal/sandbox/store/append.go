@@ -96,8 +96,9 @@ func (w *Writer) append(ctx context.Context, m *Message, stored map[int64]bool) 
 		return false, err
 	}
 	stored[dbID(m.ID)] = true
-	c.addMessage(*m)
-	c.addToLists(sender, peer, m.Imported)
+	if c.addMessage(*m); m.Signal == nil {
+		c.addToLists(sender, peer, m.Imported)
+	}
 	if !m.Live {
 		return true, nil
 	}
@@ -108,6 +109,9 @@ func (w *Writer) insert(ctx context.Context, c *pending, sender int64, m Message
 	flags := 0
 	if m.Imported {
 		flags = flagImported
+	}
+	if m.Signal != nil {
+		flags = flagSignal
 	}
 	w.newest = max(w.newest, dbID(m.ID))
 	return w.newMessages.add(ctx, dbID(m.ID), c.id, m.Timestamp, c.seq+1, sender, kindNumber(m.Kind), flags, m.Body, m.Payload,
@@ -200,10 +204,15 @@ func (w *Writer) recordSent(ctx context.Context, c *pending, sender int64, m Mes
 			return err
 		}
 	}
-	return w.s.record(ctx, w.tx, Event{
-		Kind: MessageSent, Device: m.Device, Type: m.Type, Conversation: m.To, MessageID: m.ID, Detail: summary(m),
-		ConversationID: c.id, userID: sender,
-	})
+	e := Event{
+		Kind: MessageSent, Device: m.Device, Type: m.Type, Conversation: m.To, MessageID: m.ID, ConversationID: c.id, userID: sender,
+	}
+	if m.Signal != nil {
+		e.Kind, e.MessageID = m.Signal.Kind, m.Signal.About
+	} else {
+		e.Detail = summary(m)
+	}
+	return w.s.record(ctx, w.tx, e)
 }
 
 // summaryRunes bounds what an event quotes of a text.

@@ -4,9 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -124,48 +122,5 @@ func (s *Store) DeleteEverything(ctx context.Context, user string) error {
 			return fmt.Errorf("deleting everything of %s: %w", user, err)
 		}
 		return nil
-	})
-}
-
-// RecallRequest names a message to recall.
-type RecallRequest struct {
-	ID    uint64
-	Type  ChatType
-	To    string // one of a chat's two users, or the group's or room's ID
-	From  string // the sender; "" for any
-	Since int64  // Unix ms: older messages are refused; 0 for no bound
-}
-
-// Recall deletes a message for everyone. It returns ErrNotFound if there is no
-// such message, ErrLate if it is older than Since.
-func (s *Store) Recall(ctx context.Context, q RecallRequest) error {
-	id := fmt.Sprint(q.ID)
-	return s.update(ctx, func(tx *sql.Tx) error {
-		var kind ChatType
-		var ts int64
-		var name, sender string
-		err := tx.QueryRowContext(ctx, `SELECT c.kind, c.name, m.ts, u.name FROM messages m
-			JOIN conversations c ON c.id = m.conversation JOIN users u ON u.id = m.sender
-			WHERE m.id = ? AND m.flags < ?`, dbID(q.ID), flagRecalled).Scan(&kind, &name, &ts, &sender)
-		if err != nil {
-			return missing(err, "message", id)
-		}
-		ok := name == conferenceName(q.To)
-		if kind == Chat {
-			var user string
-			err := tx.QueryRowContext(ctx, "SELECT id FROM users WHERE name = ?", q.To).Scan(&user)
-			if err != nil {
-				return missing(err, "message", id)
-			}
-			ok = slices.Contains(strings.Split(name, "/"), user)
-		}
-		switch {
-		case !ok || kind != q.Type || (q.From != "" && q.From != sender):
-			return missing(sql.ErrNoRows, "message", id)
-		case ts < q.Since:
-			return fmt.Errorf("message %s: %w", id, ErrLate)
-		}
-		_, err = tx.ExecContext(ctx, "UPDATE messages SET flags = flags | ? WHERE id = ?", flagRecalled, dbID(q.ID))
-		return err
 	})
 }

@@ -14,6 +14,7 @@ type EventKind string
 // The kinds of events.
 const (
 	MessageSent         EventKind = "message"
+	MessageRecalled     EventKind = "recall"
 	MessagesDeleted     EventKind = "delete"
 	EverythingDeleted   EventKind = "delete_everything"
 	ConversationDeleted EventKind = "delete_conversation"

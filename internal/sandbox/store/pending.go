@@ -109,6 +109,10 @@ func (w *Writer) Join(ctx context.Context, kind ChatType, id, owner string, memb
 func (c *pending) addMessage(m Message) {
 	c.dirty = true
 	c.seq++
+	if m.Signal != nil {
+		c.liveSeq = c.seq
+		return
+	}
 	if m.Timestamp < c.maxTS {
 		c.lateSeq = c.seq
 	}

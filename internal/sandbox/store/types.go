@@ -78,6 +78,7 @@ const (
 const (
 	flagImported = 1 // imported: not sent by a client
 	flagRecalled = 2 // recalled for everyone
+	flagSignal   = 4 // a Signal: in no history
 )
 
 // Message is a message to store, or one that was stored.
@@ -93,6 +94,15 @@ type Message struct {
 	Live      bool   // sent now by a client: devices receive it
 	Device    string // the device that sent it; "" for none in particular
 	Meta      uint64 // the ID that the device gave it; 0 for none
+	Signal    *Signal
+}
+
+// Signal makes a Message, which must be Live, something that devices receive in its
+// place on the conversation's queue and that no history has, such as a recall. It
+// changes no conversation list.
+type Signal struct {
+	Kind  EventKind // of the event that it is
+	About uint64    // the ID of the message that it is about; 0 for none
 }
 
 // Ref names one user's side of a conversation. Conference means a group or a

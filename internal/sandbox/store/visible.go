@@ -28,14 +28,19 @@ func (s *Store) anyVisible(ctx context.Context, q querier, d side) (found bool, 
 	return false, nil
 }
 
-// visible returns the condition on the messages of d that its user sees, only those
-// sent since the user joined if it is a group.
-func (s *Store) visible(ctx context.Context, q querier, d side, sinceJoining bool) (*condition, error) {
+// visible returns the condition on the messages of d that its user sees. live adds
+// the signals that devices receive, and leaves out what was sent before the user
+// joined a group.
+func (s *Store) visible(ctx context.Context, q querier, d side, live bool) (*condition, error) {
 	c := &condition{}
 	c.sql.WriteString("m.conversation = ?")
 	c.args = append(c.args, d.id)
-	c.and("m.flags < ?", flagRecalled)
-	if sinceJoining && d.kind == Group {
+	if live {
+		c.and("(m.flags < ? OR m.flags >= ?)", flagRecalled, flagSignal)
+	} else {
+		c.and("m.flags < ?", flagRecalled)
+	}
+	if live && d.kind == Group {
 		c.and("m.seq > ?", d.joinedSeq)
 	}
 	type mark struct{ ts, seq int64 }

@@ -41,13 +41,24 @@ func (b *Body) Parse(text []byte) error {
 	return err
 }
 
+// recallType is the type of a MessageBody that recalls a message (docs/contract.md,
+// section 12).
+const recallType = 6
+
+// Recall encodes the MessageBody that tells devices that a message was recalled.
+func Recall(appKey string, m store.Message) []byte {
+	from, to := addresses(appKey, m)
+	return Marshal(struct {
+		Type     uint64 `pb:"1,required"`
+		From     JID    `pb:"2,required"`
+		To       JID    `pb:"3,required"`
+		Recalled uint64 `pb:"6,required"`
+	}{recallType, from, to, m.ID})
+}
+
 // EncodeMessage encodes a stored message as a Meta.
 func EncodeMessage(appKey string, m store.Message) ([]byte, error) {
-	from := JID{AppKey: appKey, Name: m.From, Domain: UserDomain}
-	to := JID{AppKey: appKey, Name: m.To, Domain: ConferenceDomain}
-	if m.Type == store.Chat {
-		to.Domain = UserDomain
-	}
+	from, to := addresses(appKey, m)
 	payload := m.Payload
 	if payload == nil {
 		body := Body{Type: m.Type, From: from, To: to}
@@ -58,6 +69,16 @@ func EncodeMessage(appKey string, m store.Message) ([]byte, error) {
 	}
 	from.Resource = m.Device
 	return Marshal(Meta{ID: m.ID, From: from, To: to, Timestamp: max(0, m.Timestamp), NS: Chat, Payload: payload}), nil
+}
+
+// addresses returns a message's sender and receiver.
+func addresses(appKey string, m store.Message) (from, to JID) {
+	from = JID{AppKey: appKey, Name: m.From, Domain: UserDomain}
+	to = JID{AppKey: appKey, Name: m.To, Domain: ConferenceDomain}
+	if m.Type == store.Chat {
+		to.Domain = UserDomain
+	}
+	return from, to
 }
 
 // Uploaded is a MessageBody that a device sent.
