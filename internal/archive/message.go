@@ -35,6 +35,12 @@ func (s Source) String() string {
 	return "several"
 }
 
+// Replaces reports whether another form from a source is newer than what the
+// sources gave. History files have no edits, and an import may be of any age.
+func (s Source) Replaces(sources Source) bool {
+	return s == Roaming || s == Imported && sources&Roaming == 0
+}
+
 // Message is a message of the app.
 type Message struct {
 	Key          Key

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/content"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -28,7 +29,7 @@ func (i *importer) fetch(ctx context.Context, f archive.Fetch) error {
 		return err
 	}
 	_, err = i.exec(ctx, "INSERT OR REPLACE INTO fetches(user, conversation, from_ms, to_ms, at, state, reason, records) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-		user, conversation, f.Span.From, f.Span.To, millis(f.At), string(f.State), f.Reason, f.Records)
+		user, conversation, f.Span.From, f.Span.To, content.Millis(f.At), string(f.State), f.Reason, f.Records)
 	return err
 }
 

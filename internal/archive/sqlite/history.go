@@ -42,11 +42,11 @@ func (s *Store) Revisions(ctx context.Context, key archive.Key) iter.Seq2[archiv
 			if err := rows.Scan(&packed, &r.Run); err != nil {
 				return err
 			}
-			content, err := s.raw.unpack(packed)
+			unpacked, err := s.raw.Unpack(packed)
 			if err != nil {
 				return err
 			}
-			dec := json.NewDecoder(bytes.NewReader(content))
+			dec := json.NewDecoder(bytes.NewReader(unpacked))
 			dec.UseNumber()
 			if err := dec.Decode(&r.Message); err != nil {
 				return err

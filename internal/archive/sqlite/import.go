@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/content"
 )
 
 // Import implements archive.Store.
@@ -33,7 +34,7 @@ func (s *Store) Import(ctx context.Context, b archive.Batch) (result archive.Res
 // importer brings one batch into the tables, in a transaction.
 type importer struct {
 	*writer
-	raw        codec
+	raw        content.Codec
 	meta       meta
 	run        int64
 	tombstones tombstones

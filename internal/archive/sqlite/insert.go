@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/content"
 )
 
 // Nothing but a mistake makes these fail. With OR ROLLBACK, SQLite need not be
@@ -18,10 +19,6 @@ const (
 	intoWords       = "INSERT OR ROLLBACK INTO words(rowid, tokens)"
 	intoAttachments = "INSERT OR ROLLBACK INTO attachments(row, url, secret, deadline, state, sha256, size, reason)"
 )
-
-// attachmentMillis is how long the service keeps files at least (docs/contract.md,
-// section 6).
-const attachmentMillis = 7 * 24 * 3600 * 1000
 
 // insert adds messages that the archive does not have.
 func (i *importer) insert(ctx context.Context, news []*prepared) error {
@@ -58,7 +55,7 @@ func (i *importer) insertTables(ctx context.Context, news []*prepared) error {
 			return err
 		}
 		err = messages.add(
-			ctx, p.row, []byte(m.Key), p.ms, m.RawTime, conversation, sender, recipient, string(m.Kind), m.Text, p.body, p.ext,
+			ctx, p.row, []byte(m.Key), p.ms, m.RawTime, conversation, sender, recipient, string(m.Kind), m.Text, null(p.body), null(p.ext),
 			int64(m.Source), i.meta.batch, 0, 0, p.sum,
 		)
 		if err != nil {
@@ -106,13 +103,8 @@ func (w *writer) ids(ctx context.Context, m *archive.Message) (conversation, sen
 }
 
 func addAttachments(ctx context.Context, files *inserter, p *prepared) error {
-	for _, name := range [...]struct{ url, secret string }{{"url", "secret"}, {"thumb", "thumb_secret"}} {
-		url, _ := p.msg.Body[name.url].(string)
-		if url == "" || name.url == "thumb" && url == p.msg.Body["url"] {
-			continue
-		}
-		secret, _ := p.msg.Body[name.secret].(string)
-		if err := files.add(ctx, p.row, url, secret, p.ms+attachmentMillis, string(archive.Pending), "", 0, ""); err != nil {
+	for _, f := range content.Attachments(p.msg) {
+		if err := files.add(ctx, p.row, f.URL, f.Secret, content.Millis(f.Deadline), string(f.State), "", 0, ""); err != nil {
 			return err
 		}
 	}

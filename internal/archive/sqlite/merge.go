@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/content"
 )
 
 // merge looks at messages that the archive has, for another source or another
@@ -73,9 +74,9 @@ func (i *importer) mergeOne(ctx context.Context, p *prepared, has bool) error {
 		return err
 	}
 	switch {
-	case !has && (current.Visible() == p.msg.Visible() || kept && !replaces(p.msg.Source, current.Sources)):
+	case !has && (current.Visible() == p.msg.Visible() || kept && !p.msg.Source.Replaces(current.Sources)):
 		return i.addSource(ctx, p)
-	case replaces(p.msg.Source, current.Sources):
+	case p.msg.Source.Replaces(current.Sources):
 		err = i.revise(ctx, p, &current)
 	default: // an earlier form that comes late
 		err = i.keepRevision(ctx, p.row, p.form, p.msg)
@@ -87,16 +88,10 @@ func (i *importer) mergeOne(ctx context.Context, p *prepared, has bool) error {
 	return err
 }
 
-// replaces reports whether another form from a source is newer than what the
-// sources gave. History files have no edits, and an import may be of any age.
-func replaces(from, sources archive.Source) bool {
-	return from == archive.Roaming || from == archive.Imported && sources&archive.Roaming == 0
-}
-
 // addSource notes that a source has a message.
 func (i *importer) addSource(ctx context.Context, p *prepared) error {
 	if _, err := i.exec(ctx, "INSERT OR REPLACE INTO raws(row, source, form, raw) VALUES(?, ?, ?, ?)",
-		p.row, int64(p.msg.Source), p.form[:], i.raw.pack(p.msg.Raw)); err != nil {
+		p.row, int64(p.msg.Source), p.form[:], i.raw.Pack(p.msg.Raw)); err != nil {
 		return err
 	}
 	var before archive.Source
@@ -126,7 +121,7 @@ func (i *importer) revise(ctx context.Context, p *prepared, current *archive.Sto
 		return err
 	}
 	if _, err := i.exec(ctx, "UPDATE messages SET sender = ?, recipient = ?, kind = ?, text = ?, body = ?, ext = ?, sum = ? WHERE row = ?",
-		sender, recipient, string(next.Kind), next.Text, p.body, p.ext, sumOf(&next, p.body, p.ext), p.row); err != nil {
+		sender, recipient, string(next.Kind), next.Text, null(p.body), null(p.ext), content.Sum(&next, p.body, p.ext), p.row); err != nil {
 		return err
 	}
 	if err := i.addSource(ctx, p); err != nil {
@@ -135,7 +130,7 @@ func (i *importer) revise(ctx context.Context, p *prepared, current *archive.Sto
 	if _, err := i.exec(ctx, "DELETE FROM words WHERE rowid = ?", p.row); err != nil {
 		return err
 	}
-	if _, err = i.exec(ctx, intoWords+" VALUES(?, ?)", p.row, words(&next)); err != nil {
+	if _, err = i.exec(ctx, intoWords+" VALUES(?, ?)", p.row, content.Words(&next)); err != nil {
 		return err
 	}
 	files := i.inserter(strings.Replace(intoAttachments, "ROLLBACK", "IGNORE", 1), 8)
@@ -153,7 +148,7 @@ func (i *importer) oldest(ctx context.Context, p *prepared, old *archive.Message
 	if err != nil {
 		return err
 	}
-	old.Raw, err = i.raw.unpack(packed)
+	old.Raw, err = i.raw.Unpack(packed)
 	return err
 }
 
@@ -163,13 +158,13 @@ func (i *importer) keepRevision(ctx context.Context, row int64, form archive.Dig
 	if err != nil || kept {
 		return err
 	}
-	content, err := json.Marshal(m)
+	written, err := json.Marshal(m)
 	if err != nil {
 		return err
 	}
 	if _, err := i.exec(ctx, `INSERT INTO revisions(row, number, run, form, content)
 		SELECT ?1, (SELECT coalesce(max(number), 0) + 1 FROM revisions WHERE row = ?1), ?2, ?3, ?4`,
-		row, i.run, form[:], i.raw.pack(content)); err != nil {
+		row, i.run, form[:], i.raw.Pack(written)); err != nil {
 		return err
 	}
 	_, err = i.exec(ctx, "UPDATE messages SET revisions = revisions + 1 WHERE row = ?", row)

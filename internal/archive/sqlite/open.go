@@ -14,6 +14,7 @@ import (
 	_ "modernc.org/sqlite" // registers the driver
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/content"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
 )
@@ -29,7 +30,7 @@ type Store struct {
 	path   string
 	read   *sql.DB
 	names  names
-	raw    codec
+	raw    content.Codec
 	unlock func() error
 
 	mu sync.Mutex // held while writing
@@ -44,7 +45,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if _, err := os.Stat(path); err != nil && (!o.Create || o.ReadOnly || !errors.Is(err, fs.ErrNotExist)) {
 		return nil, fault.File(fault.Config, err, "cannot open the archive").WithHint("roamctl archive init makes one; --archive names another")
 	}
-	raw, err := newCodec()
+	raw, err := content.NewCodec()
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/content"
 )
 
 // querier reads: the readers' pool, one connection of it, or the writer.
@@ -105,7 +106,7 @@ func (w *writer) addCounts(ctx context.Context, more counts) error {
 
 // run is the number of a run, which is made when it is new.
 func (w *writer) run(ctx context.Context, r archive.Run) (id int64, err error) {
-	if _, err := w.exec(ctx, "INSERT INTO runs(name, started) VALUES(?, ?) ON CONFLICT DO NOTHING", r.ID, millis(r.Started)); err != nil {
+	if _, err := w.exec(ctx, "INSERT INTO runs(name, started) VALUES(?, ?) ON CONFLICT DO NOTHING", r.ID, content.Millis(r.Started)); err != nil {
 		return 0, err
 	}
 	_, err = scan(ctx, w, []any{&id}, "SELECT id FROM runs WHERE name = ?", r.ID)

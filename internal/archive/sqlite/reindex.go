@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 
+	"github.com/roamctl/roamctl/internal/archive/content"
+
 	"github.com/roamctl/roamctl/internal/archive/tokens"
 )
 
@@ -42,11 +44,11 @@ func (s *Store) indexFrom(ctx context.Context, w *writer, after int64) (last int
 		if err := r.scan(rows, &rec); err != nil {
 			return err
 		}
-		if rec.Body, err = parse(rec.body, rec.Text); err != nil {
+		if rec.Body, err = content.Parse(rec.body, rec.Text); err != nil {
 			return err
 		}
 		last = rec.Position
-		all = append(all, &prepared{row: rec.Position, words: words(&rec.Message)})
+		all = append(all, &prepared{row: rec.Position, words: content.Words(&rec.Message)})
 		return nil
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/content"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -24,7 +25,7 @@ type record struct {
 type reader struct {
 	q     querier
 	names *names
-	raw   codec
+	raw   content.Codec
 }
 
 // scan reads a row but for what other tables have.
@@ -55,10 +56,10 @@ func (r reader) fill(ctx context.Context, rec *record) (err error) {
 	if rec.To, err = r.names.name(ctx, r.q, rec.recipient); err != nil {
 		return err
 	}
-	if rec.Body, err = parse(rec.body, rec.Text); err != nil {
+	if rec.Body, err = content.Parse(rec.body, rec.Text); err != nil {
 		return err
 	}
-	rec.Ext, err = parse(rec.ext, "")
+	rec.Ext, err = content.Parse(rec.ext, "")
 	return err
 }
 
@@ -85,7 +86,7 @@ func (r reader) finish(ctx context.Context, rec *record, raw bool) error {
 		return err
 	}
 	var err error
-	rec.Raw, err = r.raw.unpack(packed)
+	rec.Raw, err = r.raw.Unpack(packed)
 	return err
 }
 

@@ -84,7 +84,7 @@ CREATE TABLE messages(
 	raw_time TEXT NOT NULL,
 	conversation INTEGER NOT NULL, sender INTEGER NOT NULL, recipient INTEGER NOT NULL,
 	kind TEXT NOT NULL, text TEXT NOT NULL,
-	body BLOB, ext BLOB,      -- JSON, null for none; see textAlone
+	body BLOB, ext BLOB,      -- JSON, null for none; see content.Body
 	sources INTEGER NOT NULL, -- a set of archive.Source
 	added INTEGER NOT NULL,   -- the batch
 	revisions INTEGER NOT NULL, aliases INTEGER NOT NULL, -- how many

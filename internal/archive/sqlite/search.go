@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/content"
 	"github.com/roamctl/roamctl/internal/archive/tokens"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -59,7 +60,7 @@ func (s *Store) searchIn(ctx context.Context, r reader, search archive.Search) i
 }
 
 func inSpan(span archive.Span, t roaming.Time) bool {
-	ms := millis(t)
+	ms := content.Millis(t)
 	return span.From <= ms && (ms <= span.To || span == archive.Everything())
 }
 

@@ -10,6 +10,7 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/content"
 )
 
 // Verify implements archive.Store: the file's structure, each message against
@@ -55,7 +56,7 @@ func (s *Store) verifyMessages(ctx context.Context, yield func(archive.Damage) e
 		if err := r.fill(ctx, &rec); err != nil {
 			return yield(archive.Damage{Message: rec.Key, What: fmt.Sprintf("its body can't be read: %v", err)})
 		}
-		if !bytes.Equal(sum, sumOf(&rec.Message, rec.body, rec.ext)) {
+		if !bytes.Equal(sum, content.Sum(&rec.Message, rec.body, rec.ext)) {
 			return yield(archive.Damage{Message: rec.Key, What: "it has changed since it was written"})
 		}
 		return nil
@@ -71,7 +72,7 @@ func (s *Store) verifyRaws(ctx context.Context, yield func(archive.Damage) error
 			if err := rows.Scan(&key, &packed); err != nil {
 				return err
 			}
-			if _, err := s.raw.unpack(packed); err != nil {
+			if _, err := s.raw.Unpack(packed); err != nil {
 				return yield(archive.Damage{Message: archive.Key(key), What: fmt.Sprintf("bytes in %s can't be read: %v", table, err)})
 			}
 			if key == nil {

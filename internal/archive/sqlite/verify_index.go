@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/content"
 	"github.com/roamctl/roamctl/internal/archive/tokens"
 )
 
@@ -74,7 +75,7 @@ func (s *Store) compareIndex(ctx context.Context, q querier, sums []uint64, yiel
 			if err := r.scan(rows, &rec); err != nil {
 				return err
 			}
-			if rec.Body, err = parse(rec.body, rec.Text); err != nil {
+			if rec.Body, err = content.Parse(rec.body, rec.Text); err != nil {
 				rec.Body = nil // verifyMessages names it
 			}
 			return fn(&rec)
@@ -123,7 +124,7 @@ func occurrence(row, offset int64, term string) uint64 {
 // sumOfWords is the sum of a message's words.
 func sumOfWords(rec *record) (sum uint64) {
 	offset := int64(0)
-	for word := range strings.FieldsSeq(words(&rec.Message)) {
+	for word := range strings.FieldsSeq(content.Words(&rec.Message)) {
 		sum += occurrence(rec.Position, offset, word)
 		offset++
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/content"
 )
 
 // viewState is what is known of one user's view of a message, or of all messages in
@@ -191,7 +192,7 @@ func (w *viewer) next(m viewed, known viewState) viewState {
 	switch known.state {
 	case archive.Seen:
 		known.state, known.ended = archive.Gone, w.run
-		if m.ms < millis(w.view.Kept) {
+		if m.ms < content.Millis(w.view.Kept) {
 			known.state = archive.Expired
 		}
 	case archive.Unread:

@@ -1,4 +1,4 @@
-package sqlite
+package content
 
 import (
 	"errors"
@@ -21,13 +21,14 @@ const (
 // maxRaw bounds a message's bytes when they are unpacked.
 const maxRaw = 64 << 20
 
-// codec packs raw bytes. It is safe for concurrent use.
-type codec struct {
+// Codec packs raw bytes. It is safe for concurrent use.
+type Codec struct {
 	enc *zstd.Encoder
 	dec *zstd.Decoder
 }
 
-func newCodec() (c codec, err error) {
+// NewCodec makes a Codec.
+func NewCodec() (c Codec, err error) {
 	dict := []byte(dictionary)
 	var errs [2]error
 	c.enc, errs[0] = zstd.NewWriter(
@@ -44,10 +45,12 @@ func newCodec() (c codec, err error) {
 	return c, errors.Join(errs[:]...)
 }
 
-func (c codec) pack(raw []byte) []byte {
+// Pack compresses a message's bytes.
+func (c Codec) Pack(raw []byte) []byte {
 	return c.enc.EncodeAll(raw, make([]byte, 0, len(raw)/2+32))
 }
 
-func (c codec) unpack(packed []byte) ([]byte, error) {
+// Unpack is the reverse of Pack. It refuses what would become too large.
+func (c Codec) Unpack(packed []byte) ([]byte, error) {
 	return c.dec.DecodeAll(packed, nil)
 }
