@@ -22,11 +22,16 @@ func Token(ctx context.Context, a *App, user string) (easemob.Token, error) {
 
 // TryCredentials checks credentials that are not saved yet. With a
 // client secret it requests an app token, whatever tokens are kept, and keeps
-// the one that it gets.
+// the one that it gets. For an automatic host it asks the discovery service anew.
 func (a *App) TryCredentials(ctx context.Context, to config.Connection) error {
 	s, err := a.Settings()
 	if err != nil {
 		return err
+	}
+	if to.Host == config.AutoHost {
+		if to.Host, err = a.FindHost(ctx, to.AppKey, true); err != nil {
+			return err
+		}
 	}
 	o, err := a.hosted(s, to)
 	if err != nil {

@@ -89,6 +89,11 @@ func (a *App) newOptions(ctx context.Context) (easemob.Options, error) {
 	if err != nil {
 		return easemob.Options{}, err
 	}
+	if to.Host == config.AutoHost {
+		if to.Host, err = a.FindHost(ctx, to.AppKey, false); err != nil {
+			return easemob.Options{}, err
+		}
+	}
 	return a.hosted(s, to)
 }
 

@@ -45,6 +45,12 @@ func (f Folders) TokensFile(profile string) (string, error) {
 	return below(dir, "tokens-"+profile+".json", err)
 }
 
+// ServiceFile returns the path of what was found out about the service.
+func (f Folders) ServiceFile() (string, error) {
+	dir, err := f.Cache()
+	return below(dir, "service.json", err)
+}
+
 // folder picks by system. part separates what shares a folder on Windows and macOS.
 func (f Folders) folder(xdg, unix, mac, windows, part string) (string, error) {
 	if dir := f.Env(xdg); filepath.IsAbs(dir) {

@@ -38,7 +38,7 @@ func Keys() []Key { return slices.Concat(connectionKeys(), optionKeys(), limitKe
 // connectionKeys say where the service is and which credentials to use.
 func connectionKeys() []Key {
 	return []Key{
-		{Name: "host", Flag: "host", rule: hostRule(), Description: "REST host of the data centre, shown in the vendor's console"},
+		{Name: "host", Flag: "host", rule: hostRule(), Description: "REST host of the data centre, shown in the vendor's console; auto asks the vendor's discovery service once"},
 		{Name: "app_key", Flag: "app-key", rule: appKeyRule(), Description: "App Key of the application"},
 		{Name: "client_id", Flag: "client-id", rule: wordRule(), Description: "client ID of the application, for app tokens"},
 		{

@@ -153,7 +153,8 @@ func isPathSegment(s string) bool {
 }
 
 func hostRule() rule {
-	return rule{Accepts: "a1.easemob.com, host:port, or http(s)://host[:port]", check: func(s string) (string, error) {
+	accepts := "auto, a1.easemob.com, host:port, or http(s)://host[:port]"
+	return rule{Accepts: accepts, Values: hostExamples(), check: func(s string) (string, error) {
 		u, err := parseHost(s)
 		switch {
 		case err != nil || u.Hostname() == "" || strings.ContainsFunc(s, unicode.IsSpace):

@@ -70,16 +70,16 @@ func TestTokenFileFromManyAtOnce(t *testing.T) {
 
 func TestStoresAreBounded(t *testing.T) {
 	m := NewTokenStore("")
-	for i := range maxTokens + 10 {
+	for i := range maxCached + 10 {
 		_ = m.save(fmt.Sprint(i), Token{Value: "v"})
 	}
 	kept := 0
-	for i := range maxTokens + 10 {
+	for i := range maxCached + 10 {
 		if _, ok := m.load(fmt.Sprint(i)); ok {
 			kept++
 		}
 	}
-	if _, ok := m.load(fmt.Sprint(maxTokens + 9)); !ok || kept != maxTokens {
+	if _, ok := m.load(fmt.Sprint(maxCached + 9)); !ok || kept != maxCached {
 		t.Errorf("%d kept, the newest %v", kept, ok)
 	}
 }

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/app"
@@ -26,7 +27,7 @@ func (q *questions) connection(ctx context.Context) (config.Connection, error) {
 	if to.AppToken, err = q.appToken(ctx); err != nil {
 		return to, err
 	}
-	if to.Host, err = q.setting(ctx, "host", "Host, such as a1.easemob.com"); err != nil {
+	if to.Host, err = q.host(ctx); err != nil {
 		return to, err
 	}
 	if to.AppKey, err = q.setting(ctx, "app_key", "App Key, org#app"); err != nil {
@@ -45,6 +46,34 @@ func (q *questions) connection(ctx context.Context) (config.Connection, error) {
 			WithHint("give them as flags (--app-token-file replaces the last two), or as ROAMCTL_HOST, ROAMCTL_APP_KEY, ROAMCTL_CLIENT_ID and ROAMCTL_CLIENT_SECRET")
 	}
 	return to, nil
+}
+
+// host returns the host, after a list of the data centres on a terminal.
+func (q *questions) host(ctx context.Context) (string, error) {
+	v := q.config.Value("host")
+	if v.IsOverride() || !q.app.CanAsk() {
+		return q.setting(ctx, "host", "")
+	}
+	centres := config.DataCentres()
+	for i, d := range centres {
+		q.app.Print("", "  %d  %-12s %s", i+1, d.Name, d.Host)
+	}
+	auto := len(centres) + 1
+	q.app.Print("", "  %d  %-12s ask the vendor's discovery service", auto, config.AutoHost)
+	return q.askUntilGood(v.Key, func() (string, error) {
+		answer, err := q.app.Ask(ctx, "Data centre (number, name or host)", v.Text)
+		if n, notNumber := strconv.Atoi(answer); notNumber == nil {
+			switch {
+			case n == auto:
+				answer = config.AutoHost
+			case n >= 1 && n < auto:
+				answer = centres[n-1].Host
+			default:
+				answer = "" // no host is a number
+			}
+		}
+		return config.HostOf(answer), err
+	})
 }
 
 // setting returns a value that is not secret.

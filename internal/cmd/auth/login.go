@@ -30,12 +30,19 @@ On a terminal, login asks for settings that flags and environment do not give.
 Elsewhere it needs --host, --app-key, --client-id and --client-secret-file, or
 --app-token-file instead of the last two. The file can be - for standard input.
 
+The host is that of the app's data centre: on a terminal, login lists the data
+centres and accepts a number, a name or a host. With --host auto, roamctl asks
+the vendor's discovery service, once, and keeps its answer until the next login.
+It accepts only https and hosts of the vendor. VIP clusters have hosts of their
+own: ask the vendor.
+
 Login checks the credentials with the service before it saves anything. It
 replaces the profile's earlier secrets, and stores the new ones in the system
 keyring. Without a keyring it stores them in the configuration file, which only
 you can read.`,
 		Example: `  roamctl auth login
   roamctl auth login --profile prod --host a1.easemob.com --app-key 'org#app'
+  roamctl auth login --profile prod --host auto --app-key 'org#app'
   echo SECRET | roamctl auth login --host a1.easemob.com --app-key 'org#app' --client-id YXA6 --client-secret-file - --no-check
   echo TOKEN | roamctl auth login --host a1.easemob.com --app-key 'org#app' --app-token-file - --no-check`,
 		Args: cobra.NoArgs,

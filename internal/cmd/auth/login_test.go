@@ -126,7 +126,7 @@ func TestLoginFromTheEnvironment(t *testing.T) {
 func TestLoginAsks(t *testing.T) {
 	h, s := cmdtest.NewWithKeyring(t), newService(t)
 	r := h.Type(strings.Join([]string{s.URL, "nonsense", testKey, clientID, secret, ""}, "\n"), "auth", "login")
-	r.Want(t, 0, "Host, such as a1.easemob.com: ", "warning: app_key: ", "Client ID: ", "Client secret (not shown): ")
+	r.Want(t, 0, "2  China 2      a31.easemob.com", "Data centre (number, name or host): ", "warning: app_key: ", "Client ID: ", "Client secret (not shown): ")
 	if r.Out != "" {
 		t.Errorf("questions on standard output: %q", r.Out)
 	}

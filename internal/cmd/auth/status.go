@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -53,6 +54,9 @@ func (o *statusOptions) run(ctx context.Context, a *app.App) error {
 	if !o.offline {
 		failed = verify(ctx, a)
 		s.judge(failed)
+	}
+	if s.Host == config.AutoHost {
+		s.Host = cmp.Or(a.KnownHost(s.AppKey), s.Host) // as it is used
 	}
 	s.Tokens = a.Tokens(s.Profile).List(a.Now()) // the sandbox has no profile and caches none
 	return errors.Join(render.One(a.IO, opts, statusView(), s), failed)
