@@ -22,6 +22,7 @@ func limits(s config.Settings) limiter.Limits {
 		limiter.FamilyDeleteConversation: {App: share(s.LimitDeleteConversationPerSecond, time.Second), User: share(s.LimitDeleteConversationPerMinute, time.Minute)},
 		limiter.FamilyDelete:             {App: share(s.LimitDeletePerSecond, time.Second)},
 		limiter.FamilyImport:             {App: share(s.LimitImportPerSecond, time.Second)},
+		limiter.FamilyHistoryFiles:       {App: share(s.LimitHistoryFilesPerMinute, time.Minute)},
 	}
 }
 

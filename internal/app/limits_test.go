@@ -13,12 +13,12 @@ import (
 )
 
 func TestQuotaShare(t *testing.T) {
-	for share, want := range map[int][7]int{
-		100: {100, 200, 300, 400, 500, 5, 7}, 80: {80, 160, 240, 320, 400, 4, 5}, 30: {30, 60, 90, 120, 150, 1, 2}, 1: {1, 2, 3, 4, 5, 1, 1},
+	for share, want := range map[int][8]int{
+		100: {100, 200, 300, 400, 500, 5, 7, 10}, 80: {80, 160, 240, 320, 400, 4, 5, 8}, 30: {30, 60, 90, 120, 150, 1, 2, 3}, 1: {1, 2, 3, 4, 5, 1, 1, 1},
 	} {
 		got := limits(config.Settings{
 			LimitCallsPerSecond: 100, LimitListPerSecond: 200, LimitDeleteConversationPerSecond: 300, LimitDeletePerSecond: 400, LimitImportPerSecond: 500,
-			LimitListPerMinute: 5, LimitDeleteConversationPerMinute: 7, QuotaShare: share,
+			LimitListPerMinute: 5, LimitDeleteConversationPerMinute: 7, LimitHistoryFilesPerMinute: 10, QuotaShare: share,
 		})
 		second := func(calls int) limiter.Limit { return limiter.Limit{Calls: calls, Per: time.Second} }
 		minute := func(calls int) limiter.Limit { return limiter.Limit{Calls: calls, Per: time.Minute} }
@@ -28,6 +28,7 @@ func TestQuotaShare(t *testing.T) {
 			limiter.FamilyDeleteConversation: {App: second(want[2]), User: minute(want[6])},
 			limiter.FamilyDelete:             {App: second(want[3])},
 			limiter.FamilyImport:             {App: second(want[4])},
+			limiter.FamilyHistoryFiles:       {App: minute(want[7])},
 		}
 		if diff := cmp.Diff(wantLimits, got); diff != "" {
 			t.Errorf("%d%%: (-want +got)\n%s", share, diff)

@@ -109,6 +109,12 @@ func (a *App) anyClient(s config.Settings) easemob.Options {
 		Secrets:   a.secrets,
 		Warn:      func(err error) { a.Warn("%v", err) },
 	}
+	switch s.HistoryFilesZone {
+	case "Beijing":
+		o.HistoryFilesZone = easemob.Beijing()
+	case "UTC":
+		o.HistoryFilesZone = time.UTC
+	}
 	if a.Global.Debug {
 		o.Trace = a.trace
 	}

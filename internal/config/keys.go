@@ -58,6 +58,10 @@ func optionKeys() []Key {
 	return []Key{
 		{Name: "output", Flag: "output", Default: "table", rule: oneOf("table", "json", "ndjson", "yaml", "csv", "transcript"), Description: "output format"},
 		{
+			Name: "history_files_zone", Default: "auto", rule: oneOf("auto", "Beijing", "UTC"),
+			Description: "time zone in which the host names hourly history files; auto knows the vendor's data centres",
+		},
+		{
 			Name: "tz", Flag: "tz", Default: "local", rule: zoneRule(),
 			Description: "time zone of times on a terminal and of typed times without an offset",
 		},
@@ -104,6 +108,10 @@ func limitKeys() []Key {
 			Description: "calls a minute that " + kind.what + ", for each user",
 		})
 	}
+	keys = append(keys, Key{
+		Name: "limit_history_files_per_minute", Default: "10", rule: between(1, maxLimit),
+		Description: "calls a minute for hourly history files, for the whole App Key",
+	})
 	return append(keys, Key{
 		Name: "quota_share", Flag: "quota-share", Default: "100%", rule: percent(),
 		Description: "share of the limits to use; the rest stays free for the app's own calls",

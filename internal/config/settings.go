@@ -22,6 +22,9 @@ type Settings struct {
 	Pager    string // "" for none
 	Location *time.Location
 
+	// HistoryFilesZone is auto, Beijing or UTC.
+	HistoryFilesZone string
+
 	Timeout         time.Duration // for each attempt, 1ms to 1h
 	Retries         int           // attempts after the first, 0 to 20
 	PageSize        int           // 1 to 50
@@ -39,6 +42,7 @@ type Settings struct {
 	LimitDeleteConversationPerSecond int
 	LimitDeletePerSecond             int
 	LimitImportPerSecond             int
+	LimitHistoryFilesPerMinute       int
 	LimitListPerMinute               int
 	LimitDeleteConversationPerMinute int
 	QuotaShare                       int // percent of them to use, 1 to 100

@@ -108,14 +108,14 @@ func (r Retry) backoff() *backoff.ExponentialBackOff {
 }
 
 // wait returns how long to wait after an answer: the Retry-After, else the
-// backoff. After a 429 it is at least the time in which one call of the user's
-// own limit becomes free: a limit of 5 a minute outlasts any usual backoff.
-func (r Retry) wait(user limiter.Limit, a answer, backoff time.Duration, now time.Time) time.Duration {
+// backoff. After a 429 it is at least the time in which one call of a slow limit
+// becomes free: a limit of 5 a minute outlasts any usual backoff.
+func (r Retry) wait(slow limiter.Limit, a answer, backoff time.Duration, now time.Time) time.Duration {
 	if after, ok := retryAfter(a.header, now); ok {
 		return min(after, maxRetryAfter)
 	}
-	if a.status == http.StatusTooManyRequests && !user.None() {
-		return max(backoff, user.Per/time.Duration(user.Calls))
+	if a.status == http.StatusTooManyRequests && !slow.None() {
+		return max(backoff, slow.Per/time.Duration(slow.Calls))
 	}
 	return backoff
 }

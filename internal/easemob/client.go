@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/go-resty/resty/v2"
 	"golang.org/x/sync/semaphore"
@@ -40,6 +41,10 @@ type Options struct {
 	// AppToken, if not empty, is used before the credentials until the service
 	// refuses it.
 	AppToken string
+
+	// HistoryFilesZone is the zone in which the host names history files; nil: the
+	// host's, if it is a known data centre.
+	HistoryFilesZone *time.Location
 
 	Transport http.RoundTripper // nil: NewTransport's, with its defaults
 	Tokens    *TokenStore       // nil: this client's memory
@@ -72,6 +77,8 @@ type Client struct {
 	service serviceTime
 	large   *semaphore.Weighted // answers above smallAnswer
 	secrets *secrets.Redactor
+
+	historyFileZone *time.Location // nil: not known
 }
 
 var _ roaming.Service = (*Client)(nil)
@@ -111,6 +118,8 @@ func New(o Options) (*Client, error) {
 		trace:   o.Trace,
 		large:   semaphore.NewWeighted(largeAnswers),
 		secrets: o.Secrets,
+
+		historyFileZone: cmp.Or(o.HistoryFilesZone, historyFileZone(host.Host)),
 	}
 	c.http = newHTTP(transport, host.JoinPath(app.path()).String(), cmp.Or(o.UserAgent, "roamctl"), c.retry)
 	if c.secrets == nil {

@@ -170,7 +170,7 @@ func (x *exchange) after(resp *resty.Response, err error) bool {
 	x.failures++
 	x.again = x.call.retryable(a) && x.failures < x.c.retry.Attempts
 	if x.again {
-		x.wait = x.c.retry.wait(x.c.limiter.Limits()[x.family].User, a, x.backoff.NextBackOff(), x.c.clock.Now())
+		x.wait = x.c.retry.wait(x.c.limiter.Limits()[x.family].Slow(), a, x.backoff.NextBackOff(), x.c.clock.Now())
 		x.warnOfWait()
 	}
 	return x.again

@@ -18,6 +18,7 @@ const (
 	FamilyDeleteConversation = "unlist" // deletions of conversations
 	FamilyDelete             = "delete" // deletions of messages, delete/all among them
 	FamilyImport             = "import" // imports of messages
+	FamilyHistoryFiles       = "files"  // hourly history files, which share no budget with clients
 )
 
 // Limit is at most Calls in any period of length Per. The zero Limit is none.
@@ -40,6 +41,15 @@ func (l Limit) PerSecond() float64 {
 // FamilyLimits are the limits of a family of calls: the App Key's and each user's.
 type FamilyLimits struct {
 	App, User Limit
+}
+
+// Slow returns the family's limit by the minute, or none: that of each user or, for
+// history files, the App Key's.
+func (f FamilyLimits) Slow() Limit {
+	if f.App.Per > time.Second {
+		return f.App
+	}
+	return f.User
 }
 
 // Limits are the limits by family.

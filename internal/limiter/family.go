@@ -63,7 +63,8 @@ func (f *family) take(now time.Time) {
 	if f.next.Before(now.Add(-catchUp)) {
 		f.next = now.Add(-catchUp)
 	}
-	if per := f.limits.App.PerSecond(); per > 0 {
+	// Calls of a limit by the minute are few: they begin as its budget allows.
+	if per := f.limits.App.PerSecond(); per > 0 && f.limits.App.Per <= time.Second {
 		f.next = f.next.Add(time.Duration(float64(time.Second) / (per * f.factor)))
 	}
 	f.calls++

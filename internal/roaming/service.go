@@ -5,6 +5,8 @@ package roaming
 
 import (
 	"context"
+	"errors"
+	"io"
 	"iter"
 	"time"
 )
@@ -110,6 +112,28 @@ type Directory interface {
 	// UserGroups lists the groups of a user, a page at a time.
 	UserGroups(ctx context.Context, user string) iter.Seq2[Page[UserGroup], error]
 }
+
+// HistoryFiles has what the whole app sent, by the hour (docs/contract.md, section 7).
+// Deletions do not change it.
+type HistoryFiles interface {
+	// HistoryFileName returns the service's name of the hour that begins at hour. A
+	// zone that is not known is a fault.Config.
+	HistoryFileName(hour time.Time) (string, error)
+	// HistoryFile downloads the files of the hour that begins at hour, usually one,
+	// into temporary files in dir, and then calls read for each. The error is
+	// ErrNoMessages if the service has none of that hour, ErrNotStored if it does not
+	// keep the hour, or read's.
+	HistoryFile(ctx context.Context, hour time.Time, dir string, read func(io.Reader) error) error
+}
+
+// Errors of HistoryFile.
+var (
+	// ErrNoMessages is an hour without messages. The service may still get some of a
+	// recent one.
+	ErrNoMessages = errors.New("no messages in that hour")
+	// ErrNotStored is an hour that has expired, or that the service does not store.
+	ErrNotStored = errors.New("the service does not keep that hour")
+)
 
 // Importer imports messages (docs/contract.md, section 8). An import does not undo a
 // deletion: the message gets a new ID and is stored for all participants.
