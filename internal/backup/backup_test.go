@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -243,10 +244,10 @@ func TestCreateChecksFreeSpace(t *testing.T) {
 		t.Errorf("just enough: %v", err)
 	}
 	told := slices.Contains([]string{"linux", "darwin", "windows"}, runtime.GOOS)
-	if n, ok := freeSpace(dir); ok != told || ok && n <= 0 {
-		t.Errorf("freeSpace is %d, %v", n, ok)
+	if n, ok := fsutil.FreeSpace(dir); ok != told || ok && n <= 0 {
+		t.Errorf("FreeSpace is %d, %v", n, ok)
 	}
-	if n, ok := freeSpace(filepath.Join(dir, "absent")); ok {
+	if n, ok := fsutil.FreeSpace(filepath.Join(dir, "absent")); ok {
 		t.Errorf("%d bytes are free in a folder that does not exist", n)
 	}
 }

@@ -46,7 +46,7 @@ type Options struct {
 	AllowMissing bool
 
 	create func(path string) (file, error)     // nil for createFile
-	free   func(dir string) (n int64, ok bool) // nil for freeSpace
+	free   func(dir string) (n int64, ok bool) // nil for fsutil.FreeSpace
 	sync   func(dir string) error              // nil for fsutil.SyncFolder
 }
 
@@ -60,7 +60,7 @@ func (o Options) withDefaults() Options {
 		o.create = createFile
 	}
 	if o.free == nil {
-		o.free = freeSpace
+		o.free = fsutil.FreeSpace
 	}
 	if o.sync == nil {
 		o.sync = fsutil.SyncFolder

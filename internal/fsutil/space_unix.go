@@ -1,12 +1,12 @@
 //go:build linux || darwin
 
-package backup
+package fsutil
 
 import "golang.org/x/sys/unix"
 
-// freeSpace returns how many bytes an ordinary user can write to the disk of
+// FreeSpace returns how many bytes an ordinary user can write to the disk of
 // dir; ok is false if that is not known.
-func freeSpace(dir string) (n int64, ok bool) {
+func FreeSpace(dir string) (n int64, ok bool) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, false

@@ -1,4 +1,4 @@
-package backup
+package fsutil
 
 import (
 	"math"
@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// freeSpace returns how many bytes this user can write to the disk of dir; ok
+// FreeSpace returns how many bytes this user can write to the disk of dir; ok
 // is false if that is not known.
-func freeSpace(dir string) (n int64, ok bool) {
+func FreeSpace(dir string) (n int64, ok bool) {
 	path, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
 		return 0, false
