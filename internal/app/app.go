@@ -120,13 +120,13 @@ func (a *App) Output() (render.Options, error) {
 	if err != nil {
 		return render.Options{}, err
 	}
-	return a.outputOf(s), nil
+	return a.outputOf(a.config, s), nil
 }
 
-func (a *App) outputOf(s config.Settings) render.Options {
+func (a *App) outputOf(c *config.Config, s config.Settings) render.Options {
 	from := ""
 	if a.Flags == nil || !a.Flags.Changed("output") {
-		from = a.config.Origin("output")
+		from = c.Origin("output")
 	}
 	return render.Options{
 		FormatFrom: from,

@@ -15,13 +15,18 @@ func (a *App) SetupOutput() (render.Options, error) {
 	if err != nil {
 		return render.Options{}, err
 	}
+	return a.OutputOf(c)
+}
+
+// OutputOf is SetupOutput for another configuration than the one in use.
+func (a *App) OutputOf(c *config.Config) (render.Options, error) {
 	s, err := c.Settings()
 	if fault.KindOf(err) == fault.Config {
 		a.Warn("%v", err)
 	} else if err != nil {
 		return render.Options{}, err
 	}
-	return a.outputOf(s), nil
+	return a.outputOf(c, s), nil
 }
 
 // Setup returns the configuration, and the output options after checking them

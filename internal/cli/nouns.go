@@ -13,6 +13,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/backup"
 	configcmd "github.com/roamctl/roamctl/internal/cmd/config"
 	"github.com/roamctl/roamctl/internal/cmd/conversations"
+	"github.com/roamctl/roamctl/internal/cmd/doctor"
 	"github.com/roamctl/roamctl/internal/cmd/messages"
 	"github.com/roamctl/roamctl/internal/cmd/plan"
 	"github.com/roamctl/roamctl/internal/cmd/profile"
@@ -59,6 +60,7 @@ func nouns() []noun {
 		{"runs", groupSafety, runs.New},
 		{"auth", groupSetup, auth.New},
 		{"config", groupSetup, configcmd.New},
+		{"doctor", groupSetup, doctor.New},
 		{"profile", groupSetup, profile.New},
 		{"sandbox", groupSetup, sandbox.New},
 		{"version", "", version.New},

@@ -14,6 +14,9 @@ import (
 // does not have.
 var ErrNoSecret = keyring.ErrNotFound
 
+// ErrKeyringTime is the error of a keyring that does not answer in time.
+var ErrKeyringTime = errors.New("the keyring did not answer in time")
+
 // Keyring are the calls of a keyring. They may block for ever; this package
 // bounds each in time.
 type Keyring struct {
@@ -33,6 +36,19 @@ const (
 	// keyringTime bounds a call: on headless machines some keyrings hang.
 	keyringTime = 2 * time.Second
 )
+
+// CheckKeyring returns nil if the system keyring answers, and else why not. It
+// asks for a secret that does not exist.
+func (c *Config) CheckKeyring(ctx context.Context) error {
+	err := bounded(ctx, func() error {
+		_, err := c.options.Keyring.Get(appName, "no such account")
+		return err
+	})
+	if errors.Is(err, ErrNoSecret) {
+		return nil
+	}
+	return err
+}
 
 // vault keeps the secrets of one configuration file in a keyring.
 type vault struct {
@@ -78,7 +94,7 @@ func (v vault) remove(ctx context.Context, profile, key string) error {
 // bounded returns after keyringTime at the latest. It abandons a call that
 // takes longer, because keyring libraries can't cancel one.
 func bounded(ctx context.Context, call func() error) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, keyringTime, errors.New("the keyring did not answer in time"))
+	ctx, cancel := context.WithTimeoutCause(ctx, keyringTime, ErrKeyringTime)
 	defer cancel()
 	result := make(chan error, 1)
 	go func() { result <- call() }()

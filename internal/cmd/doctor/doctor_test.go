@@ -1,0 +1,243 @@
+package doctor_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/roamctl/roamctl/internal/cmd/cmdtest"
+	"github.com/roamctl/roamctl/internal/sandbox"
+)
+
+// host is a sandbox that records the requests it gets.
+type host struct {
+	*httptest.Server
+	box *sandbox.Sandbox
+
+	mu       sync.Mutex
+	requests []request
+}
+
+type request struct {
+	method, path string
+	body         map[string]any
+}
+
+func newHost(t *testing.T, o sandbox.Options) *host {
+	t.Helper()
+	box := openBox(t, o)
+	h := &host{box: box}
+	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(strings.NewReader(string(b)))
+		seen := request{method: r.Method, path: r.URL.Path}
+		_ = json.Unmarshal(b, &seen.body) // nil without a body
+		h.mu.Lock()
+		h.requests = append(h.requests, seen)
+		h.mu.Unlock()
+		box.Handler().ServeHTTP(w, r)
+	}))
+	t.Cleanup(h.Close)
+	return h
+}
+
+// openBox opens a sandbox with the demo's data.
+func openBox(t *testing.T, o sandbox.Options) *sandbox.Sandbox {
+	t.Helper()
+	box, err := sandbox.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = box.Close() })
+	if _, err := box.SeedDemo(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return box
+}
+
+// home is a home whose environment names the host.
+func (h *host) home(t *testing.T) *cmdtest.Home {
+	t.Helper()
+	home, as := cmdtest.New(t), h.box.Credentials()
+	for name, value := range map[string]string{
+		"HOST": h.URL, "APP_KEY": as.AppKey, "CLIENT_ID": as.ClientID, "CLIENT_SECRET": as.ClientSecret,
+		"KEYRING": "off", "TZ": "UTC", "RETRIES": "0", "LIMITS": "off",
+	} {
+		home.Env["ROAMCTL_"+name] = value
+	}
+	home.Env["LANG"] = "C.UTF-8"
+	return home
+}
+
+// report is what scripts read.
+type report struct {
+	Verdict  string `json:"verdict"`
+	ExitCode int    `json:"exit_code"`
+	Checks   []struct {
+		Name    string `json:"name"`
+		Verdict string `json:"verdict"`
+		Seen    string `json:"seen"`
+		Fix     string `json:"fix"`
+	} `json:"checks"`
+}
+
+// run runs doctor and returns its report.
+func run(t *testing.T, home *cmdtest.Home, args ...string) (report, cmdtest.Result) {
+	t.Helper()
+	result := home.Run(append([]string{"doctor", "-o", "json"}, args...)...)
+	var r report
+	if err := json.Unmarshal([]byte(result.Out), &r); err != nil {
+		t.Fatalf("%v\n%s%s", err, result.Out, result.Err)
+	}
+	if r.ExitCode != result.Code {
+		t.Errorf("the report says exit code %d, it is %d", r.ExitCode, result.Code)
+	}
+	for _, c := range r.Checks {
+		if c.Seen == "" || (c.Fix == "") != (c.Verdict == "ok" || c.Verdict == "skipped") && c.Verdict != "unknown" {
+			t.Errorf("%s is %s: seen %q, fix %q", c.Name, c.Verdict, c.Seen, c.Fix)
+		}
+	}
+	return r, result
+}
+
+// bad are the checks that are neither ok, nor unknown or skipped as always.
+func (r report) bad() map[string]string {
+	bad := map[string]string{}
+	for _, c := range r.Checks {
+		if c.Verdict == "failed" || c.Verdict == "warning" {
+			bad[c.Name] = c.Verdict
+		}
+	}
+	return bad
+}
+
+func (r report) seen(name string) string {
+	for _, c := range r.Checks {
+		if c.Name == name {
+			return c.Seen
+		}
+	}
+	return ""
+}
+
+func TestHealthy(t *testing.T) {
+	h := newHost(t, sandbox.Options{})
+	r, result := run(t, h.home(t), "--user", "alice")
+	result.Want(t, 0)
+	if diff := cmp.Diff(map[string]string{}, r.bad()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := r.seen("history"); !strings.Contains(got, "open, read alice's") {
+		t.Errorf("history: %s", got)
+	}
+	r, result = run(t, h.home(t))
+	result.Want(t, 0)
+	if got := r.seen("history"); !strings.Contains(got, "--user") {
+		t.Errorf("history without a user: %s", got)
+	}
+}
+
+func TestCredentials(t *testing.T) {
+	h := newHost(t, sandbox.Options{})
+	for _, tt := range []struct {
+		variable, value, user string
+		code                  int
+		check                 string
+	}{
+		{"CLIENT_SECRET", "no-such-secret", "", 4, "app_token"},
+		{"CLIENT_ID", "no-such-id", "", 4, "app_token"},
+		{"APP_TOKEN", "no-such-token", "", 4, "app_token"},
+		{"APP_KEY", "no#app", "", 3, "app_key"},
+		{"APP_KEY", "noapp", "", 3, "configuration"},
+		{"CLIENT_ID", "", "", 3, "configuration"},
+		{"HOST", "user:hush-hush-4711@a1.easemob.com", "", 3, "configuration"},
+		{"", "", "nobody", 6, "user"},
+	} {
+		home := h.home(t)
+		if tt.variable == "APP_TOKEN" {
+			delete(home.Env, "ROAMCTL_CLIENT_SECRET")
+		}
+		if home.Env["ROAMCTL_"+tt.variable] = tt.value; tt.value == "" {
+			delete(home.Env, "ROAMCTL_"+tt.variable)
+		}
+		args := []string{"--debug"}
+		if tt.user != "" {
+			args = append(args, "--user", tt.user)
+		}
+		r, result := run(t, home, args...)
+		result.Want(t, tt.code)
+		if diff := cmp.Diff(map[string]string{tt.check: "failed"}, r.bad()); diff != "" {
+			t.Errorf("%s=%s (-want +got):\n%s", tt.variable, tt.value, diff)
+		}
+		for _, secret := range []string{h.box.Credentials().ClientSecret, "no-such-secret", "no-such-token", "hush"} {
+			if strings.Contains(result.Out+result.Err, secret) {
+				t.Errorf("%s=%s: the output holds %s", tt.variable, tt.value, secret)
+			}
+		}
+	}
+}
+
+// No request of doctor changes anything, whatever the service answers.
+func TestOnlyReads(t *testing.T) {
+	like, data := cmdtest.New(t), t.TempDir()
+	openBox(t, sandbox.Options{Dir: data})
+	var faults []string
+	for _, route := range sandbox.RouteNames() {
+		for _, what := range []string{"status=401", "status=403", "status=404", "status=429", "status=503", "reset", "reset=after", "truncate", "corrupt"} {
+			faults = append(faults, "route="+route+","+what)
+		}
+	}
+	for _, spec := range append(faults, "route=*,status=503", "route=*,reset", "route=users,status=401,nth=2", "route=token,status=503,nth=1") {
+		t.Run(spec, func(t *testing.T) {
+			t.Parallel()
+			f, err := sandbox.ParseFault(spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h := newHost(t, sandbox.Options{Dir: data, Faults: []sandbox.Fault{f}})
+			home := like.Another(t)
+			for name, value := range h.home(t).Env {
+				if name != "HOME" {
+					home.Env[name] = value
+				}
+			}
+			_, result := run(t, home, "--user", "alice", "--room", "250000000000201", "--debug")
+			switch result.Code {
+			case 0, 3, 4, 6, 9:
+			default:
+				t.Errorf("exit code %d", result.Code)
+			}
+			if secret := h.box.Credentials().ClientSecret; strings.Contains(result.Out+result.Err, secret) {
+				t.Error("the output holds the client secret")
+			}
+			for _, r := range h.requests {
+				if !r.reads() {
+					t.Errorf("%s %s %v", r.method, r.path, r.body)
+				}
+			}
+			if len(h.requests) == 0 {
+				t.Error("there was no request")
+			}
+		})
+	}
+}
+
+// reads reports whether a request is known to change nothing.
+func (r request) reads() bool {
+	_, path, _ := strings.Cut(strings.TrimPrefix(r.path, "/"), "/")
+	_, path, _ = strings.Cut(path, "/")
+	switch r.method {
+	case http.MethodGet:
+		return true
+	case http.MethodPost:
+		return path == "token" && r.body["autoCreateUser"] != true || strings.HasSuffix(path, "/messageroaming") || strings.HasSuffix(path, "/messages/search/get")
+	default:
+		return false
+	}
+}
