@@ -13,6 +13,10 @@ const (
 	idPattern = `^[0-9]{8}T[0-9]{6}-[0-9a-f]{6}$`
 )
 
+// NewID is an ID for what is carried out like a run and not kept as one, such as
+// an import into an archive.
+func NewID(now time.Time) string { return newID(now, "") }
+
 // newID is the ID of a run that begins at now. It sorts after last: several runs
 // may begin within the resolution of an ID, and clocks can be set back.
 func newID(now time.Time, last string) string {

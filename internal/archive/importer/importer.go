@@ -1,0 +1,100 @@
+// Package importer reads exports, backups and history files into an archive.
+package importer
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/historyfile"
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// batchSize is how many messages one transaction brings.
+const batchSize = 5000
+
+// Kind is what a file is.
+type Kind string
+
+// The kinds.
+const (
+	HistoryFile Kind = "history file"
+	Export      Kind = "export"
+	Backup      Kind = "backup"
+)
+
+// File is what became of a file, or of a backup as a whole.
+type File struct {
+	Path string
+	Kind Kind // "" when it is none of them
+	archive.Result
+	Unreadable int64 // lines
+	Err        error // why the file, or the rest of it, was not imported
+}
+
+// Importer imports paths in one run. What it imports again changes nothing, so
+// an interrupted import is simply run again.
+type Importer struct {
+	Store archive.Store
+	Run   archive.Run
+	// OnFile is called after each file. Its error ends the import.
+	OnFile func(File) error
+	// OnBadLine is called with each line that can't be read, by its file.
+	OnBadLine func(path string, err error)
+}
+
+// messages are those of a file. After a *historyfile.BadLine the sequence
+// continues; any other error ends it.
+type messages = iter.Seq2[archive.Message, error]
+
+// read imports one file. Only what concerns the whole import is returned as an
+// error; what concerns the file is passed to OnFile.
+func (i *Importer) read(ctx context.Context, path string, kind Kind, all messages) error {
+	f := File{Path: path, Kind: kind}
+	batch := make([]archive.Message, 0, batchSize)
+	flush := func() error {
+		if len(batch) == 0 {
+			return nil
+		}
+		result, err := i.Store.Import(ctx, archive.Batch{Run: i.Run, Messages: batch})
+		f.Add(result)
+		batch = batch[:0]
+		return err
+	}
+	for m, err := range all {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		bad, isLine := errors.AsType[*historyfile.BadLine](err)
+		switch {
+		case isLine:
+			f.Unreadable++
+			i.OnBadLine(path, bad)
+			continue
+		case err != nil:
+			f.Err = err
+		default:
+			batch = append(batch, m)
+		}
+		if len(batch) == batchSize {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return err
+	}
+	return i.OnFile(f)
+}
+
+// refuse passes on why a file is not imported.
+func (i *Importer) refuse(path string, kind Kind, err error) error {
+	return i.OnFile(File{Path: path, Kind: kind, Err: err})
+}
+
+// unknown is why a file that is none of the kinds is not imported.
+func unknown() error {
+	return fault.New(fault.Usage, "it is no history file, no NDJSON export and no backup")
+}
