@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/views"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -76,21 +77,15 @@ func (l *sightingList) conversation(ctx context.Context, user, conversation int6
 	if err != nil {
 		return err
 	}
-	return eachViewed(ctx, l.q, l.meta, user, conversation, l.query.Span, func(m viewed, key archive.Key) error {
-		for len(ranges) > 0 && ranges[0].span.To < m.ms {
-			ranges = ranges[1:]
-		}
-		var in *viewRange
-		if len(ranges) > 0 && ranges[0].span.From <= m.ms {
-			in = &ranges[0]
-		}
-		s := m.of(in)
-		if len(l.query.States) > 0 && !slices.Contains(l.query.States, s.state) {
+	h := views.New(ranges, nil)
+	return eachViewed(ctx, l.q, l.meta, user, conversation, l.query.Span, func(m viewMessage, key archive.Key) error {
+		s := m.Of(h.In(m.Millis))
+		if len(l.query.States) > 0 && !slices.Contains(l.query.States, s.State) {
 			return nil
 		}
 		return l.yield(archive.Sighting{
-			User: l.query.User, Message: key, State: s.state,
-			First: l.runs[s.first], Last: l.runs[s.last], Ended: l.runs[s.ended],
+			User: l.query.User, Message: key, State: s.State,
+			First: l.runs[s.First], Last: l.runs[s.Last], Ended: l.runs[s.Ended],
 		})
 	})
 }
