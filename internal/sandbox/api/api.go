@@ -52,13 +52,15 @@ func New(c Config) http.Handler {
 	s := &service{Config: c, limiter: newLimiter(c.Now)}
 	s.org, s.app, _ = strings.Cut(c.Issuer.AppKey, "#")
 	faults := newInjector(c.Faults, c.Latency, c.Sleep)
-	mux := http.NewServeMux()
-	for _, rt := range s.routes() {
-		method, path, _ := strings.Cut(rt.pattern, " ")
-		mux.Handle(method+" /{org}/{app}"+path, faults.wrap(rt.name, s.handler(rt)))
+	table := &router{unknown: faults.wrap(unknownRoute, s.handler(route{name: unknownRoute, do: notFound}))}
+	rows := s.routes()
+	for _, g := range gaps() {
+		rows = append(rows, g.route())
 	}
-	mux.Handle("/", faults.wrap(unknownRoute, s.handler(route{name: unknownRoute, do: notFound})))
-	return s.guard(mux)
+	for _, rt := range rows {
+		table.add(rt.fullPattern(), faults.wrap(rt.name, s.handler(rt)))
+	}
+	return s.guard(table)
 }
 
 // guard accepts what browsers and careless clients send, and keeps a bug in one

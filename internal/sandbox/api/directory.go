@@ -55,19 +55,8 @@ func userCursor(text string) (int64, error) {
 	return n, nil
 }
 
-// groups answers the two routes below /chatgroups.
-func (s *service) groups(c *call) (any, error) {
-	first, second := c.r.PathValue("first"), c.r.PathValue("second")
-	switch {
-	case first == "user":
-		return s.groupsOf(c, second)
-	case second == "users":
-		return s.members(c, first)
-	}
-	return notFound(s, c)
-}
-
-func (s *service) members(c *call, group string) (any, error) {
+// members answers with a page of a group's owner and members: pages count from 1.
+func (s *service) members(c *call) (any, error) {
 	size, err := c.number("pagesize", maxMembersPage, defaultPage)
 	if err != nil {
 		return nil, err
@@ -76,7 +65,7 @@ func (s *service) members(c *call, group string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	members, err := s.Store.Members(c.ctx, group, (number-1)*size, size)
+	members, err := s.Store.Members(c.ctx, c.group, (number-1)*size, size)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +81,7 @@ func (s *service) members(c *call, group string) (any, error) {
 }
 
 // groupsOf answers with a page of a user's groups: pages count from 0.
-func (s *service) groupsOf(c *call, user string) (any, error) {
+func (s *service) groupsOf(c *call) (any, error) {
 	size, err := c.number("pagesize", maxGroupsPage, defaultGroupsPage)
 	if err != nil {
 		return nil, err
@@ -101,13 +90,13 @@ func (s *service) groupsOf(c *call, user string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ids, err := s.Store.Groups(c.ctx, user)
+	groups, err := s.Store.Groups(c.ctx, c.user)
 	if err != nil {
 		return nil, err
 	}
 	entities := []map[string]string{}
-	for _, id := range ids[min(number*size, len(ids)):min((number+1)*size, len(ids))] {
-		entities = append(entities, map[string]string{"groupId": id, "id": id, "name": id})
+	for _, g := range groups[min(number*size, len(groups)):min((number+1)*size, len(groups))] {
+		entities = append(entities, map[string]string{"groupId": g.ID, "id": g.ID, "name": g.ID, "owner": g.Owner})
 	}
-	return s.envelope(c, "get", map[string]any{"entities": entities, "count": len(entities), "total": len(ids)}), nil
+	return s.envelope(c, "get", map[string]any{"entities": entities, "count": len(entities), "total": len(groups)}), nil
 }

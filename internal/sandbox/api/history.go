@@ -10,11 +10,9 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
 )
 
-// Sizes of a history page (docs/contract.md, section 3).
-const (
-	maxHistoryPage     = 50
-	defaultHistoryPage = 20
-)
+// maxHistoryPage is the size of a history page (docs/contract.md, section 3), and the
+// default, which is [inferred].
+const maxHistoryPage = 50
 
 // historyRequest keeps raw what clients send in several forms: null, "" and absent
 // are equal.
@@ -68,7 +66,7 @@ func (s *service) history(c *call) (any, error) {
 }
 
 func (in historyRequest) query(user string) (store.HistoryQuery, error) {
-	q := store.HistoryQuery{Down: in.IsPositive != nil && *in.IsPositive, Limit: defaultHistoryPage}
+	q := store.HistoryQuery{Down: in.IsPositive != nil && *in.IsPositive, Limit: maxHistoryPage}
 	name, domain, _ := strings.Cut(in.Queue, "@")
 	q.Ref = store.Ref{User: user, Peer: name, Conference: domain == wire.ConferenceDomain}
 	if name == "" || (domain != wire.UserDomain && !q.Ref.Conference) {

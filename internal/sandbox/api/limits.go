@@ -15,11 +15,28 @@ type limit struct {
 	per   time.Duration
 }
 
-// Each kind of call has a budget of its own.
-var (
-	perApp        = limit{100, time.Second} //nolint:gochecknoglobals // a constant
-	perUserMinute = limit{5, time.Minute}   //nolint:gochecknoglobals // a constant
-)
+// budget is what a kind of call can use up: its calls by the App Key and, if perUser is
+// set, by each user, too.
+type budget struct {
+	name         string
+	app, forUser limit
+}
+
+// own returns a budget of its own, by the limit of all that section 10 does not name.
+// That each kind of call has its own is [inferred].
+func own(name string) budget { return budget{name: name, app: limit{100, time.Second}} }
+
+// perApp returns the budget with another limit for the App Key.
+func (b budget) perApp(calls int, per time.Duration) budget {
+	b.app = limit{calls, per}
+	return b
+}
+
+// perUser returns the budget with a limit for each user.
+func (b budget) perUser(calls int, per time.Duration) budget {
+	b.forUser = limit{calls, per}
+	return b
+}
 
 // sweepAt is how many budgets are kept before the full ones are dropped.
 const sweepAt = 4096
@@ -36,7 +53,19 @@ func newLimiter(now func() time.Time) *limiter {
 	return &limiter{now: now, budgets: map[string]*rate.Limiter{}}
 }
 
-// allow uses one call of a budget, and reports whether there was one left.
+// allowCall uses one call of a budget, and reports whether there was one left. A route
+// without a budget has no limit.
+func (l *limiter) allowCall(b budget, user string) bool {
+	if b.name == "" {
+		return true
+	}
+	if b.forUser.calls > 0 && !l.allow(b.name+" "+user, b.forUser) {
+		return false
+	}
+	return l.allow(b.name, b.app)
+}
+
+// allow uses one call by a limit, and reports whether there was one left.
 func (l *limiter) allow(budget string, r limit) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

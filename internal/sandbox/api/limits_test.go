@@ -11,7 +11,7 @@ func TestAllow(t *testing.T) {
 	b := newLimiter(func() time.Time { return now })
 	take := func(n int) (taken int) {
 		for range n {
-			if b.allow("x", perUserMinute) {
+			if b.allow("x", limit{5, time.Minute}) {
 				taken++
 			}
 		}
@@ -32,7 +32,7 @@ func TestAllow(t *testing.T) {
 	if n := take(10); n != 5 {
 		t.Errorf("%d after an hour, want 5", n)
 	}
-	if !b.allow("y", perApp) {
+	if !b.allow("y", limit{100, time.Second}) {
 		t.Error("budgets are not apart")
 	}
 }
@@ -41,7 +41,7 @@ func TestSweep(t *testing.T) {
 	now := time.Unix(0, 0)
 	b := newLimiter(func() time.Time { return now })
 	for i := range 3 * sweepAt {
-		b.allow(fmt.Sprint(i), perUserMinute)
+		b.allow(fmt.Sprint(i), limit{5, time.Minute})
 		now = now.Add(time.Second)
 	}
 	if len(b.budgets) > sweepAt {

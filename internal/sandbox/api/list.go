@@ -173,11 +173,15 @@ func (s *service) meta(m *store.Message) any {
 	}
 }
 
-// markNumber reads mark_0 to mark_19.
+// markNumber reads mark_0 to mark_19. The descriptions are those of docs/contract.md,
+// section 2; the word is [inferred].
 func markNumber(text string) (int, error) {
+	if text == "" {
+		return 0, errArgument("param mark must be not empty, please check!")
+	}
 	i := slices.Index(markNames(), text)
 	if i < 0 {
-		return 0, errArgument("mark must be one of mark_0 to mark_19")
+		return 0, errArgument("param mark illegal, please check it!")
 	}
 	return i, nil
 }

@@ -10,6 +10,12 @@ import (
 // maxMarkTargets is how many conversations one call marks (docs/contract.md, section 2).
 const maxMarkTargets = 20
 
+// Codes of errors about conversations (docs/contract.md, section 2).
+const (
+	codeNoConversation = 91001
+	codeTooMany        = 91101
+)
+
 type target struct {
 	Type string `json:"type"`
 	To   string `json:"to"`
@@ -38,7 +44,8 @@ func (s *service) setPinned(c *call, t target, pinned bool) (any, error) {
 	at := s.Now().UnixMilli()
 	if err := s.storeAs(c).Pin(c.ctx, ref, pinned, at); err != nil {
 		if errors.Is(err, store.ErrTooMany) {
-			return nil, refuse(http.StatusBadRequest, "illegal_argument", "%v", err)
+			// The word is [inferred].
+			return nil, refuse(http.StatusForbidden, "forbidden_op", "%v", err).withCode(codeTooMany)
 		}
 		return nil, err
 	}

@@ -4,85 +4,92 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/sandbox/store"
+	"github.com/roamctl/roamctl/internal/sandbox/token"
 )
 
 // unknownRoute is the name of requests that no route answers.
 const unknownRoute = "unknown"
 
-// access says whose token a route takes. docs/contract.md names one kind for each
-// route, and not whether the service takes the other: the sandbox refuses it.
-type access int
-
-const (
-	public access = iota // no token
-	byApp                // an app token
-	byUser               // the token of the user in the path
-)
-
 // route is a row of the table.
 type route struct {
 	name    string // for faults
-	pattern string // below /{org}/{app}
+	pattern string // below /{org}/{app}, unless it begins with /api/
+	section int    // of docs/contract.md
 	access  access
-	budget  string // which limit of section 10 it counts against
-	perUser bool   // whether each user has a budget, too
+	budget  budget
 	do      func(s *service, c *call) (any, error)
+}
+
+// fullPattern returns the pattern with the whole path.
+func (rt route) fullPattern() string {
+	method, path, _ := strings.Cut(rt.pattern, " ")
+	if !strings.HasPrefix(path, "/api/") {
+		path = "/{org}/{app}" + path
+	}
+	return method + " " + path
 }
 
 // call is one request to a route.
 type call struct {
-	ctx   context.Context //nolint:containedctx // lives as long as the request
-	r     *http.Request
-	start time.Time
-	user  string // the user in the path, or ""
+	ctx    context.Context //nolint:containedctx // lives as long as the request
+	r      *http.Request
+	start  time.Time
+	path   string       // below /{org}/{app}
+	user   string       // the user in the path, or ""
+	group  string       // the group in the path, or ""
+	caller token.Claims // whose token it is, once it is authorized
 }
 
-// The budgets of docs/contract.md, section 10. Client calls and REST calls of the
-// same kind share one; "anything not named" is a budget for each kind of call
-// [inferred].
-const (
-	listBudget    = "list"
-	unlistBudget  = "delete conversation"
-	deletesBudget = "roaming delete"
-)
-
+// routes returns the table: what the sandbox emulates. gaps has the rest.
+//
+// Client calls and REST calls of the same kind share a budget (docs/contract.md,
+// section 10).
 func (s *service) routes() []route {
-	const user, admin, sdk = "/users/{user}", "/rest/message/roaming", "/sdk/message/roaming"
+	const user, sdk, group = "/users/{user}", "/sdk/user/{user}", "/chatgroups/{group}"
+	lists, unlists := own("list").perUser(5, time.Minute), own("delete conversation").perUser(5, time.Minute)
+	pins, marks, imports := own("pin"), own("mark"), own("import")
 	list := []route{
-		{"token", "POST /token", public, "token", false, (*service).token},
-		{"conversations.page", "GET " + user + "/user_channels/page", byUser, listBudget, true, (*service).listByPage},
-		{"conversations.recent", "GET " + user + "/user_channels", byUser, listBudget, true, (*service).listRecent},
-		{"conversations.cursor", "GET /sdk/user/{user}/user_channels/list", byUser, listBudget, true, (*service).listByCursor},
-		{"conversations.marked", "GET /sdk/user/{user}/user_channels/mark/search", byUser, listBudget, true, (*service).listByMark},
-		{"pin", "POST /sdk/user/{user}/user_channel/top", byUser, "pin", false, (*service).pin},
-		{"unpin", "DELETE /sdk/user/{user}/user_channel/top", byUser, "pin", false, (*service).unpin},
-		{"mark", "POST /sdk/user/{user}/user_channels/mark", byUser, "mark", false, markHandler(true)},
-		{"unmark", "DELETE /sdk/user/{user}/user_channels/mark", byUser, "mark", false, markHandler(false)},
-		{"history", "POST " + user + "/messageroaming", byUser, "history", false, (*service).history},
-		{"conversation.delete", "DELETE " + user + "/user_channel", byApp, unlistBudget, true, (*service).deleteConversation},
-		{"conversation.delete", "DELETE /user/{user}/user_channel", byUser, unlistBudget, true, (*service).deleteConversation},
-		{"import.chat", "POST /messages/users/import", byApp, "import", false, importHandler(store.Chat)},
-		{"import.group", "POST /messages/chatgroups/import", byApp, "import", false, importHandler(store.Group)},
-		{"recall", "POST /messages/msg_recall", byApp, "recall", false, (*service).recall},
-		{"recall.batch", "POST /messages/batch_recall", byApp, "batch recall", false, (*service).recallBatch},
-		{"users", "GET /users", byApp, "users", false, (*service).listUsers},
-		// /chatgroups/user/{user} and /chatgroups/{id}/users overlap, which the mux
-		// refuses: they are one row.
-		{"groups", "GET /chatgroups/{first}/{second}", byApp, "groups", false, (*service).groups},
+		{"token", "POST /token", 1, public, own("token"), (*service).token},
+		{"conversations.page", "GET " + user + "/user_channels/page", 2, byUser, lists, (*service).listByPage},
+		{"conversations.recent", "GET " + user + "/user_channels", 2, byUser, lists, (*service).listRecent},
+		{"conversations.cursor", "GET " + sdk + "/user_channels/list", 2, byUser, lists, (*service).listByCursor},
+		{"conversations.marked", "GET " + sdk + "/user_channels/mark/search", 2, byUser, lists, (*service).listByMark},
+		{"pin", "POST " + sdk + "/user_channel/top", 2, byUser, pins, (*service).pin},
+		{"unpin", "DELETE " + sdk + "/user_channel/top", 2, byUser, pins, (*service).unpin},
+		{"mark", "POST " + sdk + "/user_channels/mark", 2, byUser, marks, markHandler(true)},
+		{"unmark", "DELETE " + sdk + "/user_channels/mark", 2, byUser, marks, markHandler(false)},
+		{"history", "POST " + user + "/messageroaming", 3, byUser, own("history"), (*service).history},
 	}
-	for prefix, who := range map[string]access{admin: byApp, sdk: byUser} {
-		list = append(list,
-			route{"delete.ids", "DELETE " + prefix + "/chat/user/{user}", who, deletesBudget, false, deleteByIDHandler("userId")},
-			route{"delete.ids", "DELETE " + prefix + "/group/user/{user}", who, deletesBudget, false, deleteByIDHandler("groupId")},
-			route{"delete.time", "DELETE " + prefix + "/chat/user/{user}/time", who, deletesBudget, false, deletesUntil("userId")},
-			route{"delete.time", "DELETE " + prefix + "/group/user/{user}/time", who, deletesBudget, false, deletesUntil("groupId")},
-			route{"delete.all", "POST " + prefix + "/user/{user}/delete/all", who, deletesBudget, false, (*service).deleteAll},
-		)
+	list = append(list, deletions("/rest/message/roaming", byApp)...)
+	list = append(list, deletions("/sdk/message/roaming", byUser)...)
+	return append(list,
+		route{"conversation.delete", "DELETE " + user + "/user_channel", 5, byAppOrUser, unlists, (*service).deleteConversation},
+		route{"conversation.delete", "DELETE /user/{user}/user_channel", 5, byUser, unlists, (*service).deleteConversation},
+		route{"import.chat", "POST /messages/users/import", 8, byApp, imports, importHandler(store.Chat)},
+		route{"import.group", "POST /messages/chatgroups/import", 8, byApp, imports, importHandler(store.Group)},
+		route{"recall", "POST /messages/msg_recall", 9, byApp, own("recall"), (*service).recall},
+		route{"recall.batch", "POST /messages/batch_recall", 9, byApp, own("batch recall"), (*service).recallBatch},
+		route{"users", "GET /users", 9, byApp, own("users"), (*service).listUsers},
+		route{"groups", "GET /chatgroups/user/{user}", 9, byAppOrUser, own("groups").perApp(50, time.Second), (*service).groupsOf},
+		route{"members", "GET " + group + "/users", 9, byAppOrMember, own("members"), (*service).members},
+	)
+}
+
+// deletions returns the routes of one-way deletion below a prefix.
+func deletions(prefix string, who access) []route {
+	chat, group := prefix+"/chat/user/{user}", prefix+"/group/user/{user}"
+	deletes := own("roaming delete")
+	return []route{
+		{"delete.ids", "DELETE " + chat, 4, who, deletes, deleteByIDHandler("userId")},
+		{"delete.ids", "DELETE " + group, 4, who, deletes, deleteByIDHandler("groupId")},
+		{"delete.time", "DELETE " + chat + "/time", 4, who, deletes, deletesUntil("userId")},
+		{"delete.time", "DELETE " + group + "/time", 4, who, deletes, deletesUntil("groupId")},
+		{"delete.all", "POST " + prefix + "/user/{user}/delete/all", 4, who, deletes, (*service).deleteAll},
 	}
-	return list
 }
 
 // RouteNames returns the names of the routes that a fault can be for.
@@ -98,7 +105,10 @@ func RouteNames() []string {
 // handler checks the app, the token and the limits of a request, and answers it.
 func (s *service) handler(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &call{ctx: r.Context(), r: r, start: s.Now(), user: r.PathValue("user")}
+		c := &call{
+			ctx: r.Context(), r: r, start: s.Now(), user: r.PathValue("user"), group: r.PathValue("group"),
+			path: strings.TrimPrefix(r.URL.Path, "/"+s.org+"/"+s.app),
+		}
 		answer, err := s.run(rt, c)
 		if err != nil {
 			s.fail(w, r, err)
@@ -115,22 +125,8 @@ func (s *service) run(rt route, c *call) (any, error) {
 	if err := s.authorize(rt.access, c); err != nil {
 		return nil, err
 	}
-	if rt.budget != "" && !s.withinLimits(rt, c) {
+	if s.Limits && !s.limiter.allowCall(rt.budget, c.user) {
 		return nil, errLimited()
 	}
 	return rt.do(s, c)
-}
-
-func (s *service) withinLimits(rt route, c *call) bool {
-	if !s.Limits {
-		return true
-	}
-	if rt.perUser && !s.limiter.allow(rt.budget+" "+c.user, perUserMinute) {
-		return false
-	}
-	return s.limiter.allow(rt.budget, perApp)
-}
-
-func notFound(_ *service, c *call) (any, error) {
-	return nil, refuse(http.StatusNotFound, "service_resource_not_found", "Service resource not found: %s %s", c.r.Method, c.r.URL.Path)
 }

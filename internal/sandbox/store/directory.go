@@ -31,7 +31,7 @@ func (s *Store) FindUser(ctx context.Context, name string) (User, error) {
 // missing says which object a query for one row did not find.
 func missing(err error, kind, name string) error {
 	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
+		return &MissingError{Kind: kind, Name: name}
 	}
 	if err != nil {
 		return fmt.Errorf("%s %q: %w", kind, name, err)
@@ -70,15 +70,38 @@ func (s *Store) Members(ctx context.Context, id string, skip, limit int) ([]Memb
 		WHERE v.conversation = ? AND v.role > 0 ORDER BY v.role = 2 DESC, v.user LIMIT ? OFFSET ?`, key, limit, skip)
 }
 
-// Groups lists the IDs of a user's groups.
-func (s *Store) Groups(ctx context.Context, user string) ([]string, error) {
+// GroupOf is a group of a user's.
+type GroupOf struct {
+	ID    string
+	Owner string // "" if the group has none
+	Owned bool   // by the user
+}
+
+// Groups lists a user's groups in the order of their creation.
+func (s *Store) Groups(ctx context.Context, user string) ([]GroupOf, error) {
 	u, err := s.FindUser(ctx, user)
 	if err != nil {
 		return nil, err
 	}
-	return queryAll(ctx, s.db, "listing the groups of "+user, func(rows *sql.Rows, id *string) error {
-		err := rows.Scan(id)
-		*id = strings.TrimPrefix(*id, "#")
+	return queryAll(ctx, s.db, "listing the groups of "+user, func(rows *sql.Rows, g *GroupOf) error {
+		err := rows.Scan(&g.ID, &g.Owner, &g.Owned)
+		g.ID = strings.TrimPrefix(g.ID, "#")
 		return err
-	}, `SELECT c.name FROM views v JOIN conversations c ON c.id = v.conversation WHERE v.user = ? AND v.role > 0 ORDER BY c.id`, u.ID)
+	}, `SELECT c.name, coalesce((SELECT u.name FROM views o JOIN users u ON u.id = o.user WHERE o.conversation = c.id AND o.role = 2), ''), v.role = 2
+		FROM views v JOIN conversations c ON c.id = v.conversation WHERE v.user = ? AND v.role > 0 ORDER BY c.id`, u.ID)
+}
+
+// IsMember reports whether a user is a member or the owner of a group. It returns
+// ErrNotFound if there is no such group.
+func (s *Store) IsMember(ctx context.Context, group, user string) (member bool, err error) {
+	key, err := s.FindGroup(ctx, group)
+	if err != nil {
+		return false, err
+	}
+	err = s.db.QueryRowContext(ctx, `SELECT count(*) FROM views v JOIN users u ON u.id = v.user
+		WHERE v.conversation = ? AND v.role > 0 AND u.name = ?`, key, user).Scan(&member)
+	if err != nil {
+		return false, fmt.Errorf("looking for %s in group %s: %w", user, group, err)
+	}
+	return member, nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 )
 
@@ -21,6 +22,18 @@ var (
 	// ErrTooMany is a 51st pinned conversation (docs/contract.md, section 2).
 	ErrTooMany = errors.New("at most 50 conversations can be pinned")
 )
+
+// MissingError is an ErrNotFound that names what does not exist.
+type MissingError struct {
+	Kind string // user, group, conversation or message
+	Name string
+}
+
+// Error implements error.
+func (e *MissingError) Error() string { return fmt.Sprintf("%s %q: %v", e.Kind, e.Name, ErrNotFound) }
+
+// Is reports whether target is ErrNotFound.
+func (e *MissingError) Is(target error) bool { return target == ErrNotFound }
 
 // ChatType is the kind of a conversation.
 type ChatType int
