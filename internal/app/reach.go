@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/config"
@@ -16,6 +17,9 @@ type Reach struct {
 	Transport             http.RoundTripper
 	Client                *easemob.Client
 	Err                   error
+	// Discover, if not nil, asks the vendor where the App Key's host is: only where
+	// the host is the vendor's, who then knows the App Key anyway.
+	Discover func(context.Context) (string, error)
 }
 
 // Reach returns how the service is reached, with a client whose attempts take at
@@ -29,6 +33,9 @@ func (a *App) Reach(ctx context.Context, timeout time.Duration) Reach {
 		if r.Profile = "sandbox"; !a.Global.Sandbox {
 			r.Profile = a.config.Profile()
 		}
+		if easemob.IsVendorHost(strings.TrimPrefix(o.Host, "https://")) {
+			r.Discover = func(ctx context.Context) (string, error) { return a.FindHost(ctx, o.AppKey, true) }
+		}
 		return r
 	}
 	r := Reach{Err: err}
@@ -39,7 +46,11 @@ func (a *App) Reach(ctx context.Context, timeout time.Duration) Reach {
 	s, _ := c.Settings() // their defaults stand in for malformed ones
 	r.Profile = c.Profile()
 	r.AppKey, _ = valid(c, "app_key")
-	if host, ok := valid(c, "host"); ok && r.AppKey != "" && c.CheckHost(host) == nil {
+	host, ok := valid(c, "host")
+	if host == config.AutoHost {
+		host = a.KnownHost(r.AppKey)
+	}
+	if ok && host != "" && r.AppKey != "" && c.CheckHost(host) == nil {
 		if transport, err := Transport(s, timeout); err == nil {
 			r.Host, r.Transport = host, transport
 		}

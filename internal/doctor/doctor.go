@@ -8,6 +8,7 @@ package doctor
 import (
 	"cmp"
 	"context"
+	"iter"
 	"net/http"
 	"runtime"
 	"slices"
@@ -17,6 +18,7 @@ import (
 	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/iostreams"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -70,7 +72,26 @@ type Report struct {
 type Service interface {
 	// Verify checks that the service accepts the app's token.
 	Verify(ctx context.Context) error
-	reader
+	Conversations(ctx context.Context, user string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error]
+	History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQuery) iter.Seq2[roaming.Page[roaming.Message], error]
+	// CheckHistoryFiles returns nil if the service has files of an hour, or an error
+	// of roaming.HistoryFiles.
+	CheckHistoryFiles(ctx context.Context, hour time.Time) error
+	// CheckSearch returns nil if the service can search a user's messages.
+	CheckSearch(ctx context.Context, user string) error
+	// Limiter returns what counts the calls.
+	Limiter() *limiter.Limiter
+}
+
+// first returns the items of the first page. It skips items that can't be read.
+func first[T any](pages iter.Seq2[roaming.Page[T], error]) (items []T, err error) {
+	for page, err := range pages {
+		if err == nil || !roaming.IsItemError(err) {
+			return page.Items, err
+		}
+		items = page.Items
+	}
+	return items, nil
 }
 
 // Target is the service to check. Service is nil if the configuration is not
@@ -82,7 +103,13 @@ type Target struct {
 	Transport http.RoundTripper
 	Service   Service
 	Err       error // why Service is nil
+	// Discover, if not nil, returns the host of the App Key by the vendor's
+	// discovery service.
+	Discover func(ctx context.Context) (string, error)
 }
+
+// local reports whether the service is on this machine.
+func (t Target) local() bool { return config.IsLocal(t.Host) }
 
 // Options are what the checks need.
 type Options struct {
@@ -194,6 +221,3 @@ func failed(name string, kind fault.Kind, seen, fix string) Check {
 func failedBy(name string, err error) Check {
 	return failed(name, fault.KindOf(err), err.Error(), cmp.Or(fault.HintOf(err), "try again with --debug, and report what it prints"))
 }
-
-// local reports whether the service is on this machine.
-func (t Target) local() bool { return config.IsLocal(t.Host) }

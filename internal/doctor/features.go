@@ -4,130 +4,173 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
+	"net/http"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// reader are the reading calls of roaming.Service that the features' checks make.
-type reader interface {
-	Conversations(ctx context.Context, user string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error]
-	History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQuery) iter.Seq2[roaming.Page[roaming.Message], error]
-	Limiter() *limiter.Limiter
-}
-
 // console is where the vendor shows and activates features.
-const console = "the vendor's console shows it: https://console.easemob.com, app > Instant messaging > Features (功能配置)"
+const console = "the vendor's console shows it: https://console.easemob.com, the app, Instant Messaging, Features (功能配置)"
 
-// featureChecks are the names of the checks after the app token's, in order.
+// userChecks are the names of the checks that --user takes, and featureChecks of
+// all after the app token's, in order.
+func userChecks() []string {
+	return []string{"user", "conversation_list", "history", "history_rooms", "search"}
+}
+
 func featureChecks() []string {
-	return []string{"user", "conversation_list", "history", "history_rooms", "one_way_deletion", "recall", "import", "limits"}
+	return append(userChecks(), "history_files", "one_way_deletion", "recall", "import", "limits")
 }
 
-// features finds out which features are open.
+// features finds out which features are open, by calls that read.
 func (o Options) features(ctx context.Context) []Check {
-	if o.User == "" {
-		checks := skipAll("give --user to check it", "user", "conversation_list", "history", "history_rooms")
-		return append(checks, o.closing()...)
+	user := skipAll("give --user to check it", userChecks()...)
+	var files Check
+	var all sync.WaitGroup
+	all.Go(func() { files = o.historyFiles(ctx) })
+	if o.User != "" {
+		all.Go(func() { user = o.asUser(ctx) })
 	}
-	return append(o.asUser(ctx), o.closing()...)
-}
-
-// closing are the checks that take no user.
-func (o Options) closing() []Check {
-	checks := make([]Check, 0, 4)
+	all.Wait()
+	checks := append(user, files)
 	for _, name := range []string{"one_way_deletion", "recall", "import"} {
 		checks = append(checks, unknown(name, "finding out would change something", console))
 	}
 	return append(checks, o.limits())
 }
 
-// asUser checks what needs a user: the conversation list, then history of a
+// asUser checks what takes a user: the conversation list, then the history of a
 // conversation on it.
 func (o Options) asUser(ctx context.Context) []Check {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	listed, listErr := first(o.Target.Service.Conversations(ctx, o.User, roaming.ConversationQuery{Limit: 1}))
-	if user, ok := o.refusedUser(listErr); ok {
-		return append([]Check{user}, skipAll("there is no token of "+o.User, "conversation_list", "history", "history_rooms")...)
+	if f := faultOf(listErr); f != nil && !isClosed(f) && (f.Kind == fault.NotFound || f.Kind == fault.Auth) {
+		return append([]Check{failedBy("user", listErr)}, skipAll("the service accepts no token of "+o.User, userChecks()[1:]...)...)
 	}
 	ref := roaming.Ref{User: o.User, Conversation: o.User, Type: roaming.Chat}
 	if len(listed) > 0 {
 		ref.Conversation, ref.Type = listed[0].ID, listed[0].Type
 	}
-	var history, rooms Check
-	var both sync.WaitGroup
-	both.Go(func() { history = o.history(ctx, "history", ref) })
-	both.Go(func() { rooms = o.rooms(ctx) })
-	both.Wait()
-	list := passed("conversation_list", fmt.Sprintf("open, %s has conversations", o.User))
-	switch {
-	case listErr != nil:
-		list = failedBy("conversation_list", listErr)
-	case len(listed) == 0:
-		list = passed("conversation_list", "open; "+o.User+" has no conversations")
-	}
+	var history, rooms, search Check
+	var all sync.WaitGroup
+	all.Go(func() { history = o.history(ctx, "history", ref) })
+	all.Go(func() { rooms = o.rooms(ctx) })
+	all.Go(func() { search = o.search(ctx) })
+	all.Wait()
 	user := passed("user", "the service accepts a token of "+o.User)
 	if listErr != nil && history.Verdict != OK {
-		user = unknown("user", "neither list nor history were answered", "")
+		user = unknown("user", "the service answered neither its list nor its history", "")
 	}
-	return []Check{user, list, history, rooms}
+	return []Check{user, o.list(listed, listErr), history, rooms, search}
 }
 
-// refusedUser is the check of a user who does not exist, or whose token the
-// service refuses.
-func (o Options) refusedUser(err error) (Check, bool) {
-	f, _ := errors.AsType[*fault.Error](err)
+func (o Options) list(listed []roaming.Conversation, err error) Check {
+	const name = "conversation_list"
 	switch {
-	case f == nil || isClosed(f):
-		return Check{}, false
-	case f.Kind == fault.NotFound, f.Kind == fault.Auth:
-		return failedBy("user", err), true
+	case isClosed(faultOf(err)):
+		return closed(name, err)
+	case err != nil:
+		c := failedBy(name, err)
+		if c.kind == fault.Refused {
+			c.Fix += "; the list must be activated: " + console
+		}
+		return c
+	case len(listed) == 0:
+		return passed(name, "open; it has no conversations of "+o.User)
+	default:
+		return passed(name, "open, read "+o.User+"'s")
 	}
-	return Check{}, false
+}
+
+func faultOf(err error) *fault.Error {
+	f, _ := errors.AsType[*fault.Error](err)
+	return f
 }
 
 // isClosed reports whether the service refused a call because the app lacks the
 // feature (docs/contract.md, section 3).
-func isClosed(f *fault.Error) bool { return f.ServiceError == "function_not_open_error" }
+func isClosed(f *fault.Error) bool { return f != nil && f.ServiceError == "function_not_open_error" }
+
+func closed(name string, err error) Check {
+	return failed(name, fault.Refused, "closed: "+err.Error(), "ask the vendor to open it; "+console)
+}
 
 // history reads one message of a conversation.
 func (o Options) history(ctx context.Context, name string, ref roaming.Ref) Check {
 	_, err := first(o.Target.Service.History(ctx, ref, roaming.HistoryQuery{Limit: 1}))
-	f, _ := errors.AsType[*fault.Error](err)
 	switch {
 	case err == nil:
 		return passed(name, "open, read "+ref.String())
-	case f != nil && isClosed(f):
-		return failed(name, fault.Refused, "closed: "+err.Error(), "ask the vendor to open message roaming; "+console)
+	case isClosed(faultOf(err)):
+		return closed(name, err)
 	default:
 		return failedBy(name, err)
 	}
 }
 
 // rooms reads the history of --room. It is optional: rooms have history only on
-// request.
+// request (docs/contract.md, section 3).
 func (o Options) rooms(ctx context.Context) Check {
 	const name = "history_rooms"
 	if o.Room == "" {
 		return unknown(name, "it takes a chat room to find out", "give --room with the ID of one of the user's rooms")
 	}
-	c := o.history(ctx, name, roaming.Ref{User: o.User, Conversation: o.Room, Type: roaming.Room})
-	if c.Verdict == Failed {
+	return optional(o.history(ctx, name, roaming.Ref{User: o.User, Conversation: o.Room, Type: roaming.Room}))
+}
+
+// search searches for one hit. It is optional.
+func (o Options) search(ctx context.Context) Check {
+	const name = "search"
+	return o.feature(name, o.Target.Service.CheckSearch(ctx, o.User), "it is a paid add-on on the China 2 cluster alone; "+console)
+}
+
+// historyFiles asks for the files of an hour that the service has had time to
+// store. They are optional.
+func (o Options) historyFiles(ctx context.Context) Check {
+	const name = "history_files"
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	err := o.Target.Service.CheckHistoryFiles(ctx, o.Now().Add(-24*time.Hour).Truncate(time.Hour))
+	switch {
+	case errors.Is(err, roaming.ErrNoMessages):
+		return passed(name, "open; there are no messages of 24 hours ago")
+	case fault.KindOf(err) == fault.Config:
+		return unknown(name, err.Error(), fault.HintOf(err))
+	default:
+		return o.feature(name, err, console)
+	}
+}
+
+// feature is the check of an optional feature by the error of a call that needs it.
+// The service says no to what is closed or absent; what else it answers says nothing
+// of the feature.
+func (o Options) feature(name string, err error, fix string) Check {
+	f := faultOf(err)
+	switch {
+	case err == nil:
+		return passed(name, "open")
+	case f != nil && slices.Contains([]int{http.StatusForbidden, http.StatusNotFound, http.StatusBadRequest}, f.Status):
+		return warning(name, "closed: "+err.Error(), fix)
+	default:
+		return unknown(name, err.Error(), fault.HintOf(err))
+	}
+}
+
+// optional turns a failure into what it is for an optional feature: a warning if
+// the service refuses it, else unknown.
+func optional(c Check) Check {
+	switch {
+	case c.Verdict == Failed && c.kind == fault.Network:
+		c.Verdict = Unknown
+	case c.Verdict == Failed:
 		c.Verdict = Warning
 	}
 	return c
-}
-
-// first returns the items of the first page.
-func first[T any](pages iter.Seq2[roaming.Page[T], error]) ([]T, error) {
-	for page, err := range pages {
-		return page.Items, err
-	}
-	return nil, nil
 }
 
 // limits says what limits roamctl keeps to, and what refusals the checks met.
@@ -138,7 +181,7 @@ func (o Options) limits() Check {
 		return skipped(name, "the settings are malformed")
 	}
 	stats := o.Target.Service.Limiter().Stats()
-	seen := fmt.Sprintf("%d%% of %d calls a second, %d lists a minute for each user; ", s.QuotaShare, s.LimitCallsPerSecond, s.LimitListPerMinute)
+	seen := fmt.Sprintf("%d%% of %d calls a second, and %d lists a minute for each user; ", s.QuotaShare, s.LimitCallsPerSecond, s.LimitListPerMinute)
 	if o.Sandbox {
 		seen = "the sandbox has none; "
 	} else if !s.Limits {
@@ -147,7 +190,7 @@ func (o Options) limits() Check {
 	seen += fmt.Sprintf("%d of %d calls refused with 429", stats.Refused, stats.Calls)
 	switch {
 	case stats.Refused > 0:
-		return warning(name, seen, "other programs use the App Key's limits too: lower quota_share, or wait")
+		return warning(name, seen, "other programs use the App Key's limits too: lower quota_share, or wait a minute")
 	case !s.Limits && !o.Sandbox && !o.Target.local():
 		return warning(name, seen, "set limits to on: the service refuses calls over its limits")
 	default:

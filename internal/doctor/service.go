@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -128,18 +127,16 @@ const unknownApp = "organization_application_not_found"
 
 // asApp checks the App Key and the app's credentials, then the features.
 func (o Options) asApp(ctx context.Context, p *probe) []Check {
-	a, _ := p.json()
-	if a.Error == unknownApp {
-		return append([]Check{o.noSuchApp(p)}, skipAll("the App Key is not known", serviceChecks()[1:]...)...)
+	if a, _ := p.json(); a.Error == unknownApp {
+		return append([]Check{o.noSuchApp(ctx, p)}, skipAll("the App Key is not known", serviceChecks()[1:]...)...)
 	}
 	if o.Target.Service == nil {
 		return append([]Check{unknown("app_key", "it takes credentials to find out", "")},
 			skipAll("the configuration is not complete", serviceChecks()[1:]...)...)
 	}
 	err := o.verify(ctx)
-	f, _ := errors.AsType[*fault.Error](err)
-	if f != nil && f.ServiceError == unknownApp {
-		return append([]Check{o.noSuchApp(p)}, skipAll("the App Key is not known", serviceChecks()[1:]...)...)
+	if f := faultOf(err); f != nil && f.ServiceError == unknownApp {
+		return append([]Check{o.noSuchApp(ctx, p)}, skipAll("the App Key is not known", serviceChecks()[1:]...)...)
 	}
 	if err != nil {
 		return append([]Check{unknown("app_key", "it takes an app token to find out", ""), failedBy("app_token", err)},
@@ -160,7 +157,22 @@ func (o Options) verify(ctx context.Context) error {
 
 // noSuchApp is the check of an App Key that the host does not know. The host is
 // the service, but the app may be in another data centre.
-func (o Options) noSuchApp(p *probe) Check {
-	return failed("app_key", fault.Config, fmt.Sprintf("%s does not know the app %s", p.where(), o.Target.AppKey),
+func (o Options) noSuchApp(ctx context.Context, p *probe) Check {
+	const name = "app_key"
+	seen := fmt.Sprintf("%s does not know the app %s", p.where(), o.Target.AppKey)
+	if o.Target.Discover != nil {
+		ctx, cancel := context.WithTimeout(ctx, probeTime)
+		defer cancel()
+		host, err := o.Target.Discover(ctx)
+		switch {
+		case err == nil && host == strings.TrimPrefix(o.Target.Host, "https://"):
+			return failed(name, fault.Config, seen+", and the vendor's discovery service knows no other host", "check the App Key against the vendor's console")
+		case err == nil:
+			return failed(name, fault.Config, seen+"; the vendor's discovery service says that it is at "+host, "set host to "+host+", or to auto")
+		case !isNetwork(err):
+			return failed(name, fault.Config, seen+", and the vendor's discovery service does not either", "check the App Key against the vendor's console")
+		}
+	}
+	return failed(name, fault.Config, seen,
 		"check the App Key against the vendor's console; if it is right, the app is in another data centre, whose REST host the console shows: set host to it")
 }

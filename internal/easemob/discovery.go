@@ -34,7 +34,7 @@ type Discovery struct {
 // Known returns the host that was found earlier, or "".
 func (d Discovery) Known(key string) string {
 	host, _ := d.Findings.load("host of " + key)
-	if !isVendorHost(host) {
+	if !IsVendorHost(host) {
 		return ""
 	}
 	return host
@@ -126,7 +126,7 @@ func (d Discovery) get(ctx context.Context, app appKey) (body []byte, status int
 func bestHost(hosts []wireHost) (best string) {
 	for _, h := range hosts {
 		host := strings.ToLower(string(h.Domain))
-		if h.Protocol != "https" || !isVendorHost(host) {
+		if h.Protocol != "https" || !IsVendorHost(host) {
 			continue
 		}
 		if h.Port != "" && h.Port != "443" {
@@ -143,9 +143,9 @@ func bestHost(hosts []wireHost) (best string) {
 	return best
 }
 
-// isVendorHost reports whether a host, perhaps with a port, is below one of the
+// IsVendorHost reports whether a host, perhaps with a port, is below one of the
 // vendor's domains (docs/contract.md, section 0).
-func isVendorHost(host string) bool {
+func IsVendorHost(host string) bool {
 	const alphanumeric = "abcdefghijklmnopqrstuvwxyz0123456789"
 	name, port, hasPort := strings.Cut(host, ":")
 	if n, err := strconv.ParseUint(port, 10, 16); hasPort && (err != nil || n == 0) || len(name) > 253 {
