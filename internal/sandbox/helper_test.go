@@ -52,7 +52,7 @@ func newWorld(t testing.TB, o Options) world {
 		}
 	}
 	for _, name := range []string{"alice", "bob", "carol"} {
-		must(w.s.CreateUser(ctx, name, name+"'s password"))
+		must(w.s.CreateUser(ctx, name, map[string]string{"bob": "bob's password"}[name]))
 	}
 	must(w.s.Join(ctx, "g1", "alice", "bob"))
 	for i, m := range []Message{

@@ -86,7 +86,7 @@ func (s *Sandbox) open(ctx context.Context) (err error) {
 	mux.Handle(WebSocketPath, s.hub)
 	mux.Handle(admin.Root, admin.New(admin.Config{
 		Store: s.store, Issuer: s.issuer, Now: s.options.Now, Log: s.options.Log, Devices: s.hub.Devices, Send: s.sendFor,
-		Stopping: s.stopping,
+		AddUser: s.addUser, Stopping: s.stopping,
 	}))
 	mux.Handle("/", api.New(api.Config{
 		Store: s.store, Issuer: s.issuer, Now: s.options.Now, Limits: s.options.Limits, Log: s.options.Log,

@@ -102,10 +102,22 @@ func (s *Sandbox) Join(ctx context.Context, group, owner string, members ...stri
 // CreateUser creates an account if there is none of that name. With password "" it has
 // none.
 func (s *Sandbox) CreateUser(ctx context.Context, name, password string) error {
-	return s.store.Write(ctx, func(w *store.Writer) error {
-		if err := w.CreateUsers(ctx, 0, name); err != nil || password == "" {
-			return err
+	_, err := s.addUser(ctx, name, password)
+	return err
+}
+
+// addUser creates an account if there is none of that name, and sets its password if
+// that is not "".
+func (s *Sandbox) addUser(ctx context.Context, name, password string) (created bool, err error) {
+	hashed := ""
+	if password != "" {
+		if hashed, err = token.HashPassword(password); err != nil {
+			return false, err
 		}
-		return w.SetPassword(ctx, name, s.issuer.HashPassword(name, password))
-	})
+	}
+	created, err = s.store.AddUser(ctx, name, hashed)
+	if err == nil && !created && password != "" {
+		err = s.store.SetPassword(ctx, name, hashed)
+	}
+	return created, err
 }

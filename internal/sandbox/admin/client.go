@@ -41,6 +41,14 @@ func (c *Client) Send(ctx context.Context, r SendRequest) (id string, err error)
 	return answer.ID, err
 }
 
+// AddUser creates an account if there is none of that name, and sets its password
+// unless that is "".
+func (c *Client) AddUser(ctx context.Context, r UserRequest) (created bool, err error) {
+	var answer added
+	err = c.do(ctx, http.MethodPost, "users", r, &answer)
+	return answer.Created, err
+}
+
 // Events waits for events after a Seq, -1 for new ones, and returns none after some
 // seconds. next is the after of the next call.
 func (c *Client) Events(ctx context.Context, after int64) (events []Event, next int64, err error) {

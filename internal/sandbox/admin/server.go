@@ -51,6 +51,16 @@ type SendRequest struct {
 	Ext  map[string]any `json:"ext"`
 }
 
+// UserRequest is an account to create, or one whose password is to be set.
+type UserRequest struct {
+	User     string `json:"user"`
+	Password string `json:"password"` // "" for none, and for an account that keeps its own
+}
+
+type added struct {
+	Created bool `json:"created"`
+}
+
 // ErrTooLarge refuses a message that no client can send.
 var ErrTooLarge = errors.New("the message is larger than the 5 KB that the service takes")
 
@@ -74,6 +84,7 @@ type Config struct {
 	Log     func(format string, args ...any)
 	Devices func() []live.Device
 	Send    func(ctx context.Context, r SendRequest) (id uint64, err error)
+	AddUser func(ctx context.Context, name, password string) (created bool, err error)
 	// Stopping ends the requests that wait for events.
 	Stopping context.Context //nolint:containedctx // of the server, not of a request
 }
@@ -94,6 +105,7 @@ func New(c Config) http.Handler {
 	mux.HandleFunc("GET "+Root+"devices", s.devices)
 	mux.HandleFunc("GET "+Root+"events", s.events)
 	mux.HandleFunc("POST "+Root+"messages", s.send)
+	mux.HandleFunc("POST "+Root+"users", s.addUser)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.allowed(r) {
 			s.answer(w, http.StatusUnauthorized, failure{"this needs an app token of the sandbox"})
@@ -221,5 +233,22 @@ func (s *server) send(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 	default:
 		s.answer(w, http.StatusOK, sent{strconv.FormatUint(id, 10)})
+	}
+}
+
+func (s *server) addUser(w http.ResponseWriter, r *http.Request) {
+	var q UserRequest
+	if json.NewDecoder(r.Body).Decode(&q) != nil { // the error can quote the password
+		s.answer(w, http.StatusBadRequest, failure{"cannot read the body"})
+		return
+	}
+	created, err := s.AddUser(r.Context(), q.User, q.Password)
+	switch {
+	case errors.Is(err, store.ErrName):
+		s.answer(w, http.StatusBadRequest, failure{err.Error()})
+	case err != nil:
+		s.fail(w, r, err)
+	default:
+		s.answer(w, http.StatusOK, added{created})
 	}
 }

@@ -73,6 +73,7 @@ func (s *service) routes() []route {
 		route{"import.group", "POST /messages/chatgroups/import", 8, byApp, imports, importHandler(store.Group)},
 		route{"recall", "POST /messages/msg_recall", 9, byApp, own("recall"), (*service).recall},
 		route{"recall.batch", "POST /messages/batch_recall", 9, byApp, own("batch recall"), (*service).recallBatch},
+		route{"register", "POST /users", 9, public, own("register"), (*service).register},
 		route{"users", "GET /users", 9, byApp, own("users"), (*service).listUsers},
 		route{"groups", "GET /chatgroups/user/{user}", 9, byAppOrUser, own("groups").perApp(50, time.Second), (*service).groupsOf},
 		route{"members", "GET " + group + "/users", 9, byAppOrMember, own("members"), (*service).members},

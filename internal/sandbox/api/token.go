@@ -100,7 +100,7 @@ func (s *service) passwordToken(c *call, q tokenRequest) (any, error) {
 	if err != nil {
 		return nil, userError(err)
 	}
-	if u.Password == "" || u.Password != s.Issuer.HashPassword(u.Name, q.Password) {
+	if !token.IsPassword(u.Password, q.Password) {
 		return nil, errGrant("invalid username or password") // [inferred]
 	}
 	return s.userToken(u, q.TTL)

@@ -12,7 +12,7 @@ import (
 type User struct {
 	ID       int64
 	Name     string
-	Password string // as SetPassword got it: hashed by the caller
+	Password string // hashed by the caller; "" for none
 	Created  int64  // Unix ms
 }
 
@@ -26,6 +26,41 @@ func (s *Store) FindUser(ctx context.Context, name string) (User, error) {
 	var u User
 	err := s.db.QueryRowContext(ctx, selectUser+"WHERE name = ?", name).Scan(u.fields()...)
 	return u, missing(err, "user", name)
+}
+
+// AddUser creates an account unless there is one, and reports whether it did. Names are
+// made lower case (docs/contract.md, section 2).
+func (s *Store) AddUser(ctx context.Context, name, password string) (created bool, err error) {
+	name = strings.ToLower(name)
+	if name == "" {
+		return false, fmt.Errorf("user %q: %w", name, ErrName)
+	}
+	n, err := s.updateUser(ctx, name, "INSERT INTO users(name, password, created) VALUES(?, ?, ?) ON CONFLICT DO NOTHING",
+		name, password, s.now().UnixMilli())
+	return n > 0, err
+}
+
+// SetPassword sets what an account's password is compared with. It returns
+// ErrNotFound if there is no account.
+func (s *Store) SetPassword(ctx context.Context, name, password string) error {
+	n, err := s.updateUser(ctx, name, "UPDATE users SET password = ? WHERE name = ?", password, strings.ToLower(name))
+	if err == nil && n == 0 {
+		err = missing(sql.ErrNoRows, "user", name)
+	}
+	return err
+}
+
+// updateUser runs a statement on an account and returns how many it changed.
+func (s *Store) updateUser(ctx context.Context, name, query string, args ...any) (n int64, err error) {
+	err = s.update(ctx, func(tx *sql.Tx) error {
+		r, err := tx.ExecContext(ctx, query, args...)
+		if err != nil {
+			return fmt.Errorf("user %q: %w", name, err)
+		}
+		n, err = r.RowsAffected()
+		return err
+	})
+	return n, err
 }
 
 // missing says which object a query for one row did not find.

@@ -93,14 +93,6 @@ func (w *Writer) user(ctx context.Context, name string, created int64) (int64, e
 	return id, nil
 }
 
-// SetPassword sets what an account's password is compared with.
-func (w *Writer) SetPassword(ctx context.Context, name, hashed string) error {
-	if err := w.newUsers.flush(ctx); err != nil {
-		return err
-	}
-	return w.exec(ctx, "UPDATE users SET password = ? WHERE name = ?", hashed, name)
-}
-
 // Set writes a setting.
 func (w *Writer) Set(ctx context.Context, key, value string) error {
 	return w.exec(ctx, "INSERT INTO settings VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value", key, value)

@@ -128,10 +128,3 @@ func (i Issuer) dynamic(token string) (Claims, error) {
 	}
 	return c, nil
 }
-
-// HashPassword returns what the sandbox stores of a password.
-func (i Issuer) HashPassword(user, password string) string {
-	m := hmac.New(sha256.New, i.Key)
-	m.Write([]byte("password\n" + user + "\n" + password))
-	return hex.EncodeToString(m.Sum(nil))
-}
