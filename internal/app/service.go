@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"path/filepath"
@@ -159,6 +160,7 @@ func (a *App) inSandbox(ctx context.Context, o easemob.Options) (easemob.Options
 	to := box.Credentials()
 	o.Host, o.AppKey, o.ClientID, o.ClientSecret = SandboxHost, to.AppKey, to.ClientID, to.ClientSecret
 	o.Transport = box.Transport()
+	o.HistoryFilesZone = cmp.Or(o.HistoryFilesZone, easemob.Beijing()) // the sandbox's default
 	return o, nil
 }
 

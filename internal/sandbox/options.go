@@ -1,16 +1,31 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"time"
 
 	systemclock "github.com/roamctl/roamctl/internal/clock"
+	"github.com/roamctl/roamctl/internal/sandbox/api"
 )
 
 // DefaultRecallWindow is how old a message can be that is recalled without force, if
 // Options set no window. docs/contract.md, section 9, names none: it is the sandbox's
 // own.
 const DefaultRecallWindow = 2 * time.Minute
+
+// HistoryFiles configures the hourly history files (docs/contract.md, section 7). The
+// contract says "some hours" of the lag: the default is the sandbox's own.
+type HistoryFiles = api.HistoryFiles
+
+// Defaults of HistoryFiles.
+const (
+	DefaultHistoryFilesLag  = 2 * time.Hour
+	DefaultHistoryFilesKept = 3 * 24 * time.Hour
+)
+
+// Beijing is the zone in which domestic clusters name hours, the default.
+func Beijing() *time.Location { return time.FixedZone("Beijing", 8*60*60) }
 
 // Options configures a sandbox. The zero value is an ephemeral one.
 type Options struct {
@@ -21,6 +36,8 @@ type Options struct {
 	// RecallWindow is how old a message can be that is recalled without force; 0 is
 	// DefaultRecallWindow.
 	RecallWindow time.Duration
+
+	HistoryFiles HistoryFiles // zero fields have defaults
 
 	Latency time.Duration // of every request
 	Faults  []Fault
@@ -35,6 +52,9 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	files := &o.HistoryFiles
+	files.Zone = cmp.Or(files.Zone, Beijing())
+	files.Kept = cmp.Or(files.Kept, DefaultHistoryFilesKept)
 	if o.Sleep == nil {
 		o.Sleep = systemclock.System().Sleep
 	}

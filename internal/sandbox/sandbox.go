@@ -90,8 +90,8 @@ func (s *Sandbox) open(ctx context.Context) (err error) {
 	}))
 	mux.Handle("/", api.New(api.Config{
 		Store: s.store, Issuer: s.issuer, Now: s.options.Now, Limits: s.options.Limits, Log: s.options.Log,
-		RecallWindow: s.options.RecallWindow,
-		Latency:      s.options.Latency, Faults: s.options.Faults, Sleep: s.options.Sleep,
+		RecallWindow: s.options.RecallWindow, HistoryFiles: s.options.HistoryFiles,
+		Latency: s.options.Latency, Faults: s.options.Faults, Sleep: s.options.Sleep,
 	}))
 	s.handler = mux
 	return nil

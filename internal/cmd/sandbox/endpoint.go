@@ -45,14 +45,14 @@ const (
 func NotStarted(form string) string {
 	none := endpoint{URL: "http://sandbox-did-not-start.invalid", AppKey: "none#none", ClientID: "none", ClientSecret: "none"}
 	if envForm(form) == envGitHub {
-		return none.variables(envGitHub, on, "")
+		return none.variables(envGitHub, on, beijing, "")
 	}
-	return none.variables(envShell, on, "") + "false\n"
+	return none.variables(envShell, on, beijing, "") + "false\n"
 }
 
 // variables returns the variables for commands that use the sandbox. They turn off the
 // limits of the client if the sandbox has none.
-func (e endpoint) variables(form envForm, limits onOff, pid string) string {
+func (e endpoint) variables(form envForm, limits onOff, zone historyZone, pid string) string {
 	var b strings.Builder
 	for _, v := range [][2]string{
 		{"HOST", e.URL},
@@ -60,6 +60,7 @@ func (e endpoint) variables(form envForm, limits onOff, pid string) string {
 		{"CLIENT_ID", e.ClientID},
 		{"CLIENT_SECRET", e.ClientSecret},
 		{"LIMITS", string(limits)},
+		{"HISTORY_FILES_ZONE", string(zone)},
 		{"SANDBOX_WEBSOCKET_URL", e.WebSocketURL},
 		{"SANDBOX_PID", pid},
 	} {

@@ -18,6 +18,7 @@ export ROAMCTL_APP_KEY='a#b'
 export ROAMCTL_CLIENT_ID='id'
 export ROAMCTL_CLIENT_SECRET='it'\''s'
 export ROAMCTL_LIMITS='off'
+export ROAMCTL_HISTORY_FILES_ZONE='Beijing'
 export ROAMCTL_SANDBOX_WEBSOCKET_URL='ws://127.0.0.1:1/ws'
 export ROAMCTL_SANDBOX_PID='42'
 `,
@@ -26,11 +27,12 @@ ROAMCTL_APP_KEY=a#b
 ROAMCTL_CLIENT_ID=id
 ROAMCTL_CLIENT_SECRET=it's
 ROAMCTL_LIMITS=off
+ROAMCTL_HISTORY_FILES_ZONE=Beijing
 ROAMCTL_SANDBOX_WEBSOCKET_URL=ws://127.0.0.1:1/ws
 ROAMCTL_SANDBOX_PID=42
 `,
 	} {
-		if diff := cmp.Diff(want, e.variables(form, off, "42")); diff != "" {
+		if diff := cmp.Diff(want, e.variables(form, off, beijing, "42")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", form, diff)
 		}
 	}
@@ -43,6 +45,7 @@ export ROAMCTL_APP_KEY='none#none'
 export ROAMCTL_CLIENT_ID='none'
 export ROAMCTL_CLIENT_SECRET='none'
 export ROAMCTL_LIMITS='on'
+export ROAMCTL_HISTORY_FILES_ZONE='Beijing'
 export ROAMCTL_SANDBOX_WEBSOCKET_URL=''
 export ROAMCTL_SANDBOX_PID=''
 false

@@ -32,6 +32,7 @@ type startOptions struct {
 	imports   []string
 	seed      seed
 	limits    onOff
+	history   historyFlags
 	recall    time.Duration
 	latency   time.Duration
 	faults    []string
@@ -86,6 +87,7 @@ Confirmed writes survive kill -9.
 	flags.Choice(cmd, &o.seed, "seed", "fill a new data folder with `DATA`: demo or none", seedDemo, seedNone)
 	flags.Choice(cmd, &o.limits, "limits", "answer 429 above the service's limits, by this `SWITCH`: on or off", on, off)
 	f.DurationVar(&o.recall, "recall-window", sandbox.DefaultRecallWindow, "refuse to recall messages older than this `DURATION`, unless forced")
+	o.history.add(cmd)
 	f.DurationVar(&o.latency, "latency", 0, "delay every answer by this `DURATION`")
 	f.StringArrayVar(&o.faults, "fault", nil, "add a fault by this `SPEC`; repeatable")
 	flags.Choice(cmd, &o.env, "env", "print variables in this `FORM`: sh for eval and source, github for $GITHUB_ENV", envShell, envGitHub)
@@ -136,6 +138,10 @@ func (o *startOptions) options(a *app.App) (sandbox.Options, error) {
 	if o.recall <= 0 {
 		return options, fault.New(fault.Usage, "--recall-window is %s: it must be positive", o.recall)
 	}
+	var err error
+	if options.HistoryFiles, err = o.history.options(a); err != nil {
+		return options, err
+	}
 	if o.latency < 0 {
 		return options, fault.New(fault.Usage, "--latency is %s: it can't be negative", o.latency)
 	}
@@ -152,7 +158,6 @@ func (o *startOptions) options(a *app.App) (sandbox.Options, error) {
 	if o.ephemeral {
 		return options, nil
 	}
-	var err error
 	options.Dir, err = dataDir(a, o.data)
 	return options, err
 }
@@ -235,7 +240,7 @@ func (o *startOptions) announce(a *app.App, box *sandbox.Sandbox, at net.Addr, o
 		a.Note("the sandbox answers; %s", stop)
 		return nil
 	}
-	if _, err := fmt.Fprint(a.IO.Out, e.variables(o.env, o.limits, strconv.Itoa(os.Getpid()))); err != nil {
+	if _, err := fmt.Fprint(a.IO.Out, e.variables(o.env, o.limits, o.history.zone, strconv.Itoa(os.Getpid()))); err != nil {
 		return err
 	}
 	o.announced = true

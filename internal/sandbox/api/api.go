@@ -24,6 +24,8 @@ type Config struct {
 
 	RecallWindow time.Duration // how old a message can be that is recalled without force
 
+	HistoryFiles HistoryFiles
+
 	Latency time.Duration // of every request
 	Faults  []Fault
 	Sleep   func(ctx context.Context, d time.Duration) error // waits for latency and delays
@@ -60,7 +62,14 @@ func New(c Config) http.Handler {
 	for _, rt := range rows {
 		table.add(rt.fullPattern(), faults.wrap(rt.name, s.handler(rt)))
 	}
-	return s.guard(table)
+	storage := faults.wrap(downloadRoute, http.HandlerFunc(s.download))
+	return s.guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, storageRoot) {
+			storage.ServeHTTP(w, r)
+			return
+		}
+		table.ServeHTTP(w, r)
+	}))
 }
 
 // guard accepts what browsers and careless clients send, and keeps a bug in one

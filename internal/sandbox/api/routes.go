@@ -69,6 +69,7 @@ func (s *service) routes() []route {
 	return append(list,
 		route{"conversation.delete", "DELETE " + user + "/user_channel", 5, byAppOrUser, unlists, (*service).deleteConversation},
 		route{"conversation.delete", "DELETE /user/{user}/user_channel", 5, byUser, unlists, (*service).deleteConversation},
+		route{"historyfile", "GET /chatmessages/{hour}", 7, byApp, own("history files").perApp(10, time.Minute), (*service).historyFile},
 		route{"import.chat", "POST /messages/users/import", 8, byApp, imports, importHandler(store.Chat)},
 		route{"import.group", "POST /messages/chatgroups/import", 8, byApp, imports, importHandler(store.Group)},
 		route{"recall", "POST /messages/msg_recall", 9, byApp, own("recall"), (*service).recall},
@@ -95,7 +96,7 @@ func deletions(prefix string, who access) []route {
 
 // RouteNames returns the names of the routes that a fault can be for.
 func RouteNames() []string {
-	names := []string{unknownRoute}
+	names := []string{unknownRoute, downloadRoute}
 	for _, rt := range (&service{}).routes() {
 		names = append(names, rt.name)
 	}
