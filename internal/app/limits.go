@@ -23,6 +23,7 @@ func limits(s config.Settings) limiter.Limits {
 		limiter.FamilyDelete:             {App: share(s.LimitDeletePerSecond, time.Second)},
 		limiter.FamilyImport:             {App: share(s.LimitImportPerSecond, time.Second)},
 		limiter.FamilyHistoryFiles:       {App: share(s.LimitHistoryFilesPerMinute, time.Minute)},
+		limiter.FamilyRecall:             {App: share(s.LimitRecallPerSecond, time.Second)},
 	}
 }
 

@@ -13,11 +13,11 @@ import (
 )
 
 func TestQuotaShare(t *testing.T) {
-	for share, want := range map[int][8]int{
-		100: {100, 200, 300, 400, 500, 5, 7, 10}, 80: {80, 160, 240, 320, 400, 4, 5, 8}, 30: {30, 60, 90, 120, 150, 1, 2, 3}, 1: {1, 2, 3, 4, 5, 1, 1, 1},
+	for share, want := range map[int][9]int{
+		100: {100, 200, 300, 400, 500, 5, 7, 10, 600}, 80: {80, 160, 240, 320, 400, 4, 5, 8, 480}, 30: {30, 60, 90, 120, 150, 1, 2, 3, 180}, 1: {1, 2, 3, 4, 5, 1, 1, 1, 6},
 	} {
 		got := limits(config.Settings{
-			LimitCallsPerSecond: 100, LimitListPerSecond: 200, LimitDeleteConversationPerSecond: 300, LimitDeletePerSecond: 400, LimitImportPerSecond: 500,
+			LimitCallsPerSecond: 100, LimitListPerSecond: 200, LimitDeleteConversationPerSecond: 300, LimitDeletePerSecond: 400, LimitImportPerSecond: 500, LimitRecallPerSecond: 600,
 			LimitListPerMinute: 5, LimitDeleteConversationPerMinute: 7, LimitHistoryFilesPerMinute: 10, QuotaShare: share,
 		})
 		second := func(calls int) limiter.Limit { return limiter.Limit{Calls: calls, Per: time.Second} }
@@ -29,6 +29,7 @@ func TestQuotaShare(t *testing.T) {
 			limiter.FamilyDelete:             {App: second(want[3])},
 			limiter.FamilyImport:             {App: second(want[4])},
 			limiter.FamilyHistoryFiles:       {App: minute(want[7])},
+			limiter.FamilyRecall:             {App: second(want[8])},
 		}
 		if diff := cmp.Diff(wantLimits, got); diff != "" {
 			t.Errorf("%d%%: (-want +got)\n%s", share, diff)

@@ -130,7 +130,7 @@ func TestSettings(t *testing.T) {
 		Profile: "prod", Output: "table", Color: "auto", Location: time.Local,
 		HistoryFilesZone: "auto", Timeout: 30 * time.Second, Retries: 7, PageSize: 50, DeleteBatchSize: 50,
 		Limits: false, LimitCallsPerSecond: 100, LimitListPerSecond: 100, LimitDeleteConversationPerSecond: 100,
-		LimitDeletePerSecond: 100, LimitImportPerSecond: 100, LimitHistoryFilesPerMinute: 10, LimitListPerMinute: 5, LimitDeleteConversationPerMinute: 5, QuotaShare: 100,
+		LimitDeletePerSecond: 100, LimitImportPerSecond: 100, LimitRecallPerSecond: 100, LimitHistoryFilesPerMinute: 10, LimitListPerMinute: 5, LimitDeleteConversationPerMinute: 5, QuotaShare: 100,
 	}
 	same := cmp.Comparer(func(a, b *time.Location) bool { return a == b })
 	if diff := cmp.Diff(want, got, same); diff != "" || err != nil {
@@ -154,8 +154,8 @@ func TestLimitsOfFamilies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := []int{s.LimitCallsPerSecond, s.LimitListPerSecond, s.LimitDeleteConversationPerSecond, s.LimitDeletePerSecond, s.LimitImportPerSecond}
-	if diff := cmp.Diff([]int{300, 300, 300, 50, 300}, got); diff != "" {
+	got := []int{s.LimitCallsPerSecond, s.LimitListPerSecond, s.LimitDeleteConversationPerSecond, s.LimitDeletePerSecond, s.LimitImportPerSecond, s.LimitRecallPerSecond}
+	if diff := cmp.Diff([]int{300, 300, 300, 50, 300, 300}, got); diff != "" {
 		t.Error(diff)
 	}
 }

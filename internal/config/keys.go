@@ -93,6 +93,7 @@ func limitKeys() []Key {
 		{"limit_delete_conversation_per_second", "delete a conversation"},
 		{"limit_delete_per_second", "delete messages"},
 		{"limit_import_per_second", "import messages"},
+		{"limit_recall_per_second", "recall messages"},
 	} {
 		keys = append(keys, Key{
 			Name: kind.name, rule: between(1, maxLimit).orEmpty(),

@@ -43,6 +43,7 @@ type Settings struct {
 	LimitDeletePerSecond             int
 	LimitImportPerSecond             int
 	LimitHistoryFilesPerMinute       int
+	LimitRecallPerSecond             int
 	LimitListPerMinute               int
 	LimitDeleteConversationPerMinute int
 	QuotaShare                       int // percent of them to use, 1 to 100
@@ -61,7 +62,7 @@ func (c *Config) Settings() (Settings, error) {
 	s, err := decode(keys, text)
 	s.Profile, s.Location = c.profile, loc
 	s.CAFile, s.SandboxDir, s.BackupDir = c.path("ca_file", s.CAFile), c.path("sandbox_dir", s.SandboxDir), c.path("backup_dir", s.BackupDir)
-	for _, limit := range []*int{&s.LimitListPerSecond, &s.LimitDeleteConversationPerSecond, &s.LimitDeletePerSecond, &s.LimitImportPerSecond} {
+	for _, limit := range []*int{&s.LimitListPerSecond, &s.LimitDeleteConversationPerSecond, &s.LimitDeletePerSecond, &s.LimitImportPerSecond, &s.LimitRecallPerSecond} {
 		*limit = cmp.Or(*limit, s.LimitCallsPerSecond)
 	}
 	return s, joinFaults(wrong, zoneErr, err)

@@ -100,6 +100,29 @@ func TestRequests(t *testing.T) {
 		}, "conversation_deleted.json", request{
 			"DELETE", "/org/app/users/alice/user_channel", "", "app", `{"channel":"g1","type":"groupchat","delete_roam":false}`,
 		}},
+		{"recall what the other side sent", func(ctx context.Context, c *Client) error {
+			return recalled(c.Recall(ctx, alice("bob", roaming.Chat), []roaming.Sent{{ID: 18446744073709551615, From: "bob"}}, true))
+		}, "recalled.json", request{
+			"POST", "/org/app/messages/msg_recall", "", "app",
+			`{"msg_id":"18446744073709551615","to":"alice","from":"bob","chat_type":"chat","force":true}`,
+		}},
+		{"recall what the user sent", func(ctx context.Context, c *Client) error {
+			return recalled(c.Recall(ctx, alice("bob", roaming.Chat), []roaming.Sent{{ID: 1, From: "alice"}}, false))
+		}, "recalled.json", request{
+			"POST", "/org/app/messages/msg_recall", "", "app", `{"msg_id":"1","to":"bob","from":"alice","chat_type":"chat","force":false}`,
+		}},
+		{"recall in a room", func(ctx context.Context, c *Client) error {
+			return recalled(c.Recall(ctx, alice("r1", roaming.Room), []roaming.Sent{{ID: 1, From: "carol"}}, false))
+		}, "recalled.json", request{
+			"POST", "/org/app/messages/msg_recall", "", "app", `{"msg_id":"1","to":"r1","from":"carol","chat_type":"chatroom","force":false}`,
+		}},
+		{"recall a batch", func(ctx context.Context, c *Client) error {
+			return recalled(c.Recall(ctx, alice("g1", roaming.Group), []roaming.Sent{{ID: 1, From: "alice"}, {ID: 18446744073709551615, From: "bob"}}, false))
+		}, "recalled_batch.json", request{
+			"POST", "/org/app/messages/batch_recall", "", "app",
+			`{"msgs":[{"msg_id":"1","to":"g1","from":"alice","chat_type":"groupchat","force":false},
+			  {"msg_id":"18446744073709551615","to":"g1","from":"bob","chat_type":"groupchat","force":false}]}`,
+		}},
 		{"names are escaped", func(ctx context.Context, c *Client) error {
 			return c.DeleteMessages(ctx, roaming.Ref{User: "a/b 中%{user}", Conversation: "x&y=z", Type: roaming.Chat}, []roaming.MessageID{1}, true)
 		}, "deleted.json", request{

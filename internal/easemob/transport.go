@@ -1,6 +1,7 @@
 package easemob
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -113,7 +114,7 @@ func (r Request) String() string {
 
 // Recorder is a transport for dry runs. It sends nothing, records the requests, and
 // answers each as the service answers a deletion (docs/contract.md, sections 4 and
-// 5).
+// 5) or a recall (section 9).
 type Recorder struct {
 	mu       sync.Mutex
 	requests []Request
@@ -142,7 +143,25 @@ func (r *Recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{
 		StatusCode: http.StatusOK,
 		Header:     http.Header{"Content-Type": {"application/json"}},
-		Body:       io.NopCloser(strings.NewReader(`{"requestStatusCode":"ok","data":{"result":"ok"}}`)),
+		Body:       io.NopCloser(bytes.NewReader(rehearsed(recorded))),
 		Request:    req,
 	}, nil
+}
+
+// rehearsed is the answer to a request that succeeds.
+func rehearsed(r Request) []byte {
+	var batch struct {
+		Messages []recallRequest `json:"msgs"`
+	}
+	if !strings.HasSuffix(r.URL, "_recall") || json.Unmarshal(r.Body, &batch) != nil {
+		return []byte(`{"requestStatusCode":"ok","data":{"result":"ok"}}`)
+	}
+	if batch.Messages == nil {
+		return []byte(`{"data":{"recalled":"yes"}}`)
+	}
+	answers := make([]string, len(batch.Messages))
+	for i, m := range batch.Messages {
+		answers[i] = fmt.Sprintf(`{"msg_id":%q,"recalled":"yes"}`, m.ID)
+	}
+	return []byte(`{"data":[` + strings.Join(answers, ",") + `]}`)
 }

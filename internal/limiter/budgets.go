@@ -19,6 +19,7 @@ const (
 	FamilyDelete             = "delete" // deletions of messages, delete/all among them
 	FamilyImport             = "import" // imports of messages
 	FamilyHistoryFiles       = "files"  // hourly history files, which share no budget with clients
+	FamilyRecall             = "recall" // recalls, single and in batches; no client of the app shares them
 )
 
 // Limit is at most Calls in any period of length Per. The zero Limit is none.

@@ -18,6 +18,7 @@ const (
 	MaxNumberedListPage = 20  // conversations a page of the numbered list (section 2)
 	MaxDeleteIDs        = 50  // message IDs a REST deletion (section 4)
 	MaxUsersPage        = 100 // users a page of the user list (section 9)
+	MaxRecalls          = 30  // messages a batch of recalls (section 9)
 )
 
 // ConversationQuery selects from a conversation list. The zero value lists all of it
@@ -45,8 +46,15 @@ type HistoryQuery struct {
 	KeepRaw   bool      // keep Message.Raw of every message
 }
 
+// Sent names a message for a recall, which also needs its sender.
+type Sent struct {
+	ID   MessageID
+	From string
+}
+
 // Service is the roaming service for one App Key. Every method names the user whose
-// view it reads or changes, and affects no other user. Errors have a fault.Kind.
+// view it reads or changes, and all but Recall affect no other user. Errors have a
+// fault.Kind.
 // A sequence ends after an error.
 type Service interface {
 	// Conversations lists a user's conversations by cursor, a page at a time.
@@ -75,6 +83,14 @@ type Service interface {
 	DeleteConversation(ctx context.Context, ref Ref, withMessages bool) error
 	// DeleteEverything deletes all roaming messages and conversations of a user.
 	DeleteEverything(ctx context.Context, user string) error
+
+	// Recall deletes up to MaxRecalls messages of a conversation for everyone, their
+	// attachments too; with force also those past the app's recall window. ref is the
+	// conversation as one of its users sees it. refused has, for each message that the
+	// service did not recall, why: a fault.NotFound if it knows no such message (any
+	// more). err is why the call as a whole failed; like the deletions it may be a
+	// NotSent.
+	Recall(ctx context.Context, ref Ref, messages []Sent, force bool) (refused map[MessageID]error, err error)
 
 	// Now returns the service's time, to the second or better; this machine's if it is
 	// unknown.
