@@ -23,7 +23,7 @@ import (
 //
 // In expected JSON "$any" stands for anything but an empty value, "$now" for
 // the sandbox's time in milliseconds and "=name" keeps the value for a later
-// {name} in a request. Members that are not mentioned are not looked at;
+// {name} in a request. The feature that a file closed_FEATURE.txt names is closed. Members that are not mentioned are not looked at;
 // arrays must match item by item. {org}, {app}, {client_id} and
 // {client_secret} are the credentials.
 func TestContract(t *testing.T) {
@@ -39,7 +39,11 @@ func TestContract(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer f.Close()
-			c := newContract(t, Options{Limits: strings.Contains(path, "limits")})
+			o := Options{Limits: strings.Contains(path, "limits")}
+			if _, feature, ok := strings.Cut(filepath.Base(path), "closed_"); ok {
+				o.Closed = []Feature{Feature(strings.TrimSuffix(feature, ".txt"))}
+			}
+			c := newContract(t, o)
 			c.replay(t, f)
 		})
 	}

@@ -39,6 +39,7 @@ type Options struct {
 
 	HistoryFiles HistoryFiles // zero fields have defaults
 
+	Closed  []Feature     // what the app has not opened: calls that need it are refused
 	Latency time.Duration // of every request
 	Faults  []Fault
 	// Sleep waits for latency and delays; nil for real time.

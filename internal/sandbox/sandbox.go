@@ -44,6 +44,12 @@ type Fault = api.Fault
 // api.ParseFault.
 func ParseFault(spec string) (Fault, error) { return api.ParseFault(spec) }
 
+// Feature is what the service opens for an app, or does not.
+type Feature = api.Feature
+
+// Features returns the features that a sandbox can close.
+func Features() []Feature { return api.Features() }
+
 // RouteNames returns the names of the routes that a fault can be for.
 func RouteNames() []string { return api.RouteNames() }
 
@@ -90,7 +96,7 @@ func (s *Sandbox) open(ctx context.Context) (err error) {
 	}))
 	mux.Handle("/", api.New(api.Config{
 		Store: s.store, Issuer: s.issuer, Now: s.options.Now, Limits: s.options.Limits, Log: s.options.Log,
-		RecallWindow: s.options.RecallWindow, HistoryFiles: s.options.HistoryFiles,
+		RecallWindow: s.options.RecallWindow, HistoryFiles: s.options.HistoryFiles, Closed: s.options.Closed,
 		Latency: s.options.Latency, Faults: s.options.Faults, Sleep: s.options.Sleep,
 	}))
 	s.handler = mux

@@ -34,6 +34,7 @@ type startOptions struct {
 	limits    onOff
 	history   historyFlags
 	recall    time.Duration
+	closed    []sandbox.Feature
 	latency   time.Duration
 	faults    []string
 	env       envForm
@@ -68,7 +69,8 @@ Confirmed writes survive kill -9.
 		Example: `  roamctl sandbox start
   roamctl sandbox start --ephemeral --seed none --import history.ndjson.gz -o json
   roamctl sandbox start --ephemeral --limits on --latency 30ms
-  roamctl sandbox start --ephemeral --fault 'route=history,status=503,count=2'`,
+  roamctl sandbox start --ephemeral --fault 'route=history,status=503,count=2'
+  roamctl sandbox start --ephemeral --closed rooms,deletion`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			err := o.run(cmd.Context(), a)
@@ -88,6 +90,7 @@ Confirmed writes survive kill -9.
 	flags.Choice(cmd, &o.limits, "limits", "answer 429 above the service's limits, by this `SWITCH`: on or off", on, off)
 	f.DurationVar(&o.recall, "recall-window", sandbox.DefaultRecallWindow, "refuse to recall messages older than this `DURATION`, unless forced")
 	o.history.add(cmd)
+	flags.Choices(cmd, &o.closed, "closed", "refuse calls that need this `FEATURE`, as for an app that has not opened it: history, rooms, deletion or recall", sandbox.Features()...)
 	f.DurationVar(&o.latency, "latency", 0, "delay every answer by this `DURATION`")
 	f.StringArrayVar(&o.faults, "fault", nil, "add a fault by this `SPEC`; repeatable")
 	flags.Choice(cmd, &o.env, "env", "print variables in this `FORM`: sh for eval and source, github for $GITHUB_ENV", envShell, envGitHub)
@@ -134,7 +137,7 @@ func (o *startOptions) run(ctx context.Context, a *app.App) error {
 
 // options checks the flags, before anything is opened.
 func (o *startOptions) options(a *app.App) (sandbox.Options, error) {
-	options := sandbox.Options{Limits: o.limits == on, RecallWindow: o.recall, Latency: o.latency}
+	options := sandbox.Options{Limits: o.limits == on, RecallWindow: o.recall, Closed: o.closed, Latency: o.latency}
 	if o.recall <= 0 {
 		return options, fault.New(fault.Usage, "--recall-window is %s: it must be positive", o.recall)
 	}

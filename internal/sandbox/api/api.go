@@ -23,6 +23,7 @@ type Config struct {
 	Log    func(format string, args ...any)
 
 	RecallWindow time.Duration // how old a message can be that is recalled without force
+	Closed       []Feature     // what the app has not opened
 
 	HistoryFiles HistoryFiles
 

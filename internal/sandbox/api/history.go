@@ -44,6 +44,11 @@ func (s *service) history(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if q.Ref.Conference {
+		if err := s.checkRoomsOpen(c, q.Ref.Peer); err != nil {
+			return nil, err
+		}
+	}
 	page, last, err := s.Store.History(c.ctx, q)
 	if err != nil {
 		return nil, err

@@ -130,5 +130,8 @@ func (s *service) run(rt route, c *call) (any, error) {
 	if s.Limits && !s.limiter.allowCall(rt.budget, c.user) {
 		return nil, errLimited()
 	}
+	if err := s.checkOpen(rt); err != nil {
+		return nil, err
+	}
 	return rt.do(s, c)
 }

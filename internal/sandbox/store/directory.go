@@ -140,3 +140,12 @@ func (s *Store) IsMember(ctx context.Context, group, user string) (member bool, 
 	}
 	return member, nil
 }
+
+// IsRoom reports whether there is a chat room of that ID.
+func (s *Store) IsRoom(ctx context.Context, id string) (room bool, err error) {
+	err = s.db.QueryRowContext(ctx, "SELECT count(*) FROM conversations WHERE name = ? AND kind = ?", conferenceName(id), Room).Scan(&room)
+	if err != nil {
+		return false, fmt.Errorf("looking for room %s: %w", id, err)
+	}
+	return room, nil
+}
