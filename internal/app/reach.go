@@ -15,6 +15,7 @@ import (
 type Reach struct {
 	Profile, Host, AppKey string
 	Transport             http.RoundTripper
+	Timeout               time.Duration // of an attempt
 	Client                *easemob.Client
 	Err                   error
 	// Discover, if not nil, asks the vendor where the App Key's host is: only where
@@ -28,7 +29,7 @@ func (a *App) Reach(ctx context.Context, timeout time.Duration) Reach {
 	o, err := a.clientOptions(ctx)
 	if err == nil {
 		o.Retry.Timeout = min(o.Retry.Timeout, timeout)
-		r := Reach{Host: o.Host, AppKey: o.AppKey, Transport: o.Transport}
+		r := Reach{Host: o.Host, AppKey: o.AppKey, Transport: o.Transport, Timeout: o.Retry.Timeout}
 		r.Client, r.Err = easemob.New(o)
 		if r.Profile = "sandbox"; !a.Global.Sandbox {
 			r.Profile = a.config.Profile()
@@ -38,13 +39,13 @@ func (a *App) Reach(ctx context.Context, timeout time.Duration) Reach {
 		}
 		return r
 	}
-	r := Reach{Err: err}
+	r := Reach{Err: err, Timeout: timeout}
 	c, failed := a.Config()
 	if failed != nil || a.Global.Sandbox {
 		return r
 	}
 	s, _ := c.Settings() // their defaults stand in for malformed ones
-	r.Profile = c.Profile()
+	r.Profile, r.Timeout = c.Profile(), min(s.Timeout, timeout)
 	r.AppKey, _ = valid(c, "app_key")
 	host, ok := valid(c, "host")
 	if host == config.AutoHost {

@@ -101,6 +101,7 @@ type Target struct {
 	Host      string // a host name, or a URL
 	AppKey    string
 	Transport http.RoundTripper
+	Timeout   time.Duration // of one attempt
 	Service   Service
 	Err       error // why Service is nil
 	// Discover, if not nil, returns the host of the App Key by the vendor's

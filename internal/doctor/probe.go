@@ -13,11 +13,8 @@ import (
 	"time"
 )
 
-// probeTime bounds the probe, and maxProbe the answer that it reads.
-const (
-	probeTime = 10 * time.Second
-	maxProbe  = 64 << 10
-)
+// maxProbe bounds the answer that the probe reads.
+const maxProbe = 64 << 10
 
 // probe is one request to the host without a token, stage by stage. The service
 // refuses it with 401 (docs/contract.md, section 1), which shows that it is the
@@ -61,7 +58,7 @@ func send(ctx context.Context, t Target, now func() time.Time) *probe {
 	if p.host, p.err = hostURL(t.Host); p.err != nil {
 		return p
 	}
-	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	ctx, cancel := context.WithTimeout(ctx, t.Timeout)
 	defer cancel()
 	org, app, _ := strings.Cut(t.AppKey, "#")
 	at := p.host.JoinPath(url.PathEscape(org), url.PathEscape(app), "users")
@@ -117,7 +114,8 @@ func (p *probe) trace(now func() time.Time) *httptrace.ClientTrace {
 			}
 		},
 		TLSHandshakeStart:    func() { p.stage = securing },
-		WroteRequest:         func(httptrace.WroteRequestInfo) { p.stage, p.sent = waiting, now() },
+		GotConn:              func(httptrace.GotConnInfo) { p.stage = waiting },
+		WroteRequest:         func(httptrace.WroteRequestInfo) { p.sent = now() },
 		GotFirstResponseByte: func() { p.received = now() },
 	}
 }

@@ -161,7 +161,7 @@ func (o Options) noSuchApp(ctx context.Context, p *probe) Check {
 	const name = "app_key"
 	seen := fmt.Sprintf("%s does not know the app %s", p.where(), o.Target.AppKey)
 	if o.Target.Discover != nil {
-		ctx, cancel := context.WithTimeout(ctx, probeTime)
+		ctx, cancel := context.WithTimeout(ctx, o.Target.Timeout)
 		defer cancel()
 		host, err := o.Target.Discover(ctx)
 		switch {

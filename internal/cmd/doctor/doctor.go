@@ -107,7 +107,7 @@ func (o *options) options(ctx context.Context, a *app.App, c *config.Config, bro
 	if broken == nil || a.Global.Sandbox {
 		to = a.Reach(ctx, attemptTime)
 	}
-	target := doctor.Target{Profile: to.Profile, Host: to.Host, AppKey: to.AppKey, Transport: to.Transport, Err: to.Err, Discover: to.Discover}
+	target := doctor.Target{Profile: to.Profile, Host: to.Host, AppKey: to.AppKey, Transport: to.Transport, Timeout: to.Timeout, Err: to.Err, Discover: to.Discover}
 	if to.Client != nil { // a nil *Client would not be a nil interface
 		target.Service = to.Client
 	}

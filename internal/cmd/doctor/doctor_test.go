@@ -15,6 +15,9 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox"
 )
 
+// room is the demo's chat room.
+const room = "250000000000201"
+
 // host is a sandbox that records the requests it gets.
 type host struct {
 	*httptest.Server
@@ -207,7 +210,7 @@ func TestOnlyReads(t *testing.T) {
 					home.Env[name] = value
 				}
 			}
-			_, result := run(t, home, "--user", "alice", "--room", "250000000000201", "--debug")
+			_, result := run(t, home, "--user", "alice", "--room", room, "--debug")
 			switch result.Code {
 			case 0, 3, 4, 6, 9:
 			default:
@@ -239,5 +242,23 @@ func (r request) reads() bool {
 		return path == "token" && r.body["autoCreateUser"] != true || strings.HasSuffix(path, "/messageroaming") || strings.HasSuffix(path, "/messages/search/get")
 	default:
 		return false
+	}
+}
+
+func TestClosedFeatures(t *testing.T) {
+	for _, feature := range append(sandbox.Features(), "") {
+		h := newHost(t, sandbox.Options{Closed: []sandbox.Feature{feature}})
+		r, result := run(t, h.home(t), "--user", "alice", "--room", room)
+		code, want := 0, map[string]string{"search": "warning"}
+		switch feature {
+		case "history":
+			code, want["history"], want["history_rooms"] = 6, "failed", "warning"
+		case "rooms":
+			want["history_rooms"] = "warning"
+		}
+		result.Want(t, code)
+		if diff := cmp.Diff(want, r.bad()); diff != "" {
+			t.Errorf("%s is closed (-want +got):\n%s", feature, diff)
+		}
 	}
 }
