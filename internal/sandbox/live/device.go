@@ -221,6 +221,11 @@ func (d *device) answer(ctx context.Context, b []byte) {
 	}
 }
 
+// userJID is jid without the device.
+func (d *device) userJID() wire.JID {
+	return d.queueJID(store.Queue{Peer: d.id.User})
+}
+
 func (d *device) jid() wire.JID {
 	return wire.JID{AppKey: d.hub.Issuer.AppKey, Name: d.id.User, Domain: wire.UserDomain, Resource: d.id.Resource}
 }

@@ -8,9 +8,8 @@
 // connected devices.
 //
 // The sandbox refuses, with a reason and a line in the log, what docs/contract.md
-// leaves open: compression, encryption, receipts, recalls and edits by a device,
-// messages for some of a group or for connected devices only, and every namespace but
-// CHAT and STATISTIC. It stores a room's messages, but no device receives them, as
+// leaves open: compression, encryption, messages for some of a group or for connected
+// devices only, and every namespace but CHAT and STATISTIC. It stores a room's messages, but no device receives them, as
 // joining a room is open, too. It stores what users write to themselves, and does not
 // send it.
 package live

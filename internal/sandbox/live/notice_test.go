@@ -3,6 +3,7 @@ package live_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -106,8 +107,8 @@ func TestOfflineDevicesGetNoticesLater(t *testing.T) {
 	check(t, "a second time", 0, len(w.connect(t, "alice", "a1").heard()))
 }
 
-// rest does a REST call with an app token, or a user's.
-func (w *world) rest(t testing.TB, method, path, user, body string) {
+// rest does a REST call with an app token, or a user's, and returns the answer.
+func (w *world) rest(t testing.TB, method, path, user, body string) []byte {
 	t.Helper()
 	app := strings.Replace(w.box.Credentials().AppKey, "#", "/", 1)
 	r, err := http.NewRequestWithContext(t.Context(), method, w.http.URL+"/"+app+path, strings.NewReader(body))
@@ -127,6 +128,11 @@ func (w *world) rest(t testing.TB, method, path, user, body string) {
 	if res.StatusCode != http.StatusOK {
 		t.Fatalf("%s %s: %s", method, path, res.Status)
 	}
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func (w *world) appToken(t testing.TB) string {

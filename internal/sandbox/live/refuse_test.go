@@ -56,9 +56,10 @@ func TestUnspecifiedFramesAreRefused(t *testing.T) {
 	hello := text(1, "hello")
 	for name, m := range map[string]wire.Meta{
 		"name space MUC":    {NS: 2, To: bob, Payload: hello},
-		"read receipt":      {NS: wire.Chat, To: bob, Payload: text(4, "")},
-		"recall":            {NS: wire.Chat, To: bob, Payload: text(6, "")},
-		"edit":              {NS: wire.Chat, To: bob, Payload: text(8, "")},
+		"receipt of none":   {NS: wire.Chat, To: bob, Payload: text(4, "")},
+		"recall of none":    {NS: wire.Chat, To: bob, Payload: text(6, "")},
+		"edit of none":      {NS: wire.Chat, To: bob, Payload: text(8, "")},
+		"unknown type":      {NS: wire.Chat, To: bob, Payload: text(9, "")},
 		"online only":       {NS: wire.Chat, To: bob, Payload: hello, Route: 1},
 		"wrong domain":      {NS: wire.Chat, To: wire.JID{Name: "bob", Domain: wire.ConferenceDomain}, Payload: hello},
 		"malformed":         {NS: wire.Chat, To: bob, Payload: []byte{0x0a}},

@@ -46,7 +46,7 @@ func (h *Hub) deliver(ctx context.Context, e store.Event) {
 	switch {
 	case e.Kind == store.NoticePut:
 		h.notify(e, e.User, store.Queue{Peer: e.User})
-	case (e.Kind == store.MessageSent || e.Kind == store.MessageRecalled) && e.Type != store.Room:
+	case e.Kind.IsQueued() && e.Type != store.Room:
 		participants, err := h.Store.Participants(ctx, e.ConversationID)
 		if err != nil {
 			h.Log("live: message %d: %v", e.MessageID, err)

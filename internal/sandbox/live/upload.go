@@ -28,8 +28,10 @@ func (d *device) upload(ctx context.Context, m wire.Meta) wire.Download {
 	switch {
 	case err != nil:
 		return d.refuse(wire.WrongParameter, "the message: %v", err)
+	case body.Type >= wire.ReadAck && body.Type <= wire.EditType:
+		return d.act(ctx, m, body)
 	case body.Type < uint64(store.Chat) || body.Type > uint64(store.Room):
-		return d.open("a message body of type %d, such as a receipt, recall or edit", body.Type)
+		return d.open("a message body of type %d", body.Type)
 	case len(body.Body) > MaxMessage:
 		return d.tooLarge()
 	case body.Kind == "":
@@ -53,12 +55,10 @@ func (d *device) send(ctx context.Context, m wire.Meta, kind store.ChatType, bod
 	if kind == store.Room {
 		d.hint.Do(func() { d.log("the sandbox stores a room's messages, but sends them to no device") })
 	}
-	from := d.jid()
-	from.Resource = ""
 	to := d.queueJID(store.Queue{Peer: m.To.Name, Conference: kind != store.Chat})
 	stored := store.Message{
 		Type: kind, From: d.id.User, To: m.To.Name, Timestamp: d.hub.Now().UnixMilli(), Kind: body.Kind,
-		Body: body.Body, Payload: wire.Addressed(body.Payload, from, to), Live: true, Device: d.id.Resource, Meta: m.ID,
+		Body: body.Body, Payload: wire.Addressed(body.Payload, d.userJID(), to), Live: true, Device: d.id.Resource, Meta: m.ID,
 	}
 	var id uint64
 	err = d.hub.Store.Write(ctx, func(w *store.Writer) (err error) {

@@ -106,16 +106,16 @@ func (w *Writer) append(ctx context.Context, m *Message, stored map[int64]bool) 
 }
 
 func (w *Writer) insert(ctx context.Context, c *pending, sender int64, m Message) error {
-	flags := 0
+	flags, receiver := 0, int64(0)
 	if m.Imported {
 		flags = flagImported
 	}
 	if m.Signal != nil {
-		flags = flagSignal
+		flags, receiver = flagSignal, m.Signal.receiver
 	}
 	w.newest = max(w.newest, dbID(m.ID))
 	return w.newMessages.add(ctx, dbID(m.ID), c.id, m.Timestamp, c.seq+1, sender, kindNumber(m.Kind), flags, m.Body, m.Payload,
-		sql.NullString{String: m.Device, Valid: m.Live})
+		sql.NullString{String: m.Device, Valid: m.Live}, receiver)
 }
 
 // stored returns which of the IDs the store has. It does not look up those

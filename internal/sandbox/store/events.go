@@ -15,6 +15,10 @@ type EventKind string
 const (
 	MessageSent         EventKind = "message"
 	MessageRecalled     EventKind = "recall"
+	MessageEdited       EventKind = "edit"
+	MessageDelivered    EventKind = "delivered"
+	MessageRead         EventKind = "read"
+	ConversationRead    EventKind = "read_conversation"
 	MessagesDeleted     EventKind = "delete"
 	EverythingDeleted   EventKind = "delete_everything"
 	ConversationDeleted EventKind = "delete_conversation"
@@ -26,6 +30,16 @@ const (
 	LoggedIn            EventKind = "login"
 	LoggedOut           EventKind = "logout"
 )
+
+// IsQueued reports whether such an event put an item on the conversation's queue.
+func (k EventKind) IsQueued() bool {
+	switch k {
+	case MessageSent, MessageRecalled, MessageEdited, MessageDelivered, MessageRead, ConversationRead:
+		return true
+	default:
+		return false
+	}
+}
 
 // Event is something that happened.
 type Event struct {

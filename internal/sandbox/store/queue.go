@@ -165,6 +165,7 @@ func (s *Store) waitingMessages(ctx context.Context, sd side, ref Ref, d Device,
 	}
 	c.and("m.origin IS NOT NULL")
 	c.and("m.seq > ?", after)
+	c.and("m.receiver IN (0, ?)", sd.user)
 	c.and("NOT (m.sender = ? AND m.origin = ?)", sd.user, d.Resource)
 	return queryAll(ctx, s.db, "reading messages for "+d.User, func(rows *sql.Rows, i *Item) error {
 		return scanMessage(rows, &i.Message, sd, ref, &i.Seq, &i.Message.Device)
@@ -216,6 +217,12 @@ func (s *Store) Confirm(ctx context.Context, d Device, q Queue, seq int64) error
 		}
 	}
 	return nil
+}
+
+// TypeOf returns the type of a conversation, and whether the user takes part in it.
+func (s *Store) TypeOf(ctx context.Context, ref Ref) (kind ChatType, visible bool, err error) {
+	d, err := s.side(ctx, s.db, ref)
+	return d.kind, d.visible, err
 }
 
 // CanSend reports whether a user's client can write to a conversation: to a user

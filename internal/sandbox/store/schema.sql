@@ -24,6 +24,9 @@
 -- stands for notices, which have a seq of their own. sent holds the IDs that
 -- devices gave to messages, so that a message that is sent again is stored once.
 --
+-- A signal is a row of messages that devices receive and no history has, such as a
+-- receipt. Its receiver is the user that it is for, 0 for all participants.
+--
 -- events is the log of events, in order: the newest few thousand.
 
 CREATE TABLE settings(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -40,7 +43,7 @@ CREATE INDEX rooms ON conversations(id) WHERE kind = 3;
 CREATE TABLE messages(
   id INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, ts INTEGER NOT NULL, seq INTEGER NOT NULL,
   sender INTEGER NOT NULL, kind INTEGER NOT NULL, flags INTEGER NOT NULL, body BLOB NOT NULL, payload BLOB,
-  origin TEXT);
+  origin TEXT, receiver INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX history ON messages(conversation, ts, id, seq, kind, sender, flags);
 CREATE INDEX live ON messages(conversation, seq) WHERE origin IS NOT NULL;
 CREATE TABLE views(
@@ -67,4 +70,4 @@ CREATE INDEX own_notices ON notices(user, seq);
 CREATE TABLE events(
   seq INTEGER PRIMARY KEY AUTOINCREMENT, ts INTEGER NOT NULL, kind TEXT NOT NULL, user INTEGER NOT NULL, device TEXT NOT NULL,
   conversation INTEGER NOT NULL, type INTEGER NOT NULL, peer TEXT NOT NULL, message INTEGER NOT NULL, detail TEXT NOT NULL);
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;

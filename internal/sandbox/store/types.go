@@ -19,6 +19,8 @@ var (
 	ErrName = errors.New("not a usable ID")
 	// ErrLate is a message too old to be recalled.
 	ErrLate = errors.New("too old to be recalled")
+	// ErrSender is a message of somebody else.
+	ErrSender = errors.New("sent by somebody else")
 	// ErrTooMany is a 51st pinned conversation (docs/contract.md, section 2).
 	ErrTooMany = errors.New("at most 50 conversations can be pinned")
 )
@@ -116,6 +118,8 @@ type Message struct {
 type Signal struct {
 	Kind  EventKind // of the event that it is
 	About uint64    // the ID of the message that it is about; 0 for none
+
+	receiver int64 // the user that it is for; 0 for all participants
 }
 
 // Ref names one user's side of a conversation. Conference means a group or a

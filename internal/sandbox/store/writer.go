@@ -33,7 +33,7 @@ type Writer struct {
 func (s *Store) Write(ctx context.Context, fn func(*Writer) error) error {
 	return s.update(ctx, func(tx *sql.Tx) error {
 		w := &Writer{s: s, tx: tx, statements: map[string]*sql.Stmt{}, users: map[string]int64{}, conversations: map[conversationKey]*pending{}}
-		w.newMessages = newRows(w, "INSERT OR FAIL INTO messages(id, conversation, ts, seq, sender, kind, flags, body, payload, origin) VALUES ", 10, "")
+		w.newMessages = newRows(w, "INSERT OR FAIL INTO messages(id, conversation, ts, seq, sender, kind, flags, body, payload, origin, receiver) VALUES ", 11, "")
 		w.newUsers = newRows(w, "INSERT OR FAIL INTO users(id, name, created) VALUES ", 3, "")
 		err := w.row(ctx, `SELECT (SELECT coalesce(max(id), 0) FROM users), (SELECT coalesce(max(id), 0) FROM conversations),
 			(SELECT coalesce(max(id), ?) FROM messages)`, math.MinInt64).scan(&w.lastUser, &w.lastConv, &w.newest)

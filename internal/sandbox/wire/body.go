@@ -41,9 +41,15 @@ func (b *Body) Parse(text []byte) error {
 	return err
 }
 
-// recallType is the type of a MessageBody that recalls a message (docs/contract.md,
-// section 12).
-const recallType = 6
+// The types of a MessageBody that is about other messages (docs/contract.md, section
+// 12). A smaller one is a store.ChatType.
+const (
+	ReadAck     = 4
+	DeliveryAck = 5
+	RecallType  = 6
+	ChannelAck  = 7 // a conversation was read
+	EditType    = 8
+)
 
 // Recall encodes the MessageBody that tells devices that a message was recalled.
 func Recall(appKey string, m store.Message) []byte {
@@ -53,22 +59,31 @@ func Recall(appKey string, m store.Message) []byte {
 		From     JID    `pb:"2,required"`
 		To       JID    `pb:"3,required"`
 		Recalled uint64 `pb:"6,required"`
-	}{recallType, from, to, m.ID})
+	}{RecallType, from, to, m.ID})
 }
 
 // EncodeMessage encodes a stored message as a Meta.
 func EncodeMessage(appKey string, m store.Message) ([]byte, error) {
 	from, to := addresses(appKey, m)
-	payload := m.Payload
-	if payload == nil {
-		body := Body{Type: m.Type, From: from, To: to}
-		if err := body.Parse(m.Body); err != nil {
-			return nil, err
-		}
-		payload = Marshal(body)
+	payload, err := encodedBody(appKey, m)
+	if err != nil {
+		return nil, err
 	}
 	from.Resource = m.Device
 	return Marshal(Meta{ID: m.ID, From: from, To: to, Timestamp: max(0, m.Timestamp), NS: Chat, Payload: payload}), nil
+}
+
+// encodedBody returns a message's MessageBody.
+func encodedBody(appKey string, m store.Message) ([]byte, error) {
+	if m.Payload != nil {
+		return m.Payload, nil
+	}
+	from, to := addresses(appKey, m)
+	body := Body{Type: m.Type, From: from, To: to}
+	if err := body.Parse(m.Body); err != nil {
+		return nil, err
+	}
+	return Marshal(body), nil
 }
 
 // addresses returns a message's sender and receiver.
@@ -83,7 +98,7 @@ func addresses(appKey string, m store.Message) (from, to JID) {
 
 // Uploaded is a MessageBody that a device sent.
 type Uploaded struct {
-	Type uint64 // 1 chat, 2 group chat, 3 chat room; others are no messages
+	Type uint64 // a store.ChatType, or what it is about other messages
 	Kind string // "unknown" for a type that docs/contract.md does not name
 	Body []byte // JSON: {"bodies":[...],"ext":{...}}
 	// Payload is the MessageBody without sender and receiver, which the sandbox
