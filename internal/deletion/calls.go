@@ -7,13 +7,17 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// FrozenCalls returns the calls that delete what was frozen and nothing else: its
+// FrozenCalls returns the calls that delete or recall what was frozen and nothing else: its
 // messages by ID, and then the conversations without messages. A call that deletes
 // all messages, or those up to a time, would also delete one that was never read:
 // one of the same millisecond, or one that an import gave an old time.
 func FrozenCalls(job Job, frozen []Frozen) []Call {
 	var calls, drops []Call
 	for _, f := range frozen {
+		if job.Recall != nil {
+			calls = appendRecalls(calls, f, job.BatchSize)
+			continue
+		}
 		calls = appendIDs(calls, f.Ref, f.Visible, job.BatchSize)
 		if f.Drop && f.WithoutID == 0 { // else those messages could not be found again
 			drops = append(drops, Call{Op: OpConversation, Ref: f.Ref})
@@ -82,6 +86,15 @@ func (discard) AddMessage(roaming.Message) error           { return nil }
 func appendIDs(calls []Call, ref roaming.Ref, ids []roaming.MessageID, size int) []Call {
 	for chunk := range slices.Chunk(ids, max(1, size)) {
 		calls = append(calls, Call{Op: OpIDs, Ref: ref, IDs: chunk})
+	}
+	return calls
+}
+
+func appendRecalls(calls []Call, f Frozen, size int) []Call {
+	n := 0
+	for chunk := range slices.Chunk(f.Visible, max(1, size)) {
+		calls = append(calls, Call{Op: OpRecall, Ref: f.Ref, IDs: chunk, From: f.From[n : n+len(chunk)]})
+		n += len(chunk)
 	}
 	return calls
 }

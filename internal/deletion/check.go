@@ -13,19 +13,19 @@ import (
 func Check(ctx context.Context, svc roaming.Service, s Settings, sink Sink) ([]Frozen, error) {
 	frozen, err := Freeze(ctx, svc, s.Job, sink)
 	if err == nil && !s.Force {
-		err = checkVisible(frozen)
+		err = checkVisible(s.Job, frozen)
 	}
 	if err == nil {
-		err = checkPlan(s.Expected, frozen)
+		err = checkPlan(s, frozen)
 	}
 	if err == nil && len(FrozenCalls(s.Job, frozen)) == 0 {
-		err = checkIDs(frozen, fault.Safety)
+		err = checkIDs(s.Job, frozen, fault.Safety)
 	}
 	return frozen, err
 }
 
 // checkVisible refuses message IDs that are not in the user's history.
-func checkVisible(frozen []Frozen) error {
+func checkVisible(job Job, frozen []Frozen) error {
 	var missing, asked int
 	var first roaming.MessageID
 	for _, f := range frozen {
@@ -38,14 +38,21 @@ func checkVisible(frozen []Frozen) error {
 	if missing == 0 {
 		return nil
 	}
-	return fault.New(fault.Safety, "%d of %s not visible to this user (such as %s), so they can't be backed up; nothing was deleted",
-		missing, render.CountOf(asked, "message ID is", "message IDs are"), first).WithHint("check the IDs, or delete the others with --force")
+	f := fault.New(fault.Safety, "%d of %s not visible to this user (such as %s), so they can't be backed up; %s",
+		missing, render.CountOf(asked, "message ID is", "message IDs are"), first, job.nothing())
+	if job.Recall != nil {
+		return f.WithHint("a message that was recalled or has expired is not visible; check the IDs, or recall the others with --skip-missing")
+	}
+	return f.WithHint("check the IDs, or delete the others with --force")
 }
 
 // checkIDs returns a fault of that kind if some messages have no ID, by which a
 // call could delete them.
-func checkIDs(frozen []Frozen, kind fault.Kind) error {
+func checkIDs(job Job, frozen []Frozen, kind fault.Kind) error {
 	for _, f := range frozen {
+		if f.WithoutID > 0 && job.Recall != nil {
+			return fault.New(kind, "%d messages of %s have no ID or no sender, so they can't be recalled and stay", f.WithoutID, f.Ref)
+		}
 		if f.WithoutID > 0 {
 			return fault.New(kind, "%d messages of %s have no ID, so they can't be deleted one by one and stay", f.WithoutID, f.Ref).
 				WithHint("roamctl conversations delete --delete-messages --no-backup deletes the whole conversation")
@@ -57,7 +64,8 @@ func checkIDs(frozen []Frozen, kind fault.Kind) error {
 // checkPlan refuses a history that has changed since the plan was made: messages
 // that the plan names are gone, or others would be deleted. Without a plan,
 // expected is nil.
-func checkPlan(expected, now []Frozen) error {
+func checkPlan(s Settings, now []Frozen) error {
+	expected, job := s.Expected, s.Job
 	if expected == nil {
 		return nil
 	}
@@ -69,18 +77,18 @@ func checkPlan(expected, now []Frozen) error {
 		was, is := idSet(e.Visible), idSet(found[e.Ref].Visible)
 		for _, id := range e.Visible {
 			if !is[id] {
-				return changed("message %s of %s, which the plan names, is gone", id, e.Ref)
+				return changed(job, "message %s of %s, which the plan names, is gone", id, e.Ref)
 			}
 		}
 		for _, id := range found[e.Ref].Visible {
 			if !was[id] {
-				return changed("message %s of %s would be deleted, and the plan does not name it", id, e.Ref)
+				return changed(job, "message %s of %s would be "+job.past()+", and the plan does not name it", id, e.Ref)
 			}
 		}
 		delete(found, e.Ref)
 	}
 	for ref := range found {
-		return changed("%s of %s would be deleted, and the plan does not name it", "the conversation", ref)
+		return changed(job, "%s of %s would be deleted, and the plan does not name it", "the conversation", ref)
 	}
 	return nil
 }
@@ -97,7 +105,7 @@ func Gone(ctx context.Context, svc roaming.Service, job Job) (bool, error) {
 	return err == nil, err
 }
 
-func changed(format string, id, ref any) error {
-	return fault.New(fault.Safety, "the history has changed since the plan was made: "+format+"; nothing was deleted", id, ref).
+func changed(job Job, format string, id, ref any) error {
+	return fault.New(fault.Safety, "the history has changed since the plan was made: "+format+"; "+job.nothing(), id, ref).
 		WithHint("make a new plan and have it reviewed")
 }

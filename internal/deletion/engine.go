@@ -72,10 +72,10 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 		var err error
 		if state, err = e.prepare(ctx, s, journal, r); err != nil {
 			r.nothingSent(s)
-			return unsent(ctx, err)
+			return unsent(ctx, s.Job, err)
 		}
 	}
-	r.Backup = state.Backup
+	r.Backup, r.PeerBackups = state.Backup, state.PeerBackups
 	r.Freeze(state.Frozen)
 	r.CountConversations(state.Calls)
 	if len(state.Calls) == 0 {
@@ -86,14 +86,23 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 	if err != nil {
 		return err
 	}
-	executor := Executor{Service: e.Service, Notify: s.Job.Notify, Journal: journal, Width: e.Width, busy: listed.busy}
-	if before.Progress != nil { // a resumed job, however far it got
+	executor := Executor{Service: e.Service, Notify: s.Job.Notify, Recall: s.Job.Recall, Journal: journal, Width: e.Width, busy: listed.busy}
+	switch {
+	case before.Progress == nil: // not a resumed job, however far it got
+	case s.Job.Recall != nil:
+		still, err := e.stillSeen(ctx, s, state)
+		if err != nil {
+			return err
+		}
+		executor.review = reviewRecalls(before.Progress, still)
+	default:
 		executor.review = reviewer{service: e.Service, command: s.Job.Command, progress: before.Progress}.review
 	}
 	err = executor.Run(ctx, state.Calls, state.Accepted, func(o Outcome) {
 		if first == nil || fault.KindOf(o.Err) == fault.Safety && fault.KindOf(first) != fault.Safety {
 			first = o.Err
 		}
+		o.Gone = append(o.Gone, before.Progress[o.Number].Gone...)
 		r.Add(o)
 		if o.Status == Accepted {
 			listed.accepted(o.Call)
@@ -106,18 +115,18 @@ func (e *Engine) run(ctx context.Context, s Settings, journal Journal, before Re
 	if err = firstError(err, Verdict(r.AcceptedCalls+r.AcceptedCallsBefore, len(state.Calls), first)); err != nil {
 		return err
 	}
-	return firstError(e.verify(ctx, s, state, listed, r), checkIDs(state.Frozen, fault.Partial))
+	return firstError(e.verify(ctx, s, state, listed, r), checkIDs(s.Job, state.Frozen, fault.Partial))
 }
 
 // unsent is why nothing was sent.
-func unsent(ctx context.Context, err error) error {
+func unsent(ctx context.Context, job Job, err error) error {
 	if ctx.Err() == nil {
 		return err
 	}
 	if roaming.IsEnough(context.Cause(ctx)) {
-		return fault.Wrap(fault.Partial, context.Cause(ctx), "nothing was deleted yet")
+		return fault.Wrap(fault.Partial, context.Cause(ctx), "%s yet", job.nothing())
 	}
-	return fault.Wrap(fault.Interrupted, err, "interrupted before anything was deleted")
+	return fault.Wrap(fault.Interrupted, err, "interrupted before anything was %s", job.past())
 }
 
 // prepare reads what is about to be deleted, backs it up and decides on the calls.
@@ -147,7 +156,12 @@ func (e *Engine) prepare(ctx context.Context, s Settings, journal Journal, r *Re
 // decided writes the backup and the calls to the journal, and what the other side
 // could see before them.
 func (e *Engine) decided(ctx context.Context, s Settings, journal Journal, state Replay, frozen []Frozen) (Replay, error) {
-	if s.Verify == VerifyPeer {
+	if s.Job.Recall != nil {
+		var err error
+		if state.PeerBackups, state.Peers, err = e.backUpPeers(ctx, s, journal.ID(), frozen); err != nil {
+			return state, err
+		}
+	} else if s.Verify == VerifyPeer {
 		views, err := e.verifier(s).Peers(ctx, frozen)
 		if err != nil {
 			return state, fault.Wrap(fault.Safety, err, "cannot compare the other side's view; nothing was deleted").
@@ -178,9 +192,17 @@ func (e *Engine) verify(ctx context.Context, s Settings, state Replay, listed *l
 		return nil
 	}
 	v := e.verifier(s)
-	result := v.User(ctx, gone)
-	if s.Verify == VerifyPeer {
+	var result Verification
+	switch {
+	case s.Job.Recall != nil && s.Verify == VerifyPeer:
+		result = v.Everyone(ctx, gone, state.Peers)
+	case s.Job.Recall != nil:
+		result = v.Everyone(ctx, gone, nil)
+	case s.Verify == VerifyPeer:
+		result = v.User(ctx, gone)
 		v.ComparePeers(ctx, gone, state.Peers, &result)
+	default:
+		result = v.User(ctx, gone)
 	}
 	if lists {
 		var err error

@@ -20,6 +20,8 @@ type callsEvent struct {
 	Frozen []Frozen   `json:"frozen"`           // nothing where nothing was read
 	Unread []Frozen   `json:"unread,omitempty"` // what was named and never read
 	Peers  []peerView `json:"peers,omitempty"`
+	// PeerBackups are the backups of what others see; of a recall.
+	PeerBackups []BackupRef `json:"peer_backups,omitempty"`
 }
 
 // peerView is what somebody else could see before the deletion.
@@ -37,6 +39,8 @@ type answeredEvent struct {
 	Status  Status `json:"status"`
 	Error   string `json:"error,omitempty"`
 	NotDone bool   `json:"not_done,omitempty"` // it failed, and certainly took nothing
+	// Gone are the messages of a recall that the service did not find.
+	Gone []roaming.MessageID `json:"gone,omitempty"`
 }
 
 type finishedEvent struct {

@@ -31,6 +31,9 @@ type Outcome struct {
 	Status Status
 	Err    error // why it failed or was not sent
 	Before bool  // an earlier process sent it
+	// Of a recall: the messages that were not recalled, and those that the service did
+	// not find (any more).
+	Refused, Gone []roaming.MessageID
 }
 
 // Recorder keeps what a job did: an event is on disk when Append returns. It must
@@ -43,6 +46,7 @@ type Recorder interface {
 type Executor struct {
 	Service roaming.Service
 	Notify  bool
+	Recall  *Recall // how to recall, if the job does
 	Journal Recorder
 	Width   int // calls in flight at once; 0 for one
 	// review, if not nil, returns the call to send in place of c, or why none is
@@ -156,6 +160,7 @@ func affectsAll(err error) error {
 // execute sends a call. The error is the journal's; that of the call is in the
 // outcome.
 func (e Executor) execute(ctx context.Context, c Call) (Outcome, error) {
+	asked := c.IDs
 	if e.review != nil {
 		var err error
 		if c, err = e.review(ctx, c); errors.Is(err, errNothingLeft) {
@@ -176,8 +181,10 @@ func (e Executor) execute(ctx context.Context, c Call) (Outcome, error) {
 	if err := e.Journal.Append(eventSent, sentEvent{c.Number}); err != nil {
 		return Outcome{}, err
 	}
-	o := Outcome{Call: c, Status: Accepted, Err: e.send(ctx, c)}
-	answer := answeredEvent{Number: c.Number, Status: Accepted}
+	o := Outcome{Call: c, Status: Accepted}
+	o.IDs = asked // those that the review left out are gone
+	e.send(ctx, c, &o)
+	answer := answeredEvent{Number: c.Number, Status: Accepted, Gone: o.Gone}
 	switch {
 	case roaming.IsNotSent(o.Err):
 		o.Status, o.Err = NotSent, context.Cause(ctx)
@@ -191,17 +198,20 @@ func (e Executor) execute(ctx context.Context, c Call) (Outcome, error) {
 	return o, e.Journal.Append(eventAnswered, answer)
 }
 
-func (e Executor) send(ctx context.Context, c Call) error {
+// send sends a call and sets the outcome.
+func (e Executor) send(ctx context.Context, c Call, o *Outcome) {
 	switch c.Op {
 	case OpIDs:
-		return e.Service.DeleteMessages(ctx, c.Ref, c.IDs, e.Notify)
+		o.Err = e.Service.DeleteMessages(ctx, c.Ref, c.IDs, e.Notify)
 	case OpThrough:
-		return e.Service.DeleteMessagesBefore(ctx, c.Ref, c.Through.Time, e.Notify)
+		o.Err = e.Service.DeleteMessagesBefore(ctx, c.Ref, c.Through.Time, e.Notify)
 	case OpConversation:
-		return e.Service.DeleteConversation(ctx, c.Ref, c.WithMessages)
+		o.Err = e.Service.DeleteConversation(ctx, c.Ref, c.WithMessages)
 	case OpEverything:
-		return e.Service.DeleteEverything(ctx, c.Ref.User)
+		o.Err = e.Service.DeleteEverything(ctx, c.Ref.User)
+	case OpRecall:
+		e.recall(ctx, c, o)
 	default:
-		return fault.New(fault.Bug, "no such call: %q", c.Op)
+		o.Err = fault.New(fault.Bug, "no such call: %q", c.Op)
 	}
 }

@@ -25,7 +25,7 @@ func Freeze(ctx context.Context, svc roaming.Service, job Job, sink Sink) ([]Fro
 	}
 	frozen := make([]Frozen, 0, len(targets))
 	for i, t := range targets {
-		f, err := freeze(ctx, svc, t, sink)
+		f, err := freeze(ctx, svc, job, t, sink)
 		if err == nil && i < len(job.Targets) && f.empty() { // it was named
 			err = roaming.CheckType(ctx, svc, t.Ref)
 		}
@@ -47,7 +47,7 @@ func (f Frozen) empty() bool {
 // may compare seconds. Messages after the target's time are left out.
 const rounding = time.Second
 
-func freeze(ctx context.Context, svc roaming.Service, t Target, sink Sink) (Frozen, error) {
+func freeze(ctx context.Context, svc roaming.Service, job Job, t Target, sink Sink) (Frozen, error) {
 	f := Frozen{Target: t, Visible: []roaming.MessageID{}, NotVisible: []roaming.MessageID{}}
 	if !t.reads() {
 		return f, nil
@@ -55,18 +55,19 @@ func freeze(ctx context.Context, svc roaming.Service, t Target, sink Sink) (Froz
 	wanted := idSet(t.IDs)
 	query := roaming.HistoryQuery{KeepRaw: true}
 	if len(t.IDs) == 0 {
-		query.Until = shifted(t.Through, rounding)
+		query.Since, query.Until = shifted(t.Since, -rounding), shifted(t.Through, rounding)
 	}
+	senders := map[roaming.MessageID]string{} // of a recall
 	for m, err := range roaming.Items(svc.History(ctx, t.Ref, query)) {
 		switch {
 		case roaming.IsItemError(err) && t.named():
 			continue // an unreadable item counts as not visible
 		case roaming.IsItemError(err):
-			return f, unreadable(t.Ref.String(), err)
+			return f, unreadable(job, t.Ref.String(), err)
 		case err != nil:
 			return f, err
 		case !wanted[m.ID] && !t.takes(m):
-			if m.Timestamp.IsZero() && !t.named() {
+			if m.Timestamp.IsZero() && !t.named() && t.sentBy(m) {
 				f.Kept++
 			}
 			continue
@@ -75,12 +76,18 @@ func freeze(ctx context.Context, svc roaming.Service, t Target, sink Sink) (Froz
 		if err := sink.AddMessage(m); err != nil {
 			return f, err
 		}
+		if job.Recall != nil {
+			senders[m.ID] = m.From
+		}
 		f.add(m)
 		if t.named() && len(wanted) == 0 {
 			break
 		}
 	}
 	f.order(wanted)
+	if job.Recall != nil {
+		f.setSenders(senders)
+	}
 	return f, nil
 }
 
@@ -126,9 +133,12 @@ func (f *Frozen) order(missing map[roaming.MessageID]bool) {
 	}
 }
 
-func unreadable(what string, err error) error {
-	return fault.Wrap(fault.Safety, err, "cannot read an item of %s, so it can't be backed up; nothing was deleted", what).
-		WithHint("inspect it with roamctl messages fetch; --no-backup deletes without reading")
+func unreadable(job Job, what string, err error) error {
+	f := fault.Wrap(fault.Safety, err, "cannot read an item of %s, so it can't be backed up; %s", what, job.nothing())
+	if job.Recall != nil {
+		return f.WithHint("inspect it with roamctl messages fetch; --id recalls the messages that can be read")
+	}
+	return f.WithHint("inspect it with roamctl messages fetch; --no-backup deletes without reading")
 }
 
 func idSet(ids []roaming.MessageID) map[roaming.MessageID]bool {

@@ -70,11 +70,11 @@ func TestNotVisibleNamesTheFirst(t *testing.T) {
 		{Target: Target{IDs: []roaming.MessageID{3, 4, 5}}, NotVisible: []roaming.MessageID{4, 5}},
 		{Target: Target{IDs: []roaming.MessageID{6}}, NotVisible: []roaming.MessageID{6}},
 	}
-	err := checkVisible(frozen)
+	err := checkVisible(Job{}, frozen)
 	if fault.KindOf(err) != fault.Safety || !strings.Contains(err.Error(), "3 of 6 message IDs are not visible to this user (such as 4)") {
 		t.Error(err)
 	}
-	if err := checkVisible(frozen[:1]); err != nil {
+	if err := checkVisible(Job{}, frozen[:1]); err != nil {
 		t.Error(err)
 	}
 }

@@ -54,8 +54,16 @@ func (j Job) Check() error {
 	if j.User == "" {
 		return fault.New(fault.Safety, "the deletion has no user")
 	}
-	if j.BatchSize < 1 || j.BatchSize > roaming.MaxDeleteIDs {
-		return fault.New(fault.Safety, "the batch size of the deletion of %s is %d; it must be 1 to %d", j.User, j.BatchSize, roaming.MaxDeleteIDs)
+	most := roaming.MaxDeleteIDs
+	if j.Recall != nil {
+		most = roaming.MaxRecalls
+	}
+	if j.BatchSize < 1 || j.BatchSize > most {
+		return fault.New(fault.Safety, "the batch size of the deletion of %s is %d; it must be 1 to %d", j.User, j.BatchSize, most)
+	}
+	drops := func(t Target) bool { return t.Drop }
+	if j.Recall != nil && (j.All || j.Each != nil && j.Each.Drop || slices.ContainsFunc(j.Targets, drops)) {
+		return fault.New(fault.Safety, "the recall of %s also deletes conversations", j.User)
 	}
 	for _, t := range j.Targets {
 		if t.User != j.User || t.Conversation == "" || !slices.Contains(roaming.ChatTypes(), t.Type) {
@@ -76,19 +84,24 @@ func (j Job) target(ref roaming.Ref) (Target, bool) {
 	if each == nil || ref.User != j.User || each.Type != "" && each.Type != ref.Type {
 		return Target{}, false
 	}
-	return Target{Ref: ref, Through: each.Through, All: each.All, Drop: each.Drop}, true
+	return each.target(ref), true
 }
 
 // allows reports whether the job includes a call.
 func (j Job) allows(c Call) bool {
 	if c.Op == OpEverything {
-		return j.All && c.Ref == roaming.Ref{User: j.User}
+		return j.Recall == nil && j.All && c.Ref == roaming.Ref{User: j.User}
 	}
 	t, ok := j.target(c.Ref)
 	if !ok {
 		return false
 	}
+	if (c.Op == OpRecall) != (j.Recall != nil) {
+		return false
+	}
 	switch c.Op {
+	case OpRecall:
+		return t.reads() && t.includes(c.IDs) && len(c.IDs) > 0 && len(c.IDs) <= j.BatchSize && len(c.From) == len(c.IDs)
 	case OpIDs:
 		return t.reads() && t.includes(c.IDs) && len(c.IDs) > 0 && len(c.IDs) <= j.BatchSize
 	case OpThrough:

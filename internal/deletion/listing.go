@@ -48,9 +48,9 @@ func (l *listing) read(ctx context.Context, svc roaming.Service) error {
 	for c, err := range roaming.WholeList(ctx, svc, l.job.User, query) {
 		switch {
 		case errors.Is(err, roaming.ErrRestless):
-			return fault.Wrap(fault.Safety, err, "nothing was deleted").WithHint("try again when fewer messages arrive for the user")
+			return fault.Wrap(fault.Safety, err, "%s", l.job.nothing()).WithHint("try again when fewer messages arrive for the user")
 		case roaming.IsItemError(err):
-			return unreadable(l.job.User+"'s conversation list", err)
+			return unreadable(l.job, l.job.User+"'s conversation list", err)
 		case err != nil:
 			return err
 		}
@@ -71,7 +71,7 @@ func (l *listing) read(ctx context.Context, svc roaming.Service) error {
 func (l *listing) take(ref roaming.Ref, c roaming.Conversation) error {
 	l.seen[ref] = true
 	if l.each != nil && !l.drops[ref] {
-		l.targets = append(l.targets, Target{Ref: ref, Through: l.each.Through, All: l.each.All, Drop: l.each.Drop})
+		l.targets = append(l.targets, l.each.target(ref))
 		if !l.each.Drop {
 			return nil // it stays on the list
 		}

@@ -20,6 +20,7 @@ type Replay struct {
 	Calls        []Call            // nil until they were decided on
 	Progress     map[int]CallState // by the calls' numbers; nil for a new job
 	Peers        map[roaming.Ref][]roaming.MessageID
+	PeerBackups  []BackupRef // of what others see; of a recall
 	Verification *Verification
 	State        run.State // "" unless the latest process has finished
 	Error        string    // of the latest process
@@ -29,7 +30,8 @@ type Replay struct {
 type CallState struct {
 	Status  Status // "" when it was sent and has no answer
 	Error   string
-	NotDone bool // it failed, and certainly took nothing
+	NotDone bool                // it failed, and certainly took nothing
+	Gone    []roaming.MessageID // of a recall: what the service did not find
 }
 
 // inDoubt reports whether the call may have been carried out, though it was not
@@ -38,6 +40,7 @@ func (c CallState) inDoubt() bool { return c.Status == "" || c.Status == Failed 
 
 // BackupRef is a job's backup.
 type BackupRef struct {
+	User     string `json:"user,omitempty"` // whose view it is; "" for the job's user
 	Path     string `json:"path"`
 	Digest   string `json:"digest"`
 	Messages int    `json:"messages"`
@@ -82,7 +85,7 @@ func (r *Replay) add(e run.Event) error {
 		if err := e.Into(&c); err != nil {
 			return err
 		}
-		r.Calls, r.Frozen, r.Unread = c.Calls, c.Frozen, c.Unread
+		r.Calls, r.Frozen, r.Unread, r.PeerBackups = c.Calls, c.Frozen, c.Unread, c.PeerBackups
 		r.Peers = map[roaming.Ref][]roaming.MessageID{}
 		for _, p := range c.Peers {
 			r.Peers[p.Ref] = p.IDs
@@ -98,7 +101,7 @@ func (r *Replay) add(e run.Event) error {
 		if err := e.Into(&a); err != nil {
 			return err
 		}
-		r.Progress[a.Number] = CallState{Status: a.Status, Error: a.Error, NotDone: a.NotDone}
+		r.Progress[a.Number] = CallState{Status: a.Status, Error: a.Error, NotDone: a.NotDone, Gone: a.Gone}
 	case eventVerified:
 		r.Verification = nil
 		return e.Into(&r.Verification)
@@ -139,7 +142,7 @@ func (r *Replay) Left() int {
 
 // event is the event of what a job has decided on.
 func (r *Replay) event() callsEvent {
-	e := callsEvent{Calls: r.Calls, Frozen: r.Frozen, Unread: r.Unread}
+	e := callsEvent{Calls: r.Calls, Frozen: r.Frozen, Unread: r.Unread, PeerBackups: r.PeerBackups}
 	byName := func(a, b roaming.Ref) int { return strings.Compare(a.String(), b.String()) }
 	for _, ref := range slices.SortedFunc(maps.Keys(r.Peers), byName) {
 		e.Peers = append(e.Peers, peerView{Ref: ref, IDs: r.Peers[ref]})

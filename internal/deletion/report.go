@@ -22,9 +22,11 @@ type Report struct {
 	AcceptedBefore      int                 `json:"accepted_before,omitempty"`
 	AcceptedCallsBefore int                 `json:"accepted_calls_before,omitempty"`
 	Batches             []Batch             `json:"batches"`
-	Remaining           []roaming.MessageID `json:"remaining"`   // IDs of calls that did not succeed
-	NotVisible          []roaming.MessageID `json:"not_visible"` // IDs that the user's history does not have
+	Remaining           []roaming.MessageID `json:"remaining"`              // IDs of calls that did not succeed
+	NotVisible          []roaming.MessageID `json:"not_visible"`            // IDs that the user's history does not have
+	AlreadyGone         []roaming.MessageID `json:"already_gone,omitempty"` // IDs that a recall did not find: recalled or expired before
 	Backup              *BackupRef          `json:"backup"`
+	PeerBackups         []BackupRef         `json:"peer_backups,omitempty"` // of a recall: what the other sides saw
 	WithoutID           int                 `json:"without_id,omitempty"`   // messages that stay, as no call can name them
 	WithoutTime         int                 `json:"without_time,omitempty"` // messages that stay, as they may be too new
 	Verification        *Verification       `json:"verification"`
@@ -93,17 +95,24 @@ func (r *Report) nothingSent(s Settings) {
 
 // Add adds the outcome of a call.
 func (r *Report) Add(o Outcome) {
+	r.AlreadyGone = append(r.AlreadyGone, o.Gone...)
 	if o.Before {
 		r.AcceptedCallsBefore++
-		r.AcceptedBefore += len(o.IDs)
+		r.AcceptedBefore += len(o.IDs) - len(o.Gone)
 		return
 	}
 	b := Batch{Number: o.Number, Op: o.Op, Conversation: o.Ref.Conversation, Type: o.Ref.Type, IDs: len(o.IDs), Status: o.Status}
 	if o.Err != nil {
 		b.Error = o.Err.Error()
-		r.Remaining = append(r.Remaining, o.IDs...)
+		if o.Op != OpRecall || o.Status != Failed {
+			r.Remaining = append(r.Remaining, o.IDs...)
+		} else {
+			r.Remaining = append(r.Remaining, o.Refused...)
+			b.Messages = len(o.IDs) - len(o.Refused) - len(o.Gone)
+			r.Accepted += b.Messages
+		}
 	} else {
-		b.Messages = len(o.IDs)
+		b.Messages = len(o.IDs) - len(o.Gone)
 		if o.Status == Accepted {
 			r.AcceptedCalls++
 			r.Accepted += b.Messages
@@ -120,7 +129,7 @@ func (r *Report) close(ctx context.Context, err error, inDoubt bool) {
 		r.State = run.Done
 	case ctx.Err() != nil:
 		r.State = run.Interrupted
-	case r.AcceptedCalls+r.AcceptedCallsBefore > 0, refused && inDoubt:
+	case r.AcceptedCalls+r.AcceptedCallsBefore > 0, r.Accepted > 0, refused && inDoubt:
 		r.State = run.PartlyDone
 	case refused:
 		r.State = run.Refused

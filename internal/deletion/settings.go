@@ -29,7 +29,7 @@ type Settings struct {
 	AllowMissing bool `json:"allow_missing_attachments,omitempty"`
 	// AttachmentsWithin bounds the time for the attachments of one backup.
 	AttachmentsWithin time.Duration `json:"attachments_within,omitempty"` // ns
-	Force             bool          `json:"force,omitempty"`              // delete what is visible when some is not
+	Force             bool          `json:"force,omitempty"`              // delete or recall what is visible when some is not
 	Verify            VerifyMode    `json:"verify"`
 	VerifyFor         time.Duration `json:"verify_for"` // ns
 	// VerifyList checks whether conversations have left the list.
@@ -43,8 +43,9 @@ type Settings struct {
 }
 
 // direct reports whether the job deletes without reading first. A job of a plan reads,
-// to compare the plan with the history, even without a backup.
-func (s Settings) direct() bool { return s.NoBackup && s.Expected == nil }
+// to compare the plan with the history, even without a backup, and a recall needs the
+// messages' senders.
+func (s Settings) direct() bool { return s.NoBackup && s.Expected == nil && s.Job.Recall == nil }
 
 // Capped returns s with times in the future, by the service's clock, set to now if
 // the job deletes without reading first: messages that arrive later were not

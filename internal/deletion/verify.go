@@ -21,17 +21,54 @@ type Verification struct {
 	Peer          PeerState           `json:"peer,omitempty"`
 	PeerLost      []roaming.MessageID `json:"peer_lost,omitempty"`
 	Error         string              `json:"error,omitempty"` // why something is unknown
+	// Recall is true after a recall: StillVisible is then what anyone still sees whose
+	// view was looked at.
+	Recall bool `json:"recall,omitempty"`
 }
 
 // PeerState is what the other side's view shows.
 type PeerState string
 
-// The peer has all that it had, lost some, or its history could not be read.
+// After a deletion, the peer has all that it had, or lost some. After a recall, it has
+// none, or still sees some, or there is nobody whose view can be looked at. PeerUnknown
+// is a history that could not be read.
 const (
 	PeerIntact  PeerState = "peer_intact"
 	PeerLost    PeerState = "peer_lost"
+	PeerGone    PeerState = "peer_gone"
+	PeerSees    PeerState = "peer_sees"
+	PeerNobody  PeerState = "peer_nobody"
 	PeerUnknown PeerState = "peer_unknown"
 )
+
+// side is what was frozen of a conversation, and who may see it.
+type side struct {
+	Frozen
+
+	seenBy roaming.Ref // in whose view it is looked for
+}
+
+// sides returns the sides to look at: the user's own, and those that peers has.
+func (v Verifier) sides(frozen []Frozen, peers map[roaming.Ref][]roaming.MessageID) []side {
+	sides := make([]side, 0, 2*len(frozen))
+	for _, f := range frozen {
+		sides = append(sides, side{f, f.Ref})
+		for other := range peers {
+			if f.isSeenBy(other) {
+				sides = append(sides, side{f, other})
+			}
+		}
+	}
+	return sides
+}
+
+// isSeenBy reports whether other is another user's side of the same conversation.
+func (f Frozen) isSeenBy(other roaming.Ref) bool {
+	if f.Type == roaming.Chat {
+		return other == roaming.Ref{User: f.Conversation, Conversation: f.User, Type: roaming.Chat}
+	}
+	return other.Type == f.Type && other.Conversation == f.Conversation && other.User != f.User
+}
 
 // Verifier checks a deletion, again and again until all is gone or its time is up:
 // the service may lag.
@@ -46,27 +83,70 @@ const firstWait = 200 * time.Millisecond
 
 // User looks for what was frozen in the user's view.
 func (v Verifier) User(ctx context.Context, frozen []Frozen) Verification {
-	result := Verification{StillVisible: []roaming.MessageID{}, Unknown: []roaming.MessageID{}}
+	return v.look(ctx, count(frozen), v.sides(frozen, nil))
+}
+
+// Everyone looks for what was recalled in the user's view and, unless peers is nil, in
+// those of the others that it has.
+func (v Verifier) Everyone(ctx context.Context, frozen []Frozen, peers map[roaming.Ref][]roaming.MessageID) Verification {
+	result := v.look(ctx, count(frozen), v.sides(frozen, peers))
+	result.Recall = true
+	if peers == nil {
+		result.Peer = ""
+	} else if len(peers) == 0 {
+		result.Peer = PeerNobody
+	}
+	return result
+}
+
+// look looks for messages, of which there are n, in the views of all sides, and sets
+// what the others see.
+func (v Verifier) look(ctx context.Context, n int, sides []side) Verification {
 	waited, wait := time.Duration(0), firstWait
 	for {
-		result.StillVisible = result.StillVisible[:0]
-		result.Unknown, result.Error = result.Unknown[:0], ""
-		for _, f := range frozen {
-			seen, err := v.seen(ctx, f.Ref, f)
-			if err != nil {
-				result.Unknown = append(result.Unknown, f.Visible...)
-				result.Error = err.Error()
-				continue
-			}
-			result.StillVisible = append(result.StillVisible, seen...)
-		}
-		result.Deleted = max(0, count(frozen)-len(result.StillVisible)-len(result.Unknown))
+		result := v.lookOnce(ctx, n, sides)
 		if len(result.StillVisible) == 0 || waited >= v.For || v.Sleep(ctx, wait) != nil {
 			return result
 		}
 		waited += wait
 		wait *= 2
 	}
+}
+
+func (v Verifier) lookOnce(ctx context.Context, n int, sides []side) Verification {
+	result := Verification{StillVisible: []roaming.MessageID{}, Unknown: []roaming.MessageID{}}
+	noted := map[roaming.MessageID]bool{} // still visible or unknown
+	for _, s := range sides {
+		seen, err := v.seen(ctx, s.seenBy, s.Frozen)
+		to := &result.StillVisible
+		if err != nil {
+			seen, to, result.Error = s.Visible, &result.Unknown, err.Error()
+		}
+		for _, id := range seen {
+			if !noted[id] {
+				noted[id] = true
+				*to = append(*to, id)
+			}
+		}
+		if s.seenBy != s.Ref {
+			result.Peer = result.Peer.worse(len(seen) > 0, err)
+		}
+	}
+	result.Deleted = max(0, n-len(result.StillVisible)-len(result.Unknown))
+	return result
+}
+
+// worse is the state after one more view of a recall was looked at.
+func (p PeerState) worse(seen bool, err error) PeerState {
+	switch {
+	case err != nil:
+		return PeerUnknown
+	case p == PeerUnknown:
+		return p
+	case seen || p == PeerSees:
+		return PeerSees
+	}
+	return PeerGone
 }
 
 // seen returns the frozen messages that the user of ref can see; for messages that
@@ -173,6 +253,9 @@ func (r Verification) Verdict() error {
 	case r.Peer == PeerLost:
 		return fault.New(fault.Partial, "THE OTHER SIDE LOST %d MESSAGES that only this user was to lose", len(r.PeerLost)).
 			WithHint("stop deleting and report this to the vendor; restore them from the backup")
+	case len(r.StillVisible) > 0 && r.Recall:
+		return fault.New(fault.Partial, "%d messages are still visible to some users after the recall", len(r.StillVisible)).
+			WithHint("the service may lag: check again later, or resume the run")
 	case len(r.StillVisible) > 0:
 		return fault.New(fault.Partial, "%d messages are still visible after the deletion", len(r.StillVisible)).
 			WithHint("the service may lag: check again later, or resume the run")
@@ -180,7 +263,7 @@ func (r Verification) Verdict() error {
 		return fault.New(fault.Partial, "%d conversations are still on the list after the deletion, such as %s", len(r.Listed(StillListed)), r.Listed(StillListed)[0]).
 			WithHint("the list may lag: check it with roamctl conversations list --include-empty, or resume the run")
 	case len(r.Unknown) > 0:
-		return fault.New(fault.Partial, "cannot check whether %d messages are deleted: %s", len(r.Unknown), r.Error)
+		return fault.New(fault.Partial, "cannot check whether %d messages are gone: %s", len(r.Unknown), r.Error)
 	case r.Peer == PeerUnknown:
 		return fault.New(fault.Partial, "cannot compare the other side's view: %s", r.Error)
 	case r.Error != "":

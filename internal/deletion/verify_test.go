@@ -103,13 +103,13 @@ func TestMoved(t *testing.T) {
 		"nothing there": {nil, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := checkPlan(was, tt.now)
+			err := checkPlan(Settings{Expected: was}, tt.now)
 			if got := fault.KindOf(err) == fault.Safety; got != tt.refused {
 				t.Errorf("refused: %v, want %v (%v)", got, tt.refused, err)
 			}
 		})
 	}
-	if err := checkPlan(nil, was); err != nil {
+	if err := checkPlan(Settings{}, was); err != nil {
 		t.Errorf("without a plan nothing is expected: %v", err)
 	}
 }
@@ -160,7 +160,7 @@ func TestPeerOfAGroup(t *testing.T) {
 	}
 	_, err := Verifier{Service: w.svc}.otherSide(t.Context(), roaming.Ref{User: "alice", Conversation: "42", Type: roaming.Room})
 	w.want("kind", fault.NotFound, fault.KindOf(err))
-	_, err = Verifier{Service: newWorld(t, 0, "route=group*,status=503").svc}.otherSide(t.Context(), group)
+	_, err = Verifier{Service: newWorld(t, 0, "route=members,status=503").svc}.otherSide(t.Context(), group)
 	w.want("kind", fault.Network, fault.KindOf(err))
 }
 
