@@ -24,6 +24,6 @@ the default is a file of the App Key in the data folder. It holds messages in
 clear text: keep it where only those may read it who may read the messages. One
 process writes at a time, and any number read meanwhile.`,
 	}
-	cmd.AddCommand(newInit(a), newImport(a), newStatus(a))
+	cmd.AddCommand(newInit(a), newImport(a), newStatus(a), newSync(a))
 	return cmd
 }

@@ -1,0 +1,129 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/archive"
+	archivesync "github.com/roamctl/roamctl/internal/archive/sync"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
+)
+
+// syncedHours is the result of a sync of history files.
+type syncedHours struct {
+	RunID      string `json:"run_id"`
+	Archive    string `json:"archive"`
+	Hours      int    `json:"hours"` // that were requested
+	Young      int    `json:"young"` // of them not final yet
+	Records    int64  `json:"records"`
+	Added      int    `json:"added"`
+	Known      int    `json:"known"`
+	Revised    int    `json:"revised"`
+	Reconciled int    `json:"reconciled"`
+	Erased     int    `json:"erased"` // refused, because they were erased
+	Unreadable int64  `json:"unreadable"`
+	Missing    int    `json:"missing"` // hours that are not complete, without the young ones
+
+	sum   archive.Result
+	first archivesync.Hour // of the missing hours
+}
+
+func hoursView() render.View[syncedHours] {
+	return render.View[syncedHours]{Columns: render.Fields[syncedHours]()}
+}
+
+func (o *syncOptions) syncHours(ctx context.Context, a *app.App) (err error) {
+	h := archivesync.Hours{}
+	if h.Since, h.Until, err = a.ParseRange(o.since, o.until); err != nil {
+		return err
+	}
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	if err := render.Check(a.IO, opts, hoursView()); err != nil {
+		return err
+	}
+	client, err := a.Client(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := client.HistoryFileName(a.Now()); err != nil {
+		return err
+	}
+	result := syncedHours{RunID: run.NewID(a.Now())}
+	var unlock func() error
+	if result.Archive, h.Dir, unlock, err = lockArchive(a); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	if h.Store, err = a.Archive(ctx, app.CreateArchive); err != nil {
+		return err
+	}
+	now, err := client.Now(ctx)
+	if err != nil {
+		return err
+	}
+	h.Files, h.Now = client, now.Time
+	h.Run = archive.Run{ID: result.RunID, Started: now}
+	bad := 0
+	h.OnBadLine = func(file string, err error) {
+		if bad++; bad <= maxBadLines {
+			a.Warn("%s: %v", file, err)
+		}
+	}
+	h.OnHour = func(hour archivesync.Hour) {
+		result.add(hour)
+		if a.IO.ErrTTY() && hour.File != "" {
+			a.Note("%s: %s", hour.File, render.Count(hour.Added, "new message"))
+		}
+	}
+	stopped := h.Sync(ctx)
+	return errors.Join(result.print(a), stopped, result.verdict(a, stopped))
+}
+
+func (s *syncedHours) add(h archivesync.Hour) {
+	if h.File != "" {
+		s.Hours++
+	}
+	s.Records += h.Records
+	s.Unreadable += h.Unreadable
+	s.sum.Add(h.Result)
+	s.Added, s.Known, s.Revised, s.Reconciled, s.Erased = s.sum.Added, s.sum.Known, s.sum.Revised, s.sum.Reconciled, s.sum.Erased
+	switch {
+	case h.State == archive.Young:
+		s.Young++
+	case h.State != archive.Complete:
+		if s.Missing++; s.Missing == 1 {
+			s.first = h
+		}
+	}
+}
+
+// print prints the result. With people, nothing new is no news.
+func (s *syncedHours) print(a *app.App) error {
+	return a.PrintReport(func(o render.Options) error { return render.One(a.IO, o, hoursView(), *s) }, func() {
+		if s.Added+s.Revised > 0 {
+			a.Note("%s of %s", render.Count(s.Added, "new message"), render.Count(s.Hours, "hour"))
+		}
+	})
+}
+
+// verdict is the error of hours that are missing. stopped ended the sync.
+func (s *syncedHours) verdict(a *app.App, stopped error) error {
+	if s.Missing == 0 || stopped != nil {
+		return nil
+	}
+	const short = "2006-01-02 15:04 MST"
+	at := roaming.Time{Time: s.first.Start}.In(time.UTC)
+	if settings, err := a.Settings(); err == nil {
+		at = s.first.Start.In(settings.Location)
+	}
+	return fault.Wrap(fault.Partial, s.first.Err, "%s missing, such as that of %s", render.CountOf(s.Missing, "hour is", "hours are"), at.Format(short)).
+		WithHint("roamctl archive gaps lists them; failed hours are requested again by the next sync")
+}
