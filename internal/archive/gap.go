@@ -12,6 +12,9 @@ type Fetch struct {
 	State   FetchState
 	Reason  string // why it is no success, in words for people
 	Records int64
+	// Last is the newest message of a user's conversation that this fetch, or one
+	// before it, has read: the next begins there. "" for none.
+	Last Key
 }
 
 // Subject is whose messages were fetched: the whole app's (the zero value), or

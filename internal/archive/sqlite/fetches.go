@@ -28,8 +28,8 @@ func (i *importer) fetch(ctx context.Context, f archive.Fetch) error {
 		user, conversation, f.Span.From, f.Span.To, f.State == archive.Complete); err != nil {
 		return err
 	}
-	_, err = i.exec(ctx, "INSERT OR REPLACE INTO fetches(user, conversation, from_ms, to_ms, at, state, reason, records) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-		user, conversation, f.Span.From, f.Span.To, content.Millis(f.At), string(f.State), f.Reason, f.Records)
+	_, err = i.exec(ctx, "INSERT OR REPLACE INTO fetches(user, conversation, from_ms, to_ms, at, state, reason, records, last) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		user, conversation, f.Span.From, f.Span.To, content.Millis(f.At), string(f.State), f.Reason, f.Records, []byte(f.Last))
 	return err
 }
 
@@ -49,14 +49,15 @@ func (w *writer) subject(ctx context.Context, s archive.Subject) (user, conversa
 // subjects and spans.
 func (s *Store) eachFetch(ctx context.Context, span archive.Span, where string, args []any, fn func(archive.Fetch) error) error {
 	args = append([]any{span.To, span.From}, args...)
-	return each(ctx, s.read, `SELECT user, conversation, from_ms, to_ms, at, state, reason, records FROM fetches
+	return each(ctx, s.read, `SELECT user, conversation, from_ms, to_ms, at, state, reason, records, last FROM fetches
 		WHERE from_ms <= ? AND to_ms >= ? AND `+where+` ORDER BY user, conversation, from_ms`, args, func(rows *sql.Rows) (err error) {
 		var f archive.Fetch
 		var user, conversation, at int64
-		if err := rows.Scan(&user, &conversation, &f.Span.From, &f.Span.To, &at, &f.State, &f.Reason, &f.Records); err != nil {
+		var last []byte
+		if err := rows.Scan(&user, &conversation, &f.Span.From, &f.Span.To, &at, &f.State, &f.Reason, &f.Records, &last); err != nil {
 			return err
 		}
-		f.At = roaming.Millis(at)
+		f.At, f.Last = roaming.Millis(at), archive.Key(last)
 		if f.Subject.User, err = s.names.name(ctx, s.read, user); err != nil {
 			return err
 		}
@@ -71,7 +72,7 @@ func (s *Store) eachFetch(ctx context.Context, span archive.Span, where string, 
 func (s *Store) Fetches(ctx context.Context, subject archive.Subject, span archive.Span) iter.Seq2[archive.Fetch, error] {
 	return sequence(s, func(yield func(archive.Fetch) error) error {
 		return s.eachFetch(ctx, span, ofUser, userArgs(subject.User), func(f archive.Fetch) error {
-			if f.Subject != subject {
+			if f.Subject != subject && subject.Conversation != (archive.Conversation{}) {
 				return nil
 			}
 			return yield(f)

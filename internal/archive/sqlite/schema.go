@@ -129,7 +129,7 @@ CREATE INDEX exceptions_row ON exceptions(row);
 -- user and conversation are 0 for the whole app.
 CREATE TABLE fetches(
 	user INTEGER NOT NULL, conversation INTEGER NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL,
-	at INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, records INTEGER NOT NULL,
+	at INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, records INTEGER NOT NULL, last BLOB NOT NULL,
 	PRIMARY KEY(user, conversation, from_ms, to_ms)
 ) WITHOUT ROWID;
 CREATE TABLE attachments(

@@ -55,6 +55,18 @@ func testGaps(t *testing.T, open Opener) {
 	if diff := cmp.Diff([]archive.Fetch{fetch(1, archive.Complete, "")}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	// Where a conversation was read up to, and all of a user's.
+	other := archive.Fetch{
+		Subject: archive.Subject{User: "alice", Conversation: archive.GroupOf(roaming.Group, "g1")}, Span: span(5), At: at(4), State: archive.Complete, Last: archive.IDKey("77"),
+	}
+	b.Fetches = []archive.Fetch{other}
+	mustImport(t, s, b)
+	if diff := cmp.Diff([]archive.Fetch{other}, collect(t, s.Fetches(t.Context(), other.Subject, archive.Everything()))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := collect(t, s.Fetches(t.Context(), archive.Subject{User: "alice"}, archive.Everything())); len(got) != 3 {
+		t.Errorf("%d fetches of alice, want 3", len(got))
+	}
 	if got := collect(t, s.Fetches(t.Context(), user, archive.Everything())); len(got) != 2 || got[0].At != roaming.Millis(at(2).UnixMilli()) {
 		t.Error(got)
 	}
