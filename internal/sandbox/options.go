@@ -45,8 +45,11 @@ type Options struct {
 	// Sleep waits for latency and delays; nil for real time.
 	Sleep func(ctx context.Context, d time.Duration) error
 	// Log, if not nil, is called with failures of the sandbox itself, which an
-	// answer does not describe. It must be safe for concurrent use.
+	// answer does not describe. It must be safe for concurrent use, and show what
+	// strangers wrote as render.Safe does.
 	Log func(format string, args ...any)
+	// LogRefusals also calls Log with every request and frame that is refused.
+	LogRefusals bool
 }
 
 func (o Options) withDefaults() Options {

@@ -87,20 +87,33 @@ func (s *Sandbox) open(ctx context.Context) (err error) {
 	}
 	s.hub = live.New(live.Config{
 		Store: s.store, Issuer: s.issuer, Now: s.options.Now, Log: s.options.Log, RecallWindow: s.options.RecallWindow,
+		Refused: s.refused,
 	})
 	mux := http.NewServeMux()
 	mux.Handle(WebSocketPath, s.hub)
 	mux.Handle(admin.Root, admin.New(admin.Config{
 		Store: s.store, Issuer: s.issuer, Now: s.options.Now, Log: s.options.Log, Devices: s.hub.Devices, Send: s.sendFor,
-		AddUser: s.addUser, Stopping: s.stopping,
+		AddUser: s.addUser, Stopping: s.stopping, Refused: s.refused,
 	}))
 	mux.Handle("/", api.New(api.Config{
-		Store: s.store, Issuer: s.issuer, Now: s.options.Now, Limits: s.options.Limits, Log: s.options.Log,
+		Store: s.store, Issuer: s.issuer, Now: s.options.Now, Limits: s.options.Limits, Log: s.options.Log, Refused: s.refused,
 		RecallWindow: s.options.RecallWindow, HistoryFiles: s.options.HistoryFiles, Closed: s.options.Closed,
 		Latency: s.options.Latency, Faults: s.options.Faults, Sleep: s.options.Sleep,
 	}))
 	s.handler = mux
 	return nil
+}
+
+// refused notes a refused request or frame in the log and in the events.
+func (s *Sandbox) refused(ctx context.Context, r store.Refusal) {
+	r = r.Bounded()
+	if s.options.LogRefusals {
+		s.options.Log("refused %s", r)
+	}
+	// The client may have disconnected.
+	if err := s.store.RecordRefusal(context.WithoutCancel(ctx), r); err != nil && s.stopping.Err() == nil {
+		s.options.Log("%v", err)
+	}
 }
 
 // WebSocketPath is where devices connect (docs/contract.md, section 13).

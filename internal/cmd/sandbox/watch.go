@@ -27,11 +27,12 @@ func newWatch(a *app.App) *cobra.Command {
 		Short: "Watch what happens in the sandbox",
 		Long: `Show what happens in the sandbox, as it happens, until Ctrl-C: messages that
 clients send, deletions, pins and marks, the notices that other devices get of
-them, and devices that come and go. Imports are not shown. The newest 10,000
-events are kept, for --all.
+them, devices that come and go, and every request and frame that is refused, with
+its route and the reason. Imports are not shown. The newest 10,000 events are kept,
+for --all.
 
 Events: message, delete, delete_everything, delete_conversation, pin, unpin,
-mark, unmark, notice, login, logout.
+mark, unmark, notice, login, logout, refusal.
 
 ` + whichSandbox,
 		Example: `  roamctl sandbox watch
@@ -108,7 +109,7 @@ func eventTime(t time.Time, env render.Env) string {
 
 func eventView() render.View[admin.Event] {
 	columns := render.Fields[admin.Event]("seq,hidden", "time", "kind", "user", "device,drop=1", "chat_type,hidden", "conversation",
-		"message_id,hidden", "detail,flex")
+		"message_id,hidden", "detail,flex", "method,hidden", "route,hidden", "status,hidden")
 	columns[0].Right = false
 	columns[2].MinWidth = len("delete_conversation")
 	columns[1].Cell = func(e admin.Event, env render.Env) string { return eventTime(e.Time.Time, env) }

@@ -40,6 +40,10 @@ type Event struct {
 	Conversation string       `json:"conversation"`
 	MessageID    string       `json:"message_id"`
 	Detail       string       `json:"detail"`
+	// Of a refusal.
+	Method string `json:"method"` // of HTTP; of a device what it did
+	Route  string `json:"route"`  // the pattern; the path of a request that no route is for
+	Status int    `json:"status"` // of HTTP; 0 for a device's frame
 }
 
 // SendRequest is a message to send as From's client.
@@ -85,6 +89,8 @@ type Config struct {
 	Devices func() []live.Device
 	Send    func(ctx context.Context, r SendRequest) (id uint64, err error)
 	AddUser func(ctx context.Context, name, password string) (created bool, err error)
+	// Refused is called with each request without an app token.
+	Refused func(ctx context.Context, r store.Refusal)
 	// Stopping ends the requests that wait for events.
 	Stopping context.Context //nolint:containedctx // of the server, not of a request
 }
@@ -108,6 +114,9 @@ func New(c Config) http.Handler {
 	mux.HandleFunc("POST "+Root+"users", s.addUser)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.allowed(r) {
+			s.Refused(r.Context(), store.Refusal{
+				Method: r.Method, Route: r.URL.Path, Status: http.StatusUnauthorized, Reason: "this needs an app token of the sandbox",
+			})
 			s.answer(w, http.StatusUnauthorized, failure{"this needs an app token of the sandbox"})
 			return
 		}
@@ -212,6 +221,9 @@ func newEvent(e store.Event) Event {
 		Type: map[store.ChatType]string{store.Chat: "chat", store.Group: "group", store.Room: "room"}[e.Type],
 		Seq:  e.Seq, Time: roaming.Millis(e.Time), Kind: string(e.Kind), User: e.User, Device: e.Device,
 		Conversation: e.Conversation, Detail: e.Detail,
+	}
+	if e.Refusal != nil {
+		out.Method, out.Route, out.Status = e.Refusal.Method, e.Refusal.Route, e.Refusal.Status
 	}
 	if e.MessageID != 0 {
 		out.MessageID = strconv.FormatUint(e.MessageID, 10)

@@ -21,6 +21,8 @@ type Config struct {
 	Now    func() time.Time
 	Limits bool // enforce the limits of docs/contract.md, section 10
 	Log    func(format string, args ...any)
+	// Refused is called with each refused request, before its answer.
+	Refused func(ctx context.Context, r store.Refusal)
 
 	RecallWindow time.Duration // how old a message can be that is recalled without force
 	Closed       []Feature     // what the app has not opened
@@ -54,16 +56,17 @@ type service struct {
 func New(c Config) http.Handler {
 	s := &service{Config: c, limiter: newLimiter(c.Now)}
 	s.org, s.app, _ = strings.Cut(c.Issuer.AppKey, "#")
-	faults := newInjector(c.Faults, c.Latency, c.Sleep)
-	table := &router{unknown: faults.wrap(unknownRoute, s.handler(route{name: unknownRoute, do: notFound}))}
+	faults := newInjector(s)
+	unknown := route{name: unknownRoute, do: notFound}
+	table := &router{unknown: faults.wrap(unknown, s.handler(unknown))}
 	rows := s.routes()
 	for _, g := range gaps() {
 		rows = append(rows, g.route())
 	}
 	for _, rt := range rows {
-		table.add(rt.fullPattern(), faults.wrap(rt.name, s.handler(rt)))
+		table.add(rt.fullPattern(), faults.wrap(rt, s.handler(rt)))
 	}
-	storage := faults.wrap(downloadRoute, http.HandlerFunc(s.download))
+	storage := faults.wrap(downloads(), http.HandlerFunc(s.download))
 	return s.guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, storageRoot) {
 			storage.ServeHTTP(w, r)

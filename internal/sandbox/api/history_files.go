@@ -66,6 +66,9 @@ func (s *service) signature(name, expires string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
+// downloads is the row of signed URLs, which are not below the app.
+func downloads() route { return route{name: downloadRoute, pattern: "GET " + storageRoot + "{file}"} }
+
 // download answers a signed URL, which needs no token, with a gzip of one JSON record a
 // line.
 func (s *service) download(w http.ResponseWriter, r *http.Request) {
@@ -75,6 +78,7 @@ func (s *service) download(w http.ResponseWriter, r *http.Request) {
 	until, badTime := strconv.ParseInt(expires, 10, 64)
 	signed := hmac.Equal([]byte(s.signature(name, expires)), []byte(r.URL.Query().Get("Signature")))
 	if !isFile || err != nil || badTime != nil || !signed || s.Now().Unix() > until || r.Method != http.MethodGet {
+		s.report(downloads(), newCall(r), refuse(http.StatusForbidden, "AccessDenied", "the URL is not signed, or has expired"))
 		http.Error(w, "AccessDenied", http.StatusForbidden)
 		return
 	}

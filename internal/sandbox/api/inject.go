@@ -16,6 +16,7 @@ import (
 type injector struct {
 	latency time.Duration // before every request
 	sleep   func(context.Context, time.Duration) error
+	report  func(rt route, c *call, e *refusal)
 
 	mu     sync.Mutex
 	faults []*armed
@@ -28,9 +29,9 @@ type armed struct {
 	seen, fired int
 }
 
-func newInjector(list []Fault, latency time.Duration, sleep func(context.Context, time.Duration) error) *injector {
-	in := &injector{latency: latency, sleep: sleep}
-	for i, f := range list {
+func newInjector(s *service) *injector {
+	in := &injector{latency: s.Latency, sleep: s.Sleep, report: s.report}
+	for i, f := range s.Faults {
 		if f.Route == "" {
 			f.Route = "*"
 		}
@@ -82,9 +83,9 @@ func (in *injector) plan(route string) Fault {
 }
 
 // wrap adds the faults of a route to its handler.
-func (in *injector) wrap(route string, h http.Handler) http.Handler {
+func (in *injector) wrap(rt route, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p := in.plan(route)
+		p := in.plan(rt.name)
 		if p.Delay > 0 && in.sleep(r.Context(), p.Delay) != nil {
 			return // the client has disconnected
 		}
@@ -92,7 +93,9 @@ func (in *injector) wrap(route string, h http.Handler) http.Handler {
 		case p.Reset == ResetBefore:
 			cut(w)
 		case p.Status != 0:
-			p.refuse(w)
+			e := p.refusal()
+			in.report(rt, newCall(r), e)
+			p.refuse(w, e)
 		case p.Reset == "" && !p.Truncate && p.Corrupt == "":
 			h.ServeHTTP(w, r)
 		default:
@@ -136,19 +139,24 @@ func cut(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// refuse answers with the fault's status.
-func (f Fault) refuse(w http.ResponseWriter) {
+// refusal returns the refusal with the fault's status.
+func (f Fault) refusal() *refusal {
 	word := "service_unavailable"
 	if f.Status == http.StatusTooManyRequests {
 		word = "resource_limited"
 	}
+	return refuse(f.Status, word, "a fault of the sandbox: %s", http.StatusText(f.Status))
+}
+
+// refuse answers with the fault's status.
+func (f Fault) refuse(w http.ResponseWriter, e *refusal) {
 	if f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int((f.RetryAfter+time.Second-1)/time.Second)))
 	}
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	w.WriteHeader(f.Status)
-	_, _ = fmt.Fprintf(w, `{"error":%q,"exception":%q,"timestamp":0,"duration":0,"error_description":"a fault of the sandbox: %s"}`+"\n",
-		word, word, http.StatusText(f.Status))
+	_, _ = fmt.Fprintf(w, `{"error":%q,"exception":%q,"timestamp":0,"duration":0,"error_description":%q}`+"\n",
+		e.word, e.word, e.description)
 }
 
 // recorder keeps an answer in memory.

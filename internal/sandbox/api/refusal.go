@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/roamctl/roamctl/internal/sandbox/store"
+	"github.com/roamctl/roamctl/internal/secrets"
 )
 
 // refusal is an error of the service (docs/contract.md, section 1).
@@ -18,6 +20,7 @@ type refusal struct {
 	exception   string // "" for the word
 	code        int    // error_code; 0 for none
 	why         string // for the log, not part of the answer
+	cause       error  // of the sandbox's own failure, for the log
 }
 
 func (e *refusal) Error() string { return e.word + ": " + e.description }
@@ -92,15 +95,36 @@ func asRefusal(err error) *refusal {
 	if errors.Is(err, store.ErrNotFound) {
 		return errAbsent(err)
 	}
-	return errInternal().because("%v", err)
+	e := errInternal()
+	e.cause = err
+	return e
+}
+
+// report tells the log of a refusal: with the route's pattern, without the query and
+// without secrets. A failure of the sandbox's own is not a refusal.
+func (s *service) report(rt route, c *call, e *refusal) {
+	if e.cause != nil {
+		if !errors.Is(e.cause, context.Canceled) {
+			s.Log("%s %s: %v", c.r.Method, c.r.URL.Path, e.cause)
+		}
+		return
+	}
+	var known secrets.Redactor
+	known.Add(s.Issuer.ClientSecret)
+	known.Add(strings.TrimPrefix(c.r.Header.Get("Authorization"), "Bearer "))
+	reason := e.Error()
+	if e.why != "" {
+		reason += " (" + e.why + ")"
+	}
+	_, route, _ := strings.Cut(rt.pattern, " ")
+	s.Refused(c.ctx, store.Refusal{
+		Method: c.r.Method, Route: cmp.Or(route, known.Text(c.path)), User: cmp.Or(c.user, c.caller.User), Status: e.status,
+		Reason: known.Text(reason),
+	})
 }
 
 // fail answers with an error in the service's form.
-func (s *service) fail(w http.ResponseWriter, r *http.Request, err error) {
-	e := asRefusal(err)
-	if e.status == http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
-		s.Log("%s %s: %v", r.Method, r.URL.Path, err)
-	}
+func (s *service) fail(w http.ResponseWriter, r *http.Request, e *refusal) {
 	body := map[string]any{
 		"error": e.word, "exception": cmp.Or(e.exception, e.word), "timestamp": s.Now().UnixMilli(), "duration": 0,
 		"error_description": e.description,

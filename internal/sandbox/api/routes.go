@@ -44,6 +44,10 @@ type call struct {
 	caller token.Claims // whose token it is, once it is authorized
 }
 
+func newCall(r *http.Request) *call {
+	return &call{ctx: r.Context(), r: r, path: r.URL.Path, user: r.PathValue("user"), group: r.PathValue("group")}
+}
+
 // routes returns the table: what the sandbox emulates. gaps has the rest.
 //
 // Client calls and REST calls of the same kind share a budget (docs/contract.md,
@@ -107,13 +111,13 @@ func RouteNames() []string {
 // handler checks the app, the token and the limits of a request, and answers it.
 func (s *service) handler(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &call{
-			ctx: r.Context(), r: r, start: s.Now(), user: r.PathValue("user"), group: r.PathValue("group"),
-			path: strings.TrimPrefix(r.URL.Path, "/"+s.org+"/"+s.app),
-		}
+		c := newCall(r)
+		c.start, c.path = s.Now(), strings.TrimPrefix(c.path, "/"+s.org+"/"+s.app)
 		answer, err := s.run(rt, c)
 		if err != nil {
-			s.fail(w, r, err)
+			e := asRefusal(err)
+			s.report(rt, c, e)
+			s.fail(w, r, e)
 			return
 		}
 		s.answer(w, r, http.StatusOK, answer)

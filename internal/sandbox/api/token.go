@@ -33,6 +33,7 @@ func (s *service) token(c *call) (any, error) {
 	if q.TTL != nil && (*q.TTL < 0 || *q.TTL > int64(time.Hour)) { // any sane number of seconds
 		return nil, errArgument("ttl must be a number of seconds, 0 for a token that never expires")
 	}
+	c.user = q.Username // whom a refusal is about
 	switch q.GrantType {
 	case "client_credentials":
 		return s.appToken(q)

@@ -63,7 +63,7 @@ func (d *device) serve(ctx context.Context) {
 	}
 	if code, reason, ok := ending(err); ok {
 		if code != websocket.StatusNormalClosure {
-			d.log("%s", reason)
+			d.refused("frame", d.id, "%s", reason)
 		}
 		// Earlier answers are written first: an interrupted write would close the
 		// connection without the reason.
@@ -77,7 +77,7 @@ func (d *device) serve(ctx context.Context) {
 	<-written
 	switch {
 	case errors.Is(err, websocket.ErrMessageTooBig): // the device has the reason
-		d.log("a frame is larger than %d bytes", maxFrame)
+		d.refused("frame", d.id, "a frame is larger than %d bytes", maxFrame)
 	case cause != nil && d.hub.ctx.Err() == nil:
 		d.log("the connection was cut: %v", cause)
 	}
@@ -108,6 +108,15 @@ func (d *device) log(format string, args ...any) {
 		who = d.id.User + "/" + d.id.Resource
 	}
 	d.hub.Log("live: "+who+": "+format, args...)
+}
+
+// refused notes what a device did and why that was refused.
+func (d *device) refused(what string, who store.Device, format string, args ...any) {
+	if d.hub.Refused != nil {
+		d.hub.Refused(d.hub.ctx, store.Refusal{
+			Method: what, Route: "/ws", User: who.User, Device: who.Resource, Reason: fmt.Sprintf(format, args...),
+		})
+	}
 }
 
 // read reads and answers the frames: first the login, then the others.

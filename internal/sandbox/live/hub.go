@@ -35,6 +35,8 @@ type Config struct {
 	Issuer token.Issuer
 	Now    func() time.Time
 	Log    func(format string, args ...any)
+	// Refused, if not nil, is called with each login, frame and upload that is refused.
+	Refused func(ctx context.Context, r store.Refusal)
 	// RecallWindow is how old a message can be that a device recalls.
 	RecallWindow time.Duration
 	// WriteTimeout is how long a device may take to read a frame; 0 is 10

@@ -34,7 +34,7 @@ func (d *device) login(ctx context.Context, frame wire.Frame) error {
 		return d.hub.add(ctx, d, d.encode(frame, wire.Marshal(answer)))
 	}
 	answer.Status = status
-	d.log("the login of %q as %q is refused: %s", p.Resource, frame.GUID.Name, status.Reason)
+	d.refused("login", store.Device{User: frame.GUID.Name, Resource: p.Resource}, "%s", status.Reason)
 	d.reply(ctx, frame, wire.Marshal(answer))
 	return errDone
 }

@@ -211,3 +211,29 @@ func TestSlowReader(t *testing.T) {
 	}
 	alice.send("bob", "still here")
 }
+
+// TestRefusalsAreEvents: watch shows what a device was refused, and whose device it is.
+func TestRefusalsAreEvents(t *testing.T) {
+	w := newWorld(t, "")
+	w.dial(t, "bob", "phone").login("nonsense")
+	d := w.connect(t, "alice", "tablet")
+	d.sync(wire.Upload{Meta: &wire.Meta{ID: 1, NS: 2}})
+	client, err := w.box.Admin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	events, _, err := client.Events(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{}
+	for _, e := range events {
+		if e.Kind == "refusal" {
+			got = append(got, e.User+"/"+e.Device+": "+e.Detail)
+		}
+	}
+	check(t, "refusals", []string{
+		"bob/phone: login /ws: Sorry, token or password does not match login info",
+		"alice/tablet: upload /ws: the sandbox does not support this: name space 2",
+	}, got)
+}

@@ -25,7 +25,9 @@ func (d *device) sync(ctx context.Context, frame wire.Frame) error {
 	case up.Queue != nil:
 		return d.download(ctx, frame, *up.Queue, up.Key)
 	default:
-		answer := wire.Download{Status: wire.Status{Code: wire.Missing, Reason: "neither a meta nor a queue"}, Timestamp: d.hub.Now().UnixMilli()}
+		const reason = "neither a meta nor a queue"
+		d.refused("sync", d.id, reason)
+		answer := wire.Download{Status: wire.Status{Code: wire.Missing, Reason: reason}, Timestamp: d.hub.Now().UnixMilli()}
 		d.reply(ctx, frame, wire.Marshal(answer))
 	}
 	return nil

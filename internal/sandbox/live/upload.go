@@ -85,7 +85,7 @@ func unreachable(kind store.ChatType, to string) string {
 
 func (d *device) refuse(code wire.ErrorCode, format string, args ...any) wire.Download {
 	reason := fmt.Sprintf(format, args...)
-	d.log("an upload is refused: %s", reason)
+	d.refused("upload", d.id, "%s", reason)
 	return wire.Download{Status: wire.Status{Code: code, Reason: reason}}
 }
 

@@ -29,6 +29,7 @@ const (
 	NoticePut           EventKind = "notice"
 	LoggedIn            EventKind = "login"
 	LoggedOut           EventKind = "logout"
+	Refused             EventKind = "refusal"
 )
 
 // IsQueued reports whether such an event put an item on the conversation's queue.
@@ -52,6 +53,7 @@ type Event struct {
 	Conversation string   // the peer's user ID, or the group's or room's ID
 	MessageID    uint64   // 0 when it is about no message
 	Detail       string   // for people; it can quote a message
+	Refusal      *Refusal // of a Refused event
 
 	ConversationID int64 // for Participants
 	userID         int64
@@ -94,9 +96,12 @@ func (s *Store) Events(ctx context.Context, after int64, limit int) ([]Event, er
 		var id int64
 		err := rows.Scan(&e.Seq, &e.Time, &e.Kind, &e.User, &e.Device, &e.ConversationID, &e.Type, &e.Conversation, &id, &e.Detail, &e.userID)
 		e.MessageID = wireID(id)
-		return err
-	}, `SELECT e.seq, e.ts, e.kind, u.name, e.device, e.conversation, e.type, e.peer, e.message, e.detail, e.user
-		FROM events e JOIN users u ON u.id = e.user WHERE e.seq > ? ORDER BY e.seq LIMIT ?`, after, limit)
+		if err != nil || e.Kind != Refused {
+			return err
+		}
+		return e.readRefusal()
+	}, `SELECT e.seq, e.ts, e.kind, coalesce(u.name, ''), e.device, e.conversation, e.type, e.peer, e.message, e.detail, e.user
+		FROM events e LEFT JOIN users u ON u.id = e.user WHERE e.seq > ? ORDER BY e.seq LIMIT ?`, after, limit)
 }
 
 // NextEvents is Events that waits until there is one. It sees an event of this
