@@ -1,0 +1,94 @@
+package clickhouse
+
+import (
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/fault"
+)
+
+// Address is where an archive's database is.
+type Address struct {
+	// Hosts are HOST:PORT of the HTTP interface. Queries go to the first. A cluster
+	// without ClickHouse Keeper needs one of each shard.
+	Hosts    []string
+	Database string
+	Secure   bool   // HTTPS
+	Cluster  string // "" for one server
+}
+
+// ParseAddress reads clickhouse://HOST[:PORT][,HOST[:PORT]...]/DB. The query takes
+// secure=true for HTTPS and cluster=NAME.
+func ParseAddress(place string) (Address, error) {
+	refuse := func(why string) (Address, error) {
+		// Not the text itself, which may have a password.
+		return Address{}, fault.New(fault.Config, "the URL of the archive cannot be used: %s", why).
+			WithHint("it is clickhouse://HOST:PORT/DB, with ?secure=true for TLS and ?cluster=NAME for a cluster")
+	}
+	u, err := url.Parse(place)
+	switch {
+	case err != nil || u.Scheme != "clickhouse":
+		return refuse("it is not a URL of ClickHouse")
+	case u.User != nil:
+		return refuse("it has a user or a password, which are the settings archive_user and archive_password")
+	}
+	a := Address{Database: strings.TrimPrefix(u.Path, "/")}
+	if !isName(a.Database) {
+		return refuse("the database's name has other characters than letters, digits and _")
+	}
+	for name, values := range u.Query() {
+		switch name {
+		case "secure":
+			if a.Secure = values[0] == "true"; !a.Secure && values[0] != "false" {
+				return refuse("secure is true or false")
+			}
+		case "cluster":
+			if a.Cluster = values[0]; !isName(a.Cluster) {
+				return refuse("the cluster's name has other characters than letters, digits and _")
+			}
+		default:
+			return refuse("it takes no " + name)
+		}
+	}
+	for host := range strings.SplitSeq(u.Host, ",") {
+		if host, err = a.withPort(host); err != nil {
+			return refuse(err.Error())
+		}
+		a.Hosts = append(a.Hosts, host)
+	}
+	return a, nil
+}
+
+// isName reports whether a name needs no quotes in SQL.
+func isName(s string) bool { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`).MatchString(s) }
+
+// withPort adds the port of the HTTP interface where none is named.
+func (a Address) withPort(host string) (string, error) {
+	u := url.URL{Host: host}
+	if u.Hostname() == "" {
+		return "", fault.New(fault.Config, "a host is missing")
+	}
+	port := u.Port()
+	switch {
+	case port == "" && a.Secure:
+		port = "8443"
+	case port == "":
+		port = "8123"
+	}
+	return net.JoinHostPort(u.Hostname(), port), nil
+}
+
+// String is the URL.
+func (a Address) String() string {
+	return "clickhouse://" + strings.Join(a.Hosts, ",") + "/" + a.Database
+}
+
+// base is the URL of a host's HTTP interface.
+func (a Address) base(host string) string {
+	if a.Secure {
+		return "https://" + host + "/"
+	}
+	return "http://" + host + "/"
+}

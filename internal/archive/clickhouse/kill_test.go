@@ -1,0 +1,3 @@
+package clickhouse
+
+const killedFolder = "ROAMCTL_TEST_KILLED_CLICKHOUSE"

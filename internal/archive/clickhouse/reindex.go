@@ -1,0 +1,54 @@
+package clickhouse
+
+import (
+	"context"
+	"slices"
+
+	"github.com/roamctl/roamctl/internal/archive/tokens"
+)
+
+// Reindex implements archive.Store. Searches scan meanwhile. Interrupted, it
+// begins anew.
+func (s *Store) Reindex(ctx context.Context) error {
+	return s.writing(ctx, func() error {
+		if err := s.setMeta(ctx, metaTokens, ""); err != nil {
+			return err
+		}
+		st, err := s.state(ctx)
+		if err != nil {
+			return err
+		}
+		c := newChanges(&st)
+		rows := 0
+		for r, err := range s.messages(ctx, &st, walk{to: st.Last, oldest: true, page: maxPage}, allColumns) {
+			if err != nil {
+				return err
+			}
+			m, err := r.stored()
+			if err != nil {
+				return err
+			}
+			words := tokensOf(&m.Message)
+			if slices.Equal(words, r.Tokens) {
+				continue
+			}
+			r.Tokens, r.Version = words, c.Number
+			if err := c.add("messages", r); err != nil {
+				return err
+			}
+			if rows++; rows%maxPage == 0 {
+				if err := s.commit(ctx, c); err != nil {
+					return err
+				}
+				st.Batch = c.Number
+				c = newChanges(&st)
+			}
+		}
+		if len(c.parts) > 0 {
+			if err := s.commit(ctx, c); err != nil {
+				return err
+			}
+		}
+		return s.setMeta(ctx, metaTokens, tokens.Version())
+	})
+}
