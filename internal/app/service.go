@@ -108,7 +108,10 @@ func (a *App) anyClient(s config.Settings) easemob.Options {
 		Retry:     easemob.Retry{Attempts: s.Retries + 1, Timeout: s.Timeout},
 		UserAgent: "roamctl/" + a.Version,
 		Secrets:   a.secrets,
-		Warn:      func(err error) { a.Warn("%v", err) },
+
+		HistoryToken: easemob.HistoryToken(s.HistoryToken),
+
+		Warn: func(err error) { a.Warn("%v", err) },
 	}
 	switch s.HistoryFilesZone {
 	case "Beijing":
@@ -132,7 +135,7 @@ func (a *App) hosted(s config.Settings, to config.Connection) (easemob.Options, 
 	} else if !config.IsLocal(to.Host) {
 		a.Warn("limits are off: requests to %s are not rate limited", to.Host)
 	}
-	o.Tokens = a.Tokens(to.Profile)
+	o.Tokens, o.Findings = a.Tokens(to.Profile), a.findings()
 	transport, err := Transport(s, s.Timeout)
 	if err != nil {
 		return o, err

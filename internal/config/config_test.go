@@ -128,7 +128,7 @@ func TestSettings(t *testing.T) {
 	got, err := load(t, config.Options{Path: written(t, full)}).Settings()
 	want := config.Settings{
 		Profile: "prod", Output: "table", Color: "auto", Location: time.Local,
-		HistoryFilesZone: "auto", Timeout: 30 * time.Second, Retries: 7, PageSize: 50, DeleteBatchSize: 50,
+		HistoryFilesZone: "auto", Timeout: 30 * time.Second, Retries: 7, PageSize: 50, DeleteBatchSize: 50, HistoryToken: "auto",
 		Limits: false, LimitCallsPerSecond: 100, LimitListPerSecond: 100, LimitDeleteConversationPerSecond: 100,
 		LimitDeletePerSecond: 100, LimitImportPerSecond: 100, LimitRecallPerSecond: 100, LimitHistoryFilesPerMinute: 10, LimitListPerMinute: 5, LimitDeleteConversationPerMinute: 5, QuotaShare: 100,
 	}

@@ -71,6 +71,10 @@ func optionKeys() []Key {
 		{Name: "retries", Flag: "retries", Default: "4", rule: between(0, 20), Description: "attempts after the first one of a request"},
 		{Name: "page_size", Flag: "page-size", Default: "50", rule: between(1, 50), Description: "items per request of a listing"},
 		{Name: "delete_batch_size", Flag: "batch-size", Default: "50", rule: between(1, 50), Description: "message IDs per deletion request"},
+		{
+			Name: "history_token", Default: "auto", rule: oneOf("auto", "app", "user"),
+			Description: "whose token reads histories and the two older conversation lists; auto tries the one at hand, then the other, and remembers what the service accepts",
+		},
 		{Name: "require_reason", Default: "off", Guard: true, rule: onOff(), Description: "refuse to delete without --reason"},
 		{
 			Name: "protected", Default: "off", Guard: true, rule: onOff(),

@@ -29,6 +29,7 @@ type Settings struct {
 	Retries         int           // attempts after the first, 0 to 20
 	PageSize        int           // 1 to 50
 	DeleteBatchSize int           // 1 to 50
+	HistoryToken    string        // auto, app or user
 	CAFile          string        // "" for the system's authorities alone
 	SandboxDir      string        // "" for the default folder
 	BackupDir       string        // "" for the default folder

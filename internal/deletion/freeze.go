@@ -53,7 +53,7 @@ func freeze(ctx context.Context, svc roaming.Service, job Job, t Target, sink Si
 		return f, nil
 	}
 	wanted := idSet(t.IDs)
-	query := roaming.HistoryQuery{KeepRaw: true}
+	query := roaming.HistoryQuery{KeepRaw: true, UserView: true}
 	if len(t.IDs) == 0 {
 		query.Since, query.Until = shifted(t.Since, -rounding), shifted(t.Through, rounding)
 	}

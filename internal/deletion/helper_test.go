@@ -54,12 +54,27 @@ func newWorld(t *testing.T, n int, faults ...string) *world {
 	w.send("bob", "42", "groupchat", n)
 	w.send("carol", "alice", "chat", n)
 	to := w.box.Credentials()
-	w.svc, err = easemob.New(easemob.Options{
+	client, err := easemob.New(easemob.Options{
 		Host: "http://sandbox", AppKey: to.AppKey, ClientID: to.ClientID, ClientSecret: to.ClientSecret,
 		Transport: w.box.Transport(), Retry: easemob.Retry{Attempts: 1},
 	})
 	w.must(err)
+	w.svc = userViews{client, t}
 	return w
+}
+
+// userViews is a service for which every history must be the user's own view: what is
+// read decides what a deletion takes, or whether it took it.
+type userViews struct {
+	roaming.Service
+	t *testing.T
+}
+
+func (u userViews) History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQuery) iter.Seq2[roaming.Page[roaming.Message], error] {
+	if !q.UserView {
+		u.t.Errorf("%s is not read as the user's own view", ref)
+	}
+	return u.Service.History(ctx, ref, q)
 }
 
 func (w *world) must(err error) {
@@ -83,7 +98,7 @@ func (w *world) send(from, to, kind string, minute int) roaming.MessageID {
 func (w *world) left(ref roaming.Ref) []roaming.MessageID {
 	w.Helper()
 	ids := []roaming.MessageID{}
-	for m, err := range roaming.Items(w.svc.History(context.Background(), ref, roaming.HistoryQuery{Direction: roaming.Down})) {
+	for m, err := range roaming.Items(w.svc.History(context.Background(), ref, roaming.HistoryQuery{Direction: roaming.Down, UserView: true})) {
 		w.must(err)
 		ids = append(ids, m.ID)
 	}

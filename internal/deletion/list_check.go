@@ -83,7 +83,7 @@ func (l *listedConversations) busy(ctx context.Context, c Call) (bool, error) {
 func (l *listedConversations) arrived(ctx context.Context, ref roaming.Ref) (found bool, err error) {
 	f, read := l.frozen[ref]
 	known := idSet(f.Visible)
-	for m, err := range roaming.Items(l.service.History(ctx, ref, roaming.HistoryQuery{Limit: roaming.MaxHistoryPage})) {
+	for m, err := range roaming.Items(l.service.History(ctx, ref, roaming.HistoryQuery{Limit: roaming.MaxHistoryPage, UserView: true})) {
 		switch {
 		case err != nil && !roaming.IsItemError(err):
 			return false, err

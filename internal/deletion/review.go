@@ -59,7 +59,7 @@ func (r reviewer) inDoubt(c Call) bool {
 // messages says how many messages the call would delete; "" for none.
 func (r reviewer) messages(ctx context.Context, c Call) (string, error) {
 	target := Target{Ref: c.Ref, Through: c.Through, All: c.Op == OpConversation}
-	query := roaming.HistoryQuery{Until: shifted(c.Through, rounding), Limit: roaming.MaxHistoryPage}
+	query := roaming.HistoryQuery{Until: shifted(c.Through, rounding), Limit: roaming.MaxHistoryPage, UserView: true}
 	n := 0
 	for m, err := range roaming.Items(r.service.History(ctx, c.Ref, query)) {
 		switch {

@@ -170,7 +170,8 @@ func (v Verifier) seen(ctx context.Context, ref roaming.Ref, f Frozen) ([]roamin
 }
 
 // span is the part of a history that has all of the frozen messages.
-func (f Frozen) span() (q roaming.HistoryQuery) {
+func (f Frozen) span() roaming.HistoryQuery {
+	q := roaming.HistoryQuery{UserView: true}
 	switch {
 	case f.unread():
 		q.Until = shifted(f.Through, rounding)

@@ -26,6 +26,7 @@ type call struct {
 	idempotent bool // a read or a deletion: may be retried
 	changes    bool // once sent, it is not cancelled
 	once       bool // deletes everything: not retried when the service may have carried it out
+	probe      bool // tries a kind of token: no fresh one follows a 401
 	history    bool // reads one conversation, which alone a refusal may concern
 
 	family string // one of the limiter's; "": limiter.FamilyOther

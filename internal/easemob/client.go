@@ -48,10 +48,14 @@ type Options struct {
 
 	Transport http.RoundTripper // nil: NewTransport's, with its defaults
 	Tokens    *TokenStore       // nil: this client's memory
+	Findings  *Findings         // nil: this client's memory
 	Limiter   *limiter.Limiter  // decides when attempts begin; nil: one without limits
 	Retry     Retry
 	Clock     clock.Clock // nil: the system's
 	UserAgent string      // "": "roamctl"
+
+	// HistoryToken says whose token reads histories; "": HistoryTokenAuto.
+	HistoryToken HistoryToken
 
 	// Secrets redacts errors and traces; nil: the client's own.
 	Secrets *secrets.Redactor
@@ -66,18 +70,19 @@ type Options struct {
 
 // Client talks to the service for one App Key. It is safe for concurrent use.
 type Client struct {
-	http    *resty.Client
-	app     appKey
-	host    string
-	tokens  *tokens
-	limiter *limiter.Limiter
-	retry   Retry
-	clock   clock.Clock
-	trace   func(Attempt)
-	service serviceTime
-	large   *semaphore.Weighted // answers above smallAnswer
-	secrets *secrets.Redactor
-
+	http            *resty.Client
+	app             appKey
+	host            string
+	tokens          *tokens
+	findings        *Findings
+	historyToken    HistoryToken
+	limiter         *limiter.Limiter
+	retry           Retry
+	clock           clock.Clock
+	trace           func(Attempt)
+	service         serviceTime
+	large           *semaphore.Weighted // answers above smallAnswer
+	secrets         *secrets.Redactor
 	historyFileZone *time.Location // nil: not known
 }
 
@@ -110,15 +115,16 @@ func New(o Options) (*Client, error) {
 		o.Clock = clock.System()
 	}
 	c := &Client{
-		app:     app,
-		host:    host.Host,
-		limiter: o.Limiter,
-		retry:   o.Retry.withDefaults(),
-		clock:   o.Clock,
-		trace:   o.Trace,
-		large:   semaphore.NewWeighted(largeAnswers),
-		secrets: o.Secrets,
-
+		app:             app,
+		host:            host.Host,
+		limiter:         o.Limiter,
+		retry:           o.Retry.withDefaults(),
+		clock:           o.Clock,
+		trace:           o.Trace,
+		large:           semaphore.NewWeighted(largeAnswers),
+		secrets:         o.Secrets,
+		findings:        o.Findings,
+		historyToken:    cmp.Or(o.HistoryToken, HistoryTokenAuto),
 		historyFileZone: cmp.Or(o.HistoryFilesZone, historyFileZone(host.Host)),
 	}
 	c.http = newHTTP(transport, host.JoinPath(app.path()).String(), cmp.Or(o.UserAgent, "roamctl"), c.retry)
@@ -129,6 +135,9 @@ func New(o Options) (*Client, error) {
 	c.secrets.Add(o.AppToken)
 	if c.limiter == nil {
 		c.limiter = limiter.New(limiter.Options{Clock: o.Clock})
+	}
+	if c.findings == nil {
+		c.findings = NewFindings("")
 	}
 	c.tokens = newTokens(c, o)
 	// The host may repeat the token that it issued to an earlier command.

@@ -32,7 +32,10 @@ func (c *Client) Conversations(ctx context.Context, user string, q roaming.Conve
 			if q.PinnedOnly {
 				query.Set("is_top", "true")
 			}
-			return c.conversationPage(ctx, user, "/sdk/user/{user}/user_channels/list", query)
+			return c.conversationPage(user, "/sdk/user/{user}/user_channels/list", query, func(k call, out any) error {
+				k.as = asUser(user)
+				return c.do(ctx, k, out)
+			})
 		},
 		decode: c.decodeListed,
 		// The service cannot select by type. A page never holds more than is
@@ -64,7 +67,9 @@ func listingOf(user string) string { return "listing " + user + "'s conversation
 
 // onePage reads one of the older routes, which have no cursor.
 func (c *Client) onePage(ctx context.Context, user, path string, query url.Values, number int) (roaming.Page[roaming.Conversation], error) {
-	wire, err := c.conversationPage(ctx, user, path, query)
+	wire, err := c.conversationPage(user, path, query, func(k call, out any) error {
+		return c.read(ctx, k, user, false, out)
+	})
 	if err != nil {
 		return roaming.Page[roaming.Conversation]{}, err
 	}
@@ -82,11 +87,12 @@ type conversationsAnswer struct {
 	} `json:"data"`
 }
 
-func (c *Client) conversationPage(ctx context.Context, user, path string, query url.Values) (wirePage, error) {
+// conversationPage requests a page by do.
+func (c *Client) conversationPage(user, path string, query url.Values, do func(call, any) error) (wirePage, error) {
 	var a conversationsAnswer
-	err := c.do(ctx, call{
+	err := do(call{
 		what: listingOf(user), method: http.MethodGet, path: path,
-		params: map[string]string{"user": user}, query: query, as: asUser(user),
+		params: map[string]string{"user": user}, query: query,
 		idempotent: true, family: limiter.FamilyList, user: user,
 	}, &a)
 	if err == nil && (a.Data == nil || a.Data.ChannelInfos == nil) {

@@ -163,7 +163,7 @@ func (x *exchange) after(resp *resty.Response, err error) bool {
 	x.releaseAnswer()
 	x.doubt = x.doubt || a.maybeDone()
 	x.call.markDoubt(x.fault, x.doubt)
-	if a.status == http.StatusUnauthorized && x.refused.Value == "" && x.token.Value != "" && x.token.replaceable(a, x.c.clock.Now()) {
+	if x.renews(a) {
 		x.refused, x.token, x.again = x.token, Token{}, true
 		return true
 	}
@@ -174,6 +174,12 @@ func (x *exchange) after(resp *resty.Response, err error) bool {
 		x.warnOfWait()
 	}
 	return x.again
+}
+
+// renews reports whether an attempt with a fresh token follows.
+func (x *exchange) renews(a answer) bool {
+	return a.status == http.StatusUnauthorized && !x.call.probe && x.refused.Value == "" && x.token.Value != "" &&
+		x.token.replaceable(a, x.c.clock.Now())
 }
 
 // warnOfWait warns of a wait that could be taken for a hang.

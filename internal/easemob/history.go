@@ -40,7 +40,7 @@ func (c *Client) History(ctx context.Context, ref roaming.Ref, q roaming.History
 		what: what, start: q.Start, limit: q.Limit, size: q.PageSize, maxSize: roaming.MaxHistoryPage,
 		fetch: func(ctx context.Context, at roaming.Cursor, size int) (wirePage, error) {
 			request.Start, request.PullNumber = string(at), size
-			return c.historyPage(ctx, what, ref, request)
+			return c.historyPage(ctx, what, ref, request, q.UserView)
 		},
 		decode: func(raw []byte) (roaming.Message, []byte, error) {
 			m, err := decodeHistoryItem(raw, ref, q.KeepRaw)
@@ -105,14 +105,14 @@ func millisAfter(t time.Time) int64 {
 	return ms
 }
 
-func (c *Client) historyPage(ctx context.Context, what string, ref roaming.Ref, r historyRequest) (wirePage, error) {
+func (c *Client) historyPage(ctx context.Context, what string, ref roaming.Ref, r historyRequest, userView bool) (wirePage, error) {
 	var a historyAnswer
-	err := c.do(ctx, call{
+	err := c.read(ctx, call{
 		what: what, method: http.MethodPost, path: "/users/{user}/messageroaming",
-		params: map[string]string{"user": ref.User}, body: r, as: asUser(ref.User),
+		params: map[string]string{"user": ref.User}, body: r,
 		idempotent: true, // a read, POST or not
 		history:    true,
-	}, &a)
+	}, ref.User, userView, &a)
 	if err == nil && (a.Data == nil || a.Data.Msgs == nil) {
 		err = noData(what)
 	}

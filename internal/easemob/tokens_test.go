@@ -99,7 +99,7 @@ func TestInheritWithAnAppTokenOnly(t *testing.T) {
 		answer: replies(historyPage(0, true, "")),
 		token:  func(w http.ResponseWriter, _ *http.Request, _ string) { reply(w, 200, sample(t, "token_user.json")) },
 	}
-	c, _ := newTest(t, s, appTokenOnly)
+	c, _ := newTest(t, s, appTokenOnly, func(o *Options) { o.HistoryToken = HistoryTokenUser })
 	for range 2 {
 		if err := read(t.Context(), c, "alice"); err != nil {
 			t.Fatal(err)
@@ -148,7 +148,7 @@ func TestOneFreshTokenOn401(t *testing.T) {
 		tokens int // requests for tokens
 	}{
 		{"as app", nil, func(ctx context.Context, c *Client) error { return c.DeleteEverything(ctx, "alice") }, 2, 2},
-		{"as user", nil, func(ctx context.Context, c *Client) error { return read(ctx, c, "alice") }, 2, 2}, // app token, then inherit
+		{"as user", nil, func(ctx context.Context, c *Client) error { return read(ctx, c, "alice") }, 3, 2}, // app token, then inherit; the app token is tried last
 		{"given app token", []func(*Options){appTokenOnly}, func(ctx context.Context, c *Client) error { return c.DeleteEverything(ctx, "alice") }, 1, 0},
 		{
 			"given app token and credentials",

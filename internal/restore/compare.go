@@ -174,14 +174,14 @@ func (t *conversation) span() roaming.HistoryQuery {
 	var since, until time.Time
 	for _, it := range t.items {
 		if it.timestamp.IsZero() {
-			return roaming.HistoryQuery{Direction: roaming.Down}
+			return roaming.HistoryQuery{Direction: roaming.Down, UserView: true}
 		}
 		if since.IsZero() {
 			since = it.timestamp.Time
 		}
 		until = it.timestamp.Time
 	}
-	return roaming.HistoryQuery{Direction: roaming.Down, Since: since, Until: until}
+	return roaming.HistoryQuery{Direction: roaming.Down, Since: since, Until: until, UserView: true}
 }
 
 // checkOrder marks what the service would refuse: within a conversation the

@@ -3,6 +3,7 @@ package restore
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -53,10 +54,24 @@ func openWorld(t *testing.T, data, restores string, faults ...string) *world {
 	w := &world{t: t, box: box, dir: restores}
 	w.client = newClient(t, box)
 	w.Restorer = &Restorer{
-		Service: w.client, AppKey: box.Credentials().AppKey, Dir: restores,
+		Service: userViews{w.client, t}, AppKey: box.Credentials().AppKey, Dir: restores,
 		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	}
 	return w
+}
+
+// userViews is a service for which every history must be the user's own view: what is
+// missing there is restored.
+type userViews struct {
+	*easemob.Client
+	t *testing.T
+}
+
+func (u userViews) History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQuery) iter.Seq2[roaming.Page[roaming.Message], error] {
+	if !q.UserView {
+		u.t.Errorf("%s is not read as the user's own view", ref)
+	}
+	return u.Client.History(ctx, ref, q)
 }
 
 func newClient(t *testing.T, box *sandbox.Sandbox) *easemob.Client {

@@ -134,7 +134,7 @@ func (j *job) imported(ctx context.Context, t *conversation, m roaming.Message, 
 	if err != nil {
 		return 0, err
 	}
-	at := roaming.HistoryQuery{Since: m.Timestamp.Time, Until: m.Timestamp.Time}
+	at := roaming.HistoryQuery{Since: m.Timestamp.Time, Until: m.Timestamp.Time, UserView: true}
 	for have, err := range roaming.Items(j.Service.History(ctx, t.ref, at)) {
 		if roaming.IsItemError(err) {
 			continue

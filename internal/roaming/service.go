@@ -44,6 +44,9 @@ type HistoryQuery struct {
 	Senders   []string  // only messages of these users; groups only
 	Kinds     []Kind    // only these kinds
 	KeepRaw   bool      // keep Message.Raw of every message
+	// UserView reads with the user's own token, whatever the setting history_token
+	// says: only that is known to show the user's view.
+	UserView bool
 }
 
 // Sent names a message for a recall, which also needs its sender.

@@ -44,7 +44,7 @@ func wrongType(ref Ref, flag, what string) error {
 
 // hasMessages reports whether a history has a message.
 func hasMessages(ctx context.Context, svc Service, ref Ref) (bool, error) {
-	for _, err := range Items(svc.History(ctx, ref, HistoryQuery{Limit: 1, PageSize: 1})) {
+	for _, err := range Items(svc.History(ctx, ref, HistoryQuery{Limit: 1, PageSize: 1, UserView: true})) {
 		if err == nil || IsItemError(err) {
 			return true, nil
 		}
