@@ -3,11 +3,14 @@ package app
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/query"
 	"github.com/roamctl/roamctl/internal/archive/sqlite"
 	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/timeparse"
 )
 
 // ArchiveMode says what a command does with the archive.
@@ -42,6 +45,18 @@ func (a *App) Archive(ctx context.Context, mode ArchiveMode) (archive.Store, err
 	}
 	a.OnClose(store.Close)
 	return store, nil
+}
+
+// ParseQuery reads a query (docs/search.md) whose times are in the user's zone.
+func (a *App) ParseQuery(source string) (query.Query, error) {
+	s, err := a.Settings()
+	if err != nil {
+		return query.Query{}, err
+	}
+	at := func(parse func(string, time.Time, *time.Location) (time.Time, error)) func(string) (time.Time, error) {
+		return func(text string) (time.Time, error) { return parse(text, a.Now(), s.Location) }
+	}
+	return query.Parse(source, query.Times{Start: at(timeparse.Parse), End: at(timeparse.ParseEnd)})
 }
 
 // openArchive is the one place that tells the stores apart.

@@ -3,6 +3,7 @@ package archive
 import (
 	"strings"
 
+	"github.com/roamctl/roamctl/internal/archive/query"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -39,6 +40,19 @@ func (c Conversation) IDs() []string {
 	}
 	return []string{c.A, c.B}
 }
+
+// Query takes the messages of the conversation.
+func (c Conversation) Query() query.Expr {
+	all := query.And{query.Conversation{Type: c.Type, IDs: c.IDs()}}
+	for _, id := range c.IDs() {
+		all = append(all, query.In{ID: id}) // stores narrow it down by these
+	}
+	return all
+}
+
+// Name names the conversation in listings that are no one user's: by both users,
+// or by the group's ID.
+func (c Conversation) Name() string { return strings.Join(c.IDs(), ",") }
 
 // For is the ID that the conversation has on a user's list.
 func (c Conversation) For(user string) string {

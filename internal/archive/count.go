@@ -20,7 +20,7 @@ type Count struct {
 func CountBy(messages iter.Seq2[Stored, error], by string, zone *time.Location) ([]Count, error) {
 	of, ok := map[string]func(*Stored) string{
 		"user":         func(m *Stored) string { return m.From },
-		"conversation": func(m *Stored) string { return m.Conversation.String() },
+		"conversation": func(m *Stored) string { return m.Conversation.Name() },
 		"kind":         func(m *Stored) string { return string(m.Kind) },
 		"day": func(m *Stored) string {
 			if m.Time.IsZero() {

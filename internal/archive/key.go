@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"strconv"
+	"strings"
 
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -69,6 +70,17 @@ func (k Key) String() string {
 	}
 	n, _ := binary.Uvarint([]byte(k[1+digestLen:]))
 	return "sha256:" + hex.EncodeToString([]byte(k[1:1+digestLen])) + "#" + strconv.FormatUint(n, 10)
+}
+
+// ParseKey reads what String returned.
+func ParseKey(s string) Key {
+	digest, occurrence, _ := strings.Cut(strings.TrimPrefix(s, "sha256:"), "#")
+	sum, err := hex.DecodeString(digest)
+	n, numberErr := strconv.ParseUint(occurrence, 10, 32)
+	if !strings.HasPrefix(s, "sha256:") || err != nil || len(sum) != digestLen || numberErr != nil {
+		return IDKey(s)
+	}
+	return Key(binary.AppendUvarint(append([]byte{byte(NoID)}, sum...), n))
 }
 
 // MarshalText is for JSON: the key in hex.

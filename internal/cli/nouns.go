@@ -20,6 +20,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/restore"
 	"github.com/roamctl/roamctl/internal/cmd/runs"
 	"github.com/roamctl/roamctl/internal/cmd/sandbox"
+	"github.com/roamctl/roamctl/internal/cmd/search"
 	"github.com/roamctl/roamctl/internal/cmd/users"
 	"github.com/roamctl/roamctl/internal/cmd/version"
 )
@@ -52,6 +53,7 @@ func nouns() []noun {
 		{"messages", groupHistory, messages.New},
 		{"users", groupHistory, users.New},
 		{"archive", groupHistory, archive.New},
+		{"search", groupHistory, search.New},
 		{"apply", groupSafety, apply.New},
 		{"audit", groupSafety, audit.New},
 		{"backup", groupSafety, backup.New},

@@ -9,6 +9,8 @@ import (
 	"github.com/olekukonko/ll"
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/roamctl/roamctl/internal/iostreams"
 )
 
 const columnGap = 2
@@ -18,11 +20,11 @@ const columnGap = 2
 // own it measures by grapheme cluster, never cuts a cell, and ends no line with
 // spaces.
 type grid struct {
-	w      *bufio.Writer
-	widths []int
-	right  []bool
-	header func(string) string // styles a title
-	err    error
+	w       *bufio.Writer
+	widths  []int
+	right   []bool
+	palette iostreams.Palette
+	err     error
 }
 
 // newGrid is a tablewriter table that streams to g.
@@ -74,13 +76,13 @@ func (g *grid) line(cells []string, style func(column int, cell string) string) 
 // Header is part of tw.Renderer.
 func (g *grid) Header(lines [][]string, _ tw.Formatting) {
 	for _, cells := range lines {
-		g.line(cells, func(_ int, title string) string { return g.header(title) })
+		g.line(cells, func(_ int, title string) string { return g.palette.Bold(title) })
 	}
 }
 
 // Row is part of tw.Renderer.
 func (g *grid) Row(cells []string, _ tw.Formatting) {
-	g.line(cells, func(_ int, cell string) string { return cell })
+	g.line(cells, func(_ int, cell string) string { return paintMarks(g.palette, cell) })
 }
 
 // Config is part of tw.Renderer: no borders, no lines, as a stream.

@@ -66,12 +66,13 @@ type Column[T any] struct {
 	Name      string // lower_snake, for --columns and as CSV header
 	Header    string // its title, such as Time; "" for the Name with spaces
 	Cell      func(T, Env) string
-	Default   bool // shown in a table without --columns
-	Hidden    bool // shown only if --columns names it
-	Right     bool // holds numbers: aligned at the right, never taken for a formula
-	Flex      bool // free text: gives way when the terminal is too narrow
-	MinWidth  int  // of a table, so that later rows fit, too
-	DropOrder int  // a narrow terminal leaves the highest out first; 0: never left out
+	Marks     func(T) []Mark // the parts of a table's cell that stand out; may be nil
+	Default   bool           // shown in a table without --columns
+	Hidden    bool           // shown only if --columns names it
+	Right     bool           // holds numbers: aligned at the right, never taken for a formula
+	Flex      bool           // free text: gives way when the terminal is too narrow
+	MinWidth  int            // of a table, so that later rows fit, too
+	DropOrder int            // a narrow terminal leaves the highest out first; 0: never left out
 }
 
 // title is for the top of a table: LAST ACTIVE.

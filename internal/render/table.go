@@ -66,7 +66,12 @@ func (t *table[T]) page(items []T) error {
 func (t *table[T]) cells(item T) []string {
 	row := make([]string, len(t.columns))
 	for i, c := range t.columns {
-		row[i] = carry(Safe(c.Cell(item, t.env)))
+		text := c.Cell(item, t.env)
+		if c.Marks != nil {
+			row[i] = carry(safeMarked(text, c.Marks(item), t.streams.ColorOut()))
+			continue
+		}
+		row[i] = carry(Safe(text))
 	}
 	return row
 }
@@ -129,7 +134,7 @@ func (t *table[T]) start() error {
 	for i, at := range t.shown {
 		right[i] = t.columns[at].Right
 	}
-	t.grid = &grid{w: t.w, widths: t.widths, right: right, header: t.streams.OutPalette().Bold}
+	t.grid = &grid{w: t.w, widths: t.widths, right: right, palette: t.streams.OutPalette()}
 	t.table = newGrid(t.grid)
 	if err := t.table.Start(); err != nil {
 		return err
@@ -155,14 +160,17 @@ func (t *table[T]) record(row []string) error {
 	for _, c := range t.columns {
 		names = max(names, displaywidth.String(c.label()))
 	}
-	bold := t.streams.OutPalette().Bold
+	palette := t.streams.OutPalette()
 	indent := strings.Repeat(" ", names+columnGap)
 	for i, c := range t.columns {
 		lines := row[i : i+1]
 		if limit > 0 {
 			lines = wrap(row[i], max(limit-names-columnGap, 1))
 		}
-		label := bold(c.label()) + indent[displaywidth.String(c.label()):]
+		for n := range lines {
+			lines[n] = paintMarks(palette, lines[n])
+		}
+		label := palette.Bold(c.label()) + indent[displaywidth.String(c.label()):]
 		text := strings.TrimRight(label+strings.Join(lines, "\n"+indent), " ")
 		if err := writeAll(t.w, []byte(text), []byte("\n")); err != nil {
 			return err

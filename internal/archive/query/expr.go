@@ -38,6 +38,12 @@ type (
 	In struct{ ID string }
 	// With takes a user's one-to-one chats, and what the user sent to groups and rooms.
 	With struct{ User string }
+	// Conversation takes the messages of one conversation, which the language has
+	// no field for. IDs are as in Document.
+	Conversation struct {
+		Type roaming.ChatType
+		IDs  []string
+	}
 	// Kind takes messages of one kind.
 	Kind struct{ Kind roaming.Kind }
 	// Time takes messages from a time on, inclusive, or before another, or both.
@@ -92,6 +98,10 @@ func (e In) match(d *Document) bool {
 
 func (e With) match(d *Document) bool {
 	return same(d.From, e.User) || d.ChatType == roaming.Chat && In{e.User}.match(d)
+}
+
+func (e Conversation) match(d *Document) bool {
+	return d.ChatType == e.Type && slices.EqualFunc(d.Conversation, e.IDs, same)
 }
 
 func (e Kind) match(d *Document) bool { return d.Kind == e.Kind }

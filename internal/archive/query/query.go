@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/archive/tokens"
@@ -37,6 +38,8 @@ func terms(all []Text, e Expr) []Text {
 	switch e := e.(type) {
 	case Text:
 		all = append(all, e)
+	case File:
+		all = append(all, Text{Term: e.Term})
 	case And:
 		for _, part := range e {
 			all = terms(all, part)
@@ -49,13 +52,45 @@ func terms(all []Text, e Expr) []Text {
 	return all
 }
 
-// Scans reports whether a query has a text that no index finds by its tokens,
-// such as sub: or a lone question mark.
-func (q Query) Scans() bool {
-	for _, t := range q.Terms() {
-		if _, ok := tokens.PhraseOf(t.Term); t.Sub || !ok {
-			return true
-		}
+// Scans reports whether a query looks for a text and no index can narrow down
+// the messages by it, such as sub: or a lone question mark.
+func (q Query) Scans() bool { return len(q.Terms()) > 0 && !indexed(q.Expr) }
+
+// indexed reports whether an index of tokens finds all that an expression takes.
+func indexed(e Expr) bool {
+	switch e := e.(type) {
+	case Text:
+		_, ok := tokens.PhraseOf(e.Term)
+		return ok && !e.Sub
+	case File:
+		_, ok := tokens.PhraseOf(e.Term)
+		return ok
+	case And:
+		return slices.ContainsFunc(e, indexed)
+	case Or:
+		return !slices.ContainsFunc(e, func(part Expr) bool { return !indexed(part) })
 	}
 	return false
+}
+
+// Bounds are the times that all hits of a query are within, as far as after:,
+// before: and on: say so; zero for no bound. The end is exclusive.
+func (q Query) Bounds() (after, before time.Time) { return bounds(q.Expr) }
+
+func bounds(e Expr) (after, before time.Time) {
+	switch e := e.(type) {
+	case Time:
+		return e.After, e.Before
+	case And:
+		for _, part := range e {
+			a, b := bounds(part)
+			if a.After(after) {
+				after = a
+			}
+			if !b.IsZero() && (before.IsZero() || b.Before(before)) {
+				before = b
+			}
+		}
+	}
+	return after, before
 }

@@ -34,6 +34,15 @@ func Limit(cmd *cobra.Command, p *Page, most int, items string) {
 	cmd.MarkFlagsMutuallyExclusive("limit", "all")
 }
 
+// Local declares --limit and --all for a listing of what is kept on this machine
+// or in an archive, which has no requests.
+func Local(cmd *cobra.Command, p *Page, limit int, items string) {
+	p.Max = limit
+	cmd.Flags().IntVarP(&p.limit, "limit", "n", limit, fmt.Sprintf("stop after `N` %s", items))
+	cmd.Flags().BoolVar(&p.all, "all", false, fmt.Sprintf("print all %s", items))
+	cmd.MarkFlagsMutuallyExclusive("limit", "all")
+}
+
 // Limit returns the most items to print, 0 for all.
 func (p *Page) Limit() int {
 	if p.all {

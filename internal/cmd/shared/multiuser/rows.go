@@ -9,6 +9,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
+	"github.com/roamctl/roamctl/internal/cmd/shared/views"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -21,13 +22,8 @@ func withUser[T, U any](v render.View[T], split func(U) (string, T)) render.View
 		Name: "user", Default: true,
 		Cell: func(u U, _ render.Env) string { user, _ := split(u); return user },
 	}}
-	for _, c := range v.Columns {
-		columns = append(columns, render.Column[U]{
-			Name: c.Name, Header: c.Header, Default: c.Default, Right: c.Right, Flex: c.Flex, DropOrder: c.DropOrder,
-			Cell: func(u U, e render.Env) string { _, item := split(u); return c.Cell(item, e) },
-		})
-	}
-	return render.View[U]{Columns: columns}
+	items := views.Of(v, func(u U) T { _, item := split(u); return item })
+	return render.View[U]{Columns: append(columns, items.Columns...)}
 }
 
 // checkList refuses output options that a list can't be printed with.

@@ -1,0 +1,81 @@
+package search
+
+import (
+	"context"
+	"iter"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+// count is how many hits have a value in common.
+type count struct {
+	Value    string `json:"value"` // "" for messages without a time
+	Messages int    `json:"messages"`
+}
+
+func countFields() []string { return []string{"user", "conversation", "day", "kind"} }
+
+// printCounts prints how many hits there are: as a chart for people.
+func (o *options) printCounts(ctx context.Context, a *app.App) error {
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	list, err := render.NewList(a.IO, opts, render.View[count]{Columns: render.Fields[count]()})
+	if err != nil {
+		return err
+	}
+	store, err := a.Archive(ctx, app.ReadArchive)
+	if err != nil {
+		return err
+	}
+	chosen, err := o.chosen(ctx, store)
+	if err != nil {
+		return err
+	}
+	counts, err := archive.CountBy(o.hits(ctx, store, chosen), o.count, opts.Location)
+	if err != nil {
+		return err
+	}
+	err = a.PrintReport(func(render.Options) error {
+		for _, c := range counts {
+			if err := list.Write(count{c.Of, c.Messages}); err != nil {
+				return err
+			}
+		}
+		return list.Close("")
+	}, func() { err = o.chart(a, counts) })
+	if err != nil || len(counts) > 0 {
+		return err
+	}
+	return o.noteNothing(ctx, a, store)
+}
+
+func (o *options) chart(a *app.App, counts []archive.Count) error {
+	if len(counts) == 0 {
+		return nil
+	}
+	bars := make([]render.Bar, len(counts))
+	total := 0
+	for i, c := range counts {
+		bars[i] = render.Bar{Label: c.Of, Count: c.Messages}
+		total += c.Messages
+	}
+	return render.Bars(a.IO, render.Count(total, "hit")+" by "+o.count, bars)
+}
+
+// hits are the messages that the query and --gone take.
+func (o *options) hits(ctx context.Context, store archive.Store, chosen choice) iter.Seq2[archive.Stored, error] {
+	return func(yield func(archive.Stored, error) bool) {
+		for m, err := range store.Search(ctx, archive.Search{Query: o.query, Span: o.span()}) {
+			if _, ok := chosen.has(m.Key); err == nil && !ok {
+				continue
+			}
+			if !yield(m, err) {
+				return
+			}
+		}
+	}
+}

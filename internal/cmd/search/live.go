@@ -1,0 +1,141 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// progressEvery is how many messages are read between two progress notes.
+const progressEvery = 5000
+
+// searchLive searches the user's history on the service.
+func (o *options) searchLive(ctx context.Context, a *app.App) error {
+	l := live{options: o, app: a}
+	listing := app.Listing[hit]{View: view(false)}
+	err := listing.Run(ctx, a, func() (pages, error) {
+		var err error
+		if l.svc, err = a.Service(ctx); err != nil {
+			return nil, err
+		}
+		a.Note("searching the service page by page: slower than an archive, and only what the service still keeps")
+		return l.pages(ctx), nil
+	})
+	if err != nil {
+		return err
+	}
+	switch {
+	case l.cut:
+		a.Note("stopped after %d hits in %d messages: raise --limit, or give --all", l.hits, l.read)
+	default:
+		a.Note("%d hits in %d messages of %d conversations", l.hits, l.read, l.conversations)
+	}
+	return roaming.RefusedError(o.user, l.refused, l.conversations+len(l.refused))
+}
+
+// live is a search on the service.
+type live struct {
+	*options
+
+	app                       *app.App
+	svc                       roaming.Service
+	hits, read, conversations int
+	cut                       bool
+	refused                   []error
+}
+
+// pages are the hits, a page for each page of the service.
+func (l *live) pages(ctx context.Context) pages {
+	return func(yield func(roaming.Page[hit], error) bool) {
+		for ref, err := range l.refs(ctx) {
+			if item, ok := errors.AsType[*roaming.ItemError](err); ok {
+				if !yield(roaming.Page[hit]{Bad: []*roaming.ItemError{item}}, nil) {
+					return
+				}
+				continue
+			}
+			if err != nil {
+				yield(roaming.Page[hit]{}, err)
+				return
+			}
+			if !l.history(ctx, ref, yield) || l.cut {
+				return
+			}
+		}
+	}
+}
+
+// refs are the conversations to search: those on the user's list, or the named
+// one. One that is on no list may be of either type.
+func (l *live) refs(ctx context.Context) iter.Seq2[roaming.Ref, error] {
+	return func(yield func(roaming.Ref, error) bool) {
+		listed := l.conversation == ""
+		for c, err := range roaming.WholeList(ctx, l.svc, l.user, roaming.ConversationQuery{}) {
+			if err == nil && l.conversation != "" && c.ID != l.conversation {
+				continue
+			}
+			listed = listed || err == nil
+			if !yield(roaming.Ref{User: l.user, Conversation: c.ID, Type: c.Type}, err) || err != nil && !roaming.IsItemError(err) {
+				return
+			}
+		}
+		for _, t := range []roaming.ChatType{roaming.Chat, roaming.Group} {
+			if !listed && !yield(roaming.Ref{User: l.user, Conversation: l.conversation, Type: t}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// history searches one conversation. It reports whether to go on.
+func (l *live) history(ctx context.Context, ref roaming.Ref, yield func(roaming.Page[hit], error) bool) bool {
+	none := archive.Occurrences{}
+	for page, err := range l.svc.History(ctx, ref, roaming.HistoryQuery{Since: l.from, Until: l.to}) {
+		if fault.AffectsOneConversation(err) {
+			l.refused = append(l.refused, err)
+			l.app.Warn("not searched: %v", err)
+			return true
+		}
+		if err != nil {
+			return yield(roaming.Page[hit]{}, err)
+		}
+		found := roaming.Page[hit]{Bad: page.Bad}
+		for _, m := range page.Items {
+			message, err := archive.FromView(ref, m, archive.Roaming, none)
+			if err != nil {
+				return yield(roaming.Page[hit]{}, err)
+			}
+			l.progress(ref)
+			if !l.query.Match(message.Document()) {
+				continue
+			}
+			if l.hits == l.page.Limit() && l.hits > 0 {
+				l.cut = true
+				break
+			}
+			l.hits++
+			stored := archive.Stored{Message: message, Sources: archive.Roaming}
+			row := hit{Record: stored.Record(), Hit: l.hits, Match: true}
+			row.setSnippet(snippetOf(l.query, &message))
+			found.Items = append(found.Items, row)
+		}
+		if !yield(found, nil) || l.cut {
+			return false
+		}
+	}
+	l.conversations++
+	return true
+}
+
+// progress notes how far the search is, where no hits show it.
+func (l *live) progress(ref roaming.Ref) {
+	if l.read++; l.read%progressEvery == 0 {
+		l.app.Note("%s", fmt.Sprintf("searched %d messages, %d hits; now %s", l.read, l.hits, ref))
+	}
+}

@@ -1,0 +1,199 @@
+// Package search has the command that searches messages: in an archive, or on
+// the service.
+package search
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/query"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+const (
+	defaultLimit = 50
+	maxContext   = 100
+)
+
+type options struct {
+	user         string
+	conversation string
+	since, until string
+	page         flags.Page
+	cursor       string
+	oldest       bool
+	context      int
+	count        string
+	gone         bool
+	live         bool
+
+	query    query.Query
+	from, to time.Time
+	after    int64 // the position that --cursor names
+}
+
+// New is the search command.
+func New(a *app.App) *cobra.Command {
+	o := options{}
+	cmd := &cobra.Command{
+		Use:   "search [QUERY]",
+		Short: "Search the messages of an archive",
+		Long: `Search the messages of an archive, the newest first.
+
+QUERY is one argument: put it in quotes. A QUERY that begins with a minus needs --
+before it. Words must all occur; "a b" is a phrase, -a excludes, a OR b takes
+either, parentheses group. from: to: in: with: kind: before: after: on:
+has:attachment file: and sub: look at other parts of a message. Chinese, Japanese
+and Korean are found from one character on; other words by their beginning. The
+hits are exact: see docs/search.md.
+
+Without QUERY the flags choose the messages. --count prints only numbers. -C prints
+also the messages around each hit. --gone searches the messages that --user no
+longer sees, as a sync with --recheck found.
+
+When nothing is found, search says what the archive does not have of the time that
+was searched: roamctl archive gaps lists it.
+
+--live searches the history of --user on the service instead, page by page: slower,
+and limited to what the service keeps. Its hits are in the order of the user's
+conversations.`,
+		Example: `  roamctl search 'dinner OR lunch' --live --user alice --sandbox
+  roamctl search '发票 -报销' -C 2
+  roamctl search '"see you" from:alice after:2026-11-20' -o ndjson
+  roamctl search 'has:attachment' --conversation 250000000000101 --count user
+  roamctl search --gone --user alice --all`,
+		Args: oneQuery,
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
+	}
+	f := cmd.Flags()
+	flags.Archive(cmd)
+	flags.Once(f, &o.user, "user", "u", "search only what this `USER` takes part in, like with:USER")
+	flags.Once(f, &o.conversation, "conversation", "c", "search only the group or room of this `ID`, or the chats of that user, like in:ID")
+	f.StringVar(&o.since, "since", "", "search only messages at or after this `TIME` (2026-11-20, 3d, ...)")
+	f.StringVar(&o.until, "until", "", "search only messages at or before this `TIME`; a day includes all of it")
+	flags.Local(cmd, &o.page, defaultLimit, "hits")
+	f.StringVar(&o.cursor, "cursor", "", "continue from the `CURSOR` that an earlier search ended with")
+	f.BoolVar(&o.oldest, "oldest", false, "print the oldest hits first")
+	f.IntVarP(&o.context, "context", "C", 0, "print `N` messages of the conversation before and after each hit")
+	flags.Choice(cmd, &o.count, "count", "print only the number of hits by this `FIELD`: user, conversation, day or kind", countFields()...)
+	f.BoolVar(&o.gone, "gone", false, "search only messages that --user no longer sees")
+	f.BoolVar(&o.live, "live", false, "search the history of --user on the service instead of an archive")
+	for _, other := range []string{"limit", "all", "cursor", "oldest", "context"} {
+		cmd.MarkFlagsMutuallyExclusive("count", other)
+	}
+	for _, other := range []string{"archive", "cursor", "oldest", "context", "count", "gone"} {
+		cmd.MarkFlagsMutuallyExclusive("live", other)
+	}
+	flags.Columns(cmd, view(true))
+	return cmd
+}
+
+// oneQuery wants one argument at most.
+func oneQuery(_ *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return fault.New(fault.Usage, "QUERY is one argument, and there are %d", len(args)).
+			WithHint("put quotes around all of it, for the shell: roamctl search 'a b'")
+	}
+	return nil
+}
+
+func (o *options) run(ctx context.Context, a *app.App, args []string) error {
+	if err := o.check(a, args); err != nil {
+		return err
+	}
+	if o.live {
+		return o.searchLive(ctx, a)
+	}
+	if o.count != "" {
+		return o.printCounts(ctx, a)
+	}
+	return o.printHits(ctx, a)
+}
+
+// check completes the query and refuses flags that make no sense together.
+func (o *options) check(a *app.App, args []string) (err error) {
+	if err := o.checkNames(); err != nil {
+		return err
+	}
+	if err := o.page.Check(a); err != nil {
+		return err
+	}
+	if o.context < 0 || o.context > maxContext {
+		return fault.New(fault.Usage, "--context is %d: it must be 0 to %d", o.context, maxContext)
+	}
+	if o.cursor != "" {
+		if o.after, err = strconv.ParseInt(o.cursor, 10, 64); err != nil || o.after < 1 {
+			return fault.New(fault.Usage, "--cursor %q is none that a search ended with", o.cursor)
+		}
+	}
+	if o.from, o.to, err = a.ParseRange(o.since, o.until); err != nil {
+		return err
+	}
+	if len(args) > 0 {
+		if o.query, err = a.ParseQuery(args[0]); err != nil {
+			return err
+		}
+	} else if o.user == "" && o.conversation == "" && o.since == "" && o.until == "" {
+		return fault.New(fault.Usage, "a query is required").WithHint("for example: roamctl search '发票'; see roamctl search --help")
+	}
+	o.query.Expr = o.restricted()
+	return nil
+}
+
+func (o *options) checkNames() error {
+	switch {
+	case o.gone && o.user == "":
+		return fault.New(fault.Usage, "--gone needs --user: whose view is meant")
+	case o.live && o.user == "":
+		return fault.New(fault.Usage, "--live needs --user: whose history is searched")
+	}
+	if o.user != "" {
+		if err := flags.CheckUser("--user", o.user); err != nil {
+			return err
+		}
+	}
+	if o.conversation != "" {
+		return flags.CheckConversation("--conversation", o.conversation, roaming.Group)
+	}
+	return nil
+}
+
+// restricted is the query with what the flags ask for.
+func (o *options) restricted() query.Expr {
+	var all query.And
+	if o.query.Expr != nil {
+		all = append(all, o.query.Expr)
+	}
+	switch user, id := o.user, o.conversation; {
+	case o.gone || o.live: // the user's view says it
+	case user != "" && id != "":
+		all = append(all, query.In{ID: id}, query.Or{
+			archive.ChatOf(user, id).Query(), archive.GroupOf(roaming.Group, id).Query(), archive.GroupOf(roaming.Room, id).Query(),
+		})
+	case user != "":
+		all = append(all, query.With{User: user})
+	case id != "":
+		all = append(all, query.In{ID: id})
+	}
+	return all
+}
+
+// span is what --since and --until allow. Messages without a time are outside
+// of both.
+func (o *options) span() archive.Span {
+	span := archive.Everything()
+	if !o.from.IsZero() {
+		span.From = o.from.UnixMilli()
+	}
+	if !o.to.IsZero() {
+		span.From, span.To = max(span.From, 1), o.to.UnixMilli()
+	}
+	return span
+}
