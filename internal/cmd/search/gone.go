@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/app"
@@ -23,17 +24,20 @@ func (c choice) has(key archive.Key) (since roaming.Time, ok bool) {
 	return since, ok
 }
 
-// chosen reads what has gone from the user's view, if --gone asks for that.
+// chosen reads what has gone from the users' views, if --gone asks for that.
 func (o *options) chosen(ctx context.Context, store archive.Store) (choice, error) {
 	if !o.gone {
 		return nil, nil
 	}
 	all := choice{}
-	for s, err := range store.Sightings(ctx, archive.SightingQuery{User: o.user, Span: o.span(), States: []archive.SightingState{archive.Gone}}) {
-		if err != nil {
-			return nil, err
+	for _, user := range o.users {
+		sightings := store.Sightings(ctx, archive.SightingQuery{User: user, Span: o.span(), States: []archive.SightingState{archive.Gone}})
+		for s, err := range sightings {
+			if err != nil {
+				return nil, err
+			}
+			all[s.Message] = s.Ended.Started
 		}
-		all[s.Message] = s.Ended.Started
 	}
 	return all, nil
 }
@@ -75,7 +79,7 @@ func (o *options) noteGaps(ctx context.Context, a *app.App, store archive.Store,
 		if err != nil {
 			return err
 		}
-		if g.Subject.User != "" && o.user != "" && g.Subject.User != o.user {
+		if g.Subject.User != "" && len(o.users) > 0 && !slices.Contains(o.users, g.Subject.User) {
 			continue
 		}
 		if n == 0 {

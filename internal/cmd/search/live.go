@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/archive"
@@ -36,7 +37,7 @@ func (o *options) searchLive(ctx context.Context, a *app.App) error {
 	default:
 		a.Note("%d hits in %d messages of %d conversations", l.hits, l.read, l.conversations)
 	}
-	return roaming.RefusedError(o.user, l.refused, l.conversations+len(l.refused))
+	return roaming.RefusedError(strings.Join(o.users, ", "), l.refused, l.conversations+len(l.refused))
 }
 
 // live is a search on the service.
@@ -53,40 +54,49 @@ type live struct {
 // pages are the hits, a page for each page of the service.
 func (l *live) pages(ctx context.Context) pages {
 	return func(yield func(roaming.Page[hit], error) bool) {
-		for ref, err := range l.refs(ctx) {
-			if item, ok := errors.AsType[*roaming.ItemError](err); ok {
-				if !yield(roaming.Page[hit]{Bad: []*roaming.ItemError{item}}, nil) {
-					return
-				}
-				continue
-			}
-			if err != nil {
-				yield(roaming.Page[hit]{}, err)
-				return
-			}
-			if !l.history(ctx, ref, yield) || l.cut {
+		for _, user := range l.users {
+			if !l.user(ctx, user, yield) || l.cut {
 				return
 			}
 		}
 	}
 }
 
-// refs are the conversations to search: those on the user's list, or the named
+// user searches one user's history. It reports whether to go on.
+func (l *live) user(ctx context.Context, user string, yield func(roaming.Page[hit], error) bool) bool {
+	for ref, err := range l.refs(ctx, user) {
+		if item, ok := errors.AsType[*roaming.ItemError](err); ok {
+			if !yield(roaming.Page[hit]{Bad: []*roaming.ItemError{item}}, nil) {
+				return false
+			}
+			continue
+		}
+		if err != nil {
+			return yield(roaming.Page[hit]{}, err)
+		}
+		if !l.history(ctx, ref, yield) || l.cut {
+			return false
+		}
+	}
+	return true
+}
+
+// refs are the conversations to search: those on a user's list, or the named
 // one. One that is on no list may be of either type.
-func (l *live) refs(ctx context.Context) iter.Seq2[roaming.Ref, error] {
+func (l *live) refs(ctx context.Context, user string) iter.Seq2[roaming.Ref, error] {
 	return func(yield func(roaming.Ref, error) bool) {
 		listed := l.conversation == ""
-		for c, err := range roaming.WholeList(ctx, l.svc, l.user, roaming.ConversationQuery{}) {
+		for c, err := range roaming.WholeList(ctx, l.svc, user, roaming.ConversationQuery{}) {
 			if err == nil && l.conversation != "" && c.ID != l.conversation {
 				continue
 			}
 			listed = listed || err == nil
-			if !yield(roaming.Ref{User: l.user, Conversation: c.ID, Type: c.Type}, err) || err != nil && !roaming.IsItemError(err) {
+			if !yield(roaming.Ref{User: user, Conversation: c.ID, Type: c.Type}, err) || err != nil && !roaming.IsItemError(err) {
 				return
 			}
 		}
 		for _, t := range []roaming.ChatType{roaming.Chat, roaming.Group} {
-			if !listed && !yield(roaming.Ref{User: l.user, Conversation: l.conversation, Type: t}, nil) {
+			if !listed && !yield(roaming.Ref{User: user, Conversation: l.conversation, Type: t}, nil) {
 				return
 			}
 		}

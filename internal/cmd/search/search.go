@@ -23,7 +23,7 @@ const (
 )
 
 type options struct {
-	user         string
+	users        []string
 	conversation string
 	since, until string
 	page         flags.Page
@@ -74,7 +74,7 @@ conversations.`,
 	}
 	f := cmd.Flags()
 	flags.Archive(cmd)
-	flags.Once(f, &o.user, "user", "u", "search only what this `USER` takes part in, like with:USER")
+	flags.List(f, &o.users, "user", "u", "search only what this `USER` takes part in, like with:USER")
 	flags.Once(f, &o.conversation, "conversation", "c", "search only the group or room of this `ID`, or the chats of that user, like in:ID")
 	f.StringVar(&o.since, "since", "", "search only messages at or after this `TIME` (2026-11-20, 3d, ...)")
 	f.StringVar(&o.until, "until", "", "search only messages at or before this `TIME`; a day includes all of it")
@@ -140,7 +140,7 @@ func (o *options) check(a *app.App, args []string) (err error) {
 		if o.query, err = a.ParseQuery(args[0]); err != nil {
 			return err
 		}
-	} else if o.user == "" && o.conversation == "" && o.since == "" && o.until == "" {
+	} else if len(o.users) == 0 && o.conversation == "" && o.since == "" && o.until == "" {
 		return fault.New(fault.Usage, "a query is required").WithHint("for example: roamctl search '发票'; see roamctl search --help")
 	}
 	o.query.Expr = o.restricted()
@@ -149,13 +149,13 @@ func (o *options) check(a *app.App, args []string) (err error) {
 
 func (o *options) checkNames() error {
 	switch {
-	case o.gone && o.user == "":
+	case o.gone && len(o.users) == 0:
 		return fault.New(fault.Usage, "--gone needs --user: whose view is meant")
-	case o.live && o.user == "":
+	case o.live && len(o.users) == 0:
 		return fault.New(fault.Usage, "--live needs --user: whose history is searched")
 	}
-	if o.user != "" {
-		if err := flags.CheckUser("--user", o.user); err != nil {
+	for _, user := range o.users {
+		if err := flags.CheckUser("--user", user); err != nil {
 			return err
 		}
 	}
@@ -171,16 +171,24 @@ func (o *options) restricted() query.Expr {
 	if o.query.Expr != nil {
 		all = append(all, o.query.Expr)
 	}
-	switch user, id := o.user, o.conversation; {
-	case o.gone || o.live: // the user's view says it
-	case user != "" && id != "":
-		all = append(all, query.In{ID: id}, query.Or{
-			archive.ChatOf(user, id).Query(), archive.GroupOf(roaming.Group, id).Query(), archive.GroupOf(roaming.Room, id).Query(),
-		})
-	case user != "":
-		all = append(all, query.With{User: user})
-	case id != "":
-		all = append(all, query.In{ID: id})
+	if o.gone || o.live {
+		return all // the users' views say it
+	}
+	if o.conversation != "" {
+		all = append(all, query.In{ID: o.conversation})
+	}
+	var ofUsers query.Or
+	for _, user := range o.users {
+		if o.conversation == "" {
+			ofUsers = append(ofUsers, query.With{User: user})
+			continue
+		}
+		for _, c := range []archive.Conversation{archive.ChatOf(user, o.conversation), archive.GroupOf(roaming.Group, o.conversation), archive.GroupOf(roaming.Room, o.conversation)} {
+			ofUsers = append(ofUsers, c.Query())
+		}
+	}
+	if len(ofUsers) > 0 {
+		all = append(all, ofUsers)
 	}
 	return all
 }
