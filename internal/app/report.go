@@ -27,9 +27,10 @@ func PlainTable(o render.Options) bool {
 	return table && o.JQ == "" && o.Template == "" && len(o.Columns) == 0
 }
 
-// PrintRequests prints the requests of a dry run, one a line.
-func (a *App) PrintRequests(requests []Request) {
-	a.Note("dry run: no request that deletes was sent; these would be:")
+// PrintRequests prints the requests of a dry run, one a line. does is what they do:
+// "deletes".
+func (a *App) PrintRequests(does string, requests []Request) {
+	a.Note("dry run: no request that %s was sent; these would be:", does)
 	for _, r := range requests {
 		fmt.Fprintln(a.IO.Out, render.Safe(r.String()))
 	}

@@ -40,6 +40,7 @@ type Counts struct {
 	NotVisible    int `json:"not_visible"`
 	StillVisible  int `json:"still_visible"`
 	Unknown       int `json:"unknown"`
+	AlreadyGone   int `json:"already_gone,omitempty"` // that a recall did not find
 	Restored      int `json:"restored,omitempty"`
 	Skipped       int `json:"skipped,omitempty"`
 	// Attachments of the backup. Failed ones are missing and not expired.

@@ -19,7 +19,7 @@ func (w *Writer) Commit(ctx context.Context) (Manifest, error) {
 	}
 	if w.err == nil {
 		if err := w.finish(ctx); err != nil {
-			w.err = unwritable(w.Path(), err)
+			w.err = unwritable(w.Path(), w.o.Nothing, err)
 		}
 	}
 	if w.err != nil {

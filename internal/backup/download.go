@@ -151,9 +151,9 @@ func (w *Writer) finishAttachments() error {
 		return nil
 	}
 	c, a := w.manifest.Attachments, w.downloads.first
-	return fault.New(fault.Safety, "cannot save %d of %d attachments, such as that of message %s of %s: %s; nothing was deleted",
-		c.Missing(), c.Saved+c.Failed, a.Message, a.Conversation, a.Error).
-		WithHint("try again, with a longer --attachments-timeout after a timeout; --allow-missing-attachments deletes without them")
+	return fault.New(fault.Safety, "cannot save %d of %d attachments, such as that of message %s of %s: %s; %s",
+		c.Missing(), c.Saved+c.Failed, a.Message, a.Conversation, a.Error, w.o.Nothing).
+		WithHint("try again, with a longer --attachments-timeout after a timeout; --allow-missing-attachments continues without them")
 }
 
 // stop cancels the downloads and waits for them.

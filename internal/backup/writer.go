@@ -27,6 +27,9 @@ type Options struct {
 	Scope  Scope
 	Now    func() time.Time // nil for time.Now
 
+	// Nothing says in errors that nothing was done; "" for "nothing was deleted".
+	Nothing string
+
 	// MinFree is the number of bytes that must be free on the disk; 0 for 64 MiB.
 	MinFree int64
 
@@ -51,6 +54,7 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
+	o.Nothing = cmp.Or(o.Nothing, "nothing was deleted")
 	o.MinFree = cmp.Or(o.MinFree, 64<<20)
 	o.MaxAttachment = cmp.Or(o.MaxAttachment, 10<<20)
 	if o.Now == nil {
@@ -100,21 +104,21 @@ func Create(ctx context.Context, dir, name string, o Options) (*Writer, error) {
 	}
 	dir, err := filepath.Abs(dir)
 	if err != nil {
-		return nil, unwritable(name, err)
+		return nil, unwritable(name, o.Nothing, err)
 	}
 	if err := fsutil.Folder(dir); err != nil {
-		return nil, unwritable(dir, err)
+		return nil, unwritable(dir, o.Nothing, err)
 	}
 	if free, ok := o.free(dir); ok && free < o.MinFree {
-		return nil, fault.New(fault.Safety, "%s has %d MiB free and a backup needs %d; nothing was deleted",
-			dir, free>>20, o.MinFree>>20).WithScope(fault.WholeApp).WithHint("make room, or choose another folder with --backup-dir")
+		return nil, fault.New(fault.Safety, "%s has %d MiB free and a backup needs %d; %s",
+			dir, free>>20, o.MinFree>>20, o.Nothing).WithScope(fault.WholeApp).WithHint("make room, or choose another folder with --backup-dir")
 	}
 	w := &Writer{o: o, dir: dir, manifest: Manifest{
 		Format: Format, Tool: o.Tool, AppKey: o.AppKey, Host: o.Host, User: o.Scope.User,
 		Scope: o.Scope, Created: roaming.Millis(o.Now().UnixMilli()),
 	}}
 	if err := w.claim(SafeName(name)); err != nil {
-		return nil, unwritable(dir, err)
+		return nil, unwritable(dir, o.Nothing, err)
 	}
 	if err := w.open(); err != nil {
 		return nil, errors.Join(w.fail(err), w.Abort())
@@ -222,16 +226,16 @@ func (w *Writer) writeLine(out io.Writer, v any) error {
 // fail keeps the first error.
 func (w *Writer) fail(err error) error {
 	if w.err == nil {
-		w.err = unwritable(w.Path(), err)
+		w.err = unwritable(w.Path(), w.o.Nothing, err)
 	}
 	return w.err
 }
 
 // unwritable makes err a fault.Safety: without a backup nothing is deleted.
-func unwritable(path string, err error) error {
+func unwritable(path, nothing string, err error) error {
 	if _, ok := errors.AsType[*fault.Error](err); ok || isContextError(err) {
 		return err
 	}
-	return fault.Wrap(fault.Safety, err, "cannot write the backup %s; nothing was deleted", path).WithScope(fault.WholeApp).
+	return fault.Wrap(fault.Safety, err, "cannot write the backup %s; %s", path, nothing).WithScope(fault.WholeApp).
 		WithHint("make room there, or choose another folder with --backup-dir")
 }

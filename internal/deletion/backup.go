@@ -16,7 +16,7 @@ func (e *Engine) backUp(ctx context.Context, s Settings, runID string) ([]Frozen
 		return frozen, nil, err
 	}
 	o := e.Backup
-	o.Scope = scope(s, runID)
+	o.Scope, o.Nothing = scope(s, runID), s.Job.nothing()
 	o.AllowMissing, o.AttachmentsWithin = s.AllowMissing, s.AttachmentsWithin
 	if !s.Attachments {
 		o.Fetcher = nil

@@ -40,6 +40,7 @@ func (e *Engine) backUpPeers(ctx context.Context, s Settings, runID string, froz
 			return nil, nil, err
 		}
 		if ref != nil {
+			e.progress(Progress{Backup: ref})
 			refs = append(refs, *ref)
 		}
 	}
@@ -52,7 +53,7 @@ func (e *Engine) backUpPeer(ctx context.Context, s Settings, runID, user string,
 	var w *backup.Writer
 	if !s.NoBackup {
 		o := e.Backup
-		o.Scope = scope(s, runID)
+		o.Scope, o.Nothing = scope(s, runID), s.Job.nothing()
 		o.Scope.User, o.Scope.IDs, o.Fetcher = user, nil, nil
 		if o.Scope.Conversation != "" {
 			o.Scope.Conversation = sides[0].seenBy.Conversation

@@ -45,8 +45,8 @@ func decode(r io.ReaderAt, size int64, each func(Job) error) (p Plan, err error)
 		return p, fault.Wrap(fault.Safety, err, "not a plan")
 	}
 	p.Digest = digest
-	if p.Format != Format {
-		return p, fault.New(fault.Safety, "the plan has format %d; this version of roamctl reads format %d", p.Format, Format)
+	if p.Format != Format && p.Format != RecallFormat {
+		return p, fault.New(fault.Safety, "the plan has format %d; this version of roamctl reads formats %d and %d", p.Format, Format, RecallFormat)
 	}
 	return p, nil
 }

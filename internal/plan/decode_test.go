@@ -42,7 +42,7 @@ func TestPlanWithAValidDigestIsChecked(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"good":                     {job(func(*Job) {}), ""},
 		"no jobs":                  {`{"format": 2, "jobs": []`, ""},
-		"another format":           {`{"format": 9, "jobs": []`, "format 9; this version of roamctl reads format 2"},
+		"another format":           {`{"format": 9, "jobs": []`, "format 9; this version of roamctl reads formats 2 and 3"},
 		"no format":                {`{"jobs": []`, "format 0"},
 		"a list":                   {`[`, "not a plan"},
 		"jobs that are an object":  {`{"format": 2, "jobs": {}`, "not a plan"},

@@ -12,8 +12,13 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Format is the version of the format that this package reads and writes.
-const Format = 2
+// Format is the version of the format that this package reads and writes. A plan of
+// recalls has RecallFormat, so that a version of roamctl that knows of no recalls
+// refuses it.
+const (
+	Format       = 2
+	RecallFormat = 3
+)
 
 // Plan is a deletion that was planned, without its jobs.
 type Plan struct {
@@ -34,13 +39,14 @@ type Plan struct {
 
 // Job is what is deleted from one user's history.
 type Job struct {
-	Command   string    `json:"command"`
-	User      string    `json:"user"`
-	Notify    bool      `json:"notify"`
-	BatchSize int       `json:"batch_size"`
-	Listed    bool      `json:"listed,omitempty"` // the targets were on the user's list, or named by the command
-	Targets   []Target  `json:"targets"`
-	Messages  []Message `json:"-"` // by conversation, oldest first; written a line each
+	Command   string           `json:"command"`
+	User      string           `json:"user"`
+	Recall    *deletion.Recall `json:"recall,omitempty"` // the messages are recalled for everyone
+	Notify    bool             `json:"notify"`
+	BatchSize int              `json:"batch_size"`
+	Listed    bool             `json:"listed,omitempty"` // the targets were on the user's list, or named by the command
+	Targets   []Target         `json:"targets"`
+	Messages  []Message        `json:"-"` // by conversation, oldest first; written a line each
 }
 
 // Target is what is deleted from one conversation: the messages that the plan lists
@@ -66,10 +72,10 @@ type Message struct {
 
 // NewJob returns a job as it was frozen.
 func NewJob(job deletion.Job, frozen []deletion.Frozen, messages []Message) Job {
-	j := Job{Command: job.Command, User: job.User, Notify: job.Notify, BatchSize: job.BatchSize, Listed: job.FromList(), Targets: []Target{}, Messages: messages}
+	j := Job{Command: job.Command, User: job.User, Recall: job.Recall, Notify: job.Notify, BatchSize: job.BatchSize, Listed: job.FromList(), Targets: []Target{}, Messages: messages}
 	for _, f := range frozen {
 		t := Target{Conversation: f.Conversation, Type: f.Type, Messages: len(f.Visible), Drop: f.Drop}
-		if len(f.IDs) == 0 {
+		if len(f.IDs) == 0 && job.Recall == nil { // a recall is by ID
 			t.Through = f.Through
 		}
 		j.Targets = append(j.Targets, t)
@@ -83,7 +89,7 @@ func NewJob(job deletion.Job, frozen []deletion.Frozen, messages []Message) Job 
 
 // Deletion returns the job to do, and what it must find: exactly what the plan names.
 func (j Job) Deletion() (deletion.Job, []deletion.Frozen) {
-	job := deletion.Job{Command: j.Command, User: j.User, Notify: j.Notify, BatchSize: j.BatchSize, Listed: j.Listed, Targets: []deletion.Target{}}
+	job := deletion.Job{Command: j.Command, User: j.User, Recall: j.Recall, Notify: j.Notify, BatchSize: j.BatchSize, Listed: j.Listed, Targets: []deletion.Target{}}
 	expected := []deletion.Frozen{}
 	for _, t := range j.Targets {
 		target := deletion.Target{

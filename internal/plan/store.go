@@ -27,6 +27,7 @@ type Count struct {
 	Messages      int  // to delete
 	Conversations int  // that leave a list
 	Listed        bool // some targets were on a user's list
+	Recalls       bool // the messages are recalled for everyone
 }
 
 // String sums the plan up on one line.
@@ -38,6 +39,7 @@ func (c *Count) add(j Job) {
 	c.Users++
 	c.Messages += len(j.Messages)
 	c.Listed = c.Listed || j.Listed
+	c.Recalls = c.Recalls || j.Recall != nil
 	for _, t := range j.Targets {
 		if t.Drop {
 			c.Conversations++

@@ -88,6 +88,12 @@ func (o *applyOptions) run(ctx context.Context, a *app.App, path string) error {
 }
 
 func confirmation(c plan.Count) app.Confirmation {
+	if c.Recalls {
+		return app.Confirmation{
+			Lines: []string{fmt.Sprintf("This carries the plan out: it recalls messages, and EVERYONE in the conversations loses them. %s.", c)},
+			Word:  fmt.Sprint(c.Messages),
+		}
+	}
 	return app.Confirmation{
 		Lines: []string{fmt.Sprintf("This carries the plan out: %s. Users that it does not name lose nothing.", c)},
 		Word:  fmt.Sprint(c.Messages),

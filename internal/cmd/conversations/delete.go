@@ -148,7 +148,7 @@ func (o *deleteOptions) explain(a *app.App, opts render.Options, r deleting.Resu
 		a.Note("run %s: roamctl restore %s previews the restore", r.Report.RunID, r.Report.RunID)
 	}
 	if o.act.DryRun {
-		a.PrintRequests(r.Requests)
+		a.PrintRequests("deletes", r.Requests)
 	}
 }
 

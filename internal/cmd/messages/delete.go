@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -25,9 +23,7 @@ type deleteOptions struct {
 	ref       roaming.Ref // where one history is named
 	chatType  roaming.ChatType
 	act       deleting.Flags
-	ids       []string
-	idsFile   string
-	idsColumn string
+	ids       idFlags
 	before    string
 	noNotify  bool
 	batchSize int
@@ -67,9 +63,7 @@ stop the others.`,
 	}
 	o.users.Declare(cmd)
 	flags.Conversation(cmd, a, &o.users, &o.ref.Conversation, &o.chatType)
-	flags.List(cmd.Flags(), &o.ids, "id", "", "delete the message with this `ID`")
-	cmd.Flags().StringVar(&o.idsFile, "ids-file", "", "delete the messages whose IDs are in `FILE`, one a line; - for standard input")
-	cmd.Flags().StringVar(&o.idsColumn, "ids-column", "", "read the message IDs from this `COLUMN` of a CSV or NDJSON file")
+	o.ids.declare(cmd, "delete")
 	cmd.Flags().StringVar(&o.before, "before", "", "delete every message up to and including this `TIME` (2026-11-20, 3d, ...)")
 	cmd.Flags().BoolVar(&o.noNotify, "no-notify", false, "don't notify the user's online devices")
 	cmd.Flags().IntVar(&o.batchSize, "batch-size", 0, "send `N` IDs a request, 1 to 50 (default: the profile's delete_batch_size)")
@@ -108,14 +102,12 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App) error {
 
 // check refuses flags that contradict each other, before any request.
 func (o *deleteOptions) check(a *app.App) error {
-	if o.idsFile != "" && o.users.File == "" { // --users-column is of the only file
-		o.idsColumn, o.users.Column = cmp.Or(o.idsColumn, o.users.Column), ""
-	}
+	wrong := o.ids.check(&o.users)
 	if err := o.users.Check(); err != nil {
 		return err
 	}
-	if o.idsColumn != "" && o.idsFile == "" {
-		return fault.New(fault.Usage, "--ids-column needs --ids-file")
+	if wrong != nil {
+		return wrong
 	}
 	one, err := flags.CheckConversations(o.ref.Conversation, &o.chatType)
 	if err != nil {
@@ -143,41 +135,6 @@ func (o *deleteOptions) setBatchSize(a *app.App) error {
 	return nil
 }
 
-func (o *deleteOptions) readIDs(a *app.App) ([]roaming.MessageID, error) {
-	var set deletion.IDSet
-	if err := set.AddArgs(o.ids); err != nil {
-		return nil, err
-	}
-	if o.idsFile != "" {
-		in, name, err := o.openIDs(a)
-		if err != nil {
-			return nil, err
-		}
-		defer in.Close()
-		if err := set.AddFile(in, name, o.idsColumn); err != nil {
-			return nil, err
-		}
-	}
-	if len(set.IDs()) == 0 {
-		return nil, fault.New(fault.Usage, "there is no message ID in %s", cmp.Or(o.idsFile, "--id"))
-	}
-	if set.Duplicates > 0 {
-		a.Warn("%d IDs were given more than once", set.Duplicates)
-	}
-	return set.IDs(), nil
-}
-
-func (o *deleteOptions) openIDs(a *app.App) (io.ReadCloser, string, error) {
-	if o.idsFile == "-" {
-		return io.NopCloser(a.IO.In), "standard input", nil
-	}
-	f, err := fsutil.OpenInput(o.idsFile)
-	if err != nil {
-		return nil, "", fault.File(fault.Usage, err, "--ids-file")
-	}
-	return f, o.idsFile, nil
-}
-
 // target returns the messages that the flags name.
 func (o *deleteOptions) target(a *app.App) (deletion.Target, error) {
 	t := deletion.Target{Ref: o.ref}
@@ -192,7 +149,7 @@ func (o *deleteOptions) target(a *app.App) (deletion.Target, error) {
 		}
 		return t, err
 	}
-	t.IDs, err = o.readIDs(a)
+	t.IDs, err = o.ids.read(a)
 	return t, err
 }
 
@@ -209,7 +166,7 @@ func (o *deleteOptions) confirmation(a *app.App, t deletion.Target) app.Confirma
 	if o.users.Several() {
 		who, loses = "Each user", " loses their own; nobody else loses anything. "
 	}
-	lines := []string{fmt.Sprintf("This deletes %s from %s.", what, o.where()), who + loses + devices}
+	lines := []string{fmt.Sprintf("This deletes %s from %s.", what, describeHistories(o.users, o.ref)), who + loses + devices}
 	if o.ref.Conversation == "" {
 		lines = append(lines, "Not deleted: "+deleting.Uncovered("messages delete", deletion.CoversListed)+".")
 	}
@@ -219,20 +176,17 @@ func (o *deleteOptions) confirmation(a *app.App, t deletion.Target) app.Confirma
 	}
 }
 
-// where describes the histories.
-func (o *deleteOptions) where() string {
-	kind := "conversation"
-	if o.chatType != "" {
-		kind = string(o.chatType)
-	}
+// describeHistories describes the histories that a command is about.
+func describeHistories(users flags.Users, ref roaming.Ref) string {
+	kind := cmp.Or(string(ref.Type), "conversation")
 	switch {
-	case o.ref.Conversation != "" && o.users.Several():
-		return fmt.Sprintf("their history of %s %s", kind, o.ref.Conversation)
-	case o.ref.Conversation != "":
-		return o.ref.String()
-	case o.users.Several():
+	case ref.Conversation != "" && users.Several():
+		return fmt.Sprintf("their history of %s %s", kind, ref.Conversation)
+	case ref.Conversation != "":
+		return ref.String()
+	case users.Several():
 		return fmt.Sprintf("every %s on their lists", kind)
 	default:
-		return fmt.Sprintf("every %s on the list of %s", kind, o.ref.User)
+		return fmt.Sprintf("every %s on the list of %s", kind, ref.User)
 	}
 }

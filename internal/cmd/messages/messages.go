@@ -1,4 +1,4 @@
-// Package messages has the commands that read and delete the messages of a
+// Package messages has the commands that read, delete and recall the messages of a
 // conversation: one file a verb.
 package messages
 
@@ -13,12 +13,12 @@ func New(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "messages",
 		Aliases: []string{"message", "msg"},
-		Short:   "Read and delete a user's messages",
-		Long: `Read and delete the messages that the service keeps for a user.
+		Short:   "Read, delete and recall a user's messages",
+		Long: `Read, delete and recall the messages that the service keeps for a user.
 
-Every user has their own view of a conversation. A deletion changes only the view
-of that user.`,
+Every user has their own view of a conversation. delete and clear change only the
+view of that user. recall takes messages from everyone.`,
 	}
-	cmd.AddCommand(newFetch(a), newExport(a), newDelete(a), newClear(a))
+	cmd.AddCommand(newFetch(a), newExport(a), newDelete(a), newClear(a), newRecall(a))
 	return cmd
 }

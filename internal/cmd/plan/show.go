@@ -95,6 +95,10 @@ func explain(a *app.App, job plan.Job) {
 		if t.Drop {
 			what += ", and the conversation leaves the list"
 		}
+		if job.Recall != nil {
+			a.Note("%s, in the view of %s: EVERYONE loses %s of %s %s, by ID", job.Command, job.User, render.Count(t.Messages, "message"), t.Type, t.Conversation)
+			continue
+		}
 		a.Note("%s: %s loses %s of %s %s, %s", job.Command, job.User, render.Count(t.Messages, "message"), t.Type, t.Conversation, what)
 	}
 }

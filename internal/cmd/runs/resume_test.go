@@ -148,7 +148,7 @@ func TestShowOfAKilledDryRun(t *testing.T) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
-	h.Run("runs", "show", r.ID()).Want(t, 0, "nothing was deleted; start the command again")
+	h.Run("runs", "show", r.ID()).Want(t, 0, "nothing was changed; start the command again")
 	h.Run("runs", "resume", r.ID(), "--yes", "--sandbox").Want(t, 10, "nothing to resume")
 }
 

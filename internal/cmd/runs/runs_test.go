@@ -104,7 +104,7 @@ func TestShowExplains(t *testing.T) {
 	}{
 		"killed at once": {nil, []string{
 			"interrupted", "messages delete, conversation bob (chat), on the history of alice, by ops", "started 2026-11-23T14:30:12.000Z",
-			"there is no backup yet", "nothing was sent, so nothing was deleted", "makes the backup",
+			"there is no backup yet", "nothing was sent, so nothing was changed", "makes the backup",
 		}},
 		"killed in the middle": {[]event{backup, calls, sent(1), answered(1, "accepted", ""), sent(2)}, []string{
 			"120 messages backed up", `/b/1\x1b[31m`, "digest d1", "of 3 calls: 1 accepted; 1 sent, and the answer never came; 1 not sent", "sends 2 calls",

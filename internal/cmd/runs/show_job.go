@@ -24,13 +24,14 @@ type jobReport struct {
 
 	Intent json.RawMessage `json:"intent"`
 	// Coverage is how much of the user's history the job reaches.
-	Coverage deletion.Coverage      `json:"coverage,omitempty"`
-	Backup   *deletion.BackupRef    `json:"backup"` // null when there is none
-	Calls    callCounts             `json:"calls"`
-	Failures []failure              `json:"failures"`
-	Verified *deletion.Verification `json:"verified"` // null before the verification
-	Error    string                 `json:"error,omitempty"`
-	Next     string                 `json:"next"` // what is left, in words
+	Coverage    deletion.Coverage      `json:"coverage,omitempty"`
+	Backup      *deletion.BackupRef    `json:"backup"`                 // null when there is none
+	PeerBackups []deletion.BackupRef   `json:"peer_backups,omitempty"` // of a recall
+	Calls       callCounts             `json:"calls"`
+	Failures    []failure              `json:"failures"`
+	Verified    *deletion.Verification `json:"verified"` // null before the verification
+	Error       string                 `json:"error,omitempty"`
+	Next        string                 `json:"next"` // what is left, in words
 
 	decided bool // on its calls
 }
@@ -65,7 +66,7 @@ func newJobReport(ctx context.Context, r *run.Run, info run.Info, seq int64) (jo
 	journal := r.Journal(info.Summary, seq)
 	replay, err := deletion.ReadJournal(journal.Events(ctx))
 	j := jobReport{
-		Info: info, Failures: []failure{}, Backup: replay.Backup, Verified: replay.Verification, Error: replay.Error,
+		Info: info, Failures: []failure{}, Backup: replay.Backup, PeerBackups: replay.PeerBackups, Verified: replay.Verification, Error: replay.Error,
 		decided: replay.Calls != nil,
 	}
 	j.countCalls(replay)
@@ -184,6 +185,9 @@ func (j jobReport) backupLine() string {
 		if j.Backup.Attachments != nil {
 			text += "; attachments: " + j.Backup.Attachments.String()
 		}
+		for _, other := range j.PeerBackups {
+			text += fmt.Sprintf("; %s of %s's view: %s", render.Count(other.Messages, "message"), other.User, other.Path)
+		}
 		return text
 	case j.decided:
 		return "no backup was made"
@@ -195,7 +199,7 @@ func (j jobReport) backupLine() string {
 func (j jobReport) callsLine() string {
 	c := j.Calls
 	if c.Total == 0 {
-		return "nothing was sent, so nothing was deleted"
+		return "nothing was sent, so nothing was changed"
 	}
 	parts := []string{fmt.Sprintf("%d accepted", c.Accepted)}
 	for _, p := range []struct {
@@ -216,7 +220,11 @@ func (j jobReport) callsLine() string {
 
 func (j jobReport) verifiedLine() string {
 	v := j.Verified
-	text := fmt.Sprintf("verified: %d deleted, %d still visible, %d unknown", v.Deleted, len(v.StillVisible), len(v.Unknown))
+	past := "deleted"
+	if v.Recall {
+		past = "gone"
+	}
+	text := fmt.Sprintf("verified: %d %s, %d still visible, %d unknown", v.Deleted, past, len(v.StillVisible), len(v.Unknown))
 	if v.Peer != "" {
 		text += "; the other side: " + string(v.Peer)
 	}
@@ -241,7 +249,7 @@ func (j jobReport) next() string {
 	case run.Interrupted:
 		switch {
 		case !j.decided:
-			return resume + " makes the backup, if one was asked for, and begins to delete"
+			return resume + " makes the backup, if one was asked for, and begins"
 		case left == 0:
 			return resume + " sends nothing more: it checks that the messages are gone"
 		}

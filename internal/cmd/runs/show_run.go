@@ -176,7 +176,7 @@ func (s runReport) next() string {
 	case s.State == run.Done:
 		return "nothing"
 	case s.dryRun:
-		return "nothing: it was a dry run or wrote a plan, so nothing was deleted; start the command again"
+		return "nothing: it was a dry run or wrote a plan, so nothing was changed; start the command again"
 	case s.Users.Pending > 0 || s.State == run.Interrupted:
 		next := fmt.Sprintf("%s continues with %s", resume, render.Count(s.Users.Pending, "user"))
 		if !s.AllListed {

@@ -20,7 +20,8 @@ func entry(s deletion.Settings, r deletion.Report, o audit.Outcome) audit.Entry 
 		Command: s.Job.Command, User: s.Job.User, Reason: s.Reason, Ticket: s.Ticket,
 		RunID: r.RunID, NoBackup: s.NoBackup, Coverage: string(s.Coverage()), Outcome: o,
 		Counts: audit.Counts{
-			Conversations: max(r.Conversations, len(s.Job.Targets)), Planned: r.Requested, NotVisible: len(r.NotVisible), Failed: max(0, r.Requested-r.Accepted-r.AcceptedBefore),
+			Conversations: max(r.Conversations, len(s.Job.Targets)), Planned: r.Requested, NotVisible: len(r.NotVisible), AlreadyGone: len(r.AlreadyGone),
+			Failed: max(0, r.Requested-r.Accepted-r.AcceptedBefore-len(r.AlreadyGone)),
 		},
 	}
 	if t, ok := s.Job.Single(); ok {
@@ -37,7 +38,7 @@ func entry(s deletion.Settings, r deletion.Report, o audit.Outcome) audit.Entry 
 		}
 	}
 	if v := r.Verification; v != nil {
-		e.Counts.Deleted, e.Counts.StillVisible, e.Counts.Unknown = max(0, v.Deleted-r.AcceptedBefore), len(v.StillVisible), len(v.Unknown)
+		e.Counts.Deleted, e.Counts.StillVisible, e.Counts.Unknown = max(0, v.Deleted-r.AcceptedBefore-len(r.AlreadyGone)), len(v.StillVisible), len(v.Unknown)
 	} else {
 		e.Counts.Deleted = r.Accepted
 	}

@@ -35,6 +35,8 @@ type Flags struct {
 	verify      deletion.VerifyMode
 	verifyFor   time.Duration
 	verifyFlag  *pflag.Flag
+	attachFlag  *pflag.Flag
+	recalls     bool // the command recalls
 }
 
 // defaultVerifyFor is how long to wait for a deleted message to disappear.
@@ -42,12 +44,39 @@ const defaultVerifyFor = 10 * time.Second
 
 // Declare declares the flags that all destructive commands have.
 func (f *Flags) Declare(cmd *cobra.Command) {
+	f.declare(cmd)
+	cmd.Flags().BoolVar(&f.force, "force", false, "delete the other messages when some IDs are not visible to the user")
+}
+
+// DeclareRecall declares them for a recall, whose --force is the service's. By default
+// it saves attachments, which a recall destroys, and looks at both sides afterwards.
+func (f *Flags) DeclareRecall(cmd *cobra.Command) {
+	f.recalls, f.attachments = true, true
+	f.declare(cmd)
+	cmd.Flags().BoolVar(&f.force, "skip-missing", false, "recall the other messages when some IDs are not visible to the user")
+}
+
+// verb and noun are what the command does to messages.
+func (f *Flags) verb() string {
+	if f.recalls {
+		return "recall"
+	}
+	return "delete"
+}
+
+func (f *Flags) noun() string {
+	if f.recalls {
+		return "recall"
+	}
+	return "deletion"
+}
+
+func (f *Flags) declare(cmd *cobra.Command) {
 	fs := cmd.Flags()
-	fs.BoolVar(&f.DryRun, "dry-run", false, "print the requests that would be sent, and send none that deletes")
-	fs.BoolVarP(&f.Yes, "yes", "y", false, "delete without asking")
-	fs.StringVar(&f.plan, "plan", "", "write a plan to a new `FILE`, for review and roamctl apply, and delete nothing")
+	fs.BoolVar(&f.DryRun, "dry-run", false, "print the requests that would be sent, and send none that "+f.verb()+"s")
+	fs.BoolVarP(&f.Yes, "yes", "y", false, f.verb()+" without asking")
+	fs.StringVar(&f.plan, "plan", "", "write a plan to a new `FILE`, for review and roamctl apply, and "+f.verb()+" nothing")
 	fs.BoolVar(&f.redact, "redact", false, "leave the messages' text out of the plan")
-	fs.BoolVar(&f.force, "force", false, "delete the other messages when some IDs are not visible to the user")
 	f.declareBackup(cmd)
 	f.declareReason(cmd)
 	f.declareVerify(cmd)
@@ -73,7 +102,7 @@ func (f *Flags) DeclareApply(cmd *cobra.Command) {
 
 func (f *Flags) declareBackup(cmd *cobra.Command) {
 	fs := cmd.Flags()
-	fs.BoolVar(&f.noBackup, "no-backup", false, "delete without a backup, so that nothing can be restored")
+	fs.BoolVar(&f.noBackup, "no-backup", false, f.verb()+" without a backup, so that nothing can be restored")
 	fs.StringVar(&f.backupDir, "backup-dir", "", "write the backup to `DIR` (default: the profile's backup_dir)")
 	f.declareAttachments(cmd)
 	cmd.MarkFlagsMutuallyExclusive("no-backup", "backup-dir")
@@ -85,9 +114,13 @@ const defaultWithin = 15 * time.Minute
 
 func (f *Flags) declareAttachments(cmd *cobra.Command) {
 	fs := cmd.Flags()
-	fs.BoolVar(&f.attachments, "with-attachments", false,
-		"save attachments in the backup, up to 10 MiB each; one that can't be saved stops the deletion, unless it has expired")
-	fs.BoolVar(&f.missing, "allow-missing-attachments", false, "delete even when attachments can't be saved")
+	save := "save attachments in the backup, up to 10 MiB each; one that can't be saved stops the " + f.noun() + ", unless it has expired"
+	if cmd.Name() == "apply" {
+		save += "; a recall does so by itself"
+	}
+	fs.BoolVar(&f.attachments, "with-attachments", f.attachments, save)
+	f.attachFlag = fs.Lookup("with-attachments")
+	fs.BoolVar(&f.missing, "allow-missing-attachments", false, f.verb()+" even when attachments can't be saved")
 	fs.DurationVar(&f.within, "attachments-timeout", defaultWithin, "limit the time for all attachments of one backup to `DURATION`; 0 for no limit")
 }
 
@@ -98,15 +131,18 @@ func (f *Flags) declareReason(cmd *cobra.Command) {
 
 func (f *Flags) declareVerify(cmd *cobra.Command) {
 	f.verify = deletion.VerifyUser
-	flags.Choice(cmd, &f.verify, "verify", "check after the deletion in this `VIEW`: user, or peer for the other side's too; none checks nothing",
+	if f.recalls {
+		f.verify = deletion.VerifyPeer
+	}
+	flags.Choice(cmd, &f.verify, "verify", "check after the "+f.noun()+" in this `VIEW`: user, or peer for the other side's too; none checks nothing",
 		deletion.VerifyNone, deletion.VerifyUser, deletion.VerifyPeer)
 	f.verifyFlag = cmd.Flags().Lookup("verify")
-	cmd.Flags().DurationVar(&f.verifyFor, "verify-timeout", defaultVerifyFor, "wait up to this `DURATION` for deleted messages to disappear")
+	cmd.Flags().DurationVar(&f.verifyFor, "verify-timeout", defaultVerifyFor, "wait up to this `DURATION` for the messages to disappear")
 }
 
 // check refuses what the profile forbids (protected, require_reason).
 func (f *Flags) check(a *app.App, s config.Settings) error {
-	give, leave := "state the reason for the deletion with --reason", "leave it out"
+	give, leave := "state the reason for the "+f.noun()+" with --reason", "leave it out"
 	if a.Flags.Lookup("reason") == nil { // apply: the plan says so
 		give, leave = "make the plan again with --reason", "make the plan again without it"
 	}
@@ -134,9 +170,16 @@ func (f *Flags) check(a *app.App, s config.Settings) error {
 	return nil
 }
 
-// Settings returns the settings of a job, which is the caller's. It refuses what
-// the profile forbids.
-func (f *Flags) Settings(a *app.App, several bool) (deletion.Settings, error) {
+// Settings returns the settings of a job, which is the caller's: with recalls of one
+// that recalls, perhaps from a plan. It refuses what the profile forbids.
+func (f *Flags) Settings(a *app.App, several, recalls bool) (deletion.Settings, error) {
+	if recalls && !f.recalls { // a plan's, which has the defaults of a recall
+		f.recalls = true
+		f.attachments = f.attachments || !f.attachFlag.Changed
+		if !f.verifyFlag.Changed {
+			f.verify = deletion.VerifyPeer
+		}
+	}
 	profile, err := a.Settings()
 	if err != nil {
 		return deletion.Settings{}, err
@@ -172,4 +215,9 @@ func (f *Flags) NoBackup() bool { return f.noBackup }
 
 // RestoreNote says what restore will be able to do about messages that were not
 // read yet.
-func (f *Flags) RestoreNote() string { return restoreNote(f.noBackup, nil) }
+func (f *Flags) RestoreNote() string {
+	if f.recalls {
+		return recallRestoreNote(f.noBackup, nil)
+	}
+	return restoreNote(f.noBackup, nil)
+}

@@ -1,6 +1,7 @@
 package deleting
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -90,16 +91,17 @@ func lockedOut(ctx context.Context, a *app.App, s deletion.Settings, journal del
 
 // checkBackup refuses to resume a job whose backup was replaced or is incomplete.
 func checkBackup(ctx context.Context, id, user string, before deletion.Replay) error {
-	made := before.Backup
-	if made == nil || before.Left() == 0 {
+	if before.Backup == nil || before.Left() == 0 {
 		return nil
 	}
-	manifest, err := backup.Verify(ctx, made.Path)
-	if err != nil {
-		return fault.Wrap(fault.Safety, err, "cannot resume run %s: its backup is incomplete", id)
-	}
-	if manifest.Digest != made.Digest || manifest.Scope.User != user || manifest.Scope.RunID != id {
-		return fault.New(fault.Safety, "cannot resume run %s: %s is not the backup that it made", id, made.Path)
+	for _, made := range append([]deletion.BackupRef{*before.Backup}, before.PeerBackups...) {
+		manifest, err := backup.Verify(ctx, made.Path)
+		if err != nil {
+			return fault.Wrap(fault.Safety, err, "cannot resume run %s: its backup is incomplete", id)
+		}
+		if manifest.Digest != made.Digest || manifest.Scope.User != cmp.Or(made.User, user) || manifest.Scope.RunID != id {
+			return fault.New(fault.Safety, "cannot resume run %s: %s is not the backup that it made", id, made.Path)
+		}
 	}
 	return nil
 }
@@ -138,7 +140,7 @@ func dryRun(ctx context.Context, a *app.App, s deletion.Settings) (Result, error
 		return r, err
 	}
 	r.Report.CountConversations(calls)
-	executor := deletion.Executor{Service: recorder, Notify: s.Job.Notify, Journal: discard{}}
+	executor := deletion.Executor{Service: recorder, Notify: s.Job.Notify, Recall: s.Job.Recall, Journal: discard{}}
 	err = executor.Run(ctx, calls, nil, func(o deletion.Outcome) {
 		o.Status = deletion.Planned
 		r.Report.Add(o)

@@ -19,7 +19,11 @@ const maxPlanText = 40
 
 // NotePlanned says what was planned and how to apply it.
 func (f *Flags) NotePlanned(a *app.App, what string) {
-	a.Note("planned: %s; nothing was deleted", what)
+	past := "deleted"
+	if f.recalls {
+		past = "recalled"
+	}
+	a.Note("planned: %s; nothing was %s", what, past)
 	a.Note("review %s, then: roamctl apply %s", f.plan, f.plan)
 }
 
@@ -29,8 +33,12 @@ func (f *Flags) PlanHeader(ctx context.Context, a *app.App) (plan.Plan, error) {
 	if err != nil {
 		return plan.Plan{}, err
 	}
+	format := plan.Format
+	if f.recalls {
+		format = plan.RecallFormat
+	}
 	p := plan.Plan{
-		Format: plan.Format, Tool: "roamctl " + a.Version, Created: roaming.Time{Time: a.Now()},
+		Format: format, Tool: "roamctl " + a.Version, Created: roaming.Time{Time: a.Now()},
 		Profile: target.Profile, Host: target.Host, AppKey: target.AppKey,
 		Reason: f.reason, Ticket: f.ticket, Backup: !f.noBackup, Redacted: f.redact,
 	}
@@ -68,7 +76,9 @@ func (f *Flags) planJob(ctx context.Context, a *app.App, s deletion.Settings) (P
 	if err != nil {
 		return Planned{}, err
 	}
-	deletion.Bound(frozen, now)
+	if s.Job.Recall == nil {
+		deletion.Bound(frozen, now)
+	}
 	report := deletion.NewReport(s, "")
 	report.Freeze(frozen)
 	report.CountConversations(deletion.FrozenCalls(s.Job, frozen))

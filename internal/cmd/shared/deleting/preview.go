@@ -55,7 +55,7 @@ func countLines(a *app.App, frozen []deletion.Frozen) []string {
 		if !f.Oldest.IsZero() {
 			line += fmt.Sprintf(", %s to %s", a.ShowTime(f.Oldest.In(in)), a.ShowTime(f.Newest.In(in)))
 		}
-		lines = append(lines, line)
+		lines = append(lines, line+senders(f.From))
 	}
 	if more := len(frozen) - maxCounted; more > 0 {
 		lines = append(lines, fmt.Sprintf("  and %s with %s", render.Count(more, "more conversation"), render.Count(rest, "message")))
@@ -92,7 +92,12 @@ func (r *restorable) AddMessage(m roaming.Message) error {
 	return nil
 }
 
-func (r *restorable) note() string { return restoreNote(r.settings.NoBackup, &r.counted) }
+func (r *restorable) note() string {
+	if r.settings.Job.Recall != nil {
+		return recallRestoreNote(r.settings.NoBackup, &r.counted)
+	}
+	return restoreNote(r.settings.NoBackup, &r.counted)
+}
 
 // restoreNote says what restore will be able to do about the messages; counted is
 // nil for messages that were not read.

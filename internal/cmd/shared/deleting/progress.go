@@ -16,7 +16,11 @@ func NoteProgress(a *app.App, p deletion.Progress) {
 	case p.Outcome != nil:
 		noteCall(a, *p.Outcome, p.Of)
 	case p.Backup != nil:
-		a.Note("backed up %s to %s", render.Count(p.Backup.Messages, "message"), p.Backup.Path)
+		whose := ""
+		if p.Backup.User != "" {
+			whose = " of " + p.Backup.User + "'s view"
+		}
+		a.Note("backed up %s%s to %s", render.Count(p.Backup.Messages, "message"), whose, p.Backup.Path)
 		noteAttachments(a, p.Backup.Attachments)
 	case p.BackingUp > 0 && p.BackingUp%backupNoteEvery == 0:
 		a.Note("backed up %d messages so far", p.BackingUp)
@@ -43,6 +47,10 @@ func noteCall(a *app.App, o deletion.Outcome, of int) {
 		a.Warn("call %d of %d: %s: not sent", o.Number, of, what)
 	case o.Err != nil:
 		a.Warn("call %d of %d: %s: failed: %v", o.Number, of, what, o.Err)
+	case o.Op == deletion.OpRecall && len(o.Gone) > 0:
+		a.Note("call %d of %d: %s: %d recalled for everyone, %d already gone", o.Number, of, what, len(o.IDs)-len(o.Gone), len(o.Gone))
+	case o.Op == deletion.OpRecall:
+		a.Note("call %d of %d: %s: recalled for everyone", o.Number, of, what)
 	default:
 		a.Note("call %d of %d: %s: deleted", o.Number, of, what)
 	}
@@ -51,7 +59,7 @@ func noteCall(a *app.App, o deletion.Outcome, of int) {
 // describe is a call in words.
 func describe(c deletion.Call) string {
 	switch c.Op {
-	case deletion.OpIDs:
+	case deletion.OpIDs, deletion.OpRecall:
 		return render.Count(len(c.IDs), "message")
 	case deletion.OpThrough:
 		return "messages of " + c.Ref.Conversation + " up to " + c.Through.String()

@@ -24,12 +24,14 @@ type Report struct {
 
 	Requests []app.Request `json:"requests,omitempty"`
 
-	named bool // it deletes conversations that it names, which need not be on the list
+	named   bool // it deletes conversations that it names, which need not be on the list
+	recalls bool
 }
 
 // NewReport returns the report of a result.
 func NewReport(r Result, dryRun bool) Report {
 	out := Report{Command: r.Job.Command, User: r.Job.User, DryRun: dryRun, Report: r.Report, Requests: r.Requests}
+	out.recalls = r.Job.Recall != nil
 	out.named = r.Job.FromList() && len(r.Job.Targets) > 0
 	if t, ok := r.Job.Single(); ok {
 		out.Conversation, out.Type = t.Conversation, t.Type
@@ -71,14 +73,23 @@ func (r Report) printText(a *app.App, err error) {
 	case err == nil && len(r.Batches)+r.AcceptedCallsBefore == 0:
 		a.Note("nothing to do: there is no such message or conversation")
 	case err == nil && r.DryRun:
-		a.PrintRequests(r.Requests)
+		does := "deletes"
+		if r.recalls {
+			does = "recalls"
+		}
+		a.PrintRequests(does, r.Requests)
+	case err == nil && r.recalls:
+		r.noteRecalled(a)
 	case err == nil:
 		r.noteDone(a)
 	default:
 		NoteLists(a, r.User, r.Verification)
 		r.printRemaining(a)
 	}
-	if r.WithoutTime > 0 {
+	r.warnGone(a)
+	if r.WithoutTime > 0 && r.recalls {
+		a.Warn("kept %s without a time, which may be outside --since and --until; recall them with --id", render.Count(r.WithoutTime, "message"))
+	} else if r.WithoutTime > 0 {
 		a.Warn("kept %s without a time, which may be newer than --before; delete them with --id", render.Count(r.WithoutTime, "message"))
 	}
 }
@@ -94,7 +105,7 @@ const maxNamed = 10
 
 // printRemaining names the messages that are not visible, and counts those that
 // were not deleted. The IDs of one conversation go to standard output, for
-// messages delete --ids-file.
+// messages delete --ids-file or messages recall --ids-file.
 func (r Report) printRemaining(a *app.App) {
 	for _, id := range r.NotVisible[:min(len(r.NotVisible), maxNamed)] {
 		a.Warn("message %s is not visible to %s", id, r.User)
@@ -105,12 +116,15 @@ func (r Report) printRemaining(a *app.App) {
 	if len(r.Remaining) == 0 {
 		return
 	}
-	left := render.Count(len(r.Remaining), "message")
-	if r.Conversation == "" || r.Command != "messages delete" { // --ids-file is about one conversation
-		a.Note("%s not deleted", left)
+	left, past := render.Count(len(r.Remaining), "message"), "deleted"
+	if r.recalls {
+		past = "recalled"
+	}
+	if r.Conversation == "" || r.Command != "messages delete" && r.Command != "messages recall" { // --ids-file is about one conversation
+		a.Note("%s not %s", left, past)
 		return
 	}
-	a.Note("%s not deleted (IDs on stdout); retry with --ids-file", left)
+	a.Note("%s not %s (IDs on stdout); retry with --ids-file", left, past)
 	for _, id := range r.Remaining {
 		fmt.Fprintln(a.IO.Out, id)
 	}
@@ -223,6 +237,8 @@ func Uncovered(command string, c deletion.Coverage) string {
 		return what + ": add --also TYPE:ID for each, or delete everything without reading it with --no-backup"
 	case command == "messages delete":
 		return what + ": delete from each with --conversation"
+	case command == "messages recall":
+		return what + ": recall from each with --conversation"
 	default:
 		return what
 	}

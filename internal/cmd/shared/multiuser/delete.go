@@ -89,6 +89,9 @@ func ReadPlan(path string) (Plan, error) {
 		return p, err
 	}
 	p.Job = deletion.Job{Command: "apply", Listed: p.Count.Listed}
+	if p.Count.Recalls {
+		p.Job.Recall = &deletion.Recall{}
+	}
 	if p.Count.Users == 1 {
 		_, err = plan.Each(path, func(j plan.Job) error {
 			p.Job, p.expected = j.Deletion()
@@ -167,7 +170,7 @@ func (d *deletionRun) begin(ctx context.Context, several bool) (*session, error)
 
 // prepare makes the settings of the jobs and refuses what can't be done.
 func (d *deletionRun) prepare(ctx context.Context, several bool) error {
-	settings, err := d.Flags.Settings(d.app, several)
+	settings, err := d.Flags.Settings(d.app, several, d.Job.Recall != nil)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,11 @@ func (d *Deletion) results() Rows {
 // user's history is one call.
 func (d *Deletion) minCalls() map[string]float64 {
 	s := d.Settings
-	calls := map[string]float64{limiter.FamilyDelete: float64(max(1, len(s.Job.Targets)))}
+	family := limiter.FamilyDelete
+	if s.Job.Recall != nil {
+		family = limiter.FamilyRecall
+	}
+	calls := map[string]float64{family: float64(max(1, len(s.Job.Targets)))}
 	if s.Job.All && s.NoBackup {
 		return calls
 	}
@@ -205,7 +209,7 @@ func (r *session) callsLeft(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if replay.Calls == nil {
-		return "nothing was deleted yet", nil
+		return "nothing was sent yet", nil
 	}
 	return fmt.Sprintf("%d of %d calls are left", replay.Left(), len(replay.Calls)), nil
 }
@@ -233,7 +237,11 @@ func (d dryRun) do(ctx context.Context, r *session) error {
 	case !app.PlainTable(opts):
 		return d.results().dryRun(ctx, r, one)
 	}
-	r.app.Note("dry run: no request that deletes was sent; these would be:")
+	verb := "deletes"
+	if d.Settings.Job.Recall != nil {
+		verb = "recalls"
+	}
+	r.app.Note("dry run: no request that %s was sent; these would be:", verb)
 	return newEngine(r, func(ctx context.Context, j run.Job, emit func([]app.Request) error) (run.Result, error) {
 		result, err := one(ctx, j)
 		return run.Result{}, errors.Join(err, emit(result.Requests))
