@@ -21,6 +21,7 @@ func limits(s config.Settings) limiter.Limits {
 		limiter.FamilyList:               {App: share(s.LimitListPerSecond, time.Second), User: share(s.LimitListPerMinute, time.Minute)},
 		limiter.FamilyDeleteConversation: {App: share(s.LimitDeleteConversationPerSecond, time.Second), User: share(s.LimitDeleteConversationPerMinute, time.Minute)},
 		limiter.FamilyDelete:             {App: share(s.LimitDeletePerSecond, time.Second)},
+		limiter.FamilyGroups:             {App: share(s.LimitGroupsPerSecond, time.Second)},
 		limiter.FamilyImport:             {App: share(s.LimitImportPerSecond, time.Second)},
 		limiter.FamilyHistoryFiles:       {App: share(s.LimitHistoryFilesPerMinute, time.Minute)},
 		limiter.FamilyRecall:             {App: share(s.LimitRecallPerSecond, time.Second)},

@@ -13,12 +13,12 @@ import (
 )
 
 func TestQuotaShare(t *testing.T) {
-	for share, want := range map[int][9]int{
-		100: {100, 200, 300, 400, 500, 5, 7, 10, 600}, 80: {80, 160, 240, 320, 400, 4, 5, 8, 480}, 30: {30, 60, 90, 120, 150, 1, 2, 3, 180}, 1: {1, 2, 3, 4, 5, 1, 1, 1, 6},
+	for share, want := range map[int][10]int{
+		100: {100, 200, 300, 400, 500, 5, 7, 10, 600, 50}, 80: {80, 160, 240, 320, 400, 4, 5, 8, 480, 40}, 30: {30, 60, 90, 120, 150, 1, 2, 3, 180, 15}, 1: {1, 2, 3, 4, 5, 1, 1, 1, 6, 1},
 	} {
 		got := limits(config.Settings{
 			LimitCallsPerSecond: 100, LimitListPerSecond: 200, LimitDeleteConversationPerSecond: 300, LimitDeletePerSecond: 400, LimitImportPerSecond: 500, LimitRecallPerSecond: 600,
-			LimitListPerMinute: 5, LimitDeleteConversationPerMinute: 7, LimitHistoryFilesPerMinute: 10, QuotaShare: share,
+			LimitListPerMinute: 5, LimitDeleteConversationPerMinute: 7, LimitHistoryFilesPerMinute: 10, LimitGroupsPerSecond: 50, QuotaShare: share,
 		})
 		second := func(calls int) limiter.Limit { return limiter.Limit{Calls: calls, Per: time.Second} }
 		minute := func(calls int) limiter.Limit { return limiter.Limit{Calls: calls, Per: time.Minute} }
@@ -30,6 +30,7 @@ func TestQuotaShare(t *testing.T) {
 			limiter.FamilyImport:             {App: second(want[4])},
 			limiter.FamilyHistoryFiles:       {App: minute(want[7])},
 			limiter.FamilyRecall:             {App: second(want[8])},
+			limiter.FamilyGroups:             {App: second(want[9])},
 		}
 		if diff := cmp.Diff(wantLimits, got); diff != "" {
 			t.Errorf("%d%%: (-want +got)\n%s", share, diff)

@@ -130,7 +130,7 @@ func TestSettings(t *testing.T) {
 		Profile: "prod", Output: "table", Color: "auto", Location: time.Local,
 		HistoryFilesZone: "auto", Timeout: 30 * time.Second, Retries: 7, PageSize: 50, DeleteBatchSize: 50, HistoryToken: "auto",
 		Limits: false, LimitCallsPerSecond: 100, LimitListPerSecond: 100, LimitDeleteConversationPerSecond: 100,
-		LimitDeletePerSecond: 100, LimitImportPerSecond: 100, LimitRecallPerSecond: 100, LimitHistoryFilesPerMinute: 10, LimitListPerMinute: 5, LimitDeleteConversationPerMinute: 5, QuotaShare: 100,
+		LimitDeletePerSecond: 100, LimitImportPerSecond: 100, LimitRecallPerSecond: 100, LimitGroupsPerSecond: 50, LimitHistoryFilesPerMinute: 10, LimitListPerMinute: 5, LimitDeleteConversationPerMinute: 5, QuotaShare: 100,
 	}
 	same := cmp.Comparer(func(a, b *time.Location) bool { return a == b })
 	if diff := cmp.Diff(want, got, same); diff != "" || err != nil {

@@ -114,6 +114,9 @@ func limitKeys() []Key {
 		})
 	}
 	keys = append(keys, Key{
+		Name: "limit_groups_per_second", Default: "50", rule: between(1, maxLimit),
+		Description: "calls a second that list a user's groups, for the whole App Key",
+	}, Key{
 		Name: "limit_history_files_per_minute", Default: "10", rule: between(1, maxLimit),
 		Description: "calls a minute for hourly history files, for the whole App Key",
 	})

@@ -43,6 +43,7 @@ type Settings struct {
 	LimitDeleteConversationPerSecond int
 	LimitDeletePerSecond             int
 	LimitImportPerSecond             int
+	LimitGroupsPerSecond             int
 	LimitHistoryFilesPerMinute       int
 	LimitRecallPerSecond             int
 	LimitListPerMinute               int

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -38,12 +39,13 @@ func (c *Client) Users(ctx context.Context, q roaming.UserQuery) iter.Seq2[roami
 		fetch: func(ctx context.Context, at roaming.Cursor, size int) (wirePage, error) {
 			return c.users(ctx, what, at, size)
 		},
-		decode: decodeUser,
+		decode:     decodeUser,
+		repeatEnds: true,
 	}.pages(ctx)
 }
 
-// users requests a page. The list also ends at an empty page and at a page whose
-// cursor is its own (docs/contract.md, section 9).
+// users requests a page. The last one may be empty, and may have a cursor
+// (docs/contract.md, section 9).
 func (c *Client) users(ctx context.Context, what string, at roaming.Cursor, size int) (wirePage, error) {
 	query := url.Values{"limit": {strconv.Itoa(size)}}
 	if at != "" {
@@ -58,7 +60,7 @@ func (c *Client) users(ctx context.Context, what string, at roaming.Cursor, size
 		err = noData(what)
 	}
 	next := roaming.Cursor(a.Cursor)
-	return wirePage{entries: a.Entities, next: next, last: next == "" || next == at || len(a.Entities) == 0}, err
+	return wirePage{entries: a.Entities, next: next, last: next == "" || len(a.Entities) == 0}, err
 }
 
 // decodeUser reads a user. docs/contract.md does not name the unit of created:
@@ -93,6 +95,7 @@ func (c *Client) UserGroups(ctx context.Context, user string) iter.Seq2[roaming.
 				Total    integer `json:"total"` // 0: not known
 			}
 			k := get(what, "/chatgroups/user/{user}", map[string]string{"user": user}, nil)
+			k.family = limiter.FamilyGroups
 			number, err := c.numberedPage(ctx, k, at, 0, size, &a)
 			groups := a.Entities
 			if len(groups) == 0 && a.Data != nil {

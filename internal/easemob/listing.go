@@ -28,6 +28,8 @@ type listing[T any] struct {
 	decode func(raw []byte) (item T, key []byte, err error)
 	// only, if not nil, selects items.
 	only func(T) bool
+	// repeatEnds is true if a cursor that was there before ends the list.
+	repeatEnds bool
 }
 
 // wirePage is a page as the service sends it.
@@ -46,6 +48,7 @@ func (l listing[T]) pages(ctx context.Context) iter.Seq2[roaming.Page[T], error]
 			return
 		}
 		seen := newRepeats(l.what, l.start)
+		seen.ends = l.repeatEnds
 		left := l.limit
 		for at, more := l.start, true; more; {
 			size := l.size
@@ -65,7 +68,9 @@ func (l listing[T]) pages(ctx context.Context) iter.Seq2[roaming.Page[T], error]
 			left -= count(page)
 			more = l.limit == 0 || left > 0
 			if more {
-				more, err = seen.hasNext(wire)
+				if more, err = seen.hasNext(wire); !more && err == nil {
+					page.Next = ""
+				}
 			}
 			if !yield(page, nil) {
 				return

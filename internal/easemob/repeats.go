@@ -26,6 +26,7 @@ const (
 // length: it marks the pages 1, 2, 4, 8 ... and compares later ones with the mark.
 type repeats struct {
 	what  string // for errors
+	ends  bool   // a repeated cursor ends the list
 	page  int    // pages so far
 	empty int    // empty pages in a row
 
@@ -114,7 +115,12 @@ func (r *repeats) hasNext(wire wirePage) (bool, error) {
 		return false, fault.New(fault.Network, "%s: the answer has neither a next cursor nor the end of the list", r.what)
 	}
 	next := r.cursor(wire.next)
-	if _, before := r.remembered(next); before || next == r.markedNext || r.empty > maxEmptyPages {
+	_, before := r.remembered(next)
+	repeated := before || next == r.markedNext
+	switch {
+	case repeated && r.ends:
+		return false, nil
+	case repeated || r.empty > maxEmptyPages:
 		return false, fault.New(fault.Network, "%s: the service repeats cursor %q", r.what, clip(string(wire.next), 100)).
 			WithHint(checkHint + "report the cursor to the vendor")
 	}

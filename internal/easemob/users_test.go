@@ -1,11 +1,18 @@
 package easemob
 
 import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/limiter"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -59,7 +66,6 @@ func TestUsersRequestsNoMoreThanTheLimit(t *testing.T) {
 func TestUsersWithInvalidAnswers(t *testing.T) {
 	for name, answer := range map[string]string{
 		"no entities": `{"action":"get"}`,
-		"a circle":    `{"entities":[{"username":"a"}],"cursor":"same"}`,
 	} {
 		c, _ := newTest(t, &service{answer: replies(answer)})
 		if _, err := pages(c.Users(t.Context(), roaming.UserQuery{})); fault.KindOf(err) != fault.Network {
@@ -125,12 +131,67 @@ func TestUserGroupsEnd(t *testing.T) {
 func TestUsersEnd(t *testing.T) {
 	for name, last := range map[string]string{
 		"an empty page":  `{"entities":[],"cursor":"c2"}`,
-		"its own cursor": `{"entities":[{"username":"b"}],"cursor":"c1"}`,
+		"its own cursor": `{"entities":[{"username":"b"}],"cursor":"LTU2ODc0MzQzOkhRRkc"}`,
 	} {
-		s := &service{answer: replies(`{"entities":[{"username":"a"}],"cursor":"c1"}`, last)}
+		s := &service{answer: replies(sample(t, "users.json"), last)}
 		c, _ := newTest(t, s)
-		if got, err := pages(c.Users(t.Context(), roaming.UserQuery{})); err != nil || len(got) != 2 || got[1].Next != "" || len(s.asked(false)) != 2 {
+		got, err := pages(c.Users(t.Context(), roaming.UserQuery{}))
+		if err != nil || len(got) != 2 || len(got[0].Items) != 2 || got[1].Next != "" || len(s.asked(false)) != 2 {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
+	}
+}
+
+// A user in more groups than a page holds: pages are numbered from 0, and a limit of
+// their own applies.
+func TestUserGroupsBeginAtPage0(t *testing.T) {
+	page := func(from, to int) string {
+		var groups []string
+		for i := from; i < to; i++ {
+			groups = append(groups, fmt.Sprintf(`{"groupId":"%d","id":"%d","name":"g","owner":"o","created":1763596800919}`, i, i))
+		}
+		return `{"action":"get","entities":[` + strings.Join(groups, ",") + `],"total":45}`
+	}
+	s := &service{answer: func(w http.ResponseWriter, r *http.Request, _ int) {
+		n, err := strconv.Atoi(r.URL.Query().Get("pagenum"))
+		if err != nil || r.URL.Query().Get("pagesize") != "20" {
+			t.Errorf("asked for %s", r.URL.RawQuery)
+		}
+		reply(w, 200, page(20*n, min(20*n+20, 45)))
+	}}
+	used := map[string]int{}
+	c, clock := newTest(t, s)
+	c.limiter = limiter.New(limiter.Options{
+		Clock: clock, Budgets: counting(used), Limits: limiter.Limits{limiter.FamilyGroups: {App: limiter.Limit{Calls: 50, Per: time.Second}}},
+	})
+	ids := map[string]bool{}
+	for g, err := range roaming.Items(c.UserGroups(t.Context(), "alice")) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[g.ID] = true
+	}
+	if len(ids) != 45 || len(s.asked(false)) != 3 || used[limiter.FamilyGroups] != 3 {
+		t.Errorf("%d groups by %d calls, counted: %v", len(ids), len(s.asked(false)), used)
+	}
+}
+
+// counting counts the calls of each budget and limits none.
+type counting map[string]int
+
+func (c counting) Take(_ context.Context, budget string, _ limiter.Limit) (time.Duration, error) {
+	c[budget]++
+	return 0, nil
+}
+
+// A cursor of an earlier page ends the list, so that no page is listed twice.
+func TestARepeatedCursorEndsTheUsers(t *testing.T) {
+	s := &service{answer: replies(
+		`{"entities":[{"username":"a"}],"cursor":"c1"}`, `{"entities":[{"username":"b"}],"cursor":"c2"}`, `{"entities":[{"username":"c"}],"cursor":"c1"}`,
+	)}
+	c, _ := newTest(t, s)
+	got, err := pages(c.Users(t.Context(), roaming.UserQuery{}))
+	if err != nil || len(got) != 3 || got[2].Next != "" || len(s.asked(false)) != 3 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

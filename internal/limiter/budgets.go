@@ -17,6 +17,7 @@ const (
 	FamilyList               = "list"   // conversation lists, on all three routes
 	FamilyDeleteConversation = "unlist" // deletions of conversations
 	FamilyDelete             = "delete" // deletions of messages, delete/all among them
+	FamilyGroups             = "groups" // lists of a user's groups
 	FamilyImport             = "import" // imports of messages
 	FamilyHistoryFiles       = "files"  // hourly history files, which share no budget with clients
 	FamilyRecall             = "recall" // recalls, single and in batches; no client of the app shares them
