@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/config"
@@ -95,7 +94,7 @@ func (o Options) settings() []Setting {
 		if v.Source == "" || v.Source == "default" {
 			continue
 		}
-		s := Setting{Key: v.Key.Name, Value: withoutPassword(v.Text), Source: string(v.Source)}
+		s := Setting{Key: v.Key.Name, Value: v.Text, Source: string(v.Source)}
 		if badValue(v) != nil {
 			s.Value = ""
 		}
@@ -111,19 +110,6 @@ func (o Options) sources() string {
 		parts = append(parts, s.Key+": "+s.Source)
 	}
 	return strings.Join(parts, ", ")
-}
-
-// withoutPassword removes user and password from a URL.
-func withoutPassword(text string) string {
-	u, err := url.Parse(text)
-	switch {
-	case err == nil && u.User != nil:
-		u.User = nil
-		return u.String()
-	case err != nil && strings.Contains(text, "@"):
-		return ""
-	}
-	return text
 }
 
 // keyring checks whether the system keyring answers.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"github.com/dustin/go-humanize"
 
@@ -23,6 +24,7 @@ const littleSpace = 100 << 20
 type folder struct {
 	name     string
 	required bool // roamctl does not work without it
+	private  bool // roamctl's own: nobody else looks into it
 	path     string
 	err      error // why the path is not known
 	variable string
@@ -31,17 +33,20 @@ type folder struct {
 // folders checks where files are kept.
 func (o Options) folders(ctx context.Context) []Check {
 	f := o.Config.Folders()
-	list := []folder{{name: "folder_state", required: true, variable: "XDG_STATE_HOME"}, {name: "folder_backups", required: true, variable: "backup_dir"}}
-	list[0].path, list[0].err = f.State()
-	list[1].path, list[1].err = o.Config.BackupDir()
+	state := folder{name: "folder_state", required: true, private: true, variable: "XDG_STATE_HOME"}
+	state.path, state.err = f.State()
+	backups := folder{name: "folder_backups", required: true, variable: "backup_dir"}
+	backups.path, backups.err = o.Config.BackupDir()
+	list := []folder{state, backups}
 	if o.Sandbox {
 		data := folder{name: "folder_sandbox", required: true, variable: "sandbox_dir"}
 		data.path, data.err = o.Config.SandboxDir()
 		list = append(list, data)
 	} else {
-		settings, cache := folder{name: "folder_config", variable: "XDG_CONFIG_HOME"}, folder{name: "folder_cache", variable: "XDG_CACHE_HOME"}
+		settings := folder{name: "folder_config", variable: "XDG_CONFIG_HOME"}
 		path, err := o.Config.Path()
 		settings.path, settings.err = filepath.Dir(path), err
+		cache := folder{name: "folder_cache", private: true, variable: "XDG_CACHE_HOME"}
 		cache.path, cache.err = f.Cache()
 		list = append(list, settings, cache)
 	}
@@ -52,15 +57,20 @@ func (o Options) folders(ctx context.Context) []Check {
 	return checks
 }
 
-// check checks a folder, in bounded time: a network file system may hang.
+// check checks a folder.
 func (f folder) check(ctx context.Context) Check {
 	if f.err != nil {
 		return f.unusable(f.err.Error(), fault.HintOf(f.err))
 	}
+	return f.bounded(ctx, f.look)
+}
+
+// bounded abandons look after a while: a network file system may hang.
+func (f folder) bounded(ctx context.Context, look func() Check) Check {
 	ctx, cancel := context.WithTimeout(ctx, localTime)
 	defer cancel()
 	done := make(chan Check, 1)
-	go func() { done <- f.look() }()
+	go func() { done <- look() }()
 	select {
 	case c := <-done:
 		return c
@@ -104,7 +114,7 @@ func (f folder) look() Check {
 	if known {
 		seen = append(seen, humanize.IBytes(uint64(max(0, free)))+" free")
 	}
-	open := !missing && f.mode()&0o077 != 0 && runtime.GOOS != "windows"
+	open := f.private && !missing && f.mode()&0o077 != 0 && runtime.GOOS != "windows"
 	switch text := strings.Join(seen, ", "); {
 	case known && free < littleSpace:
 		return warning(f.name, text, "free space on the disk, or "+other)
@@ -134,7 +144,7 @@ func existing(path string) (at string, missing bool, err error) {
 			return at, missing, nil
 		case err == nil:
 			return at, missing, fmt.Errorf("%s is a file, not a folder", at)
-		case !errors.Is(err, fs.ErrNotExist) || at == filepath.Dir(at):
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR), at == filepath.Dir(at):
 			return at, missing, err
 		}
 		missing = true

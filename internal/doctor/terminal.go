@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -27,9 +26,11 @@ func (o Options) terminal(context.Context) []Check {
 		seen += fmt.Sprintf(", %s=%s", variable, locale)
 	}
 	switch {
+	case !o.IO.OutTTY():
+		return []Check{passed(name, seen)}
 	case runtime.GOOS != "windows" && !isUTF8(locale):
-		return []Check{warning(name, cmp.Or(seen, "no locale")+": the locale is not UTF-8, so Chinese text and emoji may not be shown", "set LC_ALL=C.UTF-8")}
-	case o.IO.OutTTY() && o.IO.Width() < narrow:
+		return []Check{warning(name, seen+": the locale is not UTF-8, so Chinese text and emoji may not be shown", "set LC_ALL=C.UTF-8")}
+	case o.IO.Width() < narrow:
 		return []Check{warning(name, seen+": tables leave columns out", "widen the window, or use -o json")}
 	default:
 		return []Check{passed(name, seen)}
