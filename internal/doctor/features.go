@@ -126,7 +126,7 @@ func (o Options) rooms(ctx context.Context) Check {
 // search searches for one hit. It is optional.
 func (o Options) search(ctx context.Context) Check {
 	const name = "search"
-	return o.feature(name, o.Target.Service.CheckSearch(ctx, o.User), "it is a paid add-on on the China 2 cluster alone; "+console)
+	return o.feature(name, o.Target.Service.CheckSearch(ctx, o.User), "buy the add-on if it is needed; only the China 2 data centre has it; "+console)
 }
 
 // historyFiles asks for the files of an hour that the service has had time to
