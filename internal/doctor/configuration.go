@@ -138,6 +138,6 @@ func (o Options) keyring(ctx context.Context) []Check {
 	case errors.Is(err, config.ErrKeyringTime):
 		return []Check{warning(name, err.Error()+"; secrets are in the file", off)}
 	default:
-		return []Check{passed(name, "no system keyring: secrets are in the file, which only you can read")}
+		return []Check{passed(name, "no system keyring answers: secrets are kept in the file")}
 	}
 }

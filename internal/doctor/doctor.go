@@ -8,10 +8,12 @@ package doctor
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
 	"net/http"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -128,10 +130,10 @@ type Options struct {
 	Redact    func(string) string // removes secrets
 }
 
-// checkTime bounds each check of the service, with its retries, and localTime
+// checkTime bounds each call of the service, with its retries, and localTime
 // each of this machine.
 const (
-	checkTime = 15 * time.Second
+	checkTime = 10 * time.Second
 	localTime = 5 * time.Second
 )
 
@@ -218,7 +220,31 @@ func failed(name string, kind fault.Kind, seen, fix string) Check {
 	return Check{Name: name, Verdict: Failed, Seen: seen, Fix: fix, kind: kind}
 }
 
-// failedBy is a check that failed with an error.
+// failedBy is a check that failed with an error, or that roamctl's own rate limit
+// kept from asking.
 func failedBy(name string, err error) Check {
-	return failed(name, fault.KindOf(err), err.Error(), cmp.Or(fault.HintOf(err), "try again with --debug, and report what it prints"))
+	if roaming.IsNotSent(err) {
+		return unknown(name, "not asked: roamctl waits for its own rate limit, which other commands have used up", "wait a minute, and try again")
+	}
+	return failed(name, fault.KindOf(err), saying(err), cmp.Or(fault.HintOf(err), "try again with --debug, and report what it prints"))
+}
+
+// saying is an error's text, with the end of its time in plain words.
+func saying(err error) string {
+	f := faultOf(err)
+	switch {
+	case !errors.Is(err, context.DeadlineExceeded):
+		return err.Error()
+	case f == nil || f.Message == "":
+		return "no answer in time"
+	case f.Status != 0 || strings.Contains(f.Message, "in time"):
+		return f.Message
+	default:
+		return f.Message + ": no answer in time"
+	}
+}
+
+func faultOf(err error) *fault.Error {
+	f, _ := errors.AsType[*fault.Error](err)
+	return f
 }

@@ -46,9 +46,7 @@ func (o Options) features(ctx context.Context) []Check {
 // asUser checks what takes a user: the conversation list, then the history of a
 // conversation on it.
 func (o Options) asUser(ctx context.Context) []Check {
-	ctx, cancel := context.WithTimeout(ctx, checkTime)
-	defer cancel()
-	listed, listErr := first(o.Target.Service.Conversations(ctx, o.User, roaming.ConversationQuery{Limit: 1}))
+	listed, listErr := o.firstListed(ctx)
 	if f := faultOf(listErr); f != nil && !isClosed(f) && (f.Kind == fault.NotFound || f.Kind == fault.Auth) {
 		return append([]Check{failedBy("user", listErr)}, skipAll("the service accepts no token of "+o.User, userChecks()[1:]...)...)
 	}
@@ -69,6 +67,12 @@ func (o Options) asUser(ctx context.Context) []Check {
 	return []Check{user, o.list(listed, listErr), history, rooms, search}
 }
 
+func (o Options) firstListed(ctx context.Context) ([]roaming.Conversation, error) {
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	return first(o.Target.Service.Conversations(ctx, o.User, roaming.ConversationQuery{Limit: 1}))
+}
+
 func (o Options) list(listed []roaming.Conversation, err error) Check {
 	const name = "conversation_list"
 	switch {
@@ -87,11 +91,6 @@ func (o Options) list(listed []roaming.Conversation, err error) Check {
 	}
 }
 
-func faultOf(err error) *fault.Error {
-	f, _ := errors.AsType[*fault.Error](err)
-	return f
-}
-
 // isClosed reports whether the service refused a call because the app lacks the
 // feature (docs/contract.md, section 3).
 func isClosed(f *fault.Error) bool { return f != nil && f.ServiceError == "function_not_open_error" }
@@ -102,6 +101,8 @@ func closed(name string, err error) Check {
 
 // history reads one message of a conversation.
 func (o Options) history(ctx context.Context, name string, ref roaming.Ref) Check {
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
 	_, err := first(o.Target.Service.History(ctx, ref, roaming.HistoryQuery{Limit: 1}))
 	switch {
 	case err == nil:
@@ -126,6 +127,8 @@ func (o Options) rooms(ctx context.Context) Check {
 // search searches for one hit. It is optional.
 func (o Options) search(ctx context.Context) Check {
 	const name = "search"
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
 	return o.feature(name, o.Target.Service.CheckSearch(ctx, o.User), "buy the add-on if it is needed; only the China 2 data centre has it; "+console)
 }
 
@@ -157,7 +160,9 @@ func (o Options) feature(name string, err error, fix string) Check {
 	case f != nil && slices.Contains([]int{http.StatusForbidden, http.StatusNotFound, http.StatusBadRequest}, f.Status):
 		return warning(name, "closed: "+err.Error(), fix)
 	default:
-		return unknown(name, err.Error(), fault.HintOf(err))
+		c := failedBy(name, err)
+		c.Verdict = Unknown
+		return c
 	}
 }
 

@@ -59,7 +59,7 @@ func TestKeyring(t *testing.T) {
 		seen       string
 	}{
 		{"works", "", nil, ring(config.ErrNoSecret), OK, "answers"},
-		{"none", "", nil, ring(errors.New("exec: dbus-launch not found")), OK, "no system keyring"},
+		{"none", "", nil, ring(errors.New("exec: dbus-launch not found")), OK, "no system keyring answers"},
 		{"off", "", map[string]string{"ROAMCTL_KEYRING": "off"}, nil, Skipped, "env ROAMCTL_KEYRING"},
 		{"none, and needed", stored, nil, ring(errors.New("locked")), Failed, "client_secret"},
 		{"hangs", "", nil, &config.Keyring{Get: func(string, string) (string, error) { <-hang; return "", nil }}, Warning, "in time"},

@@ -140,7 +140,7 @@ func (o Options) asApp(ctx context.Context, p *probe) []Check {
 	}
 	if err != nil {
 		return append([]Check{unknown("app_key", "it takes an app token to find out", ""), failedBy("app_token", err)},
-			skipAll("there is no app token", featureChecks()...)...)
+			skipAll("the app token was not accepted", featureChecks()...)...)
 	}
 	checks := []Check{
 		passed("app_key", o.Target.AppKey+" is an app of this host"),

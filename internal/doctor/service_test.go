@@ -104,6 +104,7 @@ func TestFeatures(t *testing.T) {
 		{"down", fake{list: down, history: down, search: down, files: down}, 9, map[string]Verdict{
 			"user": Unknown, "conversation_list": Failed, "history": Failed, "search": Unknown, "history_files": Unknown,
 		}},
+		{"limit used up", fake{list: roaming.NotSent{Err: context.DeadlineExceeded}}, 0, map[string]Verdict{"conversation_list": Unknown}},
 		{"no search", fake{search: refused(fault.NotFound, 404, "not_found")}, 0, map[string]Verdict{"search": Warning}},
 		{"no files stored", fake{files: fault.Wrap(fault.Refused, roaming.ErrNotStored, "the hour")}, 0, map[string]Verdict{"history_files": Unknown}},
 		{"files refused", fake{files: refused(fault.Refused, 400, "illegal_argument")}, 0, map[string]Verdict{"history_files": Warning}},

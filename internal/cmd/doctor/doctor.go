@@ -46,7 +46,7 @@ service, so it can't find out whether one-way deletion, recall and import are
 open. Nothing in its output is secret: paste it into a request for support.
 
 With --user it reads one conversation and one message of that user. Without it,
-what needs a user is skipped. Each check of the service takes at most 15 seconds.
+what needs a user is skipped. Each call of the service takes at most 10 seconds.
 
 The exit code is that of the first failed check, in the order printed:
 3 configuration or this machine, 4 credentials, 6 refused by the service, 9 network
@@ -81,8 +81,8 @@ func (o *options) run(ctx context.Context, a *app.App) error {
 		return err
 	}
 	r := doctor.Run(ctx, o.options(ctx, a, c, broken))
-	if err := ctx.Err(); err != nil {
-		return err // the checks failed because of it
+	if ctx.Err() != nil {
+		return fault.Wrap(fault.Interrupted, context.Cause(ctx), "the checks did not finish")
 	}
 	return errors.Join(show(a, opts, r), r.Err())
 }

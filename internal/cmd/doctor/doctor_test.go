@@ -196,7 +196,7 @@ func TestOnlyReads(t *testing.T) {
 			faults = append(faults, "route="+route+","+what)
 		}
 	}
-	for _, spec := range append(faults, "route=*,status=503", "route=*,reset", "route=users,status=401,nth=2", "route=token,status=503,nth=1") {
+	for _, spec := range append(faults, "route=*,status=503", "route=*,reset", "route=*,delay=1h", "route=history,delay=1h", "route=unknown,delay=1h", "route=users,status=401,nth=2", "route=token,status=503,nth=1") {
 		t.Run(spec, func(t *testing.T) {
 			t.Parallel()
 			f, err := sandbox.ParseFault(spec)
@@ -210,7 +210,11 @@ func TestOnlyReads(t *testing.T) {
 					home.Env[name] = value
 				}
 			}
+			home.Env["ROAMCTL_TIMEOUT"] = "1s"
 			_, result := run(t, home, "--user", "alice", "--room", room, "--debug")
+			if all := result.Out + result.Err; strings.Contains(all, "context ") {
+				t.Errorf("the output has Go's words: %s", all)
+			}
 			switch result.Code {
 			case 0, 3, 4, 6, 9:
 			default:
