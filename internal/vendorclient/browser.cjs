@@ -8,9 +8,10 @@ const path = require("node:path");
 // load requires a module of the folder that has node_modules.
 const load = createRequire(path.join(path.resolve(process.argv[2]), "package.json"));
 
-function browser(url) {
+function browser(url, profile) {
   const { JSDOM } = load("jsdom");
   const { window } = new JSDOM("<!doctype html>", { url });
+  for (const [name, value] of Object.entries(profile)) window.localStorage.setItem(name, value);
   const globals = {
     window,
     self: globalThis,
@@ -28,11 +29,13 @@ function browser(url) {
   Object.defineProperty(window, "WebSocket", { value: globals.WebSocket });
 }
 
-// client silences the console, as stdout is ours, and loads the client.
+// client silences the console, as stdout is ours, and loads the client: VENDOR_CLIENT,
+// with what VENDOR_PROFILE, in JSON, has in its local storage.
 function client(env) {
   for (const name of ["log", "info", "debug", "warn", "error", "trace"]) console[name] = () => {};
-  browser(env.VENDOR_URL);
-  const WebIM = load("easemob-websdk");
+  browser(env.VENDOR_URL, JSON.parse(env.VENDOR_PROFILE || "{}"));
+  const loaded = load(env.VENDOR_CLIENT || "easemob-websdk");
+  const WebIM = loaded.default ?? loaded;
   const conn = new WebIM.connection({
     appKey: env.VENDOR_APP_KEY,
     isHttpDNS: false,
@@ -40,6 +43,7 @@ function client(env) {
     url: env.VENDOR_URL.replace(/^http/, "ws") + "/ws",
     https: env.VENDOR_URL.startsWith("https:"),
     enableReportLogs: false,
+    delivery: env.VENDOR_DELIVERY === "1",
   });
   return { WebIM, conn };
 }

@@ -6,8 +6,9 @@
 //   {"id":1,"result":null}  or  {"id":1,"error":{"type":...,"message":"..."}}
 //   {"event":"onTextMessage","data":{...}}
 //
-// Calls are the client's own methods, but for open, which signs in as VENDOR_USER,
-// and send, which takes what message.create does. See driver.cjs for the rest.
+// Calls are the client's own methods, but for open, which signs in as VENDOR_USER with
+// its token or with a password, send and modify, which take what message.create does,
+// and profile, the local storage. See driver.cjs for the rest.
 "use strict";
 
 const readline = require("node:readline");
@@ -16,6 +17,7 @@ const { client, describe } = require("./browser.cjs");
 const events = [
   "onConnected", "onDisconnected", "onError", "onMultiDeviceEvent",
   "onTextMessage", "onCustomMessage", "onLocationMessage", "onCmdMessage",
+  "onDeliveredMessage", "onReadMessage", "onChannelMessage", "onRecallMessage", "onModifiedMessage",
 ];
 
 function print(line) {
@@ -31,8 +33,10 @@ function main() {
   }
   conn.addEventHandler("test", handler);
   const calls = {
-    open: () => conn.open({ user: env.VENDOR_USER, accessToken: env.VENDOR_TOKEN }),
+    open: (pwd) => conn.open({ user: env.VENDOR_USER, ...(pwd ? { pwd } : { accessToken: env.VENDOR_TOKEN }) }),
     send: (message) => conn.send(WebIM.message.create(message)),
+    modify: (messageId, message) => conn.modifyMessage({ messageId, modifiedMessage: WebIM.message.create(message) }),
+    profile: () => ({ ...localStorage }),
     resource: () => conn.clientResource,
   };
   const lines = readline.createInterface({ input: process.stdin });

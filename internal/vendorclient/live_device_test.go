@@ -38,12 +38,14 @@ type device struct {
 	calls   int
 }
 
-// device starts a client for a user with a token; it is not connected yet.
-func (s *sandbox) device(t *testing.T, name, user, token string) *device {
+// device starts a client for a user with a token; it is not connected yet. env has more
+// of its environment.
+func (s *sandbox) device(t *testing.T, name, user, token string, env ...string) *device {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "node", "live.cjs", modules())
 	cmd.Env = append(os.Environ(),
 		"VENDOR_URL="+s.URL, "VENDOR_APP_KEY="+s.AppKey, "VENDOR_USER="+user, "VENDOR_TOKEN="+token)
+	cmd.Env = append(cmd.Env, env...)
 	cmd.Stderr = t.Output()
 	in, err := cmd.StdinPipe()
 	if err != nil {

@@ -54,8 +54,10 @@ func need(t *testing.T) {
 	if _, err := exec.LookPath("node"); err != nil {
 		missing("the vendor's client needs Node: %v", err)
 	}
-	if _, err := os.Stat(filepath.Join(modules(), "node_modules", "easemob-websdk")); err != nil {
-		missing("the vendor's client is not installed, run npm ci in internal/vendorclient: %v", err)
+	for _, name := range []string{"easemob-websdk", "agora-chat"} {
+		if _, err := os.Stat(filepath.Join(modules(), "node_modules", name)); err != nil {
+			missing("the vendor's client is not installed, run npm ci in internal/vendorclient: %v", err)
+		}
 	}
 	if err := build(); err != nil {
 		t.Fatal(err)
