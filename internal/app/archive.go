@@ -2,14 +2,19 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/clickhouse"
 	"github.com/roamctl/roamctl/internal/archive/query"
 	"github.com/roamctl/roamctl/internal/archive/sqlite"
 	"github.com/roamctl/roamctl/internal/config"
-	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/easemob"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/timeparse"
 )
 
@@ -39,7 +44,7 @@ func (a *App) Archive(ctx context.Context, mode ArchiveMode) (archive.Store, err
 	if err != nil {
 		return nil, err
 	}
-	store, err := openArchive(ctx, place, mode)
+	store, err := a.openArchive(ctx, place, mode)
 	if err != nil {
 		return nil, err
 	}
@@ -60,9 +65,58 @@ func (a *App) ParseQuery(source string) (query.Query, error) {
 }
 
 // openArchive is the one place that tells the stores apart.
-func openArchive(ctx context.Context, place string, mode ArchiveMode) (archive.Store, error) {
+func (a *App) openArchive(ctx context.Context, place string, mode ArchiveMode) (archive.Store, error) {
 	if strings.HasPrefix(place, config.ClickHouse+"://") {
-		return nil, fault.New(fault.Config, "this version of roamctl has no archives on ClickHouse")
+		return a.openClickHouse(ctx, place, mode)
 	}
 	return sqlite.Open(ctx, place, sqlite.Options{Create: mode == CreateArchive, ReadOnly: mode == ReadArchive})
+}
+
+// maxStatement is how long a ClickHouse server may take to begin its answer.
+const maxStatement = 30 * time.Minute
+
+func (a *App) openClickHouse(ctx context.Context, place string, mode ArchiveMode) (archive.Store, error) {
+	address, err := clickhouse.ParseAddress(place)
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.Config()
+	if err != nil {
+		return nil, err
+	}
+	access, err := c.ClickHouseAccess(ctx, place)
+	if err != nil {
+		return nil, err
+	}
+	address.Cluster = access.Cluster
+	s, err := a.Settings()
+	if err != nil {
+		return nil, err
+	}
+	transport, err := easemob.NewTransport(s.CAFile, maxStatement)
+	if err != nil {
+		return nil, err
+	}
+	o := clickhouse.Options{
+		Create: mode == CreateArchive, ReadOnly: mode == ReadArchive,
+		User: access.User, Password: access.Password.Reveal(), Transport: transport,
+	}
+	if mode != ReadArchive {
+		if o.Lock, err = a.archiveLock(address); err != nil {
+			return nil, err
+		}
+	}
+	return clickhouse.Open(ctx, address, o)
+}
+
+// archiveLock is the file that keeps two processes of this machine from writing to
+// an archive on a server.
+func (a *App) archiveLock(address clickhouse.Address) (string, error) {
+	dir, err := a.StateDir()
+	if err != nil {
+		return "", err
+	}
+	dir = filepath.Join(dir, "archives")
+	sum := sha256.Sum256([]byte(address.String()))
+	return filepath.Join(dir, hex.EncodeToString(sum[:8])+".lock"), fsutil.Folder(dir)
 }

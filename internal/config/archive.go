@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"errors"
 	"net/url"
 	"path/filepath"
@@ -55,6 +56,37 @@ func withoutCredentials(value string) string {
 		return scheme + "://****@" + rest[at+1:]
 	}
 	return value
+}
+
+// ClickHouseAccess is what an archive on a ClickHouse server needs besides its URL.
+type ClickHouseAccess struct {
+	User     string // "" for the server's default user
+	Password Secret
+	Cluster  string // "" for one server
+}
+
+// ClickHouseAccess returns the settings of an archive on a ClickHouse server, and
+// refuses to send its password unencrypted over a network.
+func (c *Config) ClickHouseAccess(ctx context.Context, place string) (to ClickHouseAccess, err error) {
+	text, err := c.checkAll(archiveKeys())
+	if err != nil {
+		return to, err
+	}
+	to.User, to.Cluster = text["archive_user"], text["archive_cluster"]
+	if to.Password, err = c.Secret(ctx, "archive_password"); err != nil || to.Password.IsZero() {
+		return to, err
+	}
+	u, err := url.Parse(place)
+	if err != nil || u.Query().Get("secure") == "true" {
+		return to, err
+	}
+	for host := range strings.SplitSeq(u.Host, ",") {
+		if err := c.CheckHost("http://" + host); err != nil {
+			return to, fault.Wrap(fault.Config, err, "the archive's password is not sent").
+				WithHint("add ?secure=true to the archive's URL for TLS, or set insecure_http to on if you trust the network")
+		}
+	}
+	return to, nil
 }
 
 func isURL(place string) bool { return strings.Contains(place, "://") }

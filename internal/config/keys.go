@@ -33,7 +33,9 @@ func (k Key) Env() string { return "ROAMCTL_" + strings.ToUpper(k.Name) }
 func (k Key) Check(value string) (string, error) { return k.check(strings.TrimSpace(value)) }
 
 // Keys returns all settings of a profile, in the order of config list.
-func Keys() []Key { return slices.Concat(connectionKeys(), optionKeys(), limitKeys(), placeKeys()) }
+func Keys() []Key {
+	return slices.Concat(connectionKeys(), optionKeys(), limitKeys(), placeKeys(), archiveKeys())
+}
 
 // connectionKeys say where the service is and which credentials to use.
 func connectionKeys() []Key {
@@ -126,6 +128,15 @@ func limitKeys() []Key {
 	})
 }
 
+// archiveKeys are for an archive on a ClickHouse server.
+func archiveKeys() []Key {
+	return []Key{
+		{Name: "archive_user", rule: wordRule(), Description: "user of the ClickHouse server that has the archive; empty for its default user"},
+		{Name: "archive_password", rule: textRule("a password"), Secret: true, Description: "password of archive_user"},
+		{Name: "archive_cluster", Flag: "cluster", rule: wordRule(), Description: "cluster that archive init makes the archive's tables on"},
+	}
+}
+
 // placeKeys say where files and secrets are.
 func placeKeys() []Key {
 	return []Key{
@@ -134,7 +145,7 @@ func placeKeys() []Key {
 		{Name: "backup_dir", Flag: "backup-dir", rule: pathRule(), Description: "folder of the backups that deletions make first; empty for the default one"},
 		{
 			Name: "archive", Flag: "archive", rule: archiveRule(),
-			Description: "the archive: a file, or clickhouse://HOST:PORT/DB; empty for a file of the App Key in the data folder",
+			Description: "the archive: a file, or clickhouse://HOST:PORT/DB (?secure=true for TLS); empty for a file of the App Key in the data folder",
 		},
 		{Name: "keyring", Default: "auto", rule: oneOf("auto", "off"), Description: "keep secrets in the system keyring where there is one, or always in the file"},
 	}

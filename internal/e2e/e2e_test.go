@@ -32,17 +32,21 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Condition: func(name string) (bool, error) {
-			if name == "race" {
+			switch name {
+			case "race":
 				return raceDetector, nil
+			case "clickhouse":
+				return hasClickHouse(), nil
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":   exits,
-			"source":  source,
-			"lines":   lines,
-			"awaits":  awaits,
-			"formats": formats,
+			"exits":      exits,
+			"source":     source,
+			"lines":      lines,
+			"awaits":     awaits,
+			"formats":    formats,
+			"clickhouse": startClickHouse,
 		},
 	})
 }

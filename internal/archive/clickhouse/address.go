@@ -15,17 +15,19 @@ type Address struct {
 	// without ClickHouse Keeper needs one of each shard.
 	Hosts    []string
 	Database string
-	Secure   bool   // HTTPS
-	Cluster  string // "" for one server
+	Secure   bool // HTTPS
+	// Cluster is the cluster to make tables on; "" for one server. An archive that
+	// exists knows its own.
+	Cluster string
 }
 
-// ParseAddress reads clickhouse://HOST[:PORT][,HOST[:PORT]...]/DB. The query takes
-// secure=true for HTTPS and cluster=NAME.
+// ParseAddress reads clickhouse://HOST[:PORT][,HOST[:PORT]...]/DB, with
+// ?secure=true for HTTPS.
 func ParseAddress(place string) (Address, error) {
 	refuse := func(why string) (Address, error) {
 		// Not the text itself, which may have a password.
 		return Address{}, fault.New(fault.Config, "the URL of the archive cannot be used: %s", why).
-			WithHint("it is clickhouse://HOST:PORT/DB, with ?secure=true for TLS and ?cluster=NAME for a cluster")
+			WithHint("it is clickhouse://HOST:PORT/DB, with ?secure=true for TLS")
 	}
 	u, err := url.Parse(place)
 	switch {
@@ -43,10 +45,6 @@ func ParseAddress(place string) (Address, error) {
 		case "secure":
 			if a.Secure = values[0] == "true"; !a.Secure && values[0] != "false" {
 				return refuse("secure is true or false")
-			}
-		case "cluster":
-			if a.Cluster = values[0]; !isName(a.Cluster) {
-				return refuse("the cluster's name has other characters than letters, digits and _")
 			}
 		default:
 			return refuse("it takes no " + name)

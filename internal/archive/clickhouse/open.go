@@ -52,6 +52,9 @@ var _ archive.Store = (*Store)(nil)
 
 // Open opens an archive and brings its tables up to date.
 func Open(ctx context.Context, a Address, o Options) (_ *Store, err error) {
+	if a.Cluster != "" && !isName(a.Cluster) {
+		return nil, fault.New(fault.Config, "%q is no name of a cluster: letters, digits and _", a.Cluster)
+	}
 	raw, err := content.NewCodec()
 	if err != nil {
 		return nil, err
@@ -106,25 +109,35 @@ func (s *Store) lock(path string) error {
 func (s *Store) readServer(ctx context.Context) error {
 	const sql = `SELECT version() AS version,
 		(SELECT count() FROM system.tables WHERE database = 'system' AND name = 'zookeeper') AS keeper,
-		(SELECT count() FROM system.tables WHERE database = %s AND name = 'meta_local') AS sharded`
+		(SELECT any(engine_full) FROM system.tables WHERE database = %s AND name = 'meta') AS engine`
 	type row struct {
-		Version         string
-		Keeper, Sharded int
+		Version, Engine string
+		Keeper          int
 	}
 	for r, err := range listAt[row](ctx, s.c, request{database: "default", sql: fmt.Sprintf(sql, quote(s.c.address.Database))}) {
 		if err != nil {
 			return err
+		}
+		if r.Engine != "" {
+			s.schema.cluster = clusterOf(r.Engine)
 		}
 		s.schema.TextIndex = atLeast(r.Version, 26, 2)
 		s.schema.replicated = s.schema.cluster != "" && r.Keeper > 0
 		if atLeast(r.Version, 22, 1) {
 			s.c.settings["async_insert"] = "0"
 		}
-		if s.schema.cluster == "" && r.Sharded > 0 {
-			return fault.New(fault.Config, "the archive %s is on a cluster", s.c.address).WithHint("name it: clickhouse://HOST:PORT/%s?cluster=NAME", s.c.address.Database)
-		}
 	}
 	return s.checkCluster(ctx)
+}
+
+// clusterOf is the cluster that a table's engine is distributed over, "" for none.
+func clusterOf(engine string) string {
+	rest, ok := strings.CutPrefix(engine, "Distributed(")
+	if !ok {
+		return ""
+	}
+	name, _, _ := strings.Cut(rest, ",")
+	return strings.Trim(name, "' ")
 }
 
 // atLeast compares the version of a server.

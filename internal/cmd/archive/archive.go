@@ -22,7 +22,12 @@ what it does not have (roamctl archive gaps).
 An archive is a file. --archive, ROAMCTL_ARCHIVE or the setting archive names it;
 the default is a file of the App Key in the data folder. It holds messages in
 clear text: keep it where only those may read it who may read the messages. One
-process writes at a time, and any number read meanwhile.`,
+process writes at a time, and any number read meanwhile.
+
+Where one machine is outgrown, an archive is a database of a ClickHouse server, or
+of a cluster: --archive clickhouse://HOST:PORT/DB, with ?secure=true for TLS. The
+settings archive_user and archive_password are for its user. All commands work on
+it as on a file.`,
 	}
 	cmd.AddCommand(newInit(a), newImport(a), newStatus(a), newSync(a))
 	return cmd

@@ -24,13 +24,19 @@ func newInit(a *app.App) *cobra.Command {
 format than this roamctl knows is refused. An interrupted update continues at the
 next try.
 
-sync and import also create the archive if there is none.`,
+sync and import also create the archive if there is none.
+
+On a cluster of ClickHouse servers, --cluster NAME makes tables on each shard, and
+tables over all of them. With ClickHouse Keeper the tables are replicated; without,
+the URL names a host of each shard.`,
 		Example: `  roamctl archive init --sandbox
-  roamctl archive init --archive ./app.db`,
+  roamctl archive init --archive ./app.db
+  roamctl archive init --archive clickhouse://ch1:8123,ch2:8123/chats --cluster shards`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runInit(cmd.Context(), a) },
 	}
 	flags.Archive(cmd)
+	cmd.Flags().String("cluster", "", "make the tables on the shards of this `CLUSTER` of ClickHouse servers (default: the setting archive_cluster)")
 	flags.Columns(cmd, initView())
 	return cmd
 }
