@@ -42,6 +42,8 @@ func scenarios() []scenario {
 		{words: "apply PLAN --yes", plan: "messages clear --users-file FILE --no-backup --plan PLAN", both: true},
 		{words: "messages delete -u V -c P --before 2100-01-01 --no-backup --yes"},
 		{words: "messages delete --users-file FILE --before 2100-01-01 --no-backup --yes", both: true},
+		{words: "messages recall -u V -c P --until 2100-01-01 --force --yes", both: true},
+		{words: "messages recall --users-file FILE --until 2100-01-01 --force --yes", both: true},
 		{words: "messages clear -u V --no-backup --yes", takes: true},
 		{words: "messages clear --users-file FILE --no-backup --yes", takes: true, both: true},
 		{words: "conversations delete -u V P --delete-messages --no-backup --yes", takes: true},
@@ -102,7 +104,7 @@ func killRounds(t *testing.T, budget killBudget, longest []time.Duration, faults
 	var mu sync.Mutex
 	ends := map[string]int{}
 	n := budget.run(roundWorkers, func(n int) {
-		i := n * 4 % len(all) // a few rounds have commands of each kind
+		i := n * 4 % len(all) // a few rounds have commands of each kind; 4 and the number have no common divisor
 		end := a.round(t, n, all[i]).play(t, longest[i])
 		mu.Lock()
 		ends[end]++

@@ -287,6 +287,13 @@ func scenarios() map[string]scenario {
 		"no backup, in doubt":      {words: "messages clear -u USER --no-backup", fail: first(502)},
 		"retried":                  {words: "messages delete -u USER -c peer --before 2100-01-01 --retries 2", fail: first(429)},
 		"a refused conversation":   {words: "messages clear -u USER", fail: about("other", 403)},
+		"recall":                   {words: "messages recall -u USER -c peer --until 2100-01-01 --force --verify peer"},
+		"recall, each":             {words: "messages recall -u USER --from other --type chat --force --verify peer"},
+		"recall, no backup":        {words: "messages recall -u USER -c peer --since 2000-01-01 --force --no-backup --verify peer"},
+		"recall, planned":          {words: "messages recall -u USER -c peer --since 2000-01-01 --force", plan: true},
+		"recall, dry run":          {words: "messages recall -u USER -c peer --since 2000-01-01 --dry-run"},
+		"recall past the window":   {words: "messages recall -u USER -c peer --since 2000-01-01 --verify peer"},
+		"recall of nothing":        {words: "messages recall -u USER -c peer --until 2000-01-01 --verify peer"},
 		"protected": {words: "messages clear -u USER", setUp: func(w *world) {
 			w.WriteConfig("profiles:\n  default:\n    protected: true\n")
 		}},
@@ -401,7 +408,7 @@ func (w *world) kill(events int) {
 // A run over one user that was killed resumes as each job of several does.
 func TestKilledRunsResumeAlike(t *testing.T) {
 	all := scenarios()
-	for _, name := range []string{"before a time", "by time, no backup", "clear, no backup", "conversations", "conversations, no backup", "planned", "the last call fails"} {
+	for _, name := range []string{"before a time", "by time, no backup", "clear, no backup", "conversations", "conversations, no backup", "planned", "the last call fails", "recall", "recall, planned"} {
 		// Before its calls were decided on, after a call was sent, after it was
 		// answered, and before the verification.
 		for _, events := range []int{1, 3, 4, -2} {
