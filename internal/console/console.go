@@ -78,9 +78,9 @@ func (c *Console) Confirm(ctx context.Context, lines []string, word string) erro
 	answer, err := c.ask(ctx, fmt.Sprintf("Type %s to continue", word), promptLine)
 	switch {
 	case fault.KindOf(err) == fault.Usage:
-		return fault.Wrap(fault.Safety, err, "not confirmed: nothing was deleted")
+		return fault.Wrap(fault.Safety, err, "not confirmed: nothing was changed")
 	case err == nil && answer != word:
-		return fault.New(fault.Safety, "not confirmed: nothing was deleted")
+		return fault.New(fault.Safety, "not confirmed: nothing was changed")
 	}
 	return err
 }
