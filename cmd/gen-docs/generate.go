@@ -12,10 +12,11 @@ import (
 	"github.com/spf13/cobra/doc"
 
 	"github.com/roamctl/roamctl/internal/cli"
+	"github.com/roamctl/roamctl/internal/cmd/sandbox"
 )
 
-// generate writes everything that is made from the command tree under dir, and
-// removes what it wrote for commands that are gone.
+// generate writes everything that is made from the command tree and from the sandbox's
+// tables under dir, and removes what it wrote for commands that are gone.
 func generate(root *cobra.Command, dir string) error {
 	root.DisableAutoGenTag = true // it has today's date
 	root.InitDefaultCompletionCmd()
@@ -38,7 +39,7 @@ func generate(root *cobra.Command, dir string) error {
 			return fmt.Errorf("generating %s: %w", target.path, err)
 		}
 	}
-	return nil
+	return os.WriteFile(filepath.Join(dir, "docs", "sandbox-coverage.md"), []byte(sandbox.CoverageDoc()), 0o644)
 }
 
 // reference writes a Markdown page for each command.

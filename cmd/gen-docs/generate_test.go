@@ -56,7 +56,7 @@ func TestGenerate(t *testing.T) {
 	}
 	got := files(t, dir)
 	for _, name := range []string{
-		"docs/reference/roamctl.md", "docs/reference/roamctl_things_list.md", "docs/reference/roamctl_completion_zsh.md",
+		"docs/sandbox-coverage.md", "docs/reference/roamctl.md", "docs/reference/roamctl_things_list.md", "docs/reference/roamctl_completion_zsh.md",
 		"docs/man/roamctl.1", "docs/man/roamctl-things-list.1",
 		"completions/roamctl.bash", "completions/roamctl.zsh", "completions/roamctl.fish", "completions/roamctl.ps1",
 	} {

@@ -20,7 +20,7 @@ other programs, such as the vendor's own clients.
 
 Both use the same data folder, which begins with demo data.`,
 	}
-	cmd.AddCommand(newStart(a), newImport(a), newGenerate(a), newReset(a), newInfo(a), newSend(a), newDevices(a), newWatch(a), newUsers(a))
+	cmd.AddCommand(newStart(a), newImport(a), newGenerate(a), newReset(a), newInfo(a), newSend(a), newDevices(a), newWatch(a), newCoverage(a), newUsers(a))
 	return cmd
 }
 

@@ -27,9 +27,9 @@ func newWatch(a *app.App) *cobra.Command {
 		Short: "Watch what happens in the sandbox",
 		Long: `Show what happens in the sandbox, as it happens, until Ctrl-C: messages that
 clients send, receipts, recalls, edits, deletions, pins and marks, the notices that
-other devices get of them, devices that come and go, and every request and frame that is refused, with
-its route and the reason. Imports are not shown. The newest 10,000 events are kept,
-for --all.
+other devices get of them, devices that come and go, and every request and frame
+that is refused, with its route and the reason. Imports are not shown. The newest
+10,000 events are kept, for --all.
 
 Events: message, recall, edit, delivered, read, read_conversation, delete,
 delete_everything, delete_conversation, pin, unpin, mark, unmark, notice, login,

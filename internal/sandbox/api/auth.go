@@ -22,15 +22,15 @@ const (
 	byAppOrMember               // an app token, or that of a member of the group in the path
 )
 
-// String names the tokens, for people.
+// String names the tokens, "" for none.
 func (a access) String() string {
-	return [...]string{"none", "app", "user", "app or user", "app or member"}[a]
+	return [...]string{"", "app", "user", "app or user", "app or member"}[a]
 }
 
 // checkApp refuses a path of another app.
 func (s *service) checkApp(c *call) error {
 	path := strings.TrimPrefix(c.r.URL.Path, "/")
-	parts := strings.SplitN(strings.TrimPrefix(path, "api/server/v6/"), "/", 3)
+	parts := strings.SplitN(path, "/", 3)
 	if len(parts) >= 2 && parts[0] == s.org && parts[1] == s.app {
 		return nil
 	}

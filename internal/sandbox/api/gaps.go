@@ -1,24 +1,30 @@
 package api
 
+import "github.com/roamctl/roamctl/internal/sandbox/coverage"
+
 // gap is a route of the service that the sandbox refuses.
 type gap struct {
 	pattern string // as a route's
 	section int    // of docs/contract.md
-	unknown bool   // docs/contract.md does not say what the service answers
+	state   coverage.State
 	note    string
 }
 
 // gaps returns the routes that docs/contract.md names and the sandbox does not
-// emulate. What the table does not have is refused, too.
+// emulate. What no table has is refused, too.
 func gaps() []gap {
-	const user = "/users/{user}"
+	const user, silent = "/users/{user}", "the answer is not known"
 	return []gap{
-		{"POST /api/server/v6/{org}/{app}/roaming/chat", 3, true, "the answer of the admin route for history is not known"},
-		{"POST /api/server/v6/{org}/{app}/roaming/group", 3, true, "the answer of the admin route for history is not known"},
-		{"POST " + user + "/messages/search/get", 3, false, "search is an add-on of one data centre"},
-		{"PUT /messages/rewrite/{message}", 9, true, "the request and the answer of an edit over REST are not known"},
-		{"GET " + user + "/offline_msg_count", 9, true, "the answer is not known"},
-		{"GET " + user + "/offline_msg_status/{message}", 9, true, "the answer is not known"},
+		{"POST /api/server/v6/{org}/{app}/roaming/chat", 3, coverage.Unknown, "the answer of the admin route for history is not known"},
+		{"POST /api/server/v6/{org}/{app}/roaming/group", 3, coverage.Unknown, "the answer of the admin route for history is not known"},
+		{"POST " + user + "/messages/search/get", 3, coverage.Refused, "search is an add-on of one data centre"},
+		{"POST /chatfiles", 6, coverage.Refused, "the sandbox keeps no attachments"},
+		{"GET /chatfiles/{file}", 6, coverage.Refused, "the sandbox keeps no attachments"},
+		{"PUT /messages/rewrite/{message}", 9, coverage.Unknown, silent},
+		{"PUT " + user + "/chatfiles/lifetime", 9, coverage.Refused, "the sandbox keeps no attachments"},
+		{"GET /ws/info", 13, coverage.Refused, "SockJS, by which web clients before 4.13 connect"},
+		{"GET " + user + "/offline_msg_count", 9, coverage.Unknown, silent},
+		{"GET " + user + "/offline_msg_status/{message}", 9, coverage.Unknown, silent},
 	}
 }
 
@@ -32,4 +38,20 @@ func (g gap) route() route {
 // notFound answers a request that no row of the tables is for.
 func notFound(_ *service, c *call) (any, error) {
 	return nil, errNotEmulated(c, "")
+}
+
+// Coverage returns the routes that the sandbox has, and those that it refuses.
+func Coverage() []coverage.Row {
+	var rows []coverage.Row
+	for _, rt := range (&service{}).routes() {
+		rows = append(rows, coverage.Row{
+			Part: coverage.REST, What: rt.pattern, State: coverage.Emulated, Token: rt.access.String(), Section: rt.section,
+		})
+	}
+	for _, g := range gaps() {
+		rows = append(rows, coverage.Row{Part: coverage.REST, What: g.pattern, State: g.state, Section: g.section, Note: g.note})
+	}
+	return append(rows, coverage.Row{
+		Part: coverage.REST, What: "any other route", State: coverage.Refused, Note: "404 not_emulated",
+	})
 }

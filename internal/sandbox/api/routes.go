@@ -17,20 +17,26 @@ const unknownRoute = "unknown"
 // route is a row of the table.
 type route struct {
 	name    string // for faults
-	pattern string // below /{org}/{app}, unless it begins with /api/
+	pattern string // below /{org}/{app}, unless it is absolute
 	section int    // of docs/contract.md
 	access  access
 	budget  budget
 	do      func(s *service, c *call) (any, error)
 }
 
+// isAbsolute reports whether the route is not below /{org}/{app}.
+func (rt route) isAbsolute() bool {
+	_, path, _ := strings.Cut(rt.pattern, " ")
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/ws/")
+}
+
 // fullPattern returns the pattern with the whole path.
 func (rt route) fullPattern() string {
-	method, path, _ := strings.Cut(rt.pattern, " ")
-	if !strings.HasPrefix(path, "/api/") {
-		path = "/{org}/{app}" + path
+	if rt.isAbsolute() {
+		return rt.pattern
 	}
-	return method + " " + path
+	method, path, _ := strings.Cut(rt.pattern, " ")
+	return method + " /{org}/{app}" + path
 }
 
 // call is one request to a route.
@@ -125,8 +131,10 @@ func (s *service) handler(rt route) http.Handler {
 }
 
 func (s *service) run(rt route, c *call) (any, error) {
-	if err := s.checkApp(c); err != nil {
-		return nil, err
+	if !rt.isAbsolute() {
+		if err := s.checkApp(c); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.authorize(rt.access, c); err != nil {
 		return nil, err
