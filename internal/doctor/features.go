@@ -43,12 +43,14 @@ func (o Options) features(ctx context.Context) []Check {
 	return append(checks, o.limits())
 }
 
-// asUser checks what takes a user: the conversation list, then the history of a
-// conversation on it.
+// asUser checks what takes a user: the conversation list, for which the service
+// wants the user's token, then the history of a conversation on it, for which it may
+// take the app's (setting history_token).
 func (o Options) asUser(ctx context.Context) []Check {
 	listed, listErr := o.firstListed(ctx)
-	if f := faultOf(listErr); f != nil && !isClosed(f) && (f.Kind == fault.NotFound || f.Kind == fault.Auth) {
-		return append([]Check{failedBy("user", listErr)}, skipAll("the service accepts no token of "+o.User, userChecks()[1:]...)...)
+	user, list := o.list(listed, listErr)
+	if f := faultOf(listErr); user.Verdict == Failed && f.Kind == fault.NotFound {
+		return append([]Check{user}, skipAll("there is no user "+o.User, userChecks()[1:]...)...)
 	}
 	ref := roaming.Ref{User: o.User, Conversation: o.User, Type: roaming.Chat}
 	if len(listed) > 0 {
@@ -60,11 +62,7 @@ func (o Options) asUser(ctx context.Context) []Check {
 	all.Go(func() { rooms = o.rooms(ctx) })
 	all.Go(func() { search = o.search(ctx) })
 	all.Wait()
-	user := passed("user", "the service accepts a token of "+o.User)
-	if listErr != nil && history.Verdict != OK {
-		user = unknown("user", "the service answered neither its list nor its history", "")
-	}
-	return []Check{user, o.list(listed, listErr), history, rooms, search}
+	return []Check{user, list, history, rooms, search}
 }
 
 func (o Options) firstListed(ctx context.Context) ([]roaming.Conversation, error) {
@@ -73,21 +71,26 @@ func (o Options) firstListed(ctx context.Context) ([]roaming.Conversation, error
 	return first(o.Target.Service.Conversations(ctx, o.User, roaming.ConversationQuery{Limit: 1}))
 }
 
-func (o Options) list(listed []roaming.Conversation, err error) Check {
+// list judges the answer to the conversation list: the user and their token, and the
+// list itself.
+func (o Options) list(listed []roaming.Conversation, err error) (user, list Check) {
 	const name = "conversation_list"
-	switch {
-	case isClosed(faultOf(err)):
-		return closed(name, err)
-	case err != nil:
-		c := failedBy(name, err)
-		if c.kind == fault.Refused {
-			c.Fix += "; the list must be activated: " + console
-		}
-		return c
-	case len(listed) == 0:
-		return passed(name, "open; it has no conversations of "+o.User)
+	user = passed("user", "the service accepts a token of "+o.User)
+	switch f := faultOf(err); {
+	case err == nil && len(listed) == 0:
+		return user, passed(name, "open; it has no conversations of "+o.User)
+	case err == nil:
+		return user, passed(name, "open, read "+o.User+"'s")
+	case isClosed(f):
+		return user, closed(name, err)
+	case f != nil && (f.Kind == fault.NotFound || f.Kind == fault.Auth):
+		return failedBy("user", err), skipped(name, "the service accepts no token of "+o.User)
 	default:
-		return passed(name, "open, read "+o.User+"'s")
+		list = failedBy(name, err)
+		if list.kind == fault.Refused {
+			list.Fix += "; the list must be activated: " + console
+		}
+		return unknown("user", "the conversation list would show it", ""), list
 	}
 }
 

@@ -93,18 +93,18 @@ func TestFeatures(t *testing.T) {
 		{"all open", fake{}, 0, map[string]Verdict{}},
 		{"history closed", fake{history: closed}, 6, map[string]Verdict{"history": Failed}},
 		{"list closed", fake{list: closed}, 6, map[string]Verdict{"conversation_list": Failed}},
-		{"list refused", fake{list: refused(fault.Refused, 400, "odd")}, 6, map[string]Verdict{"conversation_list": Failed}},
-		{"list too often", fake{list: refused(fault.RateLimited, 429, "reach_limit")}, 6, map[string]Verdict{"conversation_list": Failed}},
+		{"list refused", fake{list: refused(fault.Refused, 400, "odd")}, 6, map[string]Verdict{"user": Unknown, "conversation_list": Failed}},
+		{"list too often", fake{list: refused(fault.RateLimited, 429, "reach_limit")}, 6, map[string]Verdict{"user": Unknown, "conversation_list": Failed}},
 		{"no such user", fake{list: refused(fault.NotFound, 404, "service_resource_not_found")}, 6, map[string]Verdict{
 			"user": Failed, "conversation_list": Skipped, "history": Skipped, "search": Skipped,
 		}},
 		{"user's token refused", fake{list: refused(fault.Auth, 401, "unauthorized")}, 4, map[string]Verdict{
-			"user": Failed, "conversation_list": Skipped, "history": Skipped, "search": Skipped,
+			"user": Failed, "conversation_list": Skipped, // history may take the app's token
 		}},
 		{"down", fake{list: down, history: down, search: down, files: down}, 9, map[string]Verdict{
 			"user": Unknown, "conversation_list": Failed, "history": Failed, "search": Unknown, "history_files": Unknown,
 		}},
-		{"limit used up", fake{list: roaming.NotSent{Err: context.DeadlineExceeded}}, 0, map[string]Verdict{"conversation_list": Unknown}},
+		{"limit used up", fake{list: roaming.NotSent{Err: context.DeadlineExceeded}}, 0, map[string]Verdict{"user": Unknown, "conversation_list": Unknown}},
 		{"no search", fake{search: refused(fault.NotFound, 404, "not_found")}, 0, map[string]Verdict{"search": Warning}},
 		{"no files stored", fake{files: fault.Wrap(fault.Refused, roaming.ErrNotStored, "the hour")}, 0, map[string]Verdict{"history_files": Unknown}},
 		{"files refused", fake{files: refused(fault.Refused, 400, "illegal_argument")}, 0, map[string]Verdict{"history_files": Warning}},

@@ -186,6 +186,23 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
+// A user's token has not the right of an app's.
+func TestUserTokenAsAppToken(t *testing.T) {
+	h := newHost(t, sandbox.Options{})
+	home := h.home(t)
+	token := strings.TrimSpace(home.OK("auth", "token", "--user", "alice", "--jq", ".token"))
+	delete(home.Env, "ROAMCTL_CLIENT_SECRET")
+	home.Env["ROAMCTL_APP_TOKEN"] = token
+	r, result := run(t, home, "--user", "alice", "--debug")
+	result.Want(t, 4, "app token")
+	if diff := cmp.Diff(map[string]string{"app_token": "failed"}, r.bad()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if token == "" || strings.Contains(result.Out+result.Err, token) {
+		t.Error("the output holds the token")
+	}
+}
+
 // No request of doctor changes anything, whatever the service answers.
 func TestOnlyReads(t *testing.T) {
 	like, data := cmdtest.New(t), t.TempDir()
