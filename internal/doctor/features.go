@@ -36,7 +36,7 @@ func (o Options) features(ctx context.Context) []Check {
 		all.Go(func() { user = o.asUser(ctx) })
 	}
 	all.Wait()
-	checks := append(user, files)
+	checks := slices.Concat(user, []Check{files})
 	for _, name := range []string{"one_way_deletion", "recall", "import"} {
 		checks = append(checks, unknown(name, "finding out would change something", console))
 	}

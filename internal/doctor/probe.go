@@ -63,7 +63,7 @@ func send(ctx context.Context, t Target, now func() time.Time) *probe {
 	org, app, _ := strings.Cut(t.AppKey, "#")
 	at := p.host.JoinPath(url.PathEscape(org), url.PathEscape(app), "users")
 	at.RawQuery = "limit=1"
-	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, p.trace(now)), http.MethodGet, at.String(), nil)
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, p.trace(now)), http.MethodGet, at.String(), http.NoBody)
 	if err != nil {
 		p.err = err
 		return p

@@ -2,6 +2,7 @@ package easemob
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,7 +19,7 @@ func TestCheckHistoryFiles(t *testing.T) {
 		t.Error(err)
 	}
 	got := s.asked(false)
-	if len(got) != 1 || got[0].Method != "GET" || got[0].Path != "/org/app/chatmessages/2025112017" {
+	if len(got) != 1 || got[0].Method != http.MethodGet || got[0].Path != "/org/app/chatmessages/2025112017" {
 		t.Errorf("asked %v", got)
 	}
 	c, _ = newTest(t, s)

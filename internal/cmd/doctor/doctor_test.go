@@ -276,6 +276,7 @@ func TestClosedFeatures(t *testing.T) {
 			code, want["history"], want["history_rooms"] = 6, "failed", "warning"
 		case "rooms":
 			want["history_rooms"] = "warning"
+		default: // what can't be found out
 		}
 		result.Want(t, code)
 		if diff := cmp.Diff(want, r.bad()); diff != "" {

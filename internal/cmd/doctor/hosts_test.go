@@ -9,7 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"io"
-	"log"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -68,9 +68,7 @@ func TestHostsThatAreNotTheService(t *testing.T) {
 		{"nothing", "", "", 204, nil, "(204)"},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			for name, values := range tt.header {
-				w.Header()[name] = values
-			}
+			maps.Copy(w.Header(), tt.header)
 			if w.Header()["Content-Type"] = nil; tt.kind != "" {
 				w.Header().Set("Content-Type", tt.kind)
 			}
@@ -147,7 +145,6 @@ func certified(t *testing.T, from, until time.Time, names ...string) (host, ca s
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(http.NotFoundHandler())
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
 	server.StartTLS()
 	t.Cleanup(server.Close)
