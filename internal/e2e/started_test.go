@@ -65,3 +65,12 @@ func (s *started) run(t *testing.T, stdin string, args ...string) result {
 	}
 	return result{stdout: out.String(), stderr: errOut.String()}
 }
+
+// exit runs a command against the sandbox and returns its exit code.
+func (s *started) exit(t *testing.T, args ...string) int {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "roamctl", args...)
+	cmd.Env = s.env
+	_ = cmd.Run() // the exit code says how it ended
+	return cmd.ProcessState.ExitCode()
+}
