@@ -42,7 +42,13 @@ type device struct {
 // of its environment.
 func (s *sandbox) device(t *testing.T, name, user, token string, env ...string) *device {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "node", "live.cjs", modules())
+	return s.startDevice(t, "live.cjs", name, user, token, env...)
+}
+
+// startDevice is device with another driver.
+func (s *sandbox) startDevice(t *testing.T, driver, name, user, token string, env ...string) *device {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "node", driver, modules())
 	cmd.Env = append(os.Environ(),
 		"VENDOR_URL="+s.URL, "VENDOR_APP_KEY="+s.AppKey, "VENDOR_USER="+user, "VENDOR_TOKEN="+token)
 	cmd.Env = append(cmd.Env, env...)

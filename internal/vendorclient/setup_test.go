@@ -42,19 +42,25 @@ func modules() string {
 	return "."
 }
 
+// ifMissing returns what a test calls if something that it needs is not installed.
+func ifMissing(t *testing.T) func(format string, args ...any) {
+	t.Helper()
+	if os.Getenv("ROAMCTL_REQUIRE_VENDOR_CLIENT") == "1" {
+		return t.Fatalf
+	}
+	return t.Skipf
+}
+
 // need skips the test if there is no Node or no client, or fails it if
 // ROAMCTL_REQUIRE_VENDOR_CLIENT=1. The test runs in parallel with others.
 func need(t *testing.T) {
 	t.Helper()
 	t.Parallel()
-	missing := t.Skipf
-	if os.Getenv("ROAMCTL_REQUIRE_VENDOR_CLIENT") == "1" {
-		missing = t.Fatalf
-	}
+	missing := ifMissing(t)
 	if _, err := exec.LookPath("node"); err != nil {
 		missing("the vendor's client needs Node: %v", err)
 	}
-	for _, name := range []string{"easemob-websdk", "agora-chat"} {
+	for _, name := range []string{"easemob-websdk", "agora-chat", "easemob-chat-uikit"} {
 		if _, err := os.Stat(filepath.Join(modules(), "node_modules", name)); err != nil {
 			missing("the vendor's client is not installed, run npm ci in internal/vendorclient: %v", err)
 		}

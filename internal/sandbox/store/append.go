@@ -96,7 +96,8 @@ func (w *Writer) append(ctx context.Context, m *Message, stored map[int64]bool) 
 		return false, err
 	}
 	stored[dbID(m.ID)] = true
-	if c.addMessage(*m); m.Signal == nil {
+	c.addMessage(*m)
+	if m.Signal == nil {
 		c.addToLists(sender, peer, m.Imported)
 	}
 	if !m.Live {

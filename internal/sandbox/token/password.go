@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	passwordHash = "pbkdf2-sha256"
-	iterations   = 100_000 // about 20 ms
-	saltSize     = 16
+	hashMethod = "pbkdf2-sha256"
+	iterations = 100_000 // about 20 ms
+	saltSize   = 16
 )
 
 // HashPassword returns what the sandbox stores of a password: the hash with its
@@ -26,14 +26,14 @@ func HashPassword(password string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("hashing a password: %w", err)
 	}
-	return strings.Join([]string{passwordHash, strconv.Itoa(iterations), hex.EncodeToString(salt), hex.EncodeToString(key)}, "$"), nil
+	return strings.Join([]string{hashMethod, strconv.Itoa(iterations), hex.EncodeToString(salt), hex.EncodeToString(key)}, "$"), nil
 }
 
 // IsPassword reports whether stored is the hash of the password. It is not if stored
 // is "", as that of an account without a password.
 func IsPassword(stored, password string) bool {
 	part := strings.Split(stored, "$")
-	if len(part) != 4 || part[0] != passwordHash {
+	if len(part) != 4 || part[0] != hashMethod {
 		return false
 	}
 	n, err := strconv.Atoi(part[1])
