@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
@@ -50,6 +51,17 @@ func (a *App) Archive(ctx context.Context, mode ArchiveMode) (archive.Store, err
 	}
 	a.OnClose(store.Close)
 	return store, nil
+}
+
+// ArchiveFiles is the folder of the archive's attachments, each named by its
+// SHA-256. It may not exist.
+func (a *App) ArchiveFiles() (string, error) {
+	place, err := a.ArchivePlace()
+	if err != nil || !strings.Contains(place, "://") {
+		return place + ".files", err
+	}
+	data, err := config.Folders{Env: a.Getenv}.Data()
+	return filepath.Join(data, "archives", url.PathEscape(place)+".files"), err
 }
 
 // ParseQuery reads a query (docs/search.md) whose times are in the user's zone.

@@ -36,18 +36,39 @@ type status struct {
 }
 
 func newStatus(a *app.App) *cobra.Command {
+	o := sightingOptions{}
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Show what an archive holds",
+		Short: "Show what an archive holds and what users see of it",
 		Long: `Show what an archive holds: how many messages, from which sources, how many only
-one source has, and how many gaps there are.`,
-		Example: `  roamctl archive status --sandbox
-  roamctl archive status --sandbox -o json --jq .messages`,
+one source has, and how many gaps there are.
+
+With --user, list the messages of the conversations that a sync with --source roaming
+read for that user, the oldest first, with what the user saw of each:
+
+  seen     the last sync that read this time saw it; only a sync with --recheck looks
+           again
+  gone     a recheck no longer found it, and the service still keeps its time
+  expired  a recheck no longer found it, and the service no longer keeps its time
+  unseen   the user's history was read and did not have it
+  unread   the user's history was not read at its time`,
+		Example: `  roamctl archive status
+  roamctl archive status -o json --jq .messages
+  roamctl archive status --user alice --conversation bob --state gone`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runStatus(cmd.Context(), a) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.check(a); err != nil {
+				return err
+			}
+			if len(o.users) > 0 {
+				return o.run(cmd.Context(), a)
+			}
+			return runStatus(cmd.Context(), a)
+		},
 	}
 	flags.Archive(cmd)
-	flags.Columns(cmd, statusView())
+	o.declare(cmd)
+	flags.Columns(cmd, sightingsView())
 	return cmd
 }
 
