@@ -165,9 +165,9 @@ func (o *eraseOptions) choose(a *app.App, args []string) error {
 
 // preview counts what is chosen. A message that is not there is an error.
 func (o *eraseOptions) preview(ctx context.Context, store archive.Store) (archive.Erased, error) {
-	for i, key := range o.erasure.Keys {
+	for _, key := range o.erasure.Keys {
 		if _, err := store.Get(ctx, key); err != nil {
-			return archive.Erased{}, fmt.Errorf("--message %s: %w", o.ids[i], err)
+			return archive.Erased{}, err
 		}
 	}
 	e := o.erasure

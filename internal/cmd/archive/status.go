@@ -29,7 +29,7 @@ type status struct {
 	Revisions     int64            `json:"revisions"` // earlier forms of edited messages
 	Attachments   map[string]int64 `json:"attachments"`
 	Gaps          int              `json:"gaps"`
-	Erased        int64            `json:"erased"`
+	Tombstones    int64            `json:"tombstones"` // hashes of erased messages
 	Bytes         int64            `json:"bytes"`
 	NeedsReindex  bool             `json:"needs_reindex"`
 	ErasePending  bool             `json:"erase_pending"`
@@ -39,7 +39,7 @@ func newStatus(a *app.App) *cobra.Command {
 	o := sightingOptions{}
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Show what an archive holds and what users see of it",
+		Short: "Show what an archive holds and what users saw",
 		Long: `Show what an archive holds: how many messages, from which sources, how many only
 one source has, and how many gaps there are.
 
@@ -113,7 +113,7 @@ func readStatus(ctx context.Context, store archive.Store) (status, error) {
 	s := status{
 		Messages: stats.Messages, Conversations: stats.Conversations, First: stats.First, Last: stats.Last,
 		BySource: map[string]int64{}, OnlyIn: map[string]int64{}, Revisions: stats.Revisions, Attachments: map[string]int64{},
-		Erased: stats.Tombstones, Bytes: stats.Bytes, NeedsReindex: stats.NeedsReindex, ErasePending: stats.ErasePending,
+		Tombstones: stats.Tombstones, Bytes: stats.Bytes, NeedsReindex: stats.NeedsReindex, ErasePending: stats.ErasePending,
 	}
 	for _, source := range archive.Sources() {
 		s.BySource[source.String()], s.OnlyIn[source.String()] = stats.BySource[source], stats.OnlyIn[source]

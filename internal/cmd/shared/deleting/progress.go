@@ -1,6 +1,9 @@
 package deleting
 
 import (
+	"os"
+	"strings"
+
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/deletion"
@@ -69,5 +72,17 @@ func describe(c deletion.Call) string {
 		return "everything of " + c.Ref.User
 	default:
 		return string(c.Op)
+	}
+}
+
+// NoteCopies names the archive that may have copies of what a command deleted on
+// the service. Backups are named where they are made.
+func NoteCopies(a *app.App) {
+	place, err := a.ArchivePlace()
+	if err != nil {
+		return // no archive is named, and there is no default one
+	}
+	if _, err := os.Stat(place); err == nil || strings.Contains(place, "://") {
+		a.Note("the archive %s is not changed and may have copies; roamctl archive erase erases them", place)
 	}
 }

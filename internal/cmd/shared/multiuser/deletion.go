@@ -85,6 +85,7 @@ func (d *Deletion) do(ctx context.Context, r *session) error {
 		done := run.Result{Conversations: result.Report.Conversations, Messages: result.Report.Accepted + result.Report.AcceptedBefore}
 		return done, errors.Join(err, emit([]deleting.Result{result}))
 	}, nil)
+	defer deleting.NoteCopies(r.app)
 	if r.one != nil {
 		r.print = r.printOne
 		return e.Run(ctx)
