@@ -64,7 +64,7 @@ func TestRefusalsAreLogged(t *testing.T) {
 		`POST /users/{user}/messageroaming 401 alice: auth_bad_access_token: Unable to authenticate due to corrupt access token (it is a token of user "bob")`,
 		`GET /users/{user}/user_channels 404 nobody: service_resource_not_found: Service resource not found: user "nobody": not found`,
 		`GET /chatgroups/{group}/users 403 carol: forbidden_op: users [carol] are not members of this group!`,
-		`GET /contacts/[redacted]/[redacted] 404 : not_emulated: the sandbox does not emulate GET /contacts/[redacted]/[redacted]`,
+		`GET /contacts/[redacted]/[redacted] 404 alice: not_emulated: the sandbox does not emulate GET /contacts/[redacted]/[redacted]`,
 		"POST /token 404 al\x1b[31mice: invalid_grant: user not found",
 		`GET /users 503 : service_unavailable: a fault of the sandbox: Service Unavailable`,
 	}

@@ -111,14 +111,19 @@ func (s *service) report(rt route, c *call, e *refusal) {
 	}
 	var known secrets.Redactor
 	known.Add(s.Issuer.ClientSecret)
-	known.Add(strings.TrimPrefix(c.r.Header.Get("Authorization"), "Bearer "))
+	bearer := strings.TrimPrefix(c.r.Header.Get("Authorization"), "Bearer ")
+	known.Add(bearer)
+	user := cmp.Or(c.user, c.caller.User)
+	if claims, err := s.Issuer.Verify(bearer, s.Now()); user == "" && err == nil {
+		user = claims.User
+	}
 	reason := e.Error()
 	if e.why != "" {
 		reason += " (" + e.why + ")"
 	}
 	_, route, _ := strings.Cut(rt.pattern, " ")
 	s.Refused(c.ctx, store.Refusal{
-		Method: c.r.Method, Route: cmp.Or(route, known.Text(c.path)), User: cmp.Or(c.user, c.caller.User), Status: e.status,
+		Method: c.r.Method, Route: cmp.Or(route, known.Text(c.path)), User: user, Status: e.status,
 		Reason: known.Text(reason),
 	})
 }
