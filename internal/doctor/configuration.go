@@ -31,7 +31,7 @@ func (o Options) configurationFile() Check {
 		return failed(name, fault.Config, err.Error(), fault.HintOf(err))
 	}
 	if err := o.Target.Err; err != nil && !isNetwork(err) {
-		return failed(name, fault.Config, err.Error(), fault.HintOf(err))
+		return failed(name, fault.Config, err.Error(), cmp.Or(fault.HintOf(err), "correct the setting; `roamctl config list` shows where it comes from"))
 	}
 	if o.Sandbox {
 		return passed(name, "the sandbox needs none")

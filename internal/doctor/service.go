@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,10 +15,14 @@ import (
 func (o Options) service(ctx context.Context) []Check {
 	if o.Target.Transport == nil {
 		why := "the configuration is not complete"
-		if isNetwork(o.Target.Err) {
-			return append([]Check{failedBy("host", o.Target.Err)}, skipAll("the host is not known", append([]string{"clock"}, serviceChecks()...)...)...)
+		if isNetwork(o.Target.Err) { // the discovery service did not answer
+			why = "the host is not known"
 		}
-		return skipAll(why, append([]string{"proxy", "network", "host", "clock"}, serviceChecks()...)...)
+		checks := skipAll(why, slices.Concat([]string{"proxy", "network", "host", "clock"}, serviceChecks())...)
+		if isNetwork(o.Target.Err) {
+			checks[2] = failedBy("host", o.Target.Err)
+		}
+		return checks
 	}
 	p := send(ctx, o.Target, o.Now)
 	checks := o.reach(p)
@@ -25,7 +30,7 @@ func (o Options) service(ctx context.Context) []Check {
 		if last.Name == "network" {
 			checks = append(checks, skipped("host", "it was not reached"))
 		}
-		return append(checks, skipAll("the service was not reached", append([]string{"clock"}, serviceChecks()...)...)...)
+		return append(checks, skipAll("the service was not reached", slices.Concat([]string{"clock"}, serviceChecks())...)...)
 	}
 	return append(append(checks, o.clock(p)), o.asApp(ctx, p)...)
 }

@@ -192,3 +192,14 @@ func TestStrangersTextsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// Where the host is to be found by the vendor's discovery service, and that does not
+// answer, the network is at fault.
+func TestNoDiscovery(t *testing.T) {
+	o := options(t, nil, "")
+	o.Target = Target{Err: fault.New(fault.Network, "the discovery service is down").WithHint("a hint")}
+	bad, r := checked(t, o)
+	if bad["host"] != Failed || bad["configuration"] != "" || bad["app_token"] != Skipped || r.ExitCode != 9 {
+		t.Errorf("exit code %d, %v", r.ExitCode, bad)
+	}
+}

@@ -101,12 +101,32 @@ func run(t *testing.T, home *cmdtest.Home, args ...string) (report, cmdtest.Resu
 	if r.ExitCode != result.Code {
 		t.Errorf("the report says exit code %d, it is %d", r.ExitCode, result.Code)
 	}
+	var names []string
 	for _, c := range r.Checks {
+		names = append(names, c.Name)
 		if c.Seen == "" || (c.Fix == "") != (c.Verdict == "ok" || c.Verdict == "skipped") && c.Verdict != "unknown" {
 			t.Errorf("%s is %s: seen %q, fix %q", c.Name, c.Verdict, c.Seen, c.Fix)
 		}
 	}
+	if diff := cmp.Diff(checkNames, strings.Join(names, " ")); diff != "" {
+		t.Errorf("names of the checks (-want +got):\n%s", diff)
+	}
 	return r, result
+}
+
+// checkNames are the checks in order. Scripts rely on their names.
+const checkNames = "configuration settings keyring folder_state folder_backups folder_config folder_cache terminal " +
+	"proxy network host clock app_key app_token user conversation_list history history_rooms search history_files " +
+	"one_way_deletion recall import limits"
+
+// Scripts rely on the names of the fields.
+func TestFields(t *testing.T) {
+	home := newHost(t, sandbox.Options{}).home(t)
+	want := "app_key,checks,exit_code,host,platform,profile,settings,time,user,verdict,version exit_code,fix,name,seen,verdict key,source,value"
+	got := home.OK("doctor", "--jq", `[., .checks[0], .settings[0]] | map(keys | join(",")) | join(" ")`)
+	if diff := cmp.Diff(want, strings.TrimSpace(got)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
 // bad are the checks that are neither ok, nor unknown or skipped as always.
@@ -159,6 +179,7 @@ func TestCredentials(t *testing.T) {
 		{"APP_KEY", "no#app", "", 3, "app_key"},
 		{"APP_KEY", "noapp", "", 3, "configuration"},
 		{"CLIENT_ID", "", "", 3, "configuration"},
+		{"CA_FILE", "/no/such/file", "", 3, "configuration"},
 		{"HOST", "user:hush-hush-4711@a1.easemob.com", "", 3, "configuration"},
 		{"", "", "nobody", 6, "user"},
 	} {
