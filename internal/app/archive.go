@@ -45,6 +45,11 @@ func (a *App) Archive(ctx context.Context, mode ArchiveMode) (archive.Store, err
 	if err != nil {
 		return nil, err
 	}
+	return a.ArchiveAt(ctx, place, mode)
+}
+
+// ArchiveAt is Archive for another place.
+func (a *App) ArchiveAt(ctx context.Context, place string, mode ArchiveMode) (archive.Store, error) {
 	store, err := a.openArchive(ctx, place, mode)
 	if err != nil {
 		return nil, err

@@ -176,7 +176,9 @@ func (a *applier[R]) next(m Message[R], known State[R]) State[R] {
 			known.State = archive.Expired
 		}
 	case archive.Unread:
-		return State[R]{State: archive.Unseen}
+		if m.Millis >= content.Millis(a.view.Kept) { // an expired one may have been seen
+			return State[R]{State: archive.Unseen}
+		}
 	case archive.Gone, archive.Expired, archive.Unseen: // as before
 	}
 	return known

@@ -3,11 +3,14 @@ package archive
 import (
 	"context"
 	"errors"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/archive"
 	archivesync "github.com/roamctl/roamctl/internal/archive/sync"
+	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -57,8 +60,14 @@ func (o *syncOptions) syncHours(ctx context.Context, a *app.App) (err error) {
 		return err
 	}
 	result := syncedHours{RunID: run.NewID(a.Now())}
-	var unlock func() error
-	if result.Archive, h.Dir, unlock, err = lockArchive(a); err != nil {
+	if result.Archive, err = a.ArchivePlace(); err != nil {
+		return err
+	}
+	if h.Dir, err = tempDir(a, result.Archive); err != nil {
+		return err
+	}
+	unlock, err := multiuser.LockArchive(a, result.Archive, "")
+	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
@@ -85,6 +94,14 @@ func (o *syncOptions) syncHours(ctx context.Context, a *app.App) (err error) {
 	}
 	stopped := h.Sync(ctx)
 	return errors.Join(result.print(a), stopped, result.verdict(a, stopped))
+}
+
+// tempDir is where files are downloaded to: beside the archive, if that is a file.
+func tempDir(a *app.App, place string) (string, error) {
+	if strings.Contains(place, "://") {
+		return a.StateDir()
+	}
+	return filepath.Dir(place), nil
 }
 
 func (s *syncedHours) add(h archivesync.Hour) {

@@ -27,6 +27,7 @@ type Intent struct {
 	List     *List     `json:"list,omitempty"`
 	Fetch    *Fetch    `json:"fetch,omitempty"`
 	Export   *Export   `json:"export,omitempty"`
+	Sync     *Sync     `json:"sync,omitempty"`
 	Deletion *Deletion `json:"deletion,omitempty"`
 }
 
@@ -94,7 +95,7 @@ const maxJobs = 1000
 // anything.
 func (i Intent) check() error {
 	n := 0
-	for _, set := range []bool{i.List != nil, i.Fetch != nil, i.Export != nil, i.Deletion != nil} {
+	for _, set := range []bool{i.List != nil, i.Fetch != nil, i.Export != nil, i.Sync != nil, i.Deletion != nil} {
 		if set {
 			n++
 		}
@@ -114,6 +115,8 @@ func (i Intent) work() work {
 		return i.Fetch
 	case i.Export != nil:
 		return i.Export
+	case i.Sync != nil:
+		return i.Sync
 	default:
 		return i.Deletion
 	}

@@ -79,7 +79,7 @@ func (m *meter) unknownTotal() {
 
 // announce says beforehand what the run will take, as far as that can be known.
 func (r *session) announce(limits Limits) {
-	if r.oneNamed() || limits.chosen && limits.progress == progress.Off {
+	if r.oneNamed() || limits.chosen && limits.progress == progress.Off || r.silent(limits) {
 		return
 	}
 	s := r.meter.snapshot("", "", r.app.Now(), r.limiter.Stats())
@@ -110,6 +110,12 @@ const (
 	sampleEvery = time.Second
 )
 
+// silent reports whether progress is not shown unless asked for: a sync runs from cron,
+// which mails what a command prints.
+func (r *session) silent(limits Limits) bool {
+	return r.intent.Sync != nil && !limits.chosen && !r.app.IO.ErrTTY()
+}
+
 // show shows progress until hide is called. Until restore is called, other output
 // goes above it.
 func (r *session) show(ctx context.Context, limits Limits) (hide, restore func()) {
@@ -126,7 +132,7 @@ func (r *session) show(ctx context.Context, limits Limits) (hide, restore func()
 	if !limits.chosen && (r.one != nil || r.oneNamed() && mode == progress.Lines) {
 		mode = progress.Off // its report is enough
 	}
-	if r.app.IO.OutTTY() && mode != progress.JSON && r.work.readOnly() {
+	if r.app.IO.OutTTY() && mode != progress.JSON && r.work.readOnly() && r.intent.Sync == nil || r.silent(limits) {
 		mode = progress.Off // the output itself shows it
 	}
 	reporter := progress.Start(progress.Options{
@@ -137,7 +143,10 @@ func (r *session) show(ctx context.Context, limits Limits) (hide, restore func()
 	if r.app.IO.OutTTY() && r.app.IO.ErrTTY() && mode == progress.Bars {
 		restoreOut = r.app.IO.SetOut(reporter.Writer()) // rows on the same screen go above bars, too
 	}
-	stop := r.estimateAgain(ctx)
+	stop := func() {}
+	if !r.silent(limits) {
+		stop = r.estimateAgain(ctx)
+	}
 	hide = func() {
 		stop()
 		reporter.Stop()

@@ -1,0 +1,371 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Ways in which a service answers a cursor that it no longer has.
+const (
+	knows      = iota // it still does
+	nothing           // no messages
+	everything        // from the oldest on
+	refuses           // an error
+)
+
+// service is a fake of the service for one user, alice. Histories are oldest first.
+type service struct {
+	roaming.Service
+	histories map[string][]roaming.Message // by peer
+	list      []string                     // the peers on the list
+	listErr   error
+	refused   map[string]error
+	lost      int
+	bad       map[roaming.MessageID]int // how often a message can't be read
+	size      int                       // of a page
+	calls     []string
+	stop      func(calls int) // called before each call
+}
+
+func (s *service) Conversations(context.Context, string, roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
+	return func(yield func(roaming.Page[roaming.Conversation], error) bool) {
+		var page roaming.Page[roaming.Conversation]
+		for _, peer := range s.list {
+			c := roaming.Conversation{ID: peer, Type: roaming.Chat}
+			if h := s.histories[peer]; len(h) > 0 {
+				c.LastMessage = &h[len(h)-1]
+			}
+			page.Items = append(page.Items, c)
+		}
+		yield(page, s.listErr)
+	}
+}
+
+func (s *service) History(ctx context.Context, ref roaming.Ref, q roaming.HistoryQuery) iter.Seq2[roaming.Page[roaming.Message], error] {
+	return func(yield func(roaming.Page[roaming.Message], error) bool) {
+		peer := ref.Conversation
+		all, err := s.answer(peer, q)
+		for {
+			s.calls = append(s.calls, fmt.Sprintf("%s %s %s", peer, q.Direction, q.Start))
+			if s.stop != nil {
+				s.stop(len(s.calls))
+			}
+			if ctx.Err() != nil {
+				err = context.Cause(ctx)
+			}
+			if err != nil {
+				yield(roaming.Page[roaming.Message]{}, err)
+				return
+			}
+			n := min(len(all), max(1, s.size))
+			page := roaming.Page[roaming.Message]{}
+			for _, m := range all[:n] {
+				if s.bad[m.ID] > 0 {
+					s.bad[m.ID]--
+					page.Bad = append(page.Bad, &roaming.ItemError{Page: 1, Position: 1, Raw: "raw of " + m.ID.String(), Err: errors.New("garbage")})
+					continue
+				}
+				page.Items = append(page.Items, m)
+			}
+			if all = all[n:]; len(all) > 0 {
+				page.Next = roaming.Cursor(all[0].ID.String() + "-") // the fake's cursor is what comes next
+			}
+			q.Start = page.Next
+			if !yield(page, nil) || page.Next == "" {
+				return
+			}
+		}
+	}
+}
+
+// answer returns the messages that follow a query's start.
+func (s *service) answer(peer string, q roaming.HistoryQuery) ([]roaming.Message, error) {
+	if err := s.refused[peer]; err != nil {
+		return nil, err
+	}
+	var all []roaming.Message
+	for _, m := range s.histories[peer] {
+		if q.Since.IsZero() || !m.Timestamp.Before(q.Since) {
+			all = append(all, m)
+		}
+	}
+	if q.Direction == roaming.Up {
+		slices.Reverse(all)
+	}
+	start, next := strings.CutSuffix(string(q.Start), "-")
+	at := slices.IndexFunc(all, func(m roaming.Message) bool { return m.ID.String() == start })
+	switch {
+	case q.Start == "" || at < 0 && s.lost == everything:
+		return all, nil
+	case at < 0 && s.lost == refuses:
+		return nil, fault.New(fault.Refused, "no such cursor").WithScope(fault.OneConversation)
+	case at < 0:
+		return nil, nil
+	case next:
+		return all[at:], nil
+	}
+	return all[at+1:], nil
+}
+
+// say adds a message to alice's chat with a peer.
+func (s *service) say(peer string, id int, at time.Time) {
+	text := fmt.Sprintf("%s %d", peer, id)
+	s.histories[peer] = append(s.histories[peer], roaming.Message{
+		ID: roaming.MessageID(id), Timestamp: roaming.Millis(at.UnixMilli()), ChatType: roaming.Chat, Conversation: peer, From: peer, To: "alice",
+		Kind: roaming.Text, Text: text, Body: map[string]any{"msg": text}, Ext: map[string]any{}, Raw: fmt.Appendf(nil, "raw %d", id),
+	})
+}
+
+// forget deletes a message from alice's history.
+func (s *service) forget(peer string, id int) {
+	s.histories[peer] = slices.DeleteFunc(s.histories[peer], func(m roaming.Message) bool { return m.ID == roaming.MessageID(id) })
+}
+
+func newService(now time.Time) *service {
+	s := &service{histories: map[string][]roaming.Message{}, list: []string{"bob", "carol"}, size: 2}
+	for n := range 5 {
+		s.say("bob", 100+n, now.Add(time.Duration(n-100)*time.Minute))
+	}
+	s.say("carol", 200, now.Add(-time.Hour))
+	return s
+}
+
+// sync syncs alice, and returns the calls for histories.
+func (s *service) sync(t *testing.T, store archive.Store, now time.Time, change ...func(*Users)) (calls []string, err error) {
+	t.Helper()
+	x := &Users{Store: store, Service: s, Run: archive.Run{ID: "run " + now.Format(time.RFC3339), Started: roaming.Millis(now.UnixMilli())}, Now: now}
+	for _, f := range change {
+		f(x)
+	}
+	s.calls = nil
+	_, _, err = x.Do(t.Context(), "alice")
+	return s.calls, err
+}
+
+func recheckAll(x *Users) { x.Recheck = true }
+
+// sightings are alice's, by the messages' IDs.
+func sightings(t *testing.T, store archive.Store) (all []string) {
+	t.Helper()
+	for s, err := range store.Sightings(t.Context(), archive.SightingQuery{User: "alice", Span: archive.Everything()}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, fmt.Sprintf("%s %s", s.Message, s.State))
+	}
+	slices.Sort(all)
+	return all
+}
+
+func seen(ids ...int) (all []string) {
+	for _, id := range ids {
+		all = append(all, fmt.Sprintf("%d seen", id))
+	}
+	return all
+}
+
+func TestUnchangedConversationsCostNoCall(t *testing.T) {
+	store, s := opened(t), newService(noon)
+	calls, err := s.sync(t, store, noon)
+	same(t, "first", []string{"bob down ", "bob down 102-", "bob down 104-", "carol down "}, calls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "sightings", seen(100, 101, 102, 103, 104, 200), sightings(t, store))
+
+	calls, err = s.sync(t, store, noon.Add(time.Hour))
+	same(t, "again", []string(nil), calls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.say("bob", 105, noon.Add(time.Hour))
+	calls, _ = s.sync(t, store, noon.Add(2*time.Hour))
+	same(t, "one new", []string{"bob down 104"}, calls)
+	same(t, "sightings", seen(100, 101, 102, 103, 104, 105, 200), sightings(t, store))
+	same(t, "gaps", []string(nil), gaps(t, store))
+}
+
+// Whatever the service answers to a cursor that is gone, what is new comes.
+func TestLostCursor(t *testing.T) {
+	for name, lost := range map[string]int{"nothing": nothing, "everything": everything, "refuses": refuses} {
+		t.Run(name, func(t *testing.T) {
+			store, s := opened(t), newService(noon)
+			if _, err := s.sync(t, store, noon); err != nil {
+				t.Fatal(err)
+			}
+			s.lost = lost
+			s.forget("bob", 104)
+			for n := range 3 {
+				s.say("bob", 105+n, noon.Add(time.Duration(n)*time.Minute))
+			}
+			if _, err := s.sync(t, store, noon.Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+			same(t, "sightings", seen(100, 101, 102, 103, 104, 105, 106, 107, 200), sightings(t, store))
+			calls, err := s.sync(t, store, noon.Add(2*time.Hour))
+			same(t, "again", []string(nil), calls)
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+func TestRecheck(t *testing.T) {
+	store, s := opened(t), newService(noon)
+	if _, err := s.sync(t, store, noon); err != nil {
+		t.Fatal(err)
+	}
+	s.forget("bob", 102)
+	s.list = []string{"bob"} // carol's conversation went with its last message
+	s.forget("carol", 200)
+	if _, err := s.sync(t, store, noon.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "after a sync", seen(100, 101, 102, 103, 104, 200), sightings(t, store))
+	if _, err := s.sync(t, store, noon.Add(2*time.Hour), recheckAll); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "after a recheck", []string{"100 seen", "101 seen", "102 gone", "103 seen", "104 seen", "200 gone"}, sightings(t, store))
+	if calls, err := s.sync(t, store, noon.Add(3*time.Hour)); err != nil || len(calls) > 0 {
+		t.Errorf("%v, %v", calls, err)
+	}
+	if n := messages(t, store); n != 6 {
+		t.Errorf("%d messages, want 6", n)
+	}
+}
+
+func TestRecheckSince(t *testing.T) {
+	store, s := opened(t), newService(noon)
+	if _, err := s.sync(t, store, noon); err != nil {
+		t.Fatal(err)
+	}
+	s.forget("bob", 101)
+	s.forget("bob", 103)
+	since := func(x *Users) { x.Recheck, x.Since = true, noon.Add(-98*time.Minute) } // from 102 on
+	if _, err := s.sync(t, store, noon.Add(time.Hour), since); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "sightings", []string{"100 seen", "101 seen", "102 seen", "103 gone", "104 seen", "200 seen"}, sightings(t, store))
+	if calls, err := s.sync(t, store, noon.Add(2*time.Hour)); err != nil || len(calls) > 0 {
+		t.Errorf("%v, %v", calls, err)
+	}
+}
+
+// A recheck of a part does not stand for what was never read.
+func TestRecheckSinceOfWhatWasNeverRead(t *testing.T) {
+	store, s := opened(t), newService(noon)
+	since := func(x *Users) { x.Recheck, x.Since = true, noon.Add(-98*time.Minute) }
+	if _, err := s.sync(t, store, noon, since); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.sync(t, store, noon.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "sightings", seen(100, 101, 102, 103, 104, 200), sightings(t, store))
+}
+
+// What the plan no longer keeps has expired, and is not gone.
+func TestExpiredMessagesAreNotGone(t *testing.T) {
+	store, s := opened(t), newService(noon)
+	if _, err := s.sync(t, store, noon); err != nil {
+		t.Fatal(err)
+	}
+	later := noon.Add(5 * 24 * time.Hour) // of a plan of three days
+	s.histories["bob"] = nil
+	s.histories["carol"] = nil
+	s.say("bob", 105, later.Add(-2*24*time.Hour))
+	s.say("bob", 106, later)
+	if _, err := s.sync(t, store, later); err != nil {
+		t.Fatal(err)
+	}
+	s.forget("bob", 106)
+	if _, err := s.sync(t, store, later.Add(time.Minute), recheckAll); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"100 expired", "101 expired", "102 expired", "103 expired", "104 expired", "105 seen", "106 gone", "200 expired"}
+	same(t, "sightings", want, sightings(t, store))
+}
+
+func TestWhatIsRefusedIsAGap(t *testing.T) {
+	store, s := opened(t), newService(noon)
+	s.refused = map[string]error{"carol": fault.New(fault.Refused, "not carol").WithScope(fault.OneConversation)}
+	_, err := s.sync(t, store, noon)
+	if fault.KindOf(err) != fault.Partial {
+		t.Errorf("%v", err)
+	}
+	same(t, "gaps", []string{"01 00:00-20 12:00 failed"}, gaps(t, store))
+	same(t, "sightings", seen(100, 101, 102, 103, 104), sightings(t, store))
+	s.refused = nil
+	calls, err := s.sync(t, store, noon.Add(time.Hour))
+	same(t, "again", []string{"carol down "}, calls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "gaps", []string(nil), gaps(t, store))
+
+	s.listErr = fault.New(fault.NotFound, "no list")
+	if _, err = s.sync(t, store, noon.Add(2*time.Hour)); !errors.Is(err, s.listErr) {
+		t.Error(err)
+	}
+	same(t, "gaps", []string{"20 13:00-20 14:00 failed"}, gaps(t, store))
+	s.listErr = nil
+	if _, err = s.sync(t, store, noon.Add(3*time.Hour)); err != nil {
+		t.Error(err)
+	}
+	same(t, "gaps", []string(nil), gaps(t, store))
+}
+
+func TestUnreadableItems(t *testing.T) {
+	store, s := opened(t), newService(noon)
+	s.bad = map[roaming.MessageID]int{101: 1, 103: 2} // 101 can be read the second time
+	var bad []string
+	_, err := s.sync(t, store, noon, func(x *Users) { x.OnUnreadable = func(ref roaming.Ref, err error) { bad = append(bad, ref.String()) } })
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "unreadable", []string{"alice's chat with bob"}, bad)
+	if n := messages(t, store); n != 6 { // five, and one as it came
+		t.Errorf("%d messages", n)
+	}
+}
+
+// An interrupted sync continues after the last page that it read.
+func TestInterruptedSyncContinues(t *testing.T) {
+	store, s := opened(t), newService(noon)
+	ctx, cancel := context.WithCancel(t.Context())
+	s.stop = func(calls int) {
+		if calls == 3 {
+			cancel()
+		}
+	}
+	x := &Users{Store: store, Service: s, Run: archive.Run{ID: "r"}, Now: noon}
+	if _, _, err := x.Do(ctx, "alice"); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	same(t, "sightings", seen(100, 101, 102, 103), sightings(t, store))
+	s.stop = nil
+	calls, err := s.sync(t, store, noon)
+	same(t, "calls", []string{"bob down 103", "carol down "}, calls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "sightings", seen(100, 101, 102, 103, 104, 200), sightings(t, store))
+}
+
+func TestAnErrorOfTheArchiveEndsTheRun(t *testing.T) {
+	store := &failing{Store: opened(t)}
+	if _, err := newService(noon).sync(t, store, noon); !errors.Is(err, errDisk) {
+		t.Error(err)
+	}
+}

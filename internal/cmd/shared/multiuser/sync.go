@@ -1,0 +1,128 @@
+package multiuser
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/archive"
+	archivesync "github.com/roamctl/roamctl/internal/archive/sync"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/limiter"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/run"
+)
+
+// Sync brings what users' histories show into an archive.
+type Sync struct {
+	Archive string    `json:"archive"` // a path or a URL
+	Recheck bool      `json:"recheck,omitempty"`
+	Since   time.Time `json:"since,omitzero"` // of a recheck
+
+	users *archivesync.Users
+}
+
+// synced is the result of a sync.
+type synced struct {
+	RunID         string `json:"run_id"`
+	Archive       string `json:"archive"`
+	FailedUsers   int    `json:"failed_users"`
+	Conversations int64  `json:"conversations"` // that were read
+	Messages      int64  `json:"messages"`      // likewise
+	Added         int    `json:"added"`
+	Known         int    `json:"known"`
+	Revised       int    `json:"revised"`
+	Reconciled    int    `json:"reconciled"`
+	Erased        int    `json:"erased"` // refused, because they were erased
+	Unreadable    int64  `json:"unreadable"`
+}
+
+func syncedView() render.View[synced] {
+	return render.View[synced]{Columns: render.Fields[synced]()}
+}
+
+func (s *Sync) check(a *app.App) error {
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	return render.Check(a.IO, opts, syncedView())
+}
+
+func (s *Sync) minCalls() map[string]float64 { return map[string]float64{limiter.FamilyList: 1} }
+
+// readOnly is true: the archive itself keeps what the run did.
+func (s *Sync) readOnly() bool { return true }
+
+// prepare locks and opens the archive.
+func (s *Sync) prepare(ctx context.Context, r *session) (release func() error, err error) {
+	unlock, err := LockArchive(r.app, s.Archive, r.ID())
+	if err != nil {
+		return nil, err
+	}
+	store, err := r.app.ArchiveAt(ctx, s.Archive, app.CreateArchive)
+	if err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	svc, err := r.app.Service(ctx)
+	if err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	now, err := svc.Now(ctx)
+	if err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	s.users = &archivesync.Users{
+		Store: store, Service: svc, Run: archive.Run{ID: r.ID(), Started: now}, Now: now.Time, Recheck: s.Recheck, Since: s.Since,
+		OnRefused:    func(_ roaming.Ref, err error) { r.app.Warn("not in the archive: %v", err) },
+		OnUnreadable: func(ref roaming.Ref, err error) { r.app.Warn("%s, unreadable: %v", ref, err) },
+	}
+	r.print = func() error { return s.report(r) }
+	return unlock, nil
+}
+
+// LockArchive makes sure that one sync at a time works on an archive, whatever keeps it.
+func LockArchive(a *app.App, place, runID string) (unlock func() error, err error) {
+	runs, err := a.Runs()
+	if err != nil {
+		return nil, err
+	}
+	return runs.Lock("the archive "+place, runID)
+}
+
+func (s *Sync) do(ctx context.Context, r *session) error {
+	return newEngine(r, func(ctx context.Context, j run.Job, _ func([]struct{}) error) (run.Result, error) {
+		conversations, messages, err := s.users.Do(ctx, j.User)
+		r.meter.conversations.Add(int64(conversations))
+		r.meter.messages.Add(int64(messages))
+		return run.Result{Conversations: conversations, Messages: messages}, err
+	}, nil).Run(ctx)
+}
+
+// report prints the result. With people, nothing new is no news.
+func (s *Sync) report(r *session) error {
+	sum := s.users.Result()
+	out := synced{
+		RunID: r.ID(), Archive: s.Archive, FailedUsers: int(r.meter.failed.Load()),
+		Conversations: s.users.Conversations.Load(), Messages: s.users.Messages.Load(),
+		Added: sum.Added, Known: sum.Known, Revised: sum.Revised, Reconciled: sum.Reconciled, Erased: sum.Erased, Unreadable: s.users.Unreadable.Load(),
+	}
+	err := r.app.PrintReport(func(o render.Options) error { return render.One(r.app.IO, o, syncedView(), out) }, func() {
+		if out.Added+out.Revised > 0 {
+			r.app.Note("%s of %s", render.Count(out.Added, "new message"), render.Count(int(out.Conversations), "conversation"))
+		}
+	})
+	return errors.Join(err, out.verdict())
+}
+
+// verdict is the error of items that could not be read. Resuming would not help: they
+// stay as they are.
+func (s synced) verdict() error {
+	if s.Unreadable == 0 {
+		return nil
+	}
+	return fault.New(fault.Partial, "%s could not be read", render.Count(int(s.Unreadable), "item")).
+		WithHint("they are in the archive as they came")
+}
