@@ -63,7 +63,7 @@ func (l *listedConversations) accepted(c Call) {
 		l.refs = append(l.refs, c.Ref)
 	case OpEverything:
 		l.all = true
-	case OpIDs, OpThrough:
+	case OpIDs, OpThrough, OpRecall:
 	}
 }
 

@@ -108,7 +108,7 @@ func (r reviewer) refuse(c Call, there string) error {
 		what = "the messages of " + c.Ref.String() + " up to " + c.Through.String()
 	case OpConversation:
 		what = c.Ref.String()
-	case OpIDs, OpEverything:
+	case OpIDs, OpEverything, OpRecall:
 	}
 	why := "was not sent before the run was interrupted, and would delete what arrived since"
 	if r.inDoubt(c) {

@@ -41,6 +41,14 @@ const (
 	PeerUnknown PeerState = "peer_unknown"
 )
 
+// Verifier checks a deletion, again and again until all is gone or its time is up:
+// the service may lag.
+type Verifier struct {
+	Service roaming.Service
+	For     time.Duration // how long to check again; 0 checks once
+	Sleep   func(ctx context.Context, d time.Duration) error
+}
+
 // side is what was frozen of a conversation, and who may see it.
 type side struct {
 	Frozen
@@ -68,14 +76,6 @@ func (f Frozen) isSeenBy(other roaming.Ref) bool {
 		return other == roaming.Ref{User: f.Conversation, Conversation: f.User, Type: roaming.Chat}
 	}
 	return other.Type == f.Type && other.Conversation == f.Conversation && other.User != f.User
-}
-
-// Verifier checks a deletion, again and again until all is gone or its time is up:
-// the service may lag.
-type Verifier struct {
-	Service roaming.Service
-	For     time.Duration // how long to check again; 0 checks once
-	Sleep   func(ctx context.Context, d time.Duration) error
 }
 
 // firstWait is the time between the first two checks; it doubles from there.

@@ -115,7 +115,7 @@ func (c *Client) recallBatch(ctx context.Context, ref roaming.Ref, requests []re
 	}
 	var answers []recallAnswer
 	if unmarshal(a.Data, &answers) != nil {
-		return done, nil // it confirms nothing
+		return done, nil //nolint:nilerr // an answer of another form confirms nothing
 	}
 	for _, answer := range answers {
 		if id, err := roaming.ParseMessageID(string(answer.ID)); err == nil && answer.yes() {
