@@ -51,6 +51,7 @@ func contentBody(c *msyncpb.Content, kind roaming.Kind) (body map[string]any, ok
 	put(body, "title", c.Title)
 	put(body, "summary", c.Summary)
 	put(body, "combineLevel", c.CombineLevel)
+	put(body, "imageType", c.ImageType)
 	ok = putNumber(body, "lat", c.Latitude)
 	ok = putNumber(body, "lng", c.Longitude) && ok
 	ok = putSize(body, "size", c.Size) && ok

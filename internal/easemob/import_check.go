@@ -35,6 +35,8 @@ func importable(m roaming.Message) (exact roaming.Message, doubtful []string, er
 		}
 	}
 	switch {
+	case len(exact.Recipients) > 0:
+		return m, nil, errors.New("it was directed at some of the group, and an import is for the whole group")
 	case exact.ChatType == roaming.Room:
 		return m, nil, errors.New("there is no import for chat rooms")
 	case exact.Kind == roaming.Unknown || exact.Kind == "":
@@ -53,7 +55,7 @@ func importable(m roaming.Message) (exact roaming.Message, doubtful []string, er
 // import can express, if leaving that out changes the message.
 func fromRaw(m roaming.Message) (exact roaming.Message, doubtful []string, err error) {
 	ref := roaming.Ref{Conversation: m.Conversation, Type: m.ChatType}
-	exact, err = decodeRaw(m.Raw, ref, false)
+	exact, whole, _, err := decodeParts(m.Raw, ref)
 	if err != nil {
 		return m, nil, fmt.Errorf("its raw bytes cannot be read: %w", err)
 	}
@@ -68,20 +70,17 @@ func fromRaw(m roaming.Message) (exact roaming.Message, doubtful []string, err e
 	if err := errors.Join(proto.Unmarshal(m.Raw, &meta), proto.Unmarshal(meta.GetPayload(), &body)); err != nil {
 		return m, nil, fmt.Errorf("its raw bytes cannot be read: %w", err)
 	}
-	if len(meta.GetDirectedUsers()) > 0 {
-		return m, nil, errors.New("it was directed at some of the group, and an import is for the whole group")
-	}
 	if t, named := chatTypeOf(body.GetType()); named && t != m.ChatType {
 		return m, nil, fmt.Errorf("its body says that it is of a %s, but it is in a %s", t, m.ChatType)
 	}
 	if err := jsonCarries(&body); err != nil {
 		return m, nil, err
 	}
-	if exact.Raw != nil {
+	if !whole {
 		return m, nil, errors.New("an import has no field for a part of it")
 	}
 	for name, present := range map[string]bool{
-		"meta": len(meta.GetMeta()) > 0 || body.GetMeta() != "", "msgConfig": body.MsgConfig != nil,
+		"meta": len(meta.GetMeta()) > 0 || len(body.GetMeta()) > 0, "msgConfig": body.MsgConfig != nil,
 		"routetype": meta.GetRoutetype() != msyncpb.Meta_ROUTE_ALL,
 	} {
 		if present {

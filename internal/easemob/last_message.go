@@ -27,6 +27,8 @@ type lastPayload struct {
 	Type   text             `json:"type"`
 	Bodies []jsontext.Value `json:"bodies"`
 	Ext    jsontext.Value   `json:"ext"`
+	Meta   jsontext.Value   `json:"meta"`
+	Stream jsontext.Value   `json:"stream"`
 	exact  bool             // exactjson.Decode's
 }
 
@@ -104,6 +106,11 @@ func (p lastPayload) addTo(m *roaming.Message) (whole bool) {
 		m.Ext = map[string]any{}
 	}
 	whole = p.exact && ok && len(p.Bodies) == 1
+	whole = addMetaJSON(m, p.Meta) && whole
+	if !exactjson.Empty(p.Stream) {
+		m.Stream, ok = exactjson.Object(p.Stream)
+		whole = ok && whole
+	}
 	// The sender wrote the payload. The list says which conversation it is in.
 	if t, err := roaming.ParseChatType(string(p.Type)); err == nil && t != m.ChatType {
 		whole = false

@@ -25,11 +25,24 @@ func decodeMeta(encoded []byte, ref roaming.Ref, keepRaw bool) (roaming.Message,
 
 // decodeRaw reads a Meta.
 func decodeRaw(raw []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, error) {
+	m, whole, detailed, err := decodeParts(raw, ref)
+	if err != nil {
+		return roaming.Message{}, err
+	}
+	if keepRaw || !whole || !detailed {
+		m.Raw = raw
+	}
+	return m, nil
+}
+
+// decodeParts reads a Meta without its raw bytes. whole reports whether m has all that
+// was sent, and detailed whether it has all that the service says about it.
+func decodeParts(raw []byte, ref roaming.Ref) (m roaming.Message, whole, detailed bool, err error) {
 	var meta msyncpb.Meta
 	if err := unmarshalProto(raw, &meta); err != nil {
-		return roaming.Message{}, fmt.Errorf("not a protobuf Meta: %w", err)
+		return m, false, false, fmt.Errorf("not a protobuf Meta: %w", err)
 	}
-	m := roaming.Message{
+	m = roaming.Message{
 		ID:           roaming.MessageID(meta.GetId()),
 		ChatType:     ref.Type,
 		Conversation: ref.Conversation,
@@ -42,21 +55,20 @@ func decodeRaw(raw []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, erro
 		m.RawTimestamp = strconv.FormatUint(meta.GetTimestamp(), 10)
 	}
 	// Meta's own extension has no place in a Message.
-	whole := isTime && m.ID != 0 && len(meta.GetExt()) == 0 && meta.Known()
+	whole = isTime && m.ID != 0 && len(meta.GetExt()) == 0 && meta.Known()
 	if meta.GetNs() == msyncpb.Meta_CHAT {
 		var body msyncpb.MessageBody
 		if err := unmarshalProto(meta.GetPayload(), &body); err != nil {
-			return roaming.Message{}, fmt.Errorf("message %s: not a protobuf MessageBody: %w", m.ID, err)
+			return roaming.Message{}, false, false, fmt.Errorf("message %s: not a protobuf MessageBody: %w", m.ID, err)
 		}
 		whole = addBody(&m, &body) && whole
+		detailed = addDetails(&m, &body)
 	} else {
 		m.Body, m.Ext = map[string]any{}, map[string]any{}
 		whole = false // not a message: a notice or the like
 	}
-	if keepRaw || !whole {
-		m.Raw = raw
-	}
-	return m, nil
+	m.Recipients = meta.GetDirectedUsers()
+	return m, whole, detailed, nil
 }
 
 // unmarshalProto reads a message by generated code without reflection. That
@@ -131,6 +143,13 @@ func addEvent(m *roaming.Message, body *msyncpb.MessageBody) {
 	}
 	if body.AckContent != nil {
 		m.Body["ackContent"] = body.GetAckContent()
+	}
+	if ids := body.GetAckMessageIds(); len(ids) > 0 {
+		list := make([]any, len(ids))
+		for i, id := range ids {
+			list[i] = strconv.FormatUint(id, 10)
+		}
+		m.Body["ackMessageIds"] = list
 	}
 	if body.EditMessageId != nil {
 		m.Body["editMessageId"] = strconv.FormatUint(body.GetEditMessageId(), 10)

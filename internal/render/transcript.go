@@ -110,7 +110,20 @@ func (t *transcript[T]) text(m roaming.Message) []string {
 			lines = append(lines, part)
 		}
 	}
+	for _, part := range wrap(carry(Safe(Remarks(m, t.at))), t.width) {
+		if part != "" {
+			lines = append(lines, t.paint.Dim(part))
+		}
+	}
 	return lines
+}
+
+// at is the time of a remark.
+func (t *transcript[T]) at(when time.Time) string {
+	if when.IsZero() {
+		return ""
+	}
+	return when.In(t.zone).Format("2006-01-02 15:04")
 }
 
 // line writes a line behind the margin, which holds a time or nothing.

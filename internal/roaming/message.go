@@ -21,6 +21,7 @@ type Message struct {
 	// Body has the fields of docs/contract.md, section 6, without "type".
 	Body map[string]any `json:"body"`
 	Ext  map[string]any `json:"ext"`
+	Details
 	// Raw is the undecoded message: in a history the protobuf Meta
 	// (docs/contract.md, section 12), on a conversation list the JSON of "meta". It is
 	// kept if the other fields do not hold all of it or the query requests it.

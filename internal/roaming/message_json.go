@@ -43,6 +43,9 @@ func (m Message) AppendJSON(b []byte) ([]byte, error) {
 	if b, err = appendMap(append(b, `,"ext":`...), m.Ext); err != nil {
 		return b, err
 	}
+	if b, err = m.Details.appendTo(b); err != nil {
+		return b, err
+	}
 	if len(m.Raw) > 0 {
 		b = base64.StdEncoding.AppendEncode(append(b, `,"raw":"`...), m.Raw)
 		b = append(b, '"')

@@ -30,6 +30,11 @@ func TestAppendJSONMatchesEncodingJSON(t *testing.T) {
 			Conversation: text.Draw(t, "conversation"), From: text.Draw(t, "from"), To: text.Draw(t, "to"), Text: text.Draw(t, "text"),
 			Body: object.Draw(t, "body"), Ext: object.Draw(t, "ext"), Raw: rapid.SliceOfN(rapid.Byte(), 0, 9).Draw(t, "raw"),
 		}
+		if rapid.Bool().Draw(t, "detailed") {
+			m.Details = Details{Reactions: []any{object.Draw(t, "reaction")}, Thread: object.Draw(t, "thread"), Stream: object.Draw(t, "stream")}
+			m.Recipients = []string{text.Draw(t, "recipient")}
+			m.Edited = &Edit{By: text.Draw(t, "editor"), Count: rapid.Int64().Draw(t, "edits")}
+		}
 		if rapid.Bool().Draw(t, "timed") {
 			m.Timestamp = Time{time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "ms"))}
 		} else {

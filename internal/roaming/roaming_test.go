@@ -72,6 +72,31 @@ func TestUnusualMessagesHaveStableFields(t *testing.T) {
 	}
 }
 
+// The fields of what only some messages have.
+func TestDetailsHaveStableFields(t *testing.T) {
+	m := Message{Details: Details{
+		Edited: &Edit{Count: 2, By: "bob", At: Millis(1763600000123)}, Reactions: []any{map[string]any{"reaction": "👍"}},
+		Thread: map[string]any{"thread_name": "plans"}, Stream: map[string]any{"status": "2"}, Recipients: []string{"carol"},
+	}}
+	got, err := m.AppendJSON(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"id":"","timestamp":null,"chat_type":"","conversation":"","from":"","to":"","kind":"","text":"","body":null,"ext":null,` +
+		`"edited":{"count":2,"by":"bob","at":"2025-11-20T00:53:20.123Z"},"reactions":[{"reaction":"👍"}],"thread":{"thread_name":"plans"},` +
+		`"stream":{"status":"2"},"recipients":["carol"]}`
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Error(diff)
+	}
+	var back Message
+	if err := json.Unmarshal(got, &back); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(m, back); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestTimeKeepsMilliseconds(t *testing.T) {
 	at := Time{time.Date(2026, 11, 23, 8, 0, 0, 5e6, time.FixedZone("", 8*3600))}
 	if got, want := at.String(), "2026-11-23T00:00:00.005Z"; got != want {

@@ -23,7 +23,7 @@ func (x *MessageBody) Known() bool {
 	return len(x.unknownFields) == 0 && !slices.ContainsFunc(x.Contents, func(c *Content) bool { return !c.known() }) && x.From.known() && x.To.known() && allKnown(x.Ext) &&
 		(x.MsgConfig == nil || len(x.MsgConfig.unknownFields) == 0) &&
 		named(MessageBody_Type_name, x.Type) && named(MessageBody_EditScope_name, x.EditScope) &&
-		isText(x.AckContent, x.Meta)
+		isText(x.AckContent) && (x.Stream == nil || len(x.Stream.unknownFields) == 0 && isText(x.Stream.StreamType))
 }
 
 func (x *Content) known() bool {

@@ -556,7 +556,7 @@ func (x *Content_Type) UnmarshalJSON(b []byte) error {
 
 // Deprecated: Use Content_Type.Descriptor instead.
 func (Content_Type) EnumDescriptor() ([]byte, []int) {
-	return file_msync_proto_rawDescGZIP(), []int{5, 0}
+	return file_msync_proto_rawDescGZIP(), []int{6, 0}
 }
 
 type MSync_Version int32
@@ -612,7 +612,7 @@ func (x *MSync_Version) UnmarshalJSON(b []byte) error {
 
 // Deprecated: Use MSync_Version.Descriptor instead.
 func (MSync_Version) EnumDescriptor() ([]byte, []int) {
-	return file_msync_proto_rawDescGZIP(), []int{6, 0}
+	return file_msync_proto_rawDescGZIP(), []int{7, 0}
 }
 
 type MSync_Command int32
@@ -677,7 +677,7 @@ func (x *MSync_Command) UnmarshalJSON(b []byte) error {
 
 // Deprecated: Use MSync_Command.Descriptor instead.
 func (MSync_Command) EnumDescriptor() ([]byte, []int) {
-	return file_msync_proto_rawDescGZIP(), []int{6, 1}
+	return file_msync_proto_rawDescGZIP(), []int{7, 1}
 }
 
 // docs/contract.md names these and says that there are more.
@@ -752,7 +752,7 @@ func (x *Status_ErrorCode) UnmarshalJSON(b []byte) error {
 
 // Deprecated: Use Status_ErrorCode.Descriptor instead.
 func (Status_ErrorCode) EnumDescriptor() ([]byte, []int) {
-	return file_msync_proto_rawDescGZIP(), []int{13, 0}
+	return file_msync_proto_rawDescGZIP(), []int{14, 0}
 }
 
 // docs/contract.md has seen this value only.
@@ -806,7 +806,7 @@ func (x *Provision_OsType) UnmarshalJSON(b []byte) error {
 
 // Deprecated: Use Provision_OsType.Descriptor instead.
 func (Provision_OsType) EnumDescriptor() ([]byte, []int) {
-	return file_msync_proto_rawDescGZIP(), []int{14, 0}
+	return file_msync_proto_rawDescGZIP(), []int{15, 0}
 }
 
 type JID struct {
@@ -1169,20 +1169,24 @@ func (x *MessageConfig) GetAllowGroupAck() bool {
 }
 
 type MessageBody struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Type          *MessageBody_Type      `protobuf:"varint,1,opt,name=type,enum=easemob.pb.MessageBody_Type" json:"type,omitempty"`
-	From          *JID                   `protobuf:"bytes,2,opt,name=from" json:"from,omitempty"`
-	To            *JID                   `protobuf:"bytes,3,opt,name=to" json:"to,omitempty"`
-	Contents      []*Content             `protobuf:"bytes,4,rep,name=contents" json:"contents,omitempty"`
-	Ext           []*KeyValue            `protobuf:"bytes,5,rep,name=ext" json:"ext,omitempty"`
-	AckMessageId  *uint64                `protobuf:"varint,6,opt,name=ackMessageId" json:"ackMessageId,omitempty"`
-	MsgConfig     *MessageConfig         `protobuf:"bytes,7,opt,name=msgConfig" json:"msgConfig,omitempty"`
-	AckContent    *string                `protobuf:"bytes,8,opt,name=ackContent" json:"ackContent,omitempty"`
-	Meta          *string                `protobuf:"bytes,9,opt,name=meta" json:"meta,omitempty"`
-	EditMessageId *uint64                `protobuf:"varint,11,opt,name=editMessageId" json:"editMessageId,omitempty"`
-	EditScope     *MessageBody_EditScope `protobuf:"varint,12,opt,name=editScope,enum=easemob.pb.MessageBody_EditScope" json:"editScope,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state              protoimpl.MessageState `protogen:"open.v1"`
+	Type               *MessageBody_Type      `protobuf:"varint,1,opt,name=type,enum=easemob.pb.MessageBody_Type" json:"type,omitempty"`
+	From               *JID                   `protobuf:"bytes,2,opt,name=from" json:"from,omitempty"`
+	To                 *JID                   `protobuf:"bytes,3,opt,name=to" json:"to,omitempty"`
+	Contents           []*Content             `protobuf:"bytes,4,rep,name=contents" json:"contents,omitempty"`
+	Ext                []*KeyValue            `protobuf:"bytes,5,rep,name=ext" json:"ext,omitempty"`
+	AckMessageId       *uint64                `protobuf:"varint,6,opt,name=ackMessageId" json:"ackMessageId,omitempty"`
+	MsgConfig          *MessageConfig         `protobuf:"bytes,7,opt,name=msgConfig" json:"msgConfig,omitempty"`
+	AckContent         *string                `protobuf:"bytes,8,opt,name=ackContent" json:"ackContent,omitempty"`
+	Meta               []byte                 `protobuf:"bytes,9,opt,name=meta" json:"meta,omitempty"` // JSON: edit_msg, reaction, thread and others
+	UpdateChannel      *bool                  `protobuf:"varint,10,opt,name=update_channel,json=updateChannel" json:"update_channel,omitempty"`
+	EditMessageId      *uint64                `protobuf:"varint,11,opt,name=editMessageId" json:"editMessageId,omitempty"`
+	EditScope          *MessageBody_EditScope `protobuf:"varint,12,opt,name=editScope,enum=easemob.pb.MessageBody_EditScope" json:"editScope,omitempty"`
+	Stream             *Stream                `protobuf:"bytes,13,opt,name=stream" json:"stream,omitempty"`
+	UserinfoUpdateTime *int32                 `protobuf:"varint,14,opt,name=userinfo_update_time,json=userinfoUpdateTime" json:"userinfo_update_time,omitempty"`
+	AckMessageIds      []uint64               `protobuf:"varint,17,rep,name=ack_message_ids,json=ackMessageIds" json:"ack_message_ids,omitempty"` // SDK 5, in place of ackMessageId
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *MessageBody) Reset() {
@@ -1271,11 +1275,18 @@ func (x *MessageBody) GetAckContent() string {
 	return ""
 }
 
-func (x *MessageBody) GetMeta() string {
-	if x != nil && x.Meta != nil {
-		return *x.Meta
+func (x *MessageBody) GetMeta() []byte {
+	if x != nil {
+		return x.Meta
 	}
-	return ""
+	return nil
+}
+
+func (x *MessageBody) GetUpdateChannel() bool {
+	if x != nil && x.UpdateChannel != nil {
+		return *x.UpdateChannel
+	}
+	return false
 }
 
 func (x *MessageBody) GetEditMessageId() uint64 {
@@ -1290,6 +1301,104 @@ func (x *MessageBody) GetEditScope() MessageBody_EditScope {
 		return *x.EditScope
 	}
 	return MessageBody_BODY
+}
+
+func (x *MessageBody) GetStream() *Stream {
+	if x != nil {
+		return x.Stream
+	}
+	return nil
+}
+
+func (x *MessageBody) GetUserinfoUpdateTime() int32 {
+	if x != nil && x.UserinfoUpdateTime != nil {
+		return *x.UserinfoUpdateTime
+	}
+	return 0
+}
+
+func (x *MessageBody) GetAckMessageIds() []uint64 {
+	if x != nil {
+		return x.AckMessageIds
+	}
+	return nil
+}
+
+// Stream is the state of a message that is sent in parts.
+type Stream struct {
+	state              protoimpl.MessageState `protogen:"open.v1"`
+	StreamType         *string                `protobuf:"bytes,1,opt,name=stream_type,json=streamType" json:"stream_type,omitempty"`
+	StreamSeq          *uint64                `protobuf:"varint,2,opt,name=stream_seq,json=streamSeq" json:"stream_seq,omitempty"`
+	StreamStatus       *int32                 `protobuf:"varint,3,opt,name=stream_status,json=streamStatus" json:"stream_status,omitempty"` // clients number the states differently
+	StreamError        *uint32                `protobuf:"varint,4,opt,name=stream_error,json=streamError" json:"stream_error,omitempty"`
+	StreamFinishReason *int32                 `protobuf:"varint,5,opt,name=stream_finish_reason,json=streamFinishReason" json:"stream_finish_reason,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *Stream) Reset() {
+	*x = Stream{}
+	mi := &file_msync_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Stream) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Stream) ProtoMessage() {}
+
+func (x *Stream) ProtoReflect() protoreflect.Message {
+	mi := &file_msync_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Stream.ProtoReflect.Descriptor instead.
+func (*Stream) Descriptor() ([]byte, []int) {
+	return file_msync_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Stream) GetStreamType() string {
+	if x != nil && x.StreamType != nil {
+		return *x.StreamType
+	}
+	return ""
+}
+
+func (x *Stream) GetStreamSeq() uint64 {
+	if x != nil && x.StreamSeq != nil {
+		return *x.StreamSeq
+	}
+	return 0
+}
+
+func (x *Stream) GetStreamStatus() int32 {
+	if x != nil && x.StreamStatus != nil {
+		return *x.StreamStatus
+	}
+	return 0
+}
+
+func (x *Stream) GetStreamError() uint32 {
+	if x != nil && x.StreamError != nil {
+		return *x.StreamError
+	}
+	return 0
+}
+
+func (x *Stream) GetStreamFinishReason() int32 {
+	if x != nil && x.StreamFinishReason != nil {
+		return *x.StreamFinishReason
+	}
+	return 0
 }
 
 type Content struct {
@@ -1319,13 +1428,14 @@ type Content struct {
 	Title                *string                `protobuf:"bytes,23,opt,name=title" json:"title,omitempty"`
 	Summary              *string                `protobuf:"bytes,24,opt,name=summary" json:"summary,omitempty"`
 	CombineLevel         *int32                 `protobuf:"varint,25,opt,name=combineLevel" json:"combineLevel,omitempty"`
+	ImageType            *int32                 `protobuf:"varint,26,opt,name=imageType" json:"imageType,omitempty"` // 1 original, 2 compressed
 	unknownFields        protoimpl.UnknownFields
 	sizeCache            protoimpl.SizeCache
 }
 
 func (x *Content) Reset() {
 	*x = Content{}
-	mi := &file_msync_proto_msgTypes[5]
+	mi := &file_msync_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1337,7 +1447,7 @@ func (x *Content) String() string {
 func (*Content) ProtoMessage() {}
 
 func (x *Content) ProtoReflect() protoreflect.Message {
-	mi := &file_msync_proto_msgTypes[5]
+	mi := &file_msync_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1350,7 +1460,7 @@ func (x *Content) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Content.ProtoReflect.Descriptor instead.
 func (*Content) Descriptor() ([]byte, []int) {
-	return file_msync_proto_rawDescGZIP(), []int{5}
+	return file_msync_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Content) GetType() Content_Type {
@@ -1528,6 +1638,13 @@ func (x *Content) GetCombineLevel() int32 {
 	return 0
 }
 
+func (x *Content) GetImageType() int32 {
+	if x != nil && x.ImageType != nil {
+		return *x.ImageType
+	}
+	return 0
+}
+
 type MSync struct {
 	state             protoimpl.MessageState `protogen:"open.v1"`
 	Version           *MSync_Version         `protobuf:"varint,1,opt,name=version,enum=easemob.pb.MSync_Version" json:"version,omitempty"`
@@ -1549,7 +1666,7 @@ type MSync struct {
 
 func (x *MSync) Reset() {
 	*x = MSync{}
-	mi := &file_msync_proto_msgTypes[6]
+	mi := &file_msync_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1561,7 +1678,7 @@ func (x *MSync) String() string {
 func (*MSync) ProtoMessage() {}
 
 func (x *MSync) ProtoReflect() protoreflect.Message {
-	mi := &file_msync_proto_msgTypes[6]
+	mi := &file_msync_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1574,7 +1691,7 @@ func (x *MSync) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MSync.ProtoReflect.Descriptor instead.
 func (*MSync) Descriptor() ([]byte, []int) {
-	return file_msync_proto_rawDescGZIP(), []int{6}
+	return file_msync_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *MSync) GetVersion() MSync_Version {
@@ -1681,7 +1798,7 @@ type CommSyncUL struct {
 
 func (x *CommSyncUL) Reset() {
 	*x = CommSyncUL{}
-	mi := &file_msync_proto_msgTypes[7]
+	mi := &file_msync_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1693,7 +1810,7 @@ func (x *CommSyncUL) String() string {
 func (*CommSyncUL) ProtoMessage() {}
 
 func (x *CommSyncUL) ProtoReflect() protoreflect.Message {
-	mi := &file_msync_proto_msgTypes[7]
+	mi := &file_msync_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1706,7 +1823,7 @@ func (x *CommSyncUL) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommSyncUL.ProtoReflect.Descriptor instead.
 func (*CommSyncUL) Descriptor() ([]byte, []int) {
-	return file_msync_proto_rawDescGZIP(), []int{7}
+	return file_msync_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CommSyncUL) GetMeta() *Meta {
@@ -1761,7 +1878,7 @@ type CommSyncDL struct {
 
 func (x *CommSyncDL) Reset() {
 	*x = CommSyncDL{}
-	mi := &file_msync_proto_msgTypes[8]
+	mi := &file_msync_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1773,7 +1890,7 @@ func (x *CommSyncDL) String() string {
 func (*CommSyncDL) ProtoMessage() {}
 
 func (x *CommSyncDL) ProtoReflect() protoreflect.Message {
-	mi := &file_msync_proto_msgTypes[8]
+	mi := &file_msync_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1786,7 +1903,7 @@ func (x *CommSyncDL) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommSyncDL.ProtoReflect.Descriptor instead.
 func (*CommSyncDL) Descriptor() ([]byte, []int) {
-	return file_msync_proto_rawDescGZIP(), []int{8}
+	return file_msync_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CommSyncDL) GetStatus() *Status {
@@ -1861,7 +1978,7 @@ type CommNotice struct {
 
 func (x *CommNotice) Reset() {
 	*x = CommNotice{}
-	mi := &file_msync_proto_msgTypes[9]
+	mi := &file_msync_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1873,7 +1990,7 @@ func (x *CommNotice) String() string {
 func (*CommNotice) ProtoMessage() {}
 
 func (x *CommNotice) ProtoReflect() protoreflect.Message {
-	mi := &file_msync_proto_msgTypes[9]
+	mi := &file_msync_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1886,7 +2003,7 @@ func (x *CommNotice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommNotice.ProtoReflect.Descriptor instead.
 func (*CommNotice) Descriptor() ([]byte, []int) {
-	return file_msync_proto_rawDescGZIP(), []int{9}
+	return file_msync_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CommNotice) GetQueue() *JID {
@@ -1904,7 +2021,7 @@ type CommUnreadUL struct {
 
 func (x *CommUnreadUL) Reset() {
 	*x = CommUnreadUL{}
-	mi := &file_msync_proto_msgTypes[10]
+	mi := &file_msync_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1916,7 +2033,7 @@ func (x *CommUnreadUL) String() string {
 func (*CommUnreadUL) ProtoMessage() {}
 
 func (x *CommUnreadUL) ProtoReflect() protoreflect.Message {
-	mi := &file_msync_proto_msgTypes[10]
+	mi := &file_msync_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1929,7 +2046,7 @@ func (x *CommUnreadUL) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommUnreadUL.ProtoReflect.Descriptor instead.
 func (*CommUnreadUL) Descriptor() ([]byte, []int) {
-	return file_msync_proto_rawDescGZIP(), []int{10}
+	return file_msync_proto_rawDescGZIP(), []int{11}
 }
 
 type CommUnreadDL struct {
@@ -1943,7 +2060,7 @@ type CommUnreadDL struct {
 
 func (x *CommUnreadDL) Reset() {
 	*x = CommUnreadDL{}
-	mi := &file_msync_proto_msgTypes[11]
+	mi := &file_msync_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1955,7 +2072,7 @@ func (x *CommUnreadDL) String() string {
 func (*CommUnreadDL) ProtoMessage() {}
 
 func (x *CommUnreadDL) ProtoReflect() protoreflect.Message {
-	mi := &file_msync_proto_msgTypes[11]
+	mi := &file_msync_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1968,7 +2085,7 @@ func (x *CommUnreadDL) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommUnreadDL.ProtoReflect.Descriptor instead.
 func (*CommUnreadDL) Descriptor() ([]byte, []int) {
-	return file_msync_proto_rawDescGZIP(), []int{11}
+	return file_msync_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CommUnreadDL) GetStatus() *Status {
@@ -2002,7 +2119,7 @@ type MetaQueue struct {
 
 func (x *MetaQueue) Reset() {
 	*x = MetaQueue{}
-	mi := &file_msync_proto_msgTypes[12]
+	mi := &file_msync_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2014,7 +2131,7 @@ func (x *MetaQueue) String() string {
 func (*MetaQueue) ProtoMessage() {}
 
 func (x *MetaQueue) ProtoReflect() protoreflect.Message {
-	mi := &file_msync_proto_msgTypes[12]
+	mi := &file_msync_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2027,7 +2144,7 @@ func (x *MetaQueue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetaQueue.ProtoReflect.Descriptor instead.
 func (*MetaQueue) Descriptor() ([]byte, []int) {
-	return file_msync_proto_rawDescGZIP(), []int{12}
+	return file_msync_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *MetaQueue) GetQueue() *JID {
@@ -2055,7 +2172,7 @@ type Status struct {
 
 func (x *Status) Reset() {
 	*x = Status{}
-	mi := &file_msync_proto_msgTypes[13]
+	mi := &file_msync_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2067,7 +2184,7 @@ func (x *Status) String() string {
 func (*Status) ProtoMessage() {}
 
 func (x *Status) ProtoReflect() protoreflect.Message {
-	mi := &file_msync_proto_msgTypes[13]
+	mi := &file_msync_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2080,7 +2197,7 @@ func (x *Status) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Status.ProtoReflect.Descriptor instead.
 func (*Status) Descriptor() ([]byte, []int) {
-	return file_msync_proto_rawDescGZIP(), []int{13}
+	return file_msync_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Status) GetErrorCode() Status_ErrorCode {
@@ -2131,7 +2248,7 @@ type Provision struct {
 
 func (x *Provision) Reset() {
 	*x = Provision{}
-	mi := &file_msync_proto_msgTypes[14]
+	mi := &file_msync_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2143,7 +2260,7 @@ func (x *Provision) String() string {
 func (*Provision) ProtoMessage() {}
 
 func (x *Provision) ProtoReflect() protoreflect.Message {
-	mi := &file_msync_proto_msgTypes[14]
+	mi := &file_msync_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2156,7 +2273,7 @@ func (x *Provision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Provision.ProtoReflect.Descriptor instead.
 func (*Provision) Descriptor() ([]byte, []int) {
-	return file_msync_proto_rawDescGZIP(), []int{14}
+	return file_msync_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Provision) GetOsType() Provision_OsType {
@@ -2302,7 +2419,7 @@ type Content_Size struct {
 
 func (x *Content_Size) Reset() {
 	*x = Content_Size{}
-	mi := &file_msync_proto_msgTypes[15]
+	mi := &file_msync_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2314,7 +2431,7 @@ func (x *Content_Size) String() string {
 func (*Content_Size) ProtoMessage() {}
 
 func (x *Content_Size) ProtoReflect() protoreflect.Message {
-	mi := &file_msync_proto_msgTypes[15]
+	mi := &file_msync_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2327,7 +2444,7 @@ func (x *Content_Size) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Content_Size.ProtoReflect.Descriptor instead.
 func (*Content_Size) Descriptor() ([]byte, []int) {
-	return file_msync_proto_rawDescGZIP(), []int{5, 0}
+	return file_msync_proto_rawDescGZIP(), []int{6, 0}
 }
 
 func (x *Content_Size) GetWidth() float64 {
@@ -2354,7 +2471,7 @@ type Status_RedirectInfo struct {
 
 func (x *Status_RedirectInfo) Reset() {
 	*x = Status_RedirectInfo{}
-	mi := &file_msync_proto_msgTypes[16]
+	mi := &file_msync_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2366,7 +2483,7 @@ func (x *Status_RedirectInfo) String() string {
 func (*Status_RedirectInfo) ProtoMessage() {}
 
 func (x *Status_RedirectInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_msync_proto_msgTypes[16]
+	mi := &file_msync_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2379,7 +2496,7 @@ func (x *Status_RedirectInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Status_RedirectInfo.ProtoReflect.Descriptor instead.
 func (*Status_RedirectInfo) Descriptor() ([]byte, []int) {
-	return file_msync_proto_rawDescGZIP(), []int{13, 0}
+	return file_msync_proto_rawDescGZIP(), []int{14, 0}
 }
 
 func (x *Status_RedirectInfo) GetHost() string {
@@ -2456,7 +2573,7 @@ const file_msync_proto_rawDesc = "" +
 	"\fROUTE_ONLINE\x10\x01\x12\x10\n" +
 	"\fROUTE_DIRECT\x10\x02\"5\n" +
 	"\rMessageConfig\x12$\n" +
-	"\rallowGroupAck\x18\x01 \x01(\bR\rallowGroupAck\"\x80\x05\n" +
+	"\rallowGroupAck\x18\x01 \x01(\bR\rallowGroupAck\"\xad\x06\n" +
 	"\vMessageBody\x120\n" +
 	"\x04type\x18\x01 \x01(\x0e2\x1c.easemob.pb.MessageBody.TypeR\x04type\x12#\n" +
 	"\x04from\x18\x02 \x01(\v2\x0f.easemob.pb.JIDR\x04from\x12\x1f\n" +
@@ -2468,9 +2585,14 @@ const file_msync_proto_rawDesc = "" +
 	"\n" +
 	"ackContent\x18\b \x01(\tR\n" +
 	"ackContent\x12\x12\n" +
-	"\x04meta\x18\t \x01(\tR\x04meta\x12$\n" +
+	"\x04meta\x18\t \x01(\fR\x04meta\x12%\n" +
+	"\x0eupdate_channel\x18\n" +
+	" \x01(\bR\rupdateChannel\x12$\n" +
 	"\reditMessageId\x18\v \x01(\x04R\reditMessageId\x12?\n" +
-	"\teditScope\x18\f \x01(\x0e2!.easemob.pb.MessageBody.EditScopeR\teditScope\"\x7f\n" +
+	"\teditScope\x18\f \x01(\x0e2!.easemob.pb.MessageBody.EditScopeR\teditScope\x12*\n" +
+	"\x06stream\x18\r \x01(\v2\x12.easemob.pb.StreamR\x06stream\x120\n" +
+	"\x14userinfo_update_time\x18\x0e \x01(\x05R\x12userinfoUpdateTime\x12&\n" +
+	"\x0fack_message_ids\x18\x11 \x03(\x04R\rackMessageIds\"\x7f\n" +
 	"\x04Type\x12\n" +
 	"\n" +
 	"\x06NORMAL\x10\x00\x12\b\n" +
@@ -2485,7 +2607,15 @@ const file_msync_proto_rawDesc = "" +
 	"\x04EDIT\x10\b\"'\n" +
 	"\tEditScope\x12\b\n" +
 	"\x04BODY\x10\x01\x12\x10\n" +
-	"\fBODY_AND_EXT\x10\x02\"\xdd\b\n" +
+	"\fBODY_AND_EXT\x10\x02\"\xc2\x01\n" +
+	"\x06Stream\x12\x1f\n" +
+	"\vstream_type\x18\x01 \x01(\tR\n" +
+	"streamType\x12\x1d\n" +
+	"\n" +
+	"stream_seq\x18\x02 \x01(\x04R\tstreamSeq\x12#\n" +
+	"\rstream_status\x18\x03 \x01(\x05R\fstreamStatus\x12!\n" +
+	"\fstream_error\x18\x04 \x01(\rR\vstreamError\x120\n" +
+	"\x14stream_finish_reason\x18\x05 \x01(\x05R\x12streamFinishReason\"\xfb\b\n" +
 	"\aContent\x12,\n" +
 	"\x04type\x18\x01 \x01(\x0e2\x18.easemob.pb.Content.TypeR\x04type\x12\x12\n" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x12\x1a\n" +
@@ -2518,7 +2648,8 @@ const file_msync_proto_rawDesc = "" +
 	"\asubType\x18\x16 \x01(\x0e2\x13.easemob.pb.SubTypeR\asubType\x12\x14\n" +
 	"\x05title\x18\x17 \x01(\tR\x05title\x12\x18\n" +
 	"\asummary\x18\x18 \x01(\tR\asummary\x12\"\n" +
-	"\fcombineLevel\x18\x19 \x01(\x05R\fcombineLevel\x1a4\n" +
+	"\fcombineLevel\x18\x19 \x01(\x05R\fcombineLevel\x12\x1c\n" +
+	"\timageType\x18\x1a \x01(\x05R\timageType\x1a4\n" +
 	"\x04Size\x12\x14\n" +
 	"\x05width\x18\x01 \x01(\x01R\x05width\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\x01R\x06height\"o\n" +
@@ -2660,7 +2791,7 @@ func file_msync_proto_rawDescGZIP() []byte {
 }
 
 var file_msync_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
-var file_msync_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_msync_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_msync_proto_goTypes = []any{
 	(SubType)(0),                // 0: easemob.pb.SubType
 	(EncryptType)(0),            // 1: easemob.pb.EncryptType
@@ -2679,18 +2810,19 @@ var file_msync_proto_goTypes = []any{
 	(*Meta)(nil),                // 14: easemob.pb.Meta
 	(*MessageConfig)(nil),       // 15: easemob.pb.MessageConfig
 	(*MessageBody)(nil),         // 16: easemob.pb.MessageBody
-	(*Content)(nil),             // 17: easemob.pb.Content
-	(*MSync)(nil),               // 18: easemob.pb.MSync
-	(*CommSyncUL)(nil),          // 19: easemob.pb.CommSyncUL
-	(*CommSyncDL)(nil),          // 20: easemob.pb.CommSyncDL
-	(*CommNotice)(nil),          // 21: easemob.pb.CommNotice
-	(*CommUnreadUL)(nil),        // 22: easemob.pb.CommUnreadUL
-	(*CommUnreadDL)(nil),        // 23: easemob.pb.CommUnreadDL
-	(*MetaQueue)(nil),           // 24: easemob.pb.MetaQueue
-	(*Status)(nil),              // 25: easemob.pb.Status
-	(*Provision)(nil),           // 26: easemob.pb.Provision
-	(*Content_Size)(nil),        // 27: easemob.pb.Content.Size
-	(*Status_RedirectInfo)(nil), // 28: easemob.pb.Status.RedirectInfo
+	(*Stream)(nil),              // 17: easemob.pb.Stream
+	(*Content)(nil),             // 18: easemob.pb.Content
+	(*MSync)(nil),               // 19: easemob.pb.MSync
+	(*CommSyncUL)(nil),          // 20: easemob.pb.CommSyncUL
+	(*CommSyncDL)(nil),          // 21: easemob.pb.CommSyncDL
+	(*CommNotice)(nil),          // 22: easemob.pb.CommNotice
+	(*CommUnreadUL)(nil),        // 23: easemob.pb.CommUnreadUL
+	(*CommUnreadDL)(nil),        // 24: easemob.pb.CommUnreadDL
+	(*MetaQueue)(nil),           // 25: easemob.pb.MetaQueue
+	(*Status)(nil),              // 26: easemob.pb.Status
+	(*Provision)(nil),           // 27: easemob.pb.Provision
+	(*Content_Size)(nil),        // 28: easemob.pb.Content.Size
+	(*Status_RedirectInfo)(nil), // 29: easemob.pb.Status.RedirectInfo
 }
 var file_msync_proto_depIdxs = []int32{
 	2,  // 0: easemob.pb.KeyValue.type:type_name -> easemob.pb.KeyValue.ValueType
@@ -2702,39 +2834,40 @@ var file_msync_proto_depIdxs = []int32{
 	5,  // 6: easemob.pb.MessageBody.type:type_name -> easemob.pb.MessageBody.Type
 	12, // 7: easemob.pb.MessageBody.from:type_name -> easemob.pb.JID
 	12, // 8: easemob.pb.MessageBody.to:type_name -> easemob.pb.JID
-	17, // 9: easemob.pb.MessageBody.contents:type_name -> easemob.pb.Content
+	18, // 9: easemob.pb.MessageBody.contents:type_name -> easemob.pb.Content
 	13, // 10: easemob.pb.MessageBody.ext:type_name -> easemob.pb.KeyValue
 	15, // 11: easemob.pb.MessageBody.msgConfig:type_name -> easemob.pb.MessageConfig
 	6,  // 12: easemob.pb.MessageBody.editScope:type_name -> easemob.pb.MessageBody.EditScope
-	7,  // 13: easemob.pb.Content.type:type_name -> easemob.pb.Content.Type
-	13, // 14: easemob.pb.Content.params:type_name -> easemob.pb.KeyValue
-	27, // 15: easemob.pb.Content.size:type_name -> easemob.pb.Content.Size
-	27, // 16: easemob.pb.Content.thumbnailSize:type_name -> easemob.pb.Content.Size
-	13, // 17: easemob.pb.Content.customExts:type_name -> easemob.pb.KeyValue
-	0,  // 18: easemob.pb.Content.subType:type_name -> easemob.pb.SubType
-	8,  // 19: easemob.pb.MSync.version:type_name -> easemob.pb.MSync.Version
-	12, // 20: easemob.pb.MSync.guid:type_name -> easemob.pb.JID
-	9,  // 21: easemob.pb.MSync.command:type_name -> easemob.pb.MSync.Command
-	1,  // 22: easemob.pb.MSync.encryptType:type_name -> easemob.pb.EncryptType
-	14, // 23: easemob.pb.CommSyncUL.meta:type_name -> easemob.pb.Meta
-	12, // 24: easemob.pb.CommSyncUL.queue:type_name -> easemob.pb.JID
-	25, // 25: easemob.pb.CommSyncDL.status:type_name -> easemob.pb.Status
-	14, // 26: easemob.pb.CommSyncDL.metas:type_name -> easemob.pb.Meta
-	12, // 27: easemob.pb.CommSyncDL.queue:type_name -> easemob.pb.JID
-	12, // 28: easemob.pb.CommNotice.queue:type_name -> easemob.pb.JID
-	25, // 29: easemob.pb.CommUnreadDL.status:type_name -> easemob.pb.Status
-	24, // 30: easemob.pb.CommUnreadDL.unread:type_name -> easemob.pb.MetaQueue
-	12, // 31: easemob.pb.MetaQueue.queue:type_name -> easemob.pb.JID
-	10, // 32: easemob.pb.Status.errorCode:type_name -> easemob.pb.Status.ErrorCode
-	28, // 33: easemob.pb.Status.redirectInfo:type_name -> easemob.pb.Status.RedirectInfo
-	11, // 34: easemob.pb.Provision.osType:type_name -> easemob.pb.Provision.OsType
-	1,  // 35: easemob.pb.Provision.encryptType:type_name -> easemob.pb.EncryptType
-	25, // 36: easemob.pb.Provision.status:type_name -> easemob.pb.Status
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	17, // 13: easemob.pb.MessageBody.stream:type_name -> easemob.pb.Stream
+	7,  // 14: easemob.pb.Content.type:type_name -> easemob.pb.Content.Type
+	13, // 15: easemob.pb.Content.params:type_name -> easemob.pb.KeyValue
+	28, // 16: easemob.pb.Content.size:type_name -> easemob.pb.Content.Size
+	28, // 17: easemob.pb.Content.thumbnailSize:type_name -> easemob.pb.Content.Size
+	13, // 18: easemob.pb.Content.customExts:type_name -> easemob.pb.KeyValue
+	0,  // 19: easemob.pb.Content.subType:type_name -> easemob.pb.SubType
+	8,  // 20: easemob.pb.MSync.version:type_name -> easemob.pb.MSync.Version
+	12, // 21: easemob.pb.MSync.guid:type_name -> easemob.pb.JID
+	9,  // 22: easemob.pb.MSync.command:type_name -> easemob.pb.MSync.Command
+	1,  // 23: easemob.pb.MSync.encryptType:type_name -> easemob.pb.EncryptType
+	14, // 24: easemob.pb.CommSyncUL.meta:type_name -> easemob.pb.Meta
+	12, // 25: easemob.pb.CommSyncUL.queue:type_name -> easemob.pb.JID
+	26, // 26: easemob.pb.CommSyncDL.status:type_name -> easemob.pb.Status
+	14, // 27: easemob.pb.CommSyncDL.metas:type_name -> easemob.pb.Meta
+	12, // 28: easemob.pb.CommSyncDL.queue:type_name -> easemob.pb.JID
+	12, // 29: easemob.pb.CommNotice.queue:type_name -> easemob.pb.JID
+	26, // 30: easemob.pb.CommUnreadDL.status:type_name -> easemob.pb.Status
+	25, // 31: easemob.pb.CommUnreadDL.unread:type_name -> easemob.pb.MetaQueue
+	12, // 32: easemob.pb.MetaQueue.queue:type_name -> easemob.pb.JID
+	10, // 33: easemob.pb.Status.errorCode:type_name -> easemob.pb.Status.ErrorCode
+	29, // 34: easemob.pb.Status.redirectInfo:type_name -> easemob.pb.Status.RedirectInfo
+	11, // 35: easemob.pb.Provision.osType:type_name -> easemob.pb.Provision.OsType
+	1,  // 36: easemob.pb.Provision.encryptType:type_name -> easemob.pb.EncryptType
+	26, // 37: easemob.pb.Provision.status:type_name -> easemob.pb.Status
+	38, // [38:38] is the sub-list for method output_type
+	38, // [38:38] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_msync_proto_init() }
@@ -2754,7 +2887,7 @@ func file_msync_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_msync_proto_rawDesc), len(file_msync_proto_rawDesc)),
 			NumEnums:      12,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

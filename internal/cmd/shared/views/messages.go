@@ -1,6 +1,8 @@
 package views
 
 import (
+	"strings"
+
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -17,9 +19,46 @@ func Messages() render.View[roaming.Message] {
 			{Name: "chat_type", Cell: func(m roaming.Message, _ render.Env) string { return string(m.ChatType) }},
 			{Name: "conversation", Cell: func(m roaming.Message, _ render.Env) string { return m.Conversation }},
 			{Name: "kind", Default: true, DropOrder: 1, Cell: func(m roaming.Message, _ render.Env) string { return string(m.Kind) }},
-			{Name: "text", Default: true, Flex: true, Cell: func(m roaming.Message, _ render.Env) string { return render.Summary(m) }},
+			{Name: "text", Default: true, Flex: true, Cell: summary},
 			{Name: "body", Flex: true, Cell: func(m roaming.Message, _ render.Env) string { return render.Compact(m.Body) }},
 			{Name: "ext", Flex: true, Cell: func(m roaming.Message, _ render.Env) string { return render.Compact(m.Ext) }},
+			{Name: "edited", Hidden: true, Cell: edited},
+			{Name: "reactions", Hidden: true, Flex: true, Cell: func(m roaming.Message, _ render.Env) string { return reactions(m.Reactions) }},
+			{Name: "thread", Hidden: true, Flex: true, Cell: func(m roaming.Message, _ render.Env) string { return render.Compact(m.Thread) }},
+			{Name: "stream", Hidden: true, Flex: true, Cell: func(m roaming.Message, _ render.Env) string { return render.Compact(m.Stream) }},
+			{Name: "recipients", Hidden: true, Flex: true, Cell: func(m roaming.Message, _ render.Env) string { return strings.Join(m.Recipients, " ") }},
 		},
 	}
+}
+
+// summary is a message in a few words: on a terminal with remarks, elsewhere its exact
+// text.
+func summary(m roaming.Message, e render.Env) string {
+	text := render.Summary(m)
+	if !e.Terminal {
+		return text
+	}
+	if remarks := render.Remarks(m, e.Time); remarks != "" {
+		text += " " + remarks
+	}
+	return text
+}
+
+// edited is when a message was last edited, and by whom.
+func edited(m roaming.Message, e render.Env) string {
+	if m.Edited == nil {
+		return ""
+	}
+	return strings.TrimSpace(e.Time(m.Edited.At.Time) + " " + m.Edited.By)
+}
+
+// reactions are a message's, each as the service has it.
+func reactions(list []any) string {
+	var all []string
+	for _, item := range list {
+		if members, ok := item.(map[string]any); ok {
+			all = append(all, render.Compact(members))
+		}
+	}
+	return strings.Join(all, " ")
 }
