@@ -181,7 +181,7 @@ func (c *Config) flag(key Key) *pflag.Flag {
 	if c.options.Flags == nil || key.Flag == "" {
 		return nil
 	}
-	if f := c.options.Flags.Lookup(key.Flag); f != nil && f.Changed && (f.NoOptDefVal == "" || f.Value.String() != "") {
+	if f := c.options.Flags.Lookup(key.Flag); f != nil && f.Changed && (f.NoOptDefVal == "" || f.Value.String() != f.NoOptDefVal) {
 		return f
 	}
 	return nil

@@ -26,6 +26,7 @@ type fetchOptions struct {
 	start    string
 	since    string
 	until    string
+	archived bool // from an archive
 }
 
 func newFetch(a *app.App) *cobra.Command {
@@ -47,17 +48,24 @@ With several users it prints one user after the other, in the order given. Each
 message then has a user column, and --limit applies to each conversation. A user
 that fails does not stop the others, nor does a conversation that the service
 refuses: it is named, exit 8. For whole histories of many users, messages export
-is faster.`,
+is faster.
+
+With --archive the messages come from an archive: also those that the service no
+longer keeps, or that the user no longer sees. roamctl archive status --user says
+what the user saw. Without --conversation these are the user's one-to-one chats and
+what the user sent to groups, by time.`,
 		Example: `  roamctl messages fetch --user alice --conversation bob --sandbox
   roamctl messages fetch -u alice -c bob --all -o transcript --sandbox
   roamctl messages fetch -u alice -c bob --direction down --since 3d --kind img,file --sandbox
   roamctl messages fetch -u alice -c bob --all -o ndjson --jq .text --sandbox
   roamctl messages fetch -u alice --since 3d --columns user,conversation,from,text --sandbox
+  roamctl messages fetch --archive -u alice -c bob -o transcript
   roamctl messages fetch --users-file users.txt -c 250000000000101 --type group --all -o ndjson --sandbox`,
-		Args: cobra.NoArgs,
+		Args: archiveArg,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
 	o.users.Declare(cmd)
+	archiveFlag(cmd)
 	flags.Conversation(cmd, a, &o.users, &o.ref.Conversation, &o.chatType)
 	o.query.Direction = roaming.Up
 	flags.Choice(cmd, &o.query.Direction, "direction", "read in this `DIRECTION`: up (newest first) or down (oldest first)", roaming.Up, roaming.Down)
@@ -75,6 +83,9 @@ is faster.`,
 func (o *fetchOptions) run(ctx context.Context, a *app.App) error {
 	if err := o.check(a); err != nil {
 		return err
+	}
+	if o.archived {
+		return o.fetchArchived(ctx, a)
 	}
 	if o.many() {
 		return multiuser.Run(ctx, a, o.users, o.limits, multiuser.Intent{Command: "messages fetch", Fetch: o.fetch()})
@@ -120,6 +131,7 @@ func (o *fetchOptions) fetch() *multiuser.Fetch {
 
 // check completes the query and refuses flags that contradict each other.
 func (o *fetchOptions) check(a *app.App) error {
+	o.archived = a.Flags.Changed("archive")
 	if err := o.users.Check(); err != nil {
 		return err
 	}
@@ -130,7 +142,7 @@ func (o *fetchOptions) check(a *app.App) error {
 		return err
 	}
 	o.ref.User, o.ref.Type = o.users.One(), o.chatType
-	if len(o.query.Senders) > 0 && o.ref.Type != roaming.Group {
+	if len(o.query.Senders) > 0 && o.ref.Type != roaming.Group && !o.archived {
 		return fault.New(fault.Usage, "--from works in groups only, not in %s", kindOf(o.ref.Type)).
 			WithHint("add --type group if it is one, or filter with -o ndjson --jq 'select(.from == \"...\")'")
 	}
@@ -139,10 +151,10 @@ func (o *fetchOptions) check(a *app.App) error {
 			return err
 		}
 	}
-	if o.start != "" && o.many() {
+	if o.start != "" && o.many() && (!o.archived || o.users.Several()) {
 		return fault.New(fault.Usage, "--start continues one conversation of one user, not several")
 	}
-	if o.start != "" {
+	if o.start != "" && !o.archived {
 		id, err := roaming.ParseMessageID(o.start)
 		if err != nil {
 			return fault.Wrap(fault.Usage, err, "--start")

@@ -1,0 +1,163 @@
+package messages
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/query"
+	"github.com/roamctl/roamctl/internal/cmd/shared/views"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// configured is the value of --archive without one.
+const configured = "configured"
+
+// archiveFlag declares --archive, whose value may be left out: then the setting
+// names the archive.
+func archiveFlag(cmd *cobra.Command) {
+	cmd.Flags().String("archive", "", "read from an archive instead of the service: that of the setting archive, or this `FILE`")
+	cmd.Flags().Lookup("archive").NoOptDefVal = configured
+}
+
+// archiveArg takes the argument after --archive for its value, which pflag does
+// not.
+func archiveArg(cmd *cobra.Command, args []string) error {
+	f := cmd.Flags().Lookup("archive")
+	if len(args) == 1 && f.Changed && f.Value.String() == configured {
+		return f.Value.Set(args[0])
+	}
+	return cobra.NoArgs(cmd, args)
+}
+
+// archivedMessage is a message that an archive has of a user's conversation.
+type archivedMessage struct {
+	User string `json:"user,omitempty"` // with several users
+	archive.Record
+}
+
+// fetchArchived prints from an archive.
+func (o *fetchOptions) fetchArchived(ctx context.Context, a *app.App) error {
+	switch {
+	case o.users.File != "" || o.users.All || o.users.RetryFailed != "":
+		return fault.New(fault.Usage, "--archive reads the histories of users that --user names").
+			WithHint("roamctl archive export exports all of an archive")
+	case o.ref.Conversation == "" && o.chatType != "":
+		return fault.New(fault.Usage, "with --archive, --type needs --conversation")
+	}
+	listing := app.Listing[archivedMessage]{
+		View: archivedView(o.users.Several()), Empty: "the archive has no matching messages of " + strings.Join(o.users.IDs, ", "),
+		More: func(next roaming.Cursor) string {
+			return fmt.Sprintf("--start %s continues, --all reads everything", next)
+		},
+	}
+	return listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[archivedMessage], error], error) {
+		store, err := a.Archive(ctx, app.ReadArchive)
+		if err != nil {
+			return nil, err
+		}
+		search := archive.Search{Span: o.archiveSpan(), Oldest: o.query.Direction == roaming.Down}
+		if o.start != "" {
+			m, err := store.Get(ctx, archive.ParseKey(o.start))
+			if err != nil {
+				return nil, err
+			}
+			search.After = m.Position
+		}
+		return func(yield func(roaming.Page[archivedMessage], error) bool) {
+			for _, user := range o.users.IDs {
+				search.Query.Expr = o.archiveQuery(user)
+				if !o.archivedPages(ctx, store, user, search, yield) {
+					return
+				}
+			}
+		}, nil
+	})
+}
+
+// archiveSpan is what --since and --until allow. Messages without a time are
+// outside of both.
+func (o *fetchOptions) archiveSpan() archive.Span {
+	span := archive.Everything()
+	if !o.query.Since.IsZero() {
+		span.From = o.query.Since.UnixMilli()
+	}
+	if !o.query.Until.IsZero() {
+		span.From, span.To = max(span.From, 1), o.query.Until.UnixMilli()
+	}
+	return span
+}
+
+// archiveQuery takes the messages of one user's conversation, or of all.
+func (o *fetchOptions) archiveQuery(user string) query.Expr {
+	all := query.And{query.With{User: user}}
+	if o.ref.Conversation != "" {
+		all[0] = archive.ConversationOf(roaming.Ref{User: user, Conversation: o.ref.Conversation, Type: o.chatType}).Query()
+	}
+	var senders, kinds query.Or
+	for _, sender := range o.query.Senders {
+		senders = append(senders, query.From{User: sender})
+	}
+	for _, kind := range o.query.Kinds {
+		kinds = append(kinds, query.Kind{Kind: kind})
+	}
+	for _, either := range []query.Or{senders, kinds} {
+		if len(either) > 0 {
+			all = append(all, either)
+		}
+	}
+	return all
+}
+
+// archivedPages yields one user's messages. It reports whether to go on.
+func (o *fetchOptions) archivedPages(ctx context.Context, store archive.Store, user string, search archive.Search, yield func(roaming.Page[archivedMessage], error) bool) bool {
+	limit := o.query.Limit
+	if limit > 0 {
+		search.Limit = limit + 1 // shows whether there are more
+	}
+	var page roaming.Page[archivedMessage]
+	n := 0
+	for m, err := range store.Search(ctx, search) {
+		switch {
+		case err != nil:
+			return (len(page.Items) == 0 || yield(page, nil)) && yield(roaming.Page[archivedMessage]{}, err)
+		case n == limit && limit > 0:
+			if o.users.Several() {
+				page.Next = "" // it would continue one of several users
+			}
+			return yield(page, nil)
+		}
+		row := archivedMessage{Record: m.Record()}
+		row.Conversation = m.Conversation.For(user)
+		if o.users.Several() {
+			row.User = user
+		}
+		n++
+		page.Items, page.Next = append(page.Items, row), roaming.Cursor(row.ID)
+		if len(page.Items) == roaming.MaxHistoryPage && n != limit {
+			if !yield(page, nil) {
+				return false
+			}
+			page = roaming.Page[archivedMessage]{}
+		}
+	}
+	page.Next = ""
+	return yield(page, nil)
+}
+
+func archivedView(several bool) render.View[archivedMessage] {
+	v := views.Of(views.Archived(), func(m archivedMessage) archive.Record { return m.Record })
+	user := render.Column[archivedMessage]{Name: "user", Default: several, Hidden: !several, Cell: func(m archivedMessage, _ render.Env) string { return m.User }}
+	v.Columns = append([]render.Column[archivedMessage]{user}, v.Columns...)
+	if several {
+		v.Message = nil // a transcript is of one user
+	}
+	return v
+}
