@@ -48,7 +48,9 @@ func (o Options) folders(ctx context.Context) []Check {
 		settings.path, settings.err = filepath.Dir(path), err
 		cache := folder{name: "folder_cache", private: true, variable: "XDG_CACHE_HOME"}
 		cache.path, cache.err = f.Cache()
-		list = append(list, settings, cache)
+		data := folder{name: "folder_data", variable: "XDG_DATA_HOME"} // of archives
+		data.path, data.err = f.Data()
+		list = append(list, settings, cache, data)
 	}
 	checks := make([]Check, len(list))
 	for i, f := range list {

@@ -115,7 +115,7 @@ func run(t *testing.T, home *cmdtest.Home, args ...string) (report, cmdtest.Resu
 }
 
 // checkNames are the checks in order. Scripts rely on their names.
-const checkNames = "configuration settings keyring folder_state folder_backups folder_config folder_cache terminal " +
+const checkNames = "configuration settings keyring folder_state folder_backups folder_config folder_cache folder_data terminal " +
 	"proxy network host clock app_key app_token user conversation_list history history_rooms search history_files " +
 	"one_way_deletion recall import limits"
 
