@@ -41,7 +41,7 @@ func (d *device) acknowledge(ctx context.Context, m wire.Meta, ref store.Ref, bo
 	}
 	switch {
 	case r.Kind == store.ConversationRead && about.ClearAll:
-		if err := d.hub.Store.ReadAll(ctx, d.id.User); err != nil {
+		if err := d.hub.Store.ReadAll(ctx, d.id); err != nil {
 			return d.failed(err)
 		}
 		return wire.Download{ServerID: m.ID}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"slices"
 )
 
@@ -102,17 +101,10 @@ func (w *Writer) pass(ctx context.Context, d side, r Receipt, receiver int64, fi
 	return id, err
 }
 
-// ReadAll counts all messages of a user as read.
-func (s *Store) ReadAll(ctx context.Context, user string) error {
-	u, err := s.FindUser(ctx, user)
-	if err != nil {
+// ReadAll counts all messages of a device's user as read.
+func (s *Store) ReadAll(ctx context.Context, d Device) error {
+	return s.deviceEvent(ctx, d, ConversationRead, func(tx *sql.Tx, user int64) error {
+		_, err := tx.ExecContext(ctx, "UPDATE views SET read_at = c.activity FROM conversations c WHERE c.id = views.conversation AND views.user = ?", user)
 		return err
-	}
-	return s.update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE views SET read_at = c.activity FROM conversations c WHERE c.id = views.conversation AND views.user = ?", u.ID)
-		if err != nil {
-			return fmt.Errorf("counting the messages of %s as read: %w", user, err)
-		}
-		return nil
 	})
 }
