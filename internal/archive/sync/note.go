@@ -17,7 +17,7 @@ func (r *reading) add(page roaming.Page[roaming.Message]) error {
 		if err != nil {
 			return err
 		}
-		r.u.batch.Messages = append(r.u.batch.Messages, message)
+		r.u.store(message)
 		r.sight(message)
 		if m.ID != 0 {
 			r.last = message.Key
@@ -27,7 +27,7 @@ func (r *reading) add(page roaming.Page[roaming.Message]) error {
 	for _, bad := range page.Bad {
 		raw := []byte(bad.Raw)
 		message := archive.Message{Key: r.noID.Key(raw), Conversation: r.subject.Conversation, Kind: roaming.Unknown, Raw: raw, Source: archive.Roaming}
-		r.u.batch.Messages = append(r.u.batch.Messages, message)
+		r.u.store(message)
 		r.sight(message)
 		x.Unreadable.Add(1)
 		if x.OnUnreadable != nil {

@@ -35,7 +35,8 @@ type Users struct {
 
 	mu     sync.Mutex
 	result archive.Result
-	oldest time.Time // of the messages that were read
+	oldest time.Time                      // of the messages that were read
+	stored map[archive.Key]archive.Digest // the forms of messages that this run stored, some of them
 }
 
 // Result is what the archive did with the messages so far.
@@ -53,6 +54,7 @@ type user struct {
 	gap   bool // an earlier sync could not read the user's list
 
 	batch    archive.Batch
+	forms    []archive.Digest // of the batch's messages
 	rechecks []recheck
 	refused  []error
 
@@ -200,9 +202,30 @@ func (u *user) flush(ctx context.Context) error {
 	if err != nil {
 		return engine.Fatal(err)
 	}
-	u.batch = archive.Batch{}
 	u.x.mu.Lock()
 	defer u.x.mu.Unlock()
 	u.x.result.Add(result)
+	if len(u.x.stored)+len(b.Messages) > maxStored || u.x.stored == nil {
+		u.x.stored = make(map[archive.Key]archive.Digest, len(b.Messages))
+	}
+	for n := range b.Messages {
+		u.x.stored[b.Messages[n].Key] = u.forms[n]
+	}
+	u.batch, u.forms = archive.Batch{}, nil
 	return nil
+}
+
+// maxStored bounds Users.stored, to about 20 MB.
+const maxStored = 200_000
+
+// store adds a message to the batch, unless this run stored the same: each member of a
+// group has its messages.
+func (u *user) store(m archive.Message) {
+	form := m.Form()
+	u.x.mu.Lock()
+	before, ok := u.x.stored[m.Key]
+	u.x.mu.Unlock()
+	if !ok || before != form {
+		u.batch.Messages, u.forms = append(u.batch.Messages, m), append(u.forms, form)
+	}
 }
