@@ -97,7 +97,7 @@ func (s *Sandbox) open(ctx context.Context) (err error) {
 	}))
 	mux.Handle("/", api.New(api.Config{
 		Store: s.store, Issuer: s.issuer, Now: s.options.Now, Limits: s.options.Limits, Log: s.options.Log, Refused: s.refused,
-		RecallWindow: s.options.RecallWindow, HistoryFiles: s.options.HistoryFiles, Closed: s.options.Closed,
+		Resources: s.hub.Resources, RecallWindow: s.options.RecallWindow, HistoryFiles: s.options.HistoryFiles, Closed: s.options.Closed,
 		Latency: s.options.Latency, Faults: s.options.Faults, Sleep: s.options.Sleep,
 	}))
 	s.handler = mux

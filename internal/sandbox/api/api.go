@@ -21,6 +21,8 @@ type Config struct {
 	Now    func() time.Time
 	Limits bool // enforce the limits of docs/contract.md, section 10
 	Log    func(format string, args ...any)
+	// Resources returns the connected devices of a user.
+	Resources func(user string) []string
 	// Refused is called with each refused request, before its answer.
 	Refused func(ctx context.Context, r store.Refusal)
 

@@ -75,7 +75,7 @@ func (s *service) authorize(need access, c *call) error {
 // checkMember refuses a group's data to those who are not in it. The status and a part
 // of the description are those that the vendor's client knows, the rest is [inferred].
 func (s *service) checkMember(c *call) error {
-	member, err := s.Store.IsMember(c.ctx, c.group, c.caller.User)
+	member, _, err := s.Store.Role(c.ctx, c.group, c.caller.User)
 	if err != nil || member {
 		return err
 	}

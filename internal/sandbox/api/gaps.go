@@ -13,10 +13,13 @@ type gap struct {
 // gaps returns the routes that docs/contract.md names and the sandbox does not
 // emulate. What no table has is refused, too.
 func gaps() []gap {
-	const user, silent = "/users/{user}", "the answer is not known"
+	const user, pinned, silent = "/users/{user}", "/sdk/user/{user}/user_channel/pin", "the answer is not known"
 	return []gap{
 		{"POST /api/server/v6/{org}/{app}/roaming/chat", 3, coverage.Unknown, "the answer of the admin route for history is not known"},
 		{"POST /api/server/v6/{org}/{app}/roaming/group", 3, coverage.Unknown, "the answer of the admin route for history is not known"},
+		{"POST " + pinned, 2, coverage.Unknown, "the answer, and for whom a message is pinned, are not known"},
+		{"DELETE " + pinned, 2, coverage.Unknown, "the answer, and for whom a message is pinned, are not known"},
+		{"GET " + pinned, 2, coverage.Unknown, "no message can be pinned"},
 		{"POST " + user + "/messages/search/get", 3, coverage.Refused, "search is an add-on of one data centre"},
 		{"POST /chatfiles", 6, coverage.Refused, "the sandbox keeps no attachments"},
 		{"GET /chatfiles/{file}", 6, coverage.Refused, "the sandbox keeps no attachments"},

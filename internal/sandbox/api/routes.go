@@ -74,6 +74,7 @@ func (s *service) routes() []route {
 		{"unmark", "DELETE " + sdk + "/user_channels/mark", 2, byUser, marks, markHandler(false)},
 		{"history", "POST " + user + "/messageroaming", 3, byUser, own("history"), (*service).history},
 	}
+	list = append(list, route{"resources", "GET " + user + "/resources", 2, byUser, own("resources"), (*service).resources})
 	list = append(list, deletions("/rest/message/roaming", byApp)...)
 	list = append(list, deletions("/sdk/message/roaming", byUser)...)
 	return append(list,
@@ -88,6 +89,8 @@ func (s *service) routes() []route {
 		route{"users", "GET /users", 9, byApp, own("users"), (*service).listUsers},
 		route{"groups", "GET /chatgroups/user/{user}", 9, byAppOrUser, own("groups").perApp(50, time.Second), (*service).groupsOf},
 		route{"members", "GET " + group + "/users", 9, byAppOrMember, own("members"), (*service).members},
+		route{"announcement", "GET " + group + "/announcement", 9, byAppOrMember, own("announcement"), (*service).announcement},
+		route{"announce", "POST " + group + "/announcement", 9, byAppOrMember, own("announcement"), (*service).announce},
 	)
 }
 

@@ -1,6 +1,7 @@
 package live_test
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -101,4 +102,25 @@ func deviceProbes(t *testing.T, w *world) map[string]func() bool {
 		"compressed frames":                      frame(unread, 4<<3, 1),
 		"encrypted frames":                       frame(unread, 11<<3, 1),
 	}
+}
+
+// TestResources: a user's token reads which devices of the user are connected.
+func TestResources(t *testing.T) {
+	w := newWorld(t, "")
+	w.connect(t, "alice", "tablet")
+	w.connect(t, "alice", "phone")
+	w.connect(t, "bob", "b")
+	var answer struct {
+		Data []struct {
+			Res string `json:"res"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(w.rest(t, "GET", "/users/alice/resources", "alice", ""), &answer); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range answer.Data {
+		got = append(got, d.Res)
+	}
+	check(t, "devices", []string{"phone", "tablet"}, got)
 }

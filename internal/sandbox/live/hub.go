@@ -18,6 +18,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -134,6 +135,13 @@ func (h *Hub) Devices() []Device {
 		return cmp.Or(cmp.Compare(a.User, b.User), cmp.Compare(a.Resource, b.Resource))
 	})
 	return list
+}
+
+// Resources returns the connected devices of a user.
+func (h *Hub) Resources(user string) []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Sorted(maps.Keys(h.devices[user]))
 }
 
 // add connects a device in place of an older connection of the same device, and

@@ -126,19 +126,44 @@ func (s *Store) Groups(ctx context.Context, user string) ([]GroupOf, error) {
 		FROM views v JOIN conversations c ON c.id = v.conversation WHERE v.user = ? AND v.role > 0 ORDER BY c.id`, u.ID)
 }
 
-// IsMember reports whether a user is a member or the owner of a group. It returns
+// Role reports whether a user is a member of a group, and its owner. It returns
 // ErrNotFound if there is no such group.
-func (s *Store) IsMember(ctx context.Context, group, user string) (member bool, err error) {
+func (s *Store) Role(ctx context.Context, group, user string) (member, owner bool, err error) {
 	key, err := s.FindGroup(ctx, group)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
-	err = s.db.QueryRowContext(ctx, `SELECT count(*) FROM views v JOIN users u ON u.id = v.user
-		WHERE v.conversation = ? AND v.role > 0 AND u.name = ?`, key, user).Scan(&member)
+	err = s.db.QueryRowContext(ctx, `SELECT count(*), coalesce(max(v.role = ?), 0) FROM views v JOIN users u ON u.id = v.user
+		WHERE v.conversation = ? AND v.role > 0 AND u.name = ?`, roleOwner, key, user).Scan(&member, &owner)
 	if err != nil {
-		return false, fmt.Errorf("looking for %s in group %s: %w", user, group, err)
+		return false, false, fmt.Errorf("looking for %s in group %s: %w", user, group, err)
 	}
-	return member, nil
+	return member, owner, nil
+}
+
+// Announcement returns a group's announcement, "" if there is none.
+func (s *Store) Announcement(ctx context.Context, group string) (text string, err error) {
+	key, err := s.FindGroup(ctx, group)
+	if err != nil {
+		return "", err
+	}
+	err = s.db.QueryRowContext(ctx, "SELECT coalesce((SELECT text FROM announcements WHERE conversation = ?), '')", key).Scan(&text)
+	if err != nil {
+		return "", fmt.Errorf("reading the announcement of group %s: %w", group, err)
+	}
+	return text, nil
+}
+
+// SetAnnouncement replaces a group's announcement.
+func (s *Store) SetAnnouncement(ctx context.Context, group, text string) error {
+	key, err := s.FindGroup(ctx, group)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO announcements VALUES(?, ?)", key, text)
+		return err
+	})
 }
 
 // IsRoom reports whether there is a chat room of that ID.

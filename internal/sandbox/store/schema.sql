@@ -52,6 +52,7 @@ CREATE TABLE views(
   read_at INTEGER NOT NULL, top_ts INTEGER NOT NULL DEFAULT 0, marks INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY(user, conversation)) WITHOUT ROWID;
 CREATE INDEX members ON views(conversation, user) WHERE role > 0;
+CREATE TABLE announcements(conversation INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE cleared(
   user INTEGER NOT NULL, conversation INTEGER NOT NULL, ts INTEGER NOT NULL, seq INTEGER NOT NULL,
   PRIMARY KEY(user, conversation, ts)) WITHOUT ROWID;
@@ -70,4 +71,4 @@ CREATE INDEX own_notices ON notices(user, seq);
 CREATE TABLE events(
   seq INTEGER PRIMARY KEY AUTOINCREMENT, ts INTEGER NOT NULL, kind TEXT NOT NULL, user INTEGER NOT NULL, device TEXT NOT NULL,
   conversation INTEGER NOT NULL, type INTEGER NOT NULL, peer TEXT NOT NULL, message INTEGER NOT NULL, detail TEXT NOT NULL);
-PRAGMA user_version = 5;
+PRAGMA user_version = 6;
