@@ -29,6 +29,6 @@ of a cluster: --archive clickhouse://HOST:PORT/DB, with ?secure=true for TLS. Th
 settings archive_user and archive_password are for its user. All commands work on
 it as on a file.`,
 	}
-	cmd.AddCommand(newInit(a), newStatus(a), newSync(a), newImport(a), newGaps(a), newVerify(a), newReindex(a), newErase(a))
+	cmd.AddCommand(newInit(a), newStatus(a), newSync(a), newImport(a), newGaps(a), newVerify(a), newReindex(a), newErase(a), newExport(a))
 	return cmd
 }

@@ -1,0 +1,86 @@
+package archive
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/exporter"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/cmd/shared/views"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+type exportOptions struct {
+	out    string
+	format exporter.Format
+}
+
+func newExport(a *app.App) *cobra.Command {
+	o := exportOptions{format: exporter.NDJSON}
+	cmd := &cobra.Command{
+		Use:   "export [QUERY] --out FILE",
+		Short: "Export messages of an archive to a file",
+		Long: `Export the messages of an archive that a QUERY takes (docs/search.md), or all, to a
+new file, the oldest first. A FILE that ends with .zst is compressed with Zstandard.
+The file is complete or not there.
+
+NDJSON has one object a line with the fields of roamctl search -o ndjson, without
+snippets. In CSV an apostrophe precedes cells that a spreadsheet would run as a
+formula. Neither has the raw bytes and the signed URLs of attachments, so an export
+can't be imported again: keep the archive's file for that.`,
+		Example: `  roamctl archive export --out all.ndjson.zst
+  roamctl archive export 'in:250000000000101 after:2026-11-01' --out november.csv --format csv`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
+	}
+	flags.Archive(cmd)
+	f := cmd.Flags()
+	f.StringVar(&o.out, "out", "", "write the messages to this new `FILE` (required)")
+	flags.Choice(cmd, &o.format, "format", "write the file in this `FORMAT`: ndjson or csv", exporter.Formats()...)
+	flags.Columns(cmd, exportView())
+	return cmd
+}
+
+func (o *exportOptions) run(ctx context.Context, a *app.App, args []string) error {
+	if o.out == "" {
+		return fault.New(fault.Usage, "--out is required: the file to export to")
+	}
+	path, err := filepath.Abs(o.out)
+	if err != nil {
+		return fault.Wrap(fault.Usage, err, "--out")
+	}
+	search := archive.Search{Span: archive.Everything()}
+	for _, arg := range args {
+		if search.Query, err = a.ParseQuery(arg); err != nil {
+			return err
+		}
+	}
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	if err := render.Check(a.IO, opts, exportView()); err != nil {
+		return err
+	}
+	store, err := a.Archive(ctx, app.ReadArchive)
+	if err != nil {
+		return err
+	}
+	a.WarnUnsynced(filepath.Dir(path))
+	result, err := exporter.File(ctx, store, search, path, o.format, views.Archived())
+	if err != nil {
+		return err
+	}
+	return app.Report(a, opts, exportView(), result, func() {
+		a.Note("exported %s to %s", render.Count(int(result.Messages), "message"), result.Path)
+	})
+}
+
+func exportView() render.View[exporter.Result] {
+	return render.View[exporter.Result]{Columns: render.Fields[exporter.Result]()}
+}
