@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"os"
 	"os/exec"
 	"testing"
@@ -145,7 +144,7 @@ func openIn(t testing.TB, dir string) archive.Store {
 
 func TestStore(t *testing.T) {
 	needsServer(t)
-	storetest.Run(t, openIn)
+	storetest.Run(t, openIn, 4)
 }
 
 // The same on two servers as the shards of a cluster.
@@ -156,7 +155,10 @@ func TestCluster(t *testing.T) {
 		a := addressOf(dir, all[0].HTTP, all[1].HTTP)
 		a.Cluster = servertest.Cluster
 		return openAt(t, a)
-	})
+	}, 2)
 }
 
-var _ = fmt.Sprint
+func TestRealWords(t *testing.T) {
+	needsServer(t)
+	storetest.RealWords(t, openIn)
+}

@@ -55,6 +55,9 @@ func exceptionOf(host string, status int, text string) error {
 	if m := regexp.MustCompile(`Code: (\d+)`).FindStringSubmatch(text); m != nil {
 		e.code, _ = strconv.Atoi(m[1])
 	}
+	if strings.Contains(text, "errno: 28") || strings.Contains(text, "No space left") {
+		e.code = codeNoSpace
+	}
 	wrap := func(kind fault.Kind, hint string) error {
 		f := fault.Wrap(kind, e, "ClickHouse at %s refuses the request", host).WithScope(fault.WholeApp).WithHint("%s", hint)
 		f.Status = status
@@ -68,7 +71,8 @@ func exceptionOf(host string, status int, text string) error {
 	case codeSyntax:
 		return wrap(fault.Bug, "please report the server's version")
 	case codeNoSpace:
-		return wrap(fault.Config, "make room on the server's disk, then run the command again; what was committed is safe")
+		f := fault.Wrap(fault.Config, e, "the disk of ClickHouse at %s has no space left", host).WithScope(fault.WholeApp)
+		return f.WithHint("make room on the server's disk, then run the command again; what was committed is safe")
 	case codeMemory:
 		return wrap(fault.Config, "give the user a larger max_memory_usage on the server, then run the command again")
 	case codeChecksum, codeCorrupted:

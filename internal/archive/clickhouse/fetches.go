@@ -22,6 +22,7 @@ type fetchRow struct {
 	State   string `json:"state"`
 	Reason  string `json:"reason"`
 	Records int64  `json:"records"`
+	Last    string `json:"last"` // a key
 	Deleted int    `json:"deleted"`
 	Version int64  `json:"version"`
 }
@@ -29,6 +30,7 @@ type fetchRow struct {
 func fetchRowOf(f archive.Fetch) fetchRow {
 	r := fetchRow{
 		From: f.Span.From, To: f.Span.To, At: content.Millis(f.At), State: string(f.State), Reason: column(f.Reason), Records: f.Records,
+		Last: keyColumn(f.Last),
 	}
 	if f.Subject != (archive.Subject{}) {
 		r.subject = subjectOf(f.Subject.User, f.Subject.Conversation)
@@ -39,7 +41,7 @@ func fetchRowOf(f archive.Fetch) fetchRow {
 func (r fetchRow) fetch() archive.Fetch {
 	f := archive.Fetch{
 		Span: archive.Span{From: r.From, To: r.To}, At: roaming.Millis(r.At), State: archive.FetchState(r.State),
-		Reason: uncolumn(r.Reason), Records: r.Records,
+		Reason: uncolumn(r.Reason), Records: r.Records, Last: keyOf(r.Last),
 	}
 	if r.User != "" {
 		f.Subject = archive.Subject{User: uncolumn(r.User), Conversation: r.conversation()}
@@ -155,7 +157,7 @@ func (s *Store) listFetches(ctx context.Context, span archive.Span, where string
 func (s *Store) Fetches(ctx context.Context, of archive.Subject, span archive.Span) iter.Seq2[archive.Fetch, error] {
 	return func(yield func(archive.Fetch, error) bool) {
 		for f, err := range s.listFetches(ctx, span, "user = "+quote(column(strings.ToLower(of.User)))) {
-			if err == nil && f.Subject != of {
+			if err == nil && f.Subject != of && of.Conversation != (archive.Conversation{}) {
 				continue
 			}
 			if !yield(f, err) {

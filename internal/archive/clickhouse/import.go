@@ -76,9 +76,10 @@ func (i *importer) batch(ctx context.Context, b *archive.Batch) error {
 	if err := i.fetches(ctx, b.Fetches); err != nil {
 		return err
 	}
-	if len(i.changes.parts) == 0 {
+	if len(i.changes.parts) == 0 || i.s.lastRun == b.Run {
 		return nil
 	}
+	i.s.lastRun = b.Run // if this batch fails midway, it is finished before the next one
 	return i.changes.add("runs", map[string]any{"name": column(b.Run.ID), "started": content.Millis(b.Run.Started)})
 }
 

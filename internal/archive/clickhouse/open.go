@@ -46,6 +46,7 @@ type Store struct {
 	epoch   int64
 	since   int  // batches since their contents were cleaned up
 	unknown bool // a batch may be written to batches and not be done
+	lastRun archive.Run
 }
 
 var _ archive.Store = (*Store)(nil)

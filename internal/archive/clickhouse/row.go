@@ -227,6 +227,9 @@ func uncolumn(s string) string {
 // keyColumn is a key as a column has it: its form, and then its ID or, without
 // one, the digest in hex.
 func keyColumn(k archive.Key) string {
+	if k == "" {
+		return ""
+	}
 	if k.Form() == archive.NoID {
 		return string(archive.NoID) + hex.EncodeToString([]byte(k[1:]))
 	}

@@ -13,35 +13,8 @@ import (
 
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/archive/query"
-	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/archive/storetest"
 )
-
-// batchSize is that of the benchmarks.
-const batchSize = 5000
-
-// copies gives the real messages, and copies of them with other IDs and times,
-// in batches. round gives the real messages, as often as they are needed.
-func copies(count int, round iter.Seq[archive.Message]) iter.Seq[[]archive.Message] {
-	return func(yield func([]archive.Message) bool) {
-		batch := make([]archive.Message, 0, batchSize)
-		for n, rounds := 0, int64(0); n < count; rounds++ {
-			for m := range round {
-				if rounds > 0 {
-					id, _ := strconv.ParseUint(m.Key.ID(), 10, 64)
-					m.Key = archive.IDKey(strconv.FormatUint(id+uint64(rounds), 10))
-					m.Time = roaming.Millis(m.Time.UnixMilli() + rounds*3*86400_000)
-				}
-				n++
-				if batch = append(batch, m); len(batch) == batchSize || n == count {
-					if !yield(batch) || n == count {
-						return
-					}
-					batch = batch[:0]
-				}
-			}
-		}
-	}
-}
 
 // fill makes an archive of so many messages.
 func fill(b *testing.B, dir string, count int, round iter.Seq[archive.Message]) *Store {
@@ -50,7 +23,7 @@ func fill(b *testing.B, dir string, count int, round iter.Seq[archive.Message]) 
 	if err != nil {
 		b.Fatal(err)
 	}
-	for batch := range copies(count, round) {
+	for batch := range storetest.Copies(count, round) {
 		if _, err := s.Import(b.Context(), archive.Batch{Run: archive.Run{ID: "run"}, Messages: batch}); err != nil {
 			b.Fatal(err)
 		}
@@ -105,7 +78,7 @@ func reportRate(b *testing.B, before float64) {
 // BenchmarkIngest and BenchmarkPlainInsert take the same messages; the ratio of
 // their messages/s is what the archive costs.
 func BenchmarkIngest(b *testing.B) {
-	messages := slices.Values(realMessages(b))
+	messages := slices.Values(storetest.RealMessages(b))
 	b.ReportAllocs()
 	before := processorTime()
 	for b.Loop() {
@@ -126,7 +99,7 @@ func BenchmarkIngest(b *testing.B) {
 // takes. Run it alone.
 func BenchmarkPeak(b *testing.B) {
 	for b.Loop() {
-		if err := fill(b, b.TempDir(), benchCount(), streamMessages(b)).Close(); err != nil {
+		if err := fill(b, b.TempDir(), benchCount(), storetest.StreamMessages(b)).Close(); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -136,7 +109,7 @@ func BenchmarkPeak(b *testing.B) {
 // BenchmarkPlainInsert puts the same messages into one table, by one prepared
 // statement, in transactions of the same size.
 func BenchmarkPlainInsert(b *testing.B) {
-	messages := slices.Values(realMessages(b))
+	messages := slices.Values(storetest.RealMessages(b))
 	b.ReportAllocs()
 	before := processorTime()
 	for b.Loop() {
@@ -148,7 +121,7 @@ func BenchmarkPlainInsert(b *testing.B) {
 		if _, err := db.Exec("CREATE TABLE plain(id TEXT PRIMARY KEY, time INTEGER, sender TEXT, recipient TEXT, kind TEXT, text TEXT, raw BLOB)"); err != nil {
 			b.Fatal(err)
 		}
-		for batch := range copies(benchCount(), messages) {
+		for batch := range storetest.Copies(benchCount(), messages) {
 			insertPlain(b, db, batch)
 		}
 		if err := db.Close(); err != nil {
@@ -186,7 +159,7 @@ func BenchmarkSearch(b *testing.B) {
 		if count > benchCount() {
 			continue
 		}
-		s := fill(b, b.TempDir(), count, streamMessages(b))
+		s := fill(b, b.TempDir(), count, storetest.StreamMessages(b))
 		for _, word := range []string{"我", "今天", "月饼", "晚上回家", "ok", "o"} {
 			b.Run(fmt.Sprintf("%d/%s", count, word), func(b *testing.B) { benchSearch(b, s, word, 50) })
 		}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/storetest"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -29,7 +30,7 @@ func importSecrets(t *testing.T, s archive.Store) (secret []archive.Key) {
 			if n%3 == 0 {
 				words = secretWords(n)
 			}
-			m := numbered(n, words)
+			m := storetest.Numbered(n, words)
 			b.Messages = append(b.Messages, m)
 			if n%3 == 0 {
 				secret = append(secret, m.Key)
@@ -143,7 +144,7 @@ func TestFullDisk(t *testing.T) {
 	batch := func(from int) archive.Batch {
 		b := archive.Batch{Run: archive.Run{ID: "run"}}
 		for n := from; n < from+500; n++ {
-			m := numbered(n, fmt.Sprintf("第%d条消息 message %d", n, n))
+			m := storetest.Numbered(n, fmt.Sprintf("第%d条消息 message %d", n, n))
 			m.From = fmt.Sprintf("user%d", n)
 			b.Messages = append(b.Messages, m)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/archive/query"
+	"github.com/roamctl/roamctl/internal/archive/storetest"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -30,10 +31,10 @@ func TestOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	if _, err := w.Import(t.Context(), archive.Batch{Messages: []archive.Message{numbered(1, "一")}}); err != nil {
+	if _, err := w.Import(t.Context(), archive.Batch{Messages: []archive.Message{storetest.Numbered(1, "一")}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Get(t.Context(), numbered(1, "").Key); err != nil {
+	if _, err := r.Get(t.Context(), storetest.Numbered(1, "").Key); err != nil {
 		t.Error(err)
 	}
 	if _, err := r.Import(t.Context(), archive.Batch{}); err == nil {
@@ -99,7 +100,7 @@ func TestRowsOfOneTime(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	m := numbered(1, "一")
+	m := storetest.Numbered(1, "一")
 	m.Key, m.Time = key, roaming.Millis(5)
 	if _, err := s.Import(t.Context(), archive.Batch{Messages: []archive.Message{m}}); err != nil {
 		t.Fatal(err)
@@ -123,7 +124,7 @@ func TestAnotherVersionOfTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if _, err := s.Import(t.Context(), archive.Batch{Messages: []archive.Message{numbered(1, "一二"), numbered(2, "三")}}); err != nil {
+	if _, err := s.Import(t.Context(), archive.Batch{Messages: []archive.Message{storetest.Numbered(1, "一二"), storetest.Numbered(2, "三")}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, statement := range []string{"DELETE FROM words", "UPDATE meta SET value = '0' WHERE name = 'tokens'"} {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/archive/query"
+	"github.com/roamctl/roamctl/internal/archive/storetest"
 	"github.com/roamctl/roamctl/internal/archive/tokens"
 )
 
@@ -19,7 +20,7 @@ func TestNothingIsSorted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if _, err := s.Import(t.Context(), archive.Batch{Messages: []archive.Message{numbered(1, "一"), numbered(2, "二")}}); err != nil {
+	if _, err := s.Import(t.Context(), archive.Batch{Messages: []archive.Message{storetest.Numbered(1, "一"), storetest.Numbered(2, "二")}}); err != nil {
 		t.Fatal(err)
 	}
 	word := query.Text{Term: "一"}
@@ -28,7 +29,7 @@ func TestNothingIsSorted(t *testing.T) {
 		"INDEX messages_sender":        query.From{User: "Alice"},
 		"INDEX messages_conversation":  query.And{query.In{ID: "bob"}, query.Not{Expr: word}},
 		"USING INTEGER PRIMARY KEY":    query.Or{word, query.Text{Term: "?"}},
-		"messages_sender (sender=? AN": query.And{query.From{User: "alice"}, query.Time{After: numbered(1, "").Time.Time}},
+		"messages_sender (sender=? AN": query.And{query.From{User: "alice"}, query.Time{After: storetest.Numbered(1, "").Time.Time}},
 	} {
 		for _, oldest := range []bool{false, true} {
 			search := archive.Search{Query: query.Query{Expr: e}, Span: archive.Everything(), Oldest: oldest}

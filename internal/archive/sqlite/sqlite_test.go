@@ -18,4 +18,6 @@ func openIn(t testing.TB, dir string) archive.Store {
 	return s
 }
 
-func TestStore(t *testing.T) { storetest.Run(t, openIn) }
+func TestStore(t *testing.T) { storetest.Run(t, openIn, 12) }
+
+func TestRealWords(t *testing.T) { storetest.RealWords(t, openIn) }

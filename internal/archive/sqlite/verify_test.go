@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/storetest"
 )
 
 // What is missing, or too much, is found.
@@ -33,7 +34,7 @@ func TestVerifyFindsWhatIsMissing(t *testing.T) {
 		}
 		var b archive.Batch
 		for n := range 4 {
-			b.Messages = append(b.Messages, numbered(n, fmt.Sprintf("消息%d", n)))
+			b.Messages = append(b.Messages, storetest.Numbered(n, fmt.Sprintf("消息%d", n)))
 		}
 		if _, err := s.Import(t.Context(), b); err != nil {
 			t.Fatal(err)
@@ -65,7 +66,7 @@ func TestVerifyNamesTheChangedMessage(t *testing.T) {
 			s := openIn(t, dir)
 			var b archive.Batch
 			for n := range 6 {
-				m := numbered(n, secretWords(n))
+				m := storetest.Numbered(n, secretWords(n))
 				m.Ext = map[string]any{"name": fmt.Sprintf("file-%d.pdf", n)}
 				b.Messages = append(b.Messages, m)
 			}

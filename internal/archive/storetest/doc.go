@@ -12,8 +12,8 @@ import (
 // none. The test closes it.
 type Opener func(t testing.TB, dir string) archive.Store
 
-// Run runs all tests.
-func Run(t *testing.T, open Opener) {
+// Run runs all tests. rounds is how many stores a property test makes.
+func Run(t *testing.T, open Opener, rounds int) {
 	t.Helper()
 	for _, tt := range []struct {
 		name string
@@ -27,11 +27,11 @@ func Run(t *testing.T, open Opener) {
 		{"order and paging", testOrder},
 		{"positions", testPositions},
 		{"around", testAround},
-		{"search is the scan", testSearchIsScan},
+		{"search is the scan", func(t *testing.T, open Opener) { testSearchIsScan(t, open, rounds) }},
 		{"fields of a query", testFields},
 		{"sightings", testSightings},
 		{"sightings of a long history", testLongSightings},
-		{"sightings are what a simple model says", testSightingsModel},
+		{"sightings are what a simple model says", func(t *testing.T, open Opener) { testSightingsModel(t, open, rounds) }},
 		{"gaps", testGaps},
 		{"attachments", testAttachments},
 		{"erase", testErase},

@@ -139,11 +139,11 @@ func messagesOf(texts []string) (all []archive.Message) {
 }
 
 // Any query hits exactly what a scan by the rule hits.
-func testSearchIsScan(t *testing.T, open Opener) {
+func testSearchIsScan(t *testing.T, open Opener, most int) {
 	rounds := 0
 	rapid.Check(t, func(r *rapid.T) {
 		rounds++
-		if rounds > 12 { // each makes a store, and asks it many queries
+		if rounds > most { // each makes a store, and asks it many queries
 			return
 		}
 		texts := rapid.SliceOfN(Texts(), 30, 60).Draw(r, "texts")

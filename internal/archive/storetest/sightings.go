@@ -114,11 +114,11 @@ func testLongSightings(t *testing.T, open Opener) {
 }
 
 // Ranges say the same as a state for each message.
-func testSightingsModel(t *testing.T, open Opener) {
+func testSightingsModel(t *testing.T, open Opener, most int) {
 	rounds := 0
 	rapid.Check(t, func(r *rapid.T) {
 		rounds++
-		if rounds > 15 {
+		if rounds > most {
 			return
 		}
 		s := open(t, t.TempDir())

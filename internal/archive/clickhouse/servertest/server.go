@@ -113,7 +113,7 @@ func (s *Server) configure(interserver string, all []*Server) error {
 // Start starts the server and waits until it answers.
 func (s *Server) Start(ctx context.Context) error {
 	s.cmd = exec.Command(Program, "--config-file="+filepath.Join(s.Dir, "config.xml")) //nolint:gosec // a test's folder
-	s.cmd.Dir = s.Dir
+	s.cmd.Dir, s.cmd.SysProcAttr = s.Dir, withParent()
 	out, err := os.Create(filepath.Join(s.Dir, "out"))
 	if err != nil {
 		return err

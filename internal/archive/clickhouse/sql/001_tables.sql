@@ -64,14 +64,14 @@ CREATE TABLE IF NOT EXISTS {{.Local "messages"}} (
 	tokens Array(String),
 	sum String{{if .TextIndex}},
 	INDEX tokens_index tokens TYPE text(tokenizer = array){{end}}
-) ENGINE = {{.Replacing "messages" "version"}} PARTITION BY cityHash64(key) % 8 ORDER BY (position, key) {{.Settings "index_granularity = 1024"}};
+) ENGINE = {{.Replacing "messages" "version"}} PARTITION BY cityHash64(key) % 4 ORDER BY (position, key) {{.Settings "index_granularity = 1024"}};
 {{.Distributed "messages" "cityHash64(key)"}}
 
 CREATE TABLE IF NOT EXISTS {{.Local "keys"}} (
 	key String,
 	position Int64,
 	version Int64
-) ENGINE = {{.Replacing "keys" "version"}} PARTITION BY cityHash64(key) % 8 ORDER BY key {{.Settings "index_granularity = 1024"}};
+) ENGINE = {{.Replacing "keys" "version"}} ORDER BY key {{.Settings "index_granularity = 1024"}};
 {{.Distributed "keys" "cityHash64(key)"}}
 
 CREATE TABLE IF NOT EXISTS {{.Local "runs"}} (
@@ -126,6 +126,7 @@ CREATE TABLE IF NOT EXISTS {{.Local "fetches"}} (
 	state String,
 	reason String,
 	records Int64,
+	last String,
 	deleted UInt8,
 	version Int64
 ) ENGINE = {{.Replacing "fetches" "version"}} ORDER BY (user, chat_type, a, b, from_ms, to_ms) {{.Settings}};

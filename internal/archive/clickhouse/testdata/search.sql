@@ -1,0 +1,1 @@
+SELECT DISTINCT position FROM messages WHERE position BETWEEN 1 AND 2 AND added <= 7 AND ((arrayExists(t -> startsWith(t, 'iph'), tokens) AND hasAllTokens(tokens, ['请','开','发','票'])) AND ((sender = 'alice' OR plain = 0) OR (a = 'g1' OR b = 'g1' OR plain = 0))) ORDER BY position DESC LIMIT 50
