@@ -188,6 +188,10 @@ func (e *Engine) verify(ctx context.Context, s Settings, state Replay, listed *l
 		gone = state.Unread
 	}
 	lists := s.VerifyList && (listed.all || len(listed.refs) > 0)
+	if s.Verify == VerifyNone && len(r.AlreadyGone) > 0 {
+		return fault.New(fault.Partial, "the service did not find %d of the messages, and whether anyone still sees them was not checked", len(r.AlreadyGone)).
+			WithHint("check without --verify none: roamctl messages fetch shows what is left")
+	}
 	if s.Verify == VerifyNone || len(gone) == 0 && !lists {
 		return nil
 	}

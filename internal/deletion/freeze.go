@@ -66,6 +66,8 @@ func freeze(ctx context.Context, svc roaming.Service, job Job, t Target, sink Si
 			return f, unreadable(job, t.Ref.String(), err)
 		case err != nil:
 			return f, err
+		case !wanted[m.ID] && job.Recall != nil && m.IsEvent(): // no message to recall
+			continue
 		case !wanted[m.ID] && !t.takes(m):
 			if m.Timestamp.IsZero() && !t.named() && t.sentBy(m) {
 				f.Kept++

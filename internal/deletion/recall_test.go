@@ -9,6 +9,9 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/run"
+	"github.com/roamctl/roamctl/internal/sandbox"
+	"github.com/roamctl/roamctl/internal/sandbox/store"
+	"github.com/roamctl/roamctl/internal/sandbox/wire"
 )
 
 // recall are the settings of a recall in alice's view. The world's messages are past
@@ -108,6 +111,38 @@ func TestRecallOfWhatIsGone(t *testing.T) {
 	r, err = w.engine().Run(t.Context(), w.recall(true, Target{Ref: chat, IDs: w.ids}), &journal{}, Replay{})
 	w.want("kind", fault.Safety, fault.KindOf(err))
 	w.want("not visible", w.ids, r.NotVisible)
+}
+
+// What the service did not find is no success unless it was looked for.
+func TestRecallOfWhatIsGoneUnverified(t *testing.T) {
+	w := newWorld(t, 2)
+	e := w.engine()
+	e.OnProgress = func(p Progress) {
+		if p.Backup != nil && p.Backup.User == "" {
+			_, err := w.svc.Recall(t.Context(), chat, []roaming.Sent{{ID: w.ids[1], From: "alice"}}, true)
+			w.must(err)
+		}
+	}
+	s := w.recall(true, Target{Ref: chat, IDs: w.ids})
+	s.Verify = VerifyNone
+	r, err := e.Run(t.Context(), s, &journal{}, Replay{})
+	w.want("kind", fault.Partial, fault.KindOf(err))
+	w.want("state", run.PartlyDone, r.State)
+	w.want("already gone", w.ids[1:], r.AlreadyGone)
+}
+
+// A history may hold what tells of another message, such as a recall: no query
+// recalls it.
+func TestEventsAreNotRecalled(t *testing.T) {
+	w := newWorld(t, 2)
+	event, err := w.box.Send(t.Context(), sandbox.Message{
+		Type: "chat", From: "bob", To: "alice", Time: begin.Add(time.Hour), Payload: wire.Recall("org#app", store.Message{ID: 5, Type: store.Chat, From: "bob", To: "alice"}),
+	})
+	w.must(err)
+	r, err := w.engine().Run(t.Context(), w.recall(true, Target{Ref: chat, All: true}), &journal{}, Replay{})
+	w.must(err)
+	w.want("left", []roaming.MessageID{roaming.MessageID(event)}, w.left(chat))
+	w.want("accepted", 2, r.Accepted)
 }
 
 // untrue confirms recalls and does less.

@@ -48,6 +48,16 @@ func (m *Message) SetJSONBody(body map[string]any) {
 	}
 }
 
+// IsEvent reports whether the message only tells of another one, as an
+// acknowledgement, a recall or an edit does (docs/contract.md, section 12).
+func (m Message) IsEvent() bool {
+	switch m.Body["type"] {
+	case "READ_ACK", "DELIVER_ACK", "RECALL", "CHANNEL_ACK", "EDIT":
+		return true
+	}
+	return false
+}
+
 // Conversation is an entry of a user's conversation list (docs/contract.md, section
 // 2).
 type Conversation struct {
