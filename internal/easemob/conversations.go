@@ -84,6 +84,7 @@ type conversationsAnswer struct {
 	Data *struct {
 		ChannelInfos entries `json:"channel_infos"`
 		Cursor       text    `json:"cursor"`
+		Ignore       skipped `json:"ignore"`
 	} `json:"data"`
 }
 
@@ -100,6 +101,9 @@ func (c *Client) conversationPage(user, path string, query url.Values, do func(c
 	}
 	if err != nil {
 		return wirePage{}, err
+	}
+	if len(a.Data.Ignore) > 0 && c.tokens.warn != nil {
+		c.tokens.warn(fmt.Errorf("%s: the service skipped %s", listingOf(user), a.Data.Ignore))
 	}
 	return wirePage{entries: a.Data.ChannelInfos, next: roaming.Cursor(a.Data.Cursor), last: a.Data.Cursor == ""}, nil
 }

@@ -97,11 +97,17 @@ func (c *Client) delete(ctx context.Context, k call) error {
 	var a struct {
 		Status text `json:"requestStatusCode"` // of messages
 		Data   struct {
-			Result text `json:"result"` // of a conversation
+			Result text    `json:"result"` // of a conversation
+			Ignore skipped `json:"ignore"`
 		} `json:"data"`
 	}
 	if err := c.do(ctx, k, &a); err != nil {
 		return err
+	}
+	if len(a.Data.Ignore) > 0 {
+		f := fault.New(fault.Refused, "%s: the service skipped %s", k.what, a.Data.Ignore)
+		f.Status = http.StatusOK
+		return c.secrets.Error(f.WithHint("check that the conversation is on the user's list, and its type"))
 	}
 	word := a.Status
 	if k.family == limiter.FamilyDeleteConversation {

@@ -37,7 +37,9 @@ each with its latest message.
 The service has three lists. The one by cursor, the default, returns at most 50
 conversations a request. --page requests the numbered one, at most 20 a page.
 --recent requests the old one, by default the 10 most recent of the last 7 days.
-Chat rooms are on none of them. The service allows 5 such requests a minute for
+Chat rooms are on none of them. A list holds 100 conversations, 500 on the
+Flagship plan, and the idle ones fall off it; it changes a little after the
+messages do. The service allows 5 such requests a minute for
 each user.
 
 With several users the command prints one user after the other, in the order given.
