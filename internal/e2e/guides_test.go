@@ -18,7 +18,7 @@ import (
 
 // scriptGuides are the guides whose sh and yaml blocks must work as printed.
 // TestReadmes runs those with console blocks.
-var scriptGuides = []string{"sandbox-in-ci.md"}
+var scriptGuides = []string{"archive.md", "sandbox-in-ci.md"}
 
 // TestGuideScripts runs the sh blocks of each guide as printed, in one shell, and then
 // the scripts of its yaml blocks, in the same folder.

@@ -84,6 +84,14 @@ func noServer(t testing.TB, err error) {
 	t.Skipf("no ClickHouse: %v; apt-get install clickhouse-server, or name a server in %s", err, serverVariable)
 }
 
+// long skips a test that takes a minute where only short ones are asked for.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes a minute")
+	}
+}
+
 // servers starts servers that form a cluster.
 func servers(t testing.TB, count int) []*servertest.Server {
 	t.Helper()
@@ -144,18 +152,19 @@ func openIn(t testing.TB, dir string) archive.Store {
 
 func TestStore(t *testing.T) {
 	needsServer(t)
-	storetest.Run(t, openIn, 4)
+	storetest.Run(t, openIn, 3)
 }
 
 // The same on two servers as the shards of a cluster.
 func TestCluster(t *testing.T) {
+	long(t)
 	all := servers(t, 2)
 	storetest.Run(t, func(t testing.TB, dir string) archive.Store {
 		t.Helper()
 		a := addressOf(dir, all[0].HTTP, all[1].HTTP)
 		a.Cluster = servertest.Cluster
 		return openAt(t, a)
-	}, 2)
+	}, 1)
 }
 
 func TestRealWords(t *testing.T) {

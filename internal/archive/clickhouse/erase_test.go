@@ -43,6 +43,7 @@ func filesWith(t *testing.T, dir string, texts ...string) (all []string) {
 // After an erasure no file of the server has a byte of the text. One that can't
 // wait for that says so, and the next one goes on.
 func TestErasedBytes(t *testing.T) {
+	long(t)
 	server := servers(t, 1)[0]
 	a := addressOf(t.TempDir(), server.HTTP)
 	o := testOptions()

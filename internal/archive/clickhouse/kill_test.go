@@ -52,6 +52,7 @@ func TestKilledProcess(t *testing.T) {
 // A writer that is killed at any moment leaves an archive that, once the work is
 // done, equals an undisturbed one.
 func TestKilledWriter(t *testing.T) {
+	long(t)
 	needsServer(t)
 	kills := 2
 	if os.Getenv("ROAMCTL_TEST_KILLS") == "all" {
@@ -91,6 +92,7 @@ func equalsUndisturbed(t *testing.T, disturbed, undisturbed Address) {
 // A server that is killed and starts again costs nothing but time; one that stays
 // away is an error that says so, and the same import then goes on.
 func TestRestartedServer(t *testing.T) {
+	long(t)
 	server := servers(t, 1)[0]
 	a := addressOf(t.TempDir(), server.HTTP)
 	failed := make(chan error, 1)
@@ -118,6 +120,7 @@ func wait(t *testing.T, d time.Duration) {
 
 // While one shard is away nothing is written or read, and nothing is lost.
 func TestStoppedShard(t *testing.T) {
+	long(t)
 	all := servers(t, 2)
 	cluster := func() Address {
 		a := addressOf(t.TempDir(), all[0].HTTP, all[1].HTTP)

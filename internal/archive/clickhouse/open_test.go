@@ -134,6 +134,7 @@ func proxy(t *testing.T) (server *httptest.Server, lost *atomic.Int64) {
 // Over TLS, with a user and a password, and with answers that are lost: what is
 // sent again changes nothing.
 func TestLostAnswers(t *testing.T) {
+	long(t)
 	needsServer(t)
 	if shared.server == nil {
 		t.Skip("the server has no user for this test")
