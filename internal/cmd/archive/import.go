@@ -120,7 +120,8 @@ type tally struct {
 }
 
 func (t *tally) badLine(path string, err error) {
-	if t.bad++; t.bad <= maxBadLines {
+	t.bad++
+	if t.bad <= maxBadLines {
 		t.app.Warn("%s: %v", path, err)
 	}
 }

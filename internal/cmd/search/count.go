@@ -35,7 +35,7 @@ func (o *options) printCounts(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	counts, err := archive.CountBy(o.hits(ctx, store, chosen), o.count, opts.Location)
+	counts, err := archive.CountBy(o.hits(ctx, store, chosen, archive.Search{Query: o.query, Span: o.span()}), o.count, opts.Location)
 	if err != nil {
 		return err
 	}
@@ -66,10 +66,10 @@ func (o *options) chart(a *app.App, counts []archive.Count) error {
 	return render.Bars(a.IO, render.Count(total, "hit")+" by "+o.count, bars)
 }
 
-// hits are the messages that the query and --gone take.
-func (o *options) hits(ctx context.Context, store archive.Store, chosen choice) iter.Seq2[archive.Stored, error] {
+// hits are the messages that a search and --gone take.
+func (o *options) hits(ctx context.Context, store archive.Store, chosen choice, search archive.Search) iter.Seq2[archive.Stored, error] {
 	return func(yield func(archive.Stored, error) bool) {
-		for m, err := range store.Search(ctx, archive.Search{Query: o.query, Span: o.span()}) {
+		for m, err := range store.Search(ctx, search) {
 			if _, ok := chosen.has(m.Key); err == nil && !ok {
 				continue
 			}

@@ -67,28 +67,20 @@ func (o *options) pages(ctx context.Context, store archive.Store, chosen choice,
 	return func(yield func(roaming.Page[hit], error) bool) {
 		var page roaming.Page[hit]
 		hits := 0
-		for m, err := range store.Search(ctx, search) {
+		for m, err := range o.hits(ctx, store, chosen, search) {
+			if hits == o.page.Limit() && hits > 0 && err == nil {
+				yield(page, nil) // with the cursor of its last hit
+				return
+			}
+			hits++
+			rows, err := o.rows(ctx, store, &m, hits, chosen, err)
 			if err != nil {
 				if len(page.Items) == 0 || yield(page, nil) {
 					yield(roaming.Page[hit]{}, err)
 				}
 				return
 			}
-			since, ok := chosen.has(m.Key)
-			if !ok {
-				continue
-			}
-			if hits == o.page.Limit() && hits > 0 {
-				yield(page, nil) // with the cursor of its last hit
-				return
-			}
-			hits++
 			*found++
-			rows, err := o.rows(ctx, store, &m, hits, since)
-			if err != nil {
-				yield(page, err)
-				return
-			}
 			page.Items = append(page.Items, rows...)
 			page.Next = roaming.Cursor(strconv.FormatInt(m.Position, 10))
 			if len(page.Items) >= defaultLimit && hits != o.page.Limit() {
@@ -103,8 +95,13 @@ func (o *options) pages(ctx context.Context, store archive.Store, chosen choice,
 	}
 }
 
-// rows are a hit and the messages around it, oldest first.
-func (o *options) rows(ctx context.Context, store archive.Store, m *archive.Stored, number int, since roaming.Time) ([]hit, error) {
+// rows are a hit and the messages around it, oldest first. failed is the error of
+// the search in its place.
+func (o *options) rows(ctx context.Context, store archive.Store, m *archive.Stored, number int, chosen choice, failed error) ([]hit, error) {
+	if failed != nil {
+		return nil, failed
+	}
+	since, _ := chosen.has(m.Key)
 	row := hit{Record: m.Record(), Hit: number, Match: true, GoneSince: since}
 	row.setSnippet(snippetOf(o.query, &m.Message))
 	if o.context == 0 {

@@ -3,13 +3,13 @@ package search
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -35,7 +35,7 @@ func (o *options) searchLive(ctx context.Context, a *app.App) error {
 	case l.cut:
 		a.Note("stopped after %d hits in %d messages: raise --limit, or give --all", l.hits, l.read)
 	default:
-		a.Note("%d hits in %d messages of %d conversations", l.hits, l.read, l.conversations)
+		a.Note("%s in %s of %s", render.Count(l.hits, "hit"), render.Count(l.read, "message"), render.Count(l.conversations, "conversation"))
 	}
 	return roaming.RefusedError(strings.Join(o.users, ", "), l.refused, l.conversations+len(l.refused))
 }
@@ -145,7 +145,8 @@ func (l *live) history(ctx context.Context, ref roaming.Ref, yield func(roaming.
 
 // progress notes how far the search is, where no hits show it.
 func (l *live) progress(ref roaming.Ref) {
-	if l.read++; l.read%progressEvery == 0 {
-		l.app.Note("%s", fmt.Sprintf("searched %d messages, %d hits; now %s", l.read, l.hits, ref))
+	l.read++
+	if l.read%progressEvery == 0 {
+		l.app.Note("searched %d messages, %d hits; now %s", l.read, l.hits, ref)
 	}
 }
