@@ -168,8 +168,13 @@ func TestTimesAndBadRecords(t *testing.T) {
 }
 
 func TestReadStopsWhenAsked(t *testing.T) {
+	n := 0
 	for range Read(strings.NewReader(line("1", "a") + "\nx\n")) {
+		n++
 		break
+	}
+	if n != 1 {
+		t.Errorf("%d items", n)
 	}
 }
 
@@ -203,7 +208,8 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n++; n%50_000 == 0 {
+		n++
+		if n%50_000 == 0 {
 			runtime.GC()
 			runtime.ReadMemStats(&peak)
 			if used := int64(peak.HeapAlloc) - int64(before.HeapAlloc); used > 4<<20 {

@@ -45,7 +45,7 @@ func (s *scalar) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if err != nil {
 		return err
 	}
-	switch kind := token.Kind(); kind { //nolint:exhaustive // the others are refused
+	switch kind := token.Kind(); kind {
 	case '"', '0':
 		*s = scalar(token.String())
 	case 'n':

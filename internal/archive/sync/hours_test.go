@@ -270,7 +270,8 @@ type failing struct {
 var errDisk = errors.New("disk full")
 
 func (f *failing) Import(ctx context.Context, b archive.Batch) (archive.Result, error) {
-	if f.left--; f.left < 0 {
+	f.left--
+	if f.left < 0 {
 		return archive.Result{}, errDisk
 	}
 	return f.Store.Import(ctx, b)

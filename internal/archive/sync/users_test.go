@@ -330,7 +330,7 @@ func TestUnreadableItems(t *testing.T) {
 	store, s := opened(t), newService(noon)
 	s.bad = map[roaming.MessageID]int{101: 1, 103: 2} // 101 can be read the second time
 	var bad []string
-	_, err := s.sync(t, store, noon, func(x *Users) { x.OnUnreadable = func(ref roaming.Ref, err error) { bad = append(bad, ref.String()) } })
+	_, err := s.sync(t, store, noon, func(x *Users) { x.OnUnreadable = func(ref roaming.Ref, _ error) { bad = append(bad, ref.String()) } })
 	if err != nil {
 		t.Fatal(err)
 	}

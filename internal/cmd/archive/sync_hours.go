@@ -5,7 +5,6 @@ import (
 	"errors"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/archive"
@@ -82,7 +81,8 @@ func (o *syncOptions) syncHours(ctx context.Context, a *app.App) (err error) {
 	h.Run = archive.Run{ID: result.RunID, Started: now}
 	bad := 0
 	h.OnBadLine = func(file string, err error) {
-		if bad++; bad <= maxBadLines {
+		bad++
+		if bad <= maxBadLines {
 			a.Warn("%s: %v", file, err)
 		}
 	}
@@ -92,8 +92,10 @@ func (o *syncOptions) syncHours(ctx context.Context, a *app.App) (err error) {
 			a.Note("%s: %s", hour.File, render.Count(hour.Added, "new message"))
 		}
 	}
-	stopped := h.Sync(ctx)
-	return errors.Join(result.print(a), stopped, result.verdict(a, stopped))
+	if err := h.Sync(ctx); err != nil {
+		return errors.Join(result.print(a), err)
+	}
+	return errors.Join(result.print(a), result.verdict(a))
 }
 
 // tempDir is where files are downloaded to: beside the archive, if that is a file.
@@ -116,7 +118,8 @@ func (s *syncedHours) add(h archivesync.Hour) {
 	case h.State == archive.Young:
 		s.Young++
 	case h.State != archive.Complete:
-		if s.Missing++; s.Missing == 1 {
+		s.Missing++
+		if s.Missing == 1 {
 			s.first = h
 		}
 	}
@@ -131,16 +134,17 @@ func (s *syncedHours) print(a *app.App) error {
 	})
 }
 
-// verdict is the error of hours that are missing. stopped ended the sync.
-func (s *syncedHours) verdict(a *app.App, stopped error) error {
-	if s.Missing == 0 || stopped != nil {
+// verdict is the error of hours that are missing.
+func (s *syncedHours) verdict(a *app.App) error {
+	if s.Missing == 0 {
 		return nil
 	}
-	const short = "2006-01-02 15:04 MST"
-	at := roaming.Time{Time: s.first.Start}.In(time.UTC)
-	if settings, err := a.Settings(); err == nil {
-		at = s.first.Start.In(settings.Location)
+	settings, err := a.Settings()
+	if err != nil {
+		return err
 	}
+	const short = "2006-01-02 15:04 MST"
+	at := s.first.Start.In(settings.Location)
 	return fault.Wrap(fault.Partial, s.first.Err, "%s missing, such as that of %s", render.CountOf(s.Missing, "hour is", "hours are"), at.Format(short)).
 		WithHint("roamctl archive gaps lists them; failed hours are requested again by the next sync")
 }
