@@ -30,7 +30,8 @@ type View struct {
 	// adds, and says nothing of spans that an earlier run read.
 	Recheck bool
 	// Kept is the earliest time that the service still keeps. Messages before it
-	// have expired and are not gone.
+	// have expired and are not gone, and the view says nothing of those that the user
+	// is not known to have seen.
 	Kept roaming.Time
 }
 

@@ -223,6 +223,8 @@ func applyView(model map[archive.Key]archive.Sighting, archived []archive.Messag
 			g.State, g.Last, g.Ended = archive.Seen, run, archive.Run{}
 		case again && !v.Recheck:
 			continue
+		case !known && m.Time.Before(v.Kept.Time): // it may have been seen and expired
+			continue
 		case !known:
 			g.State = archive.Unseen
 		case g.State == archive.Seen:

@@ -12,7 +12,6 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
-	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/run"
 )
 
