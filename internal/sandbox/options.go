@@ -48,8 +48,9 @@ type Options struct {
 	// answer does not describe. It must be safe for concurrent use, and show what
 	// strangers wrote as render.Safe does.
 	Log func(format string, args ...any)
-	// LogRefusals also calls Log with every request and frame that is refused.
-	LogRefusals bool
+	// LogRefusal, if not nil, is called with every request and frame that is refused,
+	// under the same conditions.
+	LogRefusal func(format string, args ...any)
 }
 
 func (o Options) withDefaults() Options {

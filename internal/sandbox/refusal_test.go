@@ -48,7 +48,7 @@ func (w world) refusals(t *testing.T) []admin.Event {
 // with the user and the reason, without secrets.
 func TestRefusalsAreLogged(t *testing.T) {
 	var log lines
-	w := newWorld(t, Options{Log: log.add, LogRefusals: true, Faults: []Fault{mustFault(t, "route=users,status=503")}})
+	w := newWorld(t, Options{Log: log.add, LogRefusal: log.add, Faults: []Fault{mustFault(t, "route=users,status=503")}})
 	secret, alice := w.s.Credentials().ClientSecret, w.auth(t, "alice")
 	for _, r := range [][4]string{
 		{"POST", "/users/alice/messageroaming", w.auth(t, "bob"), historyBody},

@@ -107,8 +107,8 @@ func (s *Sandbox) open(ctx context.Context) (err error) {
 // refused notes a refused request or frame in the log and in the events.
 func (s *Sandbox) refused(ctx context.Context, r store.Refusal) {
 	r = r.Bounded()
-	if s.options.LogRefusals {
-		s.options.Log("refused %s", r)
+	if s.options.LogRefusal != nil {
+		s.options.LogRefusal("refused %s", r)
 	}
 	// The client may have disconnected.
 	if err := s.store.RecordRefusal(context.WithoutCancel(ctx), r); err != nil && s.stopping.Err() == nil {

@@ -137,7 +137,7 @@ func (o *startOptions) run(ctx context.Context, a *app.App) error {
 
 // options checks the flags, before anything is opened.
 func (o *startOptions) options(a *app.App) (sandbox.Options, error) {
-	options := sandbox.Options{LogRefusals: true, Limits: o.limits == on, RecallWindow: o.recall, Closed: o.closed, Latency: o.latency}
+	options := sandbox.Options{LogRefusal: a.Note, Limits: o.limits == on, RecallWindow: o.recall, Closed: o.closed, Latency: o.latency}
 	if o.recall <= 0 {
 		return options, fault.New(fault.Usage, "--recall-window is %s: it must be positive", o.recall)
 	}

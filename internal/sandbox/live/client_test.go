@@ -59,7 +59,7 @@ func newWorldAt(t testing.TB, dir string, now func() time.Time) *world {
 	t.Helper()
 	w := &world{logs: &logs{}}
 	var err error
-	if w.box, err = sandbox.Open(t.Context(), sandbox.Options{Dir: dir, Now: now, Log: w.logs.add, LogRefusals: true}); err != nil {
+	if w.box, err = sandbox.Open(t.Context(), sandbox.Options{Dir: dir, Now: now, Log: w.logs.add, LogRefusal: w.logs.add}); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"alice", "bob", "carol"} {
