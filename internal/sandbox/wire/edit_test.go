@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"testing"
@@ -49,7 +50,7 @@ func TestEditMessage(t *testing.T) {
 				before := m
 				signal, notice, err := EditMessage("org#app", &m, encoded(t, EditType, test.edit, About{Edited: 5, Scope: test.scope}), 77)
 				if test.want == "" {
-					if !errors.Is(err, ErrFormat) || string(m.Body) != string(before.Body) || string(m.Payload) != string(before.Payload) {
+					if !errors.Is(err, ErrFormat) || !bytes.Equal(m.Body, before.Body) || !bytes.Equal(m.Payload, before.Payload) {
 						t.Errorf("%v, and the message is %s", err, m.Body)
 					}
 					continue
