@@ -30,7 +30,7 @@ const (
 // interrupted, that lacks a listed file, or that has output files and no manifest.
 func (x *Exporter) Open(ctx context.Context, runID string, header Header) error {
 	header.Format, header.Template, header.Records = manifestFormat, x.Template.String(), x.Format
-	header.Parts, header.Raw = x.PartSize > 0, x.KeepRaw
+	header.Parts, header.Raw = x.PartSize > 0 || x.Format == Parquet, x.KeepRaw
 	header.Since = roaming.Time{Time: x.Since}
 	x.header, x.runID = header, runID
 	x.compressors = make(chan *zstd.Encoder, runtime.GOMAXPROCS(0))

@@ -15,6 +15,15 @@ import (
 	"github.com/roamctl/roamctl/internal/run/engine"
 )
 
+// output is what records of a path are written to: a file, or several. A record
+// is given as its line of NDJSON.
+type output interface {
+	add(line []byte) error
+	finish() error
+	written() []run.File // once finished
+	abort()
+}
+
 // writeOutput adds temporary files, in order, to an output file and records
 // that in the run's database. Repeating it after a kill has the same result.
 func (x *Exporter) writeOutput(ctx context.Context, path string, temps iter.Seq2[run.TempFile, error]) error {
@@ -31,8 +40,12 @@ func (x *Exporter) writeOutput(ctx context.Context, path string, temps iter.Seq2
 	if err := x.checkLock(); err != nil {
 		return engine.Fatal(err)
 	}
-	if err := x.addTemps(ctx, out, temps); err != nil {
-		out.abort()
+	var to output = out
+	if x.Format == Parquet {
+		to = newParquetOutput(out)
+	}
+	if err := x.addTemps(ctx, path, to, temps); err != nil {
+		to.abort()
 		return diskError(err)
 	}
 	return nil
@@ -80,12 +93,12 @@ func tamperedError(format string, args ...any) error {
 // addTemps adds temporary files to an output file, records that, and removes
 // them. Those of a file for all users may be very many and are removed with the
 // work folder.
-func (x *Exporter) addTemps(ctx context.Context, out *outputFile, temps iter.Seq2[run.TempFile, error]) error {
-	written := x.DB.Writing(out.path)
+func (x *Exporter) addTemps(ctx context.Context, path string, out output, temps iter.Seq2[run.TempFile, error]) error {
+	written := x.DB.Writing(path)
 	var added []string
 	for f, err := range temps {
 		if err == nil {
-			err = x.checkTemp(f, out.path)
+			err = x.checkTemp(f, path)
 		}
 		if err != nil {
 			return err
@@ -94,7 +107,7 @@ func (x *Exporter) addTemps(ctx context.Context, out *outputFile, temps iter.Seq
 		if err != nil {
 			return err
 		}
-		c.Volume, c.Refused = out.path, f.Refused
+		c.Volume, c.Refused = path, f.Refused
 		temp := x.tempPath(f.Name)
 		if err := x.addTemp(ctx, temp, out, &c); err != nil {
 			return err
@@ -109,7 +122,7 @@ func (x *Exporter) addTemps(ctx context.Context, out *outputFile, temps iter.Seq
 	if err := out.finish(); err != nil {
 		return err
 	}
-	if err := written.Done(ctx, out.files); err != nil {
+	if err := written.Done(ctx, out.written()); err != nil {
 		return err
 	}
 	var err error
@@ -121,7 +134,7 @@ func (x *Exporter) addTemps(ctx context.Context, out *outputFile, temps iter.Seq
 
 // addTemp adds the records of a temporary file and counts them. A missing one is
 // an error: taking it for an empty one would lose messages silently.
-func (x *Exporter) addTemp(ctx context.Context, temp string, out *outputFile, c *run.Conversation) error {
+func (x *Exporter) addTemp(ctx context.Context, temp string, out output, c *run.Conversation) error {
 	f, err := os.Open(temp)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fault.New(fault.Safety, "cannot add %s: the temporary file %s is missing", c.Ref, temp).

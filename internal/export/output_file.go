@@ -92,18 +92,16 @@ func (o *outputFile) write(b []byte) error {
 
 // open begins the next part, or a copy of the file.
 func (o *outputFile) open() (err error) {
-	o.current = run.File{Path: o.path, Volume: o.path}
+	current := run.File{Path: o.path, Volume: o.path}
 	if o.partSize > 0 {
-		o.current.Part = len(o.before) + len(o.files) + 1
-		o.current.Path = part(o.path, o.current.Part)
+		current.Part = len(o.before) + len(o.files) + 1
+		current.Path = part(o.path, current.Part)
 	} else if len(o.before) > 0 {
-		o.current = o.before[0]
+		current = o.before[0]
 	}
-	if o.file, err = os.OpenFile(o.temp, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600); err != nil {
+	if err := o.create(current); err != nil {
 		return err
 	}
-	o.sum = sha256.New()
-	o.buffer = bufio.NewWriterSize(io.MultiWriter(o.file, o.sum), 64<<10)
 	if o.current.Bytes > 0 {
 		if err := o.copy(o.current); err != nil {
 			return err
@@ -126,6 +124,17 @@ func (o *outputFile) open() (err error) {
 		err = o.write(header)
 	}
 	return err
+}
+
+// create begins the temporary file of a file.
+func (o *outputFile) create(file run.File) (err error) {
+	o.current = file
+	if o.file, err = os.OpenFile(o.temp, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600); err != nil {
+		return err
+	}
+	o.sum = sha256.New()
+	o.buffer = bufio.NewWriterSize(io.MultiWriter(o.file, o.sum), 64<<10)
+	return nil
 }
 
 // copy copies what the manifest says of a file and compares the checksum. A
@@ -190,6 +199,8 @@ func (o *outputFile) finish() error {
 	o.files = append(o.files, o.current)
 	return nil
 }
+
+func (o *outputFile) written() []run.File { return o.files }
 
 func (o *outputFile) checkReplace(sum string) error {
 	if o.allowReplace == nil {

@@ -73,7 +73,7 @@ func TestOutputFileThatCantBeRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := x.addTemps(t.Context(), v, func(yield func(run.TempFile, error) bool) {
+	if err := x.addTemps(t.Context(), v.path, v, func(yield func(run.TempFile, error) bool) {
 		if yield(run.TempFile{Ref: ref, Volume: v.path, Name: name}, nil) {
 			_ = x.DB.Close()
 		}

@@ -25,14 +25,16 @@ import (
 // Format is the format of an export's records.
 type Format string
 
-// A line of JSON for each record, or a table with a header.
+// A line of JSON for each record, a table with a header, or tables by month with
+// typed columns.
 const (
-	NDJSON Format = "ndjson"
-	CSV    Format = "csv"
+	NDJSON  Format = "ndjson"
+	CSV     Format = "csv"
+	Parquet Format = "parquet"
 )
 
 // Formats returns all formats.
-func Formats() []Format { return []Format{NDJSON, CSV} }
+func Formats() []Format { return []Format{NDJSON, CSV, Parquet} }
 
 // Record is a line of an export: a message of a user's history, or an item
 // that could not be read.
@@ -139,8 +141,9 @@ func parseRecord(line fsutil.Line) (r recordInfo, err error) {
 	return r, nil
 }
 
-// fileRecords yields the records of an output file. An error ends the sequence.
-func fileRecords(ctx context.Context, r io.Reader, compressed bool, format Format) iter.Seq2[recordInfo, error] {
+// textRecords yields the records of an output file of NDJSON or CSV. An error ends
+// the sequence.
+func textRecords(ctx context.Context, r io.Reader, compressed bool, format Format) iter.Seq2[recordInfo, error] {
 	return func(yield func(recordInfo, error) bool) {
 		if compressed {
 			d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))

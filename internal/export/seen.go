@@ -101,7 +101,11 @@ func readFile(ctx context.Context, path string, size int64, compressed bool, for
 	if format == CSV { // as csvRecords does
 		ref.User, ref.Conversation = strings.TrimPrefix(ref.User, "'"), strings.TrimPrefix(ref.Conversation, "'")
 	}
-	for r, err := range fileRecords(ctx, io.LimitReader(f, size), compressed, format) {
+	records := textRecords(ctx, io.LimitReader(f, size), compressed, format)
+	if format == Parquet {
+		records = parquetRecords(ctx, f, size)
+	}
+	for r, err := range records {
 		if err != nil {
 			return err
 		}

@@ -12,11 +12,16 @@ import (
 
 	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/parquetfile"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 // DefaultTemplate makes a file for each conversation.
 const DefaultTemplate = "{user}/{type}-{conversation}.{format}.zst"
+
+// DefaultParquetTemplate makes files for each user, as many small ones are slow to
+// query.
+const DefaultParquetTemplate = "{user}/messages.{format}"
 
 // compressed ends the names of compressed files.
 const compressed = ".zst"
@@ -54,6 +59,10 @@ func ParseTemplate(text string, format Format) (Template, error) {
 	if strings.ContainsAny(t.fill(text, "o", "t", "c"), "{}") {
 		return t, fault.New(fault.Usage, "the path template %q has an unknown placeholder", text).
 			WithHint("there are {user}, {type}, {conversation} and {format}")
+	}
+	if format == Parquet && t.compress() {
+		return t, fault.New(fault.Usage, "the path template %q ends with %s, and Parquet files are compressed inside", text, compressed).
+			WithHint("use a path such as %s", DefaultParquetTemplate)
 	}
 	first, _, _ := strings.Cut(text, "/")
 	if !strings.Contains(first, "{user}") && !strings.Contains(first, "{conversation}") && isManifest(t.fill(first, "", "", "")) {
@@ -159,7 +168,7 @@ func part(path string, n int) string {
 }
 
 func cutExtensions(path string) (stem, extensions string) {
-	for _, ending := range []string{".ndjson" + compressed, ".csv" + compressed, ".ndjson", ".csv", compressed} {
+	for _, ending := range []string{".ndjson" + compressed, ".csv" + compressed, ".ndjson", ".csv", ".parquet", compressed} {
 		if stem, ok := strings.CutSuffix(path, ending); ok {
 			return stem, ending
 		}
@@ -173,6 +182,10 @@ func (t Template) patterns() []*regexp.Regexp {
 	stem, extensions := cutExtensions(t.fill(t.text, "{user}", "{type}", "{conversation}"))
 	text := regexp.QuoteMeta(stem) + `(-\d{4,})?` + regexp.QuoteMeta(extensions)
 	text = strings.NewReplacer(`\{user\}`, ".+", `\{type\}`, "(chat|group|room)", `\{conversation\}`, ".+").Replace(text)
+	if t.format == Parquet {
+		dir, name := cutDir(text)
+		text = dir + parquetfile.MonthPattern + "/" + name
+	}
 	var patterns []*regexp.Regexp
 	for name := range strings.SplitSeq(text, "/") {
 		patterns = append(patterns, regexp.MustCompile("(?is)^"+name+"$"))

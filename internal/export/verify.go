@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -156,11 +157,20 @@ func (v *verifier) checkFile(ctx context.Context, want run.File) error {
 	}
 	sum := sha256.New()
 	r := io.TeeReader(io.LimitReader(f, want.Bytes), sum)
-	records, content, problem := v.countRecords(ctx, r, want.Volume)
+	var records int
+	var content int64
+	var problem error
+	if v.result.Records != Parquet {
+		zst := strings.HasSuffix(v.result.Template, compressed) // a user's name may end like that, too
+		records, content, problem = v.countRecords(ctx, textRecords(ctx, r, zst, v.result.Records), want.Volume)
+	}
 	if _, err := io.Copy(io.Discard, r); err != nil { // what the decoder left
 		return err
 	}
 	same := hex.EncodeToString(sum.Sum(nil)) == want.SHA256
+	if v.result.Records == Parquet && same && info.Size() == want.Bytes {
+		records, content, problem = v.countRecords(ctx, parquetRecords(ctx, f, want.Bytes), want.Volume)
+	}
 	switch size := info.Size(); {
 	case size > want.Bytes && same:
 		return fmt.Errorf("it has %d bytes, and the first %d are those of the manifest: a discarded run may have added the rest; "+
@@ -179,9 +189,8 @@ func (v *verifier) checkFile(ctx context.Context, want run.File) error {
 
 // countRecords counts a file's records, by conversation, and the bytes of its
 // content. The cells of a table are not the exact texts: it counts rows only.
-func (v *verifier) countRecords(ctx context.Context, r io.Reader, volume string) (n int, content int64, err error) {
-	zst := strings.HasSuffix(v.result.Template, compressed) // a user's name may end like that, too
-	for record, err := range fileRecords(ctx, r, zst, v.result.Records) {
+func (v *verifier) countRecords(ctx context.Context, all iter.Seq2[recordInfo, error], volume string) (n int, content int64, err error) {
+	for record, err := range all {
 		if err == nil && v.result.Records != CSV {
 			err = v.count(ctx, record, volume)
 		}

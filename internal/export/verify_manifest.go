@@ -29,6 +29,9 @@ func (v *verifier) checkConversations(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if v.result.Records == Parquet { // months may follow each other in another order than messages
+			found.First, found.Last, found.Trailing = want.First, want.Last, want.Trailing
+		}
 		found.Refused = want.Refused                                    // no file says it
 		if !reflect.DeepEqual(found, want) && !v.damaged[want.Volume] { // else it was reported
 			v.damage(want.Volume, fmt.Errorf("it holds %d messages of %s, and the manifest says %d, or differs otherwise", found.Messages, want.Ref, want.Messages))

@@ -59,6 +59,10 @@ with {user}.{format}; .zst at the end compresses. --part-size cuts files into pa
 of at most that size before compression; new messages then go to new parts, and no
 file is written twice.
 
+Parquet files are for queries, such as with DuckDB. They are always parts, each with
+the messages of a month in UTC, in a folder such as month=2025-11 where the template
+names the file. docs/export-format.md has the columns.
+
 A page with an unreadable item is requested once more. An item that stays unreadable
 is written as it came, and reported: exit 8.
 
@@ -69,16 +73,22 @@ The export sends as many requests at a time as the limits allow.`,
 		Example: `  roamctl messages export --user alice --out ./alice --sandbox
   roamctl messages export --users-file users.txt --out ./audit --progress json --sandbox
   roamctl messages export --all-users --out ./audit --path-template '{user}.csv' --format csv --sandbox
+  roamctl messages export --all-users --out ./tables --format parquet --sandbox
   roamctl messages export --all-users --out ./audit --part-size 100MB --max-duration 8h --quota-share 80% --sandbox`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.format == export.Parquet && !cmd.Flags().Changed("path-template") {
+				o.template = export.DefaultParquetTemplate
+			}
+			return o.run(cmd.Context(), a)
+		},
 	}
 	f := cmd.Flags()
 	o.users.Declare(cmd)
 	flags.Conversation(cmd, a, &o.users, &o.conversation, &o.chatType)
 	f.StringVar(&o.out, "out", "", "write the export to `DIR` (required)")
-	f.StringVar(&o.template, "path-template", export.DefaultTemplate, "name a conversation's file below --out by this `PATH`")
-	flags.Choice(cmd, &o.format, "format", "write the files in this `FORMAT`: ndjson or csv", export.Formats()...)
+	f.StringVar(&o.template, "path-template", export.DefaultTemplate, "name a conversation's file below --out by this `PATH`; with Parquet "+export.DefaultParquetTemplate+" by default")
+	flags.Choice(cmd, &o.format, "format", "write the files in this `FORMAT`: ndjson, csv or parquet", export.Formats()...)
 	f.StringVar(&o.partSize, "part-size", "", "cut files into parts of at most `SIZE` before compression, such as 100MB")
 	f.BoolVar(&o.raw, "raw", false, "keep also the raw bytes of each message, as the service sent them")
 	f.StringVar(&o.since, "since", "", "export only messages at or after this `TIME` (2026-11-20, 3d, ...), or the earlier one of the folder")

@@ -34,7 +34,7 @@ func TestContradictionsAreRefused(t *testing.T) {
 		"export -u alice":                                               "--out is required: the folder to export to",
 		"export -u alice --out o --type group":                          "--type needs --conversation",
 		"export -u alice --out o --part-size 1":                         `--part-size is "1": it must be a size of at least 1 kB`,
-		"export -u alice --out o --format xml":                          `--format is "xml": it must be ndjson or csv`,
+		"export -u alice --out o --format xml":                          `--format is "xml": it must be ndjson, csv or parquet`,
 		"export -u alice --out o --since 2026-11-20 --until 2026-11-19": "is before --since 2026-11-20T00:00:00.000",
 		"fetch -u alice -c bob --since 2026-11-20 --until 2026-11-19":   "is before --since 2026-11-20T00:00:00.000",
 	} {
