@@ -21,6 +21,13 @@ func Gaps(q GapQuery, app, users iter.Seq2[Fetch, error]) iter.Seq2[Gap, error] 
 	}
 }
 
+// gapMerger makes one gap of those that touch and have one state and reason.
+type gapMerger struct {
+	yield   func(Gap, error) bool
+	last    *Gap
+	stopped bool
+}
+
 // app adds the hours of the whole app that are missing.
 func (m *gapMerger) app(q GapQuery, fetches iter.Seq2[Fetch, error]) error {
 	next := int64(-1) // where the fetches so far end
@@ -88,13 +95,6 @@ func (m *gapMerger) missing(fetches []Fetch) {
 
 func gapOf(f Fetch, from, to int64) Gap {
 	return Gap{Subject: f.Subject, Span: Span{From: from, To: to}, State: f.State, At: f.At, Reason: f.Reason}
-}
-
-// gapMerger makes one gap of those that touch and have one state and reason.
-type gapMerger struct {
-	yield   func(Gap, error) bool
-	last    *Gap
-	stopped bool
 }
 
 func (m *gapMerger) add(g Gap) {

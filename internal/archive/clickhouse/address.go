@@ -22,41 +22,42 @@ type Address struct {
 }
 
 // ParseAddress reads clickhouse://HOST[:PORT][,HOST[:PORT]...]/DB, with
-// ?secure=true for HTTPS.
+// ?secure=true for HTTPS. Either all hosts have a port or none.
 func ParseAddress(place string) (Address, error) {
-	refuse := func(why string) (Address, error) {
-		// Not the text itself, which may have a password.
-		return Address{}, fault.New(fault.Config, "the URL of the archive cannot be used: %s", why).
-			WithHint("it is clickhouse://HOST:PORT/DB, with ?secure=true for TLS")
-	}
 	u, err := url.Parse(place)
 	switch {
 	case err != nil || u.Scheme != "clickhouse":
-		return refuse("it is not a URL of ClickHouse")
+		return Address{}, refuse("it is not a URL of ClickHouse")
 	case u.User != nil:
-		return refuse("it has a user or a password, which are the settings archive_user and archive_password")
+		return Address{}, refuse("it has a user or a password, which are the settings archive_user and archive_password")
 	}
 	a := Address{Database: strings.TrimPrefix(u.Path, "/")}
 	if !isName(a.Database) {
-		return refuse("the database's name has other characters than letters, digits and _")
+		return Address{}, refuse("the database's name has other characters than letters, digits and _")
 	}
 	for name, values := range u.Query() {
 		switch name {
 		case "secure":
 			if a.Secure = values[0] == "true"; !a.Secure && values[0] != "false" {
-				return refuse("secure is true or false")
+				return Address{}, refuse("secure is true or false")
 			}
 		default:
-			return refuse("it takes no " + name)
+			return Address{}, refuse("it takes no " + name)
 		}
 	}
 	for host := range strings.SplitSeq(u.Host, ",") {
 		if host, err = a.withPort(host); err != nil {
-			return refuse(err.Error())
+			return Address{}, refuse(err.Error())
 		}
 		a.Hosts = append(a.Hosts, host)
 	}
 	return a, nil
+}
+
+// refuse is the error for a URL. It does not show the URL, which may have a password.
+func refuse(why string) error {
+	return fault.New(fault.Config, "the URL of the archive cannot be used: %s", why).
+		WithHint("it is clickhouse://HOST:PORT/DB, with ?secure=true for TLS")
 }
 
 // isName reports whether a name needs no quotes in SQL.

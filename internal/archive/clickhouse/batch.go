@@ -107,7 +107,8 @@ func (s *Store) commit(ctx context.Context, c *changes) error {
 		return err
 	}
 	s.unknown = false
-	if s.since++; s.since >= cleanEvery {
+	s.since++
+	if s.since >= cleanEvery {
 		s.since = 0
 		return s.everywhere(ctx, s.cleanBatches(c.Number))
 	}

@@ -3,10 +3,12 @@ package clickhouse
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -128,5 +130,56 @@ func changedByte(t *testing.T, s *Store, dir string) {
 	}
 	if named == 0 || named > 100 {
 		t.Errorf("%d messages are named", named)
+	}
+}
+
+// A message that lost its tokens is named, and found again after Reindex. One that
+// was changed is named, too.
+func TestVerifyNames(t *testing.T) {
+	needsServer(t)
+	s := openAt(t, addressOf(t.TempDir(), shared.host))
+	b := archive.Batch{Run: archive.Run{ID: "run"}, Messages: []archive.Message{storetest.Numbered(1, "一"), storetest.Numbered(2, "二")}}
+	if _, err := s.Import(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	overwrite := func(change func(*messageRow)) {
+		t.Helper()
+		r, _, err := s.row(t.Context(), b.Messages[0].Key, allColumns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Version++
+		change(r)
+		line, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.c.insert(t.Context(), "messages", line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	damage := func() (all []string) {
+		t.Helper()
+		for d, err := range s.Verify(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, d.Message.ID()+" "+d.What)
+		}
+		return all
+	}
+	overwrite(func(r *messageRow) { r.Tokens = []string{"other"} })
+	if got := damage(); len(got) != 1 || !strings.Contains(got[0], "1000001 searches may not find it") {
+		t.Error(got)
+	}
+	if err := s.Reindex(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := damage(); len(got) != 0 {
+		t.Error(got)
+	}
+	overwrite(func(r *messageRow) { r.Text = "三" })
+	if got := damage(); len(got) != 1 || !strings.Contains(got[0], "1000001 it has changed") {
+		t.Error(got)
 	}
 }

@@ -90,7 +90,8 @@ func Open(ctx context.Context, a Address, o Options) (_ *Store, err error) {
 	if err := s.prepareTables(ctx, version); err != nil {
 		return nil, err
 	}
-	return s, s.beginWriting(ctx)
+	err = s.beginWriting(ctx)
+	return s, err
 }
 
 // lock takes the lock of this machine.

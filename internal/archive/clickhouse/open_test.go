@@ -25,10 +25,10 @@ import (
 func TestParseAddress(t *testing.T) {
 	for place, want := range map[string]Address{
 		"clickhouse://h/db":                 {Hosts: []string{"h:8123"}, Database: "db"},
-		"clickhouse://a:9,b/db":             {Hosts: []string{"a:9", "b:8123"}, Database: "db"},
+		"clickhouse://a:9,b:8/db":           {Hosts: []string{"a:9", "b:8"}, Database: "db"},
 		"clickhouse://h:1/db":               {Hosts: []string{"h:1"}, Database: "db"},
 		"clickhouse://h/db?secure=true":     {Hosts: []string{"h:8443"}, Database: "db", Secure: true},
-		"clickhouse://[::1]:9,h:8/a_1":      {Hosts: []string{"[::1]:9", "h:8"}, Database: "a_1"},
+		"clickhouse://[::1]:9/a_1":          {Hosts: []string{"[::1]:9"}, Database: "a_1"},
 		"clickhouse://u:s3cret@h/db":        {},
 		"clickhouse://h/":                   {},
 		"clickhouse://h/a;b":                {},

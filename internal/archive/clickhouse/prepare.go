@@ -18,8 +18,7 @@ type prepared struct {
 	form      archive.Digest
 	signature archive.Digest // zero for none
 	body, ext []byte
-	packed    []byte // its bytes
-	position  int64  // of a new message
+	position  int64 // of a new message
 }
 
 func (s *Store) prepare(m *archive.Message) (*prepared, error) {

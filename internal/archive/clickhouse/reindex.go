@@ -18,37 +18,44 @@ func (s *Store) Reindex(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c := newChanges(&st)
-		rows := 0
-		for r, err := range s.messages(ctx, &st, walk{to: st.Last, oldest: true, page: maxPage}, allColumns) {
-			if err != nil {
-				return err
-			}
-			m, err := r.stored()
-			if err != nil {
-				return err
-			}
-			words := tokensOf(&m.Message)
-			if slices.Equal(words, r.Tokens) {
-				continue
-			}
-			r.Tokens, r.Version = words, c.Number
-			if err := c.add("messages", r); err != nil {
-				return err
-			}
-			if rows++; rows%maxPage == 0 {
-				if err := s.commit(ctx, c); err != nil {
-					return err
-				}
-				st.Batch = c.Number
-				c = newChanges(&st)
-			}
-		}
-		if len(c.parts) > 0 {
-			if err := s.commit(ctx, c); err != nil {
-				return err
-			}
+		if err := s.reindex(ctx, &st); err != nil {
+			return err
 		}
 		return s.setMeta(ctx, metaTokens, tokens.Version())
 	})
+}
+
+// reindex writes the messages whose tokens are not what they would be now.
+func (s *Store) reindex(ctx context.Context, st *state) error {
+	c, rows := newChanges(st), 0
+	for r, err := range s.messages(ctx, st, walk{to: st.Last, oldest: true, page: maxPage}, allColumns) {
+		if err != nil {
+			return err
+		}
+		m, err := r.stored()
+		if err != nil {
+			return err
+		}
+		words := tokensOf(&m.Message)
+		if slices.Equal(words, r.Tokens) {
+			continue
+		}
+		r.Tokens, r.Version = words, c.Number
+		if err := c.add("messages", r); err != nil {
+			return err
+		}
+		rows++
+		if rows < maxPage {
+			continue
+		}
+		if err := s.commit(ctx, c); err != nil {
+			return err
+		}
+		st.Batch, rows = c.Number, 0
+		c = newChanges(st)
+	}
+	if rows == 0 {
+		return nil
+	}
+	return s.commit(ctx, c)
 }

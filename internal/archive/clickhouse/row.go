@@ -25,39 +25,39 @@ const (
 
 // messageRow is a row of messages. Texts are written by column, bytes in base64.
 type messageRow struct {
-	Key           string   `json:"key"`
-	Position      int64    `json:"position"`
-	Version       int64    `json:"version"`
-	Added         int64    `json:"added"`
-	Aliases       []string `json:"aliases"`
-	Time          int64    `json:"time"`
-	RawTime       string   `json:"raw_time"`
-	ChatType      string   `json:"chat_type"`
-	A             string   `json:"a"`
-	B             string   `json:"b"`
-	Sender        string   `json:"sender"`
-	Recipient     string   `json:"recipient"`
-	Plain         int      `json:"plain"`
-	Kind          string   `json:"kind"`
-	Text          string   `json:"text"`
-	Body          string   `json:"body"`
-	Ext           string   `json:"ext"`
-	Sources       int      `json:"sources"`
-	RawSources    []int    `json:"raw_sources"`
-	RawForms      []string `json:"raw_forms"`
-	Raws          []string `json:"raws"`
-	RevisionRuns  []string `json:"revision_runs"`
-	RevisionForms []string `json:"revision_forms"`
-	Revisions     []string `json:"revisions"`
-	FileURLs      []string `json:"file_urls"`
-	FileSecrets   []string `json:"file_secrets"`
-	FileDeadlines []int64  `json:"file_deadlines"`
-	FileStates    []string `json:"file_states"`
-	FileSums      []string `json:"file_sums"`
-	FileSizes     []int64  `json:"file_sizes"`
-	FileReasons   []string `json:"file_reasons"`
-	Tokens        []string `json:"tokens"`
-	Sum           string   `json:"sum"`
+	Key           string         `json:"key"`
+	Position      int64          `json:"position"`
+	Version       int64          `json:"version"`
+	Added         int64          `json:"added"`
+	Aliases       []string       `json:"aliases"`
+	Time          int64          `json:"time"`
+	RawTime       string         `json:"raw_time"`
+	ChatType      string         `json:"chat_type"`
+	A             string         `json:"a"`
+	B             string         `json:"b"`
+	Sender        string         `json:"sender"`
+	Recipient     string         `json:"recipient"`
+	Plain         int            `json:"plain"`
+	Kind          string         `json:"kind"`
+	Text          string         `json:"text"`
+	Body          string         `json:"body"`
+	Ext           string         `json:"ext"`
+	Sources       archive.Source `json:"sources"`
+	RawSources    []int          `json:"raw_sources"`
+	RawForms      []string       `json:"raw_forms"`
+	Raws          []string       `json:"raws"`
+	RevisionRuns  []string       `json:"revision_runs"`
+	RevisionForms []string       `json:"revision_forms"`
+	Revisions     []string       `json:"revisions"`
+	FileURLs      []string       `json:"file_urls"`
+	FileSecrets   []string       `json:"file_secrets"`
+	FileDeadlines []int64        `json:"file_deadlines"`
+	FileStates    []string       `json:"file_states"`
+	FileSums      []string       `json:"file_sums"`
+	FileSizes     []int64        `json:"file_sizes"`
+	FileReasons   []string       `json:"file_reasons"`
+	Tokens        []string       `json:"tokens"`
+	Sum           string         `json:"sum"`
 }
 
 // newRow is the row of a message that the archive does not have.
@@ -107,7 +107,7 @@ func (r *messageRow) addFile(f archive.Attachment) {
 // setRaw sets the bytes and the form that a source gave.
 func (r *messageRow) setRaw(source archive.Source, form archive.Digest, packed []byte) {
 	raw, digest := base64.StdEncoding.EncodeToString(packed), digestColumn(form)
-	r.Sources |= int(source)
+	r.Sources |= source
 	if n := r.rawOf(source); n >= 0 {
 		r.RawForms[n], r.Raws[n] = digest, raw
 		return
@@ -138,7 +138,7 @@ func (r *messageRow) firstRaw() int {
 
 // unpackRaw gives a message the bytes at an index.
 func (r *messageRow) unpackRaw(codec content.Codec, n int, m *archive.Message) (err error) {
-	m.Source = archive.Source(r.RawSources[n])
+	m.Source = archive.Source(r.RawSources[n]) //nolint:gosec // a UInt8
 	m.Raw, err = unpack(codec, r.Raws[n])
 	return err
 }
@@ -158,7 +158,7 @@ func (r *messageRow) stored() (archive.Stored, error) {
 			Key: keyOf(r.Key), Time: roaming.Millis(r.Time), RawTime: r.RawTime, Conversation: r.conversation(),
 			From: uncolumn(r.Sender), To: uncolumn(r.Recipient), Kind: roaming.Kind(uncolumn(r.Kind)), Text: uncolumn(r.Text),
 		},
-		Keys: []archive.Key{keyOf(r.Key)}, Sources: archive.Source(r.Sources), Revisions: len(r.RevisionForms),
+		Keys: []archive.Key{keyOf(r.Key)}, Sources: r.Sources, Revisions: len(r.RevisionForms),
 		Position: r.Position, Added: r.Added,
 	}
 	for _, alias := range r.Aliases {
@@ -248,8 +248,9 @@ func keyOf(s string) archive.Key {
 		return archive.Key(string(archive.NoID) + string(digest))
 	case archive.Numeric:
 		return archive.IDKey(rest)
+	default:
+		return archive.Key(string(archive.Opaque) + rest)
 	}
-	return archive.Key(string(archive.Opaque) + rest)
 }
 
 func digestColumn(d archive.Digest) string { return base64.RawStdEncoding.EncodeToString(d[:]) }

@@ -34,7 +34,7 @@ func (s *Store) countMessages(ctx context.Context, st *archive.Stats, batch int6
 	const sql = `SELECT sources, count() AS n, minIf(time, time > 0) AS lowest, max(time) AS highest, countIf(time > 0) AS timed, sum(length(revision_forms)) AS earlier
 		FROM messages FINAL WHERE added <= %d GROUP BY sources`
 	type row struct {
-		Sources                            int
+		Sources                            archive.Source
 		N, Lowest, Highest, Timed, Earlier int64
 	}
 	var first, last int64
@@ -51,10 +51,10 @@ func (s *Store) countMessages(ctx context.Context, st *archive.Stats, batch int6
 			last = max(last, r.Highest)
 		}
 		for _, one := range archive.Sources() {
-			if archive.Source(r.Sources)&one != 0 {
+			if r.Sources&one != 0 {
 				st.BySource[one] += r.N
 			}
-			if archive.Source(r.Sources) == one {
+			if r.Sources == one {
 				st.OnlyIn[one] += r.N
 			}
 		}

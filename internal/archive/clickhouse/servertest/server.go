@@ -26,7 +26,7 @@ type Server struct {
 	HTTP string // HOST:PORT of the HTTP interface
 	TCP  string // of the native protocol
 	cmd  *exec.Cmd
-	gone chan error
+	gone chan struct{} // closed when it has ended
 }
 
 // Cluster is the name of the cluster that servers of one New are the shards of.
@@ -57,15 +57,19 @@ func New(dirs ...string) ([]*Server, error) {
 }
 
 func freePorts(count int) (all []string, err error) {
+	var open []net.Listener // so that no port is taken twice
 	for range count {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, err
 		}
-		defer func() { _ = l.Close() }()
+		open = append(open, l)
 		all = append(all, l.Addr().String())
 	}
-	return all, nil
+	for _, l := range open {
+		err = errors.Join(err, l.Close())
+	}
+	return all, err
 }
 
 func port(address string) string {
@@ -112,7 +116,7 @@ func (s *Server) configure(interserver string, all []*Server) error {
 
 // Start starts the server and waits until it answers.
 func (s *Server) Start(ctx context.Context) error {
-	s.cmd = exec.Command(Program, "--config-file="+filepath.Join(s.Dir, "config.xml")) //nolint:gosec // a test's folder
+	s.cmd = exec.CommandContext(context.WithoutCancel(ctx), Program, "--config-file="+filepath.Join(s.Dir, "config.xml")) //nolint:gosec // a test's folder
 	s.cmd.Dir, s.cmd.SysProcAttr = s.Dir, withParent()
 	out, err := os.Create(filepath.Join(s.Dir, "out"))
 	if err != nil {
@@ -122,17 +126,19 @@ func (s *Server) Start(ctx context.Context) error {
 	if err := errors.Join(s.cmd.Start(), out.Close()); err != nil {
 		return err
 	}
-	cmd, gone := s.cmd, make(chan error, 1)
+	cmd, gone := s.cmd, make(chan struct{})
 	s.gone = gone
-	go func() { gone <- cmd.Wait() }()
+	go func() {
+		_ = cmd.Wait() // how it ended is in its log
+		close(gone)
+	}()
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
 		if s.answers(ctx) {
 			return nil
 		}
 		select {
-		case err := <-gone:
-			gone <- err
-			return fmt.Errorf("the server ended: %w: %s", err, s.log())
+		case <-gone:
+			return fmt.Errorf("the server ended: %s", s.log())
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-time.After(50 * time.Millisecond):
@@ -158,7 +164,7 @@ func (s *Server) answers(ctx context.Context) bool {
 func (s *Server) log() string {
 	var all []byte
 	for _, name := range []string{"out", "err"} {
-		text, _ := os.ReadFile(filepath.Join(s.Dir, name)) //nolint:gosec // a test's folder
+		text, _ := os.ReadFile(filepath.Join(s.Dir, name))
 		all = append(all, text[max(0, len(text)-2000):]...)
 	}
 	return string(all)
