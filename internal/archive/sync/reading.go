@@ -78,7 +78,7 @@ func (r *reading) all(ctx context.Context) error {
 // flush brings a full batch into the archive, and notes how far the conversation was
 // read.
 func (r *reading) flush(ctx context.Context) error {
-	if len(r.u.batch.Messages) < batchSize {
+	if len(r.u.batch.Messages) < batchSize && len(r.keys) < batchSize {
 		return nil
 	}
 	r.note(time.Time{})

@@ -55,7 +55,8 @@ edits.
 new messages of each conversation. A conversation whose latest message is known
 costs no call. It never says that a message is gone; --recheck reads again what was
 read before and does. A message that the plan no longer keeps has expired, and is
-not gone. Chat rooms are on no list, so sync does not read them.
+not gone. A list holds 100 conversations, 500 on the Flagship plan, and no chat
+rooms: sync reads those that are on it.
 
 The two sources complete each other: the files have everything that was sent, and
 users' histories have edits, and who sees what.`,

@@ -88,7 +88,9 @@ func (s *service) download(w http.ResponseWriter, r *http.Request) {
 		err = s.writeRecords(r, packed, hour)
 	}
 	if err != nil {
-		s.Log("%s %s: %v", r.Method, r.URL.Path, err)
+		if r.Context().Err() == nil { // the client is still there
+			s.Log("%s %s: %v", r.Method, r.URL.Path, err)
+		}
 		panic(http.ErrAbortHandler) // the client sees a truncated download
 	}
 }
