@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -57,6 +58,8 @@ type App struct {
 	target   *Target
 	sandbox  *sandbox.Sandbox
 	closers  []func() error
+
+	fullLists atomic.Int64
 }
 
 // New makes an App over the process's streams and environment.
@@ -64,6 +67,15 @@ func New(io *iostreams.Streams, getenv func(string) string, version string) *App
 	a := &App{Console: console.New(io), Getenv: getenv, Now: time.Now, Version: version, secrets: &secrets.Redactor{}}
 	io.FilterErr(a.secrets.Text)
 	return a
+}
+
+// FullLists returns how many users' conversation lists were full so far: older
+// conversations may be missing from what was read by them.
+func (a *App) FullLists() int { return int(a.fullLists.Load()) }
+
+func (a *App) onFullList(user string, conversations int) {
+	a.fullLists.Add(1)
+	a.Warn("%s's conversation list is full with %d conversations: the service may leave older ones out; a conversation that is missing can be named by its ID", user, conversations)
 }
 
 // OnClose registers f for Close, which runs the functions in reverse order.

@@ -111,7 +111,8 @@ func (a *App) anyClient(s config.Settings) easemob.Options {
 
 		HistoryToken: easemob.HistoryToken(s.HistoryToken),
 
-		Warn: func(err error) { a.Warn("%v", err) },
+		Warn:       func(err error) { a.Warn("%v", err) },
+		OnFullList: a.onFullList,
 	}
 	switch s.HistoryFilesZone {
 	case "Beijing":

@@ -66,6 +66,10 @@ type Options struct {
 	// Warn, if not nil, is called with what goes wrong without failing a call,
 	// such as a token cache that cannot be written.
 	Warn func(error)
+	// OnFullList, if not nil, is called once with each user whose conversation list
+	// was read to its end and has exactly as many conversations as a list can have.
+	// It must be safe for concurrent use.
+	OnFullList func(user string, conversations int)
 }
 
 // Client talks to the service for one App Key. It is safe for concurrent use.
@@ -84,6 +88,7 @@ type Client struct {
 	large           *semaphore.Weighted // answers above smallAnswer
 	secrets         *secrets.Redactor
 	historyFileZone *time.Location // nil: not known
+	fullLists       fullLists
 }
 
 var _ roaming.Service = (*Client)(nil)
@@ -126,6 +131,7 @@ func New(o Options) (*Client, error) {
 		findings:        o.Findings,
 		historyToken:    cmp.Or(o.HistoryToken, HistoryTokenAuto),
 		historyFileZone: cmp.Or(o.HistoryFilesZone, historyFileZone(host.Host)),
+		fullLists:       fullLists{found: o.OnFullList},
 	}
 	c.http = newHTTP(transport, host.JoinPath(app.path()).String(), cmp.Or(o.UserAgent, "roamctl"), c.retry)
 	if c.secrets == nil {

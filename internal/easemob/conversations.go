@@ -19,7 +19,8 @@ import (
 // Conversations lists by cursor (docs/contract.md, section 2), a page at a time,
 // each requested when the caller wants it.
 func (c *Client) Conversations(ctx context.Context, user string, q roaming.ConversationQuery) iter.Seq2[roaming.Page[roaming.Conversation], error] {
-	return listing[roaming.Conversation]{
+	read := 0 // before the selection by type
+	pages := listing[roaming.Conversation]{
 		secrets: c.secrets,
 		what:    listingOf(user), start: q.Cursor, limit: q.Limit, size: q.PageSize, maxSize: roaming.MaxListPage,
 		fetch: func(ctx context.Context, at roaming.Cursor, size int) (wirePage, error) {
@@ -40,8 +41,30 @@ func (c *Client) Conversations(ctx context.Context, user string, q roaming.Conve
 		decode: c.decodeListed,
 		// The service cannot select by type. A page never holds more than is
 		// still wanted, so the cursor stays exact.
-		only: func(listed roaming.Conversation) bool { return q.Type == "" || listed.Type == q.Type },
+		only: func(listed roaming.Conversation) bool {
+			read++
+			return q.Type == "" || listed.Type == q.Type
+		},
 	}.pages(ctx)
+	if q.Cursor != "" || q.PinnedOnly {
+		return pages
+	}
+	return func(yield func(roaming.Page[roaming.Conversation], error) bool) {
+		read = 0
+		for page, err := range pages {
+			for _, bad := range page.Bad {
+				if !bad.Listed {
+					read++
+				}
+			}
+			if err == nil && page.Next == "" {
+				c.fullLists.note(user, read)
+			}
+			if !yield(page, err) {
+				return
+			}
+		}
+	}
 }
 
 // ConversationsPage returns a page of the numbered list (docs/contract.md,

@@ -55,12 +55,13 @@ type exported struct {
 	export.Totals
 
 	FailedUsers int    `json:"failed_users"`
-	Digest      string `json:"digest"` // of the manifest
+	FullLists   int    `json:"full_lists"` // users whose list may hide conversations, found by this process
+	Digest      string `json:"digest"`     // of the manifest
 }
 
 func exportedView() render.View[exported] {
 	v := render.View[exported]{Columns: render.Fields[exported]("run_id", "dir", "new_messages", "new_unreadable", "new_files", "users", "conversations",
-		"messages", "unreadable", "refused", "files", "bytes", "failed_users", "digest")}
+		"messages", "unreadable", "refused", "files", "bytes", "failed_users", "full_lists", "digest")}
 	for i, c := range v.Columns {
 		if c.Name == "bytes" {
 			v.Columns[i].Cell = func(e exported, env render.Env) string {
@@ -175,7 +176,7 @@ func (e *Export) report(r *session, before, totals export.Totals, digest string)
 	if err != nil {
 		return err
 	}
-	out := exported{RunID: r.ID(), Dir: e.Dir, Totals: totals, FailedUsers: int(r.meter.failed.Load()), Digest: digest}
+	out := exported{RunID: r.ID(), Dir: e.Dir, Totals: totals, FailedUsers: int(r.meter.failed.Load()), FullLists: r.app.FullLists(), Digest: digest}
 	out.NewMessages, out.NewUnreadable = totals.Messages-before.Messages, totals.Unreadable-before.Unreadable
 	out.NewFiles = totals.Files - before.Files
 	r.print = func() error { return errors.Join(render.One(r.app.IO, opts, exportedView(), out), out.verdict()) }

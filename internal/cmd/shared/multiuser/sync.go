@@ -37,6 +37,7 @@ type synced struct {
 	Reconciled    int    `json:"reconciled"`
 	Erased        int    `json:"erased"` // refused, because they were erased
 	Unreadable    int64  `json:"unreadable"`
+	FullLists     int    `json:"full_lists"` // users whose list may hide conversations
 }
 
 func syncedView() render.View[synced] {
@@ -108,6 +109,7 @@ func (s *Sync) report(r *session) error {
 		RunID: r.ID(), Archive: s.Archive, FailedUsers: int(r.meter.failed.Load()),
 		Conversations: s.users.Conversations.Load(), Messages: s.users.Messages.Load(),
 		Added: sum.Added, Known: sum.Known, Revised: sum.Revised, Reconciled: sum.Reconciled, Erased: sum.Erased, Unreadable: s.users.Unreadable.Load(),
+		FullLists: r.app.FullLists(),
 	}
 	err := r.app.PrintReport(func(o render.Options) error { return render.One(r.app.IO, o, syncedView(), out) }, func() {
 		if out.Added+out.Revised > 0 {
