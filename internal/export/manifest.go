@@ -3,6 +3,7 @@ package export
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,6 +13,7 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"path/filepath"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
@@ -168,6 +170,26 @@ func readManifest(ctx context.Context, path string, check func(Header) error, in
 		return manifest{}, damagedManifest(m.lines+1, errors.New("the end is missing"))
 	}
 	return m.manifest, m.flush(ctx)
+}
+
+// ReadHeader reads the first line of an export's manifest.
+func ReadHeader(dir string) (Header, error) {
+	f, err := fsutil.Open(filepath.Join(dir, ManifestName))
+	if err != nil {
+		return Header{}, fault.Wrap(fault.Config, err, "cannot read the manifest")
+	}
+	defer f.Close()
+	for line, err := range fsutil.Lines(f) {
+		var e entry
+		if err == nil {
+			err = json.Unmarshal(line.Text, &e)
+		}
+		if err != nil || e.Header == nil {
+			return Header{}, damagedManifest(line.Number, cmp.Or(err, errors.New("it is no header")))
+		}
+		return *e.Header, nil
+	}
+	return Header{}, damagedManifest(1, errors.New("it is empty"))
 }
 
 // loadBatch is how many lines of a manifest are written to a database at once.

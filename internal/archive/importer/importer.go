@@ -38,6 +38,9 @@ type File struct {
 type Importer struct {
 	Store archive.Store
 	Run   archive.Run
+	// AppKey is the app whose messages the archive has; "" if that is unknown.
+	// Exports and backups of another app are refused: its users are others.
+	AppKey string
 	// OnFile is called after each file. Its error ends the import.
 	OnFile func(File) error
 	// OnBadLine is called with each line that can't be read, by its file.
@@ -92,6 +95,15 @@ func (i *Importer) read(ctx context.Context, path string, kind Kind, all message
 // refuse passes on why a file is not imported.
 func (i *Importer) refuse(path string, kind Kind, err error) error {
 	return i.OnFile(File{Path: path, Kind: kind, Err: err})
+}
+
+// foreign is why a file of another app is not imported, nil for this app's.
+func (i *Importer) foreign(appKey string) error {
+	if i.AppKey == "" || appKey == "" || appKey == i.AppKey {
+		return nil
+	}
+	return fault.New(fault.Safety, "it is of the app %s, and the archive is of %s", appKey, i.AppKey).
+		WithHint("import it into an archive of its own: --app-key '%s', with another --archive if one is set", appKey)
 }
 
 // unknown is why a file that is none of the kinds is not imported.

@@ -69,6 +69,13 @@ func has(dir, name string) bool {
 // export imports the files of an export. Messages without an ID are counted by
 // the conversation, which may be in several files.
 func (i *Importer) export(ctx context.Context, dir string) error {
+	header, err := export.ReadHeader(dir)
+	if err == nil {
+		err = i.foreign(header.AppKey)
+	}
+	if err != nil {
+		return i.refuse(dir, Export, err)
+	}
 	all := occurrences{}
 	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		switch {
@@ -88,6 +95,9 @@ func (i *Importer) export(ctx context.Context, dir string) error {
 // backup imports the messages of a backup and then checks all of it.
 func (i *Importer) backup(ctx context.Context, path string) error {
 	b, err := backup.Open(path)
+	if err == nil {
+		err = i.foreign(b.Manifest().AppKey)
+	}
 	if err != nil {
 		return i.refuse(path, Backup, err)
 	}

@@ -55,6 +55,9 @@ A message that the archive has is not added again, so an import can be repeated,
 also after an interruption. A message that roamctl archive erase erased is not
 brought back. Where a message has another text than before, the archive keeps both.
 
+Exports and backups of another App Key are refused: an archive has one app. A
+history file and what messages fetch prints don't name theirs.
+
 A line that can't be read is named and counted, and the rest is imported: exit 8.`,
 		Example: `  roamctl messages export --user alice --out ./alice --sandbox
   roamctl archive import ./alice --sandbox
@@ -85,11 +88,19 @@ func runImport(ctx context.Context, a *app.App, paths []string) error {
 	if err != nil {
 		return err
 	}
+	c, err := a.Config()
+	if err != nil {
+		return err
+	}
+	appKey := ""
+	if !a.Global.Sandbox { // a sandbox that is reset has another App Key
+		appKey = c.Value("app_key").Text
+	}
 	now := a.Now()
 	t := tally{app: a, list: list}
 	i := importer.Importer{
 		Store: store, Run: archive.Run{ID: run.NewID(now), Started: roaming.Millis(now.UnixMilli())},
-		OnFile: t.file, OnBadLine: t.badLine,
+		AppKey: appKey, OnFile: t.file, OnBadLine: t.badLine,
 	}
 	var failed error
 	for _, path := range paths {
@@ -135,7 +146,11 @@ func (t *tally) file(f importer.File) error {
 	}
 	if f.Err != nil {
 		row.Problem = f.Err.Error()
-		t.problems = append(t.problems, fault.Wrap(cmp.Or(fault.KindOf(f.Err), fault.Partial), f.Err, "not imported, or not all of it: %s", f.Path).
+		kind := fault.KindOf(f.Err)
+		if kind == fault.Bug {
+			kind = fault.Partial // a file that is cut off, or can't be opened
+		}
+		t.problems = append(t.problems, fault.Wrap(kind, f.Err, "not imported, or not all of it: %s", f.Path).
 			WithHint("%s", fault.HintOf(f.Err)))
 		t.app.Warn("%s: %v", f.Path, f.Err)
 	}
