@@ -37,6 +37,8 @@ func TestScripts(t *testing.T) {
 				return raceDetector, nil
 			case "clickhouse":
 				return hasClickHouse(), nil
+			case "duckdb":
+				return hasDuckDB(), nil
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
@@ -47,6 +49,7 @@ func TestScripts(t *testing.T) {
 			"awaits":     awaits,
 			"formats":    formats,
 			"clickhouse": startClickHouse,
+			"duckdb":     duckDB,
 		},
 	})
 }

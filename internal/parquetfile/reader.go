@@ -45,6 +45,15 @@ func Read(ctx context.Context, file io.ReaderAt, size int64) iter.Seq2[Row, erro
 	}
 }
 
+// Rows returns the number of rows by the end of a file of so many bytes.
+func Rows(file io.ReaderAt, size int64) (int64, error) {
+	rows, err := open(file, size)
+	if err != nil {
+		return 0, err
+	}
+	return rows.NumRows(), rows.Close()
+}
+
 func open(file io.ReaderAt, size int64) (rows *parquet.GenericReader[Row], err error) {
 	defer recovered(&err)
 	f, err := parquet.OpenFile(file, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))

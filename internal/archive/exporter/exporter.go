@@ -28,12 +28,13 @@ type Format string
 
 // The formats.
 const (
-	NDJSON Format = "ndjson"
-	CSV    Format = "csv"
+	NDJSON  Format = "ndjson"
+	CSV     Format = "csv"
+	Parquet Format = "parquet" // of a folder
 )
 
 // Formats are all formats.
-func Formats() []Format { return []Format{NDJSON, CSV} }
+func Formats() []Format { return []Format{NDJSON, CSV, Parquet} }
 
 // compressed is the end of the name of a file that is compressed with Zstandard.
 const compressed = ".zst"

@@ -24,24 +24,31 @@ func newExport(a *app.App) *cobra.Command {
 	o := exportOptions{format: exporter.NDJSON}
 	cmd := &cobra.Command{
 		Use:   "export [QUERY] --out FILE",
-		Short: "Export messages of an archive to a file",
+		Short: "Export messages of an archive to a file, or to Parquet",
 		Long: `Export the messages of an archive that a QUERY takes (docs/search.md), or all, to a
 new file, the oldest first. A FILE that ends with .zst is compressed with Zstandard.
 The file is complete or not there.
 
 NDJSON has one object a line with the fields of roamctl search -o ndjson, without
 snippets. In CSV an apostrophe precedes cells that a spreadsheet would run as a
-formula. Neither has the raw bytes and the signed URLs of attachments, so an export
+formula.
+
+With Parquet, FILE is a new folder. It has a file for each month in UTC, such as
+month=2025-11/messages-0001.parquet, and SHA256SUMS for sha256sum -c.
+docs/export-format.md has the columns, and how to query them with DuckDB.
+
+No format has the raw bytes and the signed URLs of attachments, so an export
 can't be imported again: keep the archive's file for that.`,
 		Example: `  roamctl archive export --out all.ndjson.zst
-  roamctl archive export 'in:250000000000101 after:2026-11-01' --out november.csv --format csv`,
+  roamctl archive export 'in:250000000000101 after:2026-11-01' --out november.csv --format csv
+  roamctl archive export --out all.parquet --format parquet`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
 	}
 	flags.Archive(cmd)
 	f := cmd.Flags()
-	f.StringVar(&o.out, "out", "", "write the messages to this new `FILE` (required)")
-	flags.Choice(cmd, &o.format, "format", "write the file in this `FORMAT`: ndjson or csv", exporter.Formats()...)
+	f.StringVar(&o.out, "out", "", "write the messages to this new `FILE`, or with Parquet to this new folder (required)")
+	flags.Choice(cmd, &o.format, "format", "write the file in this `FORMAT`: ndjson, csv or parquet", exporter.Formats()...)
 	flags.Columns(cmd, exportView())
 	return cmd
 }
@@ -53,6 +60,9 @@ func (o *exportOptions) run(ctx context.Context, a *app.App, args []string) erro
 	path, err := filepath.Abs(o.out)
 	if err != nil {
 		return fault.Wrap(fault.Usage, err, "--out")
+	}
+	if o.format == exporter.Parquet && filepath.Ext(path) == ".zst" {
+		return fault.New(fault.Usage, "--out %s ends with .zst, and Parquet files are compressed inside", o.out)
 	}
 	search := archive.Search{Span: archive.Everything()}
 	for _, arg := range args {
@@ -72,7 +82,12 @@ func (o *exportOptions) run(ctx context.Context, a *app.App, args []string) erro
 		return err
 	}
 	a.WarnUnsynced(filepath.Dir(path))
-	result, err := exporter.File(ctx, store, search, path, o.format, views.Archived())
+	var result exporter.Result
+	if o.format == exporter.Parquet {
+		result, err = exporter.Folder(ctx, store, search, path)
+	} else {
+		result, err = exporter.File(ctx, store, search, path, o.format, views.Archived())
+	}
 	if err != nil {
 		return err
 	}
