@@ -23,6 +23,7 @@ type Backup struct {
 	path     string
 	source   source
 	manifest Manifest
+	saved    map[attachmentKey]string // names of attachments, nil until one is read
 }
 
 // Open reads the manifest of a backup, which is a folder or a .tar.zst, and

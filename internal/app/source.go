@@ -1,0 +1,74 @@
+package app
+
+import (
+	"context"
+
+	"github.com/roamctl/roamctl/internal/backup"
+	"github.com/roamctl/roamctl/internal/source"
+)
+
+// From says where messages are read from: one of a backup, an export or an archive,
+// or, if all are unset, the service.
+type From struct {
+	Backup  string // a path, or a name in the folder of backups
+	Export  string // a folder
+	Archive bool   // the archive of --archive, the setting or the default file
+}
+
+// Source opens what messages are read from. Close closes it.
+func (a *App) Source(ctx context.Context, from From) (source.Source, error) {
+	s, err := a.openSource(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	a.OnClose(s.Close)
+	return s, nil
+}
+
+func (a *App) openSource(ctx context.Context, from From) (source.Source, error) {
+	switch {
+	case from.Export != "":
+		return source.OpenExport(ctx, from.Export)
+	case from.Backup != "":
+		dir, err := a.BackupDir()
+		if err != nil {
+			return nil, err
+		}
+		path, err := backup.Find(dir, from.Backup)
+		if err != nil {
+			return nil, err
+		}
+		return source.OpenBackup(ctx, path)
+	case from.Archive:
+		return a.archiveSource(ctx)
+	}
+	svc, err := a.Service(ctx)
+	if err != nil {
+		return nil, err
+	}
+	target, err := a.Target(ctx)
+	if err != nil {
+		return nil, err
+	}
+	fetcher, err := a.attachmentFetcher(target.Host)
+	if err != nil {
+		return nil, err
+	}
+	return source.NewLive(svc, fetcher, target.Host, target.AppKey), nil
+}
+
+func (a *App) archiveSource(ctx context.Context) (source.Source, error) {
+	store, err := a.Archive(ctx, ReadArchive)
+	if err != nil {
+		return nil, err
+	}
+	place, err := a.ArchivePlace()
+	if err != nil {
+		return nil, err
+	}
+	files, err := a.ArchiveFiles()
+	if err != nil {
+		return nil, err
+	}
+	return source.NewArchive(store, place, files), nil
+}

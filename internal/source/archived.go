@@ -1,0 +1,228 @@
+package source
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"io"
+	"io/fs"
+	"iter"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/query"
+	"github.com/roamctl/roamctl/internal/fsutil"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// archived is an archive.
+type archived struct {
+	store archive.Store
+	files string // the folder of fetched attachments
+	about About
+	// fetched are the attachments in files, by their message and URL; nil until one is
+	// needed.
+	fetched map[fileKey]string
+}
+
+type fileKey struct {
+	message archive.Key
+	url     string
+}
+
+// NewArchive is an archive at place, whose fetched attachments are in the folder
+// files. The store stays open after Close.
+func NewArchive(store archive.Store, place, files string) Source {
+	return &archived{store: store, files: files, about: About{Kind: Archive, Name: place}}
+}
+
+// About implements Source.
+func (a *archived) About() About { return a.about }
+
+// Conversations implements Source: the user's one-to-one chats, the groups that the
+// user wrote to, and what was fetched of the user's list. It reads all messages of
+// the user.
+func (a *archived) Conversations(ctx context.Context, user string) iter.Seq2[roaming.Conversation, error] {
+	return func(yield func(roaming.Conversation, error) bool) {
+		found, err := a.conversations(ctx, user)
+		if err != nil {
+			yield(roaming.Conversation{}, err)
+			return
+		}
+		byActivity := func(a, b roaming.Conversation) int {
+			return cmp.Or(b.LastActive.Compare(a.LastActive.Time), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
+		}
+		for _, c := range slices.SortedFunc(maps.Values(found), byActivity) {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (a *archived) conversations(ctx context.Context, user string) (map[archive.Conversation]roaming.Conversation, error) {
+	found := map[archive.Conversation]roaming.Conversation{}
+	search := archive.Search{Span: archive.Everything(), Query: query.Query{Expr: query.With{User: user}}}
+	for m, err := range a.store.Search(ctx, search) {
+		if err != nil {
+			return nil, err
+		}
+		if _, known := found[m.Conversation]; !known { // the newest comes first
+			message := messageOf(user, &m).Message
+			found[m.Conversation] = roaming.Conversation{
+				ID: message.Conversation, Type: message.ChatType, LastActive: message.Timestamp, LastMessage: &message,
+			}
+		}
+	}
+	for f, err := range a.store.Fetches(ctx, archive.Subject{User: user}, archive.Everything()) {
+		if err != nil {
+			return nil, err
+		}
+		c := f.Subject.Conversation
+		if _, known := found[c]; !known && c != (archive.Conversation{}) {
+			found[c] = roaming.Conversation{ID: c.For(user), Type: c.Type}
+		}
+	}
+	return found, nil
+}
+
+// Messages implements Source. It yields all that the archive has of the conversation,
+// whether or not the user sees it.
+func (a *archived) Messages(ctx context.Context, ref roaming.Ref, q Query) iter.Seq2[Message, error] {
+	return func(yield func(Message, error) bool) {
+		conversation := archive.ConversationOf(ref)
+		views, err := a.views(ctx, ref.User, conversation)
+		if err != nil {
+			yield(Message{}, err)
+			return
+		}
+		wanted := query.And{conversation.Query()}
+		if q.Filter.Expr != nil {
+			wanted = append(wanted, q.Filter.Expr)
+		}
+		search := archive.Search{Query: query.Query{Expr: wanted}, Span: q.span(), Oldest: q.Direction == roaming.Down, Raw: true}
+		for stored, err := range a.store.Search(ctx, search) {
+			var m Message
+			if err == nil {
+				m = messageOf(ref.User, &stored)
+				for _, key := range stored.Keys {
+					if v, ok := views[key]; ok {
+						m.State, m.Since = v.State, v.Ended.Started
+					}
+				}
+			}
+			if !yield(m, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// views returns the messages of a conversation that the user does not see.
+func (a *archived) views(ctx context.Context, user string, c archive.Conversation) (map[archive.Key]archive.Sighting, error) {
+	views := map[archive.Key]archive.Sighting{}
+	hidden := []archive.SightingState{archive.Gone, archive.Expired, archive.Unseen}
+	for s, err := range a.store.Sightings(ctx, archive.SightingQuery{User: user, Conversation: &c, Span: archive.Everything(), States: hidden}) {
+		if err != nil {
+			return nil, err
+		}
+		views[s.Message] = s
+	}
+	return views, nil
+}
+
+// span is the query's bounds. Messages without a time are outside of all bounds.
+func (q Query) span() archive.Span {
+	span := archive.Everything()
+	if !q.Since.IsZero() {
+		span.From = q.Since.UnixMilli()
+	}
+	if !q.Until.IsZero() {
+		span.From, span.To = max(span.From, 1), q.Until.UnixMilli()
+	}
+	return span
+}
+
+// messageOf is a stored message as one of a user's history.
+func messageOf(user string, s *archive.Stored) Message {
+	m := Message{Key: s.Key, Earlier: s.Revisions, Message: roaming.Message{
+		Timestamp: s.Time, RawTimestamp: s.RawTime, ChatType: s.Conversation.Type, Conversation: s.Conversation.For(user),
+		From: s.From, To: s.To, Kind: s.Kind, Text: s.Text, Body: s.Body, Ext: s.Ext,
+	}}
+	if id, err := roaming.ParseMessageID(s.Key.ID()); err == nil {
+		m.ID = id
+	}
+	if len(s.Raw) > 0 && s.Raw[0] == '{' { // the message's JSON, of a history or of a history file
+		var details struct{ roaming.Details }
+		if json.Unmarshal(s.Raw, &details) == nil {
+			m.Details = details.Details
+		}
+	}
+	return m
+}
+
+// Gaps implements Source: what is missing of the app's hours, and of what was fetched
+// of the user's conversation.
+func (a *archived) Gaps(ctx context.Context, ref roaming.Ref, q Query) iter.Seq2[Gap, error] {
+	conversation := archive.ConversationOf(ref)
+	return func(yield func(Gap, error) bool) {
+		for g, err := range a.store.Gaps(ctx, archive.GapQuery{Span: q.span(), User: ref.User}) {
+			if err == nil && g.Subject.User != "" && g.Subject.Conversation != conversation {
+				continue
+			}
+			if !yield(gapOf(g), err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func gapOf(g archive.Gap) Gap {
+	from, to := roaming.Millis(g.Span.From), roaming.Millis(g.Span.To)
+	if g.Span.To >= archive.Everything().To {
+		to = roaming.Time{}
+	}
+	what := "an hour of the app"
+	if g.Subject.User != "" {
+		what = "the user's history"
+	}
+	why := map[archive.FetchState]string{
+		archive.Young: "was fetched before it was complete", archive.Failed: "could not be fetched",
+		archive.Lost: "is no longer on the service", archive.Never: "was never fetched",
+	}[g.State]
+	reason := what + " " + why
+	if g.Reason != "" {
+		reason += ": " + g.Reason
+	}
+	return Gap{From: from, To: to, Reason: reason}
+}
+
+// Attachment implements Source.
+func (a *archived) Attachment(ctx context.Context, m Message, part Part, w io.Writer) error {
+	if a.fetched == nil {
+		a.fetched = map[fileKey]string{}
+		for f, err := range a.store.Attachments(ctx, archive.Fetched) {
+			if err != nil {
+				return err
+			}
+			a.fetched[fileKey{f.Message, f.URL}] = f.SHA256
+		}
+	}
+	url, _ := part.address(m.Message)
+	digest, ok := a.fetched[fileKey{m.Key, url}]
+	if url == "" || !ok {
+		return fs.ErrNotExist
+	}
+	f, err := fsutil.Open(filepath.Join(a.files, digest))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(w, f)
+	return err
+}
+
+// Close implements Source.
+func (a *archived) Close() error { return nil }

@@ -1,0 +1,63 @@
+package source
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"iter"
+
+	"github.com/roamctl/roamctl/internal/backup"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// live is the service.
+type live struct {
+	svc     roaming.Service
+	fetcher backup.Fetcher
+	about   About
+}
+
+// NewLive is the service, whose host is about's Name. fetcher downloads attachments.
+func NewLive(svc roaming.Service, fetcher backup.Fetcher, host, appKey string) Source {
+	return &live{svc, fetcher, About{Kind: Live, Name: host, AppKey: appKey}}
+}
+
+// About implements Source.
+func (l *live) About() About { return l.about }
+
+// Conversations implements Source: those on the user's list, by latest activity.
+func (l *live) Conversations(ctx context.Context, user string) iter.Seq2[roaming.Conversation, error] {
+	return roaming.WholeList(ctx, l.svc, user, roaming.ConversationQuery{})
+}
+
+// Messages implements Source.
+func (l *live) Messages(ctx context.Context, ref roaming.Ref, q Query) iter.Seq2[Message, error] {
+	history := l.svc.History(ctx, ref, roaming.HistoryQuery{Direction: q.Direction, Since: q.Since, Until: q.Until})
+	return func(yield func(Message, error) bool) {
+		for m, err := range roaming.Items(history) {
+			if err == nil && !q.takes(ref, m) {
+				continue
+			}
+			if !yield(Message{Message: m}, err) {
+				return
+			}
+		}
+	}
+}
+
+// Gaps implements Source. The service does not say what it no longer has.
+func (l *live) Gaps(context.Context, roaming.Ref, Query) iter.Seq2[Gap, error] {
+	return func(func(Gap, error) bool) {}
+}
+
+// Attachment implements Source.
+func (l *live) Attachment(ctx context.Context, m Message, part Part, w io.Writer) error {
+	url, secret := part.address(m.Message)
+	if url == "" {
+		return fs.ErrNotExist
+	}
+	return l.fetcher.Fetch(ctx, url, secret, w)
+}
+
+// Close implements Source.
+func (l *live) Close() error { return nil }

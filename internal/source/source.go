@@ -1,0 +1,120 @@
+// Package source reads a user's messages from where they are: the service, an
+// archive, an export or a backup.
+package source
+
+import (
+	"context"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/query"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// Kind is what a source is.
+type Kind string
+
+// The kinds.
+const (
+	Live    Kind = "live"
+	Archive Kind = "archive"
+	Export  Kind = "export"
+	Backup  Kind = "backup"
+)
+
+// About describes a source to people.
+type About struct {
+	Kind   Kind         `json:"kind"`
+	Name   string       `json:"name"`    // the service's host, or the path
+	AppKey string       `json:"app_key"` // "" if the source does not say
+	Made   roaming.Time `json:"made"`    // when a backup was made; null elsewhere
+	// Holds says what the source has less than a user's history; "" for nothing.
+	Holds string `json:"holds,omitempty"`
+}
+
+// Source has the messages of users. Sequences end at their first error, except that
+// an item that can't be read comes as a *roaming.ItemError and the sequence
+// continues.
+type Source interface {
+	About() About
+	// Conversations yields the user's conversations. LastMessage is nil if reading it
+	// would cost as much as reading the conversation.
+	Conversations(ctx context.Context, user string) iter.Seq2[roaming.Conversation, error]
+	// Messages yields the messages of a conversation as its user has it.
+	Messages(ctx context.Context, ref roaming.Ref, q Query) iter.Seq2[Message, error]
+	// Gaps yields what the source is known to lack of a conversation.
+	Gaps(ctx context.Context, ref roaming.Ref, q Query) iter.Seq2[Gap, error]
+	// Attachment writes a file of a message to w. It is an fs.ErrNotExist if the
+	// source does not have it.
+	Attachment(ctx context.Context, m Message, part Part, w io.Writer) error
+	// Close removes temporary files.
+	Close() error
+}
+
+// Query chooses messages of a conversation, and their order.
+type Query struct {
+	Direction roaming.Direction // "" is Up, the newest first
+	Since     time.Time         // only messages at or after it; zero for no bound
+	Until     time.Time         // only messages at or before it; zero for no bound
+	Filter    query.Query       // the zero Query takes all
+}
+
+// Message is a message and what its source knows of it.
+type Message struct {
+	roaming.Message
+
+	Key     archive.Key           // of a message of an archive
+	State   archive.SightingState // of an archive: Gone, Expired, Unseen, or "" for what the user sees or may see
+	Since   roaming.Time          // of Gone and Expired: when that was found out
+	Earlier int                   // earlier forms that an archive has
+}
+
+// Gap is a span of time of which messages may be missing.
+type Gap struct {
+	From   roaming.Time `json:"from"` // null for no bound
+	To     roaming.Time `json:"to"`   // null for no bound
+	Reason string       `json:"reason"`
+}
+
+// Part names one of a message's files.
+type Part string
+
+// The parts.
+const (
+	File  Part = "file"
+	Thumb Part = "thumb"
+)
+
+// address returns where the sender says that a file is, and its secret.
+func (p Part) address(m roaming.Message) (url, secret string) {
+	urlField, secretField := "url", "secret"
+	if p == Thumb {
+		urlField, secretField = "thumb", "thumb_secret"
+	}
+	url, _ = m.Body[urlField].(string)
+	secret, _ = m.Body[secretField].(string)
+	return url, secret
+}
+
+// Has reports whether a message says that it has the file.
+func (p Part) Has(m roaming.Message) bool {
+	url, _ := p.address(m)
+	return url != ""
+}
+
+// takes reports whether the query takes a message.
+func (q Query) takes(ref roaming.Ref, m roaming.Message) bool {
+	at := m.Timestamp
+	if !q.Since.IsZero() && (at.IsZero() || at.Before(q.Since)) || !q.Until.IsZero() && (at.IsZero() || at.After(q.Until)) {
+		return false
+	}
+	if q.Filter.Expr == nil {
+		return true
+	}
+	searched := archive.Message{
+		Time: at, Conversation: archive.ConversationOf(ref), From: m.From, To: m.To, Kind: m.Kind, Text: m.Text, Body: m.Body,
+	}
+	return q.Filter.Match(searched.Document())
+}
