@@ -26,8 +26,8 @@ type Reader struct {
 }
 
 // OpenReader reads the manifest of an export. It is a fault.NotFound if there is none,
-// and a fault.Safety if it is damaged or an export has not finished. Tables are a
-// fault.Usage: their cells are not always the exact texts.
+// and a fault.Safety if it is damaged or an export has not finished. Other formats than NDJSON
+// are a fault.Usage.
 func OpenReader(ctx context.Context, dir string) (_ *Reader, err error) {
 	x := Exporter{Dir: dir}
 	holder, err := x.lockHolder()
@@ -57,8 +57,8 @@ func OpenReader(ctx context.Context, dir string) (_ *Reader, err error) {
 	case r.manifest.digest == noManifest:
 		return nil, fault.New(fault.NotFound, "there is no export in %s: it has no %s", dir, ManifestName)
 	case r.manifest.header.Records != NDJSON:
-		return nil, fault.New(fault.Usage, "the export in %s is %s, whose texts are not always exact", dir, strings.ToUpper(string(r.manifest.header.Records))).
-			WithHint("export as NDJSON and read that")
+		return nil, fault.New(fault.Usage, "the export in %s is %s, and only NDJSON can be read", dir, strings.ToUpper(string(r.manifest.header.Records))).
+			WithHint("export again with --format ndjson, to another folder")
 	}
 	return r, nil
 }
@@ -122,7 +122,7 @@ func (r *Reader) file(ctx context.Context, want run.File, user string, yield fun
 	defer f.Close()
 	sum := sha256.New()
 	content := io.TeeReader(io.LimitReader(f, want.Bytes), sum)
-	for info, err := range fileRecords(ctx, content, strings.HasSuffix(r.manifest.header.Template, compressed), NDJSON) {
+	for info, err := range textRecords(ctx, content, strings.HasSuffix(r.manifest.header.Template, compressed), NDJSON) {
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
