@@ -9,7 +9,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// add adds a page to the user's batch. An item that can't be read is kept as it came.
+// add adds a page to the batch. An item that can't be read is kept as it came.
 func (r *reading) add(page roaming.Page[roaming.Message]) error {
 	x := r.u.x
 	for _, m := range page.Items {
@@ -17,7 +17,7 @@ func (r *reading) add(page roaming.Page[roaming.Message]) error {
 		if err != nil {
 			return err
 		}
-		r.u.store(message)
+		x.pending.add(message)
 		r.sight(message)
 		if m.ID != 0 {
 			r.last = message.Key
@@ -27,7 +27,7 @@ func (r *reading) add(page roaming.Page[roaming.Message]) error {
 	for _, bad := range page.Bad {
 		raw := []byte(bad.Raw)
 		message := archive.Message{Key: r.noID.Key(raw), Conversation: r.subject.Conversation, Kind: roaming.Unknown, Raw: raw, Source: archive.Roaming}
-		r.u.store(message)
+		x.pending.add(message)
 		r.sight(message)
 		x.Unreadable.Add(1)
 		if x.OnUnreadable != nil {
@@ -58,13 +58,13 @@ func (r *reading) sight(m archive.Message) {
 // note adds to the batch what the user sees and how far the conversation was read: to
 // the end at a time, or only up to the last message for the zero time.
 func (r *reading) note(end time.Time) {
-	b := &r.u.batch
+	p := &r.u.x.pending
 	if len(r.keys) > 0 {
 		span := r.times
 		if r.read {
 			span.From = min(span.From, r.to+1) // nothing was sent in between
 		}
-		b.Views = append(b.Views, archive.View{User: r.u.id, Conversation: r.subject.Conversation, Span: span, Keys: r.keys})
+		p.view(archive.View{User: r.u.id, Conversation: r.subject.Conversation, Span: span, Keys: r.keys})
 		r.read, r.to = true, max(r.to, r.times.To)
 	}
 	r.noteTimeless(false)
@@ -75,14 +75,14 @@ func (r *reading) note(end time.Time) {
 	if !r.read {
 		return
 	}
-	b.Fetches = append(b.Fetches, archive.Fetch{
+	p.fetch(archive.Fetch{
 		Subject: r.subject, Span: archive.Span{From: r.from, To: r.to}, At: r.u.x.at(), State: archive.Complete, Records: r.records, Last: r.last,
 	})
 }
 
 func (r *reading) noteTimeless(recheck bool) {
 	if len(r.without) > 0 {
-		r.u.batch.Views = append(r.u.batch.Views, archive.View{User: r.u.id, Conversation: r.subject.Conversation, Keys: r.without, Recheck: recheck})
+		r.u.x.pending.view(archive.View{User: r.u.id, Conversation: r.subject.Conversation, Keys: r.without, Recheck: recheck})
 		r.without = nil
 	}
 }
@@ -98,10 +98,7 @@ func (r *reading) recheck(ctx context.Context) error {
 		if err := r.add(page); err != nil {
 			return false, err
 		}
-		if len(r.u.batch.Messages) < batchSize {
-			return true, nil
-		}
-		return true, r.u.flush(ctx)
+		return true, x.flush(ctx, false)
 	})
 	if err != nil {
 		r.last = before.last
@@ -172,7 +169,7 @@ func (u *user) addRechecks() {
 	kept := u.x.kept()
 	for _, found := range u.rechecks {
 		found.view.Kept = kept
-		u.batch.Views = append(u.batch.Views, found.view)
-		u.batch.Fetches = append(u.batch.Fetches, found.fetch)
+		u.x.pending.view(found.view)
+		u.x.pending.fetch(found.fetch)
 	}
 }

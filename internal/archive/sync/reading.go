@@ -10,7 +10,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// reading reads a user's conversation into the user's batch.
+// reading reads a user's conversation into the run's batch.
 //
 // A sync reads from the last message that it knows towards newer ones. If the service
 // no longer knows that message, it may answer with nothing, with everything, or with an
@@ -75,14 +75,13 @@ func (r *reading) all(ctx context.Context) error {
 	return nil
 }
 
-// flush brings a full batch into the archive, and notes how far the conversation was
-// read.
+// flush notes now and then how far the conversation was read, and brings a full batch
+// into the archive.
 func (r *reading) flush(ctx context.Context) error {
-	if len(r.u.batch.Messages) < batchSize && len(r.keys) < batchSize {
-		return nil
+	if len(r.keys)+len(r.without) >= noteSize {
+		r.note(time.Time{})
 	}
-	r.note(time.Time{})
-	return r.u.flush(ctx)
+	return r.u.x.flush(ctx, false)
 }
 
 // back reads from the newest message to the first page with a message that the user was
@@ -97,10 +96,8 @@ func (r *reading) back(ctx context.Context) error {
 		if newest == "" && len(page.Items) > 0 && page.Items[0].ID != 0 {
 			newest = archive.IDKey(page.Items[0].ID.String())
 		}
-		if len(r.u.batch.Messages) >= batchSize {
-			if err := r.u.flush(ctx); err != nil { // without a note: older messages are missing
-				return false, err
-			}
+		if err := r.u.x.flush(ctx, false); err != nil { // without a note: older messages are missing
+			return false, err
 		}
 		known, err := r.seen(ctx, page, r.keys[before:])
 		return !known, err

@@ -33,17 +33,10 @@ type Users struct {
 
 	Conversations, Messages, Unreadable atomic.Int64 // read so far
 
-	mu     sync.Mutex
-	result archive.Result
-	oldest time.Time                      // of the messages that were read
-	stored map[archive.Key]archive.Digest // the forms of messages that this run stored, some of them
-}
+	pending pending
 
-// Result is what the archive did with the messages so far.
-func (x *Users) Result() archive.Result {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.result
+	mu     sync.Mutex
+	oldest time.Time // of the messages that were read
 }
 
 // user is the sync of one user.
@@ -53,8 +46,6 @@ type user struct {
 	known map[archive.Conversation]archive.Fetch
 	gap   bool // an earlier sync could not read the user's list
 
-	batch    archive.Batch
-	forms    []archive.Digest // of the batch's messages
 	rechecks []recheck
 	refused  []error
 
@@ -82,12 +73,12 @@ func (u *user) sync(ctx context.Context) error {
 		}
 	}
 	if u.gap && unlisted == 0 {
-		u.batch.Fetches = append(u.batch.Fetches, archive.Fetch{
+		u.x.pending.fetch(archive.Fetch{
 			Subject: archive.Subject{User: u.id}, Span: archive.Span{To: u.x.Now.UnixMilli()}, At: u.x.at(), State: archive.Complete,
 		})
 	}
 	u.addRechecks()
-	if err := u.flush(ctx); err != nil {
+	if err := u.x.flush(ctx, true); err != nil {
 		return err
 	}
 	switch {
@@ -162,13 +153,13 @@ func (u *user) conversation(ctx context.Context, c listed) error {
 		return nil
 	}
 	if ctx.Err() != nil || !fault.AffectsOneConversation(err) {
-		return errors.Join(err, u.flush(context.WithoutCancel(ctx)))
+		return errors.Join(err, u.x.flush(ctx, true))
 	}
 	u.refused = append(u.refused, err)
 	if u.x.OnRefused != nil {
 		u.x.OnRefused(c.ref, err)
 	}
-	u.batch.Fetches = append(u.batch.Fetches, archive.Fetch{
+	u.x.pending.fetch(archive.Fetch{
 		Subject: r.subject, Span: archive.Span{From: r.to, To: u.x.Now.UnixMilli()}, At: u.x.at(), State: archive.Failed, Reason: err.Error(),
 	})
 	return nil
@@ -183,49 +174,10 @@ func (u *user) failed(ctx context.Context, err error) error {
 	for _, f := range u.known {
 		from = max(from, f.Span.To)
 	}
-	u.batch.Fetches = append(u.batch.Fetches, archive.Fetch{
+	u.x.pending.fetch(archive.Fetch{
 		Subject: archive.Subject{User: u.id}, Span: archive.Span{From: from, To: u.x.Now.UnixMilli()}, At: u.x.at(), State: archive.Failed, Reason: err.Error(),
 	})
-	return errors.Join(err, u.flush(ctx))
+	return errors.Join(err, u.x.flush(ctx, true))
 }
 
 func (x *Users) at() roaming.Time { return roaming.Millis(x.Now.UnixMilli()) }
-
-// flush brings what was read into the archive. Every other user would meet its error.
-func (u *user) flush(ctx context.Context) error {
-	b := u.batch
-	if len(b.Messages)+len(b.Views)+len(b.Fetches) == 0 {
-		return nil
-	}
-	b.Run = u.x.Run
-	result, err := u.x.Store.Import(ctx, b)
-	if err != nil {
-		return engine.Fatal(err)
-	}
-	u.x.mu.Lock()
-	defer u.x.mu.Unlock()
-	u.x.result.Add(result)
-	if len(u.x.stored)+len(b.Messages) > maxStored || u.x.stored == nil {
-		u.x.stored = make(map[archive.Key]archive.Digest, len(b.Messages))
-	}
-	for n := range b.Messages {
-		u.x.stored[b.Messages[n].Key] = u.forms[n]
-	}
-	u.batch, u.forms = archive.Batch{}, nil
-	return nil
-}
-
-// maxStored bounds Users.stored, to about 20 MB.
-const maxStored = 200_000
-
-// store adds a message to the batch, unless this run stored the same: each member of a
-// group has its messages.
-func (u *user) store(m archive.Message) {
-	form := m.Form()
-	u.x.mu.Lock()
-	before, ok := u.x.stored[m.Key]
-	u.x.mu.Unlock()
-	if !ok || before != form {
-		u.batch.Messages, u.forms = append(u.batch.Messages, m), append(u.forms, form)
-	}
-}
