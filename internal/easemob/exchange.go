@@ -71,7 +71,7 @@ func (x *exchange) do(out any) (err error) {
 	case x.fault != nil:
 		return x.fault
 	}
-	x.c.tokens.worked(x.call.as, x.refused)
+	x.c.tokens.worked(x.call.as, x.token, x.refused)
 	return x.answer.decode(x.call, out)
 }
 

@@ -27,6 +27,9 @@ type Token struct {
 	Grant   string    `json:"grant"`
 	// Obtained is when it was requested or made; zero if that is not known.
 	Obtained time.Time `json:"obtained,omitzero"`
+	// Unproven is true if it was requested in place of a refused one, and the call that
+	// needed it has not succeeded with it.
+	Unproven bool `json:"unproven,omitempty"`
 }
 
 // young is how old a token is that was good when it was issued.
@@ -35,10 +38,12 @@ const young = 10 * time.Minute
 // replaceable reports whether another token may be accepted after a 401. The refusal
 // of a right is also how the service calls a token that it does not know (any more),
 // so an older one is replaced, and one of another kind. The vendor bans accounts that
-// ask for tokens too often, and without the right every call would ask for one.
+// ask for tokens too often: without the right, or where a fresh token did not help
+// either, every call would ask for one.
 func (t Token) replaceable(a answer, now time.Time) bool {
 	otherKind := t.Grant == GrantDynamic || t.Grant == GrantGiven
-	return !a.wrongRight || otherKind || now.Sub(t.Obtained) >= young
+	age := now.Sub(t.Obtained) // negative if the clock was set back
+	return otherKind || age < 0 || age >= young || !a.wrongRight && !t.Unproven
 }
 
 // fresh reports whether the token need not be renewed yet.

@@ -119,14 +119,24 @@ func (t *tokens) renew(ctx context.Context, as identity, refused Token) (Token, 
 	return t.request(ctx, as, refused)
 }
 
-// worked notes that a call succeeded after the service had refused a token. Once
-// it has refused a dynamic one and accepted an inherited one, users' tokens are
-// inherited.
-func (t *tokens) worked(as identity, refused Token) {
+// worked notes that a call succeeded with a token after the service had refused
+// another. Once it has refused a dynamic one and accepted an inherited one, users'
+// tokens are inherited.
+func (t *tokens) worked(as identity, token, refused Token) {
 	if as.user != "" && refused.Grant == GrantDynamic {
 		t.mu.Lock()
 		t.inherit = true
 		t.mu.Unlock()
+	}
+	if token.Unproven && refused.Value != "" {
+		token.Unproven = false
+		t.save(t.key(as), token)
+	}
+}
+
+func (t *tokens) save(key string, token Token) {
+	if err := t.store.save(key, token); err != nil && t.warn != nil {
+		t.warn(err)
 	}
 }
 
@@ -149,9 +159,8 @@ func (t *tokens) request(ctx context.Context, as identity, refused Token) (Token
 			if err != nil {
 				return sharedToken{cancelled: ctx.Err() != nil}, err
 			}
-			if err := t.store.save(key, token); err != nil && t.warn != nil {
-				t.warn(err)
-			}
+			token.Unproven = refused.Value != ""
+			t.save(key, token)
 			return sharedToken{token: token}, nil
 		})
 		select {

@@ -208,6 +208,46 @@ func TestAWrongRightAsksForNoSecondToken(t *testing.T) {
 	}
 }
 
+// Where a fresh token is refused, too, the next calls don't ask for more.
+func TestAFreshTokenThatIsRefusedIsNotReplaced(t *testing.T) {
+	issued, good := 0, ""
+	store, clock := NewTokenStore(""), newTestClock()
+	answer := func(r *http.Request) (*http.Response, error) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/token"):
+			issued++
+			return response(200, nil, fmt.Sprintf(`{"access_token":"t%d","expires_in":3600}`, issued)), nil
+		case r.Header.Get("Authorization") == "Bearer "+good:
+			return response(200, nil, okDeletion), nil
+		default:
+			return response(401, nil, `{"error":"unauthorized","error_description":"Unable to authenticate (OAuth)"}`), nil
+		}
+	}
+	calls := func(n, want int, accepted bool) {
+		t.Helper()
+		for range n { // each as another process
+			c, _ := newOffline(t, nil, func(o *Options) {
+				o.AppToken, o.ClientID, o.ClientSecret = "", testID, testSecret
+				o.Tokens, o.Clock, o.Transport = store, clock, roundTrip(answer)
+			})
+			if err := c.DeleteEverything(t.Context(), "alice"); (err == nil) != accepted {
+				t.Fatal(err)
+			}
+		}
+		if issued != want {
+			t.Errorf("%d tokens, want %d", issued, want)
+		}
+	}
+	calls(5, 2, false)
+	clock.advance(young)
+	calls(5, 3, false)
+	clock.advance(young)
+	good = "t4"
+	calls(2, 4, true)
+	good = "t5" // t4 helped, so it was revoked since
+	calls(2, 5, true)
+}
+
 func TestAFreshTokenHelps(t *testing.T) {
 	issued := 0
 	s := &service{
