@@ -41,7 +41,8 @@ func checkVisible(job Job, frozen []Frozen) error {
 	f := fault.New(fault.Safety, "%d of %s not visible to this user (such as %s), so they can't be backed up; %s",
 		missing, render.CountOf(asked, "message ID is", "message IDs are"), first, job.nothing())
 	if job.Recall != nil {
-		return f.WithHint("a message that was recalled or has expired is not visible; check the IDs, or recall the others with --skip-missing")
+		return f.WithHint("a message that was recalled or has expired is not visible, nor is one that this user deleted, which others may still see: " +
+			"check the IDs, give --user another user of the conversation, or recall the others with --skip-missing")
 	}
 	return f.WithHint("check the IDs, or delete the others with --force")
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/config"
@@ -59,6 +61,9 @@ func (o Options) place() string {
 	path, err := o.Config.Path()
 	if err != nil {
 		return seen + "; " + err.Error()
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return seen + " without a file: " + path + " does not exist"
 	}
 	return seen + " in " + path
 }

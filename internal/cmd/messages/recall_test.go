@@ -98,6 +98,12 @@ func TestMissingIDsOfARecall(t *testing.T) {
 	h.Run(args...).Want(t, 10, "1 of 2 message IDs are not visible to this user (such as 77)", "nothing was recalled", "--skip-missing")
 	h.Run(with(args, "--skip-missing")...).Want(t, 0, "recalled 1 message for everyone")
 	h.Run("messages", "recall", "-u", "alice", "-c", "bob", "--id", id, "--yes", "--sandbox").Want(t, 10, "a message that was recalled or has expired is not visible")
+
+	// What alice deleted from her view is still there for bob.
+	id, _, _ = strings.Cut(texts(h, "alice", "bob"), "\n")
+	h.OK("messages", "delete", "-u", "alice", "-c", "bob", "--id", id, "--yes", "--sandbox")
+	h.Run("messages", "recall", "-u", "alice", "-c", "bob", "--id", id, "--force", "--yes", "--sandbox").Want(t, 10, "give --user another user")
+	h.OK("messages", "recall", "-u", "bob", "-c", "alice", "--id", id, "--force", "--yes", "--sandbox")
 }
 
 // A recall destroys attachments: one that can't be saved stops it.
