@@ -49,17 +49,20 @@ type refusal struct {
 const (
 	rightHint = "the token lacks this right or belongs to another App Key: check that app_key and the credentials belong together, " +
 		"and that a given app token is an app's and not a user's"
-	rateHint = "wait a minute, or lower the profile's limits; other programs share the App Key's budget"
-	idHint   = "check the ID: user IDs are lowercase, and a user must exist in this app"
+	rateHint    = "wait a minute, or lower the profile's limits; other programs share the App Key's budget"
+	roamingHint = "message roaming is not open for this App Key, or not for chat rooms: ask the vendor to open it; roamctl doctor shows what is open"
+	idHint      = "check the ID: user IDs are lowercase, and a user must exist in this app"
 )
 
 // byName are the refusals that error or error_code tells (docs/contract.md, sections
 // 1 to 3, 9 and 10).
 func byName() []refusal {
 	return []refusal{
+		{code: "15001", status: http.StatusForbidden, scope: fault.WholeApp, hint: roamingHint},
+		{name: "function_not_open_error", text: "messageroaming", status: http.StatusForbidden, scope: fault.WholeApp, hint: roamingHint},
 		{
-			code: "15001", name: "function_not_open_error", status: http.StatusForbidden, scope: fault.WholeApp,
-			hint: "message roaming is not open for this App Key, or not for chat rooms: ask the vendor to open it; roamctl doctor shows what is open",
+			name: "function_not_open_error", status: http.StatusForbidden, scope: fault.WholeApp,
+			hint: "the feature is not open for this App Key: ask the vendor to open it; roamctl doctor shows what is open",
 		},
 		{code: "91001", status: http.StatusNotFound, scope: fault.OneConversation, hint: "the conversation is not on the user's list; the list changes a little after its messages"},
 		{code: "91002", status: http.StatusForbidden, kind: fault.Refused, scope: fault.OneUser, hint: listLimitHint},

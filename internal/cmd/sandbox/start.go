@@ -90,7 +90,7 @@ Confirmed writes survive kill -9.
 	flags.Choice(cmd, &o.limits, "limits", "answer 429 above the service's limits, by this `SWITCH`: on or off", on, off)
 	f.DurationVar(&o.recall, "recall-window", sandbox.DefaultRecallWindow, "refuse to recall messages older than this `DURATION`, unless forced")
 	o.history.add(cmd)
-	flags.Choices(cmd, &o.closed, "closed", "refuse calls that need this `FEATURE`, as for an app that has not opened it: history, rooms, deletion or recall", sandbox.Features()...)
+	flags.Choices(cmd, &o.closed, "closed", "refuse calls that need this `FEATURE`, as for an app that has not opened it: lists, history, rooms, deletion or recall", sandbox.Features()...)
 	f.DurationVar(&o.latency, "latency", 0, "delay every answer by this `DURATION`")
 	f.StringArrayVar(&o.faults, "fault", nil, "add a fault by this `SPEC`; repeatable")
 	flags.Choice(cmd, &o.env, "env", "print variables in this `FORM`: sh for eval and source, github for $GITHUB_ENV", envShell, envGitHub)

@@ -7,12 +7,12 @@ import (
 )
 
 // Feature is what the service opens for an app, or does not. docs/contract.md says
-// how it refuses these; how it refuses others, such as the conversation list, is
-// not known.
+// how it refuses them, except for the conversation list.
 type Feature string
 
 // The features that can be closed.
 const (
+	FeatureLists    Feature = "lists"    // conversation lists (section 2)
 	FeatureHistory  Feature = "history"  // roaming history, all of it (section 3)
 	FeatureRooms    Feature = "rooms"    // the history of chat rooms (section 3)
 	FeatureDeletion Feature = "deletion" // one-way deletion (section 4)
@@ -21,7 +21,7 @@ const (
 
 // Features returns all features.
 func Features() []Feature {
-	return []Feature{FeatureHistory, FeatureRooms, FeatureDeletion, FeatureRecall}
+	return []Feature{FeatureLists, FeatureHistory, FeatureRooms, FeatureDeletion, FeatureRecall}
 }
 
 func (s *service) isClosed(f Feature) bool { return slices.Contains(s.Closed, f) }
@@ -30,6 +30,8 @@ func (s *service) isClosed(f Feature) bool { return slices.Contains(s.Closed, f)
 // its handler.
 func (s *service) checkOpen(rt route) error {
 	switch {
+	case strings.HasPrefix(rt.name, "conversations.") && s.isClosed(FeatureLists):
+		return errListsClosed()
 	case rt.name == "history" && s.isClosed(FeatureHistory):
 		return errHistoryClosed()
 	case strings.HasPrefix(rt.name, "delete.") && s.isClosed(FeatureDeletion):
@@ -38,6 +40,14 @@ func (s *service) checkOpen(rt route) error {
 		return refuse(http.StatusForbidden, "forbidden_op", "message recall service is unopened")
 	}
 	return nil
+}
+
+// errListsClosed is [inferred] from errHistoryClosed: that an app must activate the
+// list is documented, how the service refuses it is not.
+func errListsClosed() error {
+	e := refuse(http.StatusForbidden, "function_not_open_error", "conversation list function not open")
+	e.exception = "FunctionNotOpenException"
+	return e
 }
 
 func errHistoryClosed() error {
