@@ -159,6 +159,9 @@ func TestHealthy(t *testing.T) {
 	if got := r.seen("history"); !strings.Contains(got, "open, read alice's") {
 		t.Errorf("history: %s", got)
 	}
+	if got := r.seen("configuration"); !strings.Contains(got, "without a file") {
+		t.Errorf("configuration by the environment alone: %s", got)
+	}
 	r, result = run(t, h.home(t))
 	result.Want(t, 0)
 	if got := r.seen("history"); !strings.Contains(got, "--user") {
@@ -295,6 +298,8 @@ func TestClosedFeatures(t *testing.T) {
 		switch feature {
 		case "history":
 			code, want["history"], want["history_rooms"] = 6, "failed", "warning"
+		case "lists":
+			code, want["conversation_list"] = 6, "failed"
 		case "rooms":
 			want["history_rooms"] = "warning"
 		default: // what can't be found out
