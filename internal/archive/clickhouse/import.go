@@ -27,7 +27,13 @@ func (s *Store) Import(ctx context.Context, b archive.Batch) (result archive.Res
 			return err
 		}
 		result = i.result
-		return s.commit(ctx, i.changes)
+		if err := s.commit(ctx, i.changes); err != nil {
+			return err
+		}
+		if len(i.changes.parts) > 0 {
+			s.lastRun = b.Run
+		}
+		return nil
 	})
 	if err != nil {
 		return archive.Result{}, err
@@ -79,7 +85,6 @@ func (i *importer) batch(ctx context.Context, b *archive.Batch) error {
 	if len(i.changes.parts) == 0 || i.s.lastRun == b.Run {
 		return nil
 	}
-	i.s.lastRun = b.Run // if this batch fails midway, it is finished before the next one
 	return i.changes.add("runs", map[string]any{"name": column(b.Run.ID), "started": content.Millis(b.Run.Started)})
 }
 
