@@ -59,12 +59,12 @@ type App struct {
 	sandbox  *sandbox.Sandbox
 	closers  []func() error
 
-	fullLists atomic.Int64
+	fullLists *atomic.Int64
 }
 
 // New makes an App over the process's streams and environment.
 func New(io *iostreams.Streams, getenv func(string) string, version string) *App {
-	a := &App{Console: console.New(io), Getenv: getenv, Now: time.Now, Version: version, secrets: &secrets.Redactor{}}
+	a := &App{Console: console.New(io), Getenv: getenv, Now: time.Now, Version: version, secrets: &secrets.Redactor{}, fullLists: new(atomic.Int64)}
 	io.FilterErr(a.secrets.Text)
 	return a
 }

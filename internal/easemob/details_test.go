@@ -1,6 +1,7 @@
 package easemob
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"strings"
@@ -105,7 +106,7 @@ func TestStreamsReceiptsAndRecipients(t *testing.T) {
 // What the service says about a message does not keep it from being restored.
 func TestDetailsAreNoReasonNotToImport(t *testing.T) {
 	m := fromBody(t, &msyncpb.Meta{}, &msyncpb.MessageBody{
-		Meta: []byte(`{"edit_msg":{"count":1},"translations":[]}`), UserinfoUpdateTime: proto.Int32(5), UpdateChannel: proto.Bool(true),
+		Meta: []byte(`{"edit_msg":{"count":1},"translations":[]}`), UserinfoUpdateTime: proto.Int32(5), UpdateChannel: new(true),
 	})
 	doubtful, err := new(Client).CheckImport(m)
 	if diff := cmp.Diff([]string{"meta"}, doubtful); diff != "" || err != nil || m.Raw == nil {
@@ -124,7 +125,7 @@ func TestFieldsOfTheFutureAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m, err = decodeText(base64.StdEncoding.EncodeToString(meta), alice("bob", roaming.Chat), false); err != nil || string(m.Raw) != string(meta) {
+	if m, err = decodeText(base64.StdEncoding.EncodeToString(meta), alice("bob", roaming.Chat), false); err != nil || !bytes.Equal(m.Raw, meta) {
 		t.Errorf("%x, %v", m.Raw, err)
 	}
 }

@@ -83,8 +83,8 @@ func TestWhoseTokenReadsHistory(t *testing.T) {
 		fails   bool
 	}{
 		{"credentials", "", false, "app user", "user", "user", false},
-		{"credentials, only the app's is accepted", "", false, "app", "user token token user app", "app", false},
-		{"credentials, none is accepted", "", false, "", "user token token user app", "user app", true},
+		{"credentials, only the app's is accepted", "", false, "app", "user token token user app", "app", false}, //nolint:dupword // two calls
+		{"credentials, none is accepted", "", false, "", "user token token user app", "user app", true},          //nolint:dupword // two calls
 		{"an app token is enough", "", true, "app user", "app", "app", false},
 		{"an app token, only the user's is accepted", "", true, "user", "app token user", "user", false},
 		{"app", HistoryTokenApp, false, "app user", "token app", "app", false},

@@ -55,13 +55,9 @@ func (l listing[T]) pages(ctx context.Context) iter.Seq2[roaming.Page[T], error]
 			if l.limit > 0 { // a larger page would lose what is before its cursor
 				size = min(size, left)
 			}
-			wire, err := l.fetch(ctx, at, size)
-			var page roaming.Page[T]
-			if err == nil {
-				page, err = l.read(wire, seen)
-			}
+			page, wire, err := l.request(ctx, at, size, seen)
 			if err != nil {
-				yield(roaming.Page[T]{}, err)
+				yield(page, err)
 				return
 			}
 			// The items of a page that is larger than requested are kept, too.
@@ -82,6 +78,17 @@ func (l listing[T]) pages(ctx context.Context) iter.Seq2[roaming.Page[T], error]
 			at = page.Next
 		}
 	}
+}
+
+// request requests the page at a cursor and reads it.
+func (l listing[T]) request(ctx context.Context, at roaming.Cursor, size int, seen *repeats) (page roaming.Page[T], wire wirePage, err error) {
+	if wire, err = l.fetch(ctx, at, size); err != nil {
+		return page, wire, err
+	}
+	if page, err = l.read(wire, seen); err != nil {
+		return roaming.Page[T]{}, wire, err
+	}
+	return page, wire, nil
 }
 
 func (l *listing[T]) check() error {

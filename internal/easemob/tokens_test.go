@@ -199,11 +199,13 @@ func TestAWrongRightAsksForNoSecondToken(t *testing.T) {
 			}
 		}
 	}
-	if calls(5); issued != 1 || len(s.asked(false)) != 5 {
+	calls(5)
+	if issued != 1 || len(s.asked(false)) != 5 {
 		t.Errorf("%d tokens for %d calls", issued, len(s.asked(false)))
 	}
 	clock.advance(young) // the service may have revoked it since
-	if calls(5); issued != 2 {
+	calls(5)
+	if issued != 2 {
 		t.Errorf("%d tokens, want 2", issued)
 	}
 }

@@ -198,6 +198,7 @@ func TestNothingIsLostOrDoubled(t *testing.T) {
 		}
 		read := records
 		switch format {
+		case NDJSON:
 		case CSV:
 			read = tableRecords
 		case Parquet:

@@ -47,7 +47,8 @@ func (o *parquetOutput) create(month string) (parquetfile.File, error) {
 		root: o.base.root, path: o.base.path, temp: fmt.Sprintf("%s.%d", o.base.temp, n), allowReplace: o.base.allowReplace,
 	}}
 	o.parts = append(o.parts, p)
-	return p, p.create(run.File{Path: monthPart(p.path, month, n), Volume: p.path, Part: n})
+	err := p.create(run.File{Path: monthPart(p.path, month, n), Volume: p.path, Part: n})
+	return p, err
 }
 
 // parquetPart is a part of a parquetOutput.

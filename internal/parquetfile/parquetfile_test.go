@@ -177,7 +177,7 @@ func TestDamagedFiles(t *testing.T) {
 		rows = append(rows, Row{ID: fmt.Sprint(i), Text: strings.Repeat("发票", i), Body: "{}"})
 	}
 	whole := file(t, rows...)
-	for n := range len(whole) {
+	for n := range whole {
 		if n%7 == 0 || n > len(whole)-200 {
 			if _, err := readAll(whole[:n]); err == nil {
 				t.Fatalf("the first %d bytes of %d have no error", n, len(whole))

@@ -78,7 +78,7 @@ func read(rows *parquet.GenericReader[Row], batch []Row) (n int, err error) {
 }
 
 // recovered makes an error of a panic: the library panics for some damaged files.
-func recovered(err *error) {
+func recovered(err *error) { //nolint:gocritic // a deferred call sets the named result
 	if p := recover(); p != nil {
 		*err = fmt.Errorf("it is damaged: %v", p)
 	}

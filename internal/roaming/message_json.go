@@ -43,7 +43,7 @@ func (m Message) AppendJSON(b []byte) ([]byte, error) {
 	if b, err = appendMap(append(b, `,"ext":`...), m.Ext); err != nil {
 		return b, err
 	}
-	if b, err = m.Details.appendTo(b); err != nil {
+	if b, err = m.appendTo(b); err != nil {
 		return b, err
 	}
 	if len(m.Raw) > 0 {

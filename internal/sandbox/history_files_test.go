@@ -122,10 +122,11 @@ func TestHistoryFileSettings(t *testing.T) {
 func TestSignedURLs(t *testing.T) {
 	w := newWorld(t, Options{})
 	url, _ := w.link(t, "2026112017")
+	unsigned, _, _ := strings.Cut(url, "&Signature")
 	for name, forged := range map[string]string{
 		"another hour": strings.Replace(url, "2026112017", "2026112016", 1),
 		"a later end":  strings.Replace(url, "Expires=", "Expires=9", 1),
-		"no signature": url[:strings.Index(url, "&Signature")],
+		"no signature": unsigned,
 	} {
 		if _, status := w.download(t, forged); status != http.StatusForbidden {
 			t.Errorf("%s: status %d", name, status)

@@ -10,8 +10,8 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Batches are what a writer imports that is disturbed. There is is imported: in every batch new messages, known ones, an
-// edit, a view and a fetch.
+// Batches returns what a writer imports that is disturbed: in every batch new messages,
+// known ones, an edit, a view and a fetch.
 func Batches() (all []archive.Batch) {
 	chat := archive.ChatOf("alice", "bob")
 	for n := range 40 {

@@ -92,7 +92,7 @@ func certify(t *testing.T, hosts ...string) (tls.Certificate, []byte) {
 // proxyTo starts a proxy that connects every client to one address.
 func proxyTo(t *testing.T, address string) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func proxyTo(t *testing.T, address string) string {
 				if _, err := http.ReadRequest(in); err != nil {
 					return
 				}
-				server, err := net.Dial("tcp", address) //nolint:noctx // a test
+				server, err := net.Dial("tcp", address)
 				if err != nil {
 					return
 				}

@@ -83,6 +83,12 @@ The export sends as many requests at a time as the limits allow.`,
 			return o.run(cmd.Context(), a)
 		},
 	}
+	o.declare(a, cmd)
+	cmd.AddCommand(newExportVerify(a))
+	return cmd
+}
+
+func (o *exportOptions) declare(a *app.App, cmd *cobra.Command) {
 	f := cmd.Flags()
 	o.users.Declare(cmd)
 	flags.Conversation(cmd, a, &o.users, &o.conversation, &o.chatType)
@@ -94,8 +100,6 @@ The export sends as many requests at a time as the limits allow.`,
 	f.StringVar(&o.since, "since", "", "export only messages at or after this `TIME` (2026-11-20, 3d, ...), or the earlier one of the folder")
 	f.StringVar(&o.until, "until", "", "export only messages at or before this `TIME`; a day includes all of it")
 	o.limits.Declare(cmd)
-	cmd.AddCommand(newExportVerify(a))
-	return cmd
 }
 
 func (o *exportOptions) run(ctx context.Context, a *app.App) error {

@@ -11,7 +11,9 @@ import (
 
 var recallBob = []string{"messages", "recall", "-u", "alice", "-c", "bob", "--since", "2000-01-01", "--sandbox"}
 
-func with(args []string, more ...string) []string { return append(append([]string{}, args...), more...) }
+func with(args []string, more ...string) []string {
+	return append(append([]string{}, args...), more...)
+}
 
 func texts(h *cmdtest.Home, user, peer string) string {
 	return h.OK("messages", "fetch", "-u", user, "-c", peer, "--all", "-o", "ndjson", "--jq", ".id", "--sandbox")

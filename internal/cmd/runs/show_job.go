@@ -181,14 +181,15 @@ func (j jobReport) lines(at func(time.Time) string) []string {
 func (j jobReport) backupLine() string {
 	switch {
 	case j.Backup != nil:
-		text := fmt.Sprintf("%s backed up and read back: %s (digest %s)", render.Count(j.Backup.Messages, "message"), j.Backup.Path, j.Backup.Digest)
+		var text strings.Builder
+		fmt.Fprintf(&text, "%s backed up and read back: %s (digest %s)", render.Count(j.Backup.Messages, "message"), j.Backup.Path, j.Backup.Digest)
 		if j.Backup.Attachments != nil {
-			text += "; attachments: " + j.Backup.Attachments.String()
+			text.WriteString("; attachments: " + j.Backup.Attachments.String())
 		}
 		for _, other := range j.PeerBackups {
-			text += fmt.Sprintf("; %s of %s's view: %s", render.Count(other.Messages, "message"), other.User, other.Path)
+			fmt.Fprintf(&text, "; %s of %s's view: %s", render.Count(other.Messages, "message"), other.User, other.Path)
 		}
-		return text
+		return text.String()
 	case j.decided:
 		return "no backup was made"
 	default:
