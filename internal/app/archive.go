@@ -55,7 +55,7 @@ func (a *App) ArchiveAt(ctx context.Context, place string, mode ArchiveMode) (ar
 		return nil, err
 	}
 	a.OnClose(store.Close)
-	return store, nil
+	return detailed{store}, nil
 }
 
 // ArchiveFiles is the folder of the archive's attachments, each named by its

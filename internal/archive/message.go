@@ -54,6 +54,9 @@ type Message struct {
 	Ext          map[string]any
 	Raw          []byte // as the source gave it
 	Source       Source // of these bytes
+	// Details are read from the raw bytes: stores do not keep them, and a Store's
+	// messages have them where raw bytes were asked for.
+	Details roaming.Details `json:"-"`
 }
 
 // FromView is a message as a user's history has it. Where the raw bytes were not
@@ -75,7 +78,7 @@ func FromView(ref roaming.Ref, m roaming.Message, source Source, o Occurrences) 
 	}
 	return Message{
 		Key: key, Time: m.Timestamp, RawTime: m.RawTimestamp, Conversation: ConversationOf(ref), From: m.From, To: m.To,
-		Kind: m.Kind, Text: m.Text, Body: m.Body, Ext: m.Ext, Raw: raw, Source: source,
+		Kind: m.Kind, Text: m.Text, Body: m.Body, Ext: m.Ext, Raw: raw, Source: source, Details: m.Details,
 	}, nil
 }
 

@@ -20,15 +20,16 @@ type Record struct {
 	Text         string           `json:"text"` // the exact text of a txt message, else ""
 	Body         map[string]any   `json:"body"`
 	Ext          map[string]any   `json:"ext"`
-	Sources      []string         `json:"sources"`
-	Revisions    int              `json:"revisions"` // earlier forms
+	roaming.Details
+	Sources   []string `json:"sources"`
+	Revisions int      `json:"revisions"` // earlier forms
 }
 
 // Record is the message for listings that are no one user's.
 func (m *Stored) Record() Record {
 	r := Record{
 		ID: m.Key.String(), Timestamp: m.Time, RawTimestamp: m.RawTime, ChatType: m.Conversation.Type, Conversation: m.Conversation.Name(),
-		From: m.From, To: m.To, Kind: m.Kind, Text: m.Text, Body: map[string]any{}, Ext: map[string]any{}, Sources: []string{}, Revisions: m.Revisions,
+		From: m.From, To: m.To, Kind: m.Kind, Text: m.Text, Body: map[string]any{}, Ext: map[string]any{}, Details: m.Details, Sources: []string{}, Revisions: m.Revisions,
 	}
 	maps.Copy(r.Body, m.Body)
 	for _, name := range []string{"url", "secret", "thumb", "thumb_secret"} {
@@ -48,7 +49,7 @@ func (m *Stored) Record() Record {
 func (r Record) Message() roaming.Message {
 	m := roaming.Message{
 		Timestamp: r.Timestamp, RawTimestamp: r.RawTimestamp, ChatType: r.ChatType, Conversation: r.Conversation,
-		From: r.From, To: r.To, Kind: r.Kind, Text: r.Text, Body: r.Body, Ext: r.Ext,
+		From: r.From, To: r.To, Kind: r.Kind, Text: r.Text, Body: r.Body, Ext: r.Ext, Details: r.Details,
 	}
 	if id, err := roaming.ParseMessageID(r.ID); err == nil {
 		m.ID = id

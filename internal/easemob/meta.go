@@ -35,6 +35,16 @@ func decodeRaw(raw []byte, ref roaming.Ref, keepRaw bool) (roaming.Message, erro
 	return m, nil
 }
 
+// Details returns the details of a message of a history by its raw bytes; none if they
+// can't be read.
+func Details(raw []byte) roaming.Details {
+	m, _, _, err := decodeParts(raw, roaming.Ref{})
+	if err != nil {
+		return roaming.Details{}
+	}
+	return m.Details
+}
+
 // decodeParts reads a Meta without its raw bytes. whole reports whether m has all that
 // was sent, and detailed whether it has all that the service says about it.
 func decodeParts(raw []byte, ref roaming.Ref) (m roaming.Message, whole, detailed bool, err error) {

@@ -3,7 +3,6 @@ package source
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"io"
 	"io/fs"
 	"iter"
@@ -149,16 +148,10 @@ func (q Query) span() archive.Span {
 func messageOf(user string, s *archive.Stored) Message {
 	m := Message{Key: s.Key, Earlier: s.Revisions, Message: roaming.Message{
 		Timestamp: s.Time, RawTimestamp: s.RawTime, ChatType: s.Conversation.Type, Conversation: s.Conversation.For(user),
-		From: s.From, To: s.To, Kind: s.Kind, Text: s.Text, Body: s.Body, Ext: s.Ext,
+		From: s.From, To: s.To, Kind: s.Kind, Text: s.Text, Body: s.Body, Ext: s.Ext, Details: s.Details,
 	}}
 	if id, err := roaming.ParseMessageID(s.Key.ID()); err == nil {
 		m.ID = id
-	}
-	if len(s.Raw) > 0 && s.Raw[0] == '{' { // the message's JSON, of a history or of a history file
-		var details struct{ roaming.Details }
-		if json.Unmarshal(s.Raw, &details) == nil {
-			m.Details = details.Details
-		}
 	}
 	return m
 }

@@ -64,7 +64,7 @@ func (o *exportOptions) run(ctx context.Context, a *app.App, args []string) erro
 	if o.format == exporter.Parquet && filepath.Ext(path) == ".zst" {
 		return fault.New(fault.Usage, "--out %s ends with .zst, and Parquet files are compressed inside", o.out)
 	}
-	search := archive.Search{Span: archive.Everything()}
+	search := archive.Search{Span: archive.Everything(), Raw: true}
 	for _, arg := range args {
 		if search.Query, err = a.ParseQuery(arg); err != nil {
 			return err

@@ -63,7 +63,7 @@ func (o *fetchOptions) fetchArchived(ctx context.Context, a *app.App) error {
 		if err != nil {
 			return nil, err
 		}
-		search := archive.Search{Span: o.archiveSpan(), Oldest: o.query.Direction == roaming.Down}
+		search := archive.Search{Span: o.archiveSpan(), Oldest: o.query.Direction == roaming.Down, Raw: true}
 		if o.start != "" {
 			m, err := store.Get(ctx, archive.ParseKey(o.start))
 			if err != nil {

@@ -60,7 +60,7 @@ func (o *options) printHits(ctx context.Context, a *app.App) error {
 
 // pages makes pages of hits, and counts them.
 func (o *options) pages(ctx context.Context, store archive.Store, chosen choice, found *int) pages {
-	search := archive.Search{Query: o.query, Span: o.span(), Oldest: o.oldest, After: o.after}
+	search := archive.Search{Query: o.query, Span: o.span(), Oldest: o.oldest, After: o.after, Raw: true}
 	if chosen == nil && o.page.Limit() > 0 {
 		search.Limit = o.page.Limit() + 1 // shows whether there are more
 	}

@@ -12,8 +12,7 @@ import (
 // Archived is how the messages of an archive are shown: as those of a history,
 // with what an archive knows beside.
 func Archived() render.View[archive.Record] {
-	text := func(m archive.Record) string { return render.Summary(m.Message()) }
-	return render.View[archive.Record]{
+	v := render.View[archive.Record]{
 		Message: archive.Record.Message,
 		Columns: []render.Column[archive.Record]{
 			{Name: "id", Default: true, Cell: func(m archive.Record, _ render.Env) string { return m.ID }},
@@ -23,13 +22,19 @@ func Archived() render.View[archive.Record] {
 			{Name: "from", Default: true, Cell: func(m archive.Record, _ render.Env) string { return m.From }},
 			{Name: "to", Cell: func(m archive.Record, _ render.Env) string { return m.To }},
 			{Name: "kind", Default: true, DropOrder: 1, Cell: func(m archive.Record, _ render.Env) string { return string(m.Kind) }},
-			{Name: "text", Default: true, Flex: true, Cell: func(m archive.Record, _ render.Env) string { return text(m) }},
+			{Name: "text", Default: true, Flex: true, Cell: func(m archive.Record, e render.Env) string { return summary(m.Message(), e) }},
 			{Name: "body", Flex: true, Cell: func(m archive.Record, _ render.Env) string { return render.Compact(m.Body) }},
 			{Name: "ext", Flex: true, Cell: func(m archive.Record, _ render.Env) string { return render.Compact(m.Ext) }},
 			{Name: "sources", Cell: func(m archive.Record, _ render.Env) string { return strings.Join(m.Sources, " ") }},
 			{Name: "revisions", Right: true, Cell: func(m archive.Record, _ render.Env) string { return strconv.Itoa(m.Revisions) }},
 		},
 	}
+	for _, c := range Of(Messages(), archive.Record.Message).Columns {
+		if c.Hidden {
+			v.Columns = append(v.Columns, c)
+		}
+	}
+	return v
 }
 
 // Of is a view of a larger item by the part that another view shows.
