@@ -6,8 +6,8 @@ import (
 )
 
 // maxOpen bounds the files that are written at a time. Each takes the memory of a
-// row group.
-const maxOpen = 8
+// row group. The service keeps messages for 90 days at most, which are in 4 months.
+const maxOpen = 4
 
 // File is a file that is being written.
 type File interface {
@@ -23,6 +23,7 @@ type File interface {
 type Monthly struct {
 	Create   func(month string) (File, error)
 	MaxBytes int64 // of NDJSON in a file at most; 0 for no bound
+	Ordered  bool  // the months come in order: one file is open at a time
 
 	open []*monthFile // the least recently used first
 }
@@ -64,8 +65,13 @@ func (m *Monthly) fileOf(month string, size int64) (*monthFile, error) {
 		f := m.open[i]
 		m.open = append(slices.Delete(m.open, i, i+1), f)
 		return f, nil
-	case len(m.open) == maxOpen:
+	case len(m.open) == maxOpen || m.Ordered && last == 0:
 		if err := m.finish(0); err != nil {
+			return nil, err
+		}
+	}
+	for _, f := range m.open { // where months come in order, nothing is added to it
+		if err := f.rows.flush(); err != nil {
 			return nil, err
 		}
 	}

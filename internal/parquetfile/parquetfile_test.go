@@ -339,3 +339,19 @@ type discard struct{ io.Writer }
 
 func (discard) Finish(int64) error { return nil }
 func (discard) Abort()             {}
+
+// The memory of a month's row group is free once another month begins.
+func TestAMonthThatBeginsEndsRowGroups(t *testing.T) {
+	m := Monthly{Create: func(string) (File, error) { return &memoryFile{}, nil }}
+	for _, month := range []string{"2025-10", "2025-10", "2025-11"} {
+		if err := m.Add(record(month, "1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if old, now := m.open[0].rows, m.open[1].rows; old.inRows != 0 || old.total != 2 || now.inRows != 1 {
+		t.Errorf("%d of %d rows are in memory, and %d", old.inRows, old.total, now.inRows)
+	}
+	if err := m.Finish(); err != nil {
+		t.Error(err)
+	}
+}

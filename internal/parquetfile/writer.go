@@ -5,7 +5,6 @@ import (
 	"io"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 )
 
 // The bounds of a row group, which is kept in memory until it is complete, and of
@@ -28,7 +27,7 @@ type Writer struct {
 // NewWriter returns a writer to a file that begins at w.
 func NewWriter(w io.Writer) *Writer {
 	return &Writer{rows: parquet.NewGenericWriter[Row](w,
-		parquet.Compression(&zstd.Codec{Concurrency: 1}),
+		parquet.Compression(&parquet.Zstd), // the library's own, as each has encoders of 10 MB
 		parquet.PageBufferSize(pageBytes),
 		parquet.CreatedBy("roamctl", "", ""), // the same bytes from every build
 	)}
@@ -42,6 +41,14 @@ func (w *Writer) Write(r Row, size int) error {
 	}
 	w.total, w.inRows, w.bytes = w.total+1, w.inRows+1, w.bytes+int64(size)
 	if w.inRows < groupRows && w.bytes < groupBytes {
+		return nil
+	}
+	return w.flush()
+}
+
+// flush ends the row group, which frees its memory.
+func (w *Writer) flush() error {
+	if w.inRows == 0 {
 		return nil
 	}
 	w.inRows, w.bytes = 0, 0

@@ -59,7 +59,7 @@ type folder struct {
 }
 
 func (f *folder) write(ctx context.Context, store archive.Store, search archive.Search) error {
-	months := parquetfile.Monthly{Create: f.create}
+	months := parquetfile.Monthly{Create: f.create, Ordered: true}
 	var line bytes.Buffer
 	encoder := json.NewEncoder(&line)
 	encoder.SetEscapeHTML(false)
