@@ -21,6 +21,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/runs"
 	"github.com/roamctl/roamctl/internal/cmd/sandbox"
 	"github.com/roamctl/roamctl/internal/cmd/search"
+	"github.com/roamctl/roamctl/internal/cmd/transcript"
 	"github.com/roamctl/roamctl/internal/cmd/users"
 	"github.com/roamctl/roamctl/internal/cmd/version"
 )
@@ -54,6 +55,7 @@ func nouns() []noun {
 		{"users", groupHistory, users.New},
 		{"archive", groupHistory, archive.New},
 		{"search", groupHistory, search.New},
+		{"transcript", groupHistory, transcript.New},
 		{"apply", groupSafety, apply.New},
 		{"audit", groupSafety, audit.New},
 		{"backup", groupSafety, backup.New},

@@ -65,7 +65,7 @@ what the user sent to groups, by time.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
 	o.users.Declare(cmd)
-	archiveFlag(cmd)
+	flags.ArchiveInstead(cmd)
 	flags.Conversation(cmd, a, &o.users, &o.ref.Conversation, &o.chatType)
 	o.query.Direction = roaming.Up
 	flags.Choice(cmd, &o.query.Direction, "direction", "read in this `DIRECTION`: up (newest first) or down (oldest first)", roaming.Up, roaming.Down)

@@ -11,27 +11,18 @@ import (
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/archive/query"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/cmd/shared/views"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// configured is the value of --archive without one.
-const configured = "configured"
-
-// archiveFlag declares --archive, whose value may be left out: then the setting
-// names the archive.
-func archiveFlag(cmd *cobra.Command) {
-	cmd.Flags().String("archive", "", "read from an archive instead of the service: that of the setting archive, or this `FILE`")
-	cmd.Flags().Lookup("archive").NoOptDefVal = configured
-}
-
 // archiveArg takes the argument after --archive for its value, which pflag does
 // not.
 func archiveArg(cmd *cobra.Command, args []string) error {
 	f := cmd.Flags().Lookup("archive")
-	if len(args) == 1 && f.Changed && f.Value.String() == configured {
+	if len(args) == 1 && f.Changed && f.Value.String() == flags.ConfiguredArchive {
 		return f.Value.Set(args[0])
 	}
 	return cobra.NoArgs(cmd, args)

@@ -1,0 +1,199 @@
+// Package transcript has the command that writes conversations as documents.
+package transcript
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/transcript"
+)
+
+type options struct {
+	transcript.Options
+
+	from          app.From
+	conversations []string
+	chatType      roaming.ChatType
+	since, until  string
+	newest        bool
+	out           string
+}
+
+// New is the transcript command.
+func New(a *app.App) *cobra.Command {
+	o := options{Options: transcript.Options{Format: transcript.HTML, Attachments: transcript.None}}
+	cmd := &cobra.Command{
+		Use:   "transcript --user USER [QUERY]",
+		Short: "Write conversations as documents for people",
+		Long: `Write the conversations of a user as documents, into a new folder: one file a
+conversation, and an index where there are several. The messages come from the
+service, or with --archive, --backup or --export from there.
+
+HTML files need no network and run no script. A file begins with what it has: user,
+range, filter, time zone, source, counts, known gaps, and the SHA-256 of the
+messages. The same messages give the same file, but for the time when it was made,
+which the environment's SOURCE_DATE_EPOCH fixes.
+
+--attachments beside saves the messages' files in a subfolder. embed puts pictures,
+voice and video of at most 512 KiB inside HTML, and saves the others. The content of
+a file decides what it is; all else is saved with the ending .bin. The service keeps
+files for 7 days.
+
+--archive=FILE names another archive than the setting. An archive has the messages of a
+conversation that its user no longer sees; they are marked. QUERY takes only some messages (docs/search.md).`,
+		Example: `  roamctl transcript --user alice --conversation bob --out ticket-17 --sandbox
+  roamctl transcript -u alice --since 7d --format md --sandbox
+  roamctl transcript -u alice -c bob 'dinner OR lunch' --format text --out dinner --sandbox
+  roamctl transcript -u alice --archive --tz Asia/Shanghai --out alice-all`,
+		Args: oneQuery,
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
+	}
+	f := cmd.Flags()
+	flags.Once(f, &o.User, "user", "u", "write the history of this `USER` (required)")
+	flags.List(f, &o.conversations, "conversation", "c", "write only this conversation: the `ID` of the peer, group or room (default: all)")
+	flags.CompleteWith(cmd, "conversation", flags.CompleteConversations(a, func() string { return o.User }))
+	flags.Type(cmd, &o.chatType, "set the `TYPE` of the conversations: chat (the default), group or room", roaming.ChatTypes()...)
+	f.StringVar(&o.since, "since", "", "write only messages at or after this `TIME` (2026-11-20, 3d, ...)")
+	f.StringVar(&o.until, "until", "", "write only messages at or before this `TIME`; a day includes all of it")
+	f.BoolVar(&o.newest, "newest", false, "write the newest messages first")
+	flags.Choice(cmd, &o.Format, "format", "write the files in this `FORMAT`: html, text or md", transcript.Formats()...)
+	flags.Choice(cmd, &o.Attachments, "attachments", "put the messages' files `WHERE`: embed, beside or none", transcript.Embed, transcript.Beside, transcript.None)
+	f.StringVar(&o.out, "out", "", "write to this new or empty folder `DIR` (default: transcript-USER-TIME)")
+	f.StringVar(&o.from.Backup, "backup", "", "read this `BACKUP` instead of the service: a path or a name")
+	f.StringVar(&o.from.Export, "export", "", "read the NDJSON export in this folder `DIR` instead of the service")
+	flags.ArchiveInstead(cmd)
+	cmd.MarkFlagsMutuallyExclusive("archive", "backup", "export")
+	flags.Columns(cmd, view())
+	return cmd
+}
+
+func oneQuery(_ *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return fault.New(fault.Usage, "QUERY is one argument, and there are %d", len(args)).
+			WithHint("put quotes around all of it, for the shell: roamctl transcript -u USER 'a b'")
+	}
+	return nil
+}
+
+func (o *options) run(ctx context.Context, a *app.App, args []string) error {
+	if err := o.check(a, args); err != nil {
+		return err
+	}
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	if err := render.Check(a.IO, opts, view()); err != nil {
+		return err
+	}
+	src, err := a.Source(ctx, o.from)
+	if err != nil {
+		return err
+	}
+	a.WarnUnsynced(filepath.Dir(o.out))
+	result, err := transcript.Write(ctx, src, o.out, o.Options)
+	if err != nil {
+		return err
+	}
+	err = app.Report(a, opts, view(), result, func() {
+		for _, f := range result.Files {
+			a.Note("%s  %s", f.SHA256, filepath.Join(result.Dir, filepath.FromSlash(f.Path)))
+		}
+		a.Note("wrote %s of %s to %s", render.Count(result.Messages, "message"), render.Count(result.Conversations, "conversation"), result.Dir)
+	})
+	if err != nil {
+		return err
+	}
+	return verdict(a, result)
+}
+
+// verdict says what the transcript lacks.
+func verdict(a *app.App, r transcript.Result) error {
+	if r.Gaps > 0 {
+		a.Warn("messages may be missing: %s, which the files name", render.Count(r.Gaps, "known gap"))
+	}
+	if r.Missing > 0 {
+		a.Warn("%s not there any more, or not in the source", render.Count(r.Missing, "attachment"))
+	}
+	switch {
+	case r.Unreadable > 0:
+		return fault.New(fault.Partial, "%s could not be read; the others are in the transcript", render.Count(r.Unreadable, "item"))
+	case r.Failed > 0:
+		return fault.New(fault.Partial, "%s could not be read; the files say why", render.Count(r.Failed, "attachment"))
+	}
+	return nil
+}
+
+// check completes the options.
+func (o *options) check(a *app.App, args []string) (err error) {
+	if err := flags.CheckUser("--user", o.User); err != nil {
+		return err
+	}
+	o.from.Archive = a.Flags.Changed("archive")
+	if err := o.checkConversations(); err != nil {
+		return err
+	}
+	if o.Query.Since, o.Query.Until, err = a.ParseRange(o.since, o.until); err != nil {
+		return err
+	}
+	for _, arg := range args {
+		if o.Query.Filter, err = a.ParseQuery(arg); err != nil {
+			return err
+		}
+	}
+	o.Query.Direction = roaming.Down
+	if o.newest {
+		o.Query.Direction = roaming.Up
+	}
+	s, err := a.Settings()
+	if err != nil {
+		return err
+	}
+	o.Zone, o.Version, o.Made = s.Location, a.Version, a.Now()
+	if text := a.Getenv("SOURCE_DATE_EPOCH"); text != "" {
+		seconds, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || seconds < 0 {
+			return fault.New(fault.Usage, "SOURCE_DATE_EPOCH is %q: it must be a number of seconds since 1970", text)
+		}
+		o.Made = time.Unix(seconds, 0)
+	}
+	name, host := a.Operator()
+	o.By = name + "@" + host
+	if o.out == "" {
+		o.out = fmt.Sprintf("transcript-%s-%s", transcript.SafeName(o.User), a.Now().Format("20060102T150405"))
+	}
+	o.out, err = filepath.Abs(o.out)
+	return err
+}
+
+func (o *options) checkConversations() error {
+	if len(o.conversations) == 0 && o.chatType != "" {
+		return fault.New(fault.Usage, "--type needs --conversation")
+	}
+	for _, id := range o.conversations {
+		t := o.chatType
+		if t == "" {
+			t = roaming.Chat
+		}
+		if err := flags.CheckConversation("--conversation", id, t); err != nil {
+			return err
+		}
+		o.Conversations = append(o.Conversations, roaming.Ref{User: o.User, Conversation: id, Type: t})
+	}
+	return nil
+}
+
+func view() render.View[transcript.Result] {
+	v := render.View[transcript.Result]{Columns: render.Fields[transcript.Result]("dir", "conversations", "messages", "unreadable", "gaps", "missing", "failed", "files")}
+	return v.WithCell("files", func(r transcript.Result) string { return strconv.Itoa(len(r.Files)) })
+}

@@ -1,0 +1,158 @@
+package transcript
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/source"
+)
+
+// head is what a document says of itself.
+type head struct {
+	Title  string
+	File   string
+	Fields []field
+	Gaps   []string
+	Digest string // SHA-256 of the messages
+	Months []month
+
+	Messages, Unreadable, Edited, Gone, Files int
+
+	zone        *time.Location
+	first, last roaming.Time
+	days        map[string]int // messages of each day
+}
+
+type field struct{ Name, Value string }
+
+// day is the heading of a day.
+type day struct{ ID, Title string }
+
+func newHead(about source.About, ref roaming.Ref, o Options) head {
+	h := head{Title: render.Safe(ref.String()), days: map[string]int{}, zone: o.Zone}
+	h.Fields = append(common(about, o), field{"Conversation", render.Safe(string(ref.Type) + " " + ref.Conversation)})
+	return h
+}
+
+// common are the fields that all documents of a transcript have.
+func common(about source.About, o Options) []field {
+	bounds := "all that the source has"
+	show := func(t time.Time) string { return t.In(o.Zone).Format("2006-01-02 15:04:05 -07:00") }
+	switch since, until := o.Query.Since, o.Query.Until; {
+	case !since.IsZero() && !until.IsZero():
+		bounds = show(since) + " to " + show(until)
+	case !since.IsZero():
+		bounds = "from " + show(since)
+	case !until.IsZero():
+		bounds = "until " + show(until)
+	}
+	from := string(about.Kind) + ": " + about.Name
+	if about.Holds != "" {
+		from += " (it has " + about.Holds + ")"
+	}
+	if !about.Made.IsZero() {
+		from += ", made " + about.Made.String()
+	}
+	appKey := about.AppKey
+	if appKey == "" {
+		appKey = o.AppKey
+	}
+	if appKey == "" {
+		appKey = "not known from the source"
+	}
+	filter := o.Query.Filter.Source
+	if filter == "" {
+		filter = "none"
+	}
+	all := []field{
+		{"App", appKey},
+		{"User", o.User},
+		{"Range", bounds},
+		{"Filter", filter},
+		{"Time zone", zoneName(o.Zone, o.Made)},
+		{"Source", from},
+		{"Made", roaming.Time{Time: o.Made}.String() + " by " + o.By + " with roamctl " + o.Version},
+	}
+	for i := range all {
+		all[i].Value = render.Safe(all[i].Value)
+	}
+	return all
+}
+
+// zoneName names a zone and its offset at a time. That of this machine has no other
+// name than the abbreviation.
+func zoneName(zone *time.Location, at time.Time) string {
+	name := zone.String()
+	if zone == time.Local { // "Local" says nothing to a reader elsewhere
+		name, _ = at.In(zone).Zone()
+	}
+	return name + ", UTC" + at.In(zone).Format("-07:00")
+}
+
+func (h *head) addGap(g source.Gap) {
+	text := g.Reason
+	switch {
+	case !g.From.IsZero() && !g.To.IsZero():
+		text = g.From.String() + " to " + g.To.String() + ": " + text
+	case !g.From.IsZero():
+		text = "from " + g.From.String() + ": " + text
+	case !g.To.IsZero():
+		text = "before " + g.To.String() + ": " + text
+	}
+	h.Gaps = append(h.Gaps, render.Safe(text))
+}
+
+// count counts a message.
+func (h *head) count(m source.Message, e entry) {
+	h.Messages++
+	h.days[e.Day]++
+	if m.Edited != nil || m.Earlier > 0 {
+		h.Edited++
+	}
+	if m.State == archive.Gone || m.State == archive.Unseen {
+		h.Gone++
+	}
+	if source.File.Has(m.Message) {
+		h.Files++
+	}
+	if at := m.Timestamp; !at.IsZero() {
+		if h.first.IsZero() || at.Before(h.first.Time) {
+			h.first = at
+		}
+		if at.After(h.last.Time) {
+			h.last = at
+		}
+	}
+}
+
+// day is the heading of an entry's day.
+func (h *head) day(e entry) day {
+	if e.Day == "" {
+		return day{"no-time", "no time"}
+	}
+	return day{"d-" + e.Day, e.At.Format("Monday, 2 January 2006") + " (" + zoneName(h.zone, e.At) + ")"}
+}
+
+// finish completes the head once the messages are known.
+func (h *head) finish(digest string) {
+	h.Digest = digest
+	counts := []string{render.Count(h.Messages, "message")}
+	for _, c := range []struct {
+		n    int
+		what string
+	}{{h.Edited, "edited"}, {h.Gone, "deleted or recalled"}, {h.Files, "with a file"}, {h.Unreadable, "unreadable"}} {
+		if c.n > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.what))
+		}
+	}
+	h.Fields = append(h.Fields, field{"Counts", strings.Join(counts, ", ")})
+	if !h.first.IsZero() {
+		h.Fields = append(h.Fields, field{"First and last", h.first.String() + " to " + h.last.String()})
+	}
+	h.Fields = append(h.Fields, field{"Messages' SHA-256", digest})
+	h.Months = calendar(h.days)
+}

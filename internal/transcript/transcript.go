@@ -1,0 +1,185 @@
+// Package transcript writes conversations as documents for people: HTML that needs
+// no network and no script, text and Markdown.
+package transcript
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
+	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/source"
+)
+
+// Format is the format of the documents.
+type Format string
+
+// The formats. Each is also the ending of the documents' names, except Text's.
+const (
+	HTML     Format = "html"
+	Text     Format = "text"
+	Markdown Format = "md"
+)
+
+// Formats returns all formats.
+func Formats() []Format { return []Format{HTML, Text, Markdown} }
+
+// Attachments says what becomes of the messages' files.
+type Attachments string
+
+// The ways. Embed puts small ones into HTML and saves the others beside it.
+const (
+	Embed  Attachments = "embed"
+	Beside Attachments = "beside"
+	None   Attachments = "none"
+)
+
+// Options say what to write.
+type Options struct {
+	User          string
+	Conversations []roaming.Ref // none for all of the user's
+	Query         source.Query
+	Format        Format
+	Attachments   Attachments
+	Zone          *time.Location
+	AppKey        string // "" if unknown
+	Made          time.Time
+	By            string // who makes it
+	Version       string
+}
+
+// Result is what was written.
+type Result struct {
+	Dir           string `json:"dir"`
+	Conversations int    `json:"conversations"`
+	Messages      int    `json:"messages"`
+	Unreadable    int    `json:"unreadable"`
+	Gaps          int    `json:"gaps"`
+	Missing       int    `json:"missing"` // attachments that the source does not have
+	Failed        int    `json:"failed"`  // attachments that could not be read
+	Files         []File `json:"files"`
+}
+
+// File is a file of a transcript.
+type File struct {
+	Path   string `json:"path"` // below the folder
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// Write writes a transcript to a folder that is new or empty; any other is a
+// fault.Safety. The folder is complete or not there.
+func Write(ctx context.Context, src source.Source, dir string, o Options) (_ Result, err error) {
+	if err := mustBeFree(dir); err != nil {
+		return Result{}, err
+	}
+	parent := filepath.Dir(dir)
+	if err := fsutil.Folder(parent); err != nil {
+		return Result{}, cannotWrite(err, dir)
+	}
+	tmp, err := os.MkdirTemp(parent, "."+filepath.Base(dir)+".*") // 0700
+	if err != nil {
+		return Result{}, cannotWrite(err, dir)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
+	w := &writer{src: src, dir: tmp, options: o, names: map[string]bool{}, saved: map[string]bool{}, result: Result{Dir: dir, Files: []File{}}}
+	if err := w.all(ctx); err != nil {
+		return Result{}, cannotWrite(err, dir)
+	}
+	if err := mustBeFree(dir); err != nil {
+		return Result{}, err
+	}
+	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Result{}, cannotWrite(err, dir)
+	}
+	if err := fsutil.Rename(tmp, dir); err != nil {
+		return Result{}, cannotWrite(err, dir)
+	}
+	return w.result, nil
+}
+
+// mustBeFree refuses a folder that has something in it.
+func mustBeFree(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return cannotWrite(err, dir)
+	case len(entries) > 0:
+		return fault.New(fault.Safety, "%s is not empty, and transcript replaces no file", dir).WithHint("name a new folder with --out")
+	}
+	return nil
+}
+
+func cannotWrite(err error, dir string) error {
+	if pathError, ok := errors.AsType[*fs.PathError](err); ok && fault.KindOf(err) == fault.Bug {
+		return fault.Wrap(fault.Config, pathError, "cannot write the transcript to %s", dir)
+	}
+	return err
+}
+
+// writer writes the documents of a transcript.
+type writer struct {
+	src     source.Source
+	dir     string
+	options Options
+	names   map[string]bool // of files, in lower case
+	saved   map[string]bool // attachments
+	result  Result
+	index   []head
+}
+
+func (w *writer) all(ctx context.Context) error {
+	refs := w.options.Conversations
+	if len(refs) == 0 {
+		for c, err := range w.src.Conversations(ctx, w.options.User) {
+			if roaming.IsItemError(err) {
+				w.result.Unreadable++
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			refs = append(refs, roaming.Ref{User: w.options.User, Conversation: c.ID, Type: c.Type})
+		}
+	}
+	for _, ref := range refs {
+		if err := w.conversation(ctx, ref); err != nil {
+			return err
+		}
+	}
+	if len(w.index) == 0 || w.result.Messages+w.result.Unreadable == 0 {
+		return fault.New(fault.NotFound, "%s has no matching messages in %s", w.options.User, w.src.About().Name)
+	}
+	if len(refs) > 1 {
+		return w.writeIndex()
+	}
+	return nil
+}
+
+// ending is that of the documents' names.
+func (f Format) ending() string {
+	if f == Text {
+		return ".txt"
+	}
+	return "." + string(f)
+}
+
+// name returns a free name for a document.
+func (w *writer) name(ref roaming.Ref) string {
+	base := SafeName(string(ref.Type) + "-" + ref.Conversation)
+	for n := 1; ; n++ {
+		name := numbered(base, n) + w.options.Format.ending()
+		if key := strings.ToLower(name); !w.names[key] {
+			w.names[key] = true
+			return name
+		}
+	}
+}
