@@ -138,7 +138,7 @@ func TestCountBy(t *testing.T) {
 		}
 	}
 	for by, want := range map[string][]Count{
-		"user": {{"b", 2}, {"a", 1}}, "conversation": {{"group g", 3}}, "kind": {{"txt", 3}},
+		"user": {{"b", 2}, {"a", 1}}, "conversation": {{"g", 3}}, "kind": {{"txt", 3}},
 		"day": {{"1970-01-02", 2}, {"1970-01-03", 1}},
 	} {
 		got, err := CountBy(messages, by, time.FixedZone("", 8*3600))
