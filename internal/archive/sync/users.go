@@ -34,6 +34,7 @@ type Users struct {
 	Conversations, Messages, Unreadable atomic.Int64 // read so far
 
 	pending pending
+	loading sync.Mutex // one user at a time: each connection of a store has a cache
 
 	mu     sync.Mutex
 	oldest time.Time // of the messages that were read
@@ -92,6 +93,8 @@ func (u *user) sync(ctx context.Context) error {
 
 // load loads how far earlier syncs have read the user's conversations.
 func (u *user) load(ctx context.Context) error {
+	u.x.loading.Lock()
+	defer u.x.loading.Unlock()
 	for f, err := range u.x.Store.Fetches(ctx, archive.Subject{User: u.id}, archive.Everything()) {
 		if err != nil {
 			return err

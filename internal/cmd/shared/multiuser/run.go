@@ -73,7 +73,7 @@ func (r *session) prepare(ctx context.Context, limits Limits) error {
 		return err
 	}
 	var load engine.Load = r.limiter
-	if r.intent.Export != nil || r.intent.Sync != nil {
+	if r.intent.Export != nil {
 		load = eagerLoad{load}
 	}
 	r.pool = engine.NewPool(load, limits.maxJobs())
