@@ -30,7 +30,7 @@ func archiveArg(cmd *cobra.Command, args []string) error {
 
 // archivedMessage is a message that an archive has of a user's conversation.
 type archivedMessage struct {
-	User string `json:"user,omitempty"` // with several users
+	User string `json:"user,omitempty"` // without a conversation, or with several users
 	archive.Record
 }
 
@@ -64,7 +64,12 @@ func (o *fetchOptions) fetchArchived(ctx context.Context, a *app.App) error {
 		}
 		return func(yield func(roaming.Page[archivedMessage], error) bool) {
 			for _, user := range o.users.IDs {
-				search.Query.Expr = o.archiveQuery(user)
+				expr, err := o.archiveQuery(ctx, store, user)
+				if err != nil {
+					yield(roaming.Page[archivedMessage]{}, err)
+					return
+				}
+				search.Query.Expr = expr
 				if !o.archivedPages(ctx, store, user, search, yield) {
 					return
 				}
@@ -87,10 +92,16 @@ func (o *fetchOptions) archiveSpan() archive.Span {
 }
 
 // archiveQuery takes the messages of one user's conversation, or of all.
-func (o *fetchOptions) archiveQuery(user string) query.Expr {
-	all := query.And{query.With{User: user}}
+func (o *fetchOptions) archiveQuery(ctx context.Context, store archive.Store, user string) (query.Expr, error) {
+	var all query.And
 	if o.ref.Conversation != "" {
-		all[0] = archive.ConversationOf(roaming.Ref{User: user, Conversation: o.ref.Conversation, Type: o.chatType}).Query()
+		all = append(all, archive.ConversationOf(roaming.Ref{User: user, Conversation: o.ref.Conversation, Type: o.chatType}).Query())
+	} else {
+		conversations, err := conversationsOf(ctx, store, user)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, conversations)
 	}
 	var senders, kinds query.Or
 	for _, sender := range o.query.Senders {
@@ -104,7 +115,25 @@ func (o *fetchOptions) archiveQuery(user string) query.Expr {
 			all = append(all, either)
 		}
 	}
-	return all
+	return all, nil
+}
+
+// conversationsOf takes a user's one-to-one chats, what the user sent to groups and
+// rooms, and all of those that a sync read for the user.
+func conversationsOf(ctx context.Context, store archive.Store, user string) (query.Or, error) {
+	all := query.Or{query.With{User: user}}
+	seen := map[archive.Conversation]bool{}
+	for f, err := range store.Fetches(ctx, archive.Subject{User: user}, archive.Everything()) {
+		if err != nil {
+			return nil, err
+		}
+		c := f.Subject.Conversation
+		if c.A != "" && c.Type != roaming.Chat && !seen[c] {
+			seen[c] = true
+			all = append(all, c.Query())
+		}
+	}
+	return all, nil
 }
 
 // archivedPages yields one user's messages. It reports whether to go on.
@@ -127,7 +156,7 @@ func (o *fetchOptions) archivedPages(ctx context.Context, store archive.Store, u
 		}
 		row := archivedMessage{Record: m.Record()}
 		row.Conversation = m.Conversation.For(user)
-		if o.users.Several() {
+		if o.users.Several() || o.ref.Conversation == "" {
 			row.User = user
 		}
 		n++
