@@ -7,8 +7,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/roamctl/roamctl/internal/attachments"
 	"github.com/roamctl/roamctl/internal/backup"
-	"github.com/roamctl/roamctl/internal/backup/attachments"
 )
 
 // BackupOptions are what all backups of this process have in common.
@@ -17,7 +17,7 @@ func (a *App) BackupOptions(ctx context.Context) (backup.Options, error) {
 	if err != nil {
 		return backup.Options{}, err
 	}
-	fetcher, err := a.attachmentFetcher(target.Host)
+	fetcher, err := a.AttachmentFetcher(ctx)
 	if err != nil {
 		return backup.Options{}, err
 	}
@@ -26,11 +26,15 @@ func (a *App) BackupOptions(ctx context.Context) (backup.Options, error) {
 	}, nil
 }
 
-// attachmentFetcher fetches the URLs in messages. Strangers wrote them, so they must
+// AttachmentFetcher fetches the URLs in messages. Strangers wrote them, so they must
 // not reach into the operator's network: if the service has a private address, only
 // that host is allowed; otherwise only public ones.
-func (a *App) attachmentFetcher(host string) (*attachments.Fetcher, error) {
-	own, private := privateHost(host)
+func (a *App) AttachmentFetcher(ctx context.Context) (*attachments.Fetcher, error) {
+	target, err := a.Target(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own, private := privateHost(target.Host)
 	if !private {
 		return attachments.New(attachments.Public(), nil), nil
 	}

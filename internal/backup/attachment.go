@@ -94,27 +94,3 @@ func (w *Writer) createAttachment(a Attachment) (*output, error) {
 		}
 	}
 }
-
-var errTooLarge = errors.New("the attachment is too large")
-
-// limitedWriter fails after a number of bytes. It keeps an error of the writer below.
-type limitedWriter struct {
-	w        io.Writer
-	left     int64
-	exceeded bool
-	err      error
-}
-
-// Write implements io.Writer.
-func (l *limitedWriter) Write(b []byte) (int, error) {
-	if int64(len(b)) > l.left {
-		l.exceeded = true
-		return 0, errTooLarge
-	}
-	n, err := l.w.Write(b)
-	l.left -= int64(n)
-	if err != nil {
-		l.err = err
-	}
-	return n, err
-}

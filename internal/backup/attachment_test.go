@@ -89,7 +89,7 @@ func checkAttachments(t *testing.T, path string) {
 	}
 	id := func(n int) string { return message(n).ID.String() }
 	var got []string
-	for a, err := range attachments(b) {
+	for a, err := range attachmentLines(b) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -104,7 +104,7 @@ func TestOddMessagesAreBackedUp(t *testing.T) {
 			}
 			i++
 		}
-		for a, err := range attachments(b) {
+		for a, err := range attachmentLines(b) {
 			if err != nil || !strings.Contains(a.Name, "no-id-cat.png") {
 				t.Errorf("%+v, %v", a, err)
 			}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"sync"
 
+	"github.com/roamctl/roamctl/internal/attachments"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -95,16 +96,16 @@ func (w *Writer) download(ctx context.Context, a Attachment) error {
 // fetch downloads into a file and removes the file if that fails. Only a write
 // error and the end of the run's context are errors, not the end of within.
 func (w *Writer) fetch(run, within context.Context, a Attachment, out *output) downloaded {
-	limited := &limitedWriter{w: out, left: w.o.MaxAttachment}
+	limited := &attachments.LimitedWriter{W: out, Left: w.o.MaxAttachment}
 	err := within.Err()
 	if err == nil {
 		err = w.o.Fetcher.Fetch(within, a.URL, a.secret, limited)
 	}
-	if limited.err != nil || run.Err() != nil {
-		return downloaded{err: errors.Join(cmp.Or(limited.err, context.Cause(run)), out.file.Close())}
+	if limited.Err != nil || run.Err() != nil {
+		return downloaded{err: errors.Join(cmp.Or(limited.Err, context.Cause(run)), out.file.Close())}
 	}
-	if limited.exceeded {
-		err = fmt.Errorf("%w: more than %d bytes", errTooLarge, w.o.MaxAttachment)
+	if limited.Exceeded {
+		err = fmt.Errorf("%w: more than %d bytes", attachments.ErrTooLarge, w.o.MaxAttachment)
 	} else if err != nil && errors.Is(context.Cause(within), errOutOfTime) {
 		err = fmt.Errorf("%w: %s", errOutOfTime, w.o.AttachmentsWithin)
 	}

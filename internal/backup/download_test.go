@@ -150,7 +150,7 @@ func TestParallelDownloads(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for a, err := range attachments(b) {
+	for a, err := range attachmentLines(b) {
 		if err != nil {
 			t.Fatal(err)
 		}

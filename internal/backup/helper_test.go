@@ -101,7 +101,7 @@ func conversations(b *Backup) iter.Seq2[roaming.Conversation, error] {
 	return linesOf(b, conversationsName, checkConversation)
 }
 
-func attachments(b *Backup) iter.Seq2[Attachment, error] {
+func attachmentLines(b *Backup) iter.Seq2[Attachment, error] {
 	return linesOf(b, attachmentsName, func(Attachment) error { return nil })
 }
 

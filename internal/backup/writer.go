@@ -14,6 +14,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/roamctl/roamctl/internal/attachments"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -56,7 +57,7 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	o.Nothing = cmp.Or(o.Nothing, "nothing was deleted")
 	o.MinFree = cmp.Or(o.MinFree, 64<<20)
-	o.MaxAttachment = cmp.Or(o.MaxAttachment, 10<<20)
+	o.MaxAttachment = cmp.Or(o.MaxAttachment, attachments.MaxSize)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

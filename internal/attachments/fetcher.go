@@ -1,4 +1,5 @@
-// Package attachments downloads the files that messages refer to, for backups.
+// Package attachments downloads the files that messages refer to, for backups and
+// archives.
 package attachments
 
 import (
@@ -22,6 +23,30 @@ const (
 	// secretHeader carries an attachment's own secret (docs/contract.md, section 6).
 	secretHeader = "Share-Secret"
 )
+
+// MaxSize is the size in bytes of the largest attachment that the service keeps
+// (docs/contract.md, section 6).
+const MaxSize = 10 << 20
+
+var (
+	// ErrRefused is the error for a URL that is not requested, such as one of a
+	// private host.
+	ErrRefused = errors.New("the URL is refused")
+	// ErrDenied is the error for a 403 or 410: a signature that expired, perhaps.
+	ErrDenied = errors.New("the server denies the attachment")
+	// ErrTooLarge is LimitedWriter's error.
+	ErrTooLarge = errors.New("the attachment is too large")
+)
+
+// marked is an error of a kind, such as ErrRefused, with a text of its own.
+type marked struct {
+	error
+
+	kind error
+}
+
+// Is implements the interface of errors.Is.
+func (m marked) Is(target error) bool { return target == m.kind }
 
 // Fetcher downloads attachments over HTTP. Strangers wrote their URLs, so it
 // accepts http and https only. It sends no credentials but the attachment's own
@@ -53,12 +78,21 @@ type checkedTransport struct {
 	check func(*url.URL) error
 }
 
-// RoundTrip implements http.RoundTripper.
+// RoundTrip implements http.RoundTripper. An answer with a Location that is no URL
+// is an error here: the client's own error has the Location, which may be signed.
 func (c checkedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := c.check(r.URL); err != nil {
+		return nil, marked{err, ErrRefused}
+	}
+	resp, err := c.next.RoundTrip(r)
+	if err != nil {
 		return nil, err
 	}
-	return c.next.RoundTrip(r)
+	if _, err := url.Parse(resp.Header.Get("Location")); err != nil && resp.StatusCode/100 == 3 {
+		_ = resp.Body.Close() // the error is the one below
+		return nil, errors.New("the server redirects to what is not a URL")
+	}
+	return resp, nil
 }
 
 func checkURL(u *url.URL) error {
@@ -89,8 +123,8 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 }
 
 // Fetch downloads the attachment at a URL to w, with its secret if it has one.
-// Any status but 200 is an error, and 404 is an fs.ErrNotExist. Errors contain
-// no query, which may have a signature.
+// Any status but 200 is an error: 404 is an fs.ErrNotExist, 403 and 410 are an
+// ErrDenied. Errors contain no query, which may have a signature.
 func (f *Fetcher) Fetch(ctx context.Context, rawURL, secret string, w io.Writer) error {
 	var known secrets.Redactor
 	known.Add(secret)
@@ -123,6 +157,8 @@ func (f *Fetcher) fetch(ctx context.Context, rawURL, secret string, w io.Writer)
 	case http.StatusOK:
 	case http.StatusNotFound:
 		return fmt.Errorf("the server answered %s: %w", resp.Status, fs.ErrNotExist)
+	case http.StatusForbidden, http.StatusGone:
+		return marked{fmt.Errorf("the server answered %s", resp.Status), ErrDenied}
 	default:
 		return fmt.Errorf("the server answered %s", resp.Status)
 	}
@@ -156,7 +192,29 @@ func checkPublic(_, address string, _ syscall.RawConn) error {
 	carriers := netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10) // shared address space, RFC 6598
 	ip := to.Addr().Unmap()
 	if !ip.IsGlobalUnicast() || ip.IsPrivate() || carriers.Contains(ip) {
-		return fmt.Errorf("%s is not a public address", ip)
+		return marked{fmt.Errorf("%s is not a public address", ip), ErrRefused}
 	}
 	return nil
+}
+
+// LimitedWriter writes at most Left bytes to W, then fails with ErrTooLarge.
+type LimitedWriter struct {
+	W        io.Writer
+	Left     int64
+	Exceeded bool  // more was written
+	Err      error // of W
+}
+
+// Write implements io.Writer.
+func (l *LimitedWriter) Write(b []byte) (int, error) {
+	if int64(len(b)) > l.Left {
+		l.Exceeded = true
+		return 0, ErrTooLarge
+	}
+	n, err := l.W.Write(b)
+	l.Left -= int64(n)
+	if err != nil {
+		l.Err = err
+	}
+	return n, err
 }
