@@ -4,13 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"net/url"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/archive/clickhouse"
+	"github.com/roamctl/roamctl/internal/archive/files"
 	"github.com/roamctl/roamctl/internal/archive/query"
 	"github.com/roamctl/roamctl/internal/archive/sqlite"
 	"github.com/roamctl/roamctl/internal/config"
@@ -58,15 +58,19 @@ func (a *App) ArchiveAt(ctx context.Context, place string, mode ArchiveMode) (ar
 	return detailed{store}, nil
 }
 
-// ArchiveFiles is the folder of the archive's attachments, each named by its
-// SHA-256. It may not exist.
-func (a *App) ArchiveFiles() (string, error) {
-	place, err := a.ArchivePlace()
-	if err != nil || !strings.Contains(place, "://") {
-		return place + ".files", err
+// ArchiveFiles is the folder of the attachments of the archive at a place: beside a
+// file, and in the data folder for a database. It may not exist.
+func (a *App) ArchiveFiles(place string) (files.Folder, error) {
+	if !strings.HasPrefix(place, config.ClickHouse+"://") {
+		return files.Folder{Path: place + ".files"}, nil
+	}
+	address, err := clickhouse.ParseAddress(place)
+	if err != nil {
+		return files.Folder{}, err
 	}
 	data, err := config.Folders{Env: a.Getenv}.Data()
-	return filepath.Join(data, "archives", url.PathEscape(place)+".files"), err
+	host := strings.ReplaceAll(address.Hosts[0], ":", "_") // no colon in file names on Windows
+	return files.Folder{Path: filepath.Join(data, "archives", host, address.Database+".files")}, err
 }
 
 // ParseQuery reads a query (docs/search.md) whose times are in the user's zone.

@@ -50,7 +50,7 @@ func (a *App) openSource(ctx context.Context, from From) (source.Source, error) 
 	if err != nil {
 		return nil, err
 	}
-	fetcher, err := a.attachmentFetcher(target.Host)
+	fetcher, err := a.AttachmentFetcher(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (a *App) archiveSource(ctx context.Context) (source.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := a.ArchiveFiles()
+	files, err := a.ArchiveFiles(place)
 	if err != nil {
 		return nil, err
 	}

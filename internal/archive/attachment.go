@@ -22,6 +22,13 @@ type AttachmentState string
 const (
 	Pending     AttachmentState = "pending"
 	Fetched     AttachmentState = "fetched"
-	FetchFailed AttachmentState = "failed" // to be tried again
-	FileExpired AttachmentState = "expired"
+	FetchFailed AttachmentState = "failed"    // to be tried again
+	FileExpired AttachmentState = "expired"   // the service no longer has it
+	FileRefused AttachmentState = "refused"   // its URL is not one to request
+	FileTooBig  AttachmentState = "too-large" // larger than the service keeps
 )
+
+// MissingStates are the states of files that an archive does not have.
+func MissingStates() []AttachmentState {
+	return []AttachmentState{Pending, FetchFailed, FileExpired, FileRefused, FileTooBig}
+}

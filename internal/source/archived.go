@@ -7,19 +7,18 @@ import (
 	"io/fs"
 	"iter"
 	"maps"
-	"path/filepath"
 	"slices"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	archivefiles "github.com/roamctl/roamctl/internal/archive/files"
 	"github.com/roamctl/roamctl/internal/archive/query"
-	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 // archived is an archive.
 type archived struct {
 	store archive.Store
-	files string // the folder of fetched attachments
+	files archivefiles.Folder
 	about About
 	// fetched are the attachments in files, by their message and URL; nil until one is
 	// needed.
@@ -33,7 +32,7 @@ type fileKey struct {
 
 // NewArchive is an archive at place, whose fetched attachments are in the folder
 // files. The store stays open after Close.
-func NewArchive(store archive.Store, place, files string) Source {
+func NewArchive(store archive.Store, place string, files archivefiles.Folder) Source {
 	return &archived{store: store, files: files, about: About{Kind: Archive, Name: place}}
 }
 
@@ -208,13 +207,7 @@ func (a *archived) Attachment(ctx context.Context, m Message, part Part, w io.Wr
 	if url == "" || !ok {
 		return fs.ErrNotExist
 	}
-	f, err := fsutil.Open(filepath.Join(a.files, digest))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	_, err = io.Copy(w, f)
-	return err
+	return a.files.Copy(w, digest)
 }
 
 // Close implements Source.

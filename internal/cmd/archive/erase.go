@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -49,7 +46,7 @@ Without --yes the command only prints how many messages it would erase; roamctl
 search shows them. With --yes it erases them, also from the search index and the
 write-ahead log, and records that in the audit log, without texts and the query. A
 keyed hash of each message stays, so that no later sync or import brings it back.
-There is no way back.
+There is no way back. Attachments that no other message has are removed as well.
 
 If bytes of the messages may be left in the archive's files, because another process
 reads it or the disk is full, the exit code is 8: run archive erase --yes again, with
@@ -201,9 +198,8 @@ func (o *eraseOptions) erase(ctx context.Context, a *app.App, store archive.Stor
 	if err := deleting.AppendAudit(ctx, a, e); err != nil {
 		return would, err
 	}
-	result, err := store.Erase(ctx, o.erasure)
+	result, err := o.eraseWithFiles(ctx, a, store, would.Archive)
 	if err == nil || fault.KindOf(err) == fault.Partial {
-		err = errors.Join(err, removeFiles(a, result.Files))
 		would.Messages, would.Files, would.Erased = result.Messages, len(result.Files), true
 		e.Counts.Deleted = result.Messages
 	}
@@ -220,19 +216,22 @@ func (o *eraseOptions) erase(ctx context.Context, a *app.App, store archive.Stor
 	return would, errors.Join(err, deleting.AppendAudit(context.WithoutCancel(ctx), a, e))
 }
 
-// removeFiles removes attachments that no message has any more.
-func removeFiles(a *app.App, digests []string) error {
-	dir, err := a.ArchiveFiles()
+// eraseWithFiles also removes attachments that no message has any more.
+func (o *eraseOptions) eraseWithFiles(ctx context.Context, a *app.App, store archive.Store, place string) (result archive.Erased, err error) {
+	folder, err := a.ArchiveFiles(place)
 	if err != nil {
-		return err
+		return result, err
 	}
-	for _, digest := range digests {
-		path := filepath.Join(dir, filepath.Base(digest))
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fault.Wrap(fault.Partial, err, "the messages are erased, but one of their attachments is not").WithHint("remove %s", path)
-		}
+	unlock, err := folder.Lock(ctx)
+	if err != nil {
+		return result, err
 	}
-	return nil
+	defer func() { err = errors.Join(err, unlock()) }()
+	result, err = store.Erase(ctx, o.erasure)
+	if err == nil || fault.KindOf(err) == fault.Partial {
+		err = errors.Join(err, folder.Remove(result.Files))
+	}
+	return result, err
 }
 
 func eraseView() render.View[erased] { return render.View[erased]{Columns: render.Fields[erased]()} }

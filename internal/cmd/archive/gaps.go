@@ -28,6 +28,7 @@ type gap struct {
 type gapsOptions struct {
 	users        []string
 	since, until string
+	attachments  bool
 
 	span archive.Span
 }
@@ -48,10 +49,22 @@ The state of a gap:
   never    no sync asked for it
 
 Adjacent hours with one state and reason are one gap. With --since also the hours
-are listed that no sync asked for, up to --until or now. Imports don't close gaps.`,
+are listed that no sync asked for, up to --until or now. Imports don't close gaps.
+
+--attachments lists the files of messages that the archive does not have, those that
+expire next first in each state:
+
+  pending    no sync with --with-attachments has fetched it yet
+  failed     the request failed; the next such sync tries again
+  expired    the service no longer has it
+  refused    its URL is one of a private host, or no URL of the web
+  too-large  it is larger than the service keeps
+
+Columns of --attachments: id, state, deadline, reason.`,
 		Example: `  roamctl archive gaps
   roamctl archive gaps --since 7d
-  roamctl archive gaps --user alice -o ndjson`,
+  roamctl archive gaps --user alice -o ndjson
+  roamctl archive gaps --attachments`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
@@ -60,6 +73,10 @@ are listed that no sync asked for, up to --until or now. Imports don't close gap
 	flags.List(f, &o.users, "user", "u", "list only gaps in the history of this `USER`")
 	f.StringVar(&o.since, "since", "", "list only gaps after this `TIME`, and hours that no sync asked for")
 	f.StringVar(&o.until, "until", "", "list only gaps before this `TIME`; a day includes all of it")
+	f.BoolVar(&o.attachments, "attachments", false, "list files of messages instead")
+	for _, name := range []string{"user", "since", "until"} {
+		cmd.MarkFlagsMutuallyExclusive("attachments", name)
+	}
 	flags.Columns(cmd, gapsView())
 	return cmd
 }
@@ -67,6 +84,9 @@ are listed that no sync asked for, up to --until or now. Imports don't close gap
 func (o *gapsOptions) run(ctx context.Context, a *app.App) error {
 	if err := o.check(a); err != nil {
 		return err
+	}
+	if o.attachments {
+		return listMissingFiles(ctx, a)
 	}
 	listing := app.Listing[gap]{View: gapsView(), Empty: "no gaps are known in what was synced"}
 	return listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[gap], error], error) {

@@ -3,9 +3,6 @@ package archive
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
@@ -13,6 +10,7 @@ import (
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -41,7 +39,7 @@ func newStatus(a *app.App) *cobra.Command {
 		Use:   "status",
 		Short: "Show what an archive holds and what users saw",
 		Long: `Show what an archive holds: how many messages, from which sources, how many only
-one source has, and how many gaps there are.
+one source has, how many attachments are in which state, and how many gaps there are.
 
 With --user, list the messages of the conversations that a sync with --source roaming
 read for that user, the oldest first, with what the user saw of each:
@@ -136,27 +134,16 @@ func statusView() render.View[status] {
 		columns[i].Right = false
 		switch columns[i].Name {
 		case "by_source":
-			columns[i].Cell = func(s status, _ render.Env) string { return counts(s.BySource) }
+			columns[i].Cell = func(s status, _ render.Env) string { return multiuser.CountsText(s.BySource) }
 		case "only_in":
-			columns[i].Cell = func(s status, _ render.Env) string { return counts(s.OnlyIn) }
+			columns[i].Cell = func(s status, _ render.Env) string { return multiuser.CountsText(s.OnlyIn) }
 		case "attachments":
-			columns[i].Cell = func(s status, _ render.Env) string { return counts(s.Attachments) }
+			columns[i].Cell = func(s status, _ render.Env) string { return multiuser.CountsText(s.Attachments) }
 		case "bytes":
 			columns[i].Header, columns[i].Cell = "Size", func(s status, e render.Env) string { return size(s.Bytes, e) }
 		}
 	}
 	return render.View[status]{Columns: columns}
-}
-
-// counts are numbers by name, those of 0 left out.
-func counts(of map[string]int64) string {
-	var parts []string
-	for _, name := range slices.Sorted(maps.Keys(of)) {
-		if of[name] != 0 {
-			parts = append(parts, fmt.Sprintf("%s %d", name, of[name]))
-		}
-	}
-	return strings.Join(parts, ", ")
 }
 
 func size(n int64, e render.Env) string {

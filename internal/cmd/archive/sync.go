@@ -25,6 +25,7 @@ type syncOptions struct {
 	since, until string
 	recheck      bool
 	users        flags.Users
+	attachments  multiuser.Attachments
 	limits       multiuser.Limits
 }
 
@@ -59,11 +60,20 @@ not gone. A list holds 100 conversations, 500 on the Flagship plan, and no chat
 rooms: sync reads those that are on it.
 
 The two sources complete each other: the files have everything that was sent, and
-users' histories have edits, and who sees what.`,
+users' histories have edits, and who sees what.
+
+--with-attachments also fetches the files of messages, which the service keeps for 7
+days, into the folder ARCHIVE.files, each once under its SHA-256. For a database that
+folder is in the data folder of this machine. First come the files that earlier syncs
+did not fetch, those that expire next before others, then the messages, then their
+files. Failed ones are requested again by each sync. Their URLs come from the senders
+of messages: only public hosts are asked, or the service's own if that is private.
+Exit code 8 if files are missing; roamctl archive gaps --attachments lists them.`,
 		Example: `  roamctl archive sync --source history-files --sandbox
   roamctl archive sync --source history-files --since 2d --until 1d --sandbox
   roamctl archive sync --source roaming --user alice --sandbox
-  roamctl archive sync --source roaming --all-users --recheck --since 7d --sandbox`,
+  roamctl archive sync --source roaming --all-users --recheck --since 7d --sandbox
+  roamctl archive sync --source roaming --user alice --with-attachments --sandbox`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
@@ -73,12 +83,16 @@ users' histories have edits, and who sees what.`,
 	f.StringVar(&o.until, "until", "", "fetch hours up to this `TIME`; a day includes all of it")
 	f.BoolVar(&o.recheck, "recheck", false, "read again what was read before, and note what users no longer see")
 	o.users.Declare(cmd)
+	o.attachments.Declare(cmd)
 	o.limits.Declare(cmd)
 	flags.Archive(cmd)
 	return cmd
 }
 
 func (o *syncOptions) run(ctx context.Context, a *app.App) error {
+	if err := o.attachments.Check(a); err != nil {
+		return err
+	}
 	switch o.source {
 	case fromHistoryFiles:
 		if err := o.refuse(a, "source", "since", "until", "archive"); err != nil {
@@ -118,7 +132,7 @@ func (o *syncOptions) syncUsers(ctx context.Context, a *app.App) error {
 	if err := o.limits.Check(a); err != nil {
 		return err
 	}
-	s := &multiuser.Sync{Recheck: o.recheck}
+	s := &multiuser.Sync{Recheck: o.recheck, Attachments: o.attachments}
 	var err error
 	if s.Since, err = a.ParseTime("--since", o.since); err != nil {
 		return err

@@ -30,12 +30,15 @@ type syncedHours struct {
 	Unreadable int64  `json:"unreadable"`
 	Missing    int    `json:"missing"` // hours that are not complete, without the young ones
 
+	Attachments map[string]int `json:"attachments"` // by state; null if they were not requested
+
 	sum   archive.Result
 	first archivesync.Hour // of the missing hours
 }
 
 func hoursView() render.View[syncedHours] {
-	return render.View[syncedHours]{Columns: render.Fields[syncedHours]()}
+	return render.View[syncedHours]{Columns: render.Fields[syncedHours]()}.
+		WithCell("attachments", func(s syncedHours) string { return multiuser.CountsText(s.Attachments) })
 }
 
 func (o *syncOptions) syncHours(ctx context.Context, a *app.App) (err error) {
@@ -91,10 +94,21 @@ func (o *syncOptions) syncHours(ctx context.Context, a *app.App) (err error) {
 			a.Note("%s: %s", hour.File, render.Count(hour.Added, "new message"))
 		}
 	}
-	if err := h.Sync(ctx); err != nil {
-		return errors.Join(result.print(a), err)
+	fetched, err := o.attachments.Open(ctx, a, result.Archive, h.Store, now.Time)
+	if err != nil {
+		return err
 	}
-	return errors.Join(result.print(a), result.verdict(a))
+	if err = fetched.Before(ctx); err == nil {
+		err = h.Sync(ctx)
+	}
+	if err == nil {
+		err = fetched.After(ctx)
+	}
+	result.Attachments = fetched.Counts()
+	if err == nil {
+		err = result.verdict(a)
+	}
+	return errors.Join(result.print(a, fetched.Note()), fetched.Verdict(a, err))
 }
 
 // tempDir is where files are downloaded to: beside the archive, if that is a file.
@@ -125,10 +139,10 @@ func (s *syncedHours) add(h archivesync.Hour) {
 }
 
 // print prints the result. With people, nothing new is no news.
-func (s *syncedHours) print(a *app.App) error {
+func (s *syncedHours) print(a *app.App, files string) error {
 	return a.PrintReport(func(o render.Options) error { return render.One(a.IO, o, hoursView(), *s) }, func() {
-		if s.Added+s.Revised > 0 {
-			a.Note("%s of %s", render.Count(s.Added, "new message"), render.Count(s.Hours, "hour"))
+		if s.Added+s.Revised > 0 || files != "" {
+			a.Note("%s of %s%s", render.Count(s.Added, "new message"), render.Count(s.Hours, "hour"), files)
 		}
 	})
 }

@@ -25,8 +25,8 @@ func newVerify(a *app.App) *cobra.Command {
 		Use:   "verify",
 		Short: "Check an archive for damage",
 		Long: `Read an archive completely and compare every message with its digest, the search
-index with the messages, and the counts with what is there. verify lists what is
-damaged, by message: exit 10.
+index with the messages, the counts with what is there, and attachments with their
+digests. verify lists what is damaged, by message: exit 10.
 
 An archive that is being written to can be verified. Damage that only concerns the
 index is repaired by roamctl archive reindex.`,
@@ -41,7 +41,7 @@ index is repaired by roamctl archive reindex.`,
 }
 
 func runVerify(ctx context.Context, a *app.App) error {
-	found := 0
+	places := 0
 	var store archive.Store
 	listing := app.Listing[damage]{View: damageView()}
 	err := listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[damage], error], error) {
@@ -49,13 +49,23 @@ func runVerify(ctx context.Context, a *app.App) error {
 		if store, err = a.Archive(ctx, app.ReadArchive); err != nil {
 			return nil, err
 		}
+		place, err := a.ArchivePlace()
+		if err != nil {
+			return nil, err
+		}
+		folder, err := a.ArchiveFiles(place)
+		if err != nil {
+			return nil, err
+		}
 		return paged(func(yield func(damage, error) bool) {
-			for d, err := range store.Verify(ctx) {
-				if err == nil {
-					found++
-				}
-				if !yield(damage{d.Message.String(), d.What}, err) {
-					return
+			for _, found := range []iter.Seq2[archive.Damage, error]{store.Verify(ctx), folder.Verify(ctx, store)} {
+				for d, err := range found {
+					if err == nil {
+						places++
+					}
+					if !yield(damage{d.Message.String(), d.What}, err) {
+						return
+					}
 				}
 			}
 		}), nil
@@ -67,8 +77,8 @@ func runVerify(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	if found > 0 {
-		return fault.New(fault.Safety, "the archive %s is damaged in %s", place, render.Count(found, "place")).
+	if places > 0 {
+		return fault.New(fault.Safety, "the archive %s is damaged in %s", place, render.Count(places, "place")).
 			WithHint("restore it from a copy, or import and sync again into a new one; damage to the index alone: roamctl archive reindex")
 	}
 	stats, err := store.Stats(ctx)

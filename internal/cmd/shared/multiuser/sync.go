@@ -21,7 +21,10 @@ type Sync struct {
 	Recheck bool      `json:"recheck,omitempty"`
 	Since   time.Time `json:"since,omitzero"` // of a recheck
 
+	Attachments Attachments `json:"attachments,omitzero"`
+
 	users *archivesync.Users
+	files *AttachmentSync
 }
 
 // synced is the result of a sync.
@@ -38,10 +41,12 @@ type synced struct {
 	Erased        int    `json:"erased"` // refused, because they were erased
 	Unreadable    int64  `json:"unreadable"`
 	FullLists     int    `json:"full_lists"` // users whose list may hide conversations
+
+	Attachments map[string]int `json:"attachments"` // by state; null if they were not requested
 }
 
 func syncedView() render.View[synced] {
-	return render.View[synced]{Columns: render.Fields[synced]()}
+	return render.View[synced]{Columns: render.Fields[synced]()}.WithCell("attachments", func(s synced) string { return CountsText(s.Attachments) })
 }
 
 func (s *Sync) check(a *app.App) error {
@@ -63,25 +68,36 @@ func (s *Sync) prepare(ctx context.Context, r *session) (release func() error, e
 	if err != nil {
 		return nil, err
 	}
+	if err := s.open(ctx, r); err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	r.print = func() error { return s.report(r) }
+	return unlock, nil
+}
+
+// open opens the archive, and fetches attachments that earlier syncs left.
+func (s *Sync) open(ctx context.Context, r *session) error {
 	store, err := r.app.ArchiveAt(ctx, s.Archive, app.CreateArchive)
 	if err != nil {
-		return nil, errors.Join(err, unlock())
+		return err
 	}
 	svc, err := r.app.Service(ctx)
 	if err != nil {
-		return nil, errors.Join(err, unlock())
+		return err
 	}
 	now, err := svc.Now(ctx)
 	if err != nil {
-		return nil, errors.Join(err, unlock())
+		return err
 	}
 	s.users = &archivesync.Users{
 		Store: store, Service: svc, Run: archive.Run{ID: r.ID(), Started: now}, Now: now.Time, Recheck: s.Recheck, Since: s.Since,
 		OnRefused:    func(_ roaming.Ref, err error) { r.app.Warn("not in the archive: %v", err) },
 		OnUnreadable: func(ref roaming.Ref, err error) { r.app.Warn("%s, unreadable: %v", ref, err) },
 	}
-	r.print = func() error { return s.report(r) }
-	return unlock, nil
+	if s.files, err = s.Attachments.Open(ctx, r.app, s.Archive, store, now.Time); err != nil {
+		return err
+	}
+	return s.files.Before(ctx)
 }
 
 // LockArchive makes sure that one sync at a time works on an archive, whatever keeps it.
@@ -94,12 +110,16 @@ func LockArchive(a *app.App, place, runID string) (unlock func() error, err erro
 }
 
 func (s *Sync) do(ctx context.Context, r *session) error {
-	return newEngine(r, func(ctx context.Context, j run.Job, _ func([]struct{}) error) (run.Result, error) {
+	err := newEngine(r, func(ctx context.Context, j run.Job, _ func([]struct{}) error) (run.Result, error) {
 		conversations, messages, err := s.users.Do(ctx, j.User)
 		r.meter.conversations.Add(int64(conversations))
 		r.meter.messages.Add(int64(messages))
 		return run.Result{Conversations: conversations, Messages: messages}, err
 	}, nil).Run(ctx)
+	if err != nil {
+		return err
+	}
+	return s.files.After(ctx)
 }
 
 // report prints the result. With people, nothing new is no news.
@@ -109,14 +129,14 @@ func (s *Sync) report(r *session) error {
 		RunID: r.ID(), Archive: s.Archive, FailedUsers: int(r.meter.failed.Load()),
 		Conversations: s.users.Conversations.Load(), Messages: s.users.Messages.Load(),
 		Added: sum.Added, Known: sum.Known, Revised: sum.Revised, Reconciled: sum.Reconciled, Erased: sum.Erased, Unreadable: s.users.Unreadable.Load(),
-		FullLists: r.app.FullLists(),
+		FullLists: r.app.FullLists(), Attachments: s.files.Counts(),
 	}
 	err := r.app.PrintReport(func(o render.Options) error { return render.One(r.app.IO, o, syncedView(), out) }, func() {
-		if out.Added+out.Revised > 0 {
-			r.app.Note("%s of %s", render.Count(out.Added, "new message"), render.Count(int(out.Conversations), "conversation"))
+		if out.Added+out.Revised > 0 || s.files.Note() != "" {
+			r.app.Note("%s of %s%s", render.Count(out.Added, "new message"), render.Count(int(out.Conversations), "conversation"), s.files.Note())
 		}
 	})
-	return errors.Join(err, out.verdict())
+	return errors.Join(err, s.files.Verdict(r.app, out.verdict()))
 }
 
 // verdict is the error of items that could not be read. Resuming would not help: they
