@@ -16,6 +16,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/fsutil"
+	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/source"
 )
@@ -98,7 +99,7 @@ func (d *document) messages(ctx context.Context, ref roaming.Ref) error {
 			if err := d.hash(json.Marshal(map[string]string{"unreadable": item.Raw})); err != nil {
 				return err
 			}
-			if err := d.add(entry{Marks: []string{"unreadable item: " + item.Err.Error()}, Class: "bad", Day: d.day}); err != nil {
+			if err := d.add(entry{Marks: []string{render.Safe("unreadable item: " + item.Err.Error())}, Class: "bad", Day: d.day}); err != nil {
 				return err
 			}
 			continue

@@ -2,6 +2,7 @@ package transcript
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/source"
 )
@@ -279,17 +281,24 @@ func FuzzHTML(f *testing.F) {
 		m.Ext = map[string]any{body: name}
 		m.Reactions = []any{map[string]any{"reaction": "x" + name}}
 		n := file(2, noon, "png", "x"+name)
-		src := held{
-			messages: []source.Message{m, n},
-			gaps:     []source.Gap{{Reason: body}},
-			bad:      &roaming.ItemError{Raw: body, Err: fmt.Errorf("x%s", body)},
-			files:    map[string]string{"png": "\x89PNG\r\n\x1a\n"},
-		}
 		o := options(HTML)
-		o.Attachments, o.User, o.By, o.Query.Filter.Source = Embed, "x"+name, "x"+name, "x"+body
-		o.Conversations = []roaming.Ref{{User: "x" + name, Conversation: "x" + body, Type: roaming.Chat}}
-		_, files := write(t, src, o)
-		z := html.NewTokenizer(strings.NewReader(strings.Join(values(files), "")))
+		o.User, o.By, o.Query.Filter.Source = "x"+name, "x"+name, "x"+body
+		h := newHead(held{}.About(), roaming.Ref{User: "x" + name, Conversation: "x" + body, Type: roaming.Chat}, o)
+		h.addGap(source.Gap{Reason: body})
+		first, second := newEntry(m, o.User, o.Zone), newEntry(n, o.User, o.Zone)
+		first.New = true
+		second.File = &attached{Name: render.Safe("x" + name), Shown: "img", URL: "data:image/png;base64,"}
+		h.count(m, first)
+		h.finish("00")
+		var out strings.Builder
+		p := &page{w: &out}
+		if err := errors.Join(
+			p.head(h), p.day(h.day(first)), p.entry(first), p.entry(second), p.entry(entry{Marks: []string{render.Safe("x" + body)}}),
+			p.end(), p.foot(), p.index(h.Fields, []head{h}),
+		); err != nil {
+			t.Fatal(err)
+		}
+		z := html.NewTokenizer(strings.NewReader(out.String()))
 		for z.Next() != html.ErrorToken {
 			token := z.Token()
 			if token.Type == html.TextToken {
@@ -312,13 +321,6 @@ func FuzzHTML(f *testing.F) {
 			t.Errorf("another page (-harmless +hostile):\n%s", diff)
 		}
 	})
-}
-
-func values(files map[string]string) (all []string) {
-	for _, content := range files {
-		all = append(all, content)
-	}
-	return all
 }
 
 // TestMarkdownMeansNothing: no character of strangers' text starts Markdown or HTML.
