@@ -73,7 +73,7 @@ func (s *spool) add(out *appender, r export.Record) error {
 	if err != nil {
 		return err
 	}
-	p := position{at: out.size, length: uint32(min(len(b), math.MaxUint32)), time: r.Timestamp.UnixMilli()} //nolint:gosec // bounded here
+	p := position{at: out.size, length: uint32(min(len(b), math.MaxUint32)), time: r.Timestamp.UnixMilli()}
 	if r.Timestamp.IsZero() && len(c.records) > 0 {
 		p.time = c.records[len(c.records)-1].time // it stays behind its predecessor
 	}
@@ -86,7 +86,7 @@ func (s *spool) add(out *appender, r export.Record) error {
 
 func encodeRecord(r export.Record) ([]byte, error) {
 	if r.Error == "" {
-		return r.Message.AppendJSON(nil)
+		return r.AppendJSON(nil)
 	}
 	return json.Marshal(map[string]string{"unreadable": r.Unreadable, "error": r.Error})
 }

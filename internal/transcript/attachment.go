@@ -142,7 +142,7 @@ func (d *document) place(file *os.File, digest string, a *attached) error {
 	return nil
 }
 
-var errTooLarge = fmt.Errorf("it has more than %d bytes", maxFile) //nolint:gochecknoglobals // a sentinel
+var errTooLarge = fmt.Errorf("it has more than %d bytes", maxFile)
 
 // bounded refuses more than left bytes, and keeps its error.
 type bounded struct {

@@ -61,6 +61,7 @@ func newEntry(m source.Message, user string, zone *time.Location) entry {
 	case archive.Unseen:
 		e.Class = "gone"
 		e.Marks = append(e.Marks, "deleted: it was not in "+render.Safe(user)+"'s history")
+	default: // the user sees it, or may see it
 	}
 	switch {
 	case m.IsEvent():

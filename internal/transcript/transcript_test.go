@@ -142,10 +142,12 @@ func TestFormats(t *testing.T) {
 	for _, f := range Formats() {
 		result, files := write(t, src, options(f))
 		got := files["chat-bob"+f.ending()]
-		if f == Markdown {
+		switch f {
+		case Markdown:
 			got = strings.NewReplacer(`\`, "").Replace(got)
-		} else if f == HTML {
+		case HTML:
 			got = html.UnescapeString(got)
+		case Text:
 		}
 		at := 0
 		for _, want := range []string{
