@@ -73,7 +73,7 @@ Exit code 8 if files are missing; roamctl archive gaps --attachments lists them.
   roamctl archive sync --source history-files --since 2d --until 1d --sandbox
   roamctl archive sync --source roaming --user alice --sandbox
   roamctl archive sync --source roaming --all-users --recheck --since 7d --sandbox
-  roamctl archive sync --source roaming --user alice --with-attachments --sandbox`,
+  roamctl archive sync --source roaming --user bob --with-attachments --archive ./bob.db --sandbox`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
