@@ -137,12 +137,14 @@ func (s *AttachmentSync) Verdict(a *app.App, other error) error {
 
 // missingFiles are how many files are missing, and how many by state.
 func missingFiles(counts map[string]int) (n int, text string) {
-	missing := maps.Clone(counts)
-	delete(missing, string(archive.Fetched))
-	for _, c := range missing {
-		n += c
+	var parts []string
+	for _, state := range archive.MissingStates() {
+		if c := counts[string(state)]; c > 0 {
+			n += c
+			parts = append(parts, fmt.Sprintf("%d %s", c, state))
+		}
 	}
-	return n, CountsText(missing)
+	return n, strings.Join(parts, ", ")
 }
 
 // CountsText are numbers by name, those of 0 left out.
@@ -150,7 +152,7 @@ func CountsText[N int | int64](counts map[string]N) string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		if counts[name] != 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", counts[name], name))
+			parts = append(parts, fmt.Sprintf("%s %d", name, counts[name]))
 		}
 	}
 	return strings.Join(parts, ", ")
