@@ -98,17 +98,16 @@ func (o *syncOptions) syncHours(ctx context.Context, a *app.App) (err error) {
 	if err != nil {
 		return err
 	}
-	if err = fetched.Before(ctx); err == nil {
-		err = h.Sync(ctx)
-	}
+	return result.report(a, fetched, fetched.Around(ctx, h.Sync))
+}
+
+// report prints the result of a sync that ended with err, and returns its verdict.
+func (s *syncedHours) report(a *app.App, fetched *multiuser.AttachmentSync, err error) error {
+	s.Attachments = fetched.Counts()
 	if err == nil {
-		err = fetched.After(ctx)
+		err = s.verdict(a)
 	}
-	result.Attachments = fetched.Counts()
-	if err == nil {
-		err = result.verdict(a)
-	}
-	return errors.Join(result.print(a, fetched.Note()), fetched.Verdict(a, err))
+	return errors.Join(s.print(a, fetched.Note()), fetched.Verdict(a, err))
 }
 
 // tempDir is where files are downloaded to: beside the archive, if that is a file.

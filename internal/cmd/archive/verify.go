@@ -57,18 +57,7 @@ func runVerify(ctx context.Context, a *app.App) error {
 		if err != nil {
 			return nil, err
 		}
-		return paged(func(yield func(damage, error) bool) {
-			for _, found := range []iter.Seq2[archive.Damage, error]{store.Verify(ctx), folder.Verify(ctx, store)} {
-				for d, err := range found {
-					if err == nil {
-						places++
-					}
-					if !yield(damage{d.Message.String(), d.What}, err) {
-						return
-					}
-				}
-			}
-		}), nil
+		return paged(damages(&places, store.Verify(ctx), folder.Verify(ctx, store))), nil
 	})
 	if err != nil {
 		return err
@@ -87,6 +76,22 @@ func runVerify(ctx context.Context, a *app.App) error {
 	}
 	a.Note("%s: no damage in %s", place, render.Count(int(stats.Messages), "message"))
 	return nil
+}
+
+// damages are the rows of what verifications found, which it counts.
+func damages(places *int, all ...iter.Seq2[archive.Damage, error]) iter.Seq2[damage, error] {
+	return func(yield func(damage, error) bool) {
+		for _, found := range all {
+			for d, err := range found {
+				if err == nil {
+					*places++
+				}
+				if !yield(damage{d.Message.String(), d.What}, err) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func damageView() render.View[damage] {

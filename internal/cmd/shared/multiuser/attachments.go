@@ -63,7 +63,8 @@ func (o *Attachments) Open(ctx context.Context, a *app.App, place string, store 
 		return nil, err
 	}
 	s.sync.OnFile = func(f archive.Attachment) {
-		if s.counts[string(f.State)]++; f.State != archive.Fetched && s.first.Message == "" {
+		s.counts[string(f.State)]++
+		if f.State != archive.Fetched && s.first.Message == "" {
 			s.first = f
 		}
 	}
@@ -99,6 +100,17 @@ func (s *AttachmentSync) After(ctx context.Context) error {
 		s.sync.OnFile(a)
 	}
 	return nil
+}
+
+// Around fetches attachments before a sync of messages, and again after it.
+func (s *AttachmentSync) Around(ctx context.Context, sync func(context.Context) error) error {
+	if err := s.Before(ctx); err != nil {
+		return err
+	}
+	if err := sync(ctx); err != nil {
+		return err
+	}
+	return s.After(ctx)
 }
 
 // Counts are the attachments of this sync by state; nil when none were asked for.
