@@ -24,7 +24,7 @@ func newExport(a *app.App) *cobra.Command {
 	o := exportOptions{format: exporter.NDJSON}
 	cmd := &cobra.Command{
 		Use:   "export [QUERY] --out FILE",
-		Short: "Export messages of an archive to a file, or to Parquet",
+		Short: "Export messages of an archive to files",
 		Long: `Export the messages of an archive that a QUERY takes (docs/search.md), or all, to a
 new file, the oldest first. A FILE that ends with .zst is compressed with Zstandard.
 The file is complete or not there.
