@@ -153,12 +153,14 @@ func openIn(t testing.TB, dir string) archive.Store {
 
 func TestStore(t *testing.T) {
 	needsServer(t)
+	t.Parallel()
 	storetest.Run(t, openIn, 3)
 }
 
 // The same on two servers as the shards of a cluster.
 func TestCluster(t *testing.T) {
 	long(t)
+	t.Parallel()
 	all := servers(t, 2)
 	storetest.Run(t, func(t testing.TB, dir string) archive.Store {
 		t.Helper()
@@ -170,5 +172,6 @@ func TestCluster(t *testing.T) {
 
 func TestRealWords(t *testing.T) {
 	needsServer(t)
+	t.Parallel()
 	storetest.RealWords(t, openIn)
 }

@@ -46,6 +46,7 @@ func filesWith(t *testing.T, dir string, texts ...string) (all []string) {
 // wait for that says so, and the next one goes on.
 func TestErasedBytes(t *testing.T) {
 	long(t)
+	t.Parallel()
 	server := servers(t, 1)[0]
 	a := addressOf(t.TempDir(), server.HTTP)
 	o := testOptions()

@@ -54,6 +54,7 @@ func TestKilledProcess(t *testing.T) {
 func TestKilledWriter(t *testing.T) {
 	long(t)
 	needsServer(t)
+	t.Parallel()
 	kills := 2
 	if os.Getenv("ROAMCTL_TEST_KILLS") == "all" {
 		kills = 100
@@ -93,6 +94,7 @@ func equalsUndisturbed(t *testing.T, disturbed, undisturbed Address) {
 // away is an error that says so, and the same import then goes on.
 func TestRestartedServer(t *testing.T) {
 	long(t)
+	t.Parallel()
 	server := servers(t, 1)[0]
 	a := addressOf(t.TempDir(), server.HTTP)
 	failed := make(chan error, 1)
@@ -121,6 +123,7 @@ func wait(t *testing.T, d time.Duration) {
 // While one shard is away nothing is written or read, and nothing is lost.
 func TestStoppedShard(t *testing.T) {
 	long(t)
+	t.Parallel()
 	all := servers(t, 2)
 	cluster := func() Address {
 		a := addressOf(t.TempDir(), all[0].HTTP, all[1].HTTP)

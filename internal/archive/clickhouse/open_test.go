@@ -136,6 +136,7 @@ func proxy(t *testing.T) (server *httptest.Server, lost *atomic.Int64) {
 func TestLostAnswers(t *testing.T) {
 	long(t)
 	needsServer(t)
+	t.Parallel()
 	if shared.server == nil {
 		t.Skip("the server has no user for this test")
 	}
@@ -171,6 +172,7 @@ func TestLostAnswers(t *testing.T) {
 // room the import goes on.
 func TestFullDisk(t *testing.T) {
 	needsProgram(t)
+	t.Parallel()
 	dir := t.TempDir()
 	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", dir).CombinedOutput(); err != nil {
 		t.Skipf("only root can mount a small file system: %v: %s", err, out)
