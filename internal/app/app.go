@@ -59,7 +59,10 @@ type App struct {
 	sandbox  *sandbox.Sandbox
 	closers  []func() error
 
-	fullLists *atomic.Int64
+	// CountFullLists says that the command's report counts the users whose
+	// conversation list is full, instead of a warning for each.
+	CountFullLists bool
+	fullLists      *atomic.Int64
 }
 
 // New makes an App over the process's streams and environment.
@@ -75,6 +78,9 @@ func (a *App) FullLists() int { return int(a.fullLists.Load()) }
 
 func (a *App) onFullList(user string, conversations int) {
 	a.fullLists.Add(1)
+	if a.CountFullLists {
+		return
+	}
 	a.Warn("%s's conversation list is full with %d conversations: the service may leave older ones out; a conversation that is missing can be named by its ID", user, conversations)
 }
 

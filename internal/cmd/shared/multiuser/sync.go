@@ -71,6 +71,7 @@ func (s *Sync) prepare(ctx context.Context, r *session) (release func() error, e
 	if err := s.open(ctx, r); err != nil {
 		return nil, errors.Join(err, unlock())
 	}
+	r.app.CountFullLists = true // cron runs it: no warning where there is nothing new
 	r.print = func() error { return s.report(r) }
 	return unlock, nil
 }
@@ -136,7 +137,15 @@ func (s *Sync) report(r *session) error {
 			r.app.Note("%s of %s%s", render.Count(out.Added, "new message"), render.Count(int(out.Conversations), "conversation"), s.files.Note())
 		}
 	})
+	out.warnFullLists(r.app)
 	return errors.Join(err, s.files.Verdict(r.app, out.verdict()))
+}
+
+// warnFullLists warns that users' lists may not have named every conversation.
+func (s synced) warnFullLists(a *app.App) {
+	if s.FullLists > 0 && s.Added+s.Revised > 0 {
+		a.Warn("full conversation lists: %s; the service may leave older conversations out, whose messages a sync of history files has", render.Count(s.FullLists, "user"))
+	}
 }
 
 // verdict is the error of items that could not be read. Resuming would not help: they
