@@ -43,7 +43,7 @@ func modules() string {
 }
 
 // ifMissing returns what a test calls if something that it needs is not installed.
-func ifMissing(t *testing.T) func(format string, args ...any) {
+func ifMissing(t testing.TB) func(format string, args ...any) {
 	t.Helper()
 	if os.Getenv("ROAMCTL_REQUIRE_VENDOR_CLIENT") == "1" {
 		return t.Fatalf

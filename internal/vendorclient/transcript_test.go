@@ -33,7 +33,7 @@ type opened struct {
 
 // openPage opens a file in Chromium. The screenshot goes to ROAMCTL_SCREENSHOTS, a
 // folder, if that is set.
-func openPage(t *testing.T, file, scheme, check string) (page opened) {
+func openPage(t testing.TB, file, scheme, check string) (page opened) {
 	t.Helper()
 	missing := ifMissing(t)
 	if _, err := exec.LookPath("node"); err != nil {
@@ -132,32 +132,30 @@ func (long) Attachment(context.Context, source.Message, source.Part, io.Writer) 
 
 func (long) Close() error { return nil }
 
-// TestLongTranscriptPaintsSoon: 100,000 messages paint in at most a fifth of the time
-// that they take without content-visibility.
-func TestLongTranscriptPaintsSoon(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes a minute")
-	}
-	dir := filepath.Join(t.TempDir(), "out")
-	_, err := transcript.Write(t.Context(), long(100_000), dir, transcript.Options{
+// BenchmarkLongTranscript paints 100,000 messages with and without
+// content-visibility.
+func BenchmarkLongTranscript(b *testing.B) {
+	dir := filepath.Join(b.TempDir(), "out")
+	_, err := transcript.Write(b.Context(), long(100_000), dir, transcript.Options{
 		User: "alice", Conversations: []roaming.Ref{{User: "alice", Conversation: "bob", Type: roaming.Chat}},
 		Format: transcript.HTML, Attachments: transcript.None, Zone: time.UTC, Made: time.Unix(0, 0), By: "test", Version: "test",
 	})
 	if err != nil {
-		t.Fatal(err)
+		b.Fatal(err)
 	}
 	file := filepath.Join(dir, "chat-bob.html")
 	page, err := os.ReadFile(file)
 	if err != nil {
-		t.Fatal(err)
+		b.Fatal(err)
 	}
 	whole := filepath.Join(dir, "whole.html")
 	if err := os.WriteFile(whole, []byte(strings.Replace(string(page), "content-visibility:auto", "content-visibility:visible", 1)), 0o600); err != nil {
-		t.Fatal(err)
+		b.Fatal(err)
 	}
-	with, without := openPage(t, file, "light", "").Milliseconds, openPage(t, whole, "light", "").Milliseconds
-	t.Logf("%.0f ms, and %.0f ms without content-visibility", with, without)
-	if with*5 > without {
-		t.Errorf("the page paints in %.0f ms, more than a fifth of %.0f ms", with, without)
+	for b.Loop() {
+		with, without := openPage(b, file, "light", "").Milliseconds, openPage(b, whole, "light", "").Milliseconds
+		b.ReportMetric(with, "ms")
+		b.ReportMetric(without, "ms-without")
+		b.ReportMetric(without/with, "ratio")
 	}
 }

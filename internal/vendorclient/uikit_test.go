@@ -11,7 +11,7 @@ import (
 )
 
 // chromium finds the browser, or skips the test as need does.
-func chromium(t *testing.T) string {
+func chromium(t testing.TB) string {
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
