@@ -10,6 +10,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -21,19 +22,43 @@ const maxProbe = 64 << 10
 // service.
 type probe struct {
 	host  *url.URL
-	stage string // what was under way at the end
 	proxy *url.URL
-	// proxyStatus is the proxy's answer to CONNECT, 0 for none.
-	proxyStatus int
-	address     string // the connection's other end
-	connected   time.Duration
-	tls         *tls.ConnectionState
+	tls   *tls.ConnectionState
+	observed
 
-	err            error
+	err    error
+	status int
+	header http.Header
+	body   []byte
+}
+
+// observed is what the transport reports of a request.
+type observed struct {
+	stage string // what was under way at the end
+	// proxyStatus is the proxy's answer to CONNECT, 0 for none.
+	proxyStatus    int
+	address        string // the connection's other end
+	connected      time.Duration
 	sent, received time.Time
-	status         int
-	header         http.Header
-	body           []byte
+}
+
+// observer collects what the transport reports. A dial can outlast its request.
+type observer struct {
+	mu    sync.Mutex
+	begun time.Time
+	observed
+}
+
+func (o *observer) note(change func(*observer)) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	change(o)
+}
+
+func (o *observer) result() observed {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.observed
 }
 
 // The stages of a request.
@@ -54,7 +79,9 @@ func hostURL(host string) (*url.URL, error) {
 
 // send asks the host for the app's users, without a token.
 func send(ctx context.Context, t Target, now func() time.Time) *probe {
-	p := &probe{stage: lookingUp}
+	o := &observer{observed: observed{stage: lookingUp}}
+	p := &probe{}
+	defer func() { p.observed = o.result() }()
 	if p.host, p.err = hostURL(t.Host); p.err != nil {
 		return p
 	}
@@ -63,13 +90,13 @@ func send(ctx context.Context, t Target, now func() time.Time) *probe {
 	org, app, _ := strings.Cut(t.AppKey, "#")
 	at := p.host.JoinPath(url.PathEscape(org), url.PathEscape(app), "users")
 	at.RawQuery = "limit=1"
-	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, p.trace(now)), http.MethodGet, at.String(), http.NoBody)
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, o.trace(now)), http.MethodGet, at.String(), http.NoBody)
 	if err != nil {
 		p.err = err
 		return p
 	}
 	req.Header.Set("Accept", "application/json")
-	resp, err := p.transport(t.Transport, req).RoundTrip(req)
+	resp, err := p.transport(t.Transport, req, o).RoundTrip(req)
 	if err != nil {
 		p.err = err
 		return p
@@ -82,7 +109,7 @@ func send(ctx context.Context, t Target, now func() time.Time) *probe {
 
 // transport returns a copy of a transport that notes the proxy. It keeps no
 // connection.
-func (p *probe) transport(rt http.RoundTripper, req *http.Request) http.RoundTripper {
+func (p *probe) transport(rt http.RoundTripper, req *http.Request, o *observer) http.RoundTripper {
 	t, ok := rt.(*http.Transport)
 	if !ok {
 		return rt
@@ -93,30 +120,31 @@ func (p *probe) transport(rt http.RoundTripper, req *http.Request) http.RoundTri
 		p.proxy, _ = t.Proxy(req) // the error comes again when the request is sent
 	}
 	t.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
-		p.proxyStatus = resp.StatusCode
+		o.note(func(o *observer) { o.proxyStatus = resp.StatusCode })
 		return nil
 	}
 	return t
 }
 
-func (p *probe) trace(now func() time.Time) *httptrace.ClientTrace {
-	var begun time.Time
+func (o *observer) trace(now func() time.Time) *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
 		ConnectStart: func(string, string) {
-			if begun.IsZero() {
-				begun = now()
-			}
-			p.stage = connecting
+			o.note(func(o *observer) {
+				if o.begun.IsZero() {
+					o.begun = now()
+				}
+				o.stage = connecting
+			})
 		},
 		ConnectDone: func(_, address string, err error) {
 			if err == nil {
-				p.address, p.connected = address, now().Sub(begun)
+				o.note(func(o *observer) { o.address, o.connected = address, now().Sub(o.begun) })
 			}
 		},
-		TLSHandshakeStart:    func() { p.stage = securing },
-		GotConn:              func(httptrace.GotConnInfo) { p.stage = waiting },
-		WroteRequest:         func(httptrace.WroteRequestInfo) { p.sent = now() },
-		GotFirstResponseByte: func() { p.received = now() },
+		TLSHandshakeStart:    func() { o.note(func(o *observer) { o.stage = securing }) },
+		GotConn:              func(httptrace.GotConnInfo) { o.note(func(o *observer) { o.stage = waiting }) },
+		WroteRequest:         func(httptrace.WroteRequestInfo) { o.note(func(o *observer) { o.sent = now() }) },
+		GotFirstResponseByte: func() { o.note(func(o *observer) { o.received = now() }) },
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -67,7 +68,14 @@ func openBox(t *testing.T, o sandbox.Options) *sandbox.Sandbox {
 // home is a home whose environment names the host.
 func (h *host) home(t *testing.T) *cmdtest.Home {
 	t.Helper()
-	home, as := cmdtest.New(t), h.box.Credentials()
+	home := cmdtest.New(t)
+	h.configure(home)
+	return home
+}
+
+// configure names the host in a home's environment.
+func (h *host) configure(home *cmdtest.Home) {
+	as := h.box.Credentials()
 	for name, value := range map[string]string{
 		"HOST": h.URL, "APP_KEY": as.AppKey, "CLIENT_ID": as.ClientID, "CLIENT_SECRET": as.ClientSecret,
 		"KEYRING": "off", "TZ": "UTC", "RETRIES": "0", "LIMITS": "off",
@@ -75,7 +83,13 @@ func (h *host) home(t *testing.T) *cmdtest.Home {
 		home.Env["ROAMCTL_"+name] = value
 	}
 	home.Env["LANG"] = "C.UTF-8"
-	return home
+}
+
+// received returns the requests that the host got.
+func (h *host) received() []request {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.requests)
 }
 
 // report is what scripts read.
@@ -246,11 +260,7 @@ func TestOnlyReads(t *testing.T) {
 			}
 			h := newHost(t, sandbox.Options{Dir: data, Faults: []sandbox.Fault{f}})
 			home := like.Another(t)
-			for name, value := range h.home(t).Env {
-				if name != "HOME" {
-					home.Env[name] = value
-				}
-			}
+			h.configure(home)
 			home.Env["ROAMCTL_TIMEOUT"] = "1s"
 			_, result := run(t, home, "--user", "alice", "--room", room, "--debug")
 			if strings.Contains(result.Out, "context ") {
@@ -264,12 +274,13 @@ func TestOnlyReads(t *testing.T) {
 			if secret := h.box.Credentials().ClientSecret; strings.Contains(result.Out+result.Err, secret) {
 				t.Error("the output holds the client secret")
 			}
-			for _, r := range h.requests {
+			received := h.received()
+			for _, r := range received {
 				if !r.reads() {
 					t.Errorf("%s %s %v", r.method, r.path, r.body)
 				}
 			}
-			if len(h.requests) == 0 {
+			if len(received) == 0 {
 				t.Error("there was no request")
 			}
 		})
