@@ -13,6 +13,9 @@ import (
 // found exactly where the rule finds them.
 func RealWords(t *testing.T, open Opener) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it takes minutes under the race detector")
+	}
 	messages := RealMessages(t)
 	s := open(t, t.TempDir())
 	defer s.Close()
