@@ -8,8 +8,8 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// Recall makes a Job recall its messages: they are deleted for everyone, whoever sent
-// them (docs/contract.md, section 9). The user's history says which messages there are
+// Recall makes a Job recall its messages: they are deleted for everyone, from any
+// sender (docs/contract.md, section 9). The user's history says which messages there are
 // and who sent them.
 type Recall struct {
 	// Force also recalls messages past the app's recall window.

@@ -149,7 +149,7 @@ func decodeRecord(line []byte) (store.Message, error) {
 func (r fileRecord) message() (m store.Message, err error) {
 	kind, ok := store.ParseChatType(r.ChatType)
 	if !ok {
-		return m, fmt.Errorf("chat_type %q is none of chat, groupchat, chatroom", r.ChatType)
+		return m, fmt.Errorf("chat_type %q must be chat, groupchat or chatroom", r.ChatType)
 	}
 	if r.Payload == nil {
 		return m, errors.New("payload is missing")

@@ -22,7 +22,7 @@ import (
 // Options say how to open an archive.
 type Options struct {
 	Create   bool // make the database and its tables when there are none
-	ReadOnly bool // only read, beside whoever writes
+	ReadOnly bool // open only for reading, beside another writer
 	// User and Password are sent in headers. "" is the server's default user.
 	User, Password string
 	Transport      http.RoundTripper // nil for the default one

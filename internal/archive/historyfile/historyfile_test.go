@@ -146,7 +146,7 @@ func TestTimesAndBadRecords(t *testing.T) {
 		at("18446744073709551616"): "raw 18446744073709552000",
 		at(`"soon"`):               "timestamp is not a whole number", at("1.5"): "timestamp is not a whole number",
 		at("true"): "not a history record: /timestamp is of another type",
-		strings.Replace(line("1", "a"), `"chat"`, `"x"`, 1): "chat_type is none of chat, groupchat, chatroom",
+		strings.Replace(line("1", "a"), `"chat"`, `"x"`, 1): "chat_type must be chat, groupchat or chatroom",
 		`{"chat_type":"chat"}`:                              "payload is missing",
 		`{"chat_type":"chat","payload":{}}`:                 "from or to is missing",
 		`{"chat_type":"chat","payload":7}`:                  "not a history record: /payload is of another type",

@@ -108,7 +108,7 @@ func notARecord(err error) error {
 func (r *record) conversation() (archive.Conversation, error) {
 	t, err := roaming.ParseChatType(r.ChatType)
 	if err != nil {
-		return archive.Conversation{}, errors.New("chat_type is none of chat, groupchat, chatroom")
+		return archive.Conversation{}, errors.New("chat_type must be chat, groupchat or chatroom")
 	}
 	if r.Payload == nil {
 		return archive.Conversation{}, errors.New("payload is missing")

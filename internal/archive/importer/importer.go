@@ -27,7 +27,7 @@ const (
 // File is what became of a file, or of a backup as a whole.
 type File struct {
 	Path string
-	Kind Kind // "" when it is none of them
+	Kind Kind // "" for a file that is not imported
 	archive.Result
 	Unreadable int64 // lines
 	Err        error // why the file, or the rest of it, was not imported
@@ -106,7 +106,7 @@ func (i *Importer) foreign(appKey string) error {
 		WithHint("import it into an archive of its own: --app-key '%s', with another --archive if one is set", appKey)
 }
 
-// unknown is why a file that is none of the kinds is not imported.
+// unknown says why a file of another kind is not imported.
 func unknown() error {
 	return fault.New(fault.Usage, "it is no history file, no NDJSON export and no backup")
 }

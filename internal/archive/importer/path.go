@@ -24,7 +24,7 @@ const (
 )
 
 // Import imports a file, or all that is in a folder. A path that does not exist
-// is a fault.NotFound. OnFile hears of files that can't be read.
+// is a fault.NotFound. OnFile is called with files that can't be read.
 func (i *Importer) Import(ctx context.Context, path string) error {
 	info, err := os.Stat(path)
 	switch {

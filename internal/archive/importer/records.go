@@ -157,7 +157,7 @@ func (o occurrences) record(line []byte) (archive.Message, error) {
 	t, err := roaming.ParseChatType(string(r.ChatType))
 	switch {
 	case err != nil:
-		return archive.Message{}, errors.New("chat_type is none of chat, group, room")
+		return archive.Message{}, errors.New("chat_type must be chat, group or room")
 	case r.Conversation == "" || r.Kind == "":
 		return archive.Message{}, errors.New("conversation or kind is missing")
 	}

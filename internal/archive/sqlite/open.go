@@ -22,7 +22,7 @@ import (
 // Options say how to open an archive.
 type Options struct {
 	Create   bool // make the file when there is none
-	ReadOnly bool // only read, beside whoever writes
+	ReadOnly bool // open only for reading, beside another writer
 }
 
 // Store is an open archive.

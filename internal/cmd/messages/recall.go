@@ -41,7 +41,7 @@ their devices, and their attachments are destroyed. To delete messages from one
 user's history only, use messages delete.
 
 A recall needs each message's sender and receiver. The command reads them in the
-view of --user, and recalls the messages that this user sees, whoever sent them.
+view of --user, and recalls the messages that this user sees, from any sender.
 --from selects those of one sender. Without --conversation it looks into every
 conversation on the user's list.
 
@@ -152,12 +152,12 @@ func (o *recallOptions) confirmation(a *app.App, t deletion.Target) app.Confirma
 		late = "Messages that are past the app's recall window are recalled too (--force)."
 	}
 	lines := []string{
-		fmt.Sprintf("This RECALLS %s from %s, whoever sent them.", o.what(a, t), describeHistories(o.users, o.ref)),
+		fmt.Sprintf("This RECALLS %s from %s, by any sender.", o.what(a, t), describeHistories(o.users, o.ref)),
 		"EVERYONE in the conversations loses them, with their attachments, on all devices.",
 		late,
 	}
 	if len(t.Senders) > 0 {
-		lines[0] = strings.TrimSuffix(lines[0], ", whoever sent them.") + "."
+		lines[0] = strings.TrimSuffix(lines[0], ", by any sender.") + "."
 	}
 	if o.ref.Conversation == "" {
 		lines = append(lines, "Not recalled: "+deleting.Uncovered("messages recall", deletion.CoversListed)+".")

@@ -44,7 +44,7 @@ func TestRecallAsksAndSaysForWhom(t *testing.T) {
 	r := h.Type("no\n", recallBob...)
 	words := strings.Join(strings.Fields(r.Err), " ")
 	for _, want := range []string{
-		"This RECALLS every message at or after", "from alice's chat with bob, whoever sent them.", "EVERYONE in the conversations loses them",
+		"This RECALLS every message at or after", "from alice's chat with bob, by any sender.", "EVERYONE in the conversations loses them",
 		"past the app's recall window; --force recalls them too", "; sent: ", " by bob, ", " by alice", "for everyone and with new IDs",
 	} {
 		if !strings.Contains(words, want) {
