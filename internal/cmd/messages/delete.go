@@ -18,12 +18,7 @@ import (
 )
 
 type deleteOptions struct {
-	users     flags.Users
-	limits    multiuser.Limits
-	ref       roaming.Ref // where one history is named
-	chatType  roaming.ChatType
-	act       deleting.Flags
-	ids       idFlags
+	selection
 	before    string
 	noNotify  bool
 	batchSize int
@@ -102,23 +97,7 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App) error {
 
 // check refuses flags that contradict each other, before any request.
 func (o *deleteOptions) check(a *app.App) error {
-	wrong := o.ids.check(&o.users)
-	if err := o.users.Check(); err != nil {
-		return err
-	}
-	if wrong != nil {
-		return wrong
-	}
-	one, err := flags.CheckConversations(o.ref.Conversation, &o.chatType)
-	if err != nil {
-		return err
-	}
-	if o.before == "" && (!one || o.users.Several()) {
-		return fault.New(fault.Usage, "--id and --ids-file need one conversation of one user").
-			WithHint("name it with --user and --conversation, or delete by time: --before")
-	}
-	o.ref.User, o.ref.Type = o.users.One(), o.chatType
-	return o.limits.Check(a)
+	return o.selection.check(a, o.before == "", "delete by time: --before")
 }
 
 func (o *deleteOptions) setBatchSize(a *app.App) error {

@@ -13,22 +13,16 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
 	"github.com/roamctl/roamctl/internal/deletion"
-	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 type recallOptions struct {
-	users    flags.Users
-	limits   multiuser.Limits
-	ref      roaming.Ref // where one history is named
-	chatType roaming.ChatType
-	act      deleting.Flags
-	ids      idFlags
-	since    string
-	until    string
-	senders  []string
-	force    bool
+	selection
+	since   string
+	until   string
+	senders []string
+	force   bool
 }
 
 func newRecall(a *app.App) *cobra.Command {
@@ -108,28 +102,15 @@ func (o *recallOptions) run(ctx context.Context, a *app.App) error {
 
 // check refuses flags that contradict each other, before any request.
 func (o *recallOptions) check(a *app.App) error {
-	wrong := o.ids.check(&o.users)
-	if err := o.users.Check(); err != nil {
+	if err := o.selection.check(a, o.ids.given(), "recall by time and sender: --since, --until, --from"); err != nil {
 		return err
-	}
-	if wrong != nil {
-		return wrong
-	}
-	one, err := flags.CheckConversations(o.ref.Conversation, &o.chatType)
-	if err != nil {
-		return err
-	}
-	if o.ids.given() && (!one || o.users.Several()) {
-		return fault.New(fault.Usage, "--id and --ids-file need one conversation of one user").
-			WithHint("name it with --user and --conversation, or recall by time and sender: --since, --until, --from")
 	}
 	for _, sender := range o.senders {
 		if err := flags.CheckUser("--from", sender); err != nil {
 			return err
 		}
 	}
-	o.ref.User, o.ref.Type = o.users.One(), o.chatType
-	return o.limits.Check(a)
+	return nil
 }
 
 // target returns the messages that the flags name.
