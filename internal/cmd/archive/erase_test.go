@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	_ "modernc.org/sqlite"
-
 	"github.com/roamctl/roamctl/internal/cmd/cmdtest"
 )
 
