@@ -85,11 +85,11 @@ func noServer(t testing.TB, err error) {
 	t.Skipf("%s is not set: with 1 the tests start clickhouse-server; %s names another server", requireVariable, serverVariable)
 }
 
-// long skips a test that takes a minute where only short ones are asked for.
+// long skips a test that takes a minute with -short.
 func long(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("takes a minute")
+		t.Skip("-short: it takes a minute")
 	}
 }
 

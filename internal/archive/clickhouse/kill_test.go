@@ -40,7 +40,7 @@ func someBatches() []archive.Batch { return storetest.Batches()[:12] }
 func TestKilledProcess(t *testing.T) {
 	dir := os.Getenv(killedFolder)
 	if dir == "" {
-		t.Skip("TestKilledWriter starts it")
+		t.Skip("not a test: TestKilledWriter runs it in a process of its own, and kills it")
 	}
 	for {
 		if err := importAll(t.Context(), addressOf(dir, os.Getenv(killedHost))); err != nil {

@@ -138,7 +138,7 @@ func TestLostAnswers(t *testing.T) {
 	needsServer(t)
 	t.Parallel()
 	if shared.server == nil {
-		t.Skip("the server has no user for this test")
+		t.Skipf("the server of %s is not known to have the user that this test needs", serverVariable)
 	}
 	front, lost := proxy(t)
 	a := addressOf(t.TempDir(), strings.TrimPrefix(front.URL, "https://"))

@@ -33,7 +33,7 @@ func importAll(ctx context.Context, dir string) (err error) {
 func TestKilledProcess(t *testing.T) {
 	dir := os.Getenv(killedFolder)
 	if dir == "" {
-		t.Skip("TestKilledWriter starts it")
+		t.Skip("not a test: TestKilledWriter runs it in a process of its own, and kills it")
 	}
 	for {
 		if err := importAll(t.Context(), dir); err != nil {

@@ -14,7 +14,7 @@ import (
 func RealWords(t *testing.T, open Opener) {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("it takes minutes under the race detector")
+		t.Skip("-short: it takes minutes under the race detector")
 	}
 	messages := RealMessages(t)
 	s := open(t, t.TempDir())
