@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -11,118 +10,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/roaming"
 )
-
-type intent struct {
-	IDs []string `json:"ids"`
-}
-
-var (
-	bob  = Summary{Command: "messages delete", User: "alice", Conversation: "鲍勃", Type: roaming.Chat, Profile: "p", AppKey: "org#app", Operator: "ops"}
-	many = Summary{Command: "messages clear", Many: true, Profile: "p", AppKey: "org#app", Operator: "ops"}
-)
-
-// clock moves on by a second each time it is read.
-func clock() func() time.Time {
-	var mu sync.Mutex
-	t := time.Date(2026, 11, 23, 14, 30, 11, 987654321, time.FixedZone("", 8*3600))
-	return func() time.Time {
-		mu.Lock()
-		defer mu.Unlock()
-		t = t.Add(time.Second)
-		return t
-	}
-}
-
-func newStore(t testing.TB) *Store {
-	t.Helper()
-	return NewStore(filepath.Join(t.TempDir(), "state", "runs"), clock())
-}
-
-func start(t testing.TB, s *Store) *Run {
-	t.Helper()
-	return beginFor(t, s, bob, "alice")
-}
-
-func beginFor(t testing.TB, s *Store, summary Summary, users ...string) *Run {
-	t.Helper()
-	r, err := s.Begin(t.Context(), summary, func(r *Run) (any, error) {
-		var jobs []Job
-		for _, u := range users {
-			jobs = append(jobs, Job{User: u})
-		}
-		_, err := r.Add(t.Context(), jobs)
-		return intent{[]string{"1", "2"}}, err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = r.Close() })
-	return r
-}
-
-func appended(t testing.TB, j *Journal, kind string, data any) {
-	t.Helper()
-	if err := j.Append(kind, data); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func ended(t testing.TB, r *Run, s State) {
-	t.Helper()
-	if err := r.End(Finish{State: s}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func closed(t testing.TB, r *Run) {
-	t.Helper()
-	if err := r.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// events is a journal in short, such as "batch{...}".
-func events(t testing.TB, j *Journal) []string {
-	t.Helper()
-	var out []string
-	for e, err := range j.Events(t.Context()) {
-		if err != nil {
-			return append(out, err.Error())
-		}
-		if e.Number != len(out)+1 {
-			t.Errorf("event %d has number %d", len(out)+1, e.Number)
-		}
-		out = append(out, e.Kind+string(e.Data))
-	}
-	return out
-}
-
-func same(t testing.TB, want, got any) {
-	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func refused(t testing.TB, err error, kind fault.Kind, parts ...string) {
-	t.Helper()
-	text := fmt.Sprint(err)
-	if e, ok := errors.AsType[*fault.Error](err); ok {
-		text += " / " + e.Hint
-	}
-	for _, p := range parts {
-		if fault.KindOf(err) != kind || !strings.Contains(text, p) {
-			t.Errorf("got %s: %s, want %s with %q", fault.KindOf(err), text, kind, p)
-		}
-	}
-}
 
 func TestRunIsReadBack(t *testing.T) {
 	s := newStore(t)
@@ -220,41 +110,6 @@ func TestListHasStates(t *testing.T) {
 	}
 }
 
-// A run in the format of an earlier version is listed with an error, and hides no
-// other.
-func TestOldRunsAreRefused(t *testing.T) {
-	s := newStore(t)
-	id := start(t, s).ID()
-	for i, name := range []string{"journal.ndjson", "ledger.db"} {
-		dir := filepath.Join(s.dir, fmt.Sprintf("20261101T000000-00000%d", i))
-		if err := os.Mkdir(dir, 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		for _, open := range []func() error{
-			func() error { _, err := s.Open(t.Context(), filepath.Base(dir)); return err },
-			func() error { _, _, err := s.Find(t.Context(), filepath.Base(dir)); return err },
-		} {
-			err := open()
-			refused(t, err, fault.Config, "earlier version", filepath.Base(dir))
-			if !errors.Is(err, ErrOldFormat) {
-				t.Error(err)
-			}
-		}
-	}
-	var listed []string
-	for info, err := range s.List(t.Context()) {
-		if errors.Is(err, ErrOldFormat) {
-			listed = append(listed, "old")
-		} else if err == nil {
-			listed = append(listed, info.ID)
-		}
-	}
-	same(t, []string{id, "old", "old"}, listed)
-}
-
 func TestFind(t *testing.T) {
 	s := newStore(t)
 	_, _, err := s.Find(t.Context(), "2026")
@@ -297,67 +152,6 @@ func TestOneProcessHoldsARun(t *testing.T) {
 		t.Fatal(err)
 	}
 	closed(t, again)
-}
-
-// Every change of an event is found, and the events before it are still read.
-func TestChangedEventsAreFound(t *testing.T) {
-	for change, want := range map[string][]string{
-		"UPDATE events SET data = '2' WHERE job = 1 AND number = 2":                                      {"one1", "event 2 of its journal is damaged"},
-		"UPDATE events SET kind = 'sent' WHERE job = 1 AND number = 2":                                   {"one1", "event 2"},
-		"UPDATE events SET time = time + 1 WHERE job = 1 AND number = 3":                                 {"one1", `two"x"`, "event 3"},
-		"UPDATE events SET sum = sum + 1 WHERE job = 1 AND number = 3":                                   {"one1", `two"x"`, "event 3"},
-		"DELETE FROM events WHERE job = 1 AND number = 2":                                                {"one1", "event 2"},
-		"UPDATE events SET number = 7 WHERE job = 1 AND number = 3":                                      {"one1", `two"x"`, "event 7"},
-		"UPDATE events SET job = 3 WHERE job = 1 AND number = 1":                                         {"event 1"},
-		"INSERT INTO events SELECT 1, 4, time, kind, data, sum FROM events WHERE job = 1 AND number = 3": {"one1", `two"x"`, "three3", "event 4"},
-	} {
-		s := newStore(t)
-		r := start(t, s)
-		j := r.Journal(bob, 1)
-		appended(t, j, "one", 1)
-		appended(t, j, "two", "x")
-		appended(t, j, "three", 3)
-		if err := r.commit(t.Context(), func(tx *sql.Tx) error { _, err := tx.ExecContext(t.Context(), change); return err }); err != nil {
-			t.Fatal(err)
-		}
-		got := events(t, j)
-		if len(got) != len(want) || !slices.Equal(got[:len(got)-1], want[:len(want)-1]) || !strings.Contains(got[len(got)-1], want[len(want)-1]) {
-			t.Errorf("%s: %q, want %q", change, got, want)
-		}
-		for _, err := range j.Events(t.Context()) {
-			if err != nil && fault.KindOf(err) != fault.Safety {
-				t.Errorf("%s: %v", change, err)
-			}
-		}
-	}
-}
-
-// A damaged file is a fault.Safety, names the run's file, and hides no other run.
-func TestDamagedFiles(t *testing.T) {
-	s := newStore(t)
-	r, other := start(t, s), start(t, s)
-	closed(t, r)
-	path := filepath.Join(r.Dir(), dbFile)
-	whole, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i < len(whole); i += 4096 {
-		copy(whole[i:min(len(whole), i+4096)], strings.Repeat("x", 4096))
-	}
-	if err := os.WriteFile(path, whole, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	_, err = s.Open(t.Context(), r.ID())
-	refused(t, err, fault.Safety, path, "damaged")
-	n := 0
-	for info, err := range s.List(t.Context()) {
-		n++
-		if (err != nil) != (info.ID == r.ID()) || info.ID != r.ID() && info.ID != other.ID() {
-			t.Errorf("%+v, %v", info, err)
-		}
-	}
-	same(t, 2, n)
 }
 
 func TestJournalsAreSeparate(t *testing.T) {
