@@ -60,7 +60,7 @@ func newEntry(m source.Message, user string, zone *time.Location) entry {
 		e.Marks = append(e.Marks, fmt.Sprintf("deleted or recalled: %s no longer saw it on %s", render.Safe(user), m.Since.In(zone).Format("2006-01-02 15:04")))
 	case archive.Unseen:
 		e.Class = "gone"
-		e.Marks = append(e.Marks, "deleted: it was not in "+render.Safe(user)+"'s history")
+		e.Marks = append(e.Marks, "not in "+render.Safe(user)+"'s history when that was read: deleted before, or never there")
 	default: // the user sees it, or may see it
 	}
 	switch {

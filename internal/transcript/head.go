@@ -20,7 +20,7 @@ type head struct {
 	Digest string // SHA-256 of the messages
 	Months []month
 
-	Messages, Unreadable, Edited, Gone, Files int
+	Messages, Unreadable, Edited, Gone, Unseen, Files int
 
 	zone        *time.Location
 	first, last roaming.Time
@@ -113,8 +113,12 @@ func (h *head) count(m source.Message, e entry) {
 	if m.Edited != nil || m.Earlier > 0 {
 		h.Edited++
 	}
-	if m.State == archive.Gone || m.State == archive.Unseen {
+	switch m.State {
+	case archive.Gone:
 		h.Gone++
+	case archive.Unseen:
+		h.Unseen++
+	default: // the user sees it, or may see it
 	}
 	if source.File.Has(m.Message) {
 		h.Files++
@@ -144,7 +148,7 @@ func (h *head) finish(digest string) {
 	for _, c := range []struct {
 		n    int
 		what string
-	}{{h.Edited, "edited"}, {h.Gone, "deleted or recalled"}, {h.Files, "with a file"}, {h.Unreadable, "unreadable"}} {
+	}{{h.Edited, "edited"}, {h.Gone, "deleted or recalled"}, {h.Unseen, "not in the user's history"}, {h.Files, "with a file"}, {h.Unreadable, "unreadable"}} {
 		if c.n > 0 {
 			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.what))
 		}

@@ -50,7 +50,7 @@ func decompressed(r io.Reader) (text io.Reader, done func(), err error) {
 	return in, func() {}, nil
 }
 
-// sniff tells what a file is by the first line that shows it.
+// sniff tells what a file is by its first lines: most of them are of one kind.
 func sniff(path string) (Kind, error) {
 	f, err := fsutil.Open(path)
 	if err != nil {
@@ -73,15 +73,38 @@ func sniff(path string) (Kind, error) {
 	if len(bytes.TrimSpace(head)) == 0 {
 		return HistoryFile, nil // an hour without messages
 	}
-	for line := range bytes.Lines(head) {
-		if kind, err := kindOf(line); kind != "" || err != nil {
-			return kind, err
-		}
+	if kind, err := kindOfLines(head); kind != "" || err != nil {
+		return kind, err
 	}
 	if header, _, _ := bytes.Cut(head, []byte{'\n'}); bytes.Contains(header, []byte("chat_type,")) {
 		return Export, fault.New(fault.Usage, "the texts of a CSV export are not always exact").WithHint("export as NDJSON and import that")
 	}
 	return "", unknown()
+}
+
+// kindOfLines is the kind of text of which at least half of the whole lines are
+// records; "" for none. A text that quotes a record is no file of records.
+func kindOfLines(text []byte) (kind Kind, err error) {
+	records, others := 0, 0
+	for line := range bytes.Lines(text) {
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		k, err := kindOf(line)
+		switch {
+		case err != nil:
+			return "", err
+		case k != "":
+			records++
+			kind = cmp.Or(kind, k)
+		case bytes.HasSuffix(line, []byte{'\n'}): // the last line may be cut off
+			others++
+		}
+	}
+	if records < others {
+		return "", nil
+	}
+	return kind, nil
 }
 
 // kindOf is what a line belongs to, "" when it does not show.

@@ -21,7 +21,8 @@ func (s *Store) wrap(err error) error {
 	case lib.SQLITE_FULL, lib.SQLITE_IOERR:
 		return f.WithHint("make room on its disk, then run the command again; what was committed is safe")
 	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:
-		return f.WithHint("roamctl archive verify names what is damaged; restore the file from a copy")
+		return fault.Wrap(fault.Safety, err, "the archive %s is damaged, or no archive", s.path).WithScope(fault.WholeApp).
+			WithHint("restore the file from a copy, or import and sync again into a new one")
 	case lib.SQLITE_BUSY:
 		return f.WithHint("another program holds it; close that one, then run the command again")
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/archive"
@@ -215,7 +216,8 @@ func (h *Hours) note(ctx context.Context, hour *Hour) error {
 		Span: span(hour.Start), At: roaming.Millis(h.Now.UnixMilli()), State: hour.State, Records: hour.Records,
 	}
 	if hour.Err != nil {
-		f.Reason = hour.Err.Error()
+		// The gap has the hour. Without its name, gaps of one reason are one.
+		f.Reason = strings.ReplaceAll(strings.TrimPrefix(hour.Err.Error(), "fetching the history file "+hour.File+": "), hour.File, "the file")
 	}
 	if hour.Records == 0 && hour.Err == nil && !h.trusted {
 		h.empty = append(h.empty, f)

@@ -170,8 +170,8 @@ func (u *user) conversation(ctx context.Context, c listed) error {
 
 // failed notes that the user's list could not be read.
 func (u *user) failed(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return err
+	if ctx.Err() != nil || fault.KindOf(err) == fault.NotFound && len(u.known) == 0 {
+		return err // a user that does not exist lacks nothing
 	}
 	from := int64(0)
 	for _, f := range u.known {

@@ -106,7 +106,7 @@ func (o *eraseOptions) run(ctx context.Context, a *app.App, args []string) error
 	return app.Report(a, opts, eraseView(), done, func() {
 		switch {
 		case !o.yes:
-			a.Note("%s would be erased from %s; nothing was erased: give --yes and --reason to erase", render.Count(done.Messages, "message"), place)
+			a.Note("%s would be erased from %s; nothing was erased: give --yes to erase", render.Count(done.Messages, "message"), place)
 		default:
 			a.Note("erased %s from %s, with no bytes left in its files; backups, exports and the service may have copies", render.Count(done.Messages, "message"), place)
 		}

@@ -164,7 +164,7 @@ func (t *tally) verdict() error {
 		return t.problems[0]
 	case len(t.problems) > 0:
 		return fault.New(fault.Partial, "%d of %s could not be imported, or not completely", len(t.problems), render.Count(t.files, "file")).
-			WithHint("%s", cmp.Or(fault.HintOf(t.problems[0]), "the column problem says why; the rest is in the archive"))
+			WithHint("%s", cmp.Or(fault.HintOf(t.problems[0]), "the column problem says why"))
 	case t.bad > 0:
 		return fault.New(fault.Partial, "%s can't be read; the rest is in the archive", render.Count(t.bad, "line")).
 			WithHint("stderr names them; what is imported again is not added twice")

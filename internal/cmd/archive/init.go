@@ -2,11 +2,13 @@ package archive
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 )
 
@@ -52,6 +54,10 @@ func runInit(ctx context.Context, a *app.App) error {
 	place, err := a.ArchivePlace()
 	if err != nil {
 		return err
+	}
+	if a.Flags.Changed("cluster") && !strings.Contains(place, "://") {
+		return fault.New(fault.Usage, "--cluster is for an archive on ClickHouse, and %s is a file", place).
+			WithHint("give --archive clickhouse://HOST:PORT/DB")
 	}
 	store, err := a.Archive(ctx, app.CreateArchive)
 	if err != nil {

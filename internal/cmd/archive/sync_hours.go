@@ -158,5 +158,5 @@ func (s *syncedHours) verdict(a *app.App) error {
 	const short = "2006-01-02 15:04 MST"
 	at := s.first.Start.In(settings.Location)
 	return fault.Wrap(fault.Partial, s.first.Err, "%s missing, such as that of %s", render.CountOf(s.Missing, "hour is", "hours are"), at.Format(short)).
-		WithHint("roamctl archive gaps lists them; failed hours are requested again by the next sync")
+		WithHint("roamctl archive gaps lists them; the next sync requests failed hours again; expired ones are lost, and requested again only when --since names them")
 }

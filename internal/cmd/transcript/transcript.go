@@ -49,14 +49,20 @@ voice and video of at most 512 KiB inside HTML, and saves the others. The conten
 a file decides what it is; all else is saved with the ending .bin. The service keeps
 files for 7 days.
 
---archive=FILE names another archive than the setting. An archive has the messages of a
-conversation that its user no longer sees; they are marked. QUERY takes only some messages (docs/search.md).`,
+--archive=FILE names another archive than the setting; --archive without a value needs
+two dashes before QUERY. An archive has the messages of a conversation that its user no
+longer sees; they are marked. QUERY takes only some messages (docs/search.md).`,
 		Example: `  roamctl transcript --user alice --conversation bob --out ticket-17 --sandbox
   roamctl transcript -u alice --since 7d --format md --sandbox
   roamctl transcript -u alice -c bob 'dinner OR lunch' --format text --out dinner --sandbox
   roamctl transcript -u alice --archive --tz Asia/Shanghai --out alice-all`,
 		Args: oneQuery,
-		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := flags.CheckArchiveInstead(cmd, args); err != nil {
+				return err
+			}
+			return o.run(cmd.Context(), a, args)
+		},
 	}
 	f := cmd.Flags()
 	flags.Once(f, &o.User, "user", "u", "write the history of this `USER` (required)")

@@ -1,6 +1,10 @@
 package flags
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/fault"
+)
 
 // Archive declares --archive, which the setting of the same name reads.
 func Archive(cmd *cobra.Command) {
@@ -15,4 +19,14 @@ const ConfiguredArchive = "configured"
 func ArchiveInstead(cmd *cobra.Command) {
 	cmd.Flags().String("archive", "", "read from an archive instead of the service: that of the setting archive, or this `FILE`")
 	cmd.Flags().Lookup("archive").NoOptDefVal = ConfiguredArchive
+}
+
+// CheckArchiveInstead refuses an argument beside ArchiveInstead's flag without a value,
+// of which it may be the value: fault.Usage.
+func CheckArchiveInstead(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 || cmd.ArgsLenAtDash() == 0 || cmd.Flags().Lookup("archive").Value.String() != ConfiguredArchive {
+		return nil
+	}
+	return fault.New(fault.Usage, "it is not clear whether %q is the archive's file or an argument", args[0]).
+		WithHint("write --archive=FILE, or two dashes before the argument: -- '%s'", args[0])
 }
