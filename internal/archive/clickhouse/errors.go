@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -45,6 +46,9 @@ func isTransient(err error) bool {
 }
 
 func unreachable(host string, err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err // the URL has a dozen settings
+	}
 	return fault.Wrap(fault.Network, err, "cannot reach ClickHouse at %s", host).WithScope(fault.WholeApp).
 		WithHint("check that the server runs and that the port is that of its HTTP interface (8123, or 8443 with TLS); then run the command again")
 }

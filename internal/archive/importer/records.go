@@ -50,7 +50,7 @@ func decompressed(r io.Reader) (text io.Reader, done func(), err error) {
 	return in, func() {}, nil
 }
 
-// sniff tells what a file is by its first lines: most of them are of one kind.
+// sniff tells what a file is by its first lines.
 func sniff(path string) (Kind, error) {
 	f, err := fsutil.Open(path)
 	if err != nil {
@@ -82,8 +82,11 @@ func sniff(path string) (Kind, error) {
 	return "", unknown()
 }
 
-// kindOfLines is the kind of text of which at least half of the whole lines are
-// records; "" for none. A text that quotes a record is no file of records.
+// otherLines is how many lines that are no records a file of records may have for each
+// record, at its beginning. A text that quotes a record has more.
+const otherLines = 20
+
+// kindOfLines is the kind of the records that a text begins with; "" for other texts.
 func kindOfLines(text []byte) (kind Kind, err error) {
 	records, others := 0, 0
 	for line := range bytes.Lines(text) {
@@ -101,7 +104,7 @@ func kindOfLines(text []byte) (kind Kind, err error) {
 			others++
 		}
 	}
-	if records < others {
+	if others > records*otherLines {
 		return "", nil
 	}
 	return kind, nil

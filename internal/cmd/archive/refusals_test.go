@@ -14,7 +14,7 @@ import (
 func TestImportTakesFilesOfRecords(t *testing.T) {
 	h, _ := filled(t)
 	record := strings.Replace(strings.SplitAfter(hour, "\n")[0], `"msg_id":"1"`, `"msg_id":"9"`, 1)
-	text := h.Write("notes.md", "# Notes\n\nA record:\n\n    roamctl sandbox import\n"+record+"\nThat is all.\n")
+	text := h.Write("notes.md", strings.Repeat("A note.\n", 10)+record+strings.Repeat("\nA note.", 11)+"\n")
 	h.Run("archive", "import", text).Want(t, 2, "no history file, no NDJSON export and no backup")
 	h.Run("archive", "status", "-o", "json", "--jq", ".messages").Want(t, 0, "3\n")
 	damaged := h.Write("damaged.ndjson", `{"msg_id":"8","time`+"\n"+record)
