@@ -1,6 +1,7 @@
 package archive_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,18 +31,18 @@ func TestDamagedArchive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, bytes := range map[string][]byte{
+	for name, damaged := range map[string][]byte{
 		"junk": []byte(strings.Repeat("junk ", 4096)), "cut off": content[:len(content)/2],
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(h.Env["HOME"], strings.ReplaceAll(name, " ", "-")+".db")
-			if err := os.WriteFile(path, bytes, 0o600); err != nil {
+			if err := os.WriteFile(path, damaged, 0o600); err != nil {
 				t.Fatal(err)
 			}
 			for _, command := range []string{"verify", "status"} {
 				h.Run("archive", command, "--archive", path).Want(t, 10, "is damaged")
 			}
-			if after, err := os.ReadFile(path); err != nil || string(after) != string(bytes) {
+			if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, damaged) {
 				t.Errorf("the file changed: %v", err)
 			}
 		})
