@@ -54,7 +54,7 @@ func (i *importer) mergeOne(p *prepared, r *messageRow) error {
 	case newer:
 		err = i.revise(p, r, &current.Message)
 	default: // an earlier form that comes late
-		if err = i.keepRevision(r, p.form, p.msg); err == nil && !has {
+		if err = i.keepRevision(r, digestColumn(p.form), p.msg); err == nil && !has {
 			i.addSource(p, r)
 		}
 	}
@@ -79,7 +79,7 @@ func (i *importer) revise(p *prepared, r *messageRow, old *archive.Message) erro
 	if err := r.unpackRaw(i.s.raw, n, old); err != nil {
 		return err
 	}
-	if err := i.keepRevision(r, old.Form(), old); err != nil {
+	if err := i.keepRevision(r, r.RawForms[n], old); err != nil {
 		return err
 	}
 	next := *p.msg
@@ -90,8 +90,8 @@ func (i *importer) revise(p *prepared, r *messageRow, old *archive.Message) erro
 }
 
 // keepRevision keeps a form of a message that is not the current one, once.
-func (i *importer) keepRevision(r *messageRow, form archive.Digest, m *archive.Message) error {
-	if slices.Contains(r.RevisionForms, digestColumn(form)) {
+func (i *importer) keepRevision(r *messageRow, form string, m *archive.Message) error {
+	if slices.Contains(r.RevisionForms, form) {
 		return nil
 	}
 	written, err := json.Marshal(m)
@@ -99,7 +99,7 @@ func (i *importer) keepRevision(r *messageRow, form archive.Digest, m *archive.M
 		return err
 	}
 	r.RevisionRuns = append(r.RevisionRuns, column(i.run))
-	r.RevisionForms = append(r.RevisionForms, digestColumn(form))
+	r.RevisionForms = append(r.RevisionForms, form)
 	r.Revisions = append(r.Revisions, base64.StdEncoding.EncodeToString(i.s.raw.Pack(written)))
 	return nil
 }

@@ -108,10 +108,11 @@ func (i *importer) addSource(ctx context.Context, p *prepared) error {
 // message's key, time and conversation stay.
 func (i *importer) revise(ctx context.Context, p *prepared, current *archive.Stored) error {
 	old := current.Message
-	if err := i.oldest(ctx, p, &old); err != nil {
+	form, err := i.replaced(ctx, p, &old)
+	if err != nil {
 		return err
 	}
-	if err := i.keepRevision(ctx, p.row, old.Form(), &old); err != nil {
+	if err := i.keepRevision(ctx, p.row, form, &old); err != nil {
 		return err
 	}
 	next := *p.msg
@@ -140,16 +141,17 @@ func (i *importer) revise(ctx context.Context, p *prepared, current *archive.Sto
 	return files.flush(ctx)
 }
 
-// oldest gives the form that is replaced its raw bytes: those of the source
-// that replaces it, or else of any.
-func (i *importer) oldest(ctx context.Context, p *prepared, old *archive.Message) error {
-	var packed []byte
-	_, err := scan(ctx, i, []any{&packed, &old.Source}, "SELECT raw, source FROM raws WHERE row = ? ORDER BY source <> ?, source LIMIT 1", p.row, int64(p.msg.Source))
+// replaced gives the form that is replaced its raw bytes: those of the source that
+// replaces it, or else of any. It returns the digest of the form of these bytes.
+func (i *importer) replaced(ctx context.Context, p *prepared, old *archive.Message) (archive.Digest, error) {
+	var form, packed []byte
+	_, err := scan(ctx, i, []any{&form, &packed, &old.Source},
+		"SELECT form, raw, source FROM raws WHERE row = ? ORDER BY source <> ?, source LIMIT 1", p.row, int64(p.msg.Source))
 	if err != nil {
-		return err
+		return archive.Digest{}, err
 	}
 	old.Raw, err = i.raw.Unpack(packed)
-	return err
+	return digest(form), err
 }
 
 // keepRevision keeps a form of a message that is not the current one, once.

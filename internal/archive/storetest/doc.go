@@ -24,6 +24,7 @@ func Run(t *testing.T, open Opener, rounds int) {
 		{"everything comes back", testRoundTrip},
 		{"IDs of two forms", testReconcile},
 		{"revisions", testRevisions},
+		{"a reaction or a thread is a revision", testDetails},
 		{"order and paging", testOrder},
 		{"positions", testPositions},
 		{"around", testAround},

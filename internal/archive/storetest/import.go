@@ -160,6 +160,58 @@ func testRevisions(t *testing.T, open Opener) {
 	undamaged(t, s)
 }
 
+// A reaction, a thread and an edit to the same text change what users see. What differs
+// between two users' copies does not.
+func testDetails(t *testing.T, open Opener) {
+	s := opened(t, open)
+	with := func(raw string, d roaming.Details) archive.Message {
+		m := read(text("1", 1, "好"))
+		m.Raw, m.Details = []byte(raw), d
+		return m
+	}
+	reaction := func(count string, more ...any) map[string]any {
+		return map[string]any{"reaction": "👍", "count": json.Number(count), "userList": more}
+	}
+	plain, one := with("plain", roaming.Details{}), with("one", roaming.Details{Reactions: []any{reaction("1", "bob")}})
+	smile := map[string]any{"reaction": "🙂", "count": json.Number("1"), "userList": []any{"carol"}}
+	two := with("two", roaming.Details{Reactions: []any{smile, reaction("2", "bob", "carol")}, Recipients: []string{"bob", "carol"}})
+	mine := reaction("2", "carol", "bob")
+	mine["mine"] = true
+	carols := with("carol's", roaming.Details{Reactions: []any{mine, smile}, Recipients: []string{"carol"}})
+	thread := with("thread", roaming.Details{Reactions: two.Details.Reactions, Thread: map[string]any{"thread_name": "plans"}})
+	edited := with("edited", roaming.Details{Reactions: two.Details.Reactions, Thread: thread.Details.Thread, Edited: &roaming.Edit{Count: 2, By: "bob"}})
+
+	wantImport(t, s, ofRun(1, text("1", 1, "好")), archive.Result{Added: 1})
+	wantImport(t, s, ofRun(2, plain), archive.Result{Known: 1})
+	for n, m := range []archive.Message{one, two, thread, edited} {
+		wantImport(t, s, ofRun(3+n, m), archive.Result{Known: 1, Revised: 1})
+		wantImport(t, s, ofRun(3+n, m, delivered(m, "another delivery")), archive.Result{Known: 2})
+		if n == 1 {
+			wantImport(t, s, ofRun(3+n, carols), archive.Result{Known: 1})
+		}
+	}
+	wantImport(t, s, ofRun(7, plain), archive.Result{Known: 1, Revised: 1})
+	wantImport(t, s, ofRun(8, edited), archive.Result{Known: 1, Revised: 1})
+	var got []string
+	for _, r := range collect(t, s.Revisions(t.Context(), plain.Key)) {
+		got = append(got, r.Run+" "+string(r.Raw))
+	}
+	if diff := cmp.Diff([]string{"run-003 plain", "run-004 one", "run-005 two", "run-006 thread", "run-007 edited"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	m, err := s.Get(t.Context(), plain.Key)
+	if err != nil || string(m.Raw) != "edited" || m.Revisions != 5 {
+		t.Errorf("%s, %d revisions, %v", m.Raw, m.Revisions, err)
+	}
+	undamaged(t, s)
+}
+
+// delivered is a message with other raw bytes.
+func delivered(m archive.Message, raw string) archive.Message {
+	m.Raw = []byte(raw)
+	return m
+}
+
 func testCancelled(t *testing.T, open Opener) {
 	s := opened(t, open)
 	ctx, cancel := context.WithCancel(t.Context())

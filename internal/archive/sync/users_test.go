@@ -245,6 +245,25 @@ func TestRecheck(t *testing.T) {
 	}
 }
 
+// A reaction changes no text, and a sync without a recheck does not read it.
+func TestRecheckKeepsWhatAReactionReplaced(t *testing.T) {
+	store, s := opened(t), newService(noon)
+	if _, err := s.sync(t, store, noon); err != nil {
+		t.Fatal(err)
+	}
+	m := &s.histories["bob"][1]
+	m.Raw, m.Reactions = []byte("raw with a reaction"), []any{map[string]any{"reaction": "👍"}}
+	for n := range 2 {
+		if _, err := s.sync(t, store, noon.Add(time.Duration(n+1)*time.Hour), recheckAll); err != nil {
+			t.Fatal(err)
+		}
+		got, err := store.Get(t.Context(), archive.IDKey("101"))
+		if err != nil || string(got.Raw) != "raw with a reaction" || got.Revisions != 1 {
+			t.Errorf("recheck %d: %s, %d revisions, %v", n+1, got.Raw, got.Revisions, err)
+		}
+	}
+}
+
 func TestRecheckSince(t *testing.T) {
 	store, s := opened(t), newService(noon)
 	if _, err := s.sync(t, store, noon); err != nil {

@@ -54,9 +54,10 @@ edits.
 
 --source roaming reads what each user sees: the user's conversation list, and the
 new messages of each conversation. A conversation whose latest message is known
-costs no call. It never says that a message is gone; --recheck reads again what was
-read before and does. A message that the plan no longer keeps has expired, and is
-not gone. A list holds 100 conversations, 500 on the Flagship plan, and no chat
+costs no call. It does not notice that an older message is gone or has changed;
+--recheck reads again what was read before and does. The archive keeps the earlier
+form of a message that got an edit, a reaction or a thread. A message that the plan no
+longer keeps has expired, and is not gone. A list holds 100 conversations, 500 on the Flagship plan, and no chat
 rooms: sync reads those that are on it.
 
 The two sources complete each other: the files have everything that was sent, and
