@@ -27,6 +27,9 @@ func TestReadmes(t *testing.T) {
 		t.Skip("no script command to make a terminal with")
 	}
 	for _, name := range append(guides(t), readmes...) {
+		if !strings.Contains(readFile(t, name), "```console") {
+			continue
+		}
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			t.Parallel()
 			env, dir := readmeEnvironment(t), t.TempDir()
@@ -57,7 +60,7 @@ func terminal(name string) string {
 	return "stty cols 92; "
 }
 
-// guides returns the guides with console blocks.
+// guides returns the guides in all languages.
 func guides(t *testing.T) []string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(root, "docs", "guides", "*.md"))
@@ -70,9 +73,7 @@ func guides(t *testing.T) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(readFile(t, name), "```console") {
-			names = append(names, name)
-		}
+		names = append(names, name)
 	}
 	return names
 }
@@ -89,10 +90,20 @@ func TestReadmeSettings(t *testing.T) {
 	}
 }
 
-// TestReadmeLinks checks the links to files.
+// TestReadmeLinks checks the links to files, and that each guide links to itself in the
+// other language.
 func TestReadmeLinks(t *testing.T) {
-	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
-	for _, name := range readmes {
+	link := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+	for _, name := range append(guides(t), readmes...) {
+		if english, isChinese := strings.CutSuffix(name, ".zh-CN.md"); strings.Contains(name, "guides") {
+			other := strings.TrimSuffix(english, ".md") + ".zh-CN.md"
+			if isChinese {
+				other = english + ".md"
+			}
+			if !strings.Contains(readFile(t, name), "]("+filepath.Base(other)+")") {
+				t.Errorf("%s has no link to %s", name, other)
+			}
+		}
 		for _, m := range link.FindAllStringSubmatch(readFile(t, name), -1) {
 			if _, err := os.Stat(filepath.Join(root, filepath.Dir(name), m[1])); err != nil {
 				t.Errorf("%s: %v", name, err)
