@@ -10,6 +10,7 @@ import (
 	"path"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -82,7 +83,7 @@ func (w *Writer) createAttachment(a Attachment) (*output, error) {
 	if a.Part != partFile {
 		base += a.Part + "-"
 	}
-	base += SafeName(a.Filename)
+	base += fsutil.SafeName(a.Filename)
 	for n := 1; ; n++ {
 		name := base
 		if n > 1 {

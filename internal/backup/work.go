@@ -188,3 +188,17 @@ func checkWorkFiles(path string) error {
 func unknownFile(name string) error {
 	return fmt.Errorf("it contains %s, which is no part of a backup", name)
 }
+
+// partialSuffix ends the names of work folders, which begin with a dot.
+const partialSuffix = ".partial"
+
+func partialName(name string) string { return "." + name + partialSuffix }
+
+func isPartial(name string) bool {
+	return strings.HasPrefix(name, ".") && strings.HasSuffix(name, partialSuffix)
+}
+
+// archiveSuffix ends the name of every packed backup.
+const archiveSuffix = ".tar.zst"
+
+func isArchive(name string) bool { return strings.HasSuffix(name, archiveSuffix) }

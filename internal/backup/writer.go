@@ -118,7 +118,7 @@ func Create(ctx context.Context, dir, name string, o Options) (*Writer, error) {
 		Format: Format, Tool: o.Tool, AppKey: o.AppKey, Host: o.Host, User: o.Scope.User,
 		Scope: o.Scope, Created: roaming.Millis(o.Now().UnixMilli()),
 	}}
-	if err := w.claim(SafeName(name)); err != nil {
+	if err := w.claim(fsutil.SafeName(name)); err != nil {
 		return nil, unwritable(dir, o.Nothing, err)
 	}
 	if err := w.open(); err != nil {

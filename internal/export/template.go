@@ -10,8 +10,8 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/parquetfile"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -52,7 +52,7 @@ func ParseTemplate(text string, format Format) (Template, error) {
 			return t, fault.New(fault.Usage, "the path template %q has a part that is empty or begins with a dot", text).
 				WithHint("it is a path below --out, such as %s", DefaultTemplate)
 		}
-		if filled := t.fill(part, "o", "t", "c"); backup.SafeName(filled) != filled {
+		if filled := t.fill(part, "o", "t", "c"); fsutil.SafeName(filled) != filled {
 			return t, fault.New(fault.Usage, "the path template %q has a part that some file systems refuse: %q", text, part)
 		}
 	}
@@ -116,7 +116,7 @@ func (t Template) scope() scope {
 func (t Template) path(ref roaming.Ref) string {
 	path := t.fill(t.text, safeID(ref.User), string(ref.Type), safeID(ref.Conversation))
 	for i, part := range strings.Split(path, "/") {
-		if i == 0 && isManifest(part) || backup.SafeName(part) != part {
+		if i == 0 && isManifest(part) || fsutil.SafeName(part) != part {
 			return t.fill(t.text, hashedID(ref.User), string(ref.Type), hashedID(ref.Conversation))
 		}
 	}
@@ -135,7 +135,7 @@ func isManifest(name string) bool { return folded(name) == ManifestName }
 // file system: an ID gets digits of its hash if it has to be changed, or differs
 // from another only in capitals or in the form of its accents.
 func safeID(id string) string {
-	if backup.SafeName(id) == id && !strings.ContainsFunc(id, ambiguous) && folded(id) == id {
+	if fsutil.SafeName(id) == id && !strings.ContainsFunc(id, ambiguous) && folded(id) == id {
 		return id
 	}
 	return hashedID(id)
@@ -157,7 +157,7 @@ func folded(id string) string {
 func hashedID(id string) string {
 	const digits = 10
 	sum := sha256.Sum256([]byte(id))
-	return backup.SafeName(id) + "~" + hex.EncodeToString(sum[:])[:digits]
+	return fsutil.SafeName(id) + "~" + hex.EncodeToString(sum[:])[:digits]
 }
 
 // part returns the path of a file's part n, from 1: it has a number before the

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 	"pgregory.net/rapid"
 
-	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -103,7 +103,7 @@ func TestUsersWithOddNames(t *testing.T) {
 						}
 						taken[name] = folder
 						for p := range strings.SplitSeq(folder, "/") {
-							if folder != ManifestName && backup.SafeName(p) != p && len(p) < 160 {
+							if folder != ManifestName && fsutil.SafeName(p) != p && len(p) < 160 {
 								t.Errorf("some file systems refuse %q", p)
 							}
 						}

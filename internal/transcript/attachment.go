@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -10,12 +11,11 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
-	"net/http"
+	"net/url"
 	"os"
-	"path"
 	"path/filepath"
-	"strings"
 
+	"github.com/roamctl/roamctl/internal/attachments"
 	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/source"
@@ -43,31 +43,18 @@ func (a *attached) caption() string {
 	return "file: " + a.Path
 }
 
-// shown returns how HTML shows a file of a type, by its content, and the ending of
-// its name. Any other is saved as .bin, which no program opens by itself: a stranger
-// may have written HTML, SVG or a program.
-func shown(content []byte) (element, mediaType, ending string) {
-	mediaType, _, _ = strings.Cut(http.DetectContentType(content), ";")
-	switch mediaType {
+// element returns the element by which HTML shows a file of a type; "" for one that is
+// only saved.
+func element(t attachments.Type) string {
+	switch t.Media {
 	case "image/png", "image/jpeg", "image/gif", "image/webp":
-		element = "img"
+		return "img"
 	case "audio/mpeg", "audio/wave":
-		element = "audio"
+		return "audio"
 	case "video/mp4", "video/webm":
-		element = "video"
-	default:
-		return "", "", ".bin"
+		return "video"
 	}
-	return element, mediaType, "." + map[string]string{"jpeg": "jpg", "mpeg": "mp3", "wave": "wav"}[path.Base(mediaType)] + endingOf(mediaType)
-}
-
-func endingOf(mediaType string) string {
-	switch base := path.Base(mediaType); base {
-	case "jpeg", "mpeg", "wave":
-		return ""
-	default:
-		return base
-	}
+	return ""
 }
 
 // attach adds the file of a message to its entry.
@@ -99,36 +86,40 @@ func (d *document) attach(ctx context.Context, m source.Message, e *entry) error
 		e.File.Problem = render.Safe(fmt.Sprintf("the file could not be read: %v", err))
 		return nil
 	}
-	return d.place(file, hex.EncodeToString(sum.Sum(nil)), e.File)
+	return d.place(file, hex.EncodeToString(sum.Sum(nil)), cmp.Or(name, string(m.Kind)), e.File)
 }
 
-// place puts a file into the document or beside it.
-func (d *document) place(file *os.File, digest string, a *attached) error {
+// place puts a file into the document or beside it. name is what the sender called it.
+func (d *document) place(file *os.File, digest, name string, a *attached) error {
 	info, err := file.Stat()
 	if err != nil {
 		return err
 	}
-	begin := make([]byte, 512)
+	begin := make([]byte, attachments.HeadSize)
 	n, err := file.ReadAt(begin, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	element, mediaType, ending := shown(begin[:n])
-	a.Shown = element
-	if element != "" && d.options.Attachments == Embed && d.options.Format == HTML && info.Size() <= maxEmbedded {
+	fileType := attachments.Detect(begin[:n])
+	a.Shown = element(fileType)
+	if a.Shown != "" && d.options.Attachments == Embed && d.options.Format == HTML && info.Size() <= maxEmbedded {
 		content := make([]byte, info.Size())
 		if _, err := file.ReadAt(content, 0); err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
-		a.URL = template.URL("data:" + mediaType + ";base64," + base64.StdEncoding.EncodeToString(content)) //nolint:gosec // a fixed type and base64
+		a.URL = template.URL("data:" + fileType.Media + ";base64," + base64.StdEncoding.EncodeToString(content)) //nolint:gosec // a fixed type and base64
 		return nil
 	}
-	a.Path = filesFolder + "/" + digest + ending
-	a.URL = template.URL(a.Path) //nolint:gosec // hex and a fixed ending
-	if d.saved[a.Path] {
+	saved, known := d.saved[digest]
+	if !known {
+		saved = filesFolder + "/" + d.fileNames.Take(fileType.Name(name), digest)
+		d.saved[digest] = saved
+	}
+	a.Path = saved
+	a.URL = template.URL((&url.URL{Path: saved}).EscapedPath()) //nolint:gosec // a relative path
+	if known {
 		return nil
 	}
-	d.saved[a.Path] = true
 	if err := os.MkdirAll(filepath.Join(d.dir, filesFolder), 0o700); err != nil {
 		return err
 	}

@@ -14,15 +14,11 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/source"
 )
-
-// SafeName makes a file name of any text.
-func SafeName(s string) string { return backup.SafeName(s) }
 
 func numbered(base string, n int) string {
 	if n == 1 {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/attachments"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -88,7 +89,7 @@ func Write(ctx context.Context, src source.Source, dir string, o Options) (_ Res
 		return Result{}, cannotWrite(err, dir)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-	w := &writer{src: src, dir: tmp, options: o, names: map[string]bool{}, saved: map[string]bool{}, result: Result{Dir: dir, Files: []File{}}}
+	w := &writer{src: src, dir: tmp, options: o, names: map[string]bool{}, saved: map[string]string{}, result: Result{Dir: dir, Files: []File{}}}
 	if err := w.all(ctx); err != nil {
 		return Result{}, cannotWrite(err, dir)
 	}
@@ -127,13 +128,14 @@ func cannotWrite(err error, dir string) error {
 
 // writer writes the documents of a transcript.
 type writer struct {
-	src     source.Source
-	dir     string
-	options Options
-	names   map[string]bool // of files, in lower case
-	saved   map[string]bool // attachments
-	result  Result
-	index   []head
+	src       source.Source
+	dir       string
+	options   Options
+	names     map[string]bool   // of files, in lower case
+	saved     map[string]string // the paths of attachments, by digest
+	fileNames attachments.Names
+	result    Result
+	index     []head
 }
 
 func (w *writer) all(ctx context.Context) error {
@@ -174,7 +176,7 @@ func (f Format) ending() string {
 
 // name returns a free name for a document.
 func (w *writer) name(ref roaming.Ref) string {
-	base := SafeName(string(ref.Type) + "-" + ref.Conversation)
+	base := fsutil.SafeName(string(ref.Type) + "-" + ref.Conversation)
 	for n := 1; ; n++ {
 		name := numbered(base, n) + w.options.Format.ending()
 		if key := strings.ToLower(name); !w.names[key] {

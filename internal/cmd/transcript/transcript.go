@@ -13,6 +13,7 @@ import (
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/transcript"
@@ -176,7 +177,7 @@ func (o *options) check(a *app.App, args []string) (err error) {
 	name, host := a.Operator()
 	o.By = name + "@" + host
 	if o.out == "" {
-		o.out = fmt.Sprintf("transcript-%s-%s", transcript.SafeName(o.User), a.Now().Format("20060102T150405"))
+		o.out = fmt.Sprintf("transcript-%s-%s", fsutil.SafeName(o.User), a.Now().Format("20060102T150405"))
 	}
 	o.out, err = filepath.Abs(o.out)
 	return err

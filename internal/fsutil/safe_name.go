@@ -1,4 +1,4 @@
-package backup
+package fsutil
 
 import (
 	"path/filepath"
@@ -60,17 +60,3 @@ func reserved(s string) bool {
 	return (device == "COM" || device == "LPT") && utf8.RuneCountInString(number) == 1 &&
 		strings.ContainsAny(number, "0123456789¹²³")
 }
-
-// partialSuffix ends the names of work folders, which begin with a dot.
-const partialSuffix = ".partial"
-
-func partialName(name string) string { return "." + name + partialSuffix }
-
-func isPartial(name string) bool {
-	return strings.HasPrefix(name, ".") && strings.HasSuffix(name, partialSuffix)
-}
-
-// archiveSuffix ends the name of every packed backup.
-const archiveSuffix = ".tar.zst"
-
-func isArchive(name string) bool { return strings.HasSuffix(name, archiveSuffix) }

@@ -1,4 +1,4 @@
-package backup
+package fsutil
 
 import (
 	"os"
