@@ -92,14 +92,63 @@ func forTerminal(b []byte, terminal bool) []byte {
 	return []byte(escapeJSON(string(b)))
 }
 
+// newDataEncoder is the encoder of JSON, NDJSON or YAML, or of what a jq expression or
+// a template makes of it.
+func newDataEncoder(w *bufio.Writer, o Options, env Env) (encoder[any], error) {
+	switch {
+	case o.JQ != "":
+		q, err := newQuery(w, o, env)
+		if err != nil {
+			return nil, err
+		}
+		return newProgram(o, q.run), nil
+	case o.Template != "":
+		t, err := newTemplate(w, o, env)
+		if err != nil {
+			return nil, err
+		}
+		return newProgram(o, t.run), nil
+	case o.Format == JSON:
+		return &jsonDocument{w: w, terminal: env.Terminal}, nil
+	case o.Format == NDJSON:
+		return &jsonLines{w: w, terminal: env.Terminal}, nil
+	default:
+		return &yamlDocument{w: w, terminal: env.Terminal}, nil
+	}
+}
+
+// values encodes what a view's JSON makes of the items.
+type values[T any] struct {
+	encoder[any]
+
+	json func(T) any // nil for the items themselves
+}
+
+func (v values[T]) page(items []T) error {
+	all := make([]any, len(items))
+	for i, item := range items {
+		all[i] = v.value(item)
+	}
+	return v.encoder.page(all)
+}
+
+func (v values[T]) one(item T) error { return v.encoder.one(v.value(item)) }
+
+func (v values[T]) value(item T) any {
+	if v.json == nil {
+		return item
+	}
+	return v.json(item)
+}
+
 // jsonDocument is {"items":[...],"next_cursor":""}, written as pages arrive.
-type jsonDocument[T any] struct {
+type jsonDocument struct {
 	w        *bufio.Writer
 	terminal bool
 	started  bool
 }
 
-func (d *jsonDocument[T]) page(items []T) error {
+func (d *jsonDocument) page(items []any) error {
 	for _, item := range items {
 		b, err := encodeJSON(item, "    ", "  ")
 		if err != nil {
@@ -116,7 +165,7 @@ func (d *jsonDocument[T]) page(items []T) error {
 	return nil
 }
 
-func (d *jsonDocument[T]) close(next string) error {
+func (d *jsonDocument) close(next string) error {
 	end := "{\n  \"items\": []"
 	if d.started {
 		end = "\n  ]"
@@ -128,7 +177,7 @@ func (d *jsonDocument[T]) close(next string) error {
 	return writeAll(d.w, []byte(end+",\n  \"next_cursor\": "), forTerminal(cursor, d.terminal), []byte("\n}\n"))
 }
 
-func (d *jsonDocument[T]) one(item T) error {
+func (d *jsonDocument) one(item any) error {
 	b, err := encodeJSON(item, "", "  ")
 	if err != nil {
 		return err
@@ -137,12 +186,12 @@ func (d *jsonDocument[T]) one(item T) error {
 }
 
 // jsonLines is one compact object a line.
-type jsonLines[T any] struct {
+type jsonLines struct {
 	w        *bufio.Writer
 	terminal bool
 }
 
-func (l *jsonLines[T]) page(items []T) error {
+func (l *jsonLines) page(items []any) error {
 	for _, item := range items {
 		if err := l.one(item); err != nil {
 			return err
@@ -151,9 +200,9 @@ func (l *jsonLines[T]) page(items []T) error {
 	return nil
 }
 
-func (l *jsonLines[T]) close(string) error { return nil }
+func (l *jsonLines) close(string) error { return nil }
 
-func (l *jsonLines[T]) one(item T) error {
+func (l *jsonLines) one(item any) error {
 	b, err := encodeJSON(item, "", "")
 	if err != nil {
 		return err

@@ -56,27 +56,10 @@ func newList[T any](s *iostreams.Streams, o Options, v View[T], single bool) (*L
 
 func newEncoder[T any](w *bufio.Writer, s *iostreams.Streams, o Options, v View[T], columns []Column[T]) (encoder[T], error) {
 	env := o.env(s)
-	switch {
-	case o.JQ != "":
-		q, err := newQuery(w, o, env)
-		if err != nil {
-			return nil, err
-		}
-		return newProgram[T](o, q.run), nil
-	case o.Template != "":
-		t, err := newTemplate(w, o, env)
-		if err != nil {
-			return nil, err
-		}
-		return newProgram[T](o, t.run), nil
-	}
 	switch o.Format {
-	case JSON:
-		return &jsonDocument[T]{w: w, terminal: env.Terminal}, nil
-	case NDJSON:
-		return &jsonLines[T]{w: w, terminal: env.Terminal}, nil
-	case YAML:
-		return &yamlDocument[T]{w: w, terminal: env.Terminal}, nil
+	case JSON, NDJSON, YAML:
+		enc, err := newDataEncoder(w, o, env)
+		return values[T]{enc, v.JSON}, err
 	case CSV:
 		return newCSV(w, columns, env, !o.NoHeader), nil
 	case Transcript:

@@ -14,17 +14,17 @@ import (
 // program runs a jq expression or a Go template: on each item of NDJSON as it
 // comes, and on the whole document of JSON, which it holds in memory until the
 // end.
-type program[T any] struct {
+type program struct {
 	run   func(any) error
 	lines bool
 	items []any
 }
 
-func newProgram[T any](o Options, run func(any) error) *program[T] {
-	return &program[T]{run: run, lines: o.Format == NDJSON, items: []any{}}
+func newProgram(o Options, run func(any) error) *program {
+	return &program{run: run, lines: o.Format == NDJSON, items: []any{}}
 }
 
-func (p *program[T]) page(items []T) error {
+func (p *program) page(items []any) error {
 	for _, item := range items {
 		if p.lines {
 			if err := p.one(item); err != nil {
@@ -41,14 +41,14 @@ func (p *program[T]) page(items []T) error {
 	return nil
 }
 
-func (p *program[T]) close(next string) error {
+func (p *program) close(next string) error {
 	if p.lines {
 		return nil
 	}
 	return p.run(map[string]any{"items": p.items, "next_cursor": next})
 }
 
-func (p *program[T]) one(item T) error {
+func (p *program) one(item any) error {
 	v, err := plain(item)
 	if err != nil {
 		return err

@@ -90,10 +90,12 @@ func (c Column[T]) label() string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// View says how a type is shown. JSON and YAML show the value itself, by its
-// JSON field names.
+// View says how a type is shown. JSON and YAML show values by their JSON field
+// names.
 type View[T any] struct {
 	Columns []Column[T]
+	// JSON is what JSON and YAML show in place of an item; nil for the item itself.
+	JSON func(T) any
 	// Message makes a transcript possible; nil unless the items are messages.
 	Message func(T) roaming.Message
 }

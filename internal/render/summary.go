@@ -41,6 +41,29 @@ func Summary(m roaming.Message) string {
 	}
 }
 
+// Summarized is a value with JSON that has the members of item, which shows m, and
+// after them "summary", m in a few words.
+func Summarized(item any, m roaming.Message) any { return summarized{item, m} }
+
+type summarized struct {
+	item    any
+	message roaming.Message
+}
+
+// MarshalJSON implements json.Marshaler.
+func (s summarized) MarshalJSON() ([]byte, error) {
+	b, err := encodeJSON(s.item, "", "")
+	if err != nil {
+		return nil, err
+	}
+	summary, err := encodeJSON(Summary(s.message), "", "")
+	if err != nil {
+		return nil, err
+	}
+	b = append(b[:len(b)-1], `,"summary":`...)
+	return append(append(b, summary...), '}'), nil
+}
+
 // describe puts what is known of a message after its kind.
 func describe(kind string, details ...string) string {
 	known := make([]string, 0, len(details))

@@ -14,13 +14,13 @@ import (
 )
 
 // yamlDocument is the same document as JSON's, in YAML, written as pages arrive.
-type yamlDocument[T any] struct {
+type yamlDocument struct {
 	w        *bufio.Writer
 	terminal bool
 	started  bool
 }
 
-func (d *yamlDocument[T]) page(items []T) error {
+func (d *yamlDocument) page(items []any) error {
 	list := &yaml.Node{Kind: yaml.SequenceNode}
 	for _, item := range items {
 		node, err := d.node(item)
@@ -38,7 +38,7 @@ func (d *yamlDocument[T]) page(items []T) error {
 	return d.encode(list)
 }
 
-func (d *yamlDocument[T]) close(next string) error {
+func (d *yamlDocument) close(next string) error {
 	if !d.started {
 		if _, err := d.w.WriteString("items: []\n"); err != nil {
 			return err
@@ -51,7 +51,7 @@ func (d *yamlDocument[T]) close(next string) error {
 	return d.encode(node)
 }
 
-func (d *yamlDocument[T]) one(item T) error {
+func (d *yamlDocument) one(item any) error {
 	node, err := d.node(item)
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func (d *yamlDocument[T]) one(item T) error {
 	return d.encode(node)
 }
 
-func (d *yamlDocument[T]) encode(node *yaml.Node) error {
+func (d *yamlDocument) encode(node *yaml.Node) error {
 	var buf bytes.Buffer
 	enc := yaml.NewEncoder(&buf)
 	enc.SetIndent(2)
@@ -74,7 +74,7 @@ func (d *yamlDocument[T]) encode(node *yaml.Node) error {
 
 // node is a value by its JSON form, so that both formats agree on names, order
 // and exact numbers.
-func (d *yamlDocument[T]) node(v any) (*yaml.Node, error) {
+func (d *yamlDocument) node(v any) (*yaml.Node, error) {
 	b, err := encodeJSON(v, "", "")
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func (d *yamlDocument[T]) node(v any) (*yaml.Node, error) {
 	return d.read(dec, 1)
 }
 
-func (d *yamlDocument[T]) read(dec *json.Decoder, depth int) (*yaml.Node, error) {
+func (d *yamlDocument) read(dec *json.Decoder, depth int) (*yaml.Node, error) {
 	token, err := dec.Token()
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (d *yamlDocument[T]) read(dec *json.Decoder, depth int) (*yaml.Node, error)
 	}
 }
 
-func (d *yamlDocument[T]) readNested(dec *json.Decoder, open json.Delim, depth int) (*yaml.Node, error) {
+func (d *yamlDocument) readNested(dec *json.Decoder, open json.Delim, depth int) (*yaml.Node, error) {
 	node := &yaml.Node{Kind: yaml.MappingNode}
 	if open == '[' {
 		node.Kind = yaml.SequenceNode
@@ -126,7 +126,7 @@ func (d *yamlDocument[T]) readNested(dec *json.Decoder, open json.Delim, depth i
 
 // text is a string that stays one, quoted where a terminal needs escapes and
 // where a reader of YAML 1.1 would take it for something else.
-func (d *yamlDocument[T]) text(s string) *yaml.Node {
+func (d *yamlDocument) text(s string) *yaml.Node {
 	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
 	if escapeJSON(s) != s || isOtherInYAML11(s) {
 		node.Style = yaml.DoubleQuotedStyle

@@ -86,7 +86,7 @@ func (o *exportOptions) run(ctx context.Context, a *app.App, args []string) erro
 	if o.format == exporter.Parquet {
 		result, err = exporter.Folder(ctx, store, search, path)
 	} else {
-		result, err = exporter.File(ctx, store, search, path, o.format, views.Archived())
+		result, err = exporter.File(ctx, store, search, path, o.format, views.InFiles(views.Archived()))
 	}
 	if err != nil {
 		return err

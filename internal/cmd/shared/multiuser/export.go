@@ -206,7 +206,7 @@ func newTable() export.Encoder {
 }
 
 func tableView() render.View[userMessage] {
-	return withUser(views.Messages(), func(m userMessage) (string, roaming.Message) { return m.User, m.Message })
+	return withUser(views.InFiles(views.Messages()), func(m userMessage) (string, roaming.Message) { return m.User, m.Message })
 }
 
 // Header is part of export.Encoder.

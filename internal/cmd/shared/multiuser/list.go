@@ -50,7 +50,14 @@ type userConversation struct {
 }
 
 func (l *List) view() render.View[userConversation] {
-	return withUser(views.Conversations(), func(c userConversation) (string, roaming.Conversation) { return c.User, c.Conversation })
+	v := withUser(views.Conversations(), func(c userConversation) (string, roaming.Conversation) { return c.User, c.Conversation })
+	v.JSON = func(c userConversation) any {
+		return struct {
+			User string `json:"user"`
+			views.ListedConversation
+		}{c.User, views.Listed(c.Conversation)}
+	}
+	return v
 }
 
 func (l *List) check(a *app.App) error { return checkList(a, l.view()) }

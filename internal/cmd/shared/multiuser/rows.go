@@ -23,7 +23,7 @@ func withUser[T, U any](v render.View[T], split func(U) (string, T)) render.View
 		Cell: func(u U, _ render.Env) string { user, _ := split(u); return user },
 	}}
 	items := views.Of(v, func(u U) T { _, item := split(u); return item })
-	return render.View[U]{Columns: append(columns, items.Columns...)}
+	return render.View[U]{Columns: append(columns, items.Columns...), JSON: items.JSON}
 }
 
 // checkList refuses output options that a list can't be printed with.

@@ -14,6 +14,7 @@ import (
 func Archived() render.View[archive.Record] {
 	v := render.View[archive.Record]{
 		Message: archive.Record.Message,
+		JSON:    func(m archive.Record) any { return render.Summarized(m, m.Message()) },
 		Columns: []render.Column[archive.Record]{
 			{Name: "id", Default: true, Cell: func(m archive.Record, _ render.Env) string { return m.ID }},
 			{Name: "timestamp", Header: "Time", Default: true, Cell: func(m archive.Record, e render.Env) string { return e.Time(m.Timestamp.Time) }},
@@ -37,11 +38,13 @@ func Archived() render.View[archive.Record] {
 	return v
 }
 
-// Of is a view of a larger item by the part that another view shows.
+// Of is a view of a larger item by the part that another view shows. The JSON of a
+// message has a summary, that of others is the item's.
 func Of[T, U any](v render.View[U], part func(T) U) render.View[T] {
 	var of render.View[T]
 	if v.Message != nil {
-		of.Message = func(item T) roaming.Message { return v.Message(part(item)) }
+		message := func(item T) roaming.Message { return v.Message(part(item)) }
+		of.Message, of.JSON = message, func(item T) any { return render.Summarized(item, message(item)) }
 	}
 	for _, c := range v.Columns {
 		column := render.Column[T]{

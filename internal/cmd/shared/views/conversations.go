@@ -12,7 +12,7 @@ import (
 
 // Conversations is how conversations are shown.
 func Conversations() render.View[roaming.Conversation] {
-	return render.View[roaming.Conversation]{Columns: []render.Column[roaming.Conversation]{
+	return render.View[roaming.Conversation]{JSON: func(c roaming.Conversation) any { return Listed(c) }, Columns: []render.Column[roaming.Conversation]{
 		{Name: "id", Default: true, Cell: func(c roaming.Conversation, _ render.Env) string { return c.ID }},
 		{Name: "type", Default: true, Cell: func(c roaming.Conversation, _ render.Env) string { return string(c.Type) }},
 		{Name: "unread", Default: true, Right: true, Cell: func(c roaming.Conversation, _ render.Env) string { return strconv.Itoa(c.Unread) }},
@@ -25,6 +25,22 @@ func Conversations() render.View[roaming.Conversation] {
 		{Name: "last_message_kind", Cell: last(func(m roaming.Message) string { return string(m.Kind) })},
 		{Name: "last_message", Default: true, Flex: true, Cell: last(render.Summary)},
 	}}
+}
+
+// ListedConversation is a conversation whose last message has a summary.
+type ListedConversation struct {
+	roaming.Conversation
+
+	LastMessage any `json:"last_message"`
+}
+
+// Listed is the JSON of a conversation.
+func Listed(c roaming.Conversation) ListedConversation {
+	listed := ListedConversation{Conversation: c}
+	if c.LastMessage != nil {
+		listed.LastMessage = render.Summarized(*c.LastMessage, *c.LastMessage)
+	}
+	return listed
 }
 
 // last is a cell about the latest message, empty where there is none.

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/render"
@@ -11,6 +12,7 @@ import (
 func Messages() render.View[roaming.Message] {
 	return render.View[roaming.Message]{
 		Message: func(m roaming.Message) roaming.Message { return m },
+		JSON:    func(m roaming.Message) any { return render.Summarized(m, m) },
 		Columns: []render.Column[roaming.Message]{
 			{Name: "id", Default: true, Cell: func(m roaming.Message, _ render.Env) string { return m.ID.String() }},
 			{Name: "timestamp", Header: "Time", Default: true, Cell: func(m roaming.Message, e render.Env) string { return e.Time(m.Timestamp.Time) }},
@@ -22,6 +24,7 @@ func Messages() render.View[roaming.Message] {
 			{Name: "text", Default: true, Flex: true, Cell: summary},
 			{Name: "body", Flex: true, Cell: func(m roaming.Message, _ render.Env) string { return render.Compact(m.Body) }},
 			{Name: "ext", Flex: true, Cell: func(m roaming.Message, _ render.Env) string { return render.Compact(m.Ext) }},
+			{Name: "summary", Hidden: true, Flex: true, Cell: summary},
 			{Name: "edited", Hidden: true, Cell: edited},
 			{Name: "reactions", Hidden: true, Flex: true, Cell: func(m roaming.Message, _ render.Env) string { return reactions(m.Reactions) }},
 			{Name: "thread", Hidden: true, Flex: true, Cell: func(m roaming.Message, _ render.Env) string { return render.Compact(m.Thread) }},
@@ -29,6 +32,13 @@ func Messages() render.View[roaming.Message] {
 			{Name: "recipients", Hidden: true, Flex: true, Cell: func(m roaming.Message, _ render.Env) string { return strings.Join(m.Recipients, " ") }},
 		},
 	}
+}
+
+// InFiles returns a view of messages for CSV files, whose columns must stay the same:
+// a later export adds rows to them. It lacks the summary, which is the text there.
+func InFiles[T any](v render.View[T]) render.View[T] {
+	v.Columns = slices.DeleteFunc(slices.Clone(v.Columns), func(c render.Column[T]) bool { return c.Name == "summary" })
+	return v
 }
 
 // summary is a message in a few words: on a terminal with remarks, elsewhere its exact
