@@ -202,5 +202,14 @@ func (a *App) parseTime(flag, text string, parse func(string, time.Time, *time.L
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%s: %w", flag, err)
 	}
+	a.noteLast(flag+" "+text, text, t)
 	return t, nil
+}
+
+// noteLast says what a time is that stands for the last one of its kind, such as
+// tuesday.
+func (a *App) noteLast(what, text string, t time.Time) {
+	if timeparse.MeansLast(text) {
+		a.Note("%s is %s", what, a.ShowTime(t))
+	}
 }

@@ -79,10 +79,15 @@ func (a *App) ParseQuery(source string) (query.Query, error) {
 	if err != nil {
 		return query.Query{}, err
 	}
-	at := func(parse func(string, time.Time, *time.Location) (time.Time, error)) func(string) (time.Time, error) {
-		return func(text string) (time.Time, error) { return parse(text, a.Now(), s.Location) }
+	start := func(text string) (time.Time, error) {
+		t, err := timeparse.Parse(text, a.Now(), s.Location)
+		if err == nil {
+			a.noteLast(text, text, t)
+		}
+		return t, err
 	}
-	return query.Parse(source, query.Times{Start: at(timeparse.Parse), End: at(timeparse.ParseEnd)})
+	end := func(text string) (time.Time, error) { return timeparse.ParseEnd(text, a.Now(), s.Location) }
+	return query.Parse(source, query.Times{Start: start, End: end})
 }
 
 // openArchive is the one place that tells the stores apart.

@@ -3,6 +3,7 @@
 package timeparse
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"strconv"
@@ -13,61 +14,49 @@ import (
 )
 
 // Accepted lists the forms that Parse accepts, for help texts and errors.
-const Accepted = "RFC 3339 (2026-11-20T15:04:05+08:00), a day (2026-11-20), a day and a time (2026-11-20 15:04), " +
-	"Unix milliseconds (1795158240000), an age (90m, 3d, 2w, 1h30m), now, today or yesterday"
+const Accepted = "RFC 3339 (2026-11-20T15:04:05+08:00), a day (2026-11-20, 11-20, tuesday, yesterday, today; 周二, 前天, 昨天, 今天), " +
+	"a day and a time (2026-11-20 15:04, tuesday 15:04), a time (15:04), Unix milliseconds (1795158240000), an age (90m, 3d, 2w, 1h30m) or now; " +
+	"a weekday, a day without a year or a time alone is the last one"
 
 // Parse parses a time. A day is its first moment in loc, an age is before now (with
-// days of 24 hours), and a time without an offset is in loc.
+// days of 24 hours), and a time without an offset is in loc. A weekday is the last one
+// before today; a day without a year and a time of day alone are the last ones up to
+// now.
 //
 // A local time that loc skips is the first moment after the gap; one that occurs twice
 // is the earlier. Parse truncates to milliseconds, reads full-width characters as ASCII,
 // and refuses times up to 1970-01-01T00:00:00Z. Errors are fault.Usage.
 func Parse(s string, now time.Time, loc *time.Location) (time.Time, error) {
-	t, _, err := parse(s, now, loc)
-	return t, err
+	start, _, err := parse(s, now, loc)
+	return start, err
 }
 
-// ParseEnd is Parse for the inclusive end of a range: a day, also today and yesterday,
-// is its last millisecond.
+// ParseEnd is Parse for the inclusive end of a range: a day, also one such as today or
+// tuesday, is its last millisecond.
 func ParseEnd(s string, now time.Time, loc *time.Location) (time.Time, error) {
-	t, isDay, err := parse(s, now, loc)
-	if err != nil || !isDay {
-		return t, err
-	}
-	// Of the text, not of t: loc may skip the day's midnight.
-	day, err := dayOf(clean(s), now, loc)
-	if err != nil {
-		return time.Time{}, err
-	}
-	return startOfDay(day.AddDate(0, 0, 1), loc).Add(-time.Millisecond), nil
+	_, end, err := parse(s, now, loc)
+	return end, err
 }
 
-func parse(s string, now time.Time, loc *time.Location) (t time.Time, isDay bool, err error) {
+// parse returns the first and the last millisecond of what s names: they differ for a
+// day.
+func parse(s string, now time.Time, loc *time.Location) (start, end time.Time, err error) {
 	text := clean(s)
 	if day, dayErr := dayOf(text, now, loc); dayErr == nil {
-		t, isDay = startOfDay(day, loc), true
-	} else if t, err = moment(text, now, loc); err != nil {
-		return time.Time{}, false, refuse(s, err)
+		start, end = startOfDay(day, loc), startOfDay(day.AddDate(0, 0, 1), loc).Add(-time.Millisecond)
+	} else if start, err = moment(text, now, loc); err == nil {
+		end = start
+	} else {
+		return time.Time{}, time.Time{}, refuse(s, cmp.Or(refusal(dayErr), err))
 	}
-	t = time.UnixMilli(t.UnixMilli()).In(loc)
-	if t.UnixMilli() <= 0 { // 0 means "no time" to the service
-		return time.Time{}, false, refuse(s, errTooEarly)
+	start, end = milli(start, loc), milli(end, loc)
+	if start.UnixMilli() <= 0 { // 0 means "no time" to the service
+		return time.Time{}, time.Time{}, refuse(s, errTooEarly)
 	}
-	return t, isDay, nil
+	return start, end, nil
 }
 
-// dayOf returns the day in text as its midnight in UTC.
-func dayOf(text string, now time.Time, loc *time.Location) (time.Time, error) {
-	y, m, d := now.In(loc).Date()
-	switch text {
-	case "today":
-		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC), nil
-	case "yesterday":
-		return time.Date(y, m, d-1, 0, 0, 0, 0, time.UTC), nil
-	default:
-		return time.Parse(time.DateOnly, text)
-	}
-}
+func milli(t time.Time, loc *time.Location) time.Time { return time.UnixMilli(t.UnixMilli()).In(loc) }
 
 // moment parses every form but a day.
 func moment(text string, now time.Time, loc *time.Location) (time.Time, error) {
@@ -83,12 +72,19 @@ func moment(text string, now time.Time, loc *time.Location) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return t, nil
 	}
-	for _, layout := range []string{"2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02T15:04:05"} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return inZone(t, loc), nil
-		}
+	dayText, clockText := cutClock(text)
+	clock, err := clockOf(clockText)
+	if err != nil {
+		return time.Time{}, errNoTime
 	}
-	return time.Time{}, errNoTime
+	if dayText == "" {
+		return lastClock(clock, now, loc), nil
+	}
+	day, err := dayOf(dayText, now, loc)
+	if err != nil {
+		return time.Time{}, cmp.Or(refusal(err), errNoTime)
+	}
+	return atClock(day, clock, loc), nil
 }
 
 // clean trims spaces and replaces the full-width characters of Chinese input methods.
@@ -111,6 +107,8 @@ var (
 	errSeconds  = errors.New("a number of ten digits or fewer may be Unix seconds or a date; Unix milliseconds have 12 to 15 digits, so add 000 to seconds")
 	errTooFine  = errors.New("too many digits for Unix milliseconds, which have 12 to 15: it may be microseconds or nanoseconds")
 	errTooEarly = errors.New("times start after 1970-01-01T00:00:00Z")
+	errMonthDay = errors.New("a day without a year is a month and a day, such as 11-24")
+	errLeapDay  = errors.New("the last year up to today has no such day: add the year")
 	errBack     = errors.New("an age counts back from now, without a minus sign")
 )
 
@@ -120,6 +118,14 @@ func refuse(s string, err error) error {
 		return fault.New(fault.Usage, "%q is not a time", s).WithHint("use %s", Accepted)
 	}
 	return fault.Wrap(fault.Usage, err, "%q is not a time", s).WithHint("use %s", Accepted)
+}
+
+// refusal returns an error of dayOf that says more than that the text is no day, or nil.
+func refusal(err error) error {
+	if errors.Is(err, errMonthDay) || errors.Is(err, errLeapDay) {
+		return err
+	}
+	return nil
 }
 
 // unixMilli parses 12 to 15 digits: the years 1973 to 9999. Fewer could be seconds.

@@ -57,7 +57,7 @@ what the user sent to groups, by time.`,
 		Example: `  roamctl messages fetch --user alice --conversation bob --sandbox
   roamctl messages fetch -u alice -c bob --all -o transcript --sandbox
   roamctl messages fetch -u alice -c bob --direction down --since 3d --kind img,file --sandbox
-  roamctl messages fetch -u alice -c bob --all -o ndjson --jq .text --sandbox
+  roamctl messages fetch -u alice -c bob --all -o ndjson --jq .summary --sandbox
   roamctl messages fetch -u alice --since 3d --columns user,conversation,from,text --sandbox
   roamctl messages fetch --archive -u alice -c bob -o transcript
   roamctl messages fetch --users-file users.txt -c 250000000000101 --type group --all -o ndjson --sandbox`,
