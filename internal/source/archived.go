@@ -91,7 +91,7 @@ func (a *archived) conversations(ctx context.Context, user string) (map[archive.
 func (a *archived) Messages(ctx context.Context, ref roaming.Ref, q Query) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
 		conversation := archive.ConversationOf(ref)
-		views, err := a.views(ctx, ref.User, conversation)
+		known, err := a.known(ctx, ref, q.span())
 		if err != nil {
 			yield(Message{}, err)
 			return
@@ -105,30 +105,13 @@ func (a *archived) Messages(ctx context.Context, ref roaming.Ref, q Query) iter.
 			var m Message
 			if err == nil {
 				m = messageOf(ref.User, &stored)
-				for _, key := range stored.Keys {
-					if v, ok := views[key]; ok {
-						m.State, m.Since = v.State, v.Ended.Started
-					}
-				}
+				known.tell(&m, stored.Keys)
 			}
 			if !yield(m, err) || err != nil {
 				return
 			}
 		}
 	}
-}
-
-// views returns the messages of a conversation that the user does not see.
-func (a *archived) views(ctx context.Context, user string, c archive.Conversation) (map[archive.Key]archive.Sighting, error) {
-	views := map[archive.Key]archive.Sighting{}
-	hidden := []archive.SightingState{archive.Gone, archive.Expired, archive.Unseen}
-	for s, err := range a.store.Sightings(ctx, archive.SightingQuery{User: user, Conversation: &c, Span: archive.Everything(), States: hidden}) {
-		if err != nil {
-			return nil, err
-		}
-		views[s.Message] = s
-	}
-	return views, nil
 }
 
 // span is the query's bounds. Messages without a time are outside of all bounds.

@@ -32,7 +32,10 @@ func OpenExport(ctx context.Context, dir string) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &files{about: About{Kind: Export, Name: dir, AppKey: r.Header().AppKey}, records: r.Records, close: r.Close}
+	f := &files{about: About{
+		Kind: Export, Name: dir, AppKey: r.Header().AppKey,
+		Lacks: "messages that the user had deleted, that were recalled or that had expired before the export read them",
+	}, records: r.Records, close: r.Close}
 	f.gaps = func(ctx context.Context, ref roaming.Ref) iter.Seq2[Gap, error] {
 		return func(yield func(Gap, error) bool) {
 			if since := r.Header().Since; !since.IsZero() && !yield(Gap{To: since, Reason: "exported with --since"}, nil) {
@@ -63,9 +66,13 @@ func OpenBackup(ctx context.Context, path string) (Source, error) {
 		return nil, err
 	}
 	manifest := b.Manifest()
+	does := "delete"
+	if manifest.Scope.Command == "messages recall" {
+		does = "recall for everyone"
+	}
 	f := &files{close: func() error { return nil }, about: About{
 		Kind: Backup, Name: path, AppKey: manifest.AppKey, Made: manifest.Created,
-		Holds: fmt.Sprintf("the messages that roamctl %s was about to delete", manifest.Scope.Command),
+		Holds: fmt.Sprintf("the messages that roamctl %s was about to %s", manifest.Scope.Command, does),
 	}}
 	f.records = func(_ context.Context, user string) iter.Seq2[export.Record, error] {
 		return func(yield func(export.Record, error) bool) {

@@ -19,7 +19,10 @@ type live struct {
 
 // NewLive is the service, whose host is about's Name. fetcher downloads attachments.
 func NewLive(svc roaming.Service, fetcher backup.Fetcher, host, appKey string) Source {
-	return &live{svc, fetcher, About{Kind: Live, Name: host, AppKey: appKey}}
+	return &live{svc, fetcher, About{
+		Kind: Live, Name: host, AppKey: appKey,
+		Lacks: "messages that the user deleted, that were recalled or that have expired: the service keeps a history for some days, by the app's plan, and does not say what it no longer has",
+	}}
 }
 
 // About implements Source.

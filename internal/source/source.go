@@ -32,6 +32,9 @@ type About struct {
 	Made   roaming.Time `json:"made"`    // when a backup was made; null elsewhere
 	// Holds says what the source has less than a user's history; "" for nothing.
 	Holds string `json:"holds,omitempty"`
+	// Lacks says which messages a user's history never has, so that their absence
+	// means nothing; "" for an archive, which keeps them.
+	Lacks string `json:"lacks,omitempty"`
 }
 
 // Source has the messages of users. Sequences end at their first error, except that
@@ -68,7 +71,35 @@ type Message struct {
 	Key     archive.Key           // of a message of an archive
 	State   archive.SightingState // of an archive: Gone, Expired, Unseen, or "" for what the user sees or may see
 	Since   roaming.Time          // of Gone and Expired: when that was found out
+	Peer    View                  // of a Gone message of a chat: what is known of the other side
 	Earlier int                   // earlier forms that an archive has
+	Recall  *Recall               // if the source has a notice that the message was recalled
+}
+
+// View is what an archive knows of how one user sees a message.
+type View struct {
+	State archive.SightingState // "" if nothing is known
+	At    roaming.Time          // when the user last had a Seen message, and no longer had another
+}
+
+// Recall is a notice of a recall, as it stands in a history. Its sender wrote it.
+type Recall struct {
+	By string
+	At roaming.Time
+}
+
+// RecallOf returns the message that a notice says was recalled; nil if m is no such
+// notice.
+func RecallOf(m roaming.Message) (roaming.MessageID, *Recall) {
+	if m.Body["type"] != "RECALL" || !m.IsEvent() {
+		return 0, nil
+	}
+	text, _ := m.Body["ackMessageId"].(string)
+	id, err := roaming.ParseMessageID(text)
+	if err != nil {
+		return 0, nil
+	}
+	return id, &Recall{By: m.From, At: m.Timestamp}
 }
 
 // Gap is a span of time of which messages may be missing.

@@ -28,6 +28,7 @@ type spooled struct {
 	records []position
 	newest  *position // of the newest message, nil for none
 	sorted  bool
+	recalls map[roaming.MessageID]*Recall // that notices tell of
 }
 
 // position is where a record is, and its time in milliseconds.
@@ -65,8 +66,11 @@ func (s *spool) add(out *appender, r export.Record) error {
 	ref := roaming.Ref{User: r.User, Conversation: r.Conversation, Type: r.ChatType}
 	c := s.conversations[ref]
 	if c == nil {
-		c = &spooled{}
+		c = &spooled{recalls: map[roaming.MessageID]*Recall{}}
 		s.conversations[ref] = c
+	}
+	if id, recall := RecallOf(r.Message); recall != nil {
+		c.recalls[id] = recall
 	}
 	r.Raw = nil
 	b, err := encodeRecord(r)
@@ -132,7 +136,7 @@ func (s *spool) messages(ref roaming.Ref, q Query) iter.Seq2[Message, error] {
 			} else if err == nil && !q.takes(ref, r.Message) {
 				continue
 			}
-			if !yield(Message{Message: r.Message}, err) || err != nil && !roaming.IsItemError(err) {
+			if !yield(Message{Message: r.Message, Recall: c.recalls[r.ID]}, err) || err != nil && !roaming.IsItemError(err) {
 				return
 			}
 		}

@@ -15,7 +15,6 @@ import (
 	"strconv"
 
 	"github.com/roamctl/roamctl/internal/fsutil"
-	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/source"
 )
@@ -49,9 +48,12 @@ func (w *writer) conversation(ctx context.Context, ref roaming.Ref) (err error) 
 	}
 	defer func() { err = errors.Join(err, body.Close(), os.Remove(body.Name())) }()
 	buffered := bufio.NewWriterSize(body, 256<<10)
-	d := &document{writer: w, digest: sha256.New(), senders: map[string]int{}, out: newLayout(w.options.Format, buffered)}
+	d := &document{writer: w, digest: sha256.New(), senders: map[string]int{}, out: w.layout(buffered)}
 	d.head = newHead(w.src.About(), ref, w.options)
 	if err := d.messages(ctx, ref); err != nil {
+		return err
+	}
+	if err := errors.Join(d.out.end(), d.edge(roaming.Up), buffered.Flush()); err != nil {
 		return err
 	}
 	for g, err := range w.src.Gaps(ctx, ref, w.options.Query) {
@@ -59,9 +61,6 @@ func (w *writer) conversation(ctx context.Context, ref roaming.Ref) (err error) 
 			return err
 		}
 		d.head.addGap(g)
-	}
-	if err := errors.Join(d.out.end(), buffered.Flush()); err != nil {
-		return err
 	}
 	if len(w.options.Conversations) == 0 && d.entries == 0 && len(d.head.Gaps) == 0 {
 		return nil // the range or the query takes nothing of it
@@ -72,19 +71,20 @@ func (w *writer) conversation(ctx context.Context, ref roaming.Ref) (err error) 
 		return err
 	}
 	err = w.file(d.head.File, func(out io.Writer) error {
-		if err := newLayout(w.options.Format, out).head(d.head); err != nil {
+		l := w.layout(out)
+		if err := l.head(d.head); err != nil {
 			return err
 		}
 		if _, err := io.Copy(out, body); err != nil {
 			return err
 		}
-		return newLayout(w.options.Format, out).foot()
+		return l.foot()
 	})
 	w.result.Conversations++
 	w.result.Messages += d.head.Messages
 	w.result.Unreadable += d.head.Unreadable
 	w.result.Gaps += len(d.head.Gaps)
-	w.index = append(w.index, d.head)
+	w.index = append(w.index, d.head.listed())
 	return err
 }
 
@@ -95,7 +95,7 @@ func (d *document) messages(ctx context.Context, ref roaming.Ref) error {
 			if err := d.hash(json.Marshal(map[string]string{"unreadable": item.Raw})); err != nil {
 				return err
 			}
-			if err := d.add(entry{Marks: []string{render.Safe("unreadable item: " + item.Err.Error())}, Class: "bad", Day: d.day}); err != nil {
+			if err := d.add(unreadable(item, d.day)); err != nil {
 				return err
 			}
 			continue
@@ -129,6 +129,11 @@ func (d *document) message(ctx context.Context, m source.Message) error {
 // add writes an entry, after a heading when the day changes.
 func (d *document) add(e entry) error {
 	e.New = e.Day != d.day || e.From != d.sender || e.Class != ""
+	if d.entries == 0 {
+		if err := d.edge(roaming.Down); err != nil {
+			return err
+		}
+	}
 	if d.entries == 0 || e.Day != d.day {
 		if err := d.out.day(d.head.day(e)); err != nil {
 			return err
@@ -137,6 +142,23 @@ func (d *document) add(e entry) error {
 	d.entries++
 	d.day, d.sender = e.Day, e.From
 	return d.out.entry(e)
+}
+
+// edge says at the oldest end, which is the first in a direction, that there may have
+// been older messages.
+func (d *document) edge(first roaming.Direction) error {
+	down := d.options.Query.Direction == roaming.Down
+	text := edge(d.src.About())
+	if down != (first == roaming.Down) || text == "" {
+		return nil
+	}
+	return d.out.edge(text)
+}
+
+func unreadable(item *roaming.ItemError, day string) entry {
+	e := entry{Class: "bad", Day: day}
+	e.mark("unreadable item", item.Err.Error())
+	return e
 }
 
 func (d *document) hash(line []byte, err error) error {

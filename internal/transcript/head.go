@@ -2,10 +2,10 @@ package transcript
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/source"
@@ -18,10 +18,13 @@ type head struct {
 	Fields []field
 	Gaps   []string
 	Digest string // SHA-256 of the messages
+	Range  string // the days of the first and the last message
 	Months []month
 
-	Messages, Unreadable, Edited, Gone, Unseen, Files int
+	Messages, Unreadable, Edited, Unknown, Files int
 
+	user        string
+	fates       [fateCount]int
 	zone        *time.Location
 	first, last roaming.Time
 	days        map[string]int // messages of each day
@@ -33,7 +36,7 @@ type field struct{ Name, Value string }
 type day struct{ ID, Title string }
 
 func newHead(about source.About, ref roaming.Ref, o Options) head {
-	h := head{Title: render.Safe(ref.String()), days: map[string]int{}, zone: o.Zone}
+	h := head{Title: render.Safe(ref.String()), days: map[string]int{}, zone: o.Zone, user: o.User}
 	h.Fields = append(common(about, o), field{"Conversation", render.Safe(string(ref.Type) + " " + ref.Conversation)})
 	return h
 }
@@ -75,12 +78,13 @@ func common(about source.About, o Options) []field {
 		{"Filter", filter},
 		{"Time zone", zoneName(o.Zone, o.Made)},
 		{"Source", from},
+		{"Not in the source", about.Lacks},
 		{"Made", roaming.Time{Time: o.Made}.String() + " by " + o.By + " with roamctl " + o.Version},
 	}
 	for i := range all {
 		all[i].Value = render.Safe(all[i].Value)
 	}
-	return all
+	return slices.DeleteFunc(all, func(f field) bool { return f.Value == "" })
 }
 
 // zoneName names a zone and its offset at a time. That of this machine has no other
@@ -89,6 +93,9 @@ func zoneName(zone *time.Location, at time.Time) string {
 	name := zone.String()
 	if zone == time.Local { // "Local" says nothing to a reader elsewhere
 		name, _ = at.In(zone).Zone()
+	}
+	if name == "UTC" {
+		return name
 	}
 	return name + ", UTC" + at.In(zone).Format("-07:00")
 }
@@ -113,12 +120,9 @@ func (h *head) count(m source.Message, e entry) {
 	if m.Edited != nil || m.Earlier > 0 {
 		h.Edited++
 	}
-	switch m.State {
-	case archive.Gone:
-		h.Gone++
-	case archive.Unseen:
-		h.Unseen++
-	default: // the user sees it, or may see it
+	h.fates[e.Status]++
+	if m.Kind == roaming.Unknown && !m.IsEvent() {
+		h.Unknown++
 	}
 	if source.File.Has(m.Message) {
 		h.Files++
@@ -145,18 +149,42 @@ func (h *head) day(e entry) day {
 func (h *head) finish(digest string) {
 	h.Digest = digest
 	counts := []string{render.Count(h.Messages, "message")}
-	for _, c := range []struct {
-		n    int
-		what string
-	}{{h.Edited, "edited"}, {h.Gone, "deleted or recalled"}, {h.Unseen, "not in the user's history"}, {h.Files, "with a file"}, {h.Unreadable, "unreadable"}} {
-		if c.n > 0 {
-			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.what))
+	add := func(n int, what string) {
+		if n > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", n, what))
 		}
 	}
+	add(h.Edited, "edited")
+	for f := fateCount - 1; f > present; f-- {
+		add(h.fates[f], render.Safe(f.counted(h.user)))
+	}
+	add(h.Files, "with a file")
+	add(h.Unknown, "of an unknown kind")
+	add(h.Unreadable, "unreadable")
 	h.Fields = append(h.Fields, field{"Counts", strings.Join(counts, ", ")})
 	if !h.first.IsZero() {
 		h.Fields = append(h.Fields, field{"First and last", h.first.String() + " to " + h.last.String()})
 	}
+	if !h.first.IsZero() {
+		from, to := h.first.In(h.zone).Format(time.DateOnly), h.last.In(h.zone).Format(time.DateOnly)
+		if h.Range = from; to != from {
+			h.Range += " to " + to
+		}
+	}
 	h.Fields = append(h.Fields, field{"Messages' SHA-256", digest})
 	h.Months = calendar(h.days)
+}
+
+// edge is what stands before the oldest message, of a source that does not have all
+// that there was.
+func edge(about source.About) string {
+	if about.Lacks == "" {
+		return ""
+	}
+	return "Earlier messages may have expired, or were deleted or recalled: the source does not know."
+}
+
+// listed is what an index has of a head.
+func (h *head) listed() head {
+	return head{Title: h.Title, File: h.File, Gaps: h.Gaps, Digest: h.Digest, Messages: h.Messages, Unreadable: h.Unreadable, Range: h.Range}
 }

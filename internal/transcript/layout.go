@@ -11,25 +11,26 @@ type layout interface {
 	head(h head) error
 	day(d day) error
 	entry(e entry) error
+	edge(text string) error
 	end() error  // of the messages
 	foot() error // of the document
 	index(common []field, all []head) error
 }
 
-func newLayout(f Format, w io.Writer) layout {
-	switch f {
+func (w *writer) layout(out io.Writer) layout {
+	switch w.options.Format {
 	case HTML:
-		return &page{w: w}
+		return &page{w: out, templates: w.templates}
 	case Markdown:
-		return &lines{w: w, markdown: true}
+		return &lines{w: out, markdown: true}
 	default:
-		return &lines{w: w}
+		return &lines{w: out}
 	}
 }
 
 func (w *writer) writeIndex() error {
 	return w.file("index"+w.options.Format.ending(), func(out io.Writer) error {
-		return newLayout(w.options.Format, out).index(common(w.src.About(), w.options), w.index)
+		return w.layout(out).index(common(w.src.About(), w.options), w.index)
 	})
 }
 
@@ -98,7 +99,7 @@ func (l *lines) entry(e entry) error {
 		text += "\n" + e.File.caption()
 	}
 	for _, m := range e.Marks {
-		text += "\n[" + strings.Trim(m, "[]") + "]"
+		text += "\n[" + strings.Trim(m.String(), "[]") + "]"
 	}
 	if !l.markdown {
 		text = strings.ReplaceAll(strings.Trim(text, "\n"), "\n", "\n    ")
@@ -115,6 +116,13 @@ func (l *lines) entry(e entry) error {
 	return l.printf("**%s %s**\\\n%s\n\n", l.text(e.Clock), l.text(from), strings.Join(parts, "\\\n"))
 }
 
+func (l *lines) edge(text string) error {
+	if l.markdown {
+		return l.printf("*%s*\n\n", text)
+	}
+	return l.printf("(%s)\n\n", text)
+}
+
 func (l *lines) end() error  { return nil }
 func (l *lines) foot() error { return nil }
 
@@ -129,30 +137,9 @@ func (l *lines) index(common []field, all []head) error {
 		if err := l.printf("\n"); err != nil {
 			return err
 		}
-		if err := l.fields([]field{{"File", h.File}, {"Conversation", h.Title}, {"Messages", fmt.Sprint(h.Messages)}, {"Messages' SHA-256", h.Digest}}); err != nil {
+		if err := l.fields([]field{{"File", h.File}, {"Conversation", h.Title}, {"Messages", fmt.Sprint(h.Messages)}, {"Days", h.Range}, {"Messages' SHA-256", h.Digest}}); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// escapeMarkdown makes text mean nothing in CommonMark and in GitHub's Markdown: no
-// emphasis, code, link, picture, HTML, table or list.
-func escapeMarkdown(s string) string {
-	var b strings.Builder
-	start, first := true, true // only white space and digits so far, and only white space
-	for i, r := range s {
-		switch {
-		case (r == ' ' || r == '\t') && strings.TrimLeft(s[:i], " \t") == "":
-			b.WriteString("&nbsp;")
-			continue
-		case strings.ContainsRune("\\`*_[]<>#|~&!:@$^{}", r),
-			start && strings.ContainsRune(".)", r), first && strings.ContainsRune("-+=", r),
-			r == '.' && i >= 3 && strings.EqualFold(s[i-3:i], "www"):
-			b.WriteByte('\\')
-		}
-		start, first = start && r >= '0' && r <= '9', false
-		b.WriteRune(r)
-	}
-	return b.String()
 }

@@ -20,14 +20,11 @@ type page struct {
 	inSection int // messages of the open section; 0 for none
 }
 
+// pageTemplates parses the templates. A set is used for all documents, since
+// html/template works out the escaping of each at its first use.
+func pageTemplates() (*template.Template, error) { return template.ParseFS(pageFile, "page.gohtml") }
+
 func (p *page) run(name string, data any) error {
-	if p.templates == nil {
-		t, err := template.ParseFS(pageFile, "page.gohtml")
-		if err != nil {
-			return err
-		}
-		p.templates = t
-	}
 	return p.templates.ExecuteTemplate(p.w, name, data)
 }
 
@@ -48,6 +45,8 @@ func (p *page) open() error {
 	_, err := io.WriteString(p.w, "<section>\n")
 	return err
 }
+
+func (p *page) edge(text string) error { return p.run("edge", text) }
 
 func (p *page) entry(e entry) error {
 	if p.inSection > sectionSize {

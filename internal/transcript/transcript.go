@@ -5,6 +5,7 @@ package transcript
 import (
 	"context"
 	"errors"
+	"html/template"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -90,6 +91,9 @@ func Write(ctx context.Context, src source.Source, dir string, o Options) (_ Res
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
 	w := &writer{src: src, dir: tmp, options: o, names: map[string]bool{}, saved: map[string]string{}, result: Result{Dir: dir, Files: []File{}}}
+	if w.templates, err = pageTemplates(); err != nil {
+		return Result{}, err
+	}
 	if err := w.all(ctx); err != nil {
 		return Result{}, cannotWrite(err, dir)
 	}
@@ -134,6 +138,7 @@ type writer struct {
 	names     map[string]bool   // of files, in lower case
 	saved     map[string]string // the paths of attachments, by digest
 	fileNames attachments.Names
+	templates *template.Template
 	result    Result
 	index     []head
 }

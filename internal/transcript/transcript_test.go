@@ -2,7 +2,6 @@ package transcript
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -18,7 +17,6 @@ import (
 
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/source"
 )
@@ -265,74 +263,6 @@ func TestAttachments(t *testing.T) {
 		}
 		if strings.Contains(page, "alert(1)") || strings.Contains(page, "s3cret") || result.Missing != 1 {
 			t.Errorf("%s: %+v\n%s", way, result, page)
-		}
-	}
-}
-
-// FuzzHTML: texts, names and IDs of strangers add no element, attribute or URL.
-func FuzzHTML(f *testing.F) {
-	for _, s := range []string{
-		"hi", "<script>alert(1)</script>", `"><img src=x onerror=alert(1)>`, "javascript:alert(1)", "data:text/html,<b>", "</style><style>*{}", "{{.}}",
-		"<!--", "]]>", "&lt;b&gt;", "\u202eevil", "a\x00b\xff", "`${alert(1)}`", "https://evil.invalid/", "</section></main>",
-	} {
-		f.Add(s, s, s)
-	}
-	shape := func(t *testing.T, from, body, name string) (tags []string) {
-		t.Helper()
-		m := text(1, noon, from, "x"+body)
-		m.Ext = map[string]any{body: name}
-		m.Reactions = []any{map[string]any{"reaction": "x" + name}}
-		n := file(2, noon, "png", "x"+name)
-		o := options(HTML)
-		o.User, o.By, o.Query.Filter.Source = "x"+name, "x"+name, "x"+body
-		h := newHead(held{}.About(), roaming.Ref{User: "x" + name, Conversation: "x" + body, Type: roaming.Chat}, o)
-		h.addGap(source.Gap{Reason: body})
-		first, second := newEntry(m, o.User, o.Zone), newEntry(n, o.User, o.Zone)
-		first.New = true
-		second.File = &attached{Name: render.Safe("x" + name), Shown: "img", URL: "data:image/png;base64,"}
-		h.count(m, first)
-		h.finish("00")
-		var out strings.Builder
-		p := &page{w: &out}
-		if err := errors.Join(
-			p.head(h), p.day(h.day(first)), p.entry(first), p.entry(second), p.entry(entry{Marks: []string{render.Safe("x" + body)}}),
-			p.end(), p.foot(), p.index(h.Fields, []head{h}),
-		); err != nil {
-			t.Fatal(err)
-		}
-		z := html.NewTokenizer(strings.NewReader(out.String()))
-		for z.Next() != html.ErrorToken {
-			token := z.Token()
-			if token.Type == html.TextToken {
-				continue
-			}
-			tag := token.Type.String() + token.Data
-			for _, a := range token.Attr {
-				tag += " " + a.Key
-				if a.Key != "alt" {
-					tag += "=" + a.Val
-				}
-			}
-			tags = append(tags, tag)
-		}
-		return tags
-	}
-	f.Fuzz(func(t *testing.T, from, body, name string) {
-		from = "x" + from
-		if diff := cmp.Diff(shape(t, "x", "", ""), shape(t, from, body, name)); diff != "" {
-			t.Errorf("another page (-harmless +hostile):\n%s", diff)
-		}
-	})
-}
-
-// TestMarkdownMeansNothing: no character of strangers' text starts Markdown or HTML.
-func TestMarkdownMeansNothing(t *testing.T) {
-	for in, want := range map[string]string{
-		"<b>*a*</b>": `\<b\>\*a\*\</b\>`, "[x](javascript:alert(1))": `\[x\](javascript\:alert(1))`, "- a - b": `\- a - b`, "12. a": `12\. a`,
-		"  # x": `&nbsp;&nbsp;\# x`, "https://a.b": `https\://a.b`, "see WWW.evil.invalid": `see WWW\.evil.invalid`, "a@b.c": `a\@b.c`, "a|b": `a\|b`, "---": `\---`,
-	} {
-		if got := escapeMarkdown(in); got != want {
-			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
 }

@@ -52,7 +52,8 @@ files for 7 days.
 
 --archive=FILE names another archive than the setting; --archive without a value needs
 two dashes before QUERY. An archive has the messages of a conversation that its user no
-longer sees; they are marked. QUERY takes only some messages (docs/search.md).`,
+longer sees; they are marked: "recalled" where a notice says so, "deleted for USER" where
+the other side of a chat had them later, otherwise "deleted or recalled". QUERY takes only some messages (docs/search.md).`,
 		Example: `  roamctl transcript --user alice --conversation bob --out ticket-17 --sandbox
   roamctl transcript -u alice --since 7d --format md --sandbox
   roamctl transcript -u alice -c bob 'dinner OR lunch' --format text --out dinner --sandbox
