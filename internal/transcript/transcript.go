@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/attachments"
@@ -90,7 +89,7 @@ func Write(ctx context.Context, src source.Source, dir string, o Options) (_ Res
 		return Result{}, cannotWrite(err, dir)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-	w := &writer{src: src, dir: tmp, options: o, names: map[string]bool{}, saved: map[string]string{}, result: Result{Dir: dir, Files: []File{}}}
+	w := &writer{src: src, dir: tmp, options: o, saved: map[string]string{}, result: Result{Dir: dir, Files: []File{}}}
 	if w.templates, err = pageTemplates(); err != nil {
 		return Result{}, err
 	}
@@ -135,7 +134,7 @@ type writer struct {
 	src       source.Source
 	dir       string
 	options   Options
-	names     map[string]bool   // of files, in lower case
+	names     attachments.Names // of documents
 	saved     map[string]string // the paths of attachments, by digest
 	fileNames attachments.Names
 	templates *template.Template
@@ -183,9 +182,7 @@ func (f Format) ending() string {
 func (w *writer) name(ref roaming.Ref) string {
 	base := fsutil.SafeName(string(ref.Type) + "-" + ref.Conversation)
 	for n := 1; ; n++ {
-		name := numbered(base, n) + w.options.Format.ending()
-		if key := strings.ToLower(name); !w.names[key] {
-			w.names[key] = true
+		if name := numbered(base, n) + w.options.Format.ending(); w.names.Reserve(name) {
 			return name
 		}
 	}
