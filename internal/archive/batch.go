@@ -20,7 +20,8 @@ type Run struct {
 }
 
 // View says that a run read all of a user's view of a conversation in a span of
-// time: the user sees the messages that Keys name, and none beside them.
+// time: the user sees the messages that Keys name, and none beside them. A partial
+// one has not read all.
 type View struct {
 	User         string
 	Conversation Conversation
@@ -33,6 +34,9 @@ type View struct {
 	// have expired and are not gone, and the view says nothing of those that the user
 	// is not known to have seen.
 	Kept roaming.Time
+	// Partial says that the user saw what Keys name, at a time that is not known,
+	// and says nothing of other messages. An import of a user's history does.
+	Partial bool
 }
 
 // Span is a span of time, both ends included, in Unix milliseconds. A message

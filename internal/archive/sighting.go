@@ -4,7 +4,7 @@ package archive
 type Sighting struct {
 	User        string
 	Message     Key
-	First, Last Run // the runs that saw it first and last; zero when none did
+	First, Last Run // the runs that saw it first and last; zero when none did, or only an import
 	Ended       Run // the run that no longer saw it; zero when none did
 	State       SightingState
 }

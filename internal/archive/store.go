@@ -30,6 +30,9 @@ type Store interface {
 	Around(ctx context.Context, key Key, before, after int) (earlier, later []Stored, err error)
 	// Sightings lists what a user saw, oldest message first.
 	Sightings(ctx context.Context, q SightingQuery) iter.Seq2[Sighting, error]
+	// Conversations lists those of a user that were fetched, or that an import had, in
+	// any order.
+	Conversations(ctx context.Context, user string) iter.Seq2[Conversation, error]
 	// Fetches lists what is known of fetching a subject, earliest span first. A
 	// subject that only names a user stands for all of the user's conversations, too.
 	Fetches(ctx context.Context, s Subject, span Span) iter.Seq2[Fetch, error]

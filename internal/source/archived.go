@@ -40,8 +40,8 @@ func NewArchive(store archive.Store, place string, files archivefiles.Folder) So
 func (a *archived) About() About { return a.about }
 
 // Conversations implements Source: the user's one-to-one chats, the groups that the
-// user wrote to, and what was fetched of the user's list. It reads all messages of
-// the user.
+// user wrote to, and those that a sync read for the user or an import of the user's
+// history had. It reads all messages of the user.
 func (a *archived) Conversations(ctx context.Context, user string) iter.Seq2[roaming.Conversation, error] {
 	return func(yield func(roaming.Conversation, error) bool) {
 		found, err := a.conversations(ctx, user)
@@ -74,12 +74,11 @@ func (a *archived) conversations(ctx context.Context, user string) (map[archive.
 			}
 		}
 	}
-	for f, err := range a.store.Fetches(ctx, archive.Subject{User: user}, archive.Everything()) {
+	for c, err := range a.store.Conversations(ctx, user) {
 		if err != nil {
 			return nil, err
 		}
-		c := f.Subject.Conversation
-		if _, known := found[c]; !known && c != (archive.Conversation{}) {
+		if _, known := found[c]; !known {
 			found[c] = roaming.Conversation{ID: c.For(user), Type: c.Type}
 		}
 	}

@@ -2,11 +2,15 @@
 package importer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
+	"slices"
+	"strings"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/content"
 	"github.com/roamctl/roamctl/internal/archive/historyfile"
 	"github.com/roamctl/roamctl/internal/fault"
 )
@@ -47,25 +51,33 @@ type Importer struct {
 	OnBadLine func(path string, err error)
 }
 
-// messages are those of a file. After a *historyfile.BadLine the sequence
+// record is a message of a file.
+type record struct {
+	archive.Message
+	user string // whose history has it, "" if that is not known
+}
+
+// records are those of a file. After a *historyfile.BadLine the sequence
 // continues; any other error ends it.
-type messages = iter.Seq2[archive.Message, error]
+type records = iter.Seq2[record, error]
 
 // read imports one file. Only what concerns the whole import is returned as an
 // error; what concerns the file is passed to OnFile.
-func (i *Importer) read(ctx context.Context, path string, kind Kind, all messages) error {
+func (i *Importer) read(ctx context.Context, path string, kind Kind, all records) error {
 	f := File{Path: path, Kind: kind}
 	batch := make([]archive.Message, 0, batchSize)
+	seen := viewsOf{}
 	flush := func() error {
 		if len(batch) == 0 {
 			return nil
 		}
-		result, err := i.Store.Import(ctx, archive.Batch{Run: i.Run, Messages: batch})
+		result, err := i.Store.Import(ctx, archive.Batch{Run: i.Run, Messages: batch, Views: seen.views()})
 		f.Add(result)
 		batch = batch[:0]
+		clear(seen)
 		return err
 	}
-	for m, err := range all {
+	for r, err := range all {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -78,7 +90,8 @@ func (i *Importer) read(ctx context.Context, path string, kind Kind, all message
 		case err != nil:
 			f.Err = err
 		default:
-			batch = append(batch, m)
+			batch = append(batch, r.Message)
+			seen.add(r)
 		}
 		if len(batch) == batchSize {
 			if err := flush(); err != nil {
@@ -90,6 +103,44 @@ func (i *Importer) read(ctx context.Context, path string, kind Kind, all message
 		return err
 	}
 	return i.OnFile(f)
+}
+
+// viewer is a user's view of a conversation. Messages without a time have their own.
+type viewer struct {
+	user         string
+	conversation archive.Conversation
+	timeless     bool
+}
+
+// viewsOf are what users saw of a batch. When they saw it is not known: exports and what
+// messages fetch prints don't say when they were made. What a user did not see is not
+// known either: a backup has a part of a history, and a file can.
+type viewsOf map[viewer]*archive.View
+
+func (v viewsOf) add(r record) {
+	if r.user == "" {
+		return
+	}
+	ms := content.Millis(r.Time)
+	at := viewer{strings.ToLower(r.user), r.Conversation, ms == 0}
+	view := v[at]
+	if view == nil {
+		view = &archive.View{User: r.user, Conversation: r.Conversation, Span: archive.Span{From: ms, To: ms}, Partial: true}
+		v[at] = view
+	}
+	view.Span.From, view.Span.To = min(view.Span.From, ms), max(view.Span.To, ms)
+	view.Keys = append(view.Keys, r.Key)
+}
+
+// views are the views in the order of users and conversations.
+func (v viewsOf) views() (all []archive.View) {
+	for _, view := range v {
+		all = append(all, *view)
+	}
+	slices.SortFunc(all, func(a, b archive.View) int {
+		return cmp.Or(strings.Compare(a.User, b.User), strings.Compare(a.Conversation.String(), b.Conversation.String()), cmp.Compare(a.Span.From, b.Span.From))
+	})
+	return all
 }
 
 // refuse passes on why a file is not imported.

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/archive/historyfile"
 	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/export"
@@ -102,19 +101,19 @@ func (i *Importer) backup(ctx context.Context, path string) error {
 		return i.refuse(path, Backup, err)
 	}
 	user := b.Manifest().User
-	return i.read(ctx, path, Backup, func(yield func(archive.Message, error) bool) {
+	return i.read(ctx, path, Backup, func(yield func(record, error) bool) {
 		all := occurrences{}
 		for m, err := range b.Messages() {
-			var message archive.Message
+			var r record
 			if err == nil {
-				message, err = all.message(roaming.Ref{User: user, Conversation: m.Conversation, Type: m.ChatType}, m)
+				r, err = all.record(roaming.Ref{User: user, Conversation: m.Conversation, Type: m.ChatType}, user, m)
 			}
-			if !yield(message, err) || err != nil {
+			if !yield(r, err) || err != nil {
 				return
 			}
 		}
 		if _, err := backup.Verify(ctx, path); err != nil {
-			yield(archive.Message{}, err)
+			yield(record{}, err)
 		}
 	})
 }
@@ -133,17 +132,21 @@ func (i *Importer) file(ctx context.Context, path string, all occurrences) error
 	if kind == HistoryFile {
 		return i.read(ctx, path, kind, historyMessages(f))
 	}
-	return i.read(ctx, path, kind, all.records(f))
+	return i.read(ctx, path, kind, all.export(f))
 }
 
-func historyMessages(f io.Reader) messages {
-	return func(yield func(archive.Message, error) bool) {
+func historyMessages(f io.Reader) records {
+	return func(yield func(record, error) bool) {
 		text, done, err := decompressed(f)
 		if err != nil {
-			yield(archive.Message{}, err)
+			yield(record{}, err)
 			return
 		}
 		defer done()
-		historyfile.Read(text)(yield)
+		for m, err := range historyfile.Read(text) {
+			if !yield(record{Message: m}, err) {
+				return
+			}
+		}
 	}
 }

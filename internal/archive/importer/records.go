@@ -135,57 +135,58 @@ func kindOf(line []byte) (Kind, error) {
 // conversation.
 type occurrences map[roaming.Ref]archive.Occurrences
 
-// message is a message of a user's history as the archive keeps it.
-func (o occurrences) message(ref roaming.Ref, m roaming.Message) (archive.Message, error) {
+// record is a message of a user's history as the archive keeps it. seer is the user,
+// or "" where that is a guess.
+func (o occurrences) record(ref roaming.Ref, seer string, m roaming.Message) (record, error) {
 	if m.ID == 0 && o[ref] == nil {
 		o[ref] = archive.Occurrences{}
 	}
-	return archive.FromView(ref, m, archive.Imported, o[ref])
+	message, err := archive.FromView(ref, m, archive.Imported, o[ref])
+	return record{message, seer}, err
 }
 
-// records are the messages of NDJSON: of an export, or what messages fetch
-// prints.
-func (o occurrences) records(f io.Reader) messages {
-	return func(yield func(archive.Message, error) bool) {
+// export are the messages of NDJSON: of an export, or what messages fetch prints.
+func (o occurrences) export(f io.Reader) records {
+	return func(yield func(record, error) bool) {
 		text, done, err := decompressed(f)
 		if err != nil {
-			yield(archive.Message{}, err)
+			yield(record{}, err)
 			return
 		}
 		defer done()
 		for line, err := range fsutil.LinesUpTo(text, maxLine) {
 			if err != nil {
-				yield(archive.Message{}, &historyfile.CutShort{Line: int64(line.Number), Err: err})
+				yield(record{}, &historyfile.CutShort{Line: int64(line.Number), Err: err})
 				return
 			}
 			if len(bytes.TrimSpace(line.Text)) == 0 {
 				continue
 			}
-			m, err := o.record(line.Text)
+			r, err := o.decode(line.Text)
 			if err != nil {
 				err = &historyfile.BadLine{Line: int64(line.Number), Err: err}
 			}
-			if !yield(m, err) {
+			if !yield(r, err) {
 				return
 			}
 		}
 	}
 }
 
-func (o occurrences) record(line []byte) (archive.Message, error) {
+func (o occurrences) decode(line []byte) (record, error) {
 	r, err := export.DecodeRecord(line)
 	if err != nil {
-		return archive.Message{}, fmt.Errorf("not a record of an export: %w", err)
+		return record{}, fmt.Errorf("not a record of an export: %w", err)
 	}
 	if r.Error != "" {
-		return archive.Message{}, fmt.Errorf("the export could not read it either: %s", r.Error)
+		return record{}, fmt.Errorf("the export could not read it either: %s", r.Error)
 	}
 	t, err := roaming.ParseChatType(string(r.ChatType))
 	switch {
 	case err != nil:
-		return archive.Message{}, errors.New("chat_type must be chat, group or room")
+		return record{}, errors.New("chat_type must be chat, group or room")
 	case r.Conversation == "" || r.Kind == "":
-		return archive.Message{}, errors.New("conversation or kind is missing")
+		return record{}, errors.New("conversation or kind is missing")
 	}
 	// What messages fetch prints of one user does not name that user.
 	user := cmp.Or(r.User, r.From)
@@ -193,7 +194,7 @@ func (o occurrences) record(line []byte) (archive.Message, error) {
 		user = r.To
 	}
 	if t == roaming.Chat && user == "" {
-		return archive.Message{}, errors.New("user is missing")
+		return record{}, errors.New("user is missing")
 	}
-	return o.message(roaming.Ref{User: user, Conversation: r.Conversation, Type: t}, r.Message)
+	return o.record(roaming.Ref{User: user, Conversation: r.Conversation, Type: t}, r.User, r.Message)
 }

@@ -31,6 +31,7 @@ func Run(t *testing.T, open Opener, rounds int) {
 		{"search is the scan", func(t *testing.T, open Opener) { testSearchIsScan(t, open, rounds) }},
 		{"fields of a query", testFields},
 		{"sightings", testSightings},
+		{"sightings of an import", testImportedSightings},
 		{"sightings of a long history", testLongSightings},
 		{"sightings are what a simple model says", func(t *testing.T, open Opener) { testSightingsModel(t, open, rounds) }},
 		{"gaps", testGaps},

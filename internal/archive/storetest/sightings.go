@@ -89,6 +89,36 @@ func testSightings(t *testing.T, open Opener) {
 	}
 }
 
+func partial(v archive.View) archive.View {
+	v.Partial = true
+	return v
+}
+
+// An import says what a user saw, not when, and nothing of what it lacks.
+func testImportedSightings(t *testing.T, open Opener) {
+	s := opened(t, open)
+	one, two, three := text("1", 1, "一"), text("2", 2, "二"), text("3", 3, "三")
+	mustImport(t, s, ofRun(1, two))
+	if got := collect(t, s.Conversations(t.Context(), "alice")); len(got) > 0 {
+		t.Error(got)
+	}
+	mustImport(t, s, withView(ofRun(2, one, three), partial(viewOf("Alice", 1, 3, false, one, three))))
+	mustImport(t, s, ofRun(3, text("4", 2, "四")))
+	wantSightings(t, s, "alice", "1 seen - ", "2 unread - ", "4 unread - ", "3 seen - ")
+	if diff := cmp.Diff([]archive.Conversation{archive.ChatOf("alice", "bob")}, collect(t, s.Conversations(t.Context(), "ALICE"))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	// A sync that reads the time for the first time says more, but not what is gone.
+	mustImport(t, s, withView(ofRun(4), viewOf("alice", 0, 10, false, two, three)))
+	wantSightings(t, s, "alice", "1 seen - ", "2 seen run-004-run-004 ", "4 unseen - ", "3 seen run-004-run-004 ")
+	mustImport(t, s, withView(ofRun(5), viewOf("alice", 0, 10, true, three)))
+	want := []string{"1 gone - run-005", "2 gone run-004-run-004 run-005", "4 unseen - ", "3 seen run-004-run-005 "}
+	wantSightings(t, s, "alice", want...)
+	// The same import again brings nothing back.
+	mustImport(t, s, withView(ofRun(6), partial(viewOf("alice", 1, 3, false, one, three))))
+	wantSightings(t, s, "alice", want...)
+}
+
 // A history that is cleared is a span, not an exception for each message.
 func testLongSightings(t *testing.T, open Opener) {
 	s := opened(t, open)
@@ -137,7 +167,9 @@ func testSightingsModel(t *testing.T, open Opener, most int) {
 				v := someView(r, archived)
 				b.Views = append(b.Views, pages(v, archived, rapid.IntRange(0, 4).Draw(r, "pages"))...)
 				applyView(model, archived, v, b.Run, views)
-				views = append(views, v.Span)
+				if !v.Partial {
+					views = append(views, v.Span)
+				}
 			}
 			mustImport(t, s, b)
 		}
@@ -159,6 +191,7 @@ func someView(r *rapid.T, archived []archive.Message) archive.View {
 	from := rapid.IntRange(0, 20).Draw(r, "from")
 	v := viewOf("alice", from, rapid.IntRange(from, 20).Draw(r, "to"), rapid.Bool().Draw(r, "recheck"))
 	v.Kept = at(rapid.IntRange(0, 10).Draw(r, "kept"))
+	v.Partial = !v.Recheck && rapid.Bool().Draw(r, "partial")
 	share := rapid.IntRange(0, 10).Draw(r, "share")
 	for _, m := range archived {
 		if inside(v.Span, m) && rapid.IntRange(0, 9).Draw(r, "seen") < share {
@@ -213,6 +246,10 @@ func applyView(model map[archive.Key]archive.Sighting, archived []archive.Messag
 		}
 		g, known := model[m.Key]
 		switch {
+		case v.Partial && (known || !seen[m.Key]):
+			continue
+		case v.Partial:
+			g.State = archive.Seen
 		case seen[m.Key]:
 			if again && !v.Recheck && g.State == archive.Seen {
 				continue
@@ -221,7 +258,7 @@ func applyView(model map[archive.Key]archive.Sighting, archived []archive.Messag
 				g.First = run
 			}
 			g.State, g.Last, g.Ended = archive.Seen, run, archive.Run{}
-		case again && !v.Recheck:
+		case again && !v.Recheck, g.State == archive.Seen && !v.Recheck:
 			continue
 		case !known && m.Time.Before(v.Kept.Time): // it may have been seen and expired
 			continue

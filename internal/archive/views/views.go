@@ -135,18 +135,26 @@ type applier[R comparable] struct {
 
 // newSpan notes a span that no earlier run read.
 func (a *applier[R]) newSpan(span archive.Span) {
+	if a.view.Partial {
+		a.write(span, State[R]{State: archive.Seen}, nil)
+		return
+	}
 	a.write(span, State[R]{State: archive.Seen, First: a.run, Last: a.run}, nil)
 }
 
 // knownSpan notes the part of a range that the view read again. Without a recheck
-// it only adds what the user sees now and is not known to have seen.
+// it only adds what the user sees now and is not known to have seen, unless no run
+// has read the range.
 func (a *applier[R]) knownSpan(r Range[R], span archive.Span) {
-	if !a.view.Recheck {
+	var none R
+	unread := r.State.State == archive.Seen && r.First == none // a partial view's
+	if a.view.Partial || !a.view.Recheck && !unread {
 		a.add(r)
 		all := a.messages(span)
 		for n := range all {
-			if known := all[n].Of(&r); a.present(all[n].Row) && known.State != archive.Seen {
-				a.except(&all[n], a.next(all[n], known))
+			known := all[n].Of(&r)
+			if next := a.next(all[n], known); a.present(all[n].Row) && known.State != next.State {
+				a.except(&all[n], next)
 			}
 		}
 		return
@@ -155,6 +163,9 @@ func (a *applier[R]) knownSpan(r Range[R], span archive.Span) {
 	base := r.State
 	if base.State == archive.Seen {
 		base.Last = a.run
+		if unread {
+			base.First = a.run
+		}
 	}
 	a.write(span, base, &r)
 	a.add(Range[R]{Span: archive.Span{From: span.To + 1, To: r.Span.To}, State: r.State, Batch: r.Batch})
@@ -163,7 +174,12 @@ func (a *applier[R]) knownSpan(r Range[R], span archive.Span) {
 // next is the state of a message after this view, which read its time.
 func (a *applier[R]) next(m Message[R], known State[R]) State[R] {
 	var none R
-	if a.present(m.Row) {
+	switch {
+	case a.view.Partial && (known.State != archive.Unread || !a.present(m.Row)):
+		return known
+	case a.view.Partial:
+		return State[R]{State: archive.Seen}
+	case a.present(m.Row):
 		if known.First == none {
 			known.First = a.run
 		}
@@ -171,6 +187,9 @@ func (a *applier[R]) next(m Message[R], known State[R]) State[R] {
 	}
 	switch known.State {
 	case archive.Seen:
+		if !a.view.Recheck {
+			return known
+		}
 		known.State, known.Ended = archive.Gone, a.run
 		if m.Millis < content.Millis(a.view.Kept) {
 			known.State = archive.Expired
@@ -190,12 +209,18 @@ const longRun = 8
 
 // write notes a span in which each message gets its next state, by the range that
 // it was in: as ranges, and exceptions where few in a row differ from their range.
-// base is the state of the times without messages.
+// base is the state of the times without messages. A partial view makes no range of
+// what is unread.
 func (a *applier[R]) write(span archive.Span, base State[R], in *Range[R]) {
 	all := a.messages(span)
 	states := make([]State[R], len(all))
 	for n, m := range all {
 		states[n] = a.next(m, m.Of(in))
+	}
+	add := func(span archive.Span, state State[R]) {
+		if !a.view.Partial || state.State != archive.Unread {
+			a.add(Range[R]{Span: span, State: state, Batch: a.batch})
+		}
 	}
 	start, current := span.From, base
 	for n := 0; n < len(all); {
@@ -210,13 +235,13 @@ func (a *applier[R]) write(span archive.Span, base State[R], in *Range[R]) {
 		}
 		a.exceptAll(all[n:split], states[n], current)
 		if states[n] != current && end-split >= longRun {
-			a.add(Range[R]{Span: archive.Span{From: start, To: all[split].Millis - 1}, State: current, Batch: a.batch})
+			add(archive.Span{From: start, To: all[split].Millis - 1}, current)
 			start, current = all[split].Millis, states[n]
 		}
 		a.exceptAll(all[split:end], states[n], current)
 		n = end
 	}
-	a.add(Range[R]{Span: archive.Span{From: start, To: span.To}, State: current, Batch: a.batch})
+	add(archive.Span{From: start, To: span.To}, current)
 }
 
 // exceptAll notes messages with one state, in a range that has another or the

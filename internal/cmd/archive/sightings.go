@@ -23,7 +23,7 @@ type sighting struct {
 	archive.Record
 
 	State     archive.SightingState `json:"state"`
-	FirstSeen roaming.Time          `json:"first_seen"` // null when no sync saw it
+	FirstSeen roaming.Time          `json:"first_seen"` // null when no sync saw it, or only an import
 	LastSeen  roaming.Time          `json:"last_seen"`
 	GoneSince roaming.Time          `json:"gone_since"` // when a recheck no longer saw it; null unless it is gone or expired
 }
@@ -78,7 +78,7 @@ func (o *sightingOptions) check(a *app.App) error {
 // run lists what the users saw, each conversation's oldest message first.
 func (o *sightingOptions) run(ctx context.Context, a *app.App) error {
 	more := false
-	listing := app.Listing[sighting]{View: sightingsView(), Empty: "no sync with --source roaming read the history of " + strings.Join(o.users, " or ")}
+	listing := app.Listing[sighting]{View: sightingsView(), Empty: "no sync with --source roaming and no import had the history of " + strings.Join(o.users, " or ")}
 	err := listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[sighting], error], error) {
 		store, err := a.Archive(ctx, app.ReadArchive)
 		if err != nil {

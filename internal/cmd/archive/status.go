@@ -42,10 +42,11 @@ func newStatus(a *app.App) *cobra.Command {
 one source has, how many attachments are in which state, and how many gaps there are.
 
 With --user, list the messages of the conversations that a sync with --source roaming
-read for that user, the oldest first, with what the user saw of each:
+read for that user, or that an imported export or backup of the user has, the oldest
+first, with what the user saw of each:
 
   seen     the last sync that read this time saw it; only a sync with --recheck looks
-           again
+           again. Without a time only an import has it, which does not say when
   gone     a recheck no longer found it, and the service still keeps its time
   expired  a recheck no longer found it, and the service no longer keeps its time
   unseen   the user's history was read and did not have it

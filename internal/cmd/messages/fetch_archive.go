@@ -119,17 +119,15 @@ func (o *fetchOptions) archiveQuery(ctx context.Context, store archive.Store, us
 }
 
 // conversationsOf takes a user's one-to-one chats, what the user sent to groups and
-// rooms, and all of those that a sync read for the user.
+// rooms, and all of those that a sync read for the user or an import of the user's
+// history had.
 func conversationsOf(ctx context.Context, store archive.Store, user string) (query.Or, error) {
 	all := query.Or{query.With{User: user}}
-	seen := map[archive.Conversation]bool{}
-	for f, err := range store.Fetches(ctx, archive.Subject{User: user}, archive.Everything()) {
+	for c, err := range store.Conversations(ctx, user) {
 		if err != nil {
 			return nil, err
 		}
-		c := f.Subject.Conversation
-		if c.A != "" && c.Type != roaming.Chat && !seen[c] {
-			seen[c] = true
+		if c.Type != roaming.Chat {
 			all = append(all, c.Query())
 		}
 	}
