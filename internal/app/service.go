@@ -181,7 +181,11 @@ func (a *App) OpenSandbox(ctx context.Context) (*sandbox.Sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	box, err := sandbox.Open(ctx, sandbox.Options{Dir: filepath.Clean(dir), Now: a.Now, Log: a.Warn})
+	s, err := a.Settings()
+	if err != nil {
+		return nil, err
+	}
+	box, err := sandbox.Open(ctx, sandbox.Options{Dir: filepath.Clean(dir), Now: a.Now, Zone: s.Location, Log: a.Warn})
 	if err != nil {
 		return nil, err
 	}

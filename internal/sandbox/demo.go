@@ -13,9 +13,10 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/wire"
 )
 
-// demoMessages are history records with their age in place of a time: small talk
-// that fills several pages, every kind of message, several languages, and text that
-// tries to harm the program that shows it.
+// demoMessages are history records with their age in place of a time, or with a time
+// of the last Tuesday before today: small talk that fills several pages, every kind of
+// message, several languages, text that tries to harm the program that shows it, and
+// the conversations of docs/guides/support.md.
 //
 //go:embed demo.ndjson
 var demoMessages []byte
@@ -51,7 +52,7 @@ func (s *Sandbox) SeedDemo(ctx context.Context) (seeded bool, err error) {
 }
 
 func (s *Sandbox) seed(ctx context.Context, w *store.Writer) error {
-	now := s.options.Now().Truncate(time.Minute)
+	now := s.options.Now().In(s.options.Zone).Truncate(time.Minute)
 	err := errors.Join(
 		w.CreateUsers(ctx, 0, "alice", "bob", "carol", "dave", "zhangwei", "liming", "noor", "mallory"),
 		w.Join(ctx, store.Group, hikeGroup, "alice", "bob", "carol", "zhangwei"),
@@ -65,8 +66,7 @@ func (s *Sandbox) seed(ctx context.Context, w *store.Writer) error {
 	for line := range bytes.Lines(demoMessages) {
 		var r struct {
 			fileRecord
-
-			Ago string `json:"ago"`
+			demoTime
 		}
 		if err := json.Unmarshal(line, &r); err != nil {
 			return err
@@ -75,17 +75,37 @@ func (s *Sandbox) seed(ctx context.Context, w *store.Writer) error {
 		if err != nil {
 			return err
 		}
-		ago, err := time.ParseDuration(r.Ago)
+		at, err := r.before(now)
 		if err != nil {
 			return err
 		}
-		m.Timestamp = now.Add(-ago).UnixMilli()
+		m.Timestamp = at.UnixMilli()
 		list = append(list, m)
 	}
 	if _, err := w.Append(ctx, append(list, s.oddMessages(now)...)...); err != nil {
 		return err
 	}
 	return arrangeDemo(ctx, w, now)
+}
+
+// demoTime is when a message of the demo was sent: an age, or a time of the last
+// Tuesday before today.
+type demoTime struct {
+	Ago     string `json:"ago"`
+	Tuesday string `json:"tuesday"`
+}
+
+// before returns the moment, of which the day is one in now's zone.
+func (d demoTime) before(now time.Time) (time.Time, error) {
+	if d.Tuesday == "" {
+		ago, err := time.ParseDuration(d.Ago)
+		return now.Add(-ago), err
+	}
+	clock, err := time.Parse("15:04", d.Tuesday)
+	const week = 7
+	back := 1 + (int(now.Weekday())-1-int(time.Tuesday)+week)%week
+	y, m, day := now.Date()
+	return time.Date(y, m, day-back, clock.Hour(), clock.Minute(), 0, 0, now.Location()), err
 }
 
 // oddMessages are carol's messages to alice that JSON can't express: every type of
@@ -119,21 +139,24 @@ func (s *Sandbox) oddMessages(now time.Time) []store.Message {
 	return []store.Message{types, strange, high}
 }
 
-// arrangeDemo pins, marks and reads some of alice's conversations.
+// arrangeDemo pins, marks and reads some of alice's conversations, and takes one off
+// dave's list.
 func arrangeDemo(ctx context.Context, w *store.Writer, now time.Time) error {
 	for _, a := range []struct {
+		user string
 		kind store.ChatType
 		peer string
 		how  store.Arrangement
 	}{
-		{store.Chat, "bob", store.Arrangement{Unread: 3, Marks: []int{0}}},
-		{store.Chat, "carol", store.Arrangement{Marks: []int{1, 3}}},
-		{store.Chat, "dave", store.Arrangement{}},
-		{store.Chat, "zhangwei", store.Arrangement{Unread: 1, PinnedAt: now.Add(-48 * time.Hour).UnixMilli()}},
-		{store.Group, hikeGroup, store.Arrangement{Unread: 2, PinnedAt: now.Add(-24 * time.Hour).UnixMilli()}},
-		{store.Group, projectGroup, store.Arrangement{Marks: []int{19}}},
+		{"alice", store.Chat, "bob", store.Arrangement{Unread: 3, Marks: []int{0}}},
+		{"alice", store.Chat, "carol", store.Arrangement{Marks: []int{1, 3}}},
+		{"alice", store.Chat, "dave", store.Arrangement{}},
+		{"alice", store.Chat, "zhangwei", store.Arrangement{Unread: 1, PinnedAt: now.Add(-48 * time.Hour).UnixMilli()}},
+		{"alice", store.Group, hikeGroup, store.Arrangement{Unread: 2, PinnedAt: now.Add(-24 * time.Hour).UnixMilli()}},
+		{"alice", store.Group, projectGroup, store.Arrangement{Marks: []int{19}}},
+		{"dave", store.Chat, "carol", store.Arrangement{Removed: true}},
 	} {
-		if err := w.Arrange(ctx, a.kind, "alice", a.peer, a.how); err != nil {
+		if err := w.Arrange(ctx, a.kind, a.user, a.peer, a.how); err != nil {
 			return err
 		}
 	}

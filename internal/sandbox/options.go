@@ -31,6 +31,7 @@ func Beijing() *time.Location { return time.FixedZone("Beijing", 8*60*60) }
 type Options struct {
 	Dir    string           // the data folder; "" for one that Close removes
 	Now    func() time.Time // the clock; nil for the real one
+	Zone   *time.Location   // in which the demo has its days; nil for UTC
 	Limits bool             // enforce the limits of docs/contract.md, section 10
 
 	// RecallWindow is how old a message can be that is recalled without force; 0 is
@@ -57,6 +58,7 @@ func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.Zone = cmp.Or(o.Zone, time.UTC)
 	files := &o.HistoryFiles
 	files.Zone = cmp.Or(files.Zone, Beijing())
 	files.Kept = cmp.Or(files.Kept, DefaultHistoryFilesKept)

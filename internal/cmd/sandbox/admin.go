@@ -13,9 +13,13 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/admin"
 )
 
-// open opens a sandbox with the program's clock and warnings.
+// open opens a sandbox with the program's clock, zone and warnings.
 func open(ctx context.Context, a *app.App, o sandbox.Options) (*sandbox.Sandbox, error) {
-	o.Now, o.Log = a.Now, a.Warn
+	s, err := a.Settings()
+	if err != nil {
+		return nil, err
+	}
+	o.Now, o.Zone, o.Log = a.Now, s.Location, a.Warn
 	return sandbox.Open(ctx, o)
 }
 

@@ -231,9 +231,11 @@ type Arrangement struct {
 	PinnedAt int64 // Unix ms; 0 for not pinned
 	Marks    []int // 0..19
 	Unread   int64 // messages not read yet
+	Removed  bool  // from the user's list, with its messages kept
 }
 
-// Arrange sets pin, marks and unread count of a user's view of a conversation.
+// Arrange sets pin, marks and unread count of a user's view of a conversation, or
+// removes it from the user's list.
 func (w *Writer) Arrange(ctx context.Context, kind ChatType, user, peer string, a Arrangement) error {
 	id, err := w.user(ctx, user, w.s.now().UnixMilli())
 	if err != nil {
@@ -256,6 +258,10 @@ func (w *Writer) Arrange(ctx context.Context, kind ChatType, user, peer string, 
 	for _, m := range a.Marks {
 		marks |= 1 << m
 	}
-	return w.exec(ctx, "UPDATE views SET top_ts = ?, marks = ?, read_at = ? WHERE user = ? AND conversation = ?",
-		a.PinnedAt, marks, max(0, c.activity-a.Unread), id, c.id)
+	removedAt := int64(-1)
+	if a.Removed {
+		removedAt = c.activity
+	}
+	return w.exec(ctx, "UPDATE views SET top_ts = ?, marks = ?, read_at = ?, removed_at = max(removed_at, ?) WHERE user = ? AND conversation = ?",
+		a.PinnedAt, marks, max(0, c.activity-a.Unread), removedAt, id, c.id)
 }
