@@ -91,7 +91,7 @@ func TestEdge(t *testing.T) {
 			o.Query.Direction = direction
 			_, files := write(t, src, o)
 			got := files["chat-bob"+f.ending()]
-			note, message := strings.LastIndex(got, "Earlier messages may have expired"), strings.Index(got, "first")
+			note, message := strings.LastIndex(got, "Earlier messages may have expired"), strings.LastIndex(got, "first")
 			if note < 0 || (note < message) != (direction == roaming.Down) || !strings.Contains(got, "what has expired") {
 				t.Errorf("%s, %s:\n%s", f, direction, got)
 			}
