@@ -29,7 +29,8 @@ type Flags struct {
 	within      time.Duration
 	force       bool
 	plan        string
-	redact      bool
+	noText      bool
+	redact      bool // the earlier name of noText, which is refused
 	reason      string
 	ticket      string
 	verify      deletion.VerifyMode
@@ -76,7 +77,9 @@ func (f *Flags) declare(cmd *cobra.Command) {
 	fs.BoolVar(&f.DryRun, "dry-run", false, "print the requests that would be sent, and send none that "+f.verb()+"s")
 	fs.BoolVarP(&f.Yes, "yes", "y", false, f.verb()+" without asking")
 	fs.StringVar(&f.plan, "plan", "", "write a plan to a new `FILE`, for review and roamctl apply, and "+f.verb()+" nothing")
-	fs.BoolVar(&f.redact, "redact", false, "leave the messages' text out of the plan")
+	fs.BoolVar(&f.noText, "no-text", false, "leave the messages' text out of the plan")
+	fs.BoolVar(&f.redact, "redact", false, "")
+	fs.Lookup("redact").Hidden = true
 	f.declareBackup(cmd)
 	f.declareReason(cmd)
 	f.declareVerify(cmd)
@@ -149,8 +152,10 @@ func (f *Flags) check(a *app.App, s config.Settings) error {
 	switch {
 	case f.plan == "-":
 		return fault.New(fault.Usage, "--plan is -: a plan is a file, not standard output").WithHint("name the file, such as --plan plan.json")
-	case f.redact && f.plan == "":
-		return fault.New(fault.Usage, "--redact needs --plan")
+	case f.redact:
+		return fault.New(fault.Usage, "a plan has no --redact").WithHint("--no-text leaves the messages' text out of the plan")
+	case f.noText && f.plan == "":
+		return fault.New(fault.Usage, "--no-text needs --plan")
 	case s.RequireReason && f.reason == "":
 		return fault.New(fault.Safety, "profile %s requires --reason", s.Profile).
 			WithHint("%s", give)

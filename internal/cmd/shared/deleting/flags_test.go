@@ -18,10 +18,11 @@ func TestPlanRefusesFlagsItCannotStore(t *testing.T) {
 		{"--plan", file, "--backup-dir", t.TempDir()},
 		{"--plan", file, "--verify", "peer"},
 		{"--plan", file, "--verify", "none"},
-		{"--dry-run", "--redact"},
+		{"--dry-run", "--no-text"},
 	} {
 		h.Run(append(slices.Clip(args), flags...)...).Want(t, 2)
 	}
+	h.Run(append(slices.Clip(args), "--plan", file, "--redact")...).Want(t, 2, "--no-text leaves")
 }
 
 func TestProfileForbidsFlags(t *testing.T) {

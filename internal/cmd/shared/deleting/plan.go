@@ -40,7 +40,7 @@ func (f *Flags) PlanHeader(ctx context.Context, a *app.App) (plan.Plan, error) {
 	p := plan.Plan{
 		Format: format, Tool: "roamctl " + a.Version, Created: roaming.Time{Time: a.Now()},
 		Profile: target.Profile, Host: target.Host, AppKey: target.AppKey,
-		Reason: f.reason, Ticket: f.ticket, Backup: !f.noBackup, Redacted: f.redact,
+		Reason: f.reason, Ticket: f.ticket, Backup: !f.noBackup, Redacted: f.noText,
 	}
 	p.Operator, p.Machine = a.Operator()
 	return p, nil
@@ -71,7 +71,7 @@ func (f *Flags) planJob(ctx context.Context, a *app.App, s deletion.Settings) (P
 	if err != nil {
 		return Planned{}, err
 	}
-	lines := &planLines{redact: f.redact}
+	lines := &planLines{noText: f.noText}
 	frozen, err := deletion.Check(ctx, svc, s, lines)
 	if err != nil {
 		return Planned{}, err
@@ -102,7 +102,7 @@ func (p Planned) Add(ctx context.Context, a *app.App, w *plan.Writer) error {
 type planLines struct {
 	discard
 
-	redact   bool
+	noText   bool
 	messages []plan.Message
 }
 
@@ -112,7 +112,7 @@ func (l *planLines) AddMessage(m roaming.Message) error {
 		return nil // no call can name it
 	}
 	line := plan.Message{Conversation: m.Conversation, Type: m.ChatType, ID: m.ID, Time: m.Timestamp, From: m.From, Kind: m.Kind}
-	if !l.redact {
+	if !l.noText {
 		words := strings.Join(strings.Fields(render.Safe(render.Summary(m))), " ")
 		line.Words = displaywidth.TruncateString(words, maxPlanText, "…")
 	}
