@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"strconv"
@@ -50,6 +51,9 @@ func (o *options) printHits(ctx context.Context, a *app.App) error {
 		if err != nil {
 			return nil, err
 		}
+		if o.redactor != nil {
+			store = o.redactor.Store(store)
+		}
 		return o.pages(ctx, store, chosen, &found), nil
 	})
 	if err != nil || found > 0 || o.cursor != "" {
@@ -73,7 +77,7 @@ func (o *options) pages(ctx context.Context, store archive.Store, chosen choice,
 				return
 			}
 			hits++
-			rows, err := o.rows(ctx, store, &m, hits, chosen, err)
+			rows, err := o.checkedRows(ctx, store, &m, hits, chosen, err)
 			if err != nil {
 				if len(page.Items) == 0 || yield(page, nil) {
 					yield(roaming.Page[hit]{}, err)
@@ -93,6 +97,32 @@ func (o *options) pages(ctx context.Context, store archive.Store, chosen choice,
 		page.Next = ""
 		yield(page, nil)
 	}
+}
+
+// checkedRows are rows that have nothing of what redaction took out.
+func (o *options) checkedRows(ctx context.Context, store archive.Store, m *archive.Stored, number int, chosen choice, failed error) ([]hit, error) {
+	rows, err := o.rows(ctx, store, m, number, chosen, failed)
+	if err == nil {
+		err = o.checkRedacted(rows)
+	}
+	return rows, err
+}
+
+// checkRedacted looks at rows for what redaction took out.
+func (o *options) checkRedacted(rows []hit) error {
+	if o.redactor == nil {
+		return nil
+	}
+	for i := range rows {
+		record, err := json.Marshal(rows[i])
+		if err == nil {
+			err = o.redactor.CheckJSON(record)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rows are a hit and the messages around it, oldest first. failed is the error of

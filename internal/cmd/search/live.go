@@ -105,35 +105,19 @@ func (l *live) refs(ctx context.Context, user string) iter.Seq2[roaming.Ref, err
 
 // history searches one conversation. It reports whether to go on.
 func (l *live) history(ctx context.Context, ref roaming.Ref, yield func(roaming.Page[hit], error) bool) bool {
-	none := archive.Occurrences{}
+	seen := archive.Occurrences{}
 	for page, err := range l.svc.History(ctx, ref, roaming.HistoryQuery{Since: l.from, Until: l.to}) {
 		if fault.AffectsOneConversation(err) {
 			l.refused = append(l.refused, err)
 			l.app.Warn("not searched: %v", err)
 			return true
 		}
+		var found roaming.Page[hit]
+		if err == nil {
+			found, err = l.matches(ref, page, seen)
+		}
 		if err != nil {
 			return yield(roaming.Page[hit]{}, err)
-		}
-		found := roaming.Page[hit]{Bad: page.Bad}
-		for _, m := range page.Items {
-			message, err := archive.FromView(ref, m, archive.Roaming, none)
-			if err != nil {
-				return yield(roaming.Page[hit]{}, err)
-			}
-			l.progress(ref)
-			if !l.query.Match(message.Document()) {
-				continue
-			}
-			if l.hits == l.page.Limit() && l.hits > 0 {
-				l.cut = true
-				break
-			}
-			l.hits++
-			stored := archive.Stored{Message: message, Sources: archive.Roaming}
-			row := hit{Record: stored.Record(), Hit: l.hits, Match: true}
-			row.setSnippet(snippetOf(l.query, &message))
-			found.Items = append(found.Items, row)
 		}
 		if !yield(found, nil) || l.cut {
 			return false
@@ -141,6 +125,45 @@ func (l *live) history(ctx context.Context, ref roaming.Ref, yield func(roaming.
 	}
 	l.conversations++
 	return true
+}
+
+// matches are the messages of a page that the query takes. o counts messages without an
+// ID.
+func (l *live) matches(ref roaming.Ref, page roaming.Page[roaming.Message], o archive.Occurrences) (roaming.Page[hit], error) {
+	found := roaming.Page[hit]{Bad: page.Bad}
+	if l.redactor != nil {
+		for i := range found.Bad {
+			found.Bad[i] = l.redactor.Unreadable(found.Bad[i])
+		}
+	}
+	for _, m := range page.Items {
+		message, err := archive.FromView(ref, m, archive.Roaming, o)
+		if err != nil {
+			return found, err
+		}
+		l.progress(ref)
+		if !l.query.Match(message.Document()) {
+			continue
+		}
+		if l.hits == l.page.Limit() && l.hits > 0 {
+			l.cut = true
+			break
+		}
+		l.hits++
+		found.Items = append(found.Items, l.hit(message))
+	}
+	return found, l.checkRedacted(found.Items)
+}
+
+// hit is the row of a message that the query takes.
+func (l *live) hit(m archive.Message) hit {
+	stored := archive.Stored{Message: m, Sources: archive.Roaming}
+	if l.redactor != nil {
+		stored = l.redactor.Stored(stored)
+	}
+	row := hit{Record: stored.Record(), Hit: l.hits, Match: true}
+	row.setSnippet(snippetOf(l.query, &stored.Message))
+	return row
 }
 
 // progress notes how far the search is, where no hits show it.

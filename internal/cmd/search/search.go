@@ -14,6 +14,7 @@ import (
 	"github.com/roamctl/roamctl/internal/archive/query"
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/redact"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -33,7 +34,9 @@ type options struct {
 	count        string
 	gone         bool
 	live         bool
+	redact       flags.Redact
 
+	redactor *redact.Redactor // nil without --redact
 	query    query.Query
 	from, to time.Time
 	after    int64 // the position that --cursor names
@@ -63,12 +66,17 @@ was searched: roamctl archive gaps lists it.
 
 --live searches the history of --user on the service instead, page by page: slower,
 and limited to what the service keeps. Its hits are in the order of the user's
-conversations.`,
+conversations.
+
+--redact replaces numbers, addresses and words in the hits, and leaves out what its
+rules do not allow. IDs of users, groups and messages stay. QUERY looks at the messages
+as they were.`,
 		Example: `  roamctl search 'dinner OR lunch' --live --user alice --sandbox
   roamctl search '发票 -报销' -C 2
   roamctl search '"see you" from:alice after:2026-11-20' -o ndjson
   roamctl search 'has:attachment' --conversation 250000000000101 --count user
-  roamctl search --gone --user alice --all`,
+  roamctl search --gone --user alice --all
+  roamctl search '退款' --redact rules.yaml -o ndjson`,
 		Args: oneQuery,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
 	}
@@ -85,7 +93,8 @@ conversations.`,
 	flags.Choice(cmd, &o.count, "count", "print only the number of hits by this `FIELD`: user, conversation, day or kind", countFields()...)
 	f.BoolVar(&o.gone, "gone", false, "search only messages that --user no longer sees")
 	f.BoolVar(&o.live, "live", false, "search the history of --user on the service instead of an archive")
-	for _, other := range []string{"limit", "all", "cursor", "oldest", "context"} {
+	o.redact.Declare(cmd)
+	for _, other := range []string{"limit", "all", "cursor", "oldest", "context", "redact"} {
 		cmd.MarkFlagsMutuallyExclusive("count", other)
 	}
 	for _, other := range []string{"archive", "cursor", "oldest", "context", "count", "gone"} {
@@ -108,6 +117,10 @@ func (o *options) run(ctx context.Context, a *app.App, args []string) error {
 	if err := o.check(a, args); err != nil {
 		return err
 	}
+	var err error
+	if o.redactor, err = o.redact.Open(a, nil); err != nil {
+		return err
+	}
 	if o.live {
 		return o.searchLive(ctx, a)
 	}
@@ -120,6 +133,9 @@ func (o *options) run(ctx context.Context, a *app.App, args []string) error {
 // check completes the query and refuses flags that make no sense together.
 func (o *options) check(a *app.App, args []string) (err error) {
 	if err := o.checkNames(); err != nil {
+		return err
+	}
+	if err := o.redact.Check(); err != nil {
 		return err
 	}
 	if err := o.page.Check(a); err != nil {
