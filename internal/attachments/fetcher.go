@@ -3,19 +3,15 @@
 package attachments
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"syscall"
 	"time"
-
-	"github.com/roamctl/roamctl/internal/secrets"
 )
 
 const (
@@ -24,14 +20,19 @@ const (
 	secretHeader = "Share-Secret"
 )
 
-// MaxSize is the size in bytes of the largest attachment that the service keeps
-// (docs/contract.md, section 6).
-const MaxSize = 10 << 20
+// MaxSize is the size in bytes of the largest attachment that the service keeps, and
+// KeptFor how long it does, by default (docs/contract.md, section 6).
+const (
+	MaxSize = 10 << 20
+	KeptFor = 7 * 24 * time.Hour
+)
 
 var (
 	// ErrRefused is the error for a URL that is not requested, such as one of a
 	// private host.
 	ErrRefused = errors.New("the URL is refused")
+	// ErrHost is the ErrRefused for a host that is not allowed.
+	ErrHost = fmt.Errorf("the host is not allowed: %w", ErrRefused)
 	// ErrDenied is the error for a 403 or 410: a signature that expired, perhaps.
 	ErrDenied = errors.New("the server denies the attachment")
 	// ErrTooLarge is LimitedWriter's error.
@@ -46,7 +47,7 @@ type marked struct {
 }
 
 // Is implements the interface of errors.Is.
-func (m marked) Is(target error) bool { return target == m.kind }
+func (m marked) Is(target error) bool { return errors.Is(m.kind, target) }
 
 // Fetcher downloads attachments over HTTP. Strangers wrote their URLs, so it
 // accepts http and https only. It sends no credentials but the attachment's own
@@ -61,10 +62,16 @@ type Fetcher struct {
 // to refuse private addresses. The transport must not add credentials.
 func New(transport http.RoundTripper, allow func(*url.URL) error) *Fetcher {
 	check := func(u *url.URL) error {
-		if err := checkURL(u); err != nil || allow == nil {
-			return err
+		if err := checkURL(u); err != nil {
+			return marked{err, ErrRefused}
 		}
-		return allow(u)
+		if allow == nil {
+			return nil
+		}
+		if err := allow(u); err != nil {
+			return marked{err, ErrHost}
+		}
+		return nil
 	}
 	return &Fetcher{timeout: 2 * time.Minute, client: &http.Client{
 		Transport:     checkedTransport{transport, check},
@@ -82,7 +89,7 @@ type checkedTransport struct {
 // is an error here: the client's own error has the Location, which may be signed.
 func (c checkedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := c.check(r.URL); err != nil {
-		return nil, marked{err, ErrRefused}
+		return nil, err
 	}
 	resp, err := c.next.RoundTrip(r)
 	if err != nil {
@@ -122,53 +129,6 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// Fetch downloads the attachment at a URL to w, with its secret if it has one.
-// Any status but 200 is an error: 404 is an fs.ErrNotExist, 403 and 410 are an
-// ErrDenied. Errors contain no query, which may have a signature.
-func (f *Fetcher) Fetch(ctx context.Context, rawURL, secret string, w io.Writer) error {
-	var known secrets.Redactor
-	known.Add(secret)
-	return known.Error(f.fetch(ctx, rawURL, secret, w))
-}
-
-func (f *Fetcher) fetch(ctx context.Context, rawURL, secret string, w io.Writer) (err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, f.timeout, fmt.Errorf("it took longer than %s", f.timeout))
-	defer cancel()
-	defer func() {
-		if err != nil && ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-	}()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, rawURL, http.NoBody)
-	if err != nil {
-		return errors.New("it is not a URL")
-	}
-	if secret != "" {
-		req.Header.Set(secretHeader, secret)
-	}
-	resp, err := f.client.Do(req)
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		return e.Err // without the URL
-	} else if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	switch resp.StatusCode {
-	case http.StatusOK:
-	case http.StatusNotFound:
-		return fmt.Errorf("the server answered %s: %w", resp.Status, fs.ErrNotExist)
-	case http.StatusForbidden, http.StatusGone:
-		return marked{fmt.Errorf("the server answered %s", resp.Status), ErrDenied}
-	default:
-		return fmt.Errorf("the server answered %s", resp.Status)
-	}
-	n, err := io.Copy(w, resp.Body)
-	if err == nil && resp.ContentLength >= 0 && n != resp.ContentLength && !resp.Uncompressed {
-		err = io.ErrUnexpectedEOF
-	}
-	return err
-}
-
 // Public returns a transport that connects to addresses of the public internet
 // only, whatever a name resolves to. It refuses this machine, private networks,
 // link-local addresses (cloud metadata among them) and multicast. It uses no
@@ -192,7 +152,7 @@ func checkPublic(_, address string, _ syscall.RawConn) error {
 	carriers := netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10) // shared address space, RFC 6598
 	ip := to.Addr().Unmap()
 	if !ip.IsGlobalUnicast() || ip.IsPrivate() || carriers.Contains(ip) {
-		return marked{fmt.Errorf("%s is not a public address", ip), ErrRefused}
+		return marked{fmt.Errorf("%s is not a public address", ip), ErrHost}
 	}
 	return nil
 }

@@ -10,13 +10,10 @@ import (
 	"path"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/attachments"
 	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
-
-// keptFor is how long the service keeps an attachment by default
-// (docs/contract.md, section 6).
-const keptFor = 7 * 24 * time.Hour
 
 // Fetcher downloads attachments. The url is what a message's sender wrote.
 // secret goes into the share-secret header unless it is "" (docs/contract.md, section 6).
@@ -74,7 +71,7 @@ func attachmentsOf(m roaming.Message, now time.Time) []Attachment {
 // attachments by itself. A missing or implausible time is no evidence of that.
 func mayBeExpired(m roaming.Message, now time.Time) bool {
 	const firstYear = 2010 // the service is younger
-	return m.Timestamp.Year() >= firstYear && now.Sub(m.Timestamp.Time) > keptFor
+	return m.Timestamp.Year() >= firstYear && now.Sub(m.Timestamp.Time) > attachments.KeptFor
 }
 
 // createAttachment creates a file with a name that no other attachment has.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/roamctl/roamctl/internal/attachments"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -57,7 +58,7 @@ func TestMissingAttachments(t *testing.T) {
 		"a 404 of seven days":              {roaming.Time{Time: noon().Add(-week)}, fs.ErrNotExist, false},
 		"a 404 of the first year":          {roaming.Time{Time: time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC)}, fs.ErrNotExist, true},
 		"a 404 before the service":         {roaming.Time{Time: time.Date(2009, 12, 31, 23, 59, 59, 0, time.UTC)}, fs.ErrNotExist, false},
-		"a 404 from the future":            {roaming.Time{Time: noon().Add(keptFor * 2)}, fs.ErrNotExist, false},
+		"a 404 from the future":            {roaming.Time{Time: noon().Add(attachments.KeptFor * 2)}, fs.ErrNotExist, false},
 		"a 404 without a time":             {roaming.Time{}, fs.ErrNotExist, false},
 		"a 404 of a time in seconds":       {roaming.Millis(1_700_000_000), fs.ErrNotExist, false},
 		"an old one that is refused":       {old, errors.New("the server answered 403"), false},
@@ -170,7 +171,7 @@ func TestTimeForAllAttachments(t *testing.T) {
 		return ctx.Err()
 	})
 	urls := strings.Split(strings.Repeat("u ", 3*maxQueued), " ")[:3*maxQueued]
-	old := roaming.Millis(noon().Add(-2 * keptFor).UnixMilli())
+	old := roaming.Millis(noon().Add(-2 * attachments.KeptFor).UnixMilli())
 	_, _, err := downloadAll(t, o, old, urls...)
 	if fault.KindOf(err) != fault.Safety || !mentions(err, "48 of 48", "the time for all attachments is up: 1ms") {
 		t.Errorf("got %v", err)

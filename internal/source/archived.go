@@ -95,11 +95,7 @@ func (a *archived) Messages(ctx context.Context, ref roaming.Ref, q Query) iter.
 			yield(Message{}, err)
 			return
 		}
-		wanted := query.And{conversation.Query()}
-		if q.Filter.Expr != nil {
-			wanted = append(wanted, q.Filter.Expr)
-		}
-		search := archive.Search{Query: query.Query{Expr: wanted}, Span: q.span(), Oldest: q.Direction == roaming.Down, Raw: true}
+		search := archive.Search{Query: query.Query{Expr: q.expr(conversation)}, Span: q.span(), Oldest: q.Direction == roaming.Down, Raw: true}
 		for stored, err := range a.store.Search(ctx, search) {
 			var m Message
 			if err == nil {
@@ -111,6 +107,22 @@ func (a *archived) Messages(ctx context.Context, ref roaming.Ref, q Query) iter.
 			}
 		}
 	}
+}
+
+// expr is the query for messages of a conversation, without its bounds.
+func (q Query) expr(c archive.Conversation) query.Expr {
+	all := query.And{c.Query()}
+	if q.Filter.Expr != nil {
+		all = append(all, q.Filter.Expr)
+	}
+	if len(q.Kinds) > 0 {
+		var kinds query.Or
+		for _, k := range q.Kinds {
+			kinds = append(kinds, query.Kind{Kind: k})
+		}
+		all = append(all, kinds)
+	}
+	return all
 }
 
 // span is the query's bounds. Messages without a time are outside of all bounds.

@@ -77,6 +77,12 @@ func TestArchived(t *testing.T) {
 	if diff := cmp.Diff(want[1:2], read(Query{Since: roaming.Millis(2000).Time, Until: roaming.Millis(2000).Time})); diff != "" {
 		t.Errorf("of a range, both ends included (-want +got):\n%s", diff)
 	}
+	if got := read(Query{Kinds: []roaming.Kind{roaming.Image, roaming.File}}); len(got) > 0 {
+		t.Errorf("of other kinds: %q", got)
+	}
+	if got := read(Query{Kinds: []roaming.Kind{roaming.Image, roaming.Text}}); len(got) != 3 {
+		t.Errorf("of a kind: %q", got)
+	}
 	var listed []string
 	for c, err := range s.Conversations(t.Context(), "alice") {
 		if err != nil {

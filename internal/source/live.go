@@ -35,7 +35,7 @@ func (l *live) Conversations(ctx context.Context, user string) iter.Seq2[roaming
 
 // Messages implements Source.
 func (l *live) Messages(ctx context.Context, ref roaming.Ref, q Query) iter.Seq2[Message, error] {
-	history := l.svc.History(ctx, ref, roaming.HistoryQuery{Direction: q.Direction, Since: q.Since, Until: q.Until})
+	history := l.svc.History(ctx, ref, roaming.HistoryQuery{Direction: q.Direction, Since: q.Since, Until: q.Until, Kinds: q.Kinds})
 	return func(yield func(Message, error) bool) {
 		for m, err := range roaming.Items(history) {
 			if err == nil && !q.takes(ref, m) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/archive"
@@ -61,6 +62,7 @@ type Query struct {
 	Direction roaming.Direction // "" is Up, the newest first
 	Since     time.Time         // only messages at or after it; zero for no bound
 	Until     time.Time         // only messages at or before it; zero for no bound
+	Kinds     []roaming.Kind    // only messages of these kinds; none for all
 	Filter    query.Query       // the zero Query takes all
 }
 
@@ -139,6 +141,9 @@ func (p Part) Has(m roaming.Message) bool {
 func (q Query) takes(ref roaming.Ref, m roaming.Message) bool {
 	at := m.Timestamp
 	if !q.Since.IsZero() && (at.IsZero() || at.Before(q.Since)) || !q.Until.IsZero() && (at.IsZero() || at.After(q.Until)) {
+		return false
+	}
+	if len(q.Kinds) > 0 && !slices.Contains(q.Kinds, m.Kind) {
 		return false
 	}
 	if q.Filter.Expr == nil {

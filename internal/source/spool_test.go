@@ -74,6 +74,9 @@ func TestSpool(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if diff := cmp.Diff([]string{"unreadable"}, read(Query{Kinds: []roaming.Kind{roaming.Image}})); diff != "" {
+		t.Errorf("of a kind (-want +got):\n%s", diff)
+	}
 	if diff := cmp.Diff([]string{"three", "unreadable"}, read(Query{Filter: q})); diff != "" {
 		t.Errorf("of a query (-want +got):\n%s", diff)
 	}

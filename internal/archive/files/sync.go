@@ -15,7 +15,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -28,7 +27,6 @@ import (
 const (
 	maxDownloads = 4    // in flight
 	batchSize    = 1000 // attachments in memory
-	maxReason    = 300  // bytes
 	sniffSize    = 512  // bytes that tell what a file is
 )
 
@@ -195,7 +193,7 @@ func (s *Sync) download(ctx context.Context, a archive.Attachment, to *os.File) 
 	default:
 		a.State = archive.FetchFailed
 	}
-	a.Reason = shortened(err.Error())
+	a.Reason = attachments.Reason(err)
 	return a, nil
 }
 
@@ -224,18 +222,6 @@ func (s *Sync) unlessErased(ctx context.Context, a archive.Attachment, err error
 		return nil
 	}
 	return err
-}
-
-// shortened limits a reason, which has texts of the server.
-func shortened(reason string) string {
-	if len(reason) <= maxReason {
-		return reason
-	}
-	reason = reason[:maxReason]
-	for !utf8.ValidString(reason) && len(reason) > maxReason-utf8.UTFMax {
-		reason = reason[:len(reason)-1]
-	}
-	return reason + "..."
 }
 
 // prefix keeps the first bytes that are written.
