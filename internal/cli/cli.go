@@ -53,7 +53,7 @@ func Run(ctx context.Context, args []string, getenv func(string) string, streams
 	root := newRoot(a, needed(args))
 	var err error
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
-		flags.CompleteByPlaceholder(root)
+		flags.CompleteByPlaceholder(a, root)
 	} else {
 		err = checkFlagValues(root, args)
 	}

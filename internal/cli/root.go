@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -45,7 +46,13 @@ data, and needs neither an account nor a network.`,
 // prepare is run before every command, once its flags are parsed. A broken
 // configuration is left to the commands that need it, so that the others can
 // mend it; a bad flag is not.
+//
+// A completion reads the configuration with the flags of the command that is completed,
+// not with its own.
 func prepare(a *app.App, cmd *cobra.Command) error {
+	if strings.HasPrefix(cmd.Name(), cobra.ShellCompRequestCmd) {
+		return nil
+	}
 	a.Flags = cmd.Flags()
 	if err := checkFlagGroups(cmd); err != nil {
 		return err

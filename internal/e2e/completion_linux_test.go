@@ -181,11 +181,13 @@ func TestCompletionObeysNothing(t *testing.T) {
 			term.press("roamctl config list --profile wo\t\r")
 			term.press("roamctl config list --profile=wo\t\r")
 			term.press(fetch + "-c 'bob' --kin\t im\t\r")
+			term.press("roamctl users inspect --sandbox bo\t\r")
 			// They insert nothing that strangers named.
 			term.press(fetch + "-c \t\t\t")
-			ids, files, words := "", "", ""
+			ids, users, files, words := "", "", "", ""
 			for i, text := range hostile {
 				ids += fmt.Sprintf("-c h%02d\t ", i)
+				users += fmt.Sprintf("-u h%02d\t ", i)
 				// The shell completes file names, and quotes them.
 				files += fmt.Sprintf("--config g%02d\t ", i)
 				if strings.ContainsAny(text, "'\n\t\x1b\u202e!") {
@@ -194,7 +196,7 @@ func TestCompletionObeysNothing(t *testing.T) {
 				words += "-c 'h" + text + "' "
 				term.press(fetch + "'-h" + text + "=\t'")
 			}
-			for _, line := range []string{ids, files, words, words + "--type=chat "} {
+			for _, line := range []string{ids, users, files, words, words + "--type=chat "} {
 				term.press(fetch + line + "-o js\t")
 			}
 			// Nothing that is typed is executed before Enter.
@@ -208,7 +210,7 @@ func TestCompletionObeysNothing(t *testing.T) {
 				t.Errorf("an escape of a stranger's reached the terminal")
 			}
 			want := "<messages><fetch><--sandbox><-u><alice><-c><bob>" + "<config><list><--profile><work>" + "<config><list><--profile=work>" +
-				"<messages><fetch><--sandbox><-u><alice><-c><bob><--kind><img>"
+				"<messages><fetch><--sandbox><-u><alice><-c><bob><--kind><img>" + "<users><inspect><--sandbox><bob>"
 			if got, err := os.ReadFile(noted); err != nil || string(got) != want {
 				t.Errorf("completed lines: %v\n got %s\nwant %s\n%s", err, got, want, term.all.Bytes())
 			}

@@ -2,7 +2,6 @@ package users
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,8 +14,7 @@ import (
 )
 
 type inspectOptions struct {
-	users        []string // by the flag and the argument; one is required
-	user         string
+	user         flags.OneUser
 	conversation string
 	chatType     roaming.ChatType
 	since, until string
@@ -41,26 +39,20 @@ Conversations that are not on the list, such as chat rooms, are counted only if
   roamctl users inspect alice --since 3d -o json --jq .by_kind --sandbox
   roamctl users inspect alice --conversation bob --sandbox`,
 		Args: func(_ *cobra.Command, args []string) error {
-			o.users = append(o.users, args...)
-			if len(o.users) != 1 {
-				return fault.New(fault.Usage, "exactly one user is required").WithHint("roamctl users list shows the users")
+			rest, err := o.user.Take(args)
+			if err == nil && len(rest) > 0 {
+				err = fault.New(fault.Usage, "exactly one user is required, and there are %d", len(args)).
+					WithHint("-c names a conversation")
 			}
-			return nil
+			return err
 		},
-		ValidArgsFunction: flags.CompleteNothing,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			o.user = o.users[0]
-			return o.run(cmd.Context(), a)
-		},
+		ValidArgsFunction: flags.CompleteUsers(a),
+		RunE:              func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
-	flags.List(cmd.Flags(), &o.users, "user", "u", "inspect this `USER`, like the argument")
+	o.user.Declare(cmd, "inspect this `USER`, like the argument")
 	flags.Once(cmd.Flags(), &o.conversation, "conversation", "c", "read only this conversation: the `ID` of the peer, group or room")
 	flags.CompleteWith(cmd, "conversation", func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		user := ""
-		if named := slices.Concat(args, o.users); len(named) > 0 {
-			user = named[0]
-		}
-		return flags.CompleteConversations(a, func() string { return user })(cmd, nil, prefix)
+		return flags.CompleteConversations(a, func() string { return o.user.Given(args) })(cmd, nil, prefix)
 	})
 	flags.Type(cmd, &o.chatType, "set the `TYPE` of --conversation: chat, group or room", roaming.ChatTypes()...)
 	cmd.Flags().StringVar(&o.since, "since", "", "count only messages at or after this `TIME` (2026-11-20, 3d, ...)")
@@ -82,7 +74,7 @@ func (o *inspectOptions) run(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	r := Report{User: o.user, Since: roaming.Time{Time: o.from}, Until: roaming.Time{Time: o.to}}
+	r := Report{User: o.user.ID, Since: roaming.Time{Time: o.from}, Until: roaming.Time{Time: o.to}}
 	s := collector{
 		a: a, service: svc, directory: directory, report: &r, counter: newCounter(&r, opts.Location),
 		query: roaming.HistoryQuery{Since: o.from, Until: o.to},
@@ -112,9 +104,6 @@ func (o *inspectOptions) check(a *app.App) (render.Options, error) {
 		return opts, err
 	}
 	if err := render.Check(a.IO, opts, inspectView()); err != nil {
-		return opts, err
-	}
-	if err := flags.CheckUser("USER", o.user); err != nil {
 		return opts, err
 	}
 	switch {

@@ -32,8 +32,8 @@ func CompleteWith(cmd *cobra.Command, name string, f cobra.CompletionFunc) {
 	_ = cmd.RegisterFlagCompletionFunc(name, f)
 }
 
-// CompleteNothing offers nothing, for values that can't be known, such as a
-// user's ID. It keeps the shell from offering file names.
+// CompleteNothing offers nothing, for values that can't be known. It keeps the shell
+// from offering file names.
 func CompleteNothing(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	return nil, cobra.ShellCompDirectiveNoFileComp
 }
@@ -116,9 +116,9 @@ func CompleteProfiles(a *app.App) cobra.CompletionFunc {
 }
 
 // CompleteByPlaceholder completes the flags of a command and of those below it
-// that have no completion of their own: with files for FILE, folders for DIR,
-// and nothing for other values.
-func CompleteByPlaceholder(cmd *cobra.Command) {
+// that have no completion of their own: with files for FILE, folders for DIR, user
+// IDs for USER, and nothing for other values.
+func CompleteByPlaceholder(a *app.App, cmd *cobra.Command) {
 	visit := func(f *pflag.Flag) {
 		if _, done := cmd.GetFlagCompletionFunc(f.Name); done {
 			return
@@ -127,12 +127,14 @@ func CompleteByPlaceholder(cmd *cobra.Command) {
 		case "", "FILE":
 		case "DIR":
 			_ = cmd.MarkFlagDirname(f.Name) // fails only for a flag that does not exist
+		case "USER":
+			CompleteWith(cmd, f.Name, completeUsers(a, f.Value.Type() == listType))
 		default:
 			CompleteWith(cmd, f.Name, CompleteNothing)
 		}
 	}
 	cmd.LocalFlags().VisitAll(visit)
 	for _, child := range cmd.Commands() {
-		CompleteByPlaceholder(child)
+		CompleteByPlaceholder(a, child)
 	}
 }

@@ -29,6 +29,44 @@ func (u *Users) Declare(cmd *cobra.Command) {
 	f.StringVar(&u.RetryFailed, "retry-failed", "", "work on the users that failed in an earlier `RUN` of this command")
 }
 
+// OneUser is the user of a command that is about one: --user, the first argument, or
+// both if they are the same.
+type OneUser struct {
+	ID string
+
+	named []string // by the flag
+}
+
+// Declare declares --user.
+func (u *OneUser) Declare(cmd *cobra.Command, usage string) {
+	List(cmd.Flags(), &u.named, "user", "u", usage)
+}
+
+// Take takes the user from the flag and the arguments, and returns the other arguments.
+func (u *OneUser) Take(args []string) (rest []string, err error) {
+	if len(args) > 0 {
+		rest = args[1:]
+	}
+	if u.ID = u.Given(args); u.ID == "" {
+		return nil, fault.New(fault.Usage, "exactly one user is required").WithHint("roamctl users list shows the users")
+	}
+	for _, other := range u.named {
+		if other != u.ID {
+			return nil, fault.New(fault.Usage, "exactly one user is required, and there are %q and %q", u.ID, other).
+				WithHint("the first argument and --user both name the user")
+		}
+	}
+	return rest, CheckUser("USER", u.ID)
+}
+
+// Given returns the user as far as a command line that is being completed names one.
+func (u *OneUser) Given(args []string) string {
+	if named := slices.Concat(args, u.named); len(named) > 0 {
+		return named[0]
+	}
+	return ""
+}
+
 // One returns the user's ID if the flags name a single user.
 func (u *Users) One() string {
 	if len(u.IDs) == 0 || u.Several() {

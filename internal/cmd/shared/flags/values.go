@@ -18,8 +18,11 @@ type list[T ~string] struct {
 	parse  func(string) (T, error)
 }
 
+// listType is the type of flags that take several values.
+const listType = "list"
+
 // Type is part of pflag.Value.
-func (l list[T]) Type() string { return "list" }
+func (l list[T]) Type() string { return listType }
 
 // String is part of pflag.Value.
 func (l list[T]) String() string {

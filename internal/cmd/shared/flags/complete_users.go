@@ -1,0 +1,94 @@
+package flags
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// maxUsersRead is how many users, or messages of an archive, a completion reads.
+const maxUsersRead = 10 * roaming.MaxUsersPage
+
+// CompleteUsers offers user IDs: of the first users on the service's list, which has no
+// filter, or of the newest messages of the archive that the command reads. It ignores
+// failures: a completion has nowhere to report them.
+func CompleteUsers(a *app.App) cobra.CompletionFunc {
+	return completeUsers(a, false)
+}
+
+// completeUsers is CompleteUsers; list says that the value is a list with commas.
+func completeUsers(a *app.App, list bool) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, _ []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if cmd.Parent() != nil && cmd.Parent().Name() == "sandbox" {
+			return nil, cobra.ShellCompDirectiveNoFileComp // the users of another service than the profile's
+		}
+		head := ""
+		if list {
+			head = prefix[:strings.LastIndex(prefix, ",")+1]
+		}
+		a.Flags, a.Quiet = cmd.Flags(), true
+		ctx, cancel := context.WithTimeout(cmd.Context(), completionTimeout)
+		defer cancel()
+		var found []cobra.Completion
+		offered := map[string]bool{}
+		offer := func(id string) {
+			isSeveral := list && strings.Contains(id, ",")
+			if isWord(id) && !isSeveral && !offered[id] && strings.HasPrefix(head+id, prefix) {
+				offered[id] = true
+				found = Offer(found, head+id, "")
+			}
+		}
+		if readsArchive(cmd) {
+			offerArchived(ctx, a, offer)
+		} else {
+			offerListed(ctx, a, offer)
+		}
+		return found, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// readsArchive reports whether a command reads its messages from an archive.
+func readsArchive(cmd *cobra.Command) bool {
+	f, live := cmd.Flags().Lookup("archive"), cmd.Flags().Lookup("live")
+	switch {
+	case f == nil || live != nil && live.Changed:
+		return false
+	case f.NoOptDefVal != "":
+		return f.Changed
+	default:
+		return true
+	}
+}
+
+func offerListed(ctx context.Context, a *app.App, offer func(string)) {
+	directory, err := a.Directory(ctx)
+	if err != nil {
+		return
+	}
+	for user, err := range roaming.Items(directory.Users(ctx, roaming.UserQuery{PageSize: roaming.MaxUsersPage, Limit: maxUsersRead})) {
+		if err == nil {
+			offer(user.ID)
+		}
+	}
+}
+
+func offerArchived(ctx context.Context, a *app.App, offer func(string)) {
+	store, err := a.Archive(ctx, app.ReadArchive)
+	if err != nil {
+		return
+	}
+	for m, err := range store.Search(ctx, archive.Search{Span: archive.Everything(), Limit: maxUsersRead}) {
+		if err != nil {
+			return
+		}
+		offer(m.From)
+		if m.Conversation.Type == roaming.Chat {
+			offer(m.To)
+		}
+	}
+}
