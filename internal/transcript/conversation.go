@@ -128,7 +128,7 @@ func (d *document) message(ctx context.Context, m source.Message) error {
 
 // add writes an entry, after a heading when the day changes.
 func (d *document) add(e entry) error {
-	e.New = e.Day != d.day || e.From != d.sender || e.Class != ""
+	e.New = e.Day != d.day || e.From != d.sender
 	if d.entries == 0 {
 		if err := d.edge(roaming.Down); err != nil {
 			return err

@@ -1,6 +1,6 @@
-// Opens a local page in Chromium, and prints what it found as JSON: the time until the
-// page was painted, what the console says, the requests, what axe-core complains of,
-// and where the keyboard goes.
+// Opens local pages in Chromium, one after the other, and prints what it found as
+// JSON: the time until a page was painted, what the console says, the requests, what
+// axe-core complains of, and where the keyboard goes. The pages come as JSON.
 "use strict";
 
 const fs = require("node:fs");
@@ -10,34 +10,42 @@ const path = require("node:path");
 const load = createRequire(path.join(path.resolve(process.argv[2]), "package.json"));
 
 async function main() {
-  const [, , , url, scheme, check, screenshot] = process.argv;
   const { chromium } = load("playwright-core");
   const browser = await chromium.launch({ executablePath: process.env.VENDOR_CHROMIUM, args: ["--no-sandbox"] });
   try {
-    const page = await browser.newPage({ viewport: { width: 1100, height: 900 }, colorScheme: scheme });
-    page.setDefaultTimeout(0);
-    const found = { console: [], requests: [], complaints: [], focused: [] };
-    page.on("console", (m) => found.console.push(m.text()));
-    page.on("pageerror", (e) => found.console.push(String(e)));
-    page.on("request", (r) => r.url().startsWith("data:") || found.requests.push(r.url()));
-    const begin = performance.now();
-    await page.goto(url, { timeout: 0 });
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-    found.milliseconds = performance.now() - begin;
-    if (check === "check") {
-      for (let i = 0; i < 4; i++) {
-        await page.keyboard.press("Tab");
-        found.focused.push(await page.evaluate(() => document.activeElement.tagName));
-      }
-      await page.evaluate(fs.readFileSync(load.resolve("axe-core/axe.min.js"), "utf8"));
-      const { violations } = await page.evaluate(() => window.axe.run());
-      found.complaints = violations.map((v) => `${v.id}: ${v.nodes[0].html}`);
-    }
-    if (screenshot) await page.screenshot({ path: screenshot });
-    process.stdout.write(JSON.stringify(found));
+    const all = [];
+    for (const task of JSON.parse(process.argv[3])) all.push(await open(browser, task));
+    process.stdout.write(JSON.stringify(all));
   } finally {
     await browser.close();
   }
+}
+
+async function open(browser, { url, scheme, width, check, screenshot, pdf }) {
+  const page = await browser.newPage({ viewport: { width: width || 1100, height: 900 }, colorScheme: scheme || "light" });
+  page.setDefaultTimeout(0);
+  const found = { console: [], requests: [], complaints: [], focused: [] };
+  page.on("console", (m) => found.console.push(m.text()));
+  page.on("pageerror", (e) => found.console.push(String(e)));
+  page.on("request", (r) => r.url().startsWith("data:") || found.requests.push(r.url()));
+  const begin = performance.now();
+  await page.goto(url, { timeout: 0 });
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  found.milliseconds = performance.now() - begin;
+  found.overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (check) {
+    for (let i = 0; i < 4; i++) {
+      await page.keyboard.press("Tab");
+      found.focused.push(await page.evaluate(() => document.activeElement.tagName));
+    }
+    await page.evaluate(fs.readFileSync(load.resolve("axe-core/axe.min.js"), "utf8"));
+    const { violations } = await page.evaluate(() => window.axe.run());
+    found.complaints = violations.map((v) => `${v.id}: ${v.nodes[0].html}`);
+  }
+  if (screenshot) await page.screenshot({ path: screenshot });
+  if (pdf) await page.pdf({ path: pdf, preferCSSPageSize: true });
+  await page.close();
+  return found;
 }
 
 main().catch((err) => {

@@ -2,8 +2,6 @@ package vendorclient
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -17,58 +15,18 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/source"
 	"github.com/roamctl/roamctl/internal/transcript"
 )
 
-// opened is what page.cjs prints.
-type opened struct {
-	Milliseconds float64
-	Console      []string
-	Requests     []string
-	Complaints   []string
-	Focused      []string
-}
-
-// openPage opens a file in Chromium. The screenshot goes to ROAMCTL_SCREENSHOTS, a
-// folder, if that is set.
-func openPage(t testing.TB, file, scheme, check string) (page opened) {
-	t.Helper()
-	missing := ifMissing(t)
-	if _, err := exec.LookPath("node"); err != nil {
-		missing("the browser is driven by Node: %v", err)
-	}
-	for _, name := range []string{"playwright-core", "axe-core"} {
-		if _, err := os.Stat(filepath.Join(modules(), "node_modules", name)); err != nil {
-			missing("not installed, run npm ci in internal/vendorclient: %v", err)
-		}
-	}
-	args := []string{"page.cjs", modules(), "file://" + file, scheme, check}
-	if dir := os.Getenv("ROAMCTL_SCREENSHOTS"); dir != "" {
-		args = append(args, filepath.Join(dir, strings.ReplaceAll(t.Name(), "/", "-")+"-"+scheme+".png"))
-	}
-	cmd := exec.CommandContext(t.Context(), "node", args...)
-	cmd.Env = append(os.Environ(), "VENDOR_CHROMIUM="+chromium(t))
-	out, err := cmd.Output()
-	if err == nil {
-		err = json.Unmarshal(out, &page)
-	}
-	if err != nil {
-		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-			t.Logf("%s", exit.Stderr)
-		}
-		t.Fatal(err)
-	}
-	return page
-}
-
-// TestTranscriptInBrowser: Chromium shows the transcript of hostile messages without a
-// request, a word on the console, or a complaint of axe-core.
+// TestTranscriptInBrowser: Chromium shows the transcripts of the demo without a
+// request, a word on the console, or a complaint of axe-core, on a narrow screen too.
 func TestTranscriptInBrowser(t *testing.T) {
 	missing := ifMissing(t)
 	if _, err := exec.LookPath("node"); err != nil {
-		missing("no Node: %v", err)
+		missing("the browser is driven by Node, which is not installed: %v", err)
 	}
 	if err := build(); err != nil {
 		t.Fatal(err)
@@ -79,42 +37,147 @@ func TestTranscriptInBrowser(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	var tasks []task
 	for _, name := range []string{"chat-mallory.html", "chat-zhangwei.html", "index.html"} {
 		for _, scheme := range []string{"light", "dark"} {
-			t.Run(name+" "+scheme, func(t *testing.T) {
-				file := filepath.Join(dir, name)
-				page := openPage(t, file, scheme, "check")
-				if diff := cmp.Diff([]string{"file://" + file}, page.Requests); diff != "" {
-					t.Errorf("requests (-want +got):\n%s", diff)
-				}
-				if len(page.Console)+len(page.Complaints) > 0 {
-					t.Errorf("console %q, complaints %q", page.Console, page.Complaints)
-				}
-				if page.Focused[0] == "BODY" {
-					t.Errorf("the keyboard reaches nothing: %q", page.Focused)
-				}
-			})
+			tasks = append(tasks, task{URL: "file://" + filepath.Join(dir, name), Scheme: scheme, Check: true})
+		}
+		tasks = append(tasks, task{URL: "file://" + filepath.Join(dir, name), Scheme: "light", Width: 400})
+	}
+	checkPages(t, tasks)
+}
+
+// checkPages opens pages and says what is wrong with them.
+func checkPages(t *testing.T, tasks []task) {
+	t.Helper()
+	for i, page := range openPages(t, tasks...) {
+		name := fmt.Sprintf("%s, %s", filepath.Base(tasks[i].URL), tasks[i].Scheme)
+		if diff := cmp.Diff([]string{tasks[i].URL}, page.Requests); diff != "" {
+			t.Errorf("%s: requests (-want +got):\n%s", name, diff)
+		}
+		if len(page.Console)+len(page.Complaints) > 0 {
+			t.Errorf("%s: console %q, complaints %q", name, page.Console, page.Complaints)
+		}
+		if tasks[i].Check && page.Focused[0] == "BODY" {
+			t.Errorf("%s: the keyboard reaches nothing: %q", name, page.Focused)
+		}
+		if page.Overflow > 0 {
+			t.Errorf("%s: %d pixels wider than a window of %d", name, page.Overflow, tasks[i].Width)
 		}
 	}
 }
 
-// long is a source with a conversation of many messages.
-type long int
+// TestTranscriptPrinted: Chromium prints a transcript of hostile messages and of all
+// that can have become of a message. Each page has its number, the conversation and
+// the digest, and nothing in it is a link.
+func TestTranscriptPrinted(t *testing.T) {
+	if _, err := exec.LookPath("pdftotext"); err != nil {
+		ifMissing(t)("the PDF is read by pdftotext, of Debian's package poppler-utils: %v", err)
+	}
+	dir := t.TempDir()
+	result := writeTranscript(t, hostile(), filepath.Join(dir, "out"), transcript.Beside)
+	file, control := filepath.Join(dir, "out", "chat-bob.html"), filepath.Join(dir, "control.html")
+	if err := os.WriteFile(control, []byte(`<a href="https://evil.invalid">a link</a>`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	printed, linked := filepath.Join(dir, "a.pdf"), filepath.Join(dir, "b.pdf")
+	checkPages(t, []task{{URL: "file://" + file, Scheme: "light", Check: true}, {URL: "file://" + file, Scheme: "dark", Check: true}})
+	openPages(t, task{URL: "file://" + file, PDF: printed}, task{URL: "file://" + control, PDF: linked})
+	const action = "/URI"
+	if !strings.Contains(read(t, linked), action) {
+		t.Errorf("a link has no %s, so this test would see none", action)
+	}
+	for _, active := range []string{action, "/JavaScript", "/Launch", "/GoToR", "/SubmitForm", "/EmbeddedFile"} {
+		if strings.Contains(read(t, printed), active) {
+			t.Errorf("the PDF has %s", active)
+		}
+	}
+	text, err := exec.CommandContext(t.Context(), "pdftotext", "-layout", printed, "-").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := strings.Split(strings.TrimSuffix(string(text), "\f"), "\f")
+	if len(pages) < 3 {
+		t.Fatalf("%d pages", len(pages))
+	}
+	for i, page := range pages {
+		for _, want := range []string{"alice's chat with bob", fmt.Sprintf("%d / %d", i+1, len(pages)), "messages SHA-256 "} {
+			if !strings.Contains(strings.ReplaceAll(page, " ", ""), strings.ReplaceAll(want, " ", "")) {
+				t.Errorf("page %d has no %q:\n%s", i+1, want, page)
+			}
+		}
+	}
+	if len(result.Files) != 2 || !strings.Contains(string(text), result.Files[0].Path) {
+		t.Errorf("the PDF does not name the file beside it: %+v", result.Files)
+	}
+}
 
-func (long) About() source.About { return source.About{Kind: source.Live, Name: "test"} }
+func read(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
 
-func (long) Conversations(context.Context, string) iter.Seq2[roaming.Conversation, error] {
+// hostile are messages that try to become something else, and one of each fate.
+func hostile() messages {
+	var all messages
+	for i, text := range []string{
+		"https://evil.invalid/ javascript:alert(1) mailto:a@evil.invalid", `<a href="https://evil.invalid">click</a><script>alert(1)</script>`,
+		"</style><style>@page{@top-left{content:url(https://evil.invalid/x.png)}}", "\u202egnp.exe \u2066x", `"><img src=https://evil.invalid/x.png onerror=alert(1)>`,
+		strings.Repeat("很长的一段话 a long text ", 300), strings.Repeat("x", 4000),
+	} {
+		all = append(all, textMessage(i, text))
+	}
+	gone := textMessage(len(all), "gone")
+	gone.State, gone.Since = archive.Gone, roaming.Millis(1_764_100_000_000)
+	deleted := gone
+	deleted.Peer = source.View{State: archive.Seen, At: roaming.Millis(1_764_200_000_000)}
+	recalled, unseen, edited := textMessage(9, "recalled"), textMessage(10, "unseen"), textMessage(11, "edited")
+	recalled.Recall, unseen.State, edited.Earlier = &source.Recall{By: "bob"}, archive.Unseen, 2
+	file := textMessage(12, "")
+	file.Kind, file.Body = roaming.File, map[string]any{"url": "https://evil.invalid/f", "filename": "../../javascript:alert(1)\u202e.html"}
+	unknown := textMessage(13, "")
+	unknown.Kind, unknown.Body = roaming.Unknown, map[string]any{"type": "https://evil.invalid"}
+	return append(all, gone, deleted, recalled, unseen, edited, file, unknown)
+}
+
+func textMessage(i int, text string) source.Message {
+	return source.Message{Message: roaming.Message{
+		ID: roaming.MessageID(i + 1), Timestamp: roaming.Millis(1_764_000_000_000 + int64(i)*60_000), ChatType: roaming.Chat, Conversation: "bob",
+		From: []string{"alice", "bob"}[i%2], To: "alice", Kind: roaming.Text, Text: text, Body: map[string]any{"msg": text},
+	}}
+}
+
+// writeTranscript writes alice's chat with bob as HTML.
+func writeTranscript(t testing.TB, src source.Source, dir string, files transcript.Attachments) transcript.Result {
+	t.Helper()
+	result, err := transcript.Write(t.Context(), src, dir, transcript.Options{
+		User: "alice", Conversations: []roaming.Ref{{User: "alice", Conversation: "bob", Type: roaming.Chat}}, Query: source.Query{Direction: roaming.Down},
+		Format: transcript.HTML, Attachments: files, Zone: time.UTC, Made: time.Unix(0, 0), By: "test", Version: "test",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+// messages is a source with one conversation.
+type messages []source.Message
+
+func (messages) About() source.About {
+	return source.About{Kind: source.Live, Name: "test", Lacks: "what has expired"}
+}
+
+func (messages) Conversations(context.Context, string) iter.Seq2[roaming.Conversation, error] {
 	return func(func(roaming.Conversation, error) bool) {}
 }
 
-func (n long) Messages(context.Context, roaming.Ref, source.Query) iter.Seq2[source.Message, error] {
+func (all messages) Messages(context.Context, roaming.Ref, source.Query) iter.Seq2[source.Message, error] {
 	return func(yield func(source.Message, error) bool) {
-		for i := range int(n) {
-			text := fmt.Sprintf("message %d: 明天中午一起吃饭吗? See you there, %d minutes late.", i, i%60)
-			m := source.Message{Message: roaming.Message{
-				ID: roaming.MessageID(i + 1), Timestamp: roaming.Millis(1_764_000_000_000 + int64(i)*60_000), ChatType: roaming.Chat, Conversation: "bob",
-				From: []string{"alice", "bob"}[i%2], To: "alice", Kind: roaming.Text, Text: text, Body: map[string]any{"msg": text},
-			}}
+		for _, m := range all {
 			if !yield(m, nil) {
 				return
 			}
@@ -122,40 +185,18 @@ func (n long) Messages(context.Context, roaming.Ref, source.Query) iter.Seq2[sou
 	}
 }
 
-func (long) Gaps(context.Context, roaming.Ref, source.Query) iter.Seq2[source.Gap, error] {
-	return func(func(source.Gap, error) bool) {}
-}
-
-func (long) Attachment(context.Context, source.Message, source.Part, io.Writer) error {
-	return fs.ErrNotExist
-}
-
-func (long) Close() error { return nil }
-
-// BenchmarkLongTranscript paints 100,000 messages with and without
-// content-visibility.
-func BenchmarkLongTranscript(b *testing.B) {
-	dir := filepath.Join(b.TempDir(), "out")
-	_, err := transcript.Write(b.Context(), long(100_000), dir, transcript.Options{
-		User: "alice", Conversations: []roaming.Ref{{User: "alice", Conversation: "bob", Type: roaming.Chat}},
-		Format: transcript.HTML, Attachments: transcript.None, Zone: time.UTC, Made: time.Unix(0, 0), By: "test", Version: "test",
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	file := filepath.Join(dir, "chat-bob.html")
-	page, err := os.ReadFile(file)
-	if err != nil {
-		b.Fatal(err)
-	}
-	whole := filepath.Join(dir, "whole.html")
-	if err := os.WriteFile(whole, []byte(strings.Replace(string(page), "content-visibility:auto", "content-visibility:visible", 1)), 0o600); err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		with, without := openPage(b, file, "light", "").Milliseconds, openPage(b, whole, "light", "").Milliseconds
-		b.ReportMetric(with, "ms")
-		b.ReportMetric(without, "ms-without")
-		b.ReportMetric(without/with, "ratio")
+func (messages) Gaps(context.Context, roaming.Ref, source.Query) iter.Seq2[source.Gap, error] {
+	return func(yield func(source.Gap, error) bool) {
+		yield(source.Gap{Reason: "<https://evil.invalid>"}, nil)
 	}
 }
+
+func (messages) Attachment(_ context.Context, m source.Message, _ source.Part, w io.Writer) error {
+	if m.Kind != roaming.File {
+		return fs.ErrNotExist
+	}
+	_, err := io.WriteString(w, "<html><script>alert(1)</script>")
+	return err
+}
+
+func (messages) Close() error { return nil }
