@@ -32,7 +32,7 @@ func NoteProgress(a *app.App, p deletion.Progress) {
 
 func noteAttachments(a *app.App, c *backup.AttachmentCounts) {
 	switch {
-	case c == nil:
+	case c == nil || *c == backup.AttachmentCounts{}:
 	case c.Failed == 0:
 		a.Note("saved %s", render.Count(c.Saved, "attachment"))
 	default:
