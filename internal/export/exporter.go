@@ -20,6 +20,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/redact"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/run"
 	"github.com/roamctl/roamctl/internal/run/engine"
@@ -56,6 +57,10 @@ type Exporter struct {
 	Pool    *engine.Pool
 	CSV     func() Encoder // returns an encoder for a file of Format CSV
 	Meter   *Meter
+
+	// Redactor, if not nil, redacts the messages, and checks each file before it is put
+	// in its place.
+	Redactor *redact.Redactor
 
 	// OnRefused, if not nil, is called with each conversation that the service
 	// refused, and why. It must be safe for concurrent use.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
+	"github.com/roamctl/roamctl/internal/redact"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -32,6 +33,10 @@ func (x *Exporter) Open(ctx context.Context, runID string, header Header) error 
 	header.Format, header.Template, header.Records = manifestFormat, x.Template.String(), x.Format
 	header.Parts, header.Raw = x.PartSize > 0 || x.Format == Parquet, x.KeepRaw
 	header.Since = roaming.Time{Time: x.Since}
+	if x.Redactor != nil {
+		redacted := x.Redactor.Header()
+		header.Redacted, x.Service = &redacted, x.Redactor.Service(x.Service)
+	}
 	x.header, x.runID = header, runID
 	x.compressors = make(chan *zstd.Encoder, runtime.GOMAXPROCS(0))
 	for range cap(x.compressors) {
@@ -130,6 +135,9 @@ func (x *Exporter) Before(ctx context.Context) (t Totals, err error) {
 // --since, such as an age is on another day, would leave a gap.
 func (x *Exporter) checkHeader(was Header) error {
 	is := x.header
+	if err := checkRedacted(x.Dir, was.Redacted, is.Redacted); err != nil {
+		return err
+	}
 	for _, d := range []struct {
 		differ bool
 		what   string
@@ -148,6 +156,25 @@ func (x *Exporter) checkHeader(was Header) error {
 	}
 	x.Since, x.header.Since = was.Since.Time, was.Since
 	return nil
+}
+
+// checkRedacted refuses to mix messages that were redacted with others, and those of
+// different rules or pseudonyms.
+func checkRedacted(dir string, was, is *redact.Header) error {
+	switch {
+	case was == nil && is == nil, was != nil && is != nil && *was == *is:
+		return nil
+	case was == nil:
+		return fault.New(fault.Safety, "%s was exported without --redact", dir).WithHint("redact into another folder")
+	case is == nil:
+		return fault.New(fault.Safety, "%s is %s", dir, was).WithHint("use the same --redact and --redact-salt, or another folder")
+	case was.Rules != is.Rules:
+		return fault.New(fault.Safety, "%s is %s, and these rules are others", dir, was).WithHint("use the same file, or another folder")
+	case was.OnlyUser != is.OnlyUser:
+		return fault.New(fault.Safety, "%s is %s", dir, was).WithHint("use the same --only-user, or another folder")
+	}
+	return fault.New(fault.Safety, "%s has pseudonyms of another salt", dir).
+		WithHint("use the --redact-salt of the first export, or another folder; without that flag nothing can be added to a redacted export")
 }
 
 // Commit replaces the manifest, unlocks the folder and returns the new

@@ -17,6 +17,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
+	"github.com/roamctl/roamctl/internal/redact"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/run"
 )
@@ -40,6 +41,8 @@ type Header struct {
 	Parts    bool         `json:"parts"` // files are cut into parts
 	Raw      bool         `json:"raw"`
 	Since    roaming.Time `json:"since"` // null for no bound
+
+	Redacted *redact.Header `json:"redacted,omitempty"` // nil for the messages as they are
 }
 
 // Totals are the manifest's numbers, in its last line.

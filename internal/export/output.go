@@ -61,6 +61,11 @@ func (x *Exporter) outputFile(ctx context.Context, path string) (*outputFile, er
 	if x.Format == CSV {
 		out.encoder = x.CSV()
 	}
+	if x.Redactor != nil {
+		out.check = func(temp string) error {
+			return engine.Fatal(x.Redactor.CheckFile(ctx, temp, string(x.Format), out.compress))
+		}
+	}
 	out.allowReplace = func(listed *run.File, path, sum string) error { return x.allowReplace(ctx, listed, path, sum) }
 	for f, err := range x.DB.Files(ctx, path) {
 		if err != nil {

@@ -44,6 +44,9 @@ type outputFile struct {
 	before   []run.File    // written by earlier exports
 	temp     string        // the path of the temporary file
 
+	// check, if not nil, is called with the temporary file before it is put at its path.
+	check func(temp string) error
+
 	// allowReplace, if not nil, is called before a file is put at a path. Listed is
 	// what earlier exports wrote there, nil for nothing, and sum is the SHA-256 of
 	// the new file.
@@ -183,6 +186,11 @@ func (o *outputFile) finish() error {
 	info, err := o.file.Stat()
 	if err := errors.Join(err, closeOnce(&o.file)); err != nil {
 		return err
+	}
+	if o.check != nil {
+		if err := o.check(o.temp); err != nil {
+			return err
+		}
 	}
 	sum := hex.EncodeToString(o.sum.Sum(nil))
 	if err := o.checkReplace(sum); err != nil {

@@ -44,7 +44,7 @@ func (o *parquetOutput) written() []run.File {
 func (o *parquetOutput) create(month string) (parquetfile.File, error) {
 	n := len(o.base.before) + len(o.parts) + 1
 	p := &parquetPart{outputFile{
-		root: o.base.root, path: o.base.path, temp: fmt.Sprintf("%s.%d", o.base.temp, n), allowReplace: o.base.allowReplace,
+		root: o.base.root, path: o.base.path, temp: fmt.Sprintf("%s.%d", o.base.temp, n), check: o.base.check, allowReplace: o.base.allowReplace,
 	}}
 	o.parts = append(o.parts, p)
 	err := p.create(run.File{Path: monthPart(p.path, month, n), Volume: p.path, Part: n})

@@ -36,6 +36,9 @@ func OpenExport(ctx context.Context, dir string) (Source, error) {
 		Kind: Export, Name: dir, AppKey: r.Header().AppKey,
 		Lacks: "messages that the user had deleted, that were recalled or that had expired before the export read them",
 	}, records: r.Records, close: r.Close}
+	if redacted := r.Header().Redacted; redacted != nil {
+		f.about.Holds = "messages that are " + redacted.String()
+	}
 	f.gaps = func(ctx context.Context, ref roaming.Ref) iter.Seq2[Gap, error] {
 		return func(yield func(Gap, error) bool) {
 			if since := r.Header().Since; !since.IsZero() && !yield(Gap{To: since, Reason: "exported with --since"}, nil) {

@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -71,6 +72,9 @@ func (i *Importer) export(ctx context.Context, dir string) error {
 	header, err := export.ReadHeader(dir)
 	if err == nil {
 		err = i.foreign(header.AppKey)
+	}
+	if err == nil && header.Redacted != nil {
+		err = fmt.Errorf("it is %s: an archive has messages as they were", header.Redacted)
 	}
 	if err != nil {
 		return i.refuse(dir, Export, err)

@@ -28,6 +28,7 @@ type exportOptions struct {
 	partSize     string
 	raw          bool
 	since, until string
+	redact       flags.Redact
 }
 
 func newExport(a *app.App) *cobra.Command {
@@ -69,11 +70,16 @@ is written as it came, and reported: exit 8.
 A conversation that the service refuses does not stop the others. It is reported,
 also in the manifest, and requested again by the next export: exit 8.
 
+--redact takes numbers, addresses and words out of the messages before anything is
+written, and leaves out what its rules do not allow. The manifest says so. To add to
+such an export, give the same rules and the --redact-salt of the first one.
+
 The export sends as many requests at a time as the limits allow.`,
 		Example: `  roamctl messages export --user alice --out ./alice --sandbox
   roamctl messages export --users-file users.txt --out ./audit --progress json --sandbox
   roamctl messages export --all-users --out ./audit --path-template '{user}.csv' --format csv --sandbox
   roamctl messages export --all-users --out ./tables --format parquet --sandbox
+  roamctl messages export --user alice --out ./handover --redact rules.yaml --only-user alice --sandbox
   roamctl messages export --all-users --out ./audit --part-size 100MB --max-duration 8h --quota-share 80% --sandbox`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -100,6 +106,8 @@ func (o *exportOptions) declare(a *app.App, cmd *cobra.Command) {
 	f.StringVar(&o.since, "since", "", "export only messages at or after this `TIME` (2026-11-20, 3d, ...), or the earlier one of the folder")
 	f.StringVar(&o.until, "until", "", "export only messages at or before this `TIME`; a day includes all of it")
 	o.limits.Declare(cmd)
+	o.redact.Declare(cmd)
+	cmd.MarkFlagsMutuallyExclusive("redact", "raw")
 }
 
 func (o *exportOptions) run(ctx context.Context, a *app.App) error {
@@ -137,11 +145,24 @@ func (o *exportOptions) check(a *app.App) (*multiuser.Export, error) {
 	if info, err := os.Stat(e.Dir); err == nil && !info.IsDir() {
 		return nil, fault.New(fault.Usage, "--out %s is not a folder", o.out)
 	}
+	if err := o.checkRedact(a, e); err != nil {
+		return nil, err
+	}
 	if e.PartSize, err = parseSize(o.partSize); err != nil {
 		return nil, err
 	}
 	e.Since, e.Until, err = a.ParseRange(o.since, o.until)
 	return e, err
+}
+
+// checkRedact loads the rules: a mistake in them costs no request.
+func (o *exportOptions) checkRedact(a *app.App, e *multiuser.Export) error {
+	if err := o.redact.Check(); err != nil || o.redact.Rules == "" {
+		return err
+	}
+	e.Redact = &o.redact
+	_, err := e.Redact.Load(a)
+	return err
 }
 
 // leastPart bounds --part-size: a typo must not make a million files.

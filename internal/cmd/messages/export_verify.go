@@ -64,6 +64,9 @@ func verifyExport(ctx context.Context, a *app.App, dir string) error {
 	if v.Digest == "" {
 		return failed
 	}
+	if v.Redacted != nil {
+		a.Note("the export is %s", v.Redacted)
+	}
 	for _, r := range v.Incomplete {
 		a.Warn("incomplete: the service refused %s: %s", r.Ref, r.Reason)
 	}

@@ -21,6 +21,7 @@ type Redact struct {
 	OnlyUser string `json:"only_user,omitempty"`
 	Salt     string `json:"salt,omitempty"` // the file
 	Log      string `json:"log,omitempty"`  // the file
+	Digest   string `json:"digest"`         // of the rules, once they are loaded
 }
 
 // Declare declares the flags.
@@ -58,6 +59,19 @@ func (r *Redact) Check() (err error) {
 	return nil
 }
 
+// Load reads the rules. Other ones than at first are a fault.Safety.
+func (r *Redact) Load(a *app.App) (*redact.Rules, error) {
+	rules, err := redact.Load(r.Rules, a.ParseQuery)
+	if err != nil {
+		return nil, err
+	}
+	if r.Digest != "" && r.Digest != rules.Digest() {
+		return nil, fault.New(fault.Safety, "%s has changed since the run began", r.Rules).WithHint("restore it, or start the command again")
+	}
+	r.Digest = rules.Digest()
+	return rules, nil
+}
+
 // Open returns the redactor; nil without --redact. When the app is closed, it closes
 // the log and notes what was replaced. salt makes the pseudonyms where no file does;
 // nil for a new one.
@@ -65,7 +79,7 @@ func (r *Redact) Open(a *app.App, salt []byte) (*redact.Redactor, error) {
 	if r.Rules == "" {
 		return nil, nil //nolint:nilnil // nothing is redacted
 	}
-	rules, err := redact.Load(r.Rules, a.ParseQuery)
+	rules, err := r.Load(a)
 	if err != nil {
 		return nil, err
 	}

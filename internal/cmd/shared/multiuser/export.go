@@ -3,6 +3,7 @@ package multiuser
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"path/filepath"
 	"strconv"
@@ -11,10 +12,12 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/cmd/shared/views"
 	"github.com/roamctl/roamctl/internal/export"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/limiter"
+	"github.com/roamctl/roamctl/internal/redact"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/run"
@@ -31,6 +34,7 @@ type Export struct {
 	Since    time.Time                  `json:"since,omitzero"`
 	Until    time.Time                  `json:"until,omitzero"`
 	Only     *export.ConversationFilter `json:"only,omitempty"`
+	Redact   *flags.Redact              `json:"redact,omitempty"`
 
 	exporter *export.Exporter
 }
@@ -149,13 +153,17 @@ func (e *Export) open(ctx context.Context, r *session) (*export.Exporter, func()
 	if err != nil {
 		return nil, nil, err
 	}
+	redactor, err := e.redactor(ctx, r)
+	if err != nil {
+		return nil, nil, err
+	}
 	r.app.WarnUnsynced(e.Dir)
 	release, err := store.Lock("the folder "+filepath.ToSlash(e.Dir), "")
 	if err != nil {
 		return nil, nil, err
 	}
 	x := &export.Exporter{
-		Options: options, Dir: e.Dir, Service: svc, DB: r.DB, Pool: r.pool, CSV: newTable, Meter: &r.meter.export,
+		Options: options, Dir: e.Dir, Service: svc, DB: r.DB, Pool: r.pool, CSV: newTable, Meter: &r.meter.export, Redactor: redactor,
 		OnRefused: func(_ roaming.Ref, err error) { r.app.Warn("not exported: %v", err) },
 	}
 	if err := x.Open(ctx, r.ID(), export.Header{AppKey: target.AppKey, Host: target.Host}); err != nil {
@@ -169,6 +177,29 @@ func (e *Export) open(ctx context.Context, r *session) (*export.Exporter, func()
 		r.app.Note("%s was exported with --since %s; continuing with it", e.Dir, r.app.ShowTime(x.Since))
 	}
 	return x, release, nil
+}
+
+// saltNote is the note with the salt of a redacted export, so that the run makes the
+// same pseudonyms when it is resumed.
+const saltNote = "redaction salt"
+
+// redactor returns the redactor of the run; nil for none.
+func (e *Export) redactor(ctx context.Context, r *session) (*redact.Redactor, error) {
+	if e.Redact == nil {
+		return nil, nil //nolint:nilnil // nothing is redacted
+	}
+	text, err := r.DB.Note(ctx, saltNote)
+	if err != nil {
+		return nil, err
+	}
+	salt, err := hex.DecodeString(text)
+	if err != nil || text == "" {
+		salt = redact.NewSalt()
+		if err := r.DB.SetNote(ctx, saltNote, hex.EncodeToString(salt)); err != nil {
+			return nil, err
+		}
+	}
+	return e.Redact.Open(r.app, salt)
 }
 
 func (e *Export) report(r *session, before, totals export.Totals, digest string) error {

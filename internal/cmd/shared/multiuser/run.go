@@ -251,6 +251,9 @@ func (r *session) finish(ctx context.Context, result error) error {
 		if err := r.DropExportTables(ctx); err != nil {
 			r.app.Warn("cannot shrink the run's file: %v", err)
 		}
+		if r.intent.Export.Redact != nil {
+			err = errors.Join(err, r.SetNote(ctx, saltNote, ""))
+		}
 	}
 	return errors.Join(err, r.Close(), r.printResult(), result)
 }
