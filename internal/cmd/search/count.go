@@ -27,7 +27,7 @@ func (o *options) printCounts(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	store, err := a.Archive(ctx, app.ReadArchive)
+	store, err := o.archive(ctx, a)
 	if err != nil {
 		return err
 	}

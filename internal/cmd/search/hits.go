@@ -44,7 +44,7 @@ func (o *options) printHits(ctx context.Context, a *app.App) error {
 			a.Note("no index helps with this query: reading every message")
 		}
 		var err error
-		if store, err = a.Archive(ctx, app.ReadArchive); err != nil {
+		if store, err = o.archive(ctx, a); err != nil {
 			return nil, err
 		}
 		chosen, err := o.chosen(ctx, store)

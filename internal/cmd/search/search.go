@@ -130,6 +130,16 @@ func (o *options) run(ctx context.Context, a *app.App, args []string) error {
 	return o.printHits(ctx, a)
 }
 
+// archive opens the archive to search.
+func (o *options) archive(ctx context.Context, a *app.App) (archive.Store, error) {
+	store, err := a.Archive(ctx, app.ReadArchive)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil, fault.Wrap(fault.NotFound, err, "no archive to search").
+			WithHint("--live --user USER searches the service; roamctl archive init makes an archive, --archive names another")
+	}
+	return store, err
+}
+
 // check completes the query and refuses flags that make no sense together.
 func (o *options) check(a *app.App, args []string) (err error) {
 	if err := o.checkNames(); err != nil {
