@@ -13,10 +13,11 @@ import (
 // plan is how the candidates of a query are found: at least all messages that
 // the query takes.
 type plan struct {
-	match string // of the index; "" to read all messages
-	where []string
-	args  []any
-	span  archive.Span
+	match  string   // of the index of words; "" to read without it
+	chosen []chosen // to read instead, side by side; none to read all messages
+	where  []string
+	args   []any
+	span   archive.Span
 }
 
 // Bounds of what the index is asked. Its parser has bounds of its own; the rest
@@ -35,7 +36,16 @@ func newPlan(ctx context.Context, q querier, s archive.Search, indexed bool) (pl
 			p.match = match
 		}
 	}
-	err := p.narrow(ctx, q, s.Query.Expr)
+	if err := p.narrow(ctx, q, s.Query.Expr); err != nil || p.match != "" {
+		return p, err
+	}
+	all, ok, err := choose(ctx, q, s.Query.Expr, 0)
+	switch {
+	case ok && len(all) == 0:
+		p.where = append(p.where, "0")
+	case ok:
+		p.chosen = all
+	}
 	return p, err
 }
 
@@ -56,19 +66,22 @@ func (p *plan) narrow(ctx context.Context, q querier, e query.Expr) error {
 			p.span.To = min(p.span.To, e.Before.UnixMilli())
 		}
 	case query.From:
-		return p.add(ctx, q, "m.sender", "SELECT id FROM names WHERE folded = ?1", e.User)
+		return p.add(ctx, q, "m.sender", namesOf, e.User)
 	case query.To:
-		return p.add(ctx, q, "m.recipient", "SELECT id FROM names WHERE folded = ?1", e.ID)
+		return p.add(ctx, q, "m.recipient", namesOf, e.ID)
 	case query.In:
-		return p.add(ctx, q, "m.conversation", "SELECT id FROM conversations WHERE a IN "+namesLike+
-			" UNION SELECT id FROM conversations WHERE b <> 0 AND b IN "+namesLike, e.ID)
+		return p.add(ctx, q, "m.conversation", conversationsOf, e.ID)
 	case query.Kind:
 		p.where, p.args = append(p.where, "m.kind = ?"), append(p.args, string(e.Kind))
 	}
 	return nil
 }
 
-const namesLike = "(SELECT id FROM names WHERE folded = ?1)"
+// The numbers that a name leads to.
+const (
+	namesOf         = "SELECT id FROM names WHERE folded = ?1"
+	conversationsOf = "SELECT id FROM conversations WHERE a IN (" + namesOf + ") UNION SELECT id FROM conversations WHERE b <> 0 AND b IN (" + namesOf + ")"
+)
 
 // add adds the condition that a column has one of the numbers that a name leads
 // to. Equality lets SQLite read an index in the order of the rows, so one number
@@ -116,7 +129,17 @@ func (p *plan) sql(s archive.Search, m meta) (string, []any) {
 	}
 	where, args = append(where, row+" BETWEEN ? AND ?"), append(args, from, to)
 	where, args = append(where, p.where...), append(args, p.args...)
-	return "SELECT " + storedColumns + " FROM " + tables + " WHERE " + strings.Join(where, " AND ") + " ORDER BY " + row + " " + order, args
+	one := "SELECT " + storedColumns + " FROM " + tables + " WHERE " + strings.Join(where, " AND ")
+	if len(p.chosen) == 0 {
+		return one + " ORDER BY " + row + " " + order, args
+	}
+	// Each part is in the order of the rows, so SQLite merges them without sorting.
+	var parts []string
+	var all []any
+	for _, c := range p.chosen {
+		parts, all = append(parts, one+" AND "+c.column+" = ?"), append(append(all, args...), c.number)
+	}
+	return strings.Join(parts, " UNION ALL ") + " ORDER BY 1 " + order, all
 }
 
 // matchBuilder writes an expression of the index.

@@ -29,6 +29,8 @@ func TestNothingIsSorted(t *testing.T) {
 		"INDEX messages_sender":        query.From{User: "Alice"},
 		"INDEX messages_conversation":  query.And{query.In{ID: "bob"}, query.Not{Expr: word}},
 		"USING INTEGER PRIMARY KEY":    query.Or{word, query.Text{Term: "?"}},
+		"MERGE (UNION ALL)":            query.With{User: "alice"},
+		"conversation=? AND rowid>?":   query.Or{query.With{User: "alice"}, query.And{query.In{ID: "g1"}, query.Not{Expr: word}}},
 		"messages_sender (sender=? AN": query.And{query.From{User: "alice"}, query.Time{After: storetest.Numbered(1, "").Time.Time}},
 	} {
 		for _, oldest := range []bool{false, true} {

@@ -33,15 +33,17 @@ func (s *Store) searchIn(ctx context.Context, r reader, search archive.Search) i
 		}
 		statement, args := p.sql(search, m)
 		var rec record
-		found := 0
+		found, last := 0, int64(-1)
 		err = each(ctx, r.q, statement, args, func(rows *sql.Rows) error {
 			if err := r.scan(rows, &rec); err != nil {
 				return err
 			}
+			again := rec.Position == last // it is in several parts of the indexes
+			last = rec.Position
 			if err := r.fill(ctx, &rec); err != nil {
 				return err
 			}
-			if !inSpan(search.Span, rec.Time) || !search.Query.Match(rec.Document()) {
+			if again || !inSpan(search.Span, rec.Time) || !search.Query.Match(rec.Document()) {
 				return nil
 			}
 			if err := r.finish(ctx, &rec, search.Raw); err != nil {
