@@ -6,7 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
+
+	"github.com/roamctl/roamctl/internal/archive/storetest"
 )
 
 // BenchmarkHistoryFiles syncs a day of history files, 24 hours of BENCH_RECORDS records
@@ -32,9 +36,11 @@ func BenchmarkHistoryFiles(b *testing.B) {
 	}
 }
 
-// dayOfRecords writes a history file of 24 hours.
+// dayOfRecords writes a history file of 24 hours: the real messages, repeated with
+// other IDs and times.
 func dayOfRecords(b *testing.B, each int) string {
 	b.Helper()
+	messages := storetest.RealMessages(b)
 	path := filepath.Join(b.TempDir(), "day.ndjson.gz")
 	f, err := os.Create(path)
 	if err != nil {
@@ -44,10 +50,10 @@ func dayOfRecords(b *testing.B, each int) string {
 	packed := gzip.NewWriter(f)
 	out := bufio.NewWriterSize(packed, 1<<20)
 	for i := range 24 * each {
-		from, to := i%997, i%991
-		fmt.Fprintf(out, `{"msg_id":"%d","timestamp":%d,"direction":"outgoing","to":"u%06d","from":"u%06d","chat_type":"chat",`+
-			`"payload":{"bodies":[{"type":"txt","msg":"今晚吃饭 %d 如果要提前半小时跟我说一下"}],"ext":{},"from":"u%06d","to":"u%06d"}}`+"\n",
-			1_180_000_000_000_000_000+i, 1763596800000+int64(i)*int64(86_400_000/(24*each)), to+1000, from, i%5000, from, to+1000)
+		m := &messages[i%len(messages)]
+		at := 1763596800000 + int64(i)*int64(86_400_000/(24*each))
+		line := strings.Replace(string(m.Raw), m.Key.ID(), strconv.Itoa(1_180_000_000_000_000_000+i), 1)
+		fmt.Fprintln(out, strings.Replace(line, fmt.Sprint(m.Time.UnixMilli()), fmt.Sprint(at), 1))
 	}
 	if err := out.Flush(); err != nil {
 		b.Fatal(err)

@@ -71,6 +71,7 @@ type request struct {
 	database string // "" for the archive's
 	sql      string
 	rows     []byte // of an INSERT
+	packed   bool   // rows are compressed and would not get smaller
 }
 
 // send sends a request until it succeeds, its error would be the same again, or
@@ -108,7 +109,11 @@ func (c *client) try(ctx context.Context, r request) (io.ReadCloser, error) {
 	if r.rows != nil {
 		body, params["query"] = r.rows, r.sql
 	}
-	packed, err := compress(body)
+	level := gzip.BestSpeed
+	if r.packed {
+		level = gzip.NoCompression
+	}
+	packed, err := compress(body, level)
 	if err != nil {
 		return nil, err
 	}
@@ -137,9 +142,10 @@ func closeBody(resp *resty.Response) error {
 	return resp.RawBody().Close()
 }
 
-func compress(b []byte) ([]byte, error) {
+func compress(b []byte, level int) ([]byte, error) {
 	var packed bytes.Buffer
-	w, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+	packed.Grow(len(b)/4 + 1024)
+	w, err := gzip.NewWriterLevel(&packed, level)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +168,7 @@ func (c *client) exec(ctx context.Context, r request) error {
 
 // insert adds rows, which are lines of JSON, to a table.
 func (c *client) insert(ctx context.Context, table string, rows []byte) error {
-	return c.exec(ctx, request{sql: "INSERT INTO " + table + " FORMAT JSONEachRow", rows: rows})
+	return c.exec(ctx, request{sql: "INSERT INTO " + table + " FORMAT JSONEachRow", rows: rows, packed: table == "batches"})
 }
 
 // list lists the rows of a SELECT.
@@ -226,15 +232,14 @@ func one[T any](ctx context.Context, c *client, sql string) (row T, err error) {
 }
 
 // quote is a text as a literal of SQL.
-func quote(s string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\x00", `\0`).Replace(s) + "'"
-}
+func quote(s string) string { return quoteAll([]string{s}) }
 
 // quoteAll is a list of texts as literals.
 func quoteAll[S ~string](all []S) string {
+	escaped := strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\x00", `\0`)
 	quoted := make([]string, len(all))
 	for n, s := range all {
-		quoted[n] = quote(string(s))
+		quoted[n] = "'" + escaped.Replace(string(s)) + "'"
 	}
 	return strings.Join(quoted, ",")
 }

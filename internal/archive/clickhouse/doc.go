@@ -4,8 +4,8 @@
 // A message is one row with all that belongs to it: raw bytes, earlier forms,
 // attachments, tokens. Tables are of the ReplacingMergeTree family: a change is
 // another row with the same key and a higher version, so a request that is sent
-// twice changes nothing. Rows are in the order of archive.PositionOf, and shard
-// and partition are by the hash of the message's key alone.
+// twice changes nothing. Rows are in the order of archive.PositionOf. The shard is by
+// the hash of the message's key alone.
 //
 // ClickHouse has no transactions. A batch is first written as a whole to the table
 // batches, then to the others, and then marked as done. A writer that was killed

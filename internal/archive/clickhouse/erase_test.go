@@ -103,10 +103,19 @@ func TestErasedBytes(t *testing.T) {
 // changedByte checks that Verify finds a byte that changes on the disk.
 func changedByte(t *testing.T, s *Store, dir string) {
 	t.Helper()
-	if err := s.c.exec(t.Context(), request{sql: "OPTIMIZE TABLE messages FINAL"}); err != nil {
+	for _, sql := range []string{"OPTIMIZE TABLE messages FINAL", "SYSTEM STOP MERGES messages"} {
+		if err := s.c.exec(t.Context(), request{sql: sql}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := archive.Batch{Run: archive.Run{ID: "run"}} // a part of its own
+	for n := range 50 {
+		b.Messages = append(b.Messages, storetest.Numbered(1000+n, "more"))
+	}
+	if _, err := s.Import(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
-	sql := "SELECT name FROM system.parts WHERE active = 1 AND table = 'messages' AND partition = '0' AND database = " + quote(s.c.address.Database)
+	sql := "SELECT name FROM system.parts WHERE active = 1 AND table = 'messages' AND rows = 50 AND database = " + quote(s.c.address.Database)
 	part, err := one[struct{ Name string }](t.Context(), s.c, sql)
 	if err != nil {
 		t.Fatal(err)
@@ -156,6 +165,11 @@ func TestVerifyNames(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := s.c.insert(t.Context(), "messages", line); err != nil {
+			t.Fatal(err)
+		}
+		// So that the number of the next batch, which is its rows' version, is higher.
+		next := archive.Batch{Run: b.Run, Messages: []archive.Message{storetest.Numbered(int(r.Version), "后")}}
+		if _, err := s.Import(t.Context(), next); err != nil {
 			t.Fatal(err)
 		}
 	}

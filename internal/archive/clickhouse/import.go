@@ -143,9 +143,18 @@ func (i *importer) insert(ctx context.Context, news []*prepared) error {
 	if err := i.assignPositions(ctx, news); err != nil {
 		return err
 	}
-	for _, p := range news {
-		r := newRow(p, i.changes.Number)
-		r.setRaw(p.msg.Source, p.form, i.s.raw.Pack(p.msg.Raw))
+	rows := make([]*messageRow, len(news))
+	err := onAllProcessors(ctx, len(news), func(n int) error {
+		p := news[n]
+		rows[n] = newRow(p, i.changes.Number)
+		rows[n].setRaw(p.msg.Source, p.form, i.s.raw.Pack(p.msg.Raw))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for n, p := range news {
+		r := rows[n]
 		i.rows[p.position], i.full[p.position], i.dirty[p.position] = r, true, true
 		i.added = append(i.added, r)
 		i.changes.First, i.changes.Last = min(i.changes.First, p.position), max(i.changes.Last, p.position)

@@ -13,7 +13,7 @@ import (
 )
 
 // chunkSize bounds the values of a condition.
-const chunkSize = 4096
+const chunkSize = 16_384
 
 // load reads what the archive has of a batch's keys.
 func (i *importer) load(ctx context.Context, b *archive.Batch) error {

@@ -35,20 +35,28 @@ func (s *Store) prepare(m *archive.Message) (*prepared, error) {
 	return p, err
 }
 
-// prepareAll prepares a batch's messages, on all processors.
+// prepareAll prepares a batch's messages.
 func (s *Store) prepareAll(ctx context.Context, messages []archive.Message) ([]*prepared, error) {
 	all := make([]*prepared, len(messages))
+	return all, onAllProcessors(ctx, len(all), func(n int) (err error) {
+		all[n], err = s.prepare(&messages[n])
+		return err
+	})
+}
+
+// onAllProcessors calls fn with the numbers below count until it fails.
+func onAllProcessors(ctx context.Context, count int, fn func(n int) error) error {
 	workers, ctx := errgroup.WithContext(ctx)
-	size := len(messages)/runtime.GOMAXPROCS(0) + 1
-	for from := 0; from < len(messages); from += size {
+	size := count/runtime.GOMAXPROCS(0) + 1
+	for from := 0; from < count; from += size {
 		workers.Go(func() (err error) {
-			for n := from; n < min(from+size, len(messages)) && err == nil; n++ {
-				if all[n], err = s.prepare(&messages[n]); err == nil {
+			for n := from; n < min(from+size, count) && err == nil; n++ {
+				if err = fn(n); err == nil {
 					err = context.Cause(ctx)
 				}
 			}
 			return err
 		})
 	}
-	return all, workers.Wait()
+	return workers.Wait()
 }

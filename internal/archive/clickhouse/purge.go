@@ -15,7 +15,8 @@ const (
 )
 
 // purge takes the bytes of what was erased out of the server's files: the contents
-// of batches, and the parts that mutations have replaced.
+// of batches, and the parts that mutations have replaced. A part that the server is
+// deleting is no longer in its list, so purge gives it a little longer.
 func (s *Store) purge(ctx context.Context) error {
 	st, err := s.state(ctx)
 	if err == nil {
@@ -29,6 +30,9 @@ func (s *Store) purge(ctx context.Context) error {
 	}
 	if err := s.waitParts(ctx); err != nil {
 		return err
+	}
+	if err := pause(ctx, s.schema.keepParts/10); err != nil {
+		return s.pending(err, "waiting for replaced parts failed")
 	}
 	return s.setMeta(ctx, metaErasing, "")
 }
@@ -52,13 +56,20 @@ func poll(ctx context.Context, limit time.Duration, fn func() (left int64, err e
 		if time.Since(since) > limit {
 			return left, nil
 		}
-		timer := time.NewTimer(pollEvery)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return left, context.Cause(ctx)
+		if err := pause(ctx, pollEvery); err != nil {
+			return left, err
 		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 

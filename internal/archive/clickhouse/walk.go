@@ -94,7 +94,7 @@ func candidatesSQL(st *state, w walk, from, to int64, limit int) string {
 }
 
 // rowsAtOnce bounds the rows of one request for whole messages.
-const rowsAtOnce = 256
+const rowsAtOnce = 1024
 
 // messages lists the rows of a walk in its order.
 func (s *Store) messages(ctx context.Context, st *state, w walk, columns string) iter.Seq2[*messageRow, error] {

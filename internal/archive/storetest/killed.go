@@ -61,10 +61,15 @@ func Dump(t *testing.T, s archive.Store) (all []string) {
 		}
 		m.Added = 0 // the number of the batch
 		all = append(all, fmt.Sprintf("%+v %s", m, m.Raw))
+		if m.Revisions == 0 {
+			continue
+		}
 		for r, err := range s.Revisions(t.Context(), m.Key) {
 			all = append(all, fmt.Sprintf("%+v %v", r.Text, err))
 		}
 	}
+	st, err := s.Stats(t.Context())
+	all = append(all, fmt.Sprintf("%d messages, %d revisions, %v", st.Messages, st.Revisions, err))
 	for g, err := range s.Sightings(t.Context(), archive.SightingQuery{User: "alice", Span: archive.Everything()}) {
 		all = append(all, fmt.Sprintf("%s %s %v", g.Message, g.State, err))
 	}

@@ -64,7 +64,7 @@ CREATE TABLE IF NOT EXISTS {{.Local "messages"}} (
 	tokens Array(String),
 	sum String{{if .TextIndex}},
 	INDEX tokens_index tokens TYPE text(tokenizer = array){{end}}
-) ENGINE = {{.Replacing "messages" "version"}} PARTITION BY cityHash64(key) % 4 ORDER BY (position, key) {{.Settings "index_granularity = 1024"}};
+) ENGINE = {{.Replacing "messages" "version"}} ORDER BY (position, key) {{.Settings "index_granularity = 1024"}};
 {{.Distributed "messages" "cityHash64(key)"}}
 
 CREATE TABLE IF NOT EXISTS {{.Local "keys"}} (

@@ -63,7 +63,7 @@ CREATE TABLE IF NOT EXISTS messages_local ON CLUSTER main (
 	tokens Array(String),
 	sum String,
 	INDEX tokens_index tokens TYPE text(tokenizer = array)
-) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/chats/messages', '{replica}', version) PARTITION BY cityHash64(key) % 4 ORDER BY (position, key) SETTINGS index_granularity = 1024, old_parts_lifetime = 60;
+) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/chats/messages', '{replica}', version) ORDER BY (position, key) SETTINGS index_granularity = 1024, old_parts_lifetime = 60;
 
 CREATE TABLE IF NOT EXISTS messages ON CLUSTER main AS messages_local ENGINE = Distributed(main, chats, messages_local, cityHash64(key));
 
