@@ -13,10 +13,10 @@ import (
 // BenchmarkLongTranscript paints 100,000 real messages, the texts repeated, with and
 // without content-visibility.
 func BenchmarkLongTranscript(b *testing.B) {
-	real := storetest.RealMessages(b)
+	texts := storetest.RealMessages(b)
 	all := make(messages, 100_000)
 	for i := range all {
-		all[i] = textMessage(i*5, real[i%len(real)].Text)
+		all[i] = textMessage(i*5, texts[i%len(texts)].Text)
 	}
 	dir := filepath.Join(b.TempDir(), "out")
 	writeTranscript(b, all, dir, transcript.None)
