@@ -61,7 +61,7 @@ func TestMemoryIsFlat(t *testing.T) {
 		var few, lots uint64
 		write(t, many{messages: 500, inUse: &few}, options(f))
 		write(t, many{messages: 4000, inUse: &lots}, options(f))
-		if more := int64(lots) - int64(few); more > 300<<10 { //nolint:gosec // a few megabytes
+		if more := int64(lots) - int64(few); more > 300<<10 {
 			t.Errorf("%s: %d bytes more for eight times the messages", f, more)
 		}
 	}
@@ -93,7 +93,7 @@ func TestManyConversations(t *testing.T) {
 	if links := strings.Count(index, `<a class="screen" href="./chat-`); links != conversations || strings.Count(index, "2026-11-24 to 2026-11-26") != conversations {
 		t.Errorf("the index has %d links", links)
 	}
-	if more := int64(inUse[1]) - int64(inUse[0]); more > 4<<20 { //nolint:gosec // a few megabytes
+	if more := int64(inUse[1]) - int64(inUse[0]); more > 4<<20 {
 		t.Errorf("%d bytes more for %d conversations", more, conversations)
 	}
 }
