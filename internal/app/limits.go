@@ -25,6 +25,7 @@ func limits(s config.Settings) limiter.Limits {
 		limiter.FamilyImport:             {App: share(s.LimitImportPerSecond, time.Second)},
 		limiter.FamilyHistoryFiles:       {App: share(s.LimitHistoryFilesPerMinute, time.Minute)},
 		limiter.FamilyRecall:             {App: share(s.LimitRecallPerSecond, time.Second)},
+		limiter.FamilyAttachments:        {App: share(s.LimitCallsPerSecond, time.Second)},
 	}
 }
 

@@ -62,11 +62,8 @@ type Fetcher struct {
 // to refuse private addresses. The transport must not add credentials.
 func New(transport http.RoundTripper, allow func(*url.URL) error) *Fetcher {
 	check := func(u *url.URL) error {
-		if err := checkURL(u); err != nil {
-			return marked{err, ErrRefused}
-		}
-		if allow == nil {
-			return nil
+		if err := checkURL(u); err != nil || allow == nil {
+			return err
 		}
 		if err := allow(u); err != nil {
 			return marked{err, ErrHost}
@@ -103,14 +100,13 @@ func (c checkedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func checkURL(u *url.URL) error {
-	if u.Scheme != "http" && u.Scheme != "https" {
-		return fmt.Errorf("only http and https are fetched, not %q", u.Scheme)
-	}
-	if u.Hostname() == "" {
-		return errors.New("the URL has no host")
-	}
-	if u.User != nil {
-		return errors.New("the URL has a password")
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https":
+		return marked{fmt.Errorf("only http and https are fetched, not %q", u.Scheme), ErrRefused}
+	case u.Hostname() == "":
+		return marked{errors.New("the URL has no host"), ErrRefused}
+	case u.User != nil:
+		return marked{errors.New("the URL has a password"), ErrRefused}
 	}
 	return nil
 }

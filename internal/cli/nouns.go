@@ -8,6 +8,7 @@ import (
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/apply"
 	"github.com/roamctl/roamctl/internal/cmd/archive"
+	"github.com/roamctl/roamctl/internal/cmd/attachments"
 	"github.com/roamctl/roamctl/internal/cmd/audit"
 	"github.com/roamctl/roamctl/internal/cmd/auth"
 	"github.com/roamctl/roamctl/internal/cmd/backup"
@@ -56,6 +57,7 @@ func nouns() []noun {
 		{"archive", groupHistory, archive.New},
 		{"search", groupHistory, search.New},
 		{"transcript", groupHistory, transcript.New},
+		{"attachments", groupHistory, attachments.New},
 		{"apply", groupSafety, apply.New},
 		{"audit", groupSafety, audit.New},
 		{"backup", groupSafety, backup.New},

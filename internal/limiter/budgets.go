@@ -21,6 +21,7 @@ const (
 	FamilyImport             = "import" // imports of messages
 	FamilyHistoryFiles       = "files"  // hourly history files, which share no budget with clients
 	FamilyRecall             = "recall" // recalls, single and in batches; no client of the app shares them
+	FamilyAttachments        = "attach" // downloads of attachments
 )
 
 // Limit is at most Calls in any period of length Per. The zero Limit is none.

@@ -4,9 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"strings"
 
-	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
@@ -148,7 +146,7 @@ func (o *exportOptions) check(a *app.App) (*multiuser.Export, error) {
 	if err := o.checkRedact(a, e); err != nil {
 		return nil, err
 	}
-	if e.PartSize, err = parseSize(o.partSize); err != nil {
+	if e.PartSize, err = flags.ParseSize("--part-size", o.partSize); err != nil {
 		return nil, err
 	}
 	e.Since, e.Until, err = a.ParseRange(o.since, o.until)
@@ -163,20 +161,4 @@ func (o *exportOptions) checkRedact(a *app.App, e *multiuser.Export) error {
 	e.Redact = &o.redact
 	_, err := e.Redact.Load(a)
 	return err
-}
-
-// leastPart bounds --part-size: a typo must not make a million files.
-const leastPart = 1000
-
-// parseSize reads --part-size; 0 for "".
-func parseSize(text string) (int64, error) {
-	if text == "" {
-		return 0, nil
-	}
-	n, err := humanize.ParseBytes(strings.TrimSpace(text))
-	if err != nil || n < leastPart || n > 1<<60 {
-		return 0, fault.New(fault.Usage, "--part-size is %q: it must be a size of at least 1 kB, such as 500kB, 100MB or 1GiB", text).
-			WithHint("the size is that before compression")
-	}
-	return int64(n), nil
 }

@@ -148,7 +148,7 @@ func (o *options) check(a *app.App, args []string) (err error) {
 		return err
 	}
 	o.from.Archive = a.Flags.Changed("archive")
-	if err := o.checkConversations(); err != nil {
+	if o.Conversations, err = flags.Refs(o.User, o.conversations, o.chatType); err != nil {
 		return err
 	}
 	if o.Query.Since, o.Query.Until, err = a.ParseRange(o.since, o.until); err != nil {
@@ -182,23 +182,6 @@ func (o *options) check(a *app.App, args []string) (err error) {
 	}
 	o.out, err = filepath.Abs(o.out)
 	return err
-}
-
-func (o *options) checkConversations() error {
-	if len(o.conversations) == 0 && o.chatType != "" {
-		return fault.New(fault.Usage, "--type needs --conversation")
-	}
-	for _, id := range o.conversations {
-		t := o.chatType
-		if t == "" {
-			t = roaming.Chat
-		}
-		if err := flags.CheckConversation("--conversation", id, t); err != nil {
-			return err
-		}
-		o.Conversations = append(o.Conversations, roaming.Ref{User: o.User, Conversation: id, Type: t})
-	}
-	return nil
 }
 
 func view() render.View[transcript.Result] {

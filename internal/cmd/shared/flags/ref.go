@@ -1,6 +1,7 @@
 package flags
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -48,6 +49,22 @@ func CheckConversations(id string, t *roaming.ChatType) (one bool, err error) {
 		*t = roaming.Chat
 	}
 	return true, CheckConversation("--conversation", id, *t)
+}
+
+// Refs returns the conversations of a user that --conversation names. An unset type
+// is roaming.Chat; without conversations it must be unset.
+func Refs(user string, ids []string, t roaming.ChatType) (refs []roaming.Ref, err error) {
+	if len(ids) == 0 && t != "" {
+		return nil, fault.New(fault.Usage, "--type needs --conversation")
+	}
+	t = cmp.Or(t, roaming.Chat)
+	for _, id := range ids {
+		if err := CheckConversation("--conversation", id, t); err != nil {
+			return nil, err
+		}
+		refs = append(refs, roaming.Ref{User: user, Conversation: id, Type: t})
+	}
+	return refs, nil
 }
 
 // CheckUser refuses an ID that can't be a user's; where is the flag or argument

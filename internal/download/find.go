@@ -1,0 +1,102 @@
+package download
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"time"
+
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/source"
+)
+
+// Kinds returns the kinds of messages that have an attachment.
+func Kinds() []roaming.Kind {
+	return []roaming.Kind{roaming.Image, roaming.Audio, roaming.Video, roaming.File, roaming.Combine}
+}
+
+// Selection chooses attachments.
+type Selection struct {
+	User          string
+	Conversations []roaming.Ref // none for all of the user's
+	Query         source.Query
+}
+
+// Found are the attachments of a selection, in the order of requests.
+type Found struct {
+	Items      []Item
+	Unreadable int     // items of the history that may have had one
+	Refused    []error // conversations that the service refused
+}
+
+// Find reads the messages of a selection. It holds all attachments in memory.
+func Find(ctx context.Context, src source.Source, s Selection, now time.Time) (Found, error) {
+	var found Found
+	refs := s.Conversations
+	if len(refs) == 0 {
+		for c, err := range src.Conversations(ctx, s.User) {
+			switch {
+			case roaming.IsItemError(err):
+				found.Unreadable++
+			case err != nil:
+				return Found{}, err
+			default:
+				refs = append(refs, roaming.Ref{User: s.User, Conversation: c.ID, Type: c.Type})
+			}
+		}
+	}
+	seen := map[key]bool{}
+	for _, ref := range refs {
+		err := found.conversation(ctx, src, ref, s.Query, seen)
+		if err != nil && len(refs) > 1 && fault.AffectsOneConversation(err) && ctx.Err() == nil {
+			found.Refused = append(found.Refused, err)
+			continue
+		}
+		if err != nil {
+			return Found{}, err
+		}
+	}
+	byUrgency(found.Items, now)
+	return found, nil
+}
+
+func (f *Found) conversation(ctx context.Context, src source.Source, ref roaming.Ref, q source.Query, seen map[key]bool) error {
+	for m, err := range src.Messages(ctx, ref, q) {
+		if roaming.IsItemError(err) {
+			f.Unreadable++
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		m.Conversation, m.ChatType = ref.Conversation, ref.Type
+		if i, ok := newItem(m); ok && !seen[i.key()] {
+			seen[i.key()] = true
+			f.Items = append(f.Items, i)
+		}
+	}
+	return nil
+}
+
+// declaredSize is the size that a message says its file has; 0 for none that makes
+// sense.
+func declaredSize(body map[string]any) int64 {
+	var size float64
+	switch n := body["file_length"].(type) {
+	case float64:
+		size = n
+	case int32:
+		size = float64(n)
+	case int64:
+		size = float64(n)
+	case int:
+		size = float64(n)
+	case json.Number:
+		size, _ = n.Float64() // 0 with an error
+	}
+	if size > 0 && size < math.MaxInt64/2 {
+		return int64(size)
+	}
+	return 0
+}
