@@ -13,9 +13,10 @@ func New(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "users",
 		Aliases: []string{"user"},
-		Short:   "List the app's users and count their history",
-		Long:    `List the users of the app, and count the history that the service keeps for one.`,
+		Short:   "List the app's users, count and explain their history",
+		Long: `List the users of the app, count the history that the service keeps for one, and
+explain why a user sees what they see.`,
 	}
-	cmd.AddCommand(newList(a), newInspect(a))
+	cmd.AddCommand(newList(a), newInspect(a), newExplain(a))
 	return cmd
 }

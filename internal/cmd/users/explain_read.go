@@ -1,0 +1,263 @@
+package users
+
+import (
+	"context"
+	"iter"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
+	"github.com/roamctl/roamctl/internal/explain"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
+// gatherer reads the facts for explain.
+type gatherer struct {
+	app       *app.App
+	options   *explainOptions
+	svc       roaming.Service
+	directory roaming.Directory
+	now       roaming.Time // of the service, when it began; later messages are not compared
+}
+
+func (g *gatherer) open(ctx context.Context) (err error) {
+	if g.svc, err = g.app.Service(ctx); err != nil {
+		return err
+	}
+	if g.directory, err = g.app.Directory(ctx); err != nil {
+		return err
+	}
+	g.now, err = g.svc.Now(ctx)
+	return err
+}
+
+// here completes a command with the flags that name the app and the archive.
+func (g *gatherer) here(command string) string {
+	if command == "" || strings.HasSuffix(command, "--help") {
+		return command
+	}
+	if g.app.Global.Sandbox {
+		command += " --sandbox"
+	}
+	if profile := g.app.Global.Profile; profile != "" {
+		command += " --profile " + explain.Word(profile)
+	}
+	if f := g.app.Flags.Lookup("archive"); f.Changed && strings.HasPrefix(command, "roamctl archive ") {
+		command += " --archive " + explain.Word(f.Value.String())
+	}
+	return command
+}
+
+// facts reads what is known of one conversation. The error says what could not be read;
+// there are no facts if the user can't be.
+func (g *gatherer) facts(ctx context.Context) (*explain.Facts, error) {
+	o := g.options
+	f := &explain.Facts{User: o.user.ID, Conversation: o.conversation, Since: roaming.Time{Time: o.from}, Until: roaming.Time{Time: o.to}}
+	own, listed, err := g.list(ctx, f.User, f.Conversation)
+	if fault.KindOf(err) == fault.NotFound || ctx.Err() != nil {
+		return nil, err
+	}
+	failed := []error{err}
+	if f.Type, err = g.typeOf(ctx, listed); err != nil {
+		return nil, err
+	}
+	place(&own, listed[f.Type], f.Type)
+	views := []explain.View{own}
+	refs := []roaming.Ref{{User: f.User, Conversation: f.Conversation, Type: f.Type}}
+	with, err := g.other(ctx, f)
+	if fault.KindOf(err) == fault.Usage {
+		return nil, err
+	}
+	failed = append(failed, err)
+	if with != "" {
+		ref := roaming.Ref{User: with, Conversation: f.Conversation, Type: f.Type}
+		if f.Type == roaming.Chat {
+			ref.Conversation = f.User
+		}
+		other, listed, err := g.list(ctx, with, ref.Conversation)
+		failed = append(failed, err)
+		place(&other, listed[f.Type], f.Type)
+		views, refs = append(views, other), append(refs, ref)
+	}
+	g.app.Note("reading %s as %s, at most %d messages a call", refs[0], strings.Join(users(refs), " and as "), roaming.MaxHistoryPage)
+	c := explain.NewComparison(views...)
+	failed = append(failed, g.compare(ctx, c, refs))
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	c.Finish()
+	f.Views, f.Common = c.Views, c.Common
+	failed = append(failed, g.deletions(ctx, f), g.archived(ctx, f))
+	for _, err := range failed {
+		if err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+func users(refs []roaming.Ref) (all []string) {
+	for _, ref := range refs {
+		all = append(all, ref.User)
+	}
+	return all
+}
+
+// list reads a user's list: its size, and the entries of a conversation by type. The
+// error is in the view, too.
+func (g *gatherer) list(ctx context.Context, user, conversation string) (v explain.View, found map[roaming.ChatType]*roaming.Conversation, err error) {
+	v, found = explain.View{User: user}, map[roaming.ChatType]*roaming.Conversation{}
+	for c, err := range roaming.WholeList(ctx, g.svc, user, roaming.ConversationQuery{IncludeEmpty: true}) {
+		switch {
+		case roaming.IsItemError(err):
+			g.app.Warn("of the list of %s, unreadable: %v", user, err)
+		case err != nil:
+			v.ListError = err.Error()
+			return v, found, err
+		case c.ID == conversation:
+			found[c.Type] = &c
+		}
+		v.ListSize++
+	}
+	return v, found, nil
+}
+
+// place sets where a conversation is on a list; c is nil if it is not on it.
+func place(v *explain.View, c *roaming.Conversation, t roaming.ChatType) {
+	switch {
+	case c != nil:
+		v.List, v.Unread = explain.Listed, c.Unread
+		if c.LastMessage == nil {
+			v.List = explain.Hidden
+		}
+	case v.ListError != "" && t != roaming.Room:
+		v.List = explain.ListUnknown
+	default:
+		v.List = explain.NotListed
+	}
+}
+
+// typeOf is the conversation's type: of --type, the list, the user's groups or, for a
+// number, the app's groups.
+func (g *gatherer) typeOf(ctx context.Context, listed map[roaming.ChatType]*roaming.Conversation) (roaming.ChatType, error) {
+	id := g.options.conversation
+	switch {
+	case g.options.chatType != "":
+		return g.options.chatType, nil
+	case len(listed) > 1:
+		return "", fault.New(fault.Usage, "%s has a chat and a group with the ID %s", g.options.user.ID, id).WithHint("give --type chat or --type group")
+	}
+	for t := range listed {
+		return t, nil
+	}
+	for group, err := range roaming.Items(g.directory.UserGroups(ctx, g.options.user.ID)) {
+		if err == nil && group.ID == id {
+			return roaming.Group, nil
+		}
+	}
+	if strings.Trim(id, "0123456789") == "" {
+		for _, err := range g.svc.GroupMembers(ctx, id) {
+			if err == nil {
+				return roaming.Group, nil
+			}
+			break
+		}
+	}
+	return roaming.Chat, flags.CheckConversation("the conversation", id, roaming.Chat)
+}
+
+// other returns the user whose view is compared, "" for none, and notes the membership
+// of a group.
+func (g *gatherer) other(ctx context.Context, f *explain.Facts) (string, error) {
+	with := g.options.member
+	switch {
+	case f.Type == roaming.Chat && with != "":
+		return "", fault.New(fault.Usage, "--with is for groups: a chat is compared with the peer's view")
+	case f.Type == roaming.Chat && f.Conversation == f.User:
+		return "", nil
+	case f.Type == roaming.Chat:
+		return f.Conversation, nil
+	case f.Type == roaming.Room:
+		return with, nil
+	}
+	f.Group = &explain.Group{Joined: string(explain.Unknown)}
+	member := false
+	for user, err := range roaming.Items(g.svc.GroupMembers(ctx, f.Conversation)) {
+		if err != nil {
+			f.Group.Error = err.Error()
+			return with, err
+		}
+		f.Group.Members++
+		member = member || user == f.User
+		if with == "" && user != f.User {
+			with = user
+		}
+	}
+	f.Group.Member = &member
+	return with, nil
+}
+
+// compare reads the histories side by side, newest first: always the one that is behind.
+// It returns the first error; the views have all of them.
+func (g *gatherer) compare(ctx context.Context, c *explain.Comparison, refs []roaming.Ref) (failed error) {
+	readers := make([]*historyReader, len(refs))
+	for i, ref := range refs {
+		readers[i] = &historyReader{}
+		readers[i].next, readers[i].stop = iter.Pull2(g.svc.History(ctx, ref, roaming.HistoryQuery{Since: g.options.from, Until: g.options.to, UserView: true}))
+	}
+	defer func() {
+		for _, r := range readers {
+			r.stop()
+		}
+	}()
+	for {
+		i := behind(readers)
+		if i < 0 {
+			return failed
+		}
+		page, err, ok := readers[i].next()
+		if !ok || err != nil {
+			readers[i].done = true
+		}
+		if err != nil {
+			c.Views[i].Error, c.Views[i].Hint = err.Error(), fault.HintOf(err)
+			if failed == nil {
+				failed = err
+			}
+			if ctx.Err() != nil {
+				return failed
+			}
+			continue
+		}
+		c.Views[i].Unreadable += len(page.Bad)
+		for _, m := range page.Items {
+			if m.Timestamp.After(g.now.Time) {
+				continue
+			}
+			c.Add(i, m)
+			if !m.Timestamp.IsZero() {
+				readers[i].at = m.Timestamp
+			}
+		}
+	}
+}
+
+// historyReader is how far a history was read.
+type historyReader struct {
+	next func() (roaming.Page[roaming.Message], error, bool)
+	stop func()
+	at   roaming.Time // of the last message that was read; zero at the start
+	done bool
+}
+
+// behind returns the reader that has read the least of the past, -1 if all are done.
+func behind(readers []*historyReader) int {
+	least := -1
+	for i, r := range readers {
+		if !r.done && (least < 0 || !readers[least].at.IsZero() && (r.at.IsZero() || r.at.After(readers[least].at.Time))) {
+			least = i
+		}
+	}
+	return least
+}
