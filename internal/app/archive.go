@@ -4,6 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -95,7 +98,17 @@ func (a *App) openArchive(ctx context.Context, place string, mode ArchiveMode) (
 	if strings.HasPrefix(place, config.ClickHouse+"://") {
 		return a.openClickHouse(ctx, place, mode)
 	}
-	return sqlite.Open(ctx, place, sqlite.Options{Create: mode == CreateArchive, ReadOnly: mode == ReadArchive})
+	folder := filepath.Dir(place)
+	_, missing := os.Stat(folder)
+	store, err := sqlite.Open(ctx, place, sqlite.Options{Create: mode == CreateArchive, ReadOnly: mode == ReadArchive})
+	if err != nil {
+		return nil, err
+	}
+	data, err := config.Folders{Env: a.Getenv}.Data()
+	if errors.Is(missing, fs.ErrNotExist) && (err != nil || !strings.HasPrefix(folder, data)) {
+		a.Note("created the folder %s", folder) // --archive may have a typing error
+	}
+	return store, nil
 }
 
 // maxStatement is how long a ClickHouse server may take to begin its answer.

@@ -101,7 +101,7 @@ type Stats struct {
 	OnlyIn        map[Source]int64 // messages that no other source has
 	Revisions     int64
 	Attachments   map[AttachmentState]int64
-	Tombstones    int64
+	Tombstones    int64 // hashes, two for most erased messages
 	Bytes         int64
 	// NeedsReindex says that this program's tokens are not the index's: searches
 	// scan until Reindex was called.

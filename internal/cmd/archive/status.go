@@ -27,7 +27,7 @@ type status struct {
 	Revisions     int64            `json:"revisions"` // earlier forms of edited messages
 	Attachments   map[string]int64 `json:"attachments"`
 	Gaps          int              `json:"gaps"`
-	Tombstones    int64            `json:"tombstones"` // hashes of erased messages
+	Tombstones    int64            `json:"tombstones"` // hashes of erased messages, two for most
 	Bytes         int64            `json:"bytes"`
 	NeedsReindex  bool             `json:"needs_reindex"`
 	ErasePending  bool             `json:"erase_pending"`
@@ -40,6 +40,8 @@ func newStatus(a *app.App) *cobra.Command {
 		Short: "Show what an archive holds and what users saw",
 		Long: `Show what an archive holds: how many messages, from which sources, how many only
 one source has, how many attachments are in which state, and how many gaps there are.
+tombstones are the hashes that keep erased messages away: two for most messages, one of
+the ID and one for an ID of another form.
 
 With --user, list the messages of the conversations that a sync with --source roaming
 read for that user, or that an imported export or backup of the user has, the oldest
