@@ -45,6 +45,9 @@ func TestKilledProcess(t *testing.T) {
 // A writer that is killed at any moment leaves an archive that, once the work is
 // done, equals an undisturbed one.
 func TestKilledWriter(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: the processes that it kills take long under the race detector")
+	}
 	kills := 4
 	if os.Getenv("ROAMCTL_TEST_KILLS") == "all" {
 		kills = 100

@@ -18,6 +18,12 @@ func openIn(t testing.TB, dir string) archive.Store {
 	return s
 }
 
-func TestStore(t *testing.T) { storetest.Run(t, openIn, 12) }
+func TestStore(t *testing.T) {
+	rounds := 12
+	if testing.Short() {
+		rounds = 2 // the race detector needs no more, and slows SQLite down
+	}
+	storetest.Run(t, openIn, rounds)
+}
 
 func TestRealWords(t *testing.T) { storetest.RealWords(t, openIn) }
