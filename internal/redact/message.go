@@ -19,8 +19,13 @@ const maxRounds = 5
 // Message redacts a message of a user's history. IDs, times, kinds and who edited or
 // may see it stay as they are.
 func (r *Redactor) Message(user string, m roaming.Message) roaming.Message {
+	return r.Named(m.ID.String(), user, m)
+}
+
+// Named is Message for one that outputs call id.
+func (r *Redactor) Named(id, user string, m roaming.Message) roaming.Message {
 	ref := roaming.Ref{User: user, Conversation: m.Conversation, Type: m.ChatType}
-	return r.message(m.ID.String(), archive.ConversationOf(ref), m)
+	return r.message(id, archive.ConversationOf(ref), m)
 }
 
 // Stored redacts a message of an archive. Its raw bytes are not what archives show.

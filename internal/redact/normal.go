@@ -51,7 +51,7 @@ func (n normal) original(at span) span {
 // plain reports whether a text is its own normal form: ASCII that prints.
 func plain(s string) bool {
 	for i := range len(s) {
-		if c := s[i]; c >= utf8.RuneSelf || c < ' ' && c != '\n' && c != '\t' && c != '\r' || c == 0x7f {
+		if c := s[i]; c >= utf8.RuneSelf || c < ' ' && c != '\n' && c != '\t' || c == 0x7f {
 			return false
 		}
 	}
@@ -61,7 +61,7 @@ func plain(s string) bool {
 // simplify is the normal form of a character of NFKC, and whether it is seen.
 func simplify(r rune) (rune, bool) {
 	switch {
-	case r == '\n', r == '\t', r == '\r':
+	case r == '\n', r == '\t':
 		return r, true
 	case r == utf8.RuneError, strings.ContainsRune(blankLetters, r),
 		unicode.In(r, unicode.Cc, unicode.Cf, unicode.Mn, unicode.Me):

@@ -35,7 +35,7 @@ const maxDepth = 20
 func (r *Redactor) text(s string, found *parts, depth int, each func(h hit, part string)) string {
 	hits := r.rules.find(s, found)
 	if len(hits) == 0 {
-		return s
+		return r.pieces(s, found, depth, each)
 	}
 	if depth == maxDepth {
 		each(hit{name: hits[0].name}, s)
@@ -51,6 +51,21 @@ func (r *Redactor) text(s string, found *parts, depth int, each func(h hit, part
 	}
 	b.WriteString(r.text(s[at:], found, depth+1, each))
 	return b.String()
+}
+
+// pieces replaces what the rules take in the pieces of a text that Check sees by
+// themselves: without white space around them, and between what looks like a
+// replacement, which anybody can write.
+func (r *Redactor) pieces(s string, found *parts, depth int, each func(h hit, part string)) string {
+	if core := strings.TrimSpace(s); core != s && depth < maxDepth {
+		at := strings.Index(s, core)
+		return s[:at] + r.text(core, found, depth+1, each) + s[at+len(core):]
+	}
+	like := r.replaced.FindStringIndex(s)
+	if like == nil || depth == maxDepth {
+		return s
+	}
+	return r.text(s[:like[0]], found, depth+1, each) + s[like[0]:like[1]] + r.text(s[like[1]:], found, depth+1, each)
 }
 
 // pseudonym returns what replaces a hit: the same for the same thing in one bundle.

@@ -38,6 +38,7 @@ type document struct {
 	day     string // of the last entry
 	sender  string // of the last entry
 	senders map[string]int
+	written []written // the entries of a document that is checked
 }
 
 // conversation writes a conversation's document.
@@ -80,6 +81,9 @@ func (w *writer) conversation(ctx context.Context, ref roaming.Ref) (err error) 
 		}
 		return l.foot()
 	})
+	if err == nil && w.options.Redactor != nil {
+		err = w.check(d.head.File, d.written)
+	}
 	w.result.Conversations++
 	w.result.Messages += d.head.Messages
 	w.result.Unreadable += d.head.Unreadable
@@ -141,6 +145,9 @@ func (d *document) add(e entry) error {
 	}
 	d.entries++
 	d.day, d.sender = e.Day, e.From
+	if d.options.Redactor != nil {
+		d.written = append(d.written, e.written())
+	}
 	return d.out.entry(e)
 }
 

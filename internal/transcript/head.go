@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/redact"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/source"
@@ -76,6 +77,7 @@ func common(about source.About, o Options) []field {
 		{"User", o.User},
 		{"Range", bounds},
 		{"Filter", filter},
+		{"Redaction", redaction(o.Redactor)},
 		{"Time zone", zoneName(o.Zone, o.Made)},
 		{"Source", from},
 		{"Not in the source", about.Lacks},
@@ -85,6 +87,14 @@ func common(about source.About, o Options) []field {
 		all[i].Value = render.Safe(all[i].Value)
 	}
 	return slices.DeleteFunc(all, func(f field) bool { return f.Value == "" })
+}
+
+// redaction says what a document has been redacted by; "" for nothing.
+func redaction(r *redact.Redactor) string {
+	if r == nil {
+		return ""
+	}
+	return r.Header().String()
 }
 
 // zoneName names a zone and its offset at a time. That of this machine has no other

@@ -14,6 +14,7 @@ import (
 	"github.com/roamctl/roamctl/internal/attachments"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
+	"github.com/roamctl/roamctl/internal/redact"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/source"
 )
@@ -53,6 +54,8 @@ type Options struct {
 	Made          time.Time
 	By            string // who makes it
 	Version       string
+	// Redactor, if not nil, redacts the messages and checks the documents.
+	Redactor *redact.Redactor
 }
 
 // Result is what was written.
@@ -79,6 +82,10 @@ type File struct {
 func Write(ctx context.Context, src source.Source, dir string, o Options) (_ Result, err error) {
 	if err := mustBeFree(dir); err != nil {
 		return Result{}, err
+	}
+	if o.Redactor != nil {
+		src = source.Redacted(src, o.Redactor)
+		o.Query.Filter.Source = o.Redactor.Text(o.Query.Filter.Source)
 	}
 	parent := filepath.Dir(dir)
 	if err := fsutil.Folder(parent); err != nil {

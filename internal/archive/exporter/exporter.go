@@ -20,6 +20,7 @@ import (
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
+	"github.com/roamctl/roamctl/internal/redact"
 	"github.com/roamctl/roamctl/internal/render"
 )
 
@@ -49,10 +50,13 @@ type Result struct {
 
 // File writes the messages of a search to a new file, the oldest first. A killed
 // process leaves no file of that name. An existing one is a fault.Safety. view is
-// for CSV.
-func File(ctx context.Context, store archive.Store, search archive.Search, path string, format Format, view render.View[archive.Record]) (Result, error) {
+// for CSV. A redactor, if not nil, redacts the messages and checks the file.
+func File(ctx context.Context, store archive.Store, search archive.Search, path string, format Format, view render.View[archive.Record], redactor *redact.Redactor) (Result, error) {
 	if err := mustBeNew(path); err != nil {
 		return Result{}, err
+	}
+	if redactor != nil {
+		store = redactor.Store(store)
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // 0600
 	if err != nil {
@@ -63,6 +67,9 @@ func File(ctx context.Context, store archive.Store, search archive.Search, path 
 		err = tmp.Sync()
 	}
 	err = errors.Join(err, tmp.Close())
+	if err == nil && redactor != nil {
+		err = redactor.CheckFile(ctx, tmp.Name(), string(format), strings.HasSuffix(path, compressed))
+	}
 	if err == nil {
 		err = mustBeNew(path)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/parquetfile"
+	"github.com/roamctl/roamctl/internal/redact"
 )
 
 // sumsName is the name of the file with the SHA-256 of each Parquet file, as
@@ -26,8 +27,9 @@ const sumsName = "SHA256SUMS"
 
 // Folder writes the messages of a search to Parquet files in a new folder, by
 // month, the oldest first. A killed process leaves no folder of that name. An
-// existing one is a fault.Safety. The result's SHA-256 is that of SHA256SUMS.
-func Folder(ctx context.Context, store archive.Store, search archive.Search, path string) (Result, error) {
+// existing one is a fault.Safety. The result's SHA-256 is that of SHA256SUMS. redactor is
+// as in File.
+func Folder(ctx context.Context, store archive.Store, search archive.Search, path string, redactor *redact.Redactor) (Result, error) {
 	if err := mustBeNew(path); err != nil {
 		return Result{}, err
 	}
@@ -36,7 +38,15 @@ func Folder(ctx context.Context, store archive.Store, search archive.Search, pat
 		return Result{}, fault.Wrap(fault.Config, err, "cannot export to %s", path)
 	}
 	f := &folder{root: tmp}
+	if redactor != nil {
+		store = redactor.Store(store)
+	}
 	err = f.write(ctx, store, search)
+	for _, file := range f.files {
+		if err == nil && redactor != nil {
+			err = redactor.CheckFile(ctx, file, string(Parquet), false)
+		}
+	}
 	if err == nil {
 		err = mustBeNew(path)
 	}
@@ -53,7 +63,7 @@ func Folder(ctx context.Context, store archive.Store, search archive.Search, pat
 // folder is a folder of Parquet files that is being written.
 type folder struct {
 	root   string
-	files  int
+	files  []string     // their paths
 	sums   bytes.Buffer // a line for each finished file
 	result Result
 }
@@ -92,9 +102,9 @@ func (f *folder) write(ctx context.Context, store archive.Store, search archive.
 
 // create begins the next file.
 func (f *folder) create(month string) (parquetfile.File, error) {
-	f.files++
-	name := fmt.Sprintf("%s/messages-%04d.parquet", parquetfile.Folder(month), f.files)
+	name := fmt.Sprintf("%s/messages-%04d.parquet", parquetfile.Folder(month), len(f.files)+1)
 	path := filepath.Join(f.root, filepath.FromSlash(name))
+	f.files = append(f.files, path)
 	if err := fsutil.Folder(filepath.Dir(path)); err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func names(t *testing.T, dir string) []string {
 
 func TestFolderHasTheMessagesByMonth(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "all")
-	result, err := Folder(t.Context(), stored{days: 5}, archive.Search{}, dir)
+	result, err := Folder(t.Context(), stored{days: 5}, archive.Search{}, dir, nil)
 	if err != nil || result.Messages != 5 || result.Path != dir || result.Bytes == 0 || len(result.SHA256) != 64 {
 		t.Fatalf("%+v, %v", result, err)
 	}
@@ -90,7 +90,7 @@ func TestFolderHasTheMessagesByMonth(t *testing.T) {
 	if diff := cmp.Diff([]string{"1", "2", "3", "4", "5"}, ids); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := Folder(t.Context(), stored{days: 1}, archive.Search{}, dir); fault.KindOf(err) != fault.Safety {
+	if _, err := Folder(t.Context(), stored{days: 1}, archive.Search{}, dir, nil); fault.KindOf(err) != fault.Safety {
 		t.Error(err)
 	}
 }
@@ -99,7 +99,7 @@ func TestFolderHasTheMessagesByMonth(t *testing.T) {
 func TestFailedFolderIsRemoved(t *testing.T) {
 	dir := t.TempDir()
 	broken := errors.New("broken")
-	if _, err := Folder(t.Context(), stored{days: 40, err: broken}, archive.Search{}, filepath.Join(dir, "all")); !errors.Is(err, broken) {
+	if _, err := Folder(t.Context(), stored{days: 40, err: broken}, archive.Search{}, filepath.Join(dir, "all"), nil); !errors.Is(err, broken) {
 		t.Error(err)
 	}
 	if diff := cmp.Diff([]string{}, names(t, dir)); diff != "" {

@@ -18,6 +18,7 @@ import (
 type exportOptions struct {
 	out    string
 	format exporter.Format
+	redact flags.Redact
 }
 
 func newExport(a *app.App) *cobra.Command {
@@ -37,6 +38,9 @@ With Parquet, FILE is a new folder. It has a file for each month in UTC, such as
 month=2025-11/messages-0001.parquet, and SHA256SUMS for sha256sum -c.
 docs/export-format.md has the columns, and how to query them with DuckDB.
 
+--redact takes numbers, addresses and words out of the messages, and leaves out what its
+rules do not allow. QUERY looks at the messages as they were.
+
 No format has the raw bytes and the signed URLs of attachments, so an export
 can't be imported again: keep the archive's file for that.`,
 		Example: `  roamctl archive export --out all.ndjson.zst
@@ -49,6 +53,7 @@ can't be imported again: keep the archive's file for that.`,
 	f := cmd.Flags()
 	f.StringVar(&o.out, "out", "", "write the messages to this new `FILE`, or with Parquet to this new folder (required)")
 	flags.Choice(cmd, &o.format, "format", "write the file in this `FORMAT`: ndjson, csv or parquet", exporter.Formats()...)
+	o.redact.Declare(cmd)
 	flags.Columns(cmd, exportView())
 	return cmd
 }
@@ -56,6 +61,9 @@ can't be imported again: keep the archive's file for that.`,
 func (o *exportOptions) run(ctx context.Context, a *app.App, args []string) error {
 	if o.out == "" {
 		return fault.New(fault.Usage, "--out is required: the file to export to")
+	}
+	if err := o.redact.Check(); err != nil {
+		return err
 	}
 	path, err := filepath.Abs(o.out)
 	if err != nil {
@@ -77,6 +85,10 @@ func (o *exportOptions) run(ctx context.Context, a *app.App, args []string) erro
 	if err := render.Check(a.IO, opts, exportView()); err != nil {
 		return err
 	}
+	redactor, err := o.redact.Open(a, nil)
+	if err != nil {
+		return err
+	}
 	store, err := a.Archive(ctx, app.ReadArchive)
 	if err != nil {
 		return err
@@ -84,9 +96,9 @@ func (o *exportOptions) run(ctx context.Context, a *app.App, args []string) erro
 	a.WarnUnsynced(filepath.Dir(path))
 	var result exporter.Result
 	if o.format == exporter.Parquet {
-		result, err = exporter.Folder(ctx, store, search, path)
+		result, err = exporter.Folder(ctx, store, search, path, redactor)
 	} else {
-		result, err = exporter.File(ctx, store, search, path, o.format, views.InFiles(views.Archived()))
+		result, err = exporter.File(ctx, store, search, path, o.format, views.InFiles(views.Archived()), redactor)
 	}
 	if err != nil {
 		return err

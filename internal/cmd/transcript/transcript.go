@@ -14,6 +14,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
+	"github.com/roamctl/roamctl/internal/redact"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/transcript"
@@ -28,6 +29,7 @@ type options struct {
 	since, until  string
 	newest        bool
 	out           string
+	redact        flags.Redact
 }
 
 // New is the transcript command.
@@ -50,6 +52,10 @@ voice and video of at most 512 KiB inside HTML, and saves the others. The conten
 a file decides what it is; all else is saved with the ending .bin. The service keeps
 files for 7 days.
 
+--redact takes numbers, addresses and words out of the messages before anything is
+written, and leaves out what its rules do not allow. The files say so, and are read
+again before the folder is put in its place.
+
 --archive=FILE names another archive than the setting; --archive without a value needs
 two dashes before QUERY. An archive has the messages of a conversation that its user no
 longer sees; they are marked: "recalled" where a notice says so, "deleted for USER" where
@@ -57,6 +63,7 @@ the other side of a chat had them later, otherwise "deleted or recalled". QUERY 
 		Example: `  roamctl transcript --user alice --conversation bob --out ticket-17 --sandbox
   roamctl transcript -u alice --since 7d --format md --sandbox
   roamctl transcript -u alice -c bob 'dinner OR lunch' --format text --out dinner --sandbox
+  roamctl transcript -u alice -c bob --redact rules.yaml --only-user alice --out handover --sandbox
   roamctl transcript -u alice --archive --tz Asia/Shanghai --out alice-all`,
 		Args: oneQuery,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -80,6 +87,7 @@ the other side of a chat had them later, otherwise "deleted or recalled". QUERY 
 	f.StringVar(&o.from.Backup, "backup", "", "read this `BACKUP` instead of the service: a path or a name")
 	f.StringVar(&o.from.Export, "export", "", "read the NDJSON export in this folder `DIR` instead of the service")
 	flags.ArchiveInstead(cmd)
+	o.redact.Declare(cmd)
 	cmd.MarkFlagsMutuallyExclusive("archive", "backup", "export")
 	flags.Columns(cmd, view())
 	return cmd
@@ -104,6 +112,9 @@ func (o *options) run(ctx context.Context, a *app.App, args []string) error {
 	if err := render.Check(a.IO, opts, view()); err != nil {
 		return err
 	}
+	if err := o.openRedactor(a); err != nil {
+		return err
+	}
 	src, err := a.Source(ctx, o.from)
 	if err != nil {
 		return err
@@ -123,6 +134,18 @@ func (o *options) run(ctx context.Context, a *app.App, args []string) error {
 		return err
 	}
 	return verdict(a, result)
+}
+
+// openRedactor makes the redactor, if there is one. Files are not looked into.
+func (o *options) openRedactor(a *app.App) (err error) {
+	if o.Redactor, err = o.redact.Open(a, nil); err != nil || o.Redactor == nil {
+		return err
+	}
+	if o.Attachments != transcript.None && !o.Redactor.Rules().Allows(redact.Attachments) {
+		return fault.New(fault.Usage, "--attachments %s with --redact: the rules do not allow attachments, whose content is not redacted", o.Attachments).
+			WithHint("leave it out, or allow the field attachments in %s", o.redact.Rules)
+	}
+	return nil
 }
 
 // verdict says what the transcript lacks.
@@ -145,6 +168,9 @@ func verdict(a *app.App, r transcript.Result) error {
 // check completes the options.
 func (o *options) check(a *app.App, args []string) (err error) {
 	if err := flags.CheckUser("--user", o.User); err != nil {
+		return err
+	}
+	if err := o.redact.Check(); err != nil {
 		return err
 	}
 	o.from.Archive = a.Flags.Changed("archive")

@@ -188,14 +188,14 @@ func (e *Export) redactor(ctx context.Context, r *session) (*redact.Redactor, er
 	if e.Redact == nil {
 		return nil, nil //nolint:nilnil // nothing is redacted
 	}
-	text, err := r.DB.Note(ctx, saltNote)
+	text, err := r.Note(ctx, saltNote)
 	if err != nil {
 		return nil, err
 	}
 	salt, err := hex.DecodeString(text)
 	if err != nil || text == "" {
 		salt = redact.NewSalt()
-		if err := r.DB.SetNote(ctx, saltNote, hex.EncodeToString(salt)); err != nil {
+		if err := r.SetNote(ctx, saltNote, hex.EncodeToString(salt)); err != nil {
 			return nil, err
 		}
 	}
