@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/roamctl/roamctl/internal/render"
 )
 
 // layout writes a document, or parts of it, in a format.
@@ -30,7 +32,8 @@ func (w *writer) layout(out io.Writer) layout {
 
 func (w *writer) writeIndex() error {
 	return w.file("index"+w.options.Format.ending(), func(out io.Writer) error {
-		return w.layout(out).index(common(w.src.About(), w.options), w.index)
+		counts := render.Count(len(w.index), "conversation") + ", " + render.Count(w.result.Messages, "message")
+		return w.layout(out).index(append(common(w.src.About(), w.options), field{"Counts", counts}), w.index)
 	})
 }
 
