@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -58,7 +59,11 @@ func (o Options) asUser(ctx context.Context) []Check {
 	}
 	var history, rooms, search Check
 	var all sync.WaitGroup
-	all.Go(func() { history = o.history(ctx, "history", ref) })
+	all.Go(func() {
+		if history = o.history(ctx, "history", ref); ref.Conversation == o.User { // a stand-in, without a listed one
+			history.Seen = strings.ReplaceAll(history.Seen, ref.String(), "a history of "+o.User)
+		}
+	})
 	all.Go(func() { rooms = o.rooms(ctx) })
 	all.Go(func() { search = o.search(ctx) })
 	all.Wait()
@@ -99,7 +104,7 @@ func (o Options) list(listed []roaming.Conversation, err error) (user, list Chec
 func isClosed(f *fault.Error) bool { return f != nil && f.ServiceError == "function_not_open_error" }
 
 func closed(name string, err error) Check {
-	return failed(name, fault.Refused, "closed: "+err.Error(), "ask the vendor to open it; "+console)
+	return failed(name, fault.Auth, "closed: "+err.Error(), "ask the vendor to open it; "+console)
 }
 
 // history reads one message of a conversation.

@@ -91,8 +91,8 @@ func TestFeatures(t *testing.T) {
 		want map[string]Verdict
 	}{
 		{"all open", fake{}, 0, map[string]Verdict{}},
-		{"history closed", fake{history: closed}, 6, map[string]Verdict{"history": Failed}},
-		{"list closed", fake{list: closed}, 6, map[string]Verdict{"conversation_list": Failed}},
+		{"history closed", fake{history: closed}, 4, map[string]Verdict{"history": Failed}},
+		{"list closed", fake{list: closed}, 4, map[string]Verdict{"conversation_list": Failed}},
 		{"list refused", fake{list: refused(fault.Refused, 400, "odd")}, 6, map[string]Verdict{"user": Unknown, "conversation_list": Failed}},
 		{"list too often", fake{list: refused(fault.RateLimited, 429, "reach_limit")}, 6, map[string]Verdict{"user": Unknown, "conversation_list": Failed}},
 		{"no such user", fake{list: refused(fault.NotFound, 404, "service_resource_not_found")}, 6, map[string]Verdict{

@@ -23,7 +23,7 @@ func TestErrors(t *testing.T) {
 		message string // part of it
 		hint    string // part of it
 	}{
-		{"add-on not bought", 400, nil, `{"error":"service open exception","error_description":"this appKey not open message roaming"}`, fault.Refused, "service open exception", "deleting 1 messages from alice's chat with bob: this appKey not open message roaming (400)", "add-on"},
+		{"add-on not bought", 400, nil, `{"error":"service open exception","error_description":"this appKey not open message roaming"}`, fault.Auth, "service open exception", "deleting 1 messages from alice's chat with bob: this appKey not open message roaming (400)", "add-on"},
 		{"no such app", 404, nil, `{"error":"organization_application_not_found","error_description":"Could not find application for org/app from URI: x"}`, fault.NotFound, "organization_application_not_found", "Could not find application", "App Key"},
 		{"no such user", 404, nil, `{"error":"service_resource_not_found","exception":"Service resource not found"}`, fault.NotFound, "service_resource_not_found", "Service resource not found (404)", "lowercase"},
 		{"wrong client ID", 400, nil, `{"error":"invalid_grant","error_description":"client_id does not match"}`, fault.Auth, "invalid_grant", "client_id does not match", "client ID"},

@@ -85,13 +85,14 @@ func byName() []refusal {
 
 const listLimitHint = "a limit of the user's conversation list is reached: 100 conversations, or 500 on the Flagship plan, 50 pinned, 20 marked a call"
 
-// byText are the refusals that only their text tells.
+// byText are the refusals that only their text tells. A feature that is not open is
+// fault.Auth, whatever the status.
 func byText() []refusal {
 	return []refusal{
 		{text: "client_id", kind: fault.Auth, scope: fault.WholeApp, hint: "check client ID and client secret against the vendor's console"},
 		{text: "client_secret", kind: fault.Auth, scope: fault.WholeApp, hint: "check client ID and client secret against the vendor's console"},
 		{text: "user not activated", kind: fault.Auth, scope: fault.OneUser, hint: "the user is deactivated: activate it in the vendor's console"},
-		{text: "not open message roaming", scope: fault.WholeApp, hint: "this App Key lacks the message roaming add-on: turn it on in the vendor's console"},
+		{text: "not open message roaming", kind: fault.Auth, scope: fault.WholeApp, hint: "this App Key lacks the message roaming add-on: turn it on in the vendor's console"},
 		{text: "user not found", hint: idHint},
 		{text: "msg list limit", hint: "use a smaller batch size"},
 	}

@@ -49,8 +49,8 @@ With --user it reads one conversation and one message of that user. Without it,
 what needs a user is skipped. Each call of the service takes at most 10 seconds.
 
 The exit code is that of the first failed check, in the order printed:
-3 configuration or this machine, 4 credentials, 6 refused by the service, 9 network
-or server. Warnings, unknown and skipped checks leave 0.`,
+3 configuration or this machine, 4 credentials or a feature that is not open, 6 refused
+by the service, 9 network or server. Warnings, unknown and skipped checks leave 0.`,
 		Example: `  roamctl doctor --sandbox --user alice
   roamctl doctor
   roamctl doctor --user alice -o json --sandbox --jq '.checks[] | select(.verdict != "ok")'`,
