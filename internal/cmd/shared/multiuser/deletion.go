@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
@@ -32,7 +33,7 @@ func (d *Deletion) check(a *app.App) error { return d.results().check(a) }
 // results is how the results of several users are printed.
 func (d *Deletion) results() Rows {
 	if d.rows == nil {
-		return RowsOf(outcomeView(), newOutcomes)
+		return RowsOf(outcomeView(d.Settings.Job.Recall != nil), newOutcomes)
 	}
 	return d.rows
 }
@@ -78,14 +79,22 @@ func (d *Deletion) prepare(context.Context, *session) (func() error, error) {
 // do deletes, and prints each user's result after it is saved. An error of printing
 // stops nothing: what was confirmed is done, and the run keeps the results.
 func (d *Deletion) do(ctx context.Context, r *session) error {
+	var deleted atomic.Bool
 	e := newEngine(r, func(ctx context.Context, j run.Job, emit func([]deleting.Result) error) (run.Result, error) {
 		result, err := d.job(ctx, r, j)
 		result.Err = err
+		if p := result.Report; p.Accepted+p.AcceptedCalls+p.AcceptedCallsBefore > 0 {
+			deleted.Store(true)
+		}
 		r.setResult(result)
 		done := run.Result{Conversations: result.Report.Conversations, Messages: result.Report.Accepted + result.Report.AcceptedBefore}
 		return done, errors.Join(err, emit([]deleting.Result{result}))
 	}, nil)
-	defer deleting.NoteCopies(r.app)
+	defer func() {
+		if deleted.Load() {
+			deleting.NoteCopies(r.app)
+		}
+	}()
 	if r.one != nil {
 		r.print = r.printOne
 		return e.Run(ctx)

@@ -146,10 +146,17 @@ func newOutcomes(r deleting.Result, dryRun bool) []outcome {
 	return []outcome{o}
 }
 
-func outcomeView() render.View[outcome] {
-	v := render.View[outcome]{Columns: render.Fields[outcome]("user", "state", "requested,drop=2", "accepted", "calls,drop=3", "run_id,drop=1",
+// outcomeView shows outcomes: of recalls also how many messages were already gone, such
+// as those that another user of the run recalled first.
+func outcomeView(recalls bool) render.View[outcome] {
+	gone := "already_gone,hidden"
+	if recalls {
+		gone = "already_gone"
+	}
+	v := render.View[outcome]{Columns: render.Fields[outcome]("user", "state", "requested,drop=2", "accepted", gone, "calls,drop=3", "run_id,drop=1",
 		"command,hidden", "dry_run,hidden", "backup,hidden", "attachments,hidden", "error,flex")}
 	return v.WithCell("calls", func(o outcome) string { return strconv.Itoa(len(o.Batches)) }).
+		WithCell("already_gone", func(o outcome) string { return strconv.Itoa(len(o.AlreadyGone)) }).
 		WithCell("backup", func(o outcome) string { return o.BackupPath() }).
 		WithCell("attachments", func(o outcome) string { return o.Attachments() })
 }
