@@ -16,7 +16,7 @@ import (
 // TestContract replays the files of testdata/contract, each on a sandbox of its
 // own. A file is a sequence of
 //
-//	> METHOD /path-below-org-and-app AUTH     AUTH: app, a user's name, or -
+//	> METHOD /path-below-org-and-app AUTH NAME:VALUE...   AUTH: app, a user's name, or -; then headers
 //	> {"the":"body"}
 //	< STATUS
 //	< {"members":"that the answer must have"}
@@ -112,7 +112,12 @@ func (c *contract) exchange(t *testing.T, line int, request, answer []string) {
 	if len(first) > 2 {
 		auth = first[2]
 	}
-	status, body := c.do(t, first[0], first[1], c.auth(t, auth), c.expand(strings.Join(request[1:], "\n")))
+	req := c.request(t, first[0], first[1], c.auth(t, auth), c.expand(strings.Join(request[1:], "\n")))
+	for _, h := range first[min(3, len(first)):] {
+		name, value, _ := strings.Cut(h, ":")
+		req.Header.Set(name, value)
+	}
+	status, body := c.send(t, req)
 	if want := strings.TrimSpace(answer[0]); want != fmt.Sprint(status) {
 		t.Errorf("up to line %d: %s: status %d, want %s: %s", line, request[0], status, want, body)
 		return

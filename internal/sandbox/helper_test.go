@@ -128,14 +128,19 @@ func (w world) request(t *testing.T, method, path, tok, body string) *http.Reque
 
 func (w world) do(t *testing.T, method, path, tok, body string) (int, []byte) {
 	t.Helper()
-	res, err := w.s.Transport().RoundTrip(w.request(t, method, path, tok, body))
+	return w.send(t, w.request(t, method, path, tok, body))
+}
+
+func (w world) send(t *testing.T, req *http.Request) (int, []byte) {
+	t.Helper()
+	res, err := w.s.Transport().RoundTrip(req)
 	if err != nil {
-		t.Fatalf("%s %s: %v", method, path, err)
+		t.Fatalf("%s %s: %v", req.Method, req.URL, err)
 	}
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
 	if err != nil {
-		t.Fatalf("%s %s: %v", method, path, err)
+		t.Fatalf("%s %s: %v", req.Method, req.URL, err)
 	}
 	return res.StatusCode, b
 }

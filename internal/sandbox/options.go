@@ -14,6 +14,10 @@ import (
 // own.
 const DefaultRecallWindow = 2 * time.Minute
 
+// DefaultFilesKept is how long the service keeps uploaded files by default
+// (docs/contract.md, section 6).
+const DefaultFilesKept = 7 * 24 * time.Hour
+
 // HistoryFiles configures the hourly history files (docs/contract.md, section 7). The
 // contract says "some hours" of the lag: the default is the sandbox's own.
 type HistoryFiles = api.HistoryFiles
@@ -40,6 +44,9 @@ type Options struct {
 
 	HistoryFiles HistoryFiles // zero fields have defaults
 
+	// FilesKept is how long uploaded files can be downloaded; 0 is DefaultFilesKept.
+	FilesKept time.Duration
+
 	Closed  []Feature     // what the app has not opened: calls that need it are refused
 	Latency time.Duration // of every request
 	Faults  []Fault
@@ -65,9 +72,8 @@ func (o Options) withDefaults() Options {
 	if o.Sleep == nil {
 		o.Sleep = systemclock.System().Sleep
 	}
-	if o.RecallWindow == 0 {
-		o.RecallWindow = DefaultRecallWindow
-	}
+	o.RecallWindow = cmp.Or(o.RecallWindow, DefaultRecallWindow)
+	o.FilesKept = cmp.Or(o.FilesKept, DefaultFilesKept)
 	if o.Log == nil {
 		o.Log = func(string, ...any) {}
 	}

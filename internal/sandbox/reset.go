@@ -12,7 +12,7 @@ import (
 	"github.com/roamctl/roamctl/internal/sandbox/store"
 )
 
-// files returns the files of a data folder.
+// files returns the files of a data folder, but for those that clients uploaded.
 func files(dir string) []string {
 	db := filepath.Join(dir, store.FileName)
 	return []string{db, db + "-wal", db + "-shm"}
@@ -42,6 +42,9 @@ func Reset(ctx context.Context, dir string) error {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("resetting the sandbox: %w", err)
 		}
+	}
+	if err := os.RemoveAll(filepath.Join(dir, store.FilesName)); err != nil {
+		return fmt.Errorf("resetting the sandbox: %w", err)
 	}
 	return nil
 }

@@ -97,7 +97,7 @@ func (s *Sandbox) open(ctx context.Context) (err error) {
 	}))
 	mux.Handle("/", api.New(api.Config{
 		Store: s.store, Issuer: s.issuer, Now: s.options.Now, Limits: s.options.Limits, Log: s.options.Log, Refused: s.refused,
-		Resources: s.hub.Resources, RecallWindow: s.options.RecallWindow, HistoryFiles: s.options.HistoryFiles, Closed: s.options.Closed,
+		Resources: s.hub.Resources, RecallWindow: s.options.RecallWindow, HistoryFiles: s.options.HistoryFiles, FilesKept: s.options.FilesKept, Closed: s.options.Closed,
 		Latency: s.options.Latency, Faults: s.options.Faults, Sleep: s.options.Sleep,
 	}))
 	s.handler = mux
@@ -160,6 +160,7 @@ type Info struct {
 	Groups   int64  `json:"groups"`
 	Rooms    int64  `json:"rooms"`
 	Messages int64  `json:"messages"` // stored, those that a user deleted included
+	Files    int64  `json:"files"`    // that clients uploaded and the sandbox still has
 	Bytes    int64  `json:"bytes"`    // on disk
 }
 
@@ -169,7 +170,7 @@ func (s *Sandbox) Info(ctx context.Context) (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
-	i := Info{Dir: s.dir, AppKey: s.issuer.AppKey, Users: c.Users, Groups: c.Groups, Rooms: c.Rooms, Messages: c.Messages}
+	i := Info{Dir: s.dir, AppKey: s.issuer.AppKey, Users: c.Users, Groups: c.Groups, Rooms: c.Rooms, Messages: c.Messages, Files: c.Files, Bytes: c.FileBytes}
 	for _, path := range files(s.dir) {
 		if st, err := os.Stat(path); err == nil {
 			i.Bytes += st.Size()

@@ -34,6 +34,7 @@ type startOptions struct {
 	limits    onOff
 	history   historyFlags
 	recall    time.Duration
+	files     time.Duration
 	closed    []sandbox.Feature
 	latency   time.Duration
 	faults    []string
@@ -90,6 +91,7 @@ Confirmed writes survive kill -9.
 	flags.Choice(cmd, &o.limits, "limits", "answer 429 above the service's limits, by this `SWITCH`: on or off", on, off)
 	f.DurationVar(&o.recall, "recall-window", sandbox.DefaultRecallWindow, "refuse to recall messages older than this `DURATION`, unless forced")
 	o.history.add(cmd)
+	f.DurationVar(&o.files, "files-kept", sandbox.DefaultFilesKept, "let clients download an uploaded file for this `DURATION`")
 	flags.Choices(cmd, &o.closed, "closed", "refuse calls that need this `FEATURE`, as for an app that has not opened it: lists, history, rooms, deletion or recall", sandbox.Features()...)
 	f.DurationVar(&o.latency, "latency", 0, "delay every answer by this `DURATION`")
 	f.StringArrayVar(&o.faults, "fault", nil, "add a fault by this `SPEC`; repeatable")
@@ -137,9 +139,12 @@ func (o *startOptions) run(ctx context.Context, a *app.App) error {
 
 // options checks the flags, before anything is opened.
 func (o *startOptions) options(a *app.App) (sandbox.Options, error) {
-	options := sandbox.Options{LogRefusal: a.Note, Limits: o.limits == on, RecallWindow: o.recall, Closed: o.closed, Latency: o.latency}
+	options := sandbox.Options{LogRefusal: a.Note, Limits: o.limits == on, RecallWindow: o.recall, FilesKept: o.files, Closed: o.closed, Latency: o.latency}
 	if o.recall <= 0 {
 		return options, fault.New(fault.Usage, "--recall-window is %s: it must be positive", o.recall)
+	}
+	if o.files <= 0 {
+		return options, fault.New(fault.Usage, "--files-kept is %s: it must be positive", o.files)
 	}
 	var err error
 	if options.HistoryFiles, err = o.history.options(a); err != nil {

@@ -30,6 +30,7 @@ type Config struct {
 	Closed       []Feature     // what the app has not opened
 
 	HistoryFiles HistoryFiles
+	FilesKept    time.Duration // how long uploaded files can be downloaded
 
 	Latency time.Duration // of every request
 	Faults  []Fault
@@ -45,8 +46,13 @@ const (
 	maxRecall    = 30                 // messages in one batch of recalls
 )
 
-// maxBody bounds a request's body. The largest, an import, is 5 KB.
-const maxBody = 1 << 20
+// Bounds of a request's body. The largest that is not an upload, an import, is 5 KB. A
+// file that is a little too large is read to its end, so that the client reads the
+// refusal.
+const (
+	maxBody   = 1 << 20
+	maxUpload = 2 * maxFile
+)
 
 type service struct {
 	Config
@@ -102,7 +108,7 @@ func (s *service) guard(next http.Handler) http.Handler {
 			r = r.WithContext(r.Context())
 			r.Method = upper
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
 		next.ServeHTTP(w, r)
 	})
 }

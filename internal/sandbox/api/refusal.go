@@ -60,6 +60,12 @@ func errBody(format string, args ...any) error {
 	return refuse(http.StatusBadRequest, "invalid_request_body", format, args...)
 }
 
+// errTooLarge is [inferred]: docs/contract.md does not say how the service refuses a body
+// or a file.
+func errTooLarge(what string, most int) error {
+	return refuse(http.StatusRequestEntityTooLarge, "request_entity_too_large", "%s is larger than %d bytes", what, most)
+}
+
 // errNotEmulated refuses a route that the sandbox does not have. No error of the
 // service has this word, so that a test can tell it from an absent user.
 func errNotEmulated(c *call, why string) *refusal {

@@ -3,9 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -15,12 +13,12 @@ import (
 
 // decode reads a JSON object from the request's body.
 func (c *call) decode(to any) error {
-	b, err := io.ReadAll(c.r.Body)
+	b, err := io.ReadAll(io.LimitReader(c.r.Body, maxBody+1))
 	if err != nil {
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return refuse(http.StatusRequestEntityTooLarge, "request_entity_too_large", "the body is larger than %d bytes", maxBody)
-		}
 		return errBody("the body could not be read: %v", err)
+	}
+	if len(b) > maxBody {
+		return errTooLarge("the body", maxBody)
 	}
 	b = bytes.TrimSpace(b)
 	if len(b) == 0 || b[0] != '{' {

@@ -80,6 +80,8 @@ func (s *service) routes() []route {
 	return append(list,
 		route{"conversation.delete", "DELETE " + user + "/user_channel", 5, byAppOrUser, unlists, (*service).deleteConversation},
 		route{"conversation.delete", "DELETE /user/{user}/user_channel", 5, byUser, unlists, (*service).deleteConversation},
+		route{"chatfile.upload", "POST /chatfiles", 6, byAnyone, own("upload"), (*service).upload},
+		route{"chatfile.download", "GET /chatfiles/{file}", 6, public, own("download"), (*service).downloadFile},
 		route{"historyfile", "GET /chatmessages/{hour}", 7, byApp, own("history files").perApp(10, time.Minute), (*service).historyFile},
 		route{"import.chat", "POST /messages/users/import", 8, byApp, imports, importHandler(store.Chat)},
 		route{"import.group", "POST /messages/chatgroups/import", 8, byApp, imports, importHandler(store.Group)},
@@ -127,6 +129,10 @@ func (s *service) handler(rt route) http.Handler {
 			e := asRefusal(err)
 			s.report(rt, c, e)
 			s.fail(w, r, e)
+			return
+		}
+		if f, ok := answer.(content); ok {
+			s.send(w, r, f)
 			return
 		}
 		s.answer(w, r, http.StatusOK, answer)

@@ -22,14 +22,18 @@ type RecallRequest struct {
 	Payload func(recalled Message) []byte
 }
 
-// Recall deletes a message for everyone. All participants' devices are notified but
-// the one that asked: a signal on the conversation's queue replaces the message. It
-// returns the signal's ID, ErrNotFound if there is no such message (it may have been
+// Recall deletes a message for everyone, and its files (docs/contract.md, section 9).
+// All participants' devices are notified but the one that asked: a signal on the
+// conversation's queue replaces the message. It returns the signal's ID, ErrNotFound if there is no such message (it may have been
 // recalled before), and ErrLate if it is older than Since.
 func (s *Store) Recall(ctx context.Context, q RecallRequest) (signal uint64, err error) {
+	var gone []string
 	err = s.Write(ctx, func(w *Writer) error {
 		m, err := w.recallable(ctx, q)
 		if err != nil {
+			return err
+		}
+		if gone, err = w.forgetFiles(ctx, m.Body); err != nil {
 			return err
 		}
 		if err := w.exec(ctx, "UPDATE messages SET flags = flags | ? WHERE id = ?", flagRecalled, dbID(q.ID)); err != nil {
@@ -41,16 +45,19 @@ func (s *Store) Recall(ctx context.Context, q RecallRequest) (signal uint64, err
 		})
 		return err
 	})
-	return signal, err
+	if err != nil {
+		return 0, err
+	}
+	return signal, s.removeContents(gone)
 }
 
 // recallable finds the message to recall.
 func (w *Writer) recallable(ctx context.Context, q RecallRequest) (Message, error) {
 	m := Message{ID: q.ID, To: q.To}
 	var name, sender string
-	err := w.row(ctx, `SELECT c.kind, c.name, m.ts, m.sender, u.name FROM messages m
+	err := w.row(ctx, `SELECT c.kind, c.name, m.ts, m.sender, u.name, m.body FROM messages m
 		JOIN conversations c ON c.id = m.conversation JOIN users u ON u.id = m.sender
-		WHERE m.id = ? AND m.flags < ?`, dbID(q.ID), flagRecalled).scan(&m.Type, &name, &m.Timestamp, &sender, &m.From)
+		WHERE m.id = ? AND m.flags < ?`, dbID(q.ID), flagRecalled).scan(&m.Type, &name, &m.Timestamp, &sender, &m.From, &m.Body)
 	id := fmt.Sprint(q.ID)
 	if err != nil {
 		return m, missing(err, "message", id)

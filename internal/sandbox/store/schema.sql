@@ -28,6 +28,9 @@
 -- receipt. Its receiver is the user that it is for, 0 for all participants.
 --
 -- events is the log of events, in order: the newest few thousand.
+--
+-- files are what clients uploaded; the contents are in the folder beside the
+-- database, by id. size is -1 when the content was deleted because it expired.
 
 CREATE TABLE settings(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE users(
@@ -71,4 +74,6 @@ CREATE INDEX own_notices ON notices(user, seq);
 CREATE TABLE events(
   seq INTEGER PRIMARY KEY AUTOINCREMENT, ts INTEGER NOT NULL, kind TEXT NOT NULL, user INTEGER NOT NULL, device TEXT NOT NULL,
   conversation INTEGER NOT NULL, type INTEGER NOT NULL, peer TEXT NOT NULL, message INTEGER NOT NULL, detail TEXT NOT NULL);
-PRAGMA user_version = 6;
+CREATE TABLE files(
+  id TEXT PRIMARY KEY, secret TEXT NOT NULL, created INTEGER NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;
+PRAGMA user_version = 7;

@@ -40,12 +40,16 @@ type Store struct {
 	now     func() time.Time
 	changes *changes
 	actor   Actor
+
+	files     string        // the folder of uploaded files
+	uploading chan struct{} // holds one for each upload in flight
+	maxStored int64         // bytes of all files
 }
 
 // Open opens the database of a folder and creates both if they do not exist.
 // initial returns the settings of a new one, such as its credentials.
 func Open(ctx context.Context, dir string, now func() time.Time, initial func() map[string]string) (*Store, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, FilesName), 0o700); err != nil {
 		return nil, fmt.Errorf("creating the sandbox's data folder: %w", err)
 	}
 	path := filepath.Join(dir, FileName)
@@ -68,7 +72,10 @@ func Open(ctx context.Context, dir string, now func() time.Time, initial func() 
 	}
 	db.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)))
 	db.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)))
-	s := &Store{db: db, writing: make(chan struct{}, 1), now: now, changes: newChanges()}
+	s := &Store{
+		db: db, writing: make(chan struct{}, 1), now: now, changes: newChanges(),
+		files: filepath.Join(dir, FilesName), uploading: make(chan struct{}, maxUploads), maxStored: maxStored,
+	}
 	if err := s.prepare(ctx, initial); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the sandbox's data in %s: %w", dir, err), db.Close())
 	}
@@ -163,16 +170,19 @@ func (s *Store) Settings(ctx context.Context) (map[string]string, error) {
 
 // Counts is how much a store has.
 type Counts struct {
-	Users, Groups, Rooms, Messages int64
+	Users, Groups, Rooms, Messages, Files int64
+	FileBytes                             int64
 }
 
-// Counts counts users, groups, rooms and messages. Only live messages can be signals,
+// Counts counts users, groups, rooms, messages and the files that are kept. Only live messages can be signals,
 // and those have an index.
 func (s *Store) Counts(ctx context.Context) (Counts, error) {
 	var c Counts
 	err := s.db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM users),
 		(SELECT count(*) FROM conversations WHERE kind = 2), (SELECT count(*) FROM conversations WHERE kind = 3),
-		(SELECT coalesce(sum(seq), 0) FROM conversations) - (SELECT count(*) FROM messages WHERE origin IS NOT NULL AND flags >= ?)`, flagSignal).Scan(&c.Users, &c.Groups, &c.Rooms, &c.Messages)
+		(SELECT coalesce(sum(seq), 0) FROM conversations) - (SELECT count(*) FROM messages WHERE origin IS NOT NULL AND flags >= ?),
+		(SELECT count(*) FROM files WHERE size >= 0), (`+everyFile+`)`, flagSignal).
+		Scan(&c.Users, &c.Groups, &c.Rooms, &c.Messages, &c.Files, &c.FileBytes)
 	if err != nil {
 		return Counts{}, fmt.Errorf("counting the sandbox's data: %w", err)
 	}
