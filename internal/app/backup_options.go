@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -28,7 +29,8 @@ func (a *App) BackupOptions(ctx context.Context) (backup.Options, error) {
 
 // AttachmentFetcher fetches the URLs in messages. Strangers wrote them, so they must
 // not reach into the operator's network: if the service has a private address, only
-// that host is allowed; otherwise only public ones.
+// that host is asked, also for the app's own files at another one; otherwise only
+// public hosts are.
 func (a *App) AttachmentFetcher(ctx context.Context) (*attachments.Fetcher, error) {
 	target, err := a.Target(ctx)
 	if err != nil {
@@ -38,20 +40,65 @@ func (a *App) AttachmentFetcher(ctx context.Context) (*attachments.Fetcher, erro
 	if !private {
 		return attachments.New(attachments.Public(), nil), nil
 	}
-	s, err := a.Settings()
+	transport, err := a.attachmentTransport(ctx)
 	if err != nil {
 		return nil, err
 	}
-	transport, err := Transport(s, s.Timeout)
-	if err != nil {
-		return nil, err
-	}
-	return attachments.New(transport, func(u *url.URL) error {
-		if !strings.EqualFold(u.Host, own) {
+	files := ownFiles{transport, withScheme(target.Host), "/" + strings.Replace(target.AppKey, "#", "/", 1) + "/chatfiles/"}
+	return attachments.New(files, func(u *url.URL) error {
+		if !strings.EqualFold(u.Host, own) && !files.has(u) {
 			return fmt.Errorf("%s is not the service's host", u.Host)
 		}
 		return nil
 	}), nil
+}
+
+// attachmentTransport reaches a service that has a private address.
+func (a *App) attachmentTransport(ctx context.Context) (http.RoundTripper, error) {
+	if a.Global.Sandbox {
+		box, err := a.OpenSandbox(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return box.Transport(), nil
+	}
+	s, err := a.Settings()
+	if err != nil {
+		return nil, err
+	}
+	return Transport(s, s.Timeout)
+}
+
+// ownFiles requests an app's own files at the service's host, whatever host their URLs
+// name, as the vendor's web client does (docs/contract.md, section 6). A sandbox that
+// was started again has another port than its messages' URLs.
+type ownFiles struct {
+	next http.RoundTripper
+	host string // of the service, with its scheme
+	path string // of the app's files
+}
+
+func (o ownFiles) has(u *url.URL) bool { return strings.HasPrefix(u.Path, o.path) }
+
+// RoundTrip implements http.RoundTripper.
+func (o ownFiles) RoundTrip(r *http.Request) (*http.Response, error) {
+	if o.has(r.URL) {
+		to, err := url.Parse(o.host)
+		if err != nil {
+			return nil, err
+		}
+		r = r.Clone(r.Context())
+		r.URL.Scheme, r.URL.Host, r.Host = to.Scheme, to.Host, ""
+	}
+	return o.next.RoundTrip(r)
+}
+
+// withScheme returns a service's host as a URL: a bare name means https.
+func withScheme(host string) string {
+	if strings.Contains(host, "://") {
+		return host
+	}
+	return "https://" + host
 }
 
 // privateHost reports whether a service is at a private address, and returns its

@@ -1,6 +1,9 @@
 package app
 
-import "testing"
+import (
+	"net/http"
+	"testing"
+)
 
 func TestPrivateHost(t *testing.T) {
 	for host, want := range map[string]struct {
@@ -22,3 +25,32 @@ func TestPrivateHost(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnFilesAreAtTheService: the app's own files are requested at the service's host,
+// whatever host their URLs name, and nothing else is changed.
+func TestOwnFilesAreAtTheService(t *testing.T) {
+	var asked string
+	files := ownFiles{trip(func(r *http.Request) (*http.Response, error) {
+		asked = r.URL.String()
+		return &http.Response{Body: http.NoBody}, nil
+	}), "http://127.0.0.1:8080", "/org/app/chatfiles/"}
+	for link, want := range map[string]string{
+		"http://127.0.0.1:9/org/app/chatfiles/1?share-secret=s": "http://127.0.0.1:8080/org/app/chatfiles/1?share-secret=s",
+		"https://sandbox.localhost/org/app/chatfiles/1":         "http://127.0.0.1:8080/org/app/chatfiles/1",
+		"http://127.0.0.1:8080/files/1":                         "http://127.0.0.1:8080/files/1",
+		"http://10.0.0.1/org/other/chatfiles/1":                 "http://10.0.0.1/org/other/chatfiles/1",
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, link, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := files.RoundTrip(r); err != nil || asked != want {
+			t.Errorf("%s is requested at %s (%v), want %s", link, asked, err, want)
+		}
+	}
+}
+
+// trip is an http.RoundTripper.
+type trip func(*http.Request) (*http.Response, error)
+
+func (f trip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

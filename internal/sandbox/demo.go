@@ -1,12 +1,12 @@
 package sandbox
 
 import (
-	"bytes"
 	"context"
 	_ "embed" // the demo's messages
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/sandbox/store"
@@ -16,10 +16,11 @@ import (
 // demoMessages are history records with their age in place of a time, or with a time
 // of the last Tuesday before today: small talk that fills several pages, every kind of
 // message, several languages, text that tries to harm the program that shows it, and
-// the conversations of docs/guides/support.md.
+// the conversations of docs/guides/support.md. A URL such as demo:summit.jpg is that of
+// a file in the folder demo.
 //
 //go:embed demo.ndjson
-var demoMessages []byte
+var demoMessages string
 
 // The demo's groups and room.
 const (
@@ -62,24 +63,16 @@ func (s *Sandbox) seed(ctx context.Context, w *store.Writer) error {
 	if err != nil {
 		return err
 	}
+	files, err := s.demoAttachments(now.UnixMilli())
+	if err != nil {
+		return err
+	}
 	var list []store.Message
-	for line := range bytes.Lines(demoMessages) {
-		var r struct {
-			fileRecord
-			demoTime
-		}
-		if err := json.Unmarshal(line, &r); err != nil {
-			return err
-		}
-		m, err := r.message()
+	for line := range strings.Lines(demoMessages) {
+		m, err := demoMessage(ctx, w, files, line, now)
 		if err != nil {
 			return err
 		}
-		at, err := r.before(now)
-		if err != nil {
-			return err
-		}
-		m.Timestamp = at.UnixMilli()
 		list = append(list, m)
 	}
 	if _, err := w.Append(ctx, append(list, s.oddMessages(now)...)...); err != nil {
@@ -106,6 +99,28 @@ func (d demoTime) before(now time.Time) (time.Time, error) {
 	back := 1 + (int(now.Weekday())-1-int(time.Tuesday)+week)%week
 	y, m, day := now.Date()
 	return time.Date(y, m, day-back, clock.Hour(), clock.Minute(), 0, 0, now.Location()), err
+}
+
+// demoMessage returns the message of a line, and stores its files.
+func demoMessage(ctx context.Context, w *store.Writer, files attachments, line string, now time.Time) (m store.Message, err error) {
+	var when demoTime
+	if err := json.Unmarshal([]byte(line), &when); err != nil {
+		return m, err
+	}
+	at, err := when.before(now)
+	if err != nil {
+		return m, err
+	}
+	if line, err = files.put(ctx, w, line, at.UnixMilli()); err != nil {
+		return m, err
+	}
+	var r fileRecord
+	if err := json.Unmarshal([]byte(line), &r); err != nil {
+		return m, err
+	}
+	m, err = r.message()
+	m.Timestamp = at.UnixMilli()
+	return m, err
 }
 
 // oddMessages are carol's messages to alice that JSON can't express: every type of

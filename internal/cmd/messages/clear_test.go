@@ -8,7 +8,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/cmdtest"
 )
 
-const room = "250000000000201"
+const room = "248000000000201"
 
 // offTheList is a home whose alice has a chat that is on no list, and a room.
 func offTheList(t *testing.T) *cmdtest.Home {
@@ -32,7 +32,7 @@ func TestClearReportsWhatItKeeps(t *testing.T) {
 	h := offTheList(t)
 	h.Run("messages", "clear", "-u", "alice", "--dry-run", "--sandbox").Want(t, 0, "Not deleted: ", left)
 	done := h.Run("messages", "clear", "-u", "alice", "--yes", "--sandbox")
-	done.Want(t, 0, "183 messages in 7 conversations on the list of alice; none of them is visible any more", left)
+	done.Want(t, 0, "184 messages in 7 conversations on the list of alice; none of them is visible any more", left)
 	if history(h, "noor", "chat") == "" || history(h, room, "room") == "" {
 		t.Error("a conversation that is not on the list was deleted")
 	}
@@ -56,7 +56,7 @@ func TestClearDeletesConversationsOfAlso(t *testing.T) {
 	// Bob is on the list and named: he is deleted once.
 	args := []string{"messages", "clear", "-u", "alice", "--also", "chat:noor", "--also", "room:" + room, "--also", "chat:bob", "--also", "chat:bob"}
 	got := h.OK(append(args, "--yes", "--sandbox", "-o", "json", "--jq", `"\(.requested) \(.accepted) \(.conversations) \(.coverage) \(.verification.deleted)"`)...)
-	if want := "246 246 9 listed 246\n"; got != want {
+	if want := "248 248 9 listed 248\n"; got != want {
 		t.Errorf("it says %s, want %s", got, want)
 	}
 	for conversation, kind := range map[string]string{"noor": "chat", room: "room", "bob": "chat"} {
@@ -65,7 +65,7 @@ func TestClearDeletesConversationsOfAlso(t *testing.T) {
 		}
 	}
 	id := strings.TrimSpace(h.OK("runs", "list", "-o", "ndjson", "--jq", `select(.command == "messages clear").id`))
-	if n := strings.TrimSpace(h.OK("runs", "show", id, "-o", "json", "--jq", ".backup.messages")); n != "246" || bobs == "" {
+	if n := strings.TrimSpace(h.OK("runs", "show", id, "-o", "json", "--jq", ".backup.messages")); n != "248" || bobs == "" {
 		t.Errorf("the backup has %s messages", n)
 	}
 }

@@ -111,7 +111,13 @@ func TestMissingIDsOfARecall(t *testing.T) {
 // A recall destroys attachments: one that can't be saved stops it.
 func TestRecallSavesAttachments(t *testing.T) {
 	h := cmdtest.New(t)
-	args := []string{"messages", "recall", "-u", "alice", "-c", "carol", "--since", "2000-01-01", "--force", "--yes", "--sandbox"}
+	recall := func(peer string) []string {
+		return []string{"messages", "recall", "-u", "alice", "-c", peer, "--since", "2000-01-01", "--force", "--yes", "--sandbox"}
+	}
+	if saved := h.OK(with(recall("carol"), "-o", "json", "--jq", ".backup.attachments.saved")...); saved != "8\n" {
+		t.Errorf("carol's messages have 8 files, saved: %s", saved)
+	}
+	args := recall("mallory")
 	h.Run(args...).Want(t, 10, "attachments, such as that of message", "nothing was recalled", "--allow-missing-attachments")
 	h.Run(with(args, "--allow-missing-attachments")...).Want(t, 0, "for everyone")
 }
