@@ -33,6 +33,9 @@ var (
 	ErrRefused = errors.New("the URL is refused")
 	// ErrHost is the ErrRefused for a host that is not allowed.
 	ErrHost = fmt.Errorf("the host is not allowed: %w", ErrRefused)
+	// ErrScheme is the ErrRefused for a URL that is neither http nor https: no server has
+	// a file there.
+	ErrScheme = fmt.Errorf("not a URL of the web: %w", ErrRefused)
 	// ErrDenied is the error for a 403 or 410: a signature that expired, perhaps.
 	ErrDenied = errors.New("the server denies the attachment")
 	// ErrTooLarge is LimitedWriter's error.
@@ -102,7 +105,7 @@ func (c checkedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 func checkURL(u *url.URL) error {
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https":
-		return marked{fmt.Errorf("only http and https are fetched, not %q", u.Scheme), ErrRefused}
+		return marked{fmt.Errorf("only http and https are fetched, not %q", u.Scheme), ErrScheme}
 	case u.Hostname() == "":
 		return marked{errors.New("the URL has no host"), ErrRefused}
 	case u.User != nil:

@@ -77,6 +77,10 @@ func (d *document) attach(ctx context.Context, m source.Message, e *entry) error
 		return context.Cause(ctx)
 	case out.failed != nil && !errors.Is(out.failed, errTooLarge):
 		return out.failed // the disk
+	case errors.Is(err, attachments.ErrScheme):
+		d.result.Missing++
+		e.File.Problem = "there is no file: the message's URL is not of http or https"
+		return nil
 	case errors.Is(err, fs.ErrNotExist):
 		d.result.Missing++
 		e.File.Problem = "the file is not there: the service no longer has it, or the source never had it"

@@ -8,7 +8,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/cmdtest"
 )
 
-const room = "248000000000201"
+const room = "250000000000201"
 
 // offTheList is a home whose alice has a chat that is on no list, and a room.
 func offTheList(t *testing.T) *cmdtest.Home {

@@ -34,7 +34,7 @@ type options struct {
 
 // New is the transcript command.
 func New(a *app.App) *cobra.Command {
-	o := options{Options: transcript.Options{Format: transcript.HTML, Attachments: transcript.None}}
+	o := options{Options: transcript.Options{Format: transcript.HTML, Attachments: transcript.Embed}}
 	cmd := &cobra.Command{
 		Use:   "transcript --user USER [QUERY]",
 		Short: "Write conversations as documents for people",
@@ -47,10 +47,9 @@ range, filter, time zone, source, counts, known gaps, and the SHA-256 of the
 messages. The same messages give the same file, but for the time when it was made,
 which the environment's SOURCE_DATE_EPOCH fixes.
 
---attachments beside saves the messages' files in a subfolder. embed puts pictures,
-voice and video of at most 512 KiB inside HTML, and saves the others. The content of
-a file decides what it is; all else is saved with the ending .bin. The service keeps
-files for 7 days.
+Pictures, voice and video of at most 512 KiB stand inside HTML; other files are in a
+subfolder, as all are with --attachments beside. The content of a file decides what it
+is; all else is saved with the ending .bin. The service keeps files for 7 days.
 
 --redact takes numbers, addresses and words out of the messages before anything is
 written, and leaves out what its rules do not allow. The files say so, and are read
