@@ -207,6 +207,9 @@ func TestManifestOptions(t *testing.T) {
 
 // A manifest of more lines than are written to the database at once is read whole.
 func TestLargeManifest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it takes half a minute under the race detector")
+	}
 	w, dir := newWorld(), t.TempDir()
 	w.shown = map[roaming.Ref]*roaming.Message{}
 	users := []string{"alice", "bob", "carol"}

@@ -71,8 +71,8 @@ func TestUsersWithOddNames(t *testing.T) {
 	}
 	for i, template := range []string{DefaultTemplate, "{user}", "{user}.{format}", "{user}/{user}", "{conversation}/{user}.{format}", "c{user}/x.zst", "man{user}.{format}", "all"} {
 		for j, part := range []int64{0, 1000} {
-			if (i+j)%2 != 0 && !all() {
-				continue
+			if (i+j)%2 != 0 && !all() || testing.Short() && i > 1 {
+				continue // names are the same under the race detector
 			}
 			t.Run(fmt.Sprint(template, part), func(t *testing.T) {
 				w, dir := newWorld(), t.TempDir()
