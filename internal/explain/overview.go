@@ -24,8 +24,8 @@ type Row struct {
 	Newest       roaming.Time     `json:"newest"`
 	OtherOldest  roaming.Time     `json:"other_oldest"` // in the peer's view; null for groups
 	OtherNewest  roaming.Time     `json:"other_newest"`
-	Certainty    Certainty        `json:"certainty"`
-	Issue        string           `json:"issue"` // "" if the ends show none
+	Certainty    Certainty        `json:"certainty"` // "" without an issue
+	Issue        string           `json:"issue"`     // "" if the ends show none; what was deleted between them does not show
 	More         string           `json:"more"`
 }
 
@@ -67,7 +67,7 @@ func (r *Row) issue(own Ends, other *Ends) (Certainty, string) {
 	case r.List == ListUnknown:
 		return Unknown, "the list could not be read"
 	}
-	return Seen, ""
+	return "", ""
 }
 
 // lacking says which of two users lacks messages at an end.

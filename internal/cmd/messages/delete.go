@@ -15,6 +15,7 @@ import (
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/timeparse"
 )
 
 type deleteOptions struct {
@@ -123,7 +124,8 @@ func (o *deleteOptions) target(a *app.App) (deletion.Target, error) {
 		// includes its own millisecond.
 		before, err := a.ParseTime("--before", o.before)
 		t.Through = roaming.Time{Time: before}
-		if err == nil && (o.act.Yes || o.act.Plan() != "") { // a prompt and a dry run show it
+		noted := timeparse.MeansLast(o.before) || !o.act.Yes && o.act.Plan() == "" // a prompt and a dry run show it
+		if err == nil && !noted {
 			a.Note("--before is %s", a.ShowTime(before))
 		}
 		return t, err

@@ -122,6 +122,9 @@ func (g *gatherer) ends(ctx context.Context, r *explain.Row) error {
 	if r.Type == roaming.Chat && r.Conversation != r.User && own.Err == nil {
 		ends := g.endsOf(ctx, roaming.Ref{User: r.Conversation, Conversation: r.User, Type: roaming.Chat})
 		other = &ends
+		if ends.Err == nil && ends.Newest.ID != own.Newest.ID { // a message may have arrived meanwhile
+			own = g.endsOf(ctx, roaming.Ref{User: r.User, Conversation: r.Conversation, Type: r.Type})
+		}
 	}
 	if err := context.Cause(ctx); err != nil {
 		return err
