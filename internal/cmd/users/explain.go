@@ -42,8 +42,7 @@ what is known to be gone and since when. Then come the likely reasons, each mark
 
 Without PEER or GROUP, explain lists the user's conversations, also those in the
 audit log and the user's groups, each with what the newest and the oldest message of
-both views tell: two to four requests each. What was deleted between the two shows
-only in the comparison.
+both views tell, and not what was deleted between: two to four requests each.
 
 explain only reads. It reads both histories, 50 messages a request, by the limits;
 --since and --until reduce that. Chat rooms need --type room. The service does not
