@@ -11,7 +11,8 @@ import (
 )
 
 // BenchmarkLongTranscript paints 100,000 real messages, the texts repeated, with and
-// without content-visibility.
+// without content-visibility. axe-core, which takes minutes for so many, does not look
+// at them.
 func BenchmarkLongTranscript(b *testing.B) {
 	texts := storetest.RealMessages(b)
 	all := make(messages, 100_000)
@@ -29,8 +30,8 @@ func BenchmarkLongTranscript(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		pages := openPages(b, task{URL: "file://" + file, Scheme: "light", Check: true}, task{URL: "file://" + whole, Scheme: "light"})
-		if p := pages[0]; len(p.Console)+len(p.Complaints) > 0 || len(p.Requests) != 1 || p.Focused[0] == "BODY" {
+		pages := openPages(b, task{URL: "file://" + file, Scheme: "light"}, task{URL: "file://" + whole, Scheme: "light"})
+		if p := pages[0]; len(p.Console) > 0 || len(p.Requests) != 1 {
 			b.Errorf("%+v", p)
 		}
 		with, without := pages[0].Milliseconds, pages[1].Milliseconds
