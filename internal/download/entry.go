@@ -101,10 +101,11 @@ func byUrgency(items []Item, now time.Time) {
 	})
 }
 
-// Next returns the attachment that expires next, of those that are not saved.
+// Next returns the attachment that expires next, of those that are not saved and have
+// a URL that can be requested.
 func Next(items []Item, now time.Time) (next Entry, found bool) {
 	for _, i := range items {
-		if i.State != Saved && i.Expires.After(now) && (!found || i.Expires.Before(next.Expires.Time)) {
+		if i.State != Saved && strings.HasPrefix(strings.ToLower(i.url), "http") && i.Expires.After(now) && (!found || i.Expires.Before(next.Expires.Time)) {
 			next, found = i.Entry, true
 		}
 	}

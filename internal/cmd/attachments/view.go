@@ -145,7 +145,7 @@ func verdict(a *app.App, found download.Found, t *tally) error {
 				parts = append(parts, fmt.Sprintf("%d %s", c, s))
 			}
 		}
-		missing = fault.New(fault.Partial, "%s not as the messages say (%s), such as that of message %s: %s",
+		missing = fault.New(fault.Partial, "%s missing, or not what the messages say (%s), such as that of message %s: %s",
 			render.CountOf(n, "attachment is", "attachments are"), strings.Join(parts, ", "), t.first.ID, t.first.Reason).WithHint("%s", hint(t))
 	}
 	if bad := found.Unreadable + len(found.Refused); bad > 0 {
