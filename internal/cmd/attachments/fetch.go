@@ -60,10 +60,10 @@ text where the message has a picture, a recording or a video.
 
 --archive=FILE names another archive than the setting; --archive without a value needs
 two dashes before QUERY. QUERY takes only some messages (docs/search.md).`,
-		Example: `  roamctl attachments fetch --user alice --out ticket-17 --sandbox
-  roamctl attachments fetch -u alice -c bob --kind img,file --since 7d --out ticket-17 --sandbox
+		Example: `  roamctl attachments fetch --user alice --conversation carol --out ticket-17 --sandbox
+  roamctl attachments fetch -u alice -c carol --kind img,file --since 7d --out ticket-17 --sandbox
   roamctl attachments fetch -u alice --dry-run --sandbox
-  roamctl attachments fetch -u alice --out ticket-17 --sandbox 'file:invoice'
+  roamctl attachments fetch -u alice --out ticket-17 --sandbox 'file:map'
   roamctl attachments fetch -u alice --archive --out alice-files --allow-host files.example.com`,
 		Args: oneQuery,
 		RunE: func(cmd *cobra.Command, args []string) error {
