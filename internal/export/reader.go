@@ -66,6 +66,9 @@ func OpenReader(ctx context.Context, dir string) (_ *Reader, err error) {
 // Header returns the options of the export.
 func (r *Reader) Header() Header { return r.manifest.header }
 
+// Users yields the users of the export.
+func (r *Reader) Users(ctx context.Context) iter.Seq2[string, error] { return r.db.Users(ctx) }
+
 // Conversation returns what the manifest says of a conversation, and whether it is in
 // the export.
 func (r *Reader) Conversation(ctx context.Context, ref roaming.Ref) (run.Conversation, bool, error) {

@@ -112,6 +112,14 @@ func (d *DB) PendingVolumes(ctx context.Context, seq int64) iter.Seq2[string, er
 	})
 }
 
+// Users yields the users that have conversations, in order.
+func (d *DB) Users(ctx context.Context) iter.Seq2[string, error] {
+	return query(ctx, d, "SELECT DISTINCT user FROM conversations ORDER BY user", nil, func(rows *sql.Rows) (user string, err error) {
+		err = rows.Scan(&user)
+		return user, err
+	})
+}
+
 // Conversations yields those of a user, or all for "", by user, type and ID.
 func (d *DB) Conversations(ctx context.Context, user string) iter.Seq2[Conversation, error] {
 	where, args := "", []any(nil)

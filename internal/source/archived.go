@@ -6,8 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/roamctl/roamctl/internal/archive"
 	archivefiles "github.com/roamctl/roamctl/internal/archive/files"
@@ -23,6 +23,9 @@ type archived struct {
 	// fetched are the attachments in files, by their message and URL; nil until one is
 	// needed.
 	fetched map[fileKey]string
+
+	knownOf roaming.Ref // of the last read of a conversation without bounds
+	last    known
 }
 
 type fileKey struct {
@@ -41,18 +44,32 @@ func (a *archived) About() About { return a.about }
 
 // Conversations implements Source: the user's one-to-one chats, the groups that the
 // user wrote to, and those that a sync read for the user or an import of the user's
-// history had. It reads all messages of the user.
+// history had. It reads the user's messages, the newest first, until the caller has
+// enough.
 func (a *archived) Conversations(ctx context.Context, user string) iter.Seq2[roaming.Conversation, error] {
 	return func(yield func(roaming.Conversation, error) bool) {
-		found, err := a.conversations(ctx, user)
+		listed := map[archive.Conversation]bool{{}: true}
+		search := archive.Search{Span: archive.Everything(), Query: query.Query{Expr: query.With{User: user}}}
+		for m, err := range a.store.Search(ctx, search) {
+			if err != nil {
+				yield(roaming.Conversation{}, err)
+				return
+			}
+			if listed[m.Conversation] {
+				continue
+			}
+			listed[m.Conversation] = true
+			last := messageOf(user, &m).Message
+			if !yield(roaming.Conversation{ID: last.Conversation, Type: last.ChatType, LastActive: last.Timestamp, LastMessage: &last}, nil) {
+				return
+			}
+		}
+		rest, err := a.withoutLast(ctx, user, listed)
 		if err != nil {
 			yield(roaming.Conversation{}, err)
 			return
 		}
-		byActivity := func(a, b roaming.Conversation) int {
-			return cmp.Or(b.LastActive.Compare(a.LastActive.Time), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
-		}
-		for _, c := range slices.SortedFunc(maps.Values(found), byActivity) {
+		for _, c := range rest {
 			if !yield(c, nil) {
 				return
 			}
@@ -60,29 +77,21 @@ func (a *archived) Conversations(ctx context.Context, user string) iter.Seq2[roa
 	}
 }
 
-func (a *archived) conversations(ctx context.Context, user string) (map[archive.Conversation]roaming.Conversation, error) {
-	found := map[archive.Conversation]roaming.Conversation{}
-	search := archive.Search{Span: archive.Everything(), Query: query.Query{Expr: query.With{User: user}}}
-	for m, err := range a.store.Search(ctx, search) {
-		if err != nil {
-			return nil, err
-		}
-		if _, known := found[m.Conversation]; !known { // the newest comes first
-			message := messageOf(user, &m).Message
-			found[m.Conversation] = roaming.Conversation{
-				ID: message.Conversation, Type: message.ChatType, LastActive: message.Timestamp, LastMessage: &message,
-			}
-		}
-	}
+// withoutLast returns the conversations of the user that are not listed yet.
+func (a *archived) withoutLast(ctx context.Context, user string, listed map[archive.Conversation]bool) (all []roaming.Conversation, err error) {
 	for c, err := range a.store.Conversations(ctx, user) {
 		if err != nil {
 			return nil, err
 		}
-		if _, known := found[c]; !known {
-			found[c] = roaming.Conversation{ID: c.For(user), Type: c.Type}
+		if !listed[c] {
+			listed[c] = true
+			all = append(all, roaming.Conversation{ID: c.For(user), Type: c.Type})
 		}
 	}
-	return found, nil
+	slices.SortFunc(all, func(a, b roaming.Conversation) int {
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
+	})
+	return all, nil
 }
 
 // Messages implements Source. It yields all that the archive has of the conversation,
@@ -90,17 +99,23 @@ func (a *archived) conversations(ctx context.Context, user string) (map[archive.
 func (a *archived) Messages(ctx context.Context, ref roaming.Ref, q Query) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
 		conversation := archive.ConversationOf(ref)
-		known, err := a.known(ctx, ref, q.span())
+		known, err := a.knownFor(ctx, ref, q)
+		search := archive.Search{Query: query.Query{Expr: q.expr(conversation)}, Span: q.span(), Oldest: q.Direction == roaming.Down, Raw: true}
+		if err == nil && q.After != "" {
+			search.After, err = strconv.ParseInt(string(q.After), 10, 64)
+		}
 		if err != nil {
 			yield(Message{}, err)
 			return
 		}
-		search := archive.Search{Query: query.Query{Expr: q.expr(conversation)}, Span: q.span(), Oldest: q.Direction == roaming.Down, Raw: true}
 		for stored, err := range a.store.Search(ctx, search) {
 			var m Message
 			if err == nil {
 				m = messageOf(ref.User, &stored)
 				known.tell(&m, stored.Keys)
+				if m.Position = Position(strconv.FormatInt(stored.Position, 10)); q.Raw {
+					m.Raw = stored.Raw
+				}
 			}
 			if !yield(m, err) || err != nil {
 				return

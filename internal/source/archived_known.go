@@ -17,6 +17,22 @@ type known struct {
 	recalls map[archive.Key]*Recall
 }
 
+// knownFor is known for a query. One that continues an earlier read has what was known
+// then.
+func (a *archived) knownFor(ctx context.Context, ref roaming.Ref, q Query) (known, error) {
+	if span := q.span(); span != archive.Everything() {
+		return a.known(ctx, ref, span)
+	}
+	if q.After != "" && a.knownOf == ref {
+		return a.last, nil
+	}
+	k, err := a.known(ctx, ref, archive.Everything())
+	if err == nil {
+		a.knownOf, a.last = ref, k
+	}
+	return k, err
+}
+
 // known reads what is known of the messages of a span.
 func (a *archived) known(ctx context.Context, ref roaming.Ref, span archive.Span) (known, error) {
 	k := known{own: map[archive.Key]View{}, peer: map[archive.Key]View{}, recalls: map[archive.Key]*Recall{}}

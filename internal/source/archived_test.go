@@ -74,6 +74,19 @@ func TestArchived(t *testing.T) {
 	if diff := cmp.Diff(want, read(Query{})); diff != "" {
 		t.Errorf("newest first (-want +got):\n%s", diff)
 	}
+	positions := map[string]Position{}
+	for m, err := range s.Messages(t.Context(), ref, Query{Raw: true}) {
+		if err != nil || string(m.Raw) != m.ID.String() {
+			t.Fatal(m.ID, m.Raw, err)
+		}
+		positions[m.ID.String()] = m.Position
+	}
+	if diff := cmp.Diff(want[1:], read(Query{After: positions["3"]})); diff != "" {
+		t.Errorf("older ones (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(want[:1], read(Query{After: positions["2"], Direction: roaming.Down})); diff != "" {
+		t.Errorf("newer ones (-want +got):\n%s", diff)
+	}
 	if diff := cmp.Diff(want[1:2], read(Query{Since: roaming.Millis(2000).Time, Until: roaming.Millis(2000).Time})); diff != "" {
 		t.Errorf("of a range, both ends included (-want +got):\n%s", diff)
 	}

@@ -16,6 +16,7 @@ import (
 // files is an export or a backup. Its records of one user at a time are in a spool.
 type files struct {
 	about   About
+	users   func(ctx context.Context) iter.Seq2[string, error]
 	records func(ctx context.Context, user string) iter.Seq2[export.Record, error]
 	gaps    func(ctx context.Context, ref roaming.Ref) iter.Seq2[Gap, error]
 	file    func(m Message, part Part, w io.Writer) error
@@ -35,7 +36,7 @@ func OpenExport(ctx context.Context, dir string) (Source, error) {
 	f := &files{about: About{
 		Kind: Export, Name: dir, AppKey: r.Header().AppKey,
 		Lacks: "messages that the user had deleted, that were recalled or that had expired before the export read them",
-	}, records: r.Records, close: r.Close}
+	}, users: r.Users, records: r.Records, close: r.Close}
 	if redacted := r.Header().Redacted; redacted != nil {
 		f.about.Holds = "messages that are " + redacted.String()
 	}
@@ -77,6 +78,9 @@ func OpenBackup(ctx context.Context, path string) (Source, error) {
 		Kind: Backup, Name: path, AppKey: manifest.AppKey, Made: manifest.Created,
 		Holds: fmt.Sprintf("the messages that roamctl %s was about to %s", manifest.Scope.Command, does),
 	}}
+	f.users = func(context.Context) iter.Seq2[string, error] {
+		return func(yield func(string, error) bool) { yield(manifest.User, nil) }
+	}
 	f.records = func(_ context.Context, user string) iter.Seq2[export.Record, error] {
 		return func(yield func(export.Record, error) bool) {
 			if user != manifest.User {
@@ -99,6 +103,9 @@ func OpenBackup(ctx context.Context, path string) (Source, error) {
 
 // About implements Source.
 func (f *files) About() About { return f.about }
+
+// Users implements Lister.
+func (f *files) Users(ctx context.Context) iter.Seq2[string, error] { return f.users(ctx) }
 
 // load reads the records of a user, if they are not the last that were read.
 func (f *files) load(ctx context.Context, user string) error {

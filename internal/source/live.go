@@ -33,15 +33,19 @@ func (l *live) Conversations(ctx context.Context, user string) iter.Seq2[roaming
 	return roaming.WholeList(ctx, l.svc, user, roaming.ConversationQuery{})
 }
 
-// Messages implements Source.
+// Messages implements Source. A position is the ID of a message; a message without one
+// has none. What the service answers if that message has expired is unknown
+// (docs/contract.md, section 3).
 func (l *live) Messages(ctx context.Context, ref roaming.Ref, q Query) iter.Seq2[Message, error] {
-	history := l.svc.History(ctx, ref, roaming.HistoryQuery{Direction: q.Direction, Since: q.Since, Until: q.Until, Kinds: q.Kinds})
+	history := l.svc.History(ctx, ref, roaming.HistoryQuery{
+		Direction: q.Direction, Since: q.Since, Until: q.Until, Kinds: q.Kinds, Start: roaming.Cursor(q.After), KeepRaw: q.Raw,
+	})
 	return func(yield func(Message, error) bool) {
 		for m, err := range roaming.Items(history) {
 			if err == nil && !q.takes(ref, m) {
 				continue
 			}
-			if !yield(Message{Message: m}, err) {
+			if !yield(Message{Message: m, Position: Position(m.ID.String())}, err) {
 				return
 			}
 		}

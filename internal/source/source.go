@@ -43,8 +43,9 @@ type About struct {
 // continues.
 type Source interface {
 	About() About
-	// Conversations yields the user's conversations. LastMessage is nil if reading it
-	// would cost as much as reading the conversation.
+	// Conversations yields the user's conversations, latest activity first, as it finds
+	// them. LastMessage is nil if reading it would cost as much as reading the
+	// conversation.
 	Conversations(ctx context.Context, user string) iter.Seq2[roaming.Conversation, error]
 	// Messages yields the messages of a conversation as its user has it.
 	Messages(ctx context.Context, ref roaming.Ref, q Query) iter.Seq2[Message, error]
@@ -57,6 +58,14 @@ type Source interface {
 	Close() error
 }
 
+// Lister is a Source that can tell its users without reading all messages.
+type Lister interface {
+	Source
+
+	// Users yields the users that the source has.
+	Users(ctx context.Context) iter.Seq2[string, error]
+}
+
 // Query chooses messages of a conversation, and their order.
 type Query struct {
 	Direction roaming.Direction // "" is Up, the newest first
@@ -64,11 +73,19 @@ type Query struct {
 	Until     time.Time         // only messages at or before it; zero for no bound
 	Kinds     []roaming.Kind    // only messages of these kinds; none for all
 	Filter    query.Query       // the zero Query takes all
+	After     Position          // only what comes after that message in Direction; "" for all
+	Raw       bool              // with the raw bytes, where the source keeps them
 }
+
+// Position is where a message is in its conversation, for the same source.
+type Position string
 
 // Message is a message and what its source knows of it.
 type Message struct {
 	roaming.Message
+
+	// Position is where reading can continue, in either direction; "" if it can't here.
+	Position Position
 
 	Key     archive.Key           // of a message of an archive
 	State   archive.SightingState // of an archive: Gone, Expired, Unseen, or "" for what the user sees or may see

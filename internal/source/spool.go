@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strconv"
 
 	"github.com/roamctl/roamctl/internal/export"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -126,17 +127,21 @@ func (s *spool) messages(ref roaming.Ref, q Query) iter.Seq2[Message, error] {
 			slices.SortStableFunc(c.records, func(a, b position) int { return cmp.Compare(a.time, b.time) })
 			c.sorted = true
 		}
-		for i := range c.records {
-			if q.Direction != roaming.Down {
-				i = len(c.records) - 1 - i
-			}
+		step, i := -1, len(c.records)-1
+		if q.Direction == roaming.Down {
+			step, i = 1, 0
+		}
+		if after, err := strconv.Atoi(string(q.After)); err == nil {
+			i = after + step
+		}
+		for ; i >= 0 && i < len(c.records); i += step {
 			r, err := s.read(c.records[i])
 			if err == nil && r.Error != "" {
 				err = &roaming.ItemError{Page: 1, Position: i + 1, Raw: r.Unreadable, Err: errors.New(r.Error)}
 			} else if err == nil && !q.takes(ref, r.Message) {
 				continue
 			}
-			if !yield(Message{Message: r.Message, Recall: c.recalls[r.ID]}, err) || err != nil && !roaming.IsItemError(err) {
+			if !yield(Message{Message: r.Message, Recall: c.recalls[r.ID], Position: Position(strconv.Itoa(i))}, err) || err != nil && !roaming.IsItemError(err) {
 				return
 			}
 		}

@@ -70,6 +70,16 @@ func TestSpool(t *testing.T) {
 	if diff := cmp.Diff([]string{"unreadable", "two"}, read(Query{Direction: roaming.Down, Since: time.UnixMilli(2000), Until: time.UnixMilli(2999)})); diff != "" {
 		t.Errorf("of a range (-want +got):\n%s", diff)
 	}
+	positions := map[string]Position{}
+	for m := range s.messages(ref, Query{}) {
+		positions[m.Text] = m.Position
+	}
+	if diff := cmp.Diff([]string{"unreadable", "one"}, read(Query{After: positions["two"]})); diff != "" {
+		t.Errorf("older than a message (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"three", "no time"}, read(Query{After: positions["two"], Direction: roaming.Down})); diff != "" {
+		t.Errorf("newer than a message (-want +got):\n%s", diff)
+	}
 	q, err := query.Parse("thr", query.Times{})
 	if err != nil {
 		t.Fatal(err)
