@@ -89,6 +89,14 @@ func (s *Streams) OutTTY() bool { return s.outTTY }
 // ErrTTY reports whether the error stream is a terminal.
 func (s *Streams) ErrTTY() bool { return s.errTTY }
 
+// Terminal returns the terminal's files for a program that draws all of it; false if
+// input or output is not a terminal, or it understands no escape sequences.
+func (s *Streams) Terminal() (in, out *os.File, ok bool) {
+	in, isFile := s.In.(*os.File)
+	out, ok = s.out.file()
+	return in, out, ok && isFile && s.inTTY && s.outTTY && s.vt
+}
+
 // Width is the terminal's width in columns; 0 means unlimited, when the output
 // is not a terminal. It is read anew each time, since windows are resized.
 func (s *Streams) Width() int {

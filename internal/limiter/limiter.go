@@ -12,6 +12,7 @@ import (
 	"context"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/clock"
@@ -41,6 +42,7 @@ type Limiter struct {
 	freed    chan struct{} // closed when a call ends
 	grown    chan struct{} // holds an element when Wanted has grown
 	parked   int
+	waiting  atomic.Int64 // callers in Begin or Park
 	calls    int
 	refused  int
 	stopAt   int
@@ -72,6 +74,8 @@ func (l *Limiter) Limits() Limits { return l.limits }
 // waiting for that delays no other user. After an error, which is ctx's or the
 // budgets', no call may be made.
 func (l *Limiter) Begin(ctx context.Context, family, user string) (*Call, error) {
+	l.waiting.Add(1)
+	defer l.waiting.Add(-1)
 	f := l.family(family)
 	for {
 		c, full, err := l.begin(ctx, f, user)
@@ -199,9 +203,14 @@ func (l *Limiter) family(name string) *family {
 	return f
 }
 
+// IsWaiting reports whether a call waits for a limit or after a failure.
+func (l *Limiter) IsWaiting() bool { return l.waiting.Load() > 0 }
+
 // Park waits for d on behalf of one caller, and lets another one work meanwhile. The
 // error is ctx's.
 func (l *Limiter) Park(ctx context.Context, d time.Duration) error {
+	l.waiting.Add(1)
+	defer l.waiting.Add(-1)
 	l.mu.Lock()
 	l.parked++
 	l.notify()

@@ -23,12 +23,32 @@ func Wrap(text string, width int) []string {
 	return wrap(text, width)
 }
 
+// Line is Safe of a text that stands behind others on a line.
+func Line(text string) string { return carry(Safe(text)) }
+
+// Lines makes a text safe for a terminal and breaks it into lines of width columns, as
+// measure counts them: terminals differ in the widths of emoji sequences.
+func Lines(text string, width int, measure func(string) int) []string {
+	return WrapLines(SafeLines(text), width, measure)
+}
+
+// WrapLines is Lines for a text that is safe.
+func WrapLines(text string, width int, measure func(string) int) []string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		lines = append(lines, wrapBy(carry(strings.ReplaceAll(line, "\t", "    ")), width, measure)...)
+	}
+	return lines
+}
+
 // wrap breaks one line of text at width columns: after spaces, between wide
 // characters (Chinese has no spaces), and anywhere only when a word alone is
 // too long. No grapheme cluster is ever split, and no text is lost but the
 // spaces at a break. A width of 0 or less does not wrap.
-func wrap(text string, width int) []string {
-	if width <= 0 || displaywidth.String(text) <= width {
+func wrap(text string, width int) []string { return wrapBy(text, width, displaywidth.String) }
+
+func wrapBy(text string, width int, measure func(string) int) []string {
+	if width <= 0 || measure(text) <= width {
 		return []string{text}
 	}
 	var lines []string
@@ -46,7 +66,8 @@ func wrap(text string, width int) []string {
 		lineWidth = 0
 	}
 	for clusters := displaywidth.StringGraphemes(text); clusters.Next(); {
-		cluster, w := clusters.Value(), clusters.Width()
+		cluster := clusters.Value()
+		w := measure(cluster)
 		if cluster == " " {
 			settle()
 			if lineWidth < width && (lineWidth > 0 || len(lines) == 0) {

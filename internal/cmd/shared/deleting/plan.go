@@ -2,6 +2,7 @@ package deleting
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -96,6 +97,39 @@ func (p Planned) Add(ctx context.Context, a *app.App, w *plan.Writer) error {
 		return err
 	}
 	return AppendAudit(ctx, a, p.Logged)
+}
+
+// PlanMessages writes a plan that deletes messages of one user by their IDs, to a new
+// file, as messages delete --plan does. It deletes nothing.
+func PlanMessages(ctx context.Context, a *app.App, path, reason, ticket string, target deletion.Target) (plan.Count, error) {
+	f := &Flags{plan: path, reason: reason, ticket: ticket, within: defaultWithin, verify: deletion.VerifyUser}
+	s, err := f.Settings(a, false, false)
+	if err != nil {
+		return plan.Count{}, err
+	}
+	profile, err := a.Settings()
+	if err != nil {
+		return plan.Count{}, err
+	}
+	s.Job = deletion.Job{
+		Command: "messages delete", User: target.User, Targets: []deletion.Target{target}, Notify: true, BatchSize: profile.DeleteBatchSize,
+	}
+	header, err := f.PlanHeader(ctx, a)
+	if err != nil {
+		return plan.Count{}, err
+	}
+	planned, err := f.PlanJob(ctx, a, s)
+	if err != nil {
+		return plan.Count{}, err
+	}
+	w, err := plan.Create(path, header)
+	if err != nil {
+		return plan.Count{}, err
+	}
+	if err := planned.Add(ctx, a, w); err != nil {
+		return plan.Count{}, errors.Join(err, w.Abort())
+	}
+	return w.Close()
 }
 
 // planLines is a sink that collects the messages of a plan.
