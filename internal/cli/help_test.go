@@ -99,7 +99,7 @@ func TestTheSameFlagTakesListsEverywhere(t *testing.T) {
 	walk(tree(t), func(cmd *cobra.Command) {
 		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 			switch cmd.CommandPath() + " --" + f.Name {
-			case "roamctl auth token --user", "roamctl doctor --user", "roamctl sandbox send --from", "roamctl sandbox send --kind", "roamctl transcript --user", "roamctl attachments fetch --user": // one token, one report, one message, one user
+			case "roamctl auth token --user", "roamctl doctor --user", "roamctl sandbox send --from", "roamctl sandbox send --kind", "roamctl transcript --user", "roamctl attachments fetch --user", "roamctl browse --user": // one token, one report, one message, one user
 				return
 			}
 			for _, name := range []string{"user", "id", "from", "kind", "also", "columns"} {

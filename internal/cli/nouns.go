@@ -12,6 +12,7 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/audit"
 	"github.com/roamctl/roamctl/internal/cmd/auth"
 	"github.com/roamctl/roamctl/internal/cmd/backup"
+	"github.com/roamctl/roamctl/internal/cmd/browse"
 	configcmd "github.com/roamctl/roamctl/internal/cmd/config"
 	"github.com/roamctl/roamctl/internal/cmd/conversations"
 	"github.com/roamctl/roamctl/internal/cmd/doctor"
@@ -56,6 +57,7 @@ func nouns() []noun {
 		{"users", groupHistory, users.New},
 		{"archive", groupHistory, archive.New},
 		{"search", groupHistory, search.New},
+		{"browse", groupHistory, browse.New},
 		{"transcript", groupHistory, transcript.New},
 		{"attachments", groupHistory, attachments.New},
 		{"apply", groupSafety, apply.New},

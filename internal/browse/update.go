@@ -1,0 +1,231 @@
+package browse
+
+import (
+	"fmt"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/roamctl/roamctl/internal/render"
+)
+
+// Update implements tea.Model.
+func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := m.handle(msg)
+	return m, tea.Batch(cmd, m.settle(), m.startTicking())
+}
+
+func (m *model) handle(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.setSize(msg.Width, msg.Height)
+	case tea.ModeReportMsg:
+		m.setMethod(msg)
+	case tea.KeyPressMsg:
+		return m.press(msg)
+	case tea.PasteMsg:
+		if m.prompt != nil {
+			return m.prompt.update(msg)
+		}
+	case tea.MouseWheelMsg:
+		return m.wheel(msg.Mouse())
+	case tea.MouseClickMsg:
+		return m.click(msg.Mouse())
+	case rowsMsg[string]:
+		m.addUsers(msg)
+	case rowsMsg[row]:
+		m.addConversations(msg)
+	case pageMsg:
+		m.addPage(msg)
+	case hitMsg:
+		return m.showHit(msg)
+	case doneMsg:
+		m.working--
+		m.report(msg.text, msg.err)
+	case noticeMsg:
+		m.report(oneLine(string(msg)), nil)
+		return m.nextNotice()
+	case tickMsg:
+		return m.tick()
+	}
+	return nil
+}
+
+func (m *model) addUsers(msg rowsMsg[string]) {
+	if msg.from != m.users.from {
+		return
+	}
+	m.users.add(msg)
+	m.report("", msg.err)
+	if len(m.users.rows) == 0 && msg.ended && m.user == "" {
+		m.ask(askUser)
+	}
+}
+
+func (m *model) addConversations(msg rowsMsg[row]) {
+	l := &m.conversations
+	if msg.from != l.from {
+		return
+	}
+	l.add(msg)
+	note := ""
+	if l.unreadable > 0 {
+		note = render.Count(l.unreadable, "conversation") + " could not be read"
+	}
+	m.report(note, msg.err)
+}
+
+// settle scrolls the panes and reads on where the cursor is near an end.
+func (m *model) settle() tea.Cmd {
+	rows := m.panesHeight()
+	var cmds []tea.Cmd
+	if m.users.settle(rows) {
+		cmds = append(cmds, m.users.load(m.reader, m.turn))
+	}
+	if m.conversations.settle(rows / rowHeight) {
+		cmds = append(cmds, m.conversations.load(m.reader, m.turn))
+	}
+	if m.chat.isOpen() && m.width > 0 {
+		m.chat.settle(m.chatPane())
+		cmds = append(cmds, m.readMore())
+	}
+	return tea.Batch(cmds...)
+}
+
+// press handles a key.
+func (m *model) press(k tea.KeyPressMsg) tea.Cmd {
+	if k.String() == "ctrl+c" {
+		return tea.Quit
+	}
+	switch {
+	case m.prompt != nil:
+		return m.pressInPrompt(k)
+	case m.text != nil:
+		return m.pressInText(k)
+	case m.choice:
+		return m.chooseFormat(k)
+	}
+	m.status, m.isError = "", false
+	switch {
+	case key.Matches(k, m.keys.quit):
+		return tea.Quit
+	case key.Matches(k, m.keys.help):
+		m.text = m.helpText()
+	case key.Matches(k, m.keys.next):
+		m.turnFocus(1)
+	case key.Matches(k, m.keys.previous):
+		m.turnFocus(-1)
+	case key.Matches(k, m.keys.reload):
+		return m.reload()
+	case m.focus == onChat:
+		return m.pressInChat(k)
+	default:
+		return m.pressInList(k)
+	}
+	return nil
+}
+
+// turnFocus goes to the next pane that has something.
+func (m *model) turnFocus(step int) {
+	for range 3 {
+		m.focus = (m.focus + focus(step) + 3) % 3
+		if m.focus == onUsers && (m.o.User == "" || len(m.users.rows) > 0) || m.focus == onConversations && m.user != "" ||
+			m.focus == onChat && m.chat.isOpen() {
+			return
+		}
+	}
+}
+
+// reload reads the focused pane again.
+func (m *model) reload() tea.Cmd {
+	switch {
+	case m.focus == onChat && m.chat.isOpen():
+		m.cancelReads()
+		if e := m.chat.current(); e != nil && e.Position != "" && !m.chat.newest {
+			return m.readAround(e.Position)
+		}
+		return m.readNewest()
+	case m.focus == onConversations:
+		return m.openUser(m.user)
+	default:
+		return m.openUsers()
+	}
+}
+
+// pressInList handles a key in the users or the conversations.
+func (m *model) pressInList(k tea.KeyPressMsg) tea.Cmd {
+	move, page := m.conversations.move, m.panesHeight()/rowHeight
+	goal, rows := &m.conversations.goal, len(m.conversations.rows)
+	if m.focus == onUsers {
+		move, page = m.users.move, m.panesHeight()
+		goal, rows = &m.users.goal, len(m.users.rows)
+	}
+	switch {
+	case key.Matches(k, m.keys.down):
+		move(1)
+	case key.Matches(k, m.keys.up):
+		move(-1)
+	case key.Matches(k, m.keys.pageDown):
+		move(page)
+	case key.Matches(k, m.keys.pageUp):
+		move(-page)
+	case key.Matches(k, m.keys.first):
+		move(-rows)
+	case key.Matches(k, m.keys.last):
+		move(rows)
+		*goal = 1 << 30
+	case key.Matches(k, m.keys.open):
+		return m.open()
+	case key.Matches(k, m.keys.back):
+		if m.focus == onConversations && m.o.User == "" {
+			m.focus = onUsers
+		}
+	case key.Matches(k, m.keys.search):
+		ask := askFind
+		if m.focus == onUsers && len(m.users.rows) == 0 {
+			ask = askUser
+		}
+		m.ask(ask)
+	case key.Matches(k, m.keys.older):
+		m.findRow(1)
+	case key.Matches(k, m.keys.newer):
+		m.findRow(-1)
+	default:
+		m.report(fmt.Sprintf("%s does nothing here; ? shows the keys", k.String()), nil)
+	}
+	return nil
+}
+
+// open opens the current user or conversation.
+func (m *model) open() tea.Cmd {
+	if m.focus == onUsers {
+		if len(m.users.rows) == 0 {
+			m.ask(askUser)
+			return nil
+		}
+		return m.openUser(m.users.rows[m.users.cursor])
+	}
+	if len(m.conversations.rows) == 0 {
+		return nil
+	}
+	return m.openChat(m.conversations.rows[m.conversations.cursor].ref)
+}
+
+// findRow goes to the next row with the text that was looked for.
+func (m *model) findRow(step int) {
+	var found bool
+	wanted := m.find
+	switch {
+	case wanted == "":
+		m.report("/ looks for a text", nil)
+		return
+	case m.focus == onUsers:
+		found = m.users.seek(wanted, step, strings.Clone)
+	default:
+		found = m.conversations.seek(wanted, step, func(r row) string { return r.ref.Conversation + " " + r.last })
+	}
+	if !found {
+		m.report("no such row among those that were read; G reads all", nil)
+	}
+}

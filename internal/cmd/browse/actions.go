@@ -1,0 +1,140 @@
+package browse
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/roamctl/roamctl/internal/app"
+	"github.com/roamctl/roamctl/internal/browse"
+	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
+	"github.com/roamctl/roamctl/internal/deletion"
+	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/fsutil"
+	"github.com/roamctl/roamctl/internal/render"
+	"github.com/roamctl/roamctl/internal/roaming"
+	"github.com/roamctl/roamctl/internal/source"
+	"github.com/roamctl/roamctl/internal/transcript"
+)
+
+// actions are what the browser does with messages.
+type actions struct {
+	options
+
+	app *app.App
+	src source.Source
+}
+
+// path is a new file or folder in the output folder, named after a conversation.
+func (x *actions) path(what string, ref roaming.Ref, ending string) (string, error) {
+	if err := fsutil.Folder(x.out); err != nil {
+		return "", fault.Wrap(fault.Config, err, "cannot write to %s", x.out)
+	}
+	name := fmt.Sprintf("%s-%s-%s-%s", what, ref.User, ref.Conversation, x.app.Now().Format("20060102T150405"))
+	return x.free(fsutil.SafeName(name), ending)
+}
+
+// free is the path of a name that is not taken, with a number if it must be.
+func (x *actions) free(name, ending string) (string, error) {
+	for n := 1; n < 1000; n++ {
+		path := filepath.Join(x.out, name+ending)
+		if n > 1 {
+			path = filepath.Join(x.out, fmt.Sprintf("%s-%d%s", name, n, ending))
+		}
+		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+			return path, nil
+		}
+	}
+	return "", fault.New(fault.Usage, "%s has too many files named %s", x.out, name+ending)
+}
+
+// Export implements browse.Actions.
+func (x *actions) Export(ctx context.Context, ref roaming.Ref, messages []source.Message, format browse.Format) (string, error) {
+	if format == browse.NDJSON {
+		return x.exportLines(ref, messages)
+	}
+	path, err := x.path("transcript", ref, "")
+	if err != nil {
+		return "", err
+	}
+	settings, err := x.app.Settings()
+	if err != nil {
+		return "", err
+	}
+	name, host := x.app.Operator()
+	_, err = transcript.Write(ctx, source.NewChosen(x.src, messages), path, transcript.Options{
+		User: ref.User, Conversations: []roaming.Ref{ref}, Query: source.Query{Direction: roaming.Down},
+		Format: transcript.HTML, Attachments: transcript.None, Zone: settings.Location,
+		Made: x.app.Now(), By: name + "@" + host, Version: x.app.Version,
+	})
+	return "exported " + render.Count(len(messages), "message") + " to " + path, err
+}
+
+// exportLines writes messages as messages fetch -o ndjson does.
+func (x *actions) exportLines(ref roaming.Ref, messages []source.Message) (text string, err error) {
+	path, err := x.path("messages", ref, ".ndjson")
+	if err != nil {
+		return "", err
+	}
+	f, err := fsutil.Create(path)
+	if err != nil {
+		return "", fault.Wrap(fault.Config, err, "cannot write %s", path)
+	}
+	defer func() {
+		if err != nil {
+			err = fault.Wrap(fault.Config, errors.Join(err, os.Remove(path)), "cannot write %s", path)
+		}
+	}()
+	out := bufio.NewWriter(f)
+	var line []byte
+	for _, m := range messages {
+		if line, err = m.AppendJSON(line[:0]); err == nil {
+			_, err = out.Write(append(line, '\n'))
+		}
+		if err != nil {
+			return "", errors.Join(err, f.Close())
+		}
+	}
+	err = errors.Join(out.Flush(), f.Sync(), f.Close(), fsutil.SyncFolder(x.out))
+	return "exported " + render.Count(len(messages), "message") + " to " + path, err
+}
+
+// Plan implements browse.Actions.
+func (x *actions) Plan(ctx context.Context, ref roaming.Ref, messages []source.Message) (string, error) {
+	target, err := x.app.Target(ctx)
+	if err != nil {
+		return "", err
+	}
+	if app := x.src.About().AppKey; app != "" && app != target.AppKey {
+		return "", fault.New(fault.Safety, "these messages are of App Key %s, and profile %s is for %s", app, target.Profile, target.AppKey)
+	}
+	var ids []roaming.MessageID
+	for _, m := range messages {
+		if m.ID == 0 {
+			return "", fault.New(fault.Usage, "a selected message has no ID, and can't be deleted by it")
+		}
+		ids = append(ids, m.ID)
+	}
+	slices.Sort(ids)
+	path, err := x.path("plan", ref, ".json")
+	if err != nil {
+		return "", err
+	}
+	count, err := deleting.PlanMessages(ctx, x.app, path, x.reason, x.ticket, deletion.Target{Ref: ref, IDs: ids})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("planned, nothing deleted: %s; review it, then: roamctl apply %s", count, path), nil
+}
+
+// opens reports whether files of a media type are opened.
+func opens(media string) bool {
+	kind, _, _ := strings.Cut(media, "/")
+	return kind == "image" && media != "image/svg+xml" || kind == "audio" || kind == "video" || media == "application/ogg"
+}
