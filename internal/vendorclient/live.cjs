@@ -17,7 +17,7 @@ const { client, describe } = require("./browser.cjs");
 const events = [
   "onConnected", "onDisconnected", "onError", "onMultiDeviceEvent",
   "onTextMessage", "onCustomMessage", "onLocationMessage", "onCmdMessage",
-  "onDeliveredMessage", "onReadMessage", "onChannelMessage", "onRecallMessage", "onModifiedMessage",
+  "onImageMessage", "onDeliveredMessage", "onReadMessage", "onChannelMessage", "onRecallMessage", "onModifiedMessage",
 ];
 
 function print(line) {
@@ -36,6 +36,20 @@ function main() {
     open: (pwd) => conn.open({ user: env.VENDOR_USER, ...(pwd ? { pwd } : { accessToken: env.VENDOR_TOKEN }) }),
     send: (message) => conn.send(WebIM.message.create(message)),
     modify: (messageId, message) => conn.modifyMessage({ messageId, modifiedMessage: WebIM.message.create(message) }),
+    sendFile: ({ content, filetype, ...message }) => {
+      const data = new File([Buffer.from(content, "base64")], message.filename, { type: filetype });
+      return conn.send(WebIM.message.create({ ...message, file: { data, filename: message.filename, filetype } }));
+    },
+    download: (url, secret) => new Promise((resolve, reject) => {
+      WebIM.utils.download.call(conn, {
+        url, secret, onFileDownloadError: reject,
+        onFileDownloadComplete: (blob) => {
+          const reader = new FileReader();
+          reader.onload = () => resolve(reader.result.split(",")[1]);
+          reader.readAsDataURL(blob);
+        },
+      });
+    }),
     profile: () => ({ ...localStorage }),
     resource: () => conn.clientResource,
   };
