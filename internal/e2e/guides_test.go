@@ -43,6 +43,20 @@ func TestGuideScripts(t *testing.T) {
 	}
 }
 
+// TestRedactionPage runs the sh block of docs/redaction.md as printed.
+func TestRedactionPage(t *testing.T) {
+	dir := t.TempDir()
+	runScript(t, readmeEnvironment(t), dir, strings.Join(fenced(t, filepath.Join("docs", "redaction.md"), "sh"), "\n"))
+	b, err := os.ReadFile(filepath.Join(dir, "handover", "chat-bob.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(b)
+	if strings.Contains(page, "0013-8000") || strings.Contains(page, "TK-17") || !strings.Contains(page, "My number is [mobile-") {
+		t.Error("the handed over page is not redacted")
+	}
+}
+
 // fenced returns a file's fenced blocks of a language.
 func fenced(t *testing.T, name, language string) (blocks []string) {
 	t.Helper()

@@ -61,9 +61,14 @@ func (a *addresses) ips(text string) (found []hit) {
 			found = append(found, hit{span: span{from, from + len(written)}, name: IP, literal: ip.String()})
 		}
 	}
-	for _, at := range a.v4.FindAllStringIndex(text, -1) {
-		s := text[at[0]:at[1]]
-		add(at[0], a.zeros.ReplaceAllString(s, "$1"), s) // 192.168.001.010
+	if strings.Count(text, ".") >= 3 {
+		for _, at := range a.v4.FindAllStringIndex(text, -1) {
+			s := text[at[0]:at[1]]
+			add(at[0], a.zeros.ReplaceAllString(s, "$1"), s) // 192.168.001.010
+		}
+	}
+	if strings.Count(text, ":") < 2 {
+		return found
 	}
 	for _, at := range a.v6.FindAllStringIndex(text, -1) {
 		s := strings.TrimRight(text[at[0]:at[1]], ".")

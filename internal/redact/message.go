@@ -44,6 +44,7 @@ func (r *Redactor) message(id string, c archive.Conversation, m roaming.Message)
 		if round == maxRounds {
 			w.whole = Regexps
 		}
+		w.found.build()
 		w.grown, w.entries = false, nil
 		out = w.message(m)
 		if w.whole != "" {

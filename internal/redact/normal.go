@@ -22,17 +22,25 @@ func normalOf(s string) normal {
 	}
 	n := normal{from: make([]int, 0, len(s)), to: make([]int, 0, len(s))}
 	var b strings.Builder
-	for at := 0; at < len(s); {
-		end := at + norm.NFKC.NextBoundaryInString(s[at:], true)
-		for _, r := range norm.NFKC.String(s[at:end]) {
-			r, seen := simplify(r)
-			if !seen {
-				continue
-			}
+	add := func(r rune, from, to int) {
+		if r, seen := simplify(r); seen {
 			size, _ := b.WriteRune(r)
 			for range size {
-				n.from, n.to = append(n.from, at), append(n.to, end)
+				n.from, n.to = append(n.from, from), append(n.to, to)
 			}
+		}
+	}
+	for at := 0; at < len(s); {
+		same := at + norm.NFKC.QuickSpanString(s[at:])
+		for i, r := range s[at:same] {
+			add(r, at+i, at+i+utf8.RuneLen(r))
+		}
+		if at = same; at == len(s) {
+			break
+		}
+		end := at + norm.NFKC.NextBoundaryInString(s[at:], true)
+		for _, r := range norm.NFKC.String(s[at:end]) {
+			add(r, at, end)
 		}
 		at = end
 	}

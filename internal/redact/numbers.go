@@ -9,6 +9,19 @@ import (
 // counts as one at its end.
 type digits struct{ span }
 
+// minDigits is how many digits the shortest number to look for has.
+const minDigits = 8
+
+// hasDigits reports whether a text has so many digits.
+func hasDigits(text string, n int) bool {
+	for i := 0; i < len(text) && n > 0; i++ {
+		if isDigit(text[i]) {
+			n--
+		}
+	}
+	return n == 0
+}
+
 // The most digits that a number to look for has, and what may stand between them.
 const (
 	maxDigits     = len("0086") + 15

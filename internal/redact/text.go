@@ -57,12 +57,18 @@ func (r *Redactor) text(s string, found *parts, depth int, each func(h hit, part
 // themselves: without white space around them, and between what looks like a
 // replacement, which anybody can write.
 func (r *Redactor) pieces(s string, found *parts, depth int, each func(h hit, part string)) string {
+	if s == "" {
+		return s
+	}
 	if core := strings.TrimSpace(s); core != s && depth < maxDepth {
 		at := strings.Index(s, core)
 		return s[:at] + r.text(core, found, depth+1, each) + s[at+len(core):]
 	}
+	if depth == maxDepth || !strings.Contains(s, "[") {
+		return s
+	}
 	like := r.replaced.FindStringIndex(s)
-	if like == nil || depth == maxDepth {
+	if like == nil {
 		return s
 	}
 	return r.text(s[:like[0]], found, depth+1, each) + s[like[0]:like[1]] + r.text(s[like[1]:], found, depth+1, each)
@@ -114,8 +120,11 @@ func (r *Rules) find(s string, also *parts) []hit {
 
 // detect returns what is found in a normal text.
 func (r *Rules) detect(text string) []hit {
-	found := numbers(text, r.numbers)
-	if r.has(Email) {
+	var found []hit
+	if hasDigits(text, minDigits) {
+		found = numbers(text, r.numbers)
+	}
+	if r.has(Email) && strings.Contains(text, "@") {
 		found = append(found, r.addresses.emails(text)...)
 	}
 	if r.has(IP) {
@@ -153,7 +162,8 @@ func merge(hits []hit) []hit {
 // expression may take a word in one place only.
 type parts struct {
 	known   map[string]hit // by the folded normal form
-	pattern *regexp.Regexp // of all; nil for none
+	quoted  []string
+	pattern *regexp.Regexp // of all that were there when it was built; nil for none
 }
 
 // add adds a part, and reports whether it is new.
@@ -167,13 +177,12 @@ func (p *parts) add(h hit, part string) bool {
 		p.known = map[string]hit{}
 	}
 	p.known[key] = h
-	also := regexp.QuoteMeta(normal)
-	if p.pattern != nil {
-		also = p.pattern.String() + "|" + also
-	}
-	p.pattern = regexp.MustCompile("(?i)" + strings.TrimPrefix(also, "(?i)"))
+	p.quoted = append(p.quoted, regexp.QuoteMeta(normal))
 	return true
 }
+
+// build makes find look for all that was added.
+func (p *parts) build() { p.pattern = regexp.MustCompile("(?i:" + strings.Join(p.quoted, "|") + ")") }
 
 // find returns where the parts are in a normal text.
 func (p *parts) find(text string) (found []hit) {
