@@ -208,7 +208,7 @@ var unstable = regexp.MustCompile(strings.Join([]string{
 	`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d\d:\d\d)`,
 	`\d{4}-\d\d-\d\d \d\d:\d\d [+-]\d\d:\d\d`,
 	`\d\d-\d\d \d\d:\d\d`, `\b\d\d:\d\d\b`, // in tables
-	`\[[a-z_]+-[a-z0-9]{8}\]`, // pseudonyms of a redaction
+	`\[[a-z_]+-[a-z0-9]{8}\]`,   // pseudonyms of a redaction
 	`\d{4}-\d\d-\d\d \w+day ─*`, // in transcripts
 	`sandbox-[a-z0-9]{8}`,
 	`\S*/\.local/`,

@@ -52,8 +52,8 @@ subfolder, as all are with --attachments beside. The content of a file decides w
 is; all else is saved with the ending .bin. The service keeps files for 7 days.
 
 --redact takes numbers, addresses and words out of the messages before anything is
-written, and leaves out what its rules do not allow. The files say so, and are read
-again before the folder is put in its place.
+written, and leaves out what its rules do not allow, the messages' files too. The
+documents say so, and are read again before the folder is put in its place.
 
 --archive=FILE names another archive than the setting; --archive without a value needs
 two dashes before QUERY. An archive has the messages of a conversation that its user no
@@ -135,15 +135,20 @@ func (o *options) run(ctx context.Context, a *app.App, args []string) error {
 	return verdict(a, result)
 }
 
-// openRedactor makes the redactor, if there is one. Files are not looked into.
+// openRedactor makes the redactor, if there is one. Files are not looked into, and left
+// out unless the rules allow them.
 func (o *options) openRedactor(a *app.App) (err error) {
 	if o.Redactor, err = o.redact.Open(a, nil); err != nil || o.Redactor == nil {
 		return err
 	}
-	if o.Attachments != transcript.None && !o.Redactor.Rules().Allows(redact.Attachments) {
+	if o.Attachments == transcript.None || o.Redactor.Rules().Allows(redact.Attachments) {
+		return nil
+	}
+	if a.Flags.Changed("attachments") {
 		return fault.New(fault.Usage, "--attachments %s with --redact: the rules do not allow attachments, whose content is not redacted", o.Attachments).
 			WithHint("leave it out, or allow the field attachments in %s", o.redact.Rules)
 	}
+	o.Attachments = transcript.None
 	return nil
 }
 
