@@ -78,7 +78,7 @@ func (f *Flags) declare(cmd *cobra.Command) {
 	fs.BoolVarP(&f.Yes, "yes", "y", false, f.verb()+" without asking")
 	fs.StringVar(&f.plan, "plan", "", "write a plan to a new `FILE`, for review and roamctl apply, and "+f.verb()+" nothing")
 	fs.BoolVar(&f.noText, "no-text", false, "leave the messages' text out of the plan")
-	fs.BoolVar(&f.redact, "redact", false, "")
+	fs.BoolVar(&f.redact, "redact", false, "use --no-text instead")
 	fs.Lookup("redact").Hidden = true
 	f.declareBackup(cmd)
 	f.declareReason(cmd)

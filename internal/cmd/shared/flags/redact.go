@@ -28,9 +28,9 @@ type Redact struct {
 func (r *Redact) Declare(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&r.Rules, "redact", "", "replace what the rules in this `FILE` take, and leave out what they do not allow (docs/redaction.md)")
-	f.StringVar(&r.OnlyUser, "only-user", "", "with --redact, keep the words of this `USER` only, and replace those of others")
-	f.StringVar(&r.Salt, "redact-salt", "", "with --redact, make the pseudonyms by the salt in this `FILE`, which is created; default: a new salt that is not kept")
-	f.StringVar(&r.Log, "redact-log", "", "with --redact, add to this `FILE` what was replaced in which message, without the words")
+	f.StringVar(&r.OnlyUser, "only-user", "", "keep the words of this `USER` only, and replace those of others; needs --redact")
+	f.StringVar(&r.Salt, "redact-salt", "", "make the pseudonyms by the salt in this `FILE`, which is created (default: a new salt that is not kept); needs --redact")
+	f.StringVar(&r.Log, "redact-log", "", "add to this `FILE` what was replaced in which message, without the words; needs --redact")
 }
 
 // Check refuses flags without --redact, and makes the paths absolute.
