@@ -24,11 +24,11 @@ func TestArchiveAndQueryAreNotConfused(t *testing.T) {
 }
 
 // Messages that no sync saw in a user's history may have been deleted before, or were
-// never there: the transcript does not say which.
+// never there: the transcript does not say which. Here the archive has them from the other side.
 func TestUnseenMessagesAreNotCalledDeleted(t *testing.T) {
 	h := cmdtest.New(t)
 	home := h.Env["HOME"]
-	h.OK("messages", "export", "-u", "alice", "--out", filepath.Join(home, "export"), "--sandbox", "-q")
+	h.OK("messages", "export", "-u", "zhangwei", "--out", filepath.Join(home, "export"), "--sandbox", "-q")
 	h.OK("archive", "import", filepath.Join(home, "export"), "--sandbox", "-q")
 	id := strings.TrimSpace(h.OK("messages", "fetch", "-u", "alice", "-c", "zhangwei", "--limit", "1", "-o", "ndjson", "--jq", ".id", "--sandbox"))
 	h.OK("messages", "delete", "-u", "alice", "-c", "zhangwei", "--id", id, "--yes", "--sandbox")
