@@ -5,7 +5,6 @@ package attachments
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -154,26 +153,4 @@ func checkPublic(_, address string, _ syscall.RawConn) error {
 		return marked{fmt.Errorf("%s is not a public address", ip), ErrHost}
 	}
 	return nil
-}
-
-// LimitedWriter writes at most Left bytes to W, then fails with ErrTooLarge.
-type LimitedWriter struct {
-	W        io.Writer
-	Left     int64
-	Exceeded bool  // more was written
-	Err      error // of W
-}
-
-// Write implements io.Writer.
-func (l *LimitedWriter) Write(b []byte) (int, error) {
-	if int64(len(b)) > l.Left {
-		l.Exceeded = true
-		return 0, ErrTooLarge
-	}
-	n, err := l.W.Write(b)
-	l.Left -= int64(n)
-	if err != nil {
-		l.Err = err
-	}
-	return n, err
 }

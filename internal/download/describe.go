@@ -16,7 +16,7 @@ import (
 // describe completes an entry by the content of its file, and notes what is not as
 // the message says.
 func (e *Entry) describe(p *partial) error {
-	var head prefix
+	var head attachments.Head
 	sum, err := digestOf(p.file.Name(), &head)
 	if err != nil {
 		return err
@@ -37,13 +37,4 @@ func (e *Entry) describe(p *partial) error {
 	}
 	e.Reason = strings.Join(unusual, "; ")
 	return nil
-}
-
-// prefix keeps the first bytes that are written.
-type prefix struct{ bytes.Buffer }
-
-// Write implements io.Writer.
-func (p *prefix) Write(b []byte) (int, error) {
-	_, _ = p.Buffer.Write(b[:min(len(b), attachments.HeadSize-min(attachments.HeadSize, p.Len()))]) // it never fails
-	return len(b), nil
 }

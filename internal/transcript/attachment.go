@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	maxEmbedded = 512 << 10
-	maxFile     = 100 << 20
+	maxEmbedded = 512 << 10 // bytes of a file inside HTML
+	maxFile     = 100 << 20 // bytes of a file
 	filesFolder = "files"
 )
 
@@ -70,13 +70,17 @@ func (d *document) attach(ctx context.Context, m source.Message, e *entry) error
 	}
 	defer func() { _, _ = file.Close(), os.Remove(file.Name()) }() // it may have been renamed
 	sum := sha256.New()
-	out := &bounded{to: io.MultiWriter(file, sum), left: maxFile}
+	out := &attachments.LimitedWriter{W: io.MultiWriter(file, sum), Left: maxFile}
 	err = d.src.Attachment(ctx, m, source.File, out)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case out.failed != nil && !errors.Is(out.failed, errTooLarge):
-		return out.failed // the disk
+	case out.Err != nil:
+		return out.Err
+	case out.Exceeded:
+		d.result.Failed++
+		e.File.Problem = fmt.Sprintf("the file could not be read: it has more than %d bytes", maxFile)
+		return nil
 	case errors.Is(err, attachments.ErrScheme):
 		d.result.Missing++
 		e.File.Problem = "there is no file: the message's URL is not of http or https"
@@ -135,23 +139,4 @@ func (d *document) place(file *os.File, digest, name string, a *attached) error 
 	}
 	d.result.Files = append(d.result.Files, File{Path: a.Path, Bytes: info.Size(), SHA256: digest})
 	return nil
-}
-
-var errTooLarge = fmt.Errorf("it has more than %d bytes", maxFile)
-
-// bounded refuses more than left bytes, and keeps its error.
-type bounded struct {
-	to     io.Writer
-	left   int64
-	failed error
-}
-
-// Write implements io.Writer.
-func (b *bounded) Write(p []byte) (n int, err error) {
-	if b.left -= int64(len(p)); b.left < 0 {
-		b.failed = errTooLarge
-		return 0, b.failed
-	}
-	n, b.failed = b.to.Write(p)
-	return n, b.failed
 }

@@ -27,7 +27,6 @@ import (
 const (
 	maxDownloads = 4    // in flight
 	batchSize    = 1000 // attachments in memory
-	sniffSize    = 512  // bytes that tell what a file is
 )
 
 // errOutOfTime ends a sync after Within.
@@ -170,8 +169,8 @@ func (s *Sync) fetch(ctx context.Context, a archive.Attachment) (err error) {
 // download writes an attachment to a file. It returns the attachment with its new
 // state; an error is one of the file or ctx.
 func (s *Sync) download(ctx context.Context, a archive.Attachment, to *os.File) (archive.Attachment, error) {
-	sum, head := sha256.New(), &bytes.Buffer{}
-	limited := &attachments.LimitedWriter{W: io.MultiWriter(to, sum, &prefix{head}), Left: attachments.MaxSize}
+	sum, head := sha256.New(), &attachments.Head{}
+	limited := &attachments.LimitedWriter{W: io.MultiWriter(to, sum, head), Left: attachments.MaxSize}
 	err := s.Fetcher.Fetch(ctx, a.URL, a.Secret, limited)
 	switch {
 	case limited.Err != nil:
@@ -222,13 +221,4 @@ func (s *Sync) unlessErased(ctx context.Context, a archive.Attachment, err error
 		return nil
 	}
 	return err
-}
-
-// prefix keeps the first bytes that are written.
-type prefix struct{ b *bytes.Buffer }
-
-// Write implements io.Writer.
-func (p *prefix) Write(b []byte) (int, error) {
-	p.b.Write(b[:min(len(b), sniffSize-min(sniffSize, p.b.Len()))])
-	return len(b), nil
 }
