@@ -65,7 +65,7 @@ two dashes before QUERY. QUERY takes only some messages (docs/search.md).`,
   roamctl attachments fetch -u alice --dry-run --sandbox
   roamctl attachments fetch -u alice --out ticket-17 --sandbox 'file:map'
   roamctl attachments fetch -u alice --archive --out alice-files --allow-host files.example.com`,
-		Args: oneQuery,
+		Args: flags.OneQuery,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := flags.CheckArchiveInstead(cmd, args); err != nil {
 				return err
@@ -85,20 +85,9 @@ two dashes before QUERY. QUERY takes only some messages (docs/search.md).`,
 	f.StringVar(&o.maxSize, "max-size", "10MiB", "refuse attachments larger than this `SIZE` (500kB, 100MB, ...)")
 	flags.List(f, &o.hosts, "allow-host", "", "request attachments also from this `HOST`: a name or address, with or without a port, which may be private")
 	f.BoolVar(&o.dryRun, "dry-run", false, "list the attachments and what of them would be requested, and request none")
-	f.StringVar(&o.from.Backup, "backup", "", "read this `BACKUP` instead of the service: a path or a name")
-	f.StringVar(&o.from.Export, "export", "", "read the NDJSON export in this folder `DIR` instead of the service")
-	flags.ArchiveInstead(cmd)
-	cmd.MarkFlagsMutuallyExclusive("archive", "backup", "export")
+	flags.Source(cmd, &o.from)
 	flags.Columns(cmd, view())
 	return cmd
-}
-
-func oneQuery(_ *cobra.Command, args []string) error {
-	if len(args) > 1 {
-		return fault.New(fault.Usage, "QUERY is one argument, and there are %d", len(args)).
-			WithHint("put quotes around all of it, for the shell: 'a b'")
-	}
-	return nil
 }
 
 func (o *options) run(ctx context.Context, a *app.App, args []string) error {

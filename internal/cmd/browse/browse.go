@@ -50,10 +50,7 @@ review and roamctl apply.`,
 	}
 	f := cmd.Flags()
 	flags.Once(f, &o.user, "user", "u", "browse the history of this `USER` (default: choose one)")
-	f.StringVar(&o.from.Backup, "backup", "", "read this `BACKUP` instead of the service: a path or a name")
-	f.StringVar(&o.from.Export, "export", "", "read the NDJSON export in this folder `DIR` instead of the service")
-	flags.ArchiveInstead(cmd)
-	cmd.MarkFlagsMutuallyExclusive("archive", "backup", "export")
+	flags.Source(cmd, &o.from)
 	f.StringVar(&o.out, "out", ".", "write attachments, exports and plans to this folder `DIR`")
 	f.StringVar(&o.reason, "reason", "", "record this `REASON` in plans")
 	f.StringVar(&o.ticket, "ticket", "", "record this `TICKET` in plans")

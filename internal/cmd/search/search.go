@@ -77,7 +77,7 @@ as they were.`,
   roamctl search 'has:attachment' --conversation 250000000000101 --count user
   roamctl search --gone --user alice --all
   roamctl search '退款' --redact rules.yaml -o ndjson`,
-		Args: oneQuery,
+		Args: flags.OneQuery,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
 	}
 	f := cmd.Flags()
@@ -102,15 +102,6 @@ as they were.`,
 	}
 	flags.Columns(cmd, view(true))
 	return cmd
-}
-
-// oneQuery wants one argument at most.
-func oneQuery(_ *cobra.Command, args []string) error {
-	if len(args) > 1 {
-		return fault.New(fault.Usage, "QUERY is one argument, and there are %d", len(args)).
-			WithHint("put quotes around all of it, for the shell: roamctl search 'a b'")
-	}
-	return nil
 }
 
 func (o *options) run(ctx context.Context, a *app.App, args []string) error {

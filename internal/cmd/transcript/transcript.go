@@ -64,7 +64,7 @@ the other side of a chat had them later, otherwise "deleted or recalled". QUERY 
   roamctl transcript -u alice -c bob 'dinner OR lunch' --format text --out dinner --sandbox
   roamctl transcript -u alice -c bob --redact rules.yaml --only-user alice --out handover --sandbox
   roamctl transcript -u alice --archive --tz Asia/Shanghai --out alice-all`,
-		Args: oneQuery,
+		Args: flags.OneQuery,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := flags.CheckArchiveInstead(cmd, args); err != nil {
 				return err
@@ -83,21 +83,10 @@ the other side of a chat had them later, otherwise "deleted or recalled". QUERY 
 	flags.Choice(cmd, &o.Format, "format", "write the files in this `FORMAT`: html, text or md", transcript.Formats()...)
 	flags.Choice(cmd, &o.Attachments, "attachments", "put the messages' files `WHERE`: embed, beside or none", transcript.Embed, transcript.Beside, transcript.None)
 	f.StringVar(&o.out, "out", "", "write to this new or empty folder `DIR` (default: transcript-USER-TIME)")
-	f.StringVar(&o.from.Backup, "backup", "", "read this `BACKUP` instead of the service: a path or a name")
-	f.StringVar(&o.from.Export, "export", "", "read the NDJSON export in this folder `DIR` instead of the service")
-	flags.ArchiveInstead(cmd)
+	flags.Source(cmd, &o.from)
 	o.redact.Declare(cmd)
-	cmd.MarkFlagsMutuallyExclusive("archive", "backup", "export")
 	flags.Columns(cmd, view())
 	return cmd
-}
-
-func oneQuery(_ *cobra.Command, args []string) error {
-	if len(args) > 1 {
-		return fault.New(fault.Usage, "QUERY is one argument, and there are %d", len(args)).
-			WithHint("put quotes around all of it, for the shell: roamctl transcript -u USER 'a b'")
-	}
-	return nil
 }
 
 func (o *options) run(ctx context.Context, a *app.App, args []string) error {
