@@ -4,6 +4,8 @@ package download
 
 import (
 	"cmp"
+	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -82,6 +84,28 @@ func newItem(m source.Message) (Item, bool) {
 	}
 	i.message = source.Message{Key: m.Key, Message: roaming.Message{ID: m.ID, Body: map[string]any{"url": i.url, "secret": i.secret}}}
 	return i, true
+}
+
+// declaredSize is the size that a message says its file has; 0 for none that makes
+// sense.
+func declaredSize(body map[string]any) int64 {
+	var size float64
+	switch n := body["file_length"].(type) {
+	case float64:
+		size = n
+	case int32:
+		size = float64(n)
+	case int64:
+		size = float64(n)
+	case int:
+		size = float64(n)
+	case json.Number:
+		size, _ = n.Float64() // 0 with an error
+	}
+	if size > 0 && size < math.MaxInt64/2 {
+		return int64(size)
+	}
+	return 0
 }
 
 // byUrgency puts attachments in the order of requests: what expires next first, then

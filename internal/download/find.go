@@ -2,8 +2,6 @@ package download
 
 import (
 	"context"
-	"encoding/json"
-	"math"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/fault"
@@ -77,26 +75,4 @@ func (f *Found) conversation(ctx context.Context, src source.Source, ref roaming
 		}
 	}
 	return nil
-}
-
-// declaredSize is the size that a message says its file has; 0 for none that makes
-// sense.
-func declaredSize(body map[string]any) int64 {
-	var size float64
-	switch n := body["file_length"].(type) {
-	case float64:
-		size = n
-	case int32:
-		size = float64(n)
-	case int64:
-		size = float64(n)
-	case int:
-		size = float64(n)
-	case json.Number:
-		size, _ = n.Float64() // 0 with an error
-	}
-	if size > 0 && size < math.MaxInt64/2 {
-		return int64(size)
-	}
-	return 0
 }
