@@ -24,6 +24,7 @@ func TestQuotaShare(t *testing.T) {
 		minute := func(calls int) limiter.Limit { return limiter.Limit{Calls: calls, Per: time.Minute} }
 		wantLimits := limiter.Limits{
 			limiter.FamilyOther:              {App: second(want[0])},
+			limiter.FamilyAttachments:        {App: second(want[0])},
 			limiter.FamilyList:               {App: second(want[1]), User: minute(want[5])},
 			limiter.FamilyDeleteConversation: {App: second(want[2]), User: minute(want[6])},
 			limiter.FamilyDelete:             {App: second(want[3])},

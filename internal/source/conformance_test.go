@@ -38,7 +38,7 @@ func TestConformance(t *testing.T) {
 		return src
 	}
 	want := conformance(t, "live", open(app.From{}))
-	if len(want["all"]) != 14 || len(want["range"]) != 4 || len(want["query"]) != 2 || len(want["range and query"]) == 0 {
+	if len(want["all"]) != 15 || len(want["range"]) != 4 || len(want["query"]) != 2 || len(want["range and query"]) == 0 {
 		t.Fatalf("the demo is not what this test is about: %v", want)
 	}
 	h.OK("messages", "export", "-u", "alice", "--out", at("export"), "--sandbox", "-q")

@@ -308,9 +308,9 @@ func TestClosedFeatures(t *testing.T) {
 		code, want := 0, map[string]string{"search": "warning"}
 		switch feature {
 		case "history":
-			code, want["history"], want["history_rooms"] = 6, "failed", "warning"
+			code, want["history"], want["history_rooms"] = 4, "failed", "warning"
 		case "lists":
-			code, want["conversation_list"] = 6, "failed"
+			code, want["conversation_list"] = 4, "failed"
 		case "rooms":
 			want["history_rooms"] = "warning"
 		default: // what can't be found out
