@@ -23,7 +23,6 @@ import (
 
 // memory is a source whose messages are made when they are read.
 type memory struct {
-	users         []string
 	conversations []roaming.Conversation
 	messages      int                                         // of each conversation
 	message       func(i int) source.Message                  // the i-th, from the oldest
@@ -32,8 +31,6 @@ type memory struct {
 }
 
 func (s *memory) About() source.About { return source.About{Kind: source.Live, Name: "a1.easemob.com"} }
-
-func (s *memory) Users(context.Context) iter.Seq2[string, error] { return values(s.users) }
 
 func (s *memory) Conversations(context.Context, string) iter.Seq2[roaming.Conversation, error] {
 	return values(s.conversations)

@@ -82,11 +82,10 @@ func (m *model) close() { m.reader.close() }
 
 // Init implements tea.Model.
 func (m *model) Init() tea.Cmd {
-	first := m.openUsers()
-	if m.user != "" {
-		first = m.openUser(m.user)
+	if m.user == "" {
+		return tea.Batch(m.openUsers(), m.nextNotice())
 	}
-	return tea.Batch(first, m.nextNotice())
+	return tea.Batch(m.openUser(m.user), m.nextNotice())
 }
 
 func (m *model) openUsers() tea.Cmd {
