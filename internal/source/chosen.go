@@ -16,8 +16,8 @@ type chosen struct {
 	messages []Message
 }
 
-// NewChosen is src with no more than some messages of one conversation, oldest first.
-// It must not be closed.
+// NewChosen returns src with messages of one conversation, oldest first, and no others.
+// Its Query chooses only the order. The caller closes src, not what NewChosen returns.
 func NewChosen(src Source, messages []Message) Source { return &chosen{src, messages} }
 
 // About implements Source.

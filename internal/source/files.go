@@ -13,7 +13,7 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// files is an export or a backup. Its records of one user at a time are in a spool.
+// files is an export or a backup. Its records of one user at a time are in a record file.
 type files struct {
 	about   About
 	users   func(ctx context.Context) iter.Seq2[string, error]
@@ -22,8 +22,8 @@ type files struct {
 	file    func(m Message, part Part, w io.Writer) error
 	close   func() error
 
-	user  string // of the spool
-	spool *spool
+	user   string // of the record file
+	loaded *recordFile
 }
 
 // OpenExport opens an export in a folder. It does not check the files that it does
@@ -109,26 +109,26 @@ func (f *files) Users(ctx context.Context) iter.Seq2[string, error] { return f.u
 
 // load reads the records of a user, if they are not the last that were read.
 func (f *files) load(ctx context.Context, user string) error {
-	if f.spool != nil && f.user == user {
+	if f.loaded != nil && f.user == user {
 		return nil
 	}
 	if err := f.unload(); err != nil {
 		return err
 	}
-	s, err := newSpool(f.records(ctx, user))
+	s, err := newRecordFile(f.records(ctx, user))
 	if err != nil {
 		return err
 	}
-	f.spool, f.user = s, user
+	f.loaded, f.user = s, user
 	return nil
 }
 
 func (f *files) unload() error {
-	if f.spool == nil {
+	if f.loaded == nil {
 		return nil
 	}
-	s := f.spool
-	f.spool = nil
+	s := f.loaded
+	f.loaded = nil
 	return s.close()
 }
 
@@ -138,7 +138,7 @@ func (f *files) Conversations(ctx context.Context, user string) iter.Seq2[roamin
 		err := f.load(ctx, user)
 		var all []roaming.Conversation
 		if err == nil {
-			all, err = f.spool.list()
+			all, err = f.loaded.list()
 		}
 		if err != nil {
 			yield(roaming.Conversation{}, err)
@@ -159,7 +159,7 @@ func (f *files) Messages(ctx context.Context, ref roaming.Ref, q Query) iter.Seq
 			yield(Message{}, err)
 			return
 		}
-		for m, err := range f.spool.messages(ref, q) {
+		for m, err := range f.loaded.messages(ref, q) {
 			if ctx.Err() != nil {
 				m, err = Message{}, context.Cause(ctx)
 			}

@@ -55,11 +55,3 @@ func (s redacted) failed(err error) error {
 	}
 	return errors.Join(err, s.redactor.Err())
 }
-
-// Name is the message's ID, or its key in an archive; "" for none.
-func (m Message) Name() string {
-	if m.ID != 0 {
-		return m.ID.String()
-	}
-	return m.Key.String()
-}

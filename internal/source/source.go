@@ -95,6 +95,14 @@ type Message struct {
 	Recall  *Recall               // if the source has a notice that the message was recalled
 }
 
+// Name is the message's ID, or its key in an archive; "" for none.
+func (m Message) Name() string {
+	if m.ID != 0 {
+		return m.ID.String()
+	}
+	return m.Key.String()
+}
+
 // View is what an archive knows of how one user sees a message.
 type View struct {
 	State archive.SightingState // "" if nothing is known

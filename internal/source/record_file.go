@@ -16,16 +16,16 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// spool is a temporary file with the records of one user, which files have in any
+// recordFile is a temporary file with the records of one user, which files have in any
 // order and compressed. It reads a conversation in either direction. Memory holds a
 // position for each record.
-type spool struct {
+type recordFile struct {
 	file          *os.File
-	conversations map[roaming.Ref]*spooled
+	conversations map[roaming.Ref]*recorded
 }
 
-// spooled is a conversation of a spool.
-type spooled struct {
+// recorded is a conversation of a record file.
+type recorded struct {
 	records []position
 	newest  *position // of the newest message, nil for none
 	sorted  bool
@@ -39,13 +39,13 @@ type position struct {
 	time   int64
 }
 
-// newSpool writes records to a temporary file, which close removes.
-func newSpool(records iter.Seq2[export.Record, error]) (_ *spool, err error) {
+// newRecordFile writes records to a temporary file, which close removes.
+func newRecordFile(records iter.Seq2[export.Record, error]) (_ *recordFile, err error) {
 	file, err := os.CreateTemp("", "roamctl-messages-") // 0600
 	if err != nil {
 		return nil, err
 	}
-	s := &spool{file: file, conversations: map[roaming.Ref]*spooled{}}
+	s := &recordFile{file: file, conversations: map[roaming.Ref]*recorded{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -63,11 +63,11 @@ func newSpool(records iter.Seq2[export.Record, error]) (_ *spool, err error) {
 	return s, out.flush()
 }
 
-func (s *spool) add(out *appender, r export.Record) error {
+func (s *recordFile) add(out *appender, r export.Record) error {
 	ref := roaming.Ref{User: r.User, Conversation: r.Conversation, Type: r.ChatType}
 	c := s.conversations[ref]
 	if c == nil {
-		c = &spooled{recalls: map[roaming.MessageID]*Recall{}}
+		c = &recorded{recalls: map[roaming.MessageID]*Recall{}}
 		s.conversations[ref] = c
 	}
 	if id, recall := RecallOf(r.Message); recall != nil {
@@ -97,7 +97,7 @@ func encodeRecord(r export.Record) ([]byte, error) {
 }
 
 // list yields the conversations by latest activity.
-func (s *spool) list() ([]roaming.Conversation, error) {
+func (s *recordFile) list() ([]roaming.Conversation, error) {
 	var all []roaming.Conversation
 	for ref, c := range s.conversations {
 		found := roaming.Conversation{ID: ref.Conversation, Type: ref.Type}
@@ -117,7 +117,7 @@ func (s *spool) list() ([]roaming.Conversation, error) {
 }
 
 // messages yields the messages of a conversation that q takes.
-func (s *spool) messages(ref roaming.Ref, q Query) iter.Seq2[Message, error] {
+func (s *recordFile) messages(ref roaming.Ref, q Query) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
 		c := s.conversations[ref]
 		if c == nil {
@@ -148,7 +148,7 @@ func (s *spool) messages(ref roaming.Ref, q Query) iter.Seq2[Message, error] {
 	}
 }
 
-func (s *spool) read(p position) (export.Record, error) {
+func (s *recordFile) read(p position) (export.Record, error) {
 	b := make([]byte, p.length)
 	if _, err := s.file.ReadAt(b, p.at); err != nil {
 		return export.Record{}, err
@@ -156,7 +156,7 @@ func (s *spool) read(p position) (export.Record, error) {
 	return export.DecodeRecord(b)
 }
 
-func (s *spool) close() error { return errors.Join(s.file.Close(), os.Remove(s.file.Name())) }
+func (s *recordFile) close() error { return errors.Join(s.file.Close(), os.Remove(s.file.Name())) }
 
 // appender writes to a file in large pieces, and knows the size.
 type appender struct {

@@ -21,17 +21,17 @@ func record(id roaming.MessageID, ms int64, conversation, text string) export.Re
 	}}
 }
 
-// TestSpool: a conversation is read by time in both directions, whatever the order of
+// TestRecordFile: a conversation is read by time in both directions, whatever the order of
 // its records; a message without a time stays behind its predecessor, and an
 // unreadable item is reported at its place.
-func TestSpool(t *testing.T) {
+func TestRecordFile(t *testing.T) {
 	bad := export.Record{User: "alice", Unreadable: "junk\x00", Error: "no protobuf"}
 	bad.Conversation, bad.ChatType = "bob", roaming.Chat
 	records := []export.Record{
 		record(3, 3000, "bob", "three"), record(30, 0, "bob", "no time"), record(9, 9000, "carol", "other"),
 		record(1, 1000, "bob", "one"), bad, record(2, 2000, "bob", "two"),
 	}
-	s, err := newSpool(func(yield func(export.Record, error) bool) {
+	s, err := newRecordFile(func(yield func(export.Record, error) bool) {
 		for _, r := range records {
 			if !yield(r, nil) {
 				return
