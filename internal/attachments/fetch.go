@@ -159,7 +159,8 @@ func statusOf(resp *http.Response, have Part) error {
 }
 
 // Temporary reports whether the same request may succeed soon: after a 429, a 5xx or
-// a broken connection. after is how long the server asks to wait; 0 for no word on it.
+// a broken connection. after is how long the server asks to wait; 0 if it does
+// not say.
 func Temporary(err error) (yes bool, after time.Duration) {
 	if s, ok := errors.AsType[statusError](err); ok {
 		return true, s.retryAfter

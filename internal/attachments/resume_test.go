@@ -36,7 +36,7 @@ func TestResumeContinuesTheSameFile(t *testing.T) {
 		switch r.URL.Path {
 		case "/ranges":
 			http.ServeContent(w, r, "", time.Time{}, strings.NewReader(content))
-		case "/elsewhere": // a part that nobody asked for
+		case "/elsewhere": // another part than the one requested
 			w.Header().Set("Content-Range", "bytes 2-13/14")
 			if r.Header.Get("Range") != "" {
 				w.WriteHeader(http.StatusPartialContent)

@@ -153,7 +153,7 @@ func (f *Folder) place(temp string, e *Entry) error {
 			return err
 		}
 	}
-	if err := f.note(e); err != nil { // before the file: one that is not listed is nobody's
+	if err := f.note(e); err != nil { // before the file: no run replaces or deletes one that is not listed
 		return err
 	}
 	if err := fsutil.Rename(temp, f.path(e.File)); err != nil {

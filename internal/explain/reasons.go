@@ -135,7 +135,7 @@ func count(n int, what string) string {
 
 func day(t roaming.Time) string { return t.UTC().Format("2006-01-02") }
 
-// Word is an ID as one word for a shell.
+// Word returns an ID as one word for a POSIX shell, in quotes if it needs them.
 func Word(s string) string {
 	isPlain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-@+,/", r)

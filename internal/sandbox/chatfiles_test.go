@@ -130,7 +130,7 @@ func TestExpiredFilesGo(t *testing.T) {
 	}
 }
 
-// TestRecallTakesTheFile: nobody has a recalled message's file (docs/contract.md,
+// TestRecallTakesTheFile: the file of a recalled message is deleted (docs/contract.md,
 // section 9).
 func TestRecallTakesTheFile(t *testing.T) {
 	w := newWorld(t, Options{Dir: t.TempDir()})
@@ -173,7 +173,7 @@ func TestThumbnail(t *testing.T) {
 	if got := fmt.Sprint(status, format, c.Width, c.Height, err); got != "200jpeg170 85 <nil>" {
 		t.Errorf("the thumbnail is %s", got)
 	}
-	// A stranger's picture that would fill the memory has none.
+	// A picture that would fill the memory is not decoded.
 	huge := bytes.Clone(b.Bytes())
 	i := bytes.Index(huge, []byte{0xff, 0xc0})
 	copy(huge[i+5:], "\xff\xff\xff\xff")

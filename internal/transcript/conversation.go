@@ -12,19 +12,11 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"github.com/roamctl/roamctl/internal/fsutil"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/source"
 )
-
-func numbered(base string, n int) string {
-	if n == 1 {
-		return base
-	}
-	return base + "-" + strconv.Itoa(n)
-}
 
 // document is a conversation's document while it is written. The messages are in a
 // temporary file until the head, which counts them, is known.

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/attachments"
@@ -193,4 +194,12 @@ func (w *writer) name(ref roaming.Ref) string {
 			return name
 		}
 	}
+}
+
+// numbered returns the nth of names that begin alike: base, base-2, base-3.
+func numbered(base string, n int) string {
+	if n == 1 {
+		return base
+	}
+	return base + "-" + strconv.Itoa(n)
 }

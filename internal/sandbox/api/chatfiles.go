@@ -20,6 +20,7 @@ import (
 // maxFile is the size in bytes of the largest file (docs/contract.md, section 6).
 const maxFile = 10 << 20
 
+// secretName names a file's secret in headers, queries and answers.
 const secretName = "share-secret"
 
 // upload answers POST /chatfiles (docs/contract.md, section 6). It takes the form's
@@ -127,8 +128,9 @@ func noFile(err error) error {
 	return err
 }
 
-// send answers with a file. Its type is that of its content if browsers show it, so that
-// none runs what a stranger wrote. Ranges are not answered: docs/contract.md has none.
+// send answers with a file. Its type is that of its content for pictures, sound and video
+// only, so that no browser runs what a client uploaded. It ignores ranges:
+// docs/contract.md does not say whether the service answers them.
 func (s *service) send(w http.ResponseWriter, r *http.Request, f content) {
 	defer func() { _ = f.Close() }()
 	begin := make([]byte, 512)

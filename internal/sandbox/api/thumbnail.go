@@ -22,8 +22,8 @@ const (
 	maxThumbnailed = 16 << 20 // pixels of a picture that the sandbox decodes
 )
 
-// thumbnail returns the thumbnail of a picture. There is none of another file: the
-// service makes none of videos.
+// thumbnail returns the thumbnail of a picture. Any other file is not found: the service
+// makes no thumbnails of videos.
 func thumbnail(file *os.File, size int64) (content, error) {
 	config, format, err := image.DecodeConfig(file)
 	if err == nil {

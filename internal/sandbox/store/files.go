@@ -24,13 +24,13 @@ const (
 	staleUploads = time.Hour  // after which an unfinished upload is one of a process that has ended
 	uploadName   = "upload-*" // of an unfinished upload
 	noContent    = int64(-1)  // the size of a file whose content was deleted
-	everyFile    = "SELECT coalesce(sum(max(size, 0)), 0) FROM files"
+	sumStored    = "SELECT coalesce(sum(max(size, 0)), 0) FROM files"
 )
 
-// ErrTooLarge is a file that is larger than a caller allows.
+// ErrTooLarge is the error for a file that is larger than the caller allows.
 var ErrTooLarge = errors.New("the file is too large")
 
-// ErrFull is a file that does not fit beside those that are kept.
+// ErrFull is the error for a file that does not fit beside those that are kept.
 var ErrFull = fmt.Errorf("the sandbox keeps %d MB of files at most", maxStored>>20)
 
 // File is a file that a client uploaded.
@@ -38,11 +38,12 @@ type File struct {
 	ID      string // a UUID
 	Secret  string // "" if a download needs none
 	Created int64  // Unix ms
-	Size    int64
+	Size    int64  // in bytes; negative if the content was deleted
 }
 
-// AddFile stores content as a new file, most bytes at most. It first deletes the
-// content of files that were created by expired, in Unix ms.
+// AddFile stores content as a new file, and deletes the content of files that were
+// created at expired (Unix ms) or earlier. Content of more than most bytes is an
+// ErrTooLarge; content that does not fit is an ErrFull.
 func (s *Store) AddFile(ctx context.Context, f File, content io.Reader, most, expired int64) (err error) {
 	select {
 	case s.uploading <- struct{}{}:
@@ -69,7 +70,7 @@ func (s *Store) AddFile(ctx context.Context, f File, content io.Reader, most, ex
 			return nil, err
 		}
 		var stored int64
-		if err := tx.QueryRowContext(ctx, everyFile).Scan(&stored); err != nil {
+		if err := tx.QueryRowContext(ctx, sumStored).Scan(&stored); err != nil {
 			return nil, err
 		}
 		if stored+f.Size > s.maxStored {

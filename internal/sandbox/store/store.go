@@ -181,7 +181,7 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 	err := s.db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM users),
 		(SELECT count(*) FROM conversations WHERE kind = 2), (SELECT count(*) FROM conversations WHERE kind = 3),
 		(SELECT coalesce(sum(seq), 0) FROM conversations) - (SELECT count(*) FROM messages WHERE origin IS NOT NULL AND flags >= ?),
-		(SELECT count(*) FROM files WHERE size >= 0), (`+everyFile+`)`, flagSignal).
+		(SELECT count(*) FROM files WHERE size >= 0), (`+sumStored+`)`, flagSignal).
 		Scan(&c.Users, &c.Groups, &c.Rooms, &c.Messages, &c.Files, &c.FileBytes)
 	if err != nil {
 		return Counts{}, fmt.Errorf("counting the sandbox's data: %w", err)
