@@ -114,6 +114,10 @@ func TestErrorsAreShownSafely(t *testing.T) {
 	if !strings.Contains(x.shown(), "unknown message kind") {
 		t.Errorf("the error of a query:\n%s", x.shown())
 	}
+	if !strings.Contains(x.shown(), "unknown, at") {
+		t.Errorf("the end of a long error:\n%s", x.shown())
+	}
+	checkSize(t, x, x.shown(), 80, 24)
 	x.press("k")
 	if strings.Contains(x.shown(), "error") || x.at() != "message 8" {
 		t.Errorf("after a key:\n%s", x.shown())

@@ -72,7 +72,9 @@ func (m *model) View() tea.View {
 	}
 	lines := append([]string{m.header()}, m.panes()...)
 	if m.prompt == nil {
-		lines = append(lines, m.statusLine(), m.keyLine())
+		status := m.statusLines()
+		lines = append(lines[:len(lines)-len(status)+1], status...)
+		lines = append(lines, m.keyLine())
 	} else {
 		line, x := m.prompt.view(m.screen, m.width)
 		lines = append(lines, line, m.screen.dim.Render(m.screen.fit("Enter: go   Esc: back", m.width)))
@@ -163,12 +165,27 @@ func (m *model) chatLines(w int) []string {
 	return lines
 }
 
-// statusLine says what happened or is waited for, and where one is.
-func (m *model) statusLine() string {
+// maxStatus is how many lines the status may take, of which all but one cover the panes.
+const maxStatus = 4
+
+// statusLines say what happened or is waited for, and where one is.
+func (m *model) statusLines() []string {
 	s := m.screen
 	left := " " + m.status
 	if m.isError {
-		left = " " + s.warn.Render("error: "+m.status)
+		left = " error: " + m.status
+	}
+	if wrapped := s.lines(left, m.width-1); len(wrapped) > 1 && !m.choice && (m.ticks == 0 || !m.busy()) {
+		for i := range wrapped {
+			wrapped[i] = s.fit(wrapped[i], m.width)
+			if m.isError {
+				wrapped[i] = s.warn.Render(wrapped[i])
+			}
+		}
+		return wrapped[:min(len(wrapped), maxStatus, m.panesHeight())]
+	}
+	if m.isError {
+		left = s.warn.Render(left)
 	}
 	switch {
 	case m.choice:
@@ -187,7 +204,11 @@ func (m *model) statusLine() string {
 	if e := c.current(); e != nil && !e.Timestamp.IsZero() {
 		right = append(right, e.Timestamp.In(m.o.Zone).Format("2006-01-02 15:04 -07:00"))
 	}
-	return s.ends(left, strings.Join(right, " · ")+" ", m.width)
+	place := strings.Join(right, " · ") + " "
+	if s.method.StringWidth(left)+s.method.StringWidth(place) >= m.width && m.status != "" {
+		place = ""
+	}
+	return []string{s.ends(left, place, m.width)}
 }
 
 // waiting says what is waited for, and for how long.
