@@ -20,8 +20,9 @@ type Facts struct {
 	// latest ones; EarlierDeletions says that there are more.
 	Deletions        []Deletion `json:"deletions"`
 	EarlierDeletions bool       `json:"earlier_deletions"`
-	// Archive is null without an archive.
-	Archive *Archive `json:"archive"`
+	// Archive is null without an archive, and for one that could not be read.
+	Archive      *Archive `json:"archive"`
+	ArchiveError string   `json:"archive_error,omitempty"`
 	// Since and Until bound what was compared; null for no bound.
 	Since roaming.Time `json:"since"`
 	Until roaming.Time `json:"until"`

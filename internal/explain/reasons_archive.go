@@ -2,11 +2,19 @@ package explain
 
 func (c *collector) archive() {
 	a := c.Archive
+	if c.ArchiveError != "" {
+		c.add(Unknown, "roamctl archive verify", "what the archive has of the conversation: it could not be read: %s", c.ArchiveError)
+		return
+	}
 	if a == nil {
 		c.add(Unknown, "roamctl archive sync --help", "what both views no longer have, such as recalled messages: the service keeps no trace of it, and there is no archive")
 		return
 	}
 	status := c.command("archive status", c.User, "--all")
+	if a.Messages == 0 {
+		c.add(Unknown, "roamctl archive gaps", "what both views no longer have: the archive has no message of the conversation in what was compared")
+		return
+	}
 	if alone := a.Gone - a.GoneForBoth; alone > 0 {
 		c.add(Seen, status, "gone from the view of %s alone, which saw it before: %s of the archive; a sync noticed it first on %s, last on %s",
 			c.User, count(alone, "message"), day(a.GoneFirst), day(a.GoneLast))
@@ -25,7 +33,7 @@ func (c *collector) archive() {
 		c.add(Inferred, c.command("messages fetch --archive", c.User, "--all"),
 			"the archive has %s %s: expired, recalled, or deleted from each view", count(a.Older, "message"), before)
 	}
-	if a.Gone+a.Expired+a.Older == 0 && a.Messages > 0 {
+	if a.Gone+a.Expired+a.Older == 0 {
 		c.add(Seen, status, "of the %s in the archive, none is known to be gone", count(a.Messages, "message"))
 	}
 	if a.Unread > 0 {

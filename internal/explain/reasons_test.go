@@ -77,6 +77,14 @@ func TestReasons(t *testing.T) {
 			explain.Facts{Views: []explain.View{view("alice", 2, 0), view("bob", 2, 0)}, Archive: &explain.Archive{Messages: 9, Gone: 3, GoneForBoth: 1, GoneFirst: at, GoneLast: at}},
 			[]string{"seen gone from the view of alice alone, which saw it before: 2 messages of the archive; a sync noticed it first on 2026-11-25", "inferred gone from both views: 1 message of the archive"},
 		},
+		"an archive that can't be read": {
+			explain.Facts{Views: []explain.View{view("alice", 2, 0), view("bob", 2, 0)}, ArchiveError: "it is damaged"},
+			[]string{"unknown what the archive has of the conversation: it could not be read: it is damaged"},
+		},
+		"an archive without the conversation": {
+			explain.Facts{Views: []explain.View{view("alice", 2, 0), view("bob", 2, 0)}, Archive: &explain.Archive{}},
+			[]string{"unknown what both views no longer have: the archive has no message of the conversation"},
+		},
 		"nothing": {
 			explain.Facts{Views: []explain.View{view("alice", 0, 0), view("bob", 0, 0)}},
 			[]string{"inferred no view that was read has a message"},

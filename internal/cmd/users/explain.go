@@ -48,6 +48,7 @@ explain only reads. It reads both histories, 50 messages a request, by the limit
 --since and --until reduce that. Chat rooms need --type room. The service does not
 tell when a user joined a group, or who deleted or recalled a message.`,
 		Example: `  roamctl users explain alice bob --sandbox
+  roamctl users explain -u alice bob --sandbox
   roamctl users explain alice --sandbox
   roamctl users explain alice bob --since 7d -o json --jq .reasons --sandbox`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -69,7 +70,7 @@ tell when a user joined a group, or who deleted or recalled a message.`,
 		return flags.CompleteConversations(a, func() string { return o.user.Given(args) })(cmd, nil, prefix)
 	}
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		if len(args) == 0 {
+		if o.user.Given(args) == "" {
 			return flags.CompleteUsers(a)(cmd, args, prefix)
 		}
 		return conversations(cmd, args, prefix)

@@ -85,25 +85,30 @@ func hasDeleted(e audit.Entry) bool {
 	return e.Outcome != audit.Failed || e.Counts.Deleted > 0
 }
 
-// archived reads what the archive knows, if there is one. An archive that can't be read
-// is only warned of: the service's views stay.
+// archived reads what the archive knows, if there is one. The default archive may be
+// missing, and is only warned of if it can't be read: the service's views stay.
 func (g *gatherer) archived(ctx context.Context, f *explain.Facts) error {
+	named := g.app.Flags.Changed("archive")
 	place, err := g.app.ArchivePlace()
-	if err != nil {
+	if err != nil && !named {
 		return nil //nolint:nilerr // no archive is named, and there is no default one
 	}
-	if _, err := os.Stat(place); err != nil && !strings.Contains(place, "://") {
+	if _, missing := os.Stat(place); err == nil && missing != nil && !named && !strings.Contains(place, "://") {
 		return nil
 	}
 	store, err := g.app.Archive(ctx, app.ReadArchive)
 	if err == nil {
 		f.Archive, err = g.readArchive(ctx, store, place, f)
 	}
-	if err != nil && ctx.Err() == nil {
-		g.app.Warn("the archive is left out: %v", err)
-		err = nil
+	if err == nil || ctx.Err() != nil {
+		return err
 	}
-	return err
+	f.ArchiveError = err.Error()
+	if named {
+		return err
+	}
+	g.app.Warn("the archive is left out: %v", err)
+	return nil
 }
 
 func (g *gatherer) readArchive(ctx context.Context, store archive.Store, place string, f *explain.Facts) (*explain.Archive, error) {

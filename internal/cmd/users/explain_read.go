@@ -42,8 +42,11 @@ func (g *gatherer) here(command string) string {
 	if profile := g.app.Global.Profile; profile != "" {
 		command += " --profile " + explain.Word(profile)
 	}
-	if f := g.app.Flags.Lookup("archive"); f.Changed && strings.HasPrefix(command, "roamctl archive ") {
-		command += " --archive " + explain.Word(f.Value.String())
+	if f := g.app.Flags.Lookup("archive"); f.Changed {
+		named := "--archive=" + explain.Word(f.Value.String())
+		if command = strings.Replace(command, "--archive", named, 1); strings.HasPrefix(command, "roamctl archive ") {
+			command += " " + named
+		}
 	}
 	return command
 }

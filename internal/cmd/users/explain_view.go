@@ -114,12 +114,18 @@ func singleColumns() []render.Column[explain.Single] {
 }
 
 func viewsView() render.View[explain.View] {
-	messages := func(v explain.View) string {
-		if v.Error != "" {
-			return "unknown"
+	unless := func(unknown func(explain.View) bool, count func(explain.View) int) func(explain.View) string {
+		return func(v explain.View) string {
+			if unknown(v) {
+				return "unknown"
+			}
+			return strconv.Itoa(count(v))
 		}
-		return strconv.Itoa(v.Messages)
 	}
+	unread := func(v explain.View) bool { return v.Error != "" }
+	noList := func(v explain.View) bool { return v.List == explain.ListUnknown }
 	v := render.View[explain.View]{Columns: render.Fields[explain.View]("user", "list", "unread,drop=1", "messages", "oldest", "newest", "only,drop=2")}
-	return v.WithCell("messages", messages)
+	return v.WithCell("messages", unless(unread, func(v explain.View) int { return v.Messages })).
+		WithCell("unread", unless(noList, func(v explain.View) int { return v.Unread })).
+		WithCell("only", unless(unread, func(v explain.View) int { return v.Only }))
 }

@@ -41,7 +41,7 @@ Conversations that are not on the list, such as chat rooms, are counted only if
 		Args: func(_ *cobra.Command, args []string) error {
 			rest, err := o.user.Take(args)
 			if err == nil && len(rest) > 0 {
-				err = fault.New(fault.Usage, "exactly one user is required, and there are %d", len(args)).
+				err = fault.New(fault.Usage, "exactly one user is required, and there are %q and %q", o.user.ID, rest[0]).
 					WithHint("-c names a conversation")
 			}
 			return err

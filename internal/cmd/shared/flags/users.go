@@ -29,8 +29,8 @@ func (u *Users) Declare(cmd *cobra.Command) {
 	f.StringVar(&u.RetryFailed, "retry-failed", "", "work on the users that failed in an earlier `RUN` of this command")
 }
 
-// OneUser is the user of a command that is about one: --user, the first argument, or
-// both if they are the same.
+// OneUser is the user of a command that is about one: --user, or else the first
+// argument. The argument may repeat the user of the flag.
 type OneUser struct {
 	ID string
 
@@ -44,24 +44,23 @@ func (u *OneUser) Declare(cmd *cobra.Command, usage string) {
 
 // Take takes the user from the flag and the arguments, and returns the other arguments.
 func (u *OneUser) Take(args []string) (rest []string, err error) {
-	if len(args) > 0 {
-		rest = args[1:]
-	}
 	if u.ID = u.Given(args); u.ID == "" {
 		return nil, fault.New(fault.Usage, "exactly one user is required").WithHint("roamctl users list shows the users")
 	}
 	for _, other := range u.named {
 		if other != u.ID {
-			return nil, fault.New(fault.Usage, "exactly one user is required, and there are %q and %q", u.ID, other).
-				WithHint("the first argument and --user both name the user")
+			return nil, fault.New(fault.Usage, "exactly one user is required, and there are %q and %q", u.ID, other)
 		}
 	}
-	return rest, CheckUser("USER", u.ID)
+	if len(args) > 0 && args[0] == u.ID {
+		args = args[1:]
+	}
+	return args, CheckUser("USER", u.ID)
 }
 
 // Given returns the user as far as a command line that is being completed names one.
 func (u *OneUser) Given(args []string) string {
-	if named := slices.Concat(args, u.named); len(named) > 0 {
+	if named := slices.Concat(u.named, args); len(named) > 0 {
 		return named[0]
 	}
 	return ""
