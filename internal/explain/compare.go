@@ -44,6 +44,9 @@ type View struct {
 	Hint string `json:"-"` // of Error
 }
 
+// uncompared is how many items of a view were not compared.
+func (v *View) uncompared() int { return v.Unreadable + v.WithoutID }
+
 // Single is a message that one view has and the other lacks.
 type Single struct {
 	ID        roaming.MessageID `json:"id"`

@@ -64,6 +64,7 @@ type Archive struct {
 	GoneFirst   roaming.Time `json:"gone_first"` // the first and the last recheck that no longer found one
 	GoneLast    roaming.Time `json:"gone_last"`
 	Expired     int          `json:"expired"`
+	Unseen      int          `json:"unseen"` // messages that the user's history did not have when it was read
 	Unread      int          `json:"unread"` // messages whose time no sync has read for the user
 }
 
@@ -77,21 +78,13 @@ func (f *Facts) Complete(now time.Time) {
 	f.Reasons = reasons(f)
 }
 
-// Count counts a message of the user's that is gone, expired or neither, and was noticed
-// to be gone at a time.
-func (a *Archive) Count(gone, expired bool, at roaming.Time) {
-	switch {
-	case gone:
-		a.Gone++
-		if a.GoneFirst.IsZero() || at.Before(a.GoneFirst.Time) {
-			a.GoneFirst = at
-		}
-		if at.After(a.GoneLast.Time) {
-			a.GoneLast = at
-		}
-	case expired:
-		a.Expired++
-	default:
-		a.Unread++
+// CountGone counts a message that the user's view no longer had at a time.
+func (a *Archive) CountGone(at roaming.Time) {
+	a.Gone++
+	if a.GoneFirst.IsZero() || at.Before(a.GoneFirst.Time) {
+		a.GoneFirst = at
+	}
+	if at.After(a.GoneLast.Time) {
+		a.GoneLast = at
 	}
 }

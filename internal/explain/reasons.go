@@ -100,21 +100,26 @@ func (c *collector) deletions() {
 		}
 		switch {
 		case d.Messages > 0:
-			what = fmt.Sprintf("%s from %s", count(d.Messages, "message"), what)
-		case d.Command == deleteConversation:
-			what += " off the list"
-		default:
-			what = "messages from " + what // without reading them, or none
+			what = fmt.Sprintf("took %s from %s", count(d.Messages, "message"), what)
+		case d.tookOffList():
+			what = fmt.Sprintf("took %s off the list", what)
+		default: // none, or the process was killed before it counted them
+			what = fmt.Sprintf("ran for %s and counted no deleted message", what)
 		}
-		if strings.Contains(d.Command, "recall") {
+		if d.Messages > 0 && strings.Contains(d.Command, "recall") {
 			what += ", for everyone"
 		}
 		at := d.Time.UTC().Format("2006-01-02 15:04 UTC")
-		c.add(Seen, "roamctl runs show "+Word(d.RunID), "%s took %s on %s, by %s (%s)", d.Command, what, at, d.Operator, d.Outcome)
+		c.add(Seen, "roamctl runs show "+Word(d.RunID), "%s %s on %s, by %s (%s)", d.Command, what, at, d.Operator, d.Outcome)
 	}
 	if c.EarlierDeletions {
 		c.add(Seen, "roamctl audit list -u "+Word(c.User), "the audit log of this machine has earlier deletions too")
 	}
+}
+
+// tookOffList reports whether a deletion is known to have taken a conversation off a list.
+func (d Deletion) tookOffList() bool {
+	return d.Command == deleteConversation && d.Outcome == "done"
 }
 
 // ref is the conversation as one of its users sees it.
@@ -125,6 +130,9 @@ func (c *collector) ref(user string) roaming.Ref {
 	}
 	return ref
 }
+
+// bounded reports whether only a part of the histories was read.
+func (c *collector) bounded() bool { return !c.Since.IsZero() || !c.Until.IsZero() }
 
 func count(n int, what string) string {
 	if n == 1 {

@@ -15,9 +15,9 @@ func (c *collector) archive() {
 		c.add(Unknown, "roamctl archive gaps", "what both views no longer have: the archive has no message of the conversation in what was compared")
 		return
 	}
-	if alone := a.Gone - a.GoneForBoth; alone > 0 {
-		c.add(Seen, status, "gone from the view of %s alone, which saw it before: %s of the archive; a sync noticed it first on %s, last on %s",
-			c.User, count(alone, "message"), day(a.GoneFirst), day(a.GoneLast))
+	if n := a.Gone - a.GoneForBoth; n > 0 { // whether the other view has them, only the comparison says
+		c.add(Seen, status, "gone from the view of %s, which saw it before: %s of the archive; a sync noticed it first on %s, last on %s",
+			c.User, count(n, "message"), day(a.GoneFirst), day(a.GoneLast))
 	}
 	if a.GoneForBoth > 0 {
 		c.add(Inferred, status, "gone from both views: %s of the archive; recalled, or deleted by both; a sync noticed it first on %s", count(a.GoneForBoth, "message"), day(a.GoneFirst))
@@ -33,7 +33,10 @@ func (c *collector) archive() {
 		c.add(Inferred, c.command("messages fetch --archive", c.User, "--all"),
 			"the archive has %s %s: expired, recalled, or deleted from each view", count(a.Older, "message"), before)
 	}
-	if a.Gone+a.Expired+a.Older == 0 {
+	if a.Unseen > 0 {
+		c.add(Inferred, status, "the archive has %s that the history of %s did not have when a sync read it: deleted or recalled before, or never there", count(a.Unseen, "message"), c.User)
+	}
+	if a.Gone+a.Expired+a.Older+a.Unseen+a.Unread == 0 {
 		c.add(Seen, status, "of the %s in the archive, none is known to be gone", count(a.Messages, "message"))
 	}
 	if a.Unread > 0 {
@@ -42,7 +45,7 @@ func (c *collector) archive() {
 }
 
 func (c *collector) retention() {
-	if !c.Since.IsZero() || !c.Until.IsZero() {
+	if c.bounded() {
 		c.add(Unknown, "", "what is outside of --since and --until: it was not read")
 		return
 	}

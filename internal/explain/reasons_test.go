@@ -75,7 +75,34 @@ func TestReasons(t *testing.T) {
 		},
 		"gone": {
 			explain.Facts{Views: []explain.View{view("alice", 2, 0), view("bob", 2, 0)}, Archive: &explain.Archive{Messages: 9, Gone: 3, GoneForBoth: 1, GoneFirst: at, GoneLast: at}},
-			[]string{"seen gone from the view of alice alone, which saw it before: 2 messages of the archive; a sync noticed it first on 2026-11-25", "inferred gone from both views: 1 message of the archive"},
+			[]string{"seen gone from the view of alice, which saw it before: 2 messages of the archive; a sync noticed it first on 2026-11-25", "inferred gone from both views: 1 message of the archive"},
+		},
+		"a deletion of nothing": {
+			explain.Facts{Views: []explain.View{view("alice", 2, 0), view("bob", 2, 0)}, Deletions: []explain.Deletion{{Time: at, User: "alice", Conversation: "bob", Command: "messages delete", Outcome: "done", RunID: "r3"}}},
+			[]string{"seen messages delete ran for alice's chat with bob and counted no deleted message on 2026-11-25"},
+		},
+		"off the list, perhaps": {
+			explain.Facts{
+				Views:     []explain.View{with(view("alice", 2, 0), func(v *explain.View) { v.List = explain.NotListed }), view("bob", 2, 0)},
+				Deletions: []explain.Deletion{{Time: at, User: "alice", Conversation: "bob", Command: "conversations delete", Outcome: "interrupted", RunID: "r4"}},
+			},
+			[]string{"seen conversations delete ran for alice's chat with bob", "inferred the conversation has 2 messages and is not on the list of alice"},
+		},
+		"a time without messages": {
+			explain.Facts{Since: at, Views: []explain.View{with(view("alice", 0, 0), func(v *explain.View) { v.List = explain.NotListed }), view("bob", 0, 0)}},
+			[]string{"seen the conversation is not on the list of alice; of its messages, none could be read in the time"},
+		},
+		"unreadable where the other has one more": {
+			explain.Facts{Views: []explain.View{with(view("alice", 2, 0), func(v *explain.View) { v.Unreadable = 1 }), view("bob", 3, 1)}},
+			[]string{"unknown whether alice lacks 1 message that bob has: in the history of alice, 1 item could not be compared"},
+		},
+		"without IDs": {
+			explain.Facts{Common: 2, Views: []explain.View{view("alice", 2, 0), with(view("bob", 3, 0), func(v *explain.View) { v.WithoutID = 1 })}},
+			[]string{"unknown whether a view lacks a message that the other has: both have 2 messages, and 1 other item"},
+		},
+		"not seen by a sync": {
+			explain.Facts{Views: []explain.View{view("alice", 2, 0), view("bob", 2, 0)}, Archive: &explain.Archive{Messages: 3, Unseen: 1}},
+			[]string{"inferred the archive has 1 message that the history of alice did not have when a sync read it"},
 		},
 		"an archive that can't be read": {
 			explain.Facts{Views: []explain.View{view("alice", 2, 0), view("bob", 2, 0)}, ArchiveError: "it is damaged"},

@@ -17,6 +17,8 @@ func (c *collector) list(v *View) {
 	case v.List == Hidden:
 		c.add(Seen, more, "the conversation is hidden from the list of %s, because no message is left in it; it keeps its place", v.User)
 	case v.List != NotListed:
+	case v.Messages == 0 && (c.bounded() || v.Unreadable > 0):
+		c.add(Seen, more, "the conversation is not on the list of %s; of its messages, none could be read in the time that was asked for", v.User)
 	case v.Messages == 0:
 		c.add(Seen, more, "the conversation is not on the list of %s, and has no message there", v.User)
 	case c.deletedConversation(v.User):
@@ -37,7 +39,7 @@ func (c *collector) list(v *View) {
 
 func (c *collector) deletedConversation(user string) bool {
 	for _, d := range c.Deletions {
-		if d.User == user && d.Command == deleteConversation {
+		if d.User == user && d.tookOffList() {
 			return true
 		}
 	}
@@ -58,6 +60,11 @@ func (c *collector) differences() {
 		if n == 0 {
 			continue
 		}
+		if unknown := lacks.uncompared(); unknown > 0 {
+			c.add(Unknown, c.command("messages fetch", lacks.User, "--all"), "whether %s lacks %s that %s has: in the history of %s, %s could not be compared (unreadable, or without an ID)",
+				lacks.User, count(n, "message"), has.User, lacks.User, count(unknown, "item"))
+			continue
+		}
 		more := c.command("messages fetch", has.User, "--all")
 		switch {
 		case c.loggedFor(lacks.User) >= n:
@@ -70,7 +77,13 @@ func (c *collector) differences() {
 				lacks.User, count(n, "message"), has.User, lacks.User, lacks.User)
 		}
 	}
-	if c.Views[0].Only+c.Views[1].Only == 0 && c.Common > 0 {
+	if c.Views[0].Only+c.Views[1].Only > 0 || c.Common == 0 {
+		return
+	}
+	if unknown := c.Views[0].uncompared() + c.Views[1].uncompared(); unknown > 0 {
+		c.add(Unknown, "", "whether a view lacks a message that the other has: both have %s, and %s could not be compared (unreadable, or without an ID)",
+			count(c.Common, "message"), count(unknown, "other item"))
+	} else {
 		c.add(Seen, "", "neither view lacks a message that the other has: both have the same %d", c.Common)
 	}
 }

@@ -127,14 +127,23 @@ func (g *gatherer) readArchive(ctx context.Context, store archive.Store, place s
 		}
 	}
 	gone := map[archive.Key]bool{}
-	mine := archive.SightingQuery{User: f.User, Conversation: &conversation, Span: span, States: []archive.SightingState{archive.Gone, archive.Expired, archive.Unread}}
+	mine := archive.SightingQuery{User: f.User, Conversation: &conversation, Span: span, States: []archive.SightingState{archive.Gone, archive.Expired, archive.Unseen, archive.Unread}}
 	for s, err := range store.Sightings(ctx, mine) {
 		if err != nil {
 			return nil, err
 		}
-		found.Count(s.State == archive.Gone, s.State == archive.Expired, s.Ended.Started)
-		if s.State == archive.Gone && len(gone) < maxGone {
-			gone[s.Message] = true
+		switch s.State {
+		case archive.Gone:
+			found.CountGone(s.Ended.Started)
+			if len(gone) < maxGone {
+				gone[s.Message] = true
+			}
+		case archive.Expired:
+			found.Expired++
+		case archive.Unseen:
+			found.Unseen++
+		default:
+			found.Unread++
 		}
 	}
 	if len(f.Views) < 2 || len(gone) == 0 {

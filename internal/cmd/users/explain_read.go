@@ -114,6 +114,7 @@ func (g *gatherer) list(ctx context.Context, user, conversation string) (v expla
 		switch {
 		case roaming.IsItemError(err):
 			g.app.Warn("of the list of %s, unreadable: %v", user, err)
+			v.ListError = "an entry of it is unreadable"
 		case err != nil:
 			v.ListError = err.Error()
 			return v, found, err
@@ -162,6 +163,9 @@ func (g *gatherer) typeOf(ctx context.Context, listed map[roaming.ChatType]*roam
 		for _, err := range g.svc.GroupMembers(ctx, id) {
 			if err == nil {
 				return roaming.Group, nil
+			}
+			if kind := fault.KindOf(err); kind != fault.NotFound && kind != fault.Refused {
+				return "", err
 			}
 			break
 		}
