@@ -2,6 +2,8 @@ package attachments
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"net/http"
 	"path"
 	"slices"
@@ -35,6 +37,16 @@ func Detect(head []byte) Type {
 		media = "image/svg+xml"
 	}
 	return Type{media, endings(media)}
+}
+
+// DetectIn returns the type of a file.
+func DetectIn(file io.ReaderAt) (Type, error) {
+	head := make([]byte, HeadSize)
+	n, err := file.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return Type{}, err
+	}
+	return Detect(head[:n]), nil
 }
 
 // byBrand returns the types that net/http does not know: AMR, and containers by the

@@ -103,12 +103,10 @@ func (d *document) place(file *os.File, digest, name string, a *attached) error 
 	if err != nil {
 		return err
 	}
-	begin := make([]byte, attachments.HeadSize)
-	n, err := file.ReadAt(begin, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
+	fileType, err := attachments.DetectIn(file)
+	if err != nil {
 		return err
 	}
-	fileType := attachments.Detect(begin[:n])
 	a.Shown = element(fileType)
 	if a.Shown != "" && d.options.Attachments == Embed && d.options.Format == HTML && info.Size() <= maxEmbedded {
 		content := make([]byte, info.Size())

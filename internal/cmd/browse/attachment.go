@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -67,16 +66,14 @@ func (x *actions) save(ctx context.Context, m source.Message) (path string, open
 	case err != nil:
 		return "", false, fault.Wrap(fault.KindOf(err), err, "cannot fetch the attachment")
 	}
-	head := make([]byte, attachments.HeadSize)
-	n, err := tmp.ReadAt(head, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
+	found, err := attachments.DetectIn(tmp)
+	if err != nil {
 		return "", false, err
 	}
 	declared, _ := m.Body["filename"].(string)
 	if declared == "" {
 		declared = "attachment-" + m.ID.String()
 	}
-	found := attachments.Detect(head[:n])
 	name := found.Name(declared)
 	if opened = opens(found.Media) && found.Fits(name); !opened && !strings.HasSuffix(name, ".bin") {
 		name += ".bin"
