@@ -1,26 +1,10 @@
 package tokens
 
-import (
-	"iter"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // maxToken bounds a token, in bytes. What is longer, such as base64, is found by
 // its beginning and then by the rule.
 const maxToken = 64
-
-// Of are the tokens of a normalised text, in its order. No token has a space or
-// an ASCII character other than lower-case letters and digits.
-func Of(text string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		s := scanner{text: text}
-		for s.next() {
-			if !yield(s.token()) {
-				return
-			}
-		}
-	}
-}
 
 // AppendJoined appends the tokens of a normalised text, each with a space
 // behind it: the form for an index that splits at spaces.
