@@ -52,8 +52,8 @@ func localPart(before string, letter func(rune) bool) int {
 	return len(before) - len(strings.TrimLeft(begin, local))
 }
 
-// ips finds addresses of IP, versions 4 and 6. Loopback and unspecified addresses are
-// nobody's.
+// ips finds addresses of IP, versions 4 and 6. Loopback and unspecified addresses name
+// no machine, and stay.
 func (a *addresses) ips(text string) (found []hit) {
 	add := func(from int, s, written string) {
 		ip, err := netip.ParseAddr(s)

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzText: nothing is found in a redacted text, whatever was in it, so that nobody can
+// FuzzText: nothing is found in a redacted text, whatever was in it, so that no sender can
 // write a message that stops an export. Text without a hit stays as it is.
 func FuzzText(f *testing.F) {
 	for _, s := range []string{

@@ -16,8 +16,7 @@ type Log struct {
 	out  *bufio.Writer
 }
 
-// OpenLog opens a log, of mode 0600, to add to it: a run that is resumed goes on with
-// its own.
+// OpenLog opens a log, of mode 0600, to add to it: a resumed run adds to its own.
 func OpenLog(path string) (*Log, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {

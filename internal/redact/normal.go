@@ -9,7 +9,7 @@ import (
 )
 
 // normal is a text as rules see it: NFKC, digits of all scripts as 0 to 9, all dashes
-// as -, without characters that nobody sees. Letters keep their case.
+// as -, without invisible characters. Letters keep their case.
 type normal struct {
 	text     string
 	from, to []int // of each byte: the part of the original that it was made of; nil if text is the original
@@ -66,7 +66,7 @@ func plain(s string) bool {
 	return true
 }
 
-// simplify is the normal form of a character of NFKC, and whether it is seen.
+// simplify is the normal form of a character of NFKC, and whether it is visible.
 func simplify(r rune) (rune, bool) {
 	switch {
 	case r == '\n', r == '\t':

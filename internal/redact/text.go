@@ -55,7 +55,7 @@ func (r *Redactor) text(s string, found *parts, depth int, each func(h hit, part
 
 // pieces replaces what the rules take in the pieces of a text that Check sees by
 // themselves: without white space around them, and between what looks like a
-// replacement, which anybody can write.
+// replacement, which any sender can write.
 func (r *Redactor) pieces(s string, found *parts, depth int, each func(h hit, part string)) string {
 	if s == "" {
 		return s
