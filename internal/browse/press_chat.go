@@ -129,7 +129,7 @@ func (m *model) pressOnMessage(k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// toggle selects a message or drops it from the selection, and goes on to the next.
+// toggle selects a message or drops it from the selection, and moves to the next.
 func (m *model) toggle(e *entry) {
 	c := m.chat
 	if i := c.selectedAt(e); i >= 0 {

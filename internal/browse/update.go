@@ -76,7 +76,7 @@ func (m *model) addConversations(msg rowsMsg[row]) {
 	m.report(note, msg.err)
 }
 
-// settle scrolls the panes and reads on where the cursor is near an end.
+// settle scrolls the panes and reads another page where the cursor is near an end.
 func (m *model) settle() tea.Cmd {
 	rows := m.panesHeight()
 	var cmds []tea.Cmd

@@ -54,8 +54,8 @@ func (f *Folder) load() error {
 	return nil
 }
 
-// read reads one of them. The last line of a journal may be incomplete, and its files
-// are those that their digests say, or not there.
+// read reads a manifest or journal. The last line of a journal may be incomplete. An
+// entry of it counts only if its file has the digest.
 func (f *Folder) read(path string, journal bool) error {
 	in, err := fsutil.Open(path)
 	if err != nil {
