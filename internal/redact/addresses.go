@@ -19,7 +19,7 @@ type addresses struct {
 func newAddresses() *addresses {
 	return &addresses{
 		domain: regexp.MustCompile(`@[A-Za-z0-9-]+(?:[.。][A-Za-z0-9-]+)*[.。](?:[A-Za-z]{2,}|xn--[A-Za-z0-9-]+)`),
-		v4:     regexp.MustCompile(`[0-9]+(?:\.[0-9]+){3,}`),
+		v4:     regexp.MustCompile(`[0-9]+(?:\.[0-9]+){3,}|[0-9]+(?:。[0-9]+){3}`),
 		zeros:  regexp.MustCompile(`\b0{1,2}([0-9])`),
 		group:  regexp.MustCompile(`[0-9A-Fa-f]{3}`),
 		v6:     regexp.MustCompile(`[0-9A-Za-z:.]*:[0-9A-Za-z:.]*:[0-9A-Za-z:.]*(?:%[0-9A-Za-z]+)?`),
@@ -61,10 +61,11 @@ func (a *addresses) ips(text string) (found []hit) {
 			found = append(found, hit{span: span{from, from + len(written)}, name: IP, literal: ip.String()})
 		}
 	}
-	if strings.Count(text, ".") >= 3 {
+	if strings.Count(text, ".")+strings.Count(text, "。") >= 3 {
 		for _, at := range a.v4.FindAllStringIndex(text, -1) {
 			s := text[at[0]:at[1]]
-			add(at[0], a.zeros.ReplaceAllString(s, "$1"), s) // 192.168.001.010
+			dotted := strings.ReplaceAll(s, "。", ".")
+			add(at[0], a.zeros.ReplaceAllString(dotted, "$1"), s) // 192.168.001.010
 		}
 	}
 	if strings.Count(text, ":") < 2 {

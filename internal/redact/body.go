@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/big"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -88,11 +90,25 @@ func (w *work) body(m roaming.Message, redacted string) map[string]any {
 func numeral(v any) string {
 	switch v := v.(type) {
 	case json.Number:
-		return v.String()
+		return digitsOf(v.String())
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case float32:
 		return strconv.FormatFloat(float64(v), 'f', -1, 32)
 	}
 	return fmt.Sprint(v)
+}
+
+// digitsOf writes a number that has an exponent as a whole number, if it is one:
+// 1.38e10 is looked at as 13800000000.
+func digitsOf(s string) string {
+	const bits, longest = 256, 100
+	if !strings.ContainsAny(s, "eE") || len(s) > longest {
+		return s
+	}
+	n, _, err := big.ParseFloat(s, 10, bits, big.ToNearestEven)
+	if err != nil || !n.IsInt() || n.MantExp(nil) > bits {
+		return s
+	}
+	return n.Text('f', 0)
 }

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -130,5 +131,24 @@ func TestStored(t *testing.T) {
 	want := r.Text("夜莺") + " " + r.Text("a@b.cn")
 	if got.Text != want || got.Raw != nil || len(got.Body) != 1 || got.Body["msg"] != want {
 		t.Errorf("%+v", got)
+	}
+}
+
+// A number in JSON is looked at as people read it, with an exponent or without.
+func TestNumbersWithAnExponent(t *testing.T) {
+	r := New(mustParse(t, "allow: {fields: [ext]}"), Options{})
+	ext := map[string]any{}
+	for _, number := range []string{"1.3800138e10", "138001380001E-1", "138.00138e8", "41111111111111.11e2", "1e999999999", "1.5e3"} {
+		ext[number] = json.Number(number)
+	}
+	got := r.Message("alice", roaming.Message{ID: 1, From: "bob", Kind: roaming.Text, Ext: ext}).Ext
+	replaced := 0
+	for _, v := range got {
+		if _, ok := v.(string); ok {
+			replaced++
+		}
+	}
+	if replaced != 4 {
+		t.Errorf("%d of 4 numbers were replaced: %v", replaced, got)
 	}
 }

@@ -24,8 +24,8 @@ func hasDigits(text string, n int) bool {
 // The most digits that a number to look for has, and what may stand between them.
 const (
 	maxDigits     = len("0086") + 15
-	maxSeparators = 3
-	separators    = " -._()\t"
+	maxSeparators = 8
+	separators    = " -._()\t\n/,*~、"
 )
 
 // numbers finds numbers of the given kinds: of the runs of digits that only
