@@ -147,10 +147,23 @@ func checkPublic(_, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return err
 	}
-	carriers := netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10) // shared address space, RFC 6598
 	ip := to.Addr().Unmap()
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || carriers.Contains(ip) {
+	private := !ip.IsGlobalUnicast() || ip.IsPrivate()
+	for _, special := range specialPrefixes() {
+		private = private || netip.MustParsePrefix(special).Contains(ip)
+	}
+	if private {
 		return marked{fmt.Errorf("%s is not a public address", ip), ErrHost}
 	}
 	return nil
+}
+
+// specialPrefixes are the addresses of IANA's registries for special purposes that are
+// not public, or that have an address of IPv4 in them which may not be, besides those
+// that net/netip knows.
+func specialPrefixes() []string {
+	return []string{
+		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4", // this network, carriers, protocols, benchmarks, reserved
+		"::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10", // with IPv4: compatible, NAT64, Teredo, 6to4; site-local
+	}
 }

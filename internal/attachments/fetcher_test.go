@@ -126,6 +126,8 @@ func TestPublicKeepsOffPrivateAddresses(t *testing.T) {
 	for address, ok := range map[string]bool{
 		"127.0.0.1:80": false, "[::1]:80": false, "10.1.2.3:80": false, "192.168.1.1:80": false, "169.254.169.254:80": false,
 		"[fe80::1]:80": false, "[fd00::1]:80": false, "[::ffff:10.0.0.1]:80": false, "100.64.0.1:80": false, "0.0.0.0:80": false,
+		"0.1.2.3:80": false, "198.18.0.1:80": false, "240.0.0.1:80": false, "[::10.0.0.1]:80": false, "[64:ff9b::a9fe:a9fe]:80": false,
+		"[64:ff9b:1::a00:1]:80": false, "[2002:a00:1::]:80": false, "[2001:0:a00:1::]:80": false, "[fec0::1]:80": false,
 		"224.0.0.1:80": false, "8.8.8.8:443": true, "[2606:4700::1111]:443": true,
 	} {
 		if err := checkPublic("tcp", address, nil); (err == nil) != ok {
