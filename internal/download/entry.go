@@ -4,7 +4,10 @@ package download
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -35,7 +38,7 @@ func Missing() []State { return []State{Failed, Expired, Refused, NoHost, TooLar
 
 // Entry is a line of the manifest: an attachment and what became of it.
 type Entry struct {
-	ID           string           `json:"id"` // of the message
+	ID           string           `json:"id"` // of the message, or a digest for one without
 	Conversation string           `json:"conversation"`
 	ChatType     roaming.ChatType `json:"chat_type"`
 	From         string           `json:"from"`
@@ -76,8 +79,12 @@ func newItem(m source.Message) (Item, bool) {
 	text := func(name string) string { s, _ := m.Body[name].(string); return s }
 	i := Item{url: text("url"), secret: text("secret"), Entry: Entry{
 		ID: cmp.Or(m.ID.String(), m.Key.String()), Conversation: m.Conversation, ChatType: m.ChatType, From: m.From,
-		Timestamp: m.Timestamp, Kind: m.Kind, Name: text("filename"), DeclaredSize: declaredSize(m.Body), State: Pending,
+		Timestamp: m.Timestamp, Kind: m.Kind, Name: bounded(text("filename")), DeclaredSize: declaredSize(m.Body), State: Pending,
 	}}
+	if i.ID == "" { // an export may have messages without one
+		sum := sha256.Sum256(fmt.Append(nil, m.Timestamp.UnixMilli(), " ", i.url))
+		i.ID = "sha256:" + hex.EncodeToString(sum[:16])
+	}
 	const firstYear = 2010 // the service is younger: an earlier time says nothing
 	if m.Timestamp.Year() >= firstYear {
 		i.Expires = roaming.Time{Time: m.Timestamp.Add(attachments.KeptFor)}
@@ -106,6 +113,16 @@ func declaredSize(body map[string]any) int64 {
 		return int64(size)
 	}
 	return 0
+}
+
+// bounded cuts a name that no message of the service can have, but an archive or export
+// can: a line of the manifest is bounded.
+func bounded(name string) string {
+	const most = 5 << 10 // of a message (docs/contract.md, section 6)
+	if len(name) <= most {
+		return name
+	}
+	return strings.ToValidUTF8(name[:most], "")
 }
 
 // byUrgency puts attachments in the order of requests: what expires next first, then

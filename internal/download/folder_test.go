@@ -93,6 +93,40 @@ func TestFilesAreNeverReplaced(t *testing.T) {
 	}
 }
 
+// A file whose content was changed is fetched again, also if its size is the same.
+func TestAChangedFileOfTheSameSize(t *testing.T) {
+	srv := serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, png+r.URL.Path) })
+	src := held{kind: source.Live, messages: []source.Message{message(1, roaming.Image, srv.URL+"/1", "a.png")}}
+	dir := filepath.Join(t.TempDir(), "out")
+	fetch(t, dir, options(src))
+	if err := os.WriteFile(filepath.Join(dir, "a.png"), []byte(png+"/9"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fetch(t, dir, options(src))
+	want := map[string]string{"a.png": png + "/9", "a~" + digits(png+"/1") + ".png": png + "/1"}
+	if diff := cmp.Diff(want, files(t, dir)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Messages without an ID are not taken for one, and a name of any length does not make
+// a manifest that can't be read.
+func TestOddMessages(t *testing.T) {
+	srv := serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, png+r.URL.Path) })
+	src := held{kind: source.Live, messages: []source.Message{
+		message(0, roaming.Image, srv.URL+"/1", "a.png"), message(0, roaming.Image, srv.URL+"/2", strings.Repeat("\x01", 1<<20)),
+	}}
+	dir := filepath.Join(t.TempDir(), "out")
+	for range 2 {
+		if got := fetch(t, dir, options(src)); len(got) != 2 {
+			t.Errorf("%d of 2 attachments: %v", len(got), got)
+		}
+	}
+	if n := srv.asked("/1") + srv.asked("/2"); n != 2 {
+		t.Errorf("%d requests for 2 files", n)
+	}
+}
+
 // A download that breaks off is continued, by the same run or by the next. Meanwhile no
 // part of it has a final name.
 func TestABrokenDownloadContinues(t *testing.T) {

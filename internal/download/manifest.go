@@ -21,7 +21,7 @@ import (
 
 const (
 	manifestFormat = 1
-	maxLine        = 64 << 10 // of a manifest; a message has at most 5 KB
+	maxLine        = 1 << 20 // of a manifest
 )
 
 // line is a line of a manifest or journal: the first has the header, all others an
@@ -45,7 +45,7 @@ func (f *Folder) load() error {
 		if e.File == "" {
 			continue
 		}
-		if f.intact(e) {
+		if f.hasDigest(e) {
 			f.digests[e.SHA256] = e.File
 			continue
 		}

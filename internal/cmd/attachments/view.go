@@ -70,7 +70,7 @@ func (o *options) preview(a *app.App, list *rows, found download.Found, now time
 	noteExpiry(a, found.Items, now)
 	a.Note("dry run: %s would be requested, %s by what the messages say", render.Count(entries.count[download.Pending], "attachment"),
 		humanize.Bytes(uint64(max(0, entries.declared))))
-	return nil
+	return verdict(a, found, nil)
 }
 
 // noteExpiry says what the service deletes next.
