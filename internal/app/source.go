@@ -70,5 +70,13 @@ func (a *App) archiveSource(ctx context.Context) (source.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return source.NewArchive(store, place, files), nil
+	c, err := a.Config()
+	if err != nil {
+		return nil, err
+	}
+	appKey := ""
+	if !a.Global.Sandbox { // a sandbox that is reset has another App Key
+		appKey = c.AppOfArchive(place)
+	}
+	return source.NewArchive(store, place, appKey, files), nil
 }

@@ -44,8 +44,22 @@ func (c *Config) Archive(inSandbox bool) (string, error) {
 		}
 		name = appKey
 	}
+	return c.defaultArchive(name)
+}
+
+func (c *Config) defaultArchive(name string) (string, error) {
 	dir, err := c.Folders().Data()
 	return below(dir, filepath.Join("archives", name+".db"), err)
+}
+
+// AppOfArchive returns the App Key of the archive at a place if it is the default one of
+// the setting's app, and else "": an archive does not name its app.
+func (c *Config) AppOfArchive(place string) string {
+	appKey := c.Value("app_key").Text
+	if own, err := c.defaultArchive(appKey); err != nil || appKey == "" || own != place {
+		return ""
+	}
+	return appKey
 }
 
 // withoutCredentials is a value for people: the user and password that a URL must

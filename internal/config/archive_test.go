@@ -45,6 +45,9 @@ func TestArchivePlace(t *testing.T) {
 		if got, err := c.Archive(tt.sandbox); err != nil || got != tt.want {
 			t.Errorf("%s: %q, %v, want %q", name, got, err, tt.want)
 		}
+		if got, isOf := c.AppOfArchive(tt.want), name == "of the App Key"; (got != "") != isOf || isOf && got != "org#app" {
+			t.Errorf("%s: the app of the archive is %q", name, got)
+		}
 	}
 	env := map[string]string{"HOME": home, "ROAMCTL_ARCHIVE": "clickhouse://u:secret@h/db"}
 	c := load(t, config.Options{Path: own, Env: func(name string) string { return env[name] }})

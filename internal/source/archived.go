@@ -33,10 +33,10 @@ type fileKey struct {
 	url     string
 }
 
-// NewArchive is an archive at place, whose fetched attachments are in the folder
-// files. The store stays open after Close.
-func NewArchive(store archive.Store, place string, files archivefiles.Folder) Source {
-	return &archived{store: store, files: files, about: About{Kind: Archive, Name: place}}
+// NewArchive is an archive at place, of the app appKey if that is not empty, whose
+// fetched attachments are in the folder files. The store stays open after Close.
+func NewArchive(store archive.Store, place, appKey string, files archivefiles.Folder) Source {
+	return &archived{store: store, files: files, about: About{Kind: Archive, Name: place, AppKey: appKey}}
 }
 
 // About implements Source.
@@ -113,6 +113,7 @@ func (a *archived) Messages(ctx context.Context, ref roaming.Ref, q Query) iter.
 			if err == nil {
 				m = messageOf(ref.User, &stored)
 				known.tell(&m, stored.Keys)
+				m.Forms, err = a.forms(ctx, ref.User, &stored, q)
 				if m.Position = Position(strconv.FormatInt(stored.Position, 10)); q.Raw {
 					m.Raw = stored.Raw
 				}
@@ -122,6 +123,26 @@ func (a *archived) Messages(ctx context.Context, ref roaming.Ref, q Query) iter.
 			}
 		}
 	}
+}
+
+// maxForms is how many earlier forms of a message are read.
+const maxForms = 20
+
+// forms are the earlier forms of a message, if the query asks for them.
+func (a *archived) forms(ctx context.Context, user string, s *archive.Stored, q Query) (all []roaming.Message, err error) {
+	if !q.Forms || s.Revisions == 0 {
+		return nil, nil
+	}
+	for r, err := range a.store.Revisions(ctx, s.Key) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, messageOf(user, &archive.Stored{Message: r.Message}).Message)
+		if len(all) == maxForms {
+			break
+		}
+	}
+	return all, nil
 }
 
 // expr is the query for messages of a conversation, without its bounds.

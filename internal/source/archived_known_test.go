@@ -48,7 +48,7 @@ func TestArchivedKnown(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := NewArchive(store, "chats.db", archivefiles.Folder{})
+	s := NewArchive(store, "chats.db", "", archivefiles.Folder{})
 	var got []string
 	for m, err := range s.Messages(t.Context(), roaming.Ref{User: "alice", Conversation: "bob", Type: roaming.Chat}, Query{Direction: roaming.Down}) {
 		if err != nil {

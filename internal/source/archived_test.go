@@ -54,7 +54,7 @@ func TestArchived(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := NewArchive(store, "chats.db", archivefiles.Folder{})
+	s := NewArchive(store, "chats.db", "", archivefiles.Folder{})
 	ref := roaming.Ref{User: "alice", Conversation: "bob", Type: roaming.Chat}
 	read := func(q Query) (got []string) {
 		t.Helper()

@@ -16,7 +16,8 @@ type redacted struct {
 	redactor *redact.Redactor
 }
 
-// Redacted returns a source with the messages of another one as r redacts them.
+// Redacted returns a source with the messages of another one as r redacts them, and
+// without their earlier forms.
 func Redacted(s Source, r *redact.Redactor) Source { return redacted{s, r} }
 
 // Conversations implements Source.
@@ -39,7 +40,7 @@ func (s redacted) Messages(ctx context.Context, ref roaming.Ref, q Query) iter.S
 	return func(yield func(Message, error) bool) {
 		for m, err := range s.Source.Messages(ctx, ref, q) {
 			if err == nil {
-				m.Message = s.redactor.Named(m.Name(), ref.User, m.Message)
+				m.Message, m.Forms = s.redactor.Named(m.Name(), ref.User, m.Message), nil
 			}
 			if err = s.failed(err); !yield(m, err) || err != nil && !roaming.IsItemError(err) {
 				return

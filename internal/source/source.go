@@ -75,6 +75,7 @@ type Query struct {
 	Filter    query.Query       // the zero Query takes all
 	After     Position          // only what comes after that message in Direction; "" for all
 	Raw       bool              // with the raw bytes, where the source keeps them
+	Forms     bool              // with the earlier forms of edited messages, where the source keeps them
 }
 
 // Position is where a message is in its conversation, for the same source.
@@ -91,7 +92,8 @@ type Message struct {
 	State   archive.SightingState // of an archive: Gone, Expired, Unseen, or "" for what the user sees or may see
 	Since   roaming.Time          // of Gone and Expired: when that was found out
 	Peer    View                  // of a Gone message of a chat: what is known of the other side
-	Earlier int                   // earlier forms that an archive has
+	Earlier int                   // how many earlier forms an archive has
+	Forms   []roaming.Message     // the first of them, the oldest first, if the query asks for them
 	Recall  *Recall               // if the source has a notice that the message was recalled
 }
 

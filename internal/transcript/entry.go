@@ -24,6 +24,7 @@ type entry struct {
 	Text           string
 	Label          bool   // Text is a description, not what the sender wrote
 	Marks          []mark // what happened to it
+	Forms          []form // what it said before it was edited, the oldest first
 	Class          string // "", or how HTML shows it: bad, event, gone, recalled
 	New            bool   // the sender or the day is not that of the entry before
 	Color          int
@@ -40,6 +41,21 @@ func (m mark) String() string {
 		return m.Label + m.Text
 	}
 	return m.Label + ": " + m.Text
+}
+
+// form is an earlier form of a message.
+type form struct{ Label, Text string }
+
+// formsOf are the earlier forms of a message whose text is now as given.
+func formsOf(m source.Message, text string) (all []form) {
+	for n, earlier := range m.Forms {
+		f := form{fmt.Sprintf("earlier form %d of %d", n+1, m.Earlier), render.SafeLines(render.Summary(earlier))}
+		if f.Text == text {
+			f.Text = "(the same text)"
+		}
+		all = append(all, f)
+	}
+	return all
 }
 
 func newEntry(m source.Message, user string, zone *time.Location) entry {
@@ -64,6 +80,7 @@ func newEntry(m source.Message, user string, zone *time.Location) entry {
 	e.mark("", remarks)
 	if m.Earlier > 0 {
 		e.mark("edited", fmt.Sprintf("the archive has %s", render.Count(m.Earlier, "earlier form")))
+		e.Forms = formsOf(m, e.Text)
 	}
 	e.Status = fateOf(m)
 	e.Class = e.Status.class()

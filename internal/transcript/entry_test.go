@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/roamctl/roamctl/internal/archive"
+	"github.com/roamctl/roamctl/internal/archive/query"
+	"github.com/roamctl/roamctl/internal/redact"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/source"
 )
@@ -66,6 +68,47 @@ func TestFates(t *testing.T) {
 	}
 	if got := newEntry(notice, "alice", zone); got.Text != "[recall] of message 17" || got.Class != "event" {
 		t.Errorf("a notice of a recall: %+v", got)
+	}
+}
+
+// TestEarlierForms: what a message said before it was edited is in every format, and
+// none of it is in a redacted one.
+func TestEarlierForms(t *testing.T) {
+	rules, err := redact.Parse([]byte("words: [secret]"), func(s string) (query.Query, error) { return query.Parse(s, query.Times{}) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := text(1, noon, "bob", "now")
+	m.Earlier, m.Forms = 3, []roaming.Message{text(1, noon, "bob", "<b>was</b>\n[recalled]").Message, text(1, noon, "bob", "now").Message}
+	for f, want := range map[Format]string{
+		Text:     "    [earlier form 1 of 3]\n        <b>was</b>\n        [recalled]\n    [earlier form 2 of 3]\n        (the same text)\n",
+		Markdown: "\\[earlier form 1 of 3]\\\n&nbsp;&nbsp;&nbsp;&nbsp;\\<b>was\\</b>\\\n&nbsp;&nbsp;&nbsp;&nbsp;\\[recalled]\\\n",
+		HTML:     "\nearlier form 1 of 3: <bdi>&lt;b&gt;was&lt;/b&gt;\n[recalled]</bdi>\nearlier form 2 of 3: <bdi>(the same text)</bdi></div></details>",
+	} {
+		_, files := write(t, held{messages: []source.Message{m}}, options(f))
+		if got := files["chat-bob"+f.ending()]; !strings.Contains(got, want) {
+			t.Errorf("%s: no %q in\n%s", f, want, got)
+		}
+		o := options(f)
+		o.Redactor = redact.New(rules, redact.Options{})
+		_, files = write(t, held{messages: []source.Message{m}}, o)
+		if got := files["chat-bob"+f.ending()]; strings.Contains(got, "was") || !strings.Contains(got, "3 earlier forms") {
+			t.Errorf("redacted %s:\n%s", f, got)
+		}
+	}
+}
+
+// TestUnnamedApp: an app that the source does not name is not taken for the profile's.
+func TestUnnamedApp(t *testing.T) {
+	o := options(Text)
+	o.AppKey = "org#profile"
+	for about, want := range map[source.About]string{
+		{}:                     "not known: the source does not name it, and that of the profile is org#profile",
+		{AppKey: "org#source"}: "org#source",
+	} {
+		if got := common(about, o)[0]; got.Name != "App" || got.Value != want {
+			t.Error(got)
+		}
 	}
 }
 

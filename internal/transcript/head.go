@@ -63,10 +63,10 @@ func common(about source.About, o Options) []field {
 	}
 	appKey := about.AppKey
 	if appKey == "" {
-		appKey = o.AppKey
-	}
-	if appKey == "" {
-		appKey = "not known from the source"
+		appKey = "not known: the source does not name it"
+		if o.AppKey != "" {
+			appKey += ", and that of the profile is " + o.AppKey
+		}
 	}
 	filter := o.Query.Filter.Source
 	if filter == "" {

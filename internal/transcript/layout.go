@@ -104,6 +104,9 @@ func (l *lines) entry(e entry) error {
 	for _, m := range e.Marks {
 		text += "\n[" + strings.Trim(m.String(), "[]") + "]"
 	}
+	for _, f := range e.Forms {
+		text += "\n[" + f.Label + "]\n    " + strings.ReplaceAll(f.Text, "\n", "\n    ")
+	}
 	if !l.markdown {
 		text = strings.ReplaceAll(strings.Trim(text, "\n"), "\n", "\n    ")
 		return l.printf("%s  %s\n    %s\n\n", e.Clock, from, text)

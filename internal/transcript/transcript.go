@@ -51,7 +51,7 @@ type Options struct {
 	Format        Format
 	Attachments   Attachments
 	Zone          *time.Location
-	AppKey        string // "" if unknown
+	AppKey        string // of the profile, which may not be that of the source; "" if unknown
 	Made          time.Time
 	By            string // who makes it
 	Version       string
@@ -84,6 +84,7 @@ func Write(ctx context.Context, src source.Source, dir string, o Options) (_ Res
 	if err := mustBeFree(dir); err != nil {
 		return Result{}, err
 	}
+	o.Query.Forms = o.Redactor == nil
 	if o.Redactor != nil {
 		src = source.Redacted(src, o.Redactor)
 		o.Query.Filter.Source = o.Redactor.Text(o.Query.Filter.Source)

@@ -186,6 +186,13 @@ func (o *options) check(a *app.App, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	c, err := a.Config()
+	if err != nil {
+		return err
+	}
+	if !a.Global.Sandbox {
+		o.AppKey = c.Value("app_key").Text
+	}
 	o.Zone, o.Version, o.Made = s.Location, a.Version, a.Now()
 	if text := a.Getenv("SOURCE_DATE_EPOCH"); text != "" {
 		seconds, err := strconv.ParseInt(text, 10, 64)
