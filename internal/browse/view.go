@@ -166,7 +166,7 @@ func (m *model) chatLines(w int) []string {
 }
 
 // maxStatus is how many lines the status may take, of which all but one cover the panes.
-const maxStatus = 4
+const maxStatus = 8
 
 // statusLines say what happened or is waited for, and where one is.
 func (m *model) statusLines() []string {

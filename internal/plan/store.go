@@ -3,13 +3,13 @@ package plan
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
+	"github.com/roamctl/roamctl/internal/render"
 )
 
 // Writer writes a plan job by job to a new file, mode 0600.
@@ -30,9 +30,17 @@ type Count struct {
 	Recalls       bool // the messages are recalled for everyone
 }
 
-// String sums the plan up on one line.
+// String sums the plan up on one line. It names conversations only if some leave a list,
+// and users only if there are several.
 func (c Count) String() string {
-	return fmt.Sprintf("messages: %d, conversations: %d, users: %d", c.Messages, c.Conversations, c.Users)
+	text := render.Count(c.Messages, "message")
+	if c.Conversations > 0 {
+		text += ", " + render.Count(c.Conversations, "conversation")
+	}
+	if c.Users > 1 {
+		text += ", " + render.Count(c.Users, "user")
+	}
+	return text
 }
 
 func (c *Count) add(j Job) {

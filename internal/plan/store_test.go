@@ -37,7 +37,7 @@ func written(t *testing.T, p *whole) string {
 func TestAPlanIsCounted(t *testing.T) {
 	p := several()
 	want := Count{Users: 2, Messages: 3, Conversations: 2, Listed: true}
-	const text = "messages: 3, conversations: 2, users: 2"
+	const text = "3 messages, 2 conversations, 2 users"
 	if diff := cmp.Diff(want, p.counts()); diff != "" {
 		t.Error(diff)
 	}

@@ -54,6 +54,9 @@ func (x *actions) free(name, ending string) (string, error) {
 	return "", fault.New(fault.Usage, "%s has too many files named %s", x.out, name+ending)
 }
 
+// shown is how a path of the output folder is named to the user: as they named the folder.
+func (x *actions) shown(path string) string { return filepath.Join(x.folder, filepath.Base(path)) }
+
 // Export implements browse.Actions.
 func (x *actions) Export(ctx context.Context, ref roaming.Ref, messages []source.Message, format browse.Format) (string, error) {
 	if format == browse.NDJSON {
@@ -73,7 +76,7 @@ func (x *actions) Export(ctx context.Context, ref roaming.Ref, messages []source
 		Format: transcript.HTML, Attachments: transcript.None, Zone: settings.Location,
 		Made: x.app.Now(), By: name + "@" + host, Version: x.app.Version,
 	})
-	return "exported " + render.Count(len(messages), "message") + " to " + path, err
+	return "exported " + render.Count(len(messages), "message") + " to " + x.shown(path), err
 }
 
 // exportLines writes messages as messages fetch -o ndjson does.
@@ -102,7 +105,7 @@ func (x *actions) exportLines(ref roaming.Ref, messages []source.Message) (text 
 		}
 	}
 	err = errors.Join(out.Flush(), f.Sync(), f.Close(), fsutil.SyncFolder(x.out))
-	return "exported " + render.Count(len(messages), "message") + " to " + path, err
+	return "exported " + render.Count(len(messages), "message") + " to " + x.shown(path), err
 }
 
 // Plan implements browse.Actions.
@@ -130,7 +133,7 @@ func (x *actions) Plan(ctx context.Context, ref roaming.Ref, messages []source.M
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("planned, nothing deleted: %s; review it, then: roamctl apply %s", count, path), nil
+	return fmt.Sprintf("planned: %s; roamctl apply %s", count, x.shown(path)), nil
 }
 
 // opens reports whether files of a media type are opened.

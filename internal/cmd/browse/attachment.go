@@ -28,18 +28,18 @@ func (x *actions) Attachment(ctx context.Context, m source.Message) (string, err
 		return "", err
 	}
 	if !opened {
-		return "saved " + path + "; not opened, since its content is no image, sound or video", nil
+		return "saved " + x.shown(path) + "; not opened, since its content is no image, sound or video", nil
 	}
 	name, args := x.opener(path)
 	if name == "" {
-		return "saved " + path + "; there is no desktop to open it on", nil
+		return "saved " + x.shown(path) + "; there is no desktop to open it on", nil
 	}
 	cmd := exec.Command(name, args...) //nolint:gosec,noctx // it shows a file whose type was checked, and outlives the browser
 	if err := cmd.Start(); err != nil {
-		return fmt.Sprintf("saved %s; %s can't open it: %v", path, name, err), nil
+		return fmt.Sprintf("saved %s; %s can't open it: %v", x.shown(path), name, err), nil
 	}
 	go func() { _ = cmd.Wait() }() // what it says is not ours
-	return "saved and opened " + path, nil
+	return "saved and opened " + x.shown(path), nil
 }
 
 // save downloads the file of a message. It reports whether it may be opened.

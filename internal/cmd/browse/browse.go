@@ -20,7 +20,8 @@ import (
 type options struct {
 	user           string
 	from           app.From
-	out            string
+	out            string // absolute
+	folder         string // out as the user wrote it
 	reason, ticket string
 }
 
@@ -72,6 +73,7 @@ func (o *options) run(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
+	o.folder = o.out
 	if o.out, err = filepath.Abs(o.out); err != nil {
 		return err
 	}
