@@ -27,31 +27,48 @@ import (
 type actions struct {
 	options
 
-	app *app.App
-	src source.Source
+	app   *app.App
+	src   source.Source
+	start func(name string, args ...string) error // starts a program
 }
 
-// path is a new file or folder in the output folder, named after a conversation.
-func (x *actions) path(what string, ref roaming.Ref, ending string) (string, error) {
+// path makes or finds a new file or folder in the output folder, named after a
+// conversation; see claim.
+func (x *actions) path(what string, ref roaming.Ref, ending string, take func(path string) error) (string, error) {
 	if err := fsutil.Folder(x.out); err != nil {
 		return "", fault.Wrap(fault.Config, err, "cannot write to %s", x.out)
 	}
 	name := fmt.Sprintf("%s-%s-%s-%s", what, ref.User, ref.Conversation, x.app.Now().Format("20060102T150405"))
-	return x.free(fsutil.SafeName(name), ending)
+	return x.claim(fsutil.SafeName(name), ending, take)
 }
 
-// free is the path of a name that is not taken, with a number if it must be.
-func (x *actions) free(name, ending string) (string, error) {
+// claim calls take with the paths of a name, with and without numbers, until one does
+// not exist.
+func (x *actions) claim(name, ending string, take func(path string) error) (string, error) {
 	for n := 1; n < 1000; n++ {
 		path := filepath.Join(x.out, name+ending)
 		if n > 1 {
 			path = filepath.Join(x.out, fmt.Sprintf("%s-%d%s", name, n, ending))
 		}
-		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := take(path); err == nil {
 			return path, nil
+		} else if !errors.Is(err, fs.ErrExist) {
+			return "", fault.Wrap(fault.Config, err, "cannot write %s", path)
 		}
 	}
 	return "", fault.New(fault.Usage, "%s has too many files named %s", x.out, name+ending)
+}
+
+// isFree is for paths that are created later, exclusively.
+func isFree(path string) error {
+	_, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	}
+	return fs.ErrExist
 }
 
 // shown is how a path of the output folder is named to the user: as they named the folder.
@@ -62,7 +79,7 @@ func (x *actions) Export(ctx context.Context, ref roaming.Ref, messages []source
 	if format == browse.NDJSON {
 		return x.exportLines(ref, messages)
 	}
-	path, err := x.path("transcript", ref, "")
+	path, err := x.path("transcript", ref, "", isFree)
 	if err != nil {
 		return "", err
 	}
@@ -81,13 +98,13 @@ func (x *actions) Export(ctx context.Context, ref roaming.Ref, messages []source
 
 // exportLines writes messages as messages fetch -o ndjson does.
 func (x *actions) exportLines(ref roaming.Ref, messages []source.Message) (text string, err error) {
-	path, err := x.path("messages", ref, ".ndjson")
+	var f *os.File
+	path, err := x.path("messages", ref, ".ndjson", func(path string) (err error) {
+		f, err = fsutil.Create(path)
+		return err
+	})
 	if err != nil {
 		return "", err
-	}
-	f, err := fsutil.Create(path)
-	if err != nil {
-		return "", fault.Wrap(fault.Config, err, "cannot write %s", path)
 	}
 	defer func() {
 		if err != nil {
@@ -125,7 +142,7 @@ func (x *actions) Plan(ctx context.Context, ref roaming.Ref, messages []source.M
 		ids = append(ids, m.ID)
 	}
 	slices.Sort(ids)
-	path, err := x.path("plan", ref, ".json")
+	path, err := x.path("plan", ref, ".json", isFree)
 	if err != nil {
 		return "", err
 	}

@@ -34,11 +34,9 @@ func (x *actions) Attachment(ctx context.Context, m source.Message) (string, err
 	if name == "" {
 		return "saved " + x.shown(path) + "; there is no desktop to open it on", nil
 	}
-	cmd := exec.Command(name, args...) //nolint:gosec,noctx // it shows a file whose type was checked, and outlives the browser
-	if err := cmd.Start(); err != nil {
+	if err := x.start(name, args...); err != nil {
 		return fmt.Sprintf("saved %s; %s can't open it: %v", x.shown(path), name, err), nil
 	}
-	go func() { _ = cmd.Wait() }() // what it says is not ours
 	return "saved and opened " + x.shown(path), nil
 }
 
@@ -79,16 +77,35 @@ func (x *actions) save(ctx context.Context, m source.Message) (path string, open
 		name += ".bin"
 	}
 	ending := filepath.Ext(name)
-	if path, err = x.free(strings.TrimSuffix(name, ending), ending); err != nil {
+	if err := errors.Join(tmp.Sync(), tmp.Close()); err != nil {
+		return "", false, fault.Wrap(fault.Config, err, "cannot write to %s", x.out)
+	}
+	if path, err = x.claim(strings.TrimSuffix(name, ending), ending, reserve); err != nil {
 		return "", false, err
 	}
-	if err := errors.Join(tmp.Sync(), tmp.Close()); err != nil {
-		return "", false, fault.Wrap(fault.Config, err, "cannot write %s", path)
-	}
 	if err := fsutil.Rename(tmp.Name(), path); err != nil {
-		return "", false, fault.Wrap(fault.Config, err, "cannot write %s", path)
+		return "", false, fault.Wrap(fault.Config, errors.Join(err, os.Remove(path)), "cannot write %s", path)
 	}
 	return path, opened, nil
+}
+
+// reserve creates an empty file, for a rename that must not replace another's.
+func reserve(path string) error {
+	f, err := fsutil.Create(path)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// startProgram starts a program that outlives the browser, and ignores what it says.
+func startProgram(name string, args ...string) error {
+	cmd := exec.Command(name, args...) //nolint:gosec,noctx // it shows a file whose type was checked
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	go func() { _ = cmd.Wait() }()
+	return nil
 }
 
 // opener is the system's program that opens a file; "" without a desktop, where

@@ -86,7 +86,7 @@ func (o *options) run(ctx context.Context, a *app.App) error {
 	b := browse.Options{
 		Source: src, User: o.user, Zone: settings.Location, Now: a.Now, Color: a.IO.ColorOut(), ParseQuery: a.ParseQuery, Notices: notices,
 		ParseTime: func(text string) (time.Time, error) { return a.ParseTime("time", text) },
-		Actions:   &actions{options: *o, app: a, src: src},
+		Actions:   &actions{options: *o, app: a, src: src, start: startProgram},
 	}
 	if src.About().Kind == source.Live {
 		client, err := a.Client(ctx)
