@@ -77,7 +77,7 @@ func choose[T ~string](to *[]T, known []T, s, what string) error {
 	return nil
 }
 
-// list calls add for each text of a list of at most most entries.
+// list calls add for each text of a list, which has no more than most entries.
 func list(n *yaml.Node, most int, add func(string) error) error {
 	if n.Tag == "!!null" {
 		return nil
