@@ -52,13 +52,13 @@ func (c *collector) add(certainty Certainty, more, format string, args ...any) {
 	c.found = append(c.found, Reason{Certainty: certainty, Reason: fmt.Sprintf(format, args...), More: more})
 }
 
-// command is a command about a user's conversation.
-func (c *collector) command(verb, user, rest string) string {
+// command is a command about all of a user's conversation.
+func (c *collector) command(verb, user string) string {
 	text := "roamctl " + verb + " -u " + Word(user) + " -c " + Word(c.ref(user).Conversation)
 	if c.Type != roaming.Chat {
 		text += " --type " + string(c.Type)
 	}
-	return strings.TrimSpace(text + " " + rest)
+	return text + " --all"
 }
 
 func (c *collector) refusals() {

@@ -10,7 +10,7 @@ func (c *collector) archive() {
 		c.add(Unknown, "roamctl archive sync --help", "what both views no longer have, such as recalled messages: the service keeps no trace of it, and there is no archive")
 		return
 	}
-	status := c.command("archive status", c.User, "--all")
+	status := c.command("archive status", c.User)
 	if a.Messages == 0 {
 		c.add(Unknown, "roamctl archive gaps", "what both views no longer have: the archive has no message of the conversation in what was compared")
 		return
@@ -30,7 +30,7 @@ func (c *collector) archive() {
 		if a.Older == a.Messages {
 			before = "that no view has any more"
 		}
-		c.add(Inferred, c.command("messages fetch --archive", c.User, "--all"),
+		c.add(Inferred, c.command("messages fetch --archive", c.User),
 			"the archive has %s %s: expired, recalled, or deleted from each view", count(a.Older, "message"), before)
 	}
 	if a.Unseen > 0 {

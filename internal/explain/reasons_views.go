@@ -61,11 +61,11 @@ func (c *collector) differences() {
 			continue
 		}
 		if unknown := lacks.uncompared(); unknown > 0 {
-			c.add(Unknown, c.command("messages fetch", lacks.User, "--all"), "whether %s lacks %s that %s has: in the history of %s, %s could not be compared (unreadable, or without an ID)",
+			c.add(Unknown, c.command("messages fetch", lacks.User), "whether %s lacks %s that %s has: in the history of %s, %s could not be compared (unreadable, or without an ID)",
 				lacks.User, count(n, "message"), has.User, lacks.User, count(unknown, "item"))
 			continue
 		}
-		more := c.command("messages fetch", has.User, "--all")
+		more := c.command("messages fetch", has.User)
 		switch {
 		case c.loggedFor(lacks.User) >= n:
 			c.add(Inferred, more, "%s lacks %s that %s has: the deletions above took as many or more", lacks.User, count(n, "message"), has.User)

@@ -48,7 +48,6 @@ explain only reads. It reads both histories, 50 messages a request, by the limit
 --since and --until reduce that. Chat rooms need --type room. The service does not
 tell when a user joined a group, or who deleted or recalled a message.`,
 		Example: `  roamctl users explain alice bob --sandbox
-  roamctl users explain -u alice bob --sandbox
   roamctl users explain alice --sandbox
   roamctl users explain alice bob --since 7d -o json --jq .reasons --sandbox`,
 		Args: func(_ *cobra.Command, args []string) error {
