@@ -9,9 +9,6 @@ import (
 	"github.com/roamctl/roamctl/internal/source"
 )
 
-// near is how close to an end of the window the cursor is when more is read.
-const near = pageSize / 2
-
 // chat is the pane of a conversation's messages.
 type chat struct {
 	window
@@ -150,8 +147,11 @@ func (c *chat) turnPage(p pane, step int) {
 	c.settle(p)
 }
 
-// maxSelected bounds the selection, which is in memory.
-const maxSelected = 1000
+// The selection is in memory: it is bounded by messages and by bytes.
+const (
+	maxSelected      = 1000
+	maxSelectedBytes = 32 << 20
+)
 
 func (c *chat) isSelected(e *entry) bool { return c.selectedAt(e) >= 0 }
 
@@ -170,6 +170,13 @@ func (c *chat) choose(e *entry) bool {
 	case e.failed != "", c.isSelected(e):
 		return true
 	case len(c.selected) == maxSelected:
+		return false
+	}
+	size := e.size
+	for _, s := range c.selected {
+		size += s.size
+	}
+	if size > maxSelectedBytes && len(c.selected) > 0 {
 		return false
 	}
 	c.selected = append(c.selected, e)

@@ -66,7 +66,7 @@ type model struct {
 }
 
 var (
-	errFull      = fmt.Errorf("the selection is full: %d messages", maxSelected)
+	errFull      = fmt.Errorf("the selection is full: %d messages or %d MB", maxSelected, maxSelectedBytes>>20)
 	errLostPlace = errors.New("the source lost its place: the conversation changed meanwhile; r reads it again")
 )
 

@@ -126,8 +126,8 @@ func (m *model) readMore() tea.Cmd {
 	if c.loading || c.failed || n == 0 {
 		return nil
 	}
-	up := !c.oldest && c.cursor < near && c.entries[0].Position != ""
-	down := !c.newest && c.cursor >= n-near && c.entries[n-1].Position != ""
+	up := !c.oldest && isNear(c.entries[:c.cursor]) && c.entries[0].Position != ""
+	down := !c.newest && isNear(c.entries[c.cursor+1:]) && c.entries[n-1].Position != ""
 	if !up && !down {
 		return nil
 	}
@@ -161,8 +161,8 @@ func (m *model) addPage(msg pageMsg) {
 		c.failed = true
 		m.report("", errLostPlace)
 	case msg.down:
-		c.cursor += c.appendPage(msg.page)
+		c.cursor = c.appendPage(msg.page, c.cursor)
 	default:
-		c.cursor += c.prepend(msg.page)
+		c.cursor = c.prepend(msg.page, c.cursor)
 	}
 }

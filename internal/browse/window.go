@@ -9,10 +9,17 @@ import (
 	"github.com/roamctl/roamctl/internal/source"
 )
 
-// A window holds at most maxWindow messages of a conversation, read in pages.
+// A window holds about maxWindow messages of a conversation or maxBytes, read in pages
+// of pageSize messages or pageBytes. Those near the cursor are always in it.
 const (
 	pageSize  = 50
 	maxWindow = 8 * pageSize
+	pageBytes = 1 << 20
+	maxBytes  = 8 * pageBytes
+
+	// near is how close to an end of the window the cursor is when more is read.
+	near      = pageSize / 2
+	nearBytes = pageBytes / 2
 )
 
 // entry is a message, or an item that could not be read.
@@ -20,7 +27,18 @@ type entry struct {
 	source.Message
 
 	failed string // why it could not be read
+	size   int    // about how many bytes it has
 	shown  block  // as it was last drawn
+}
+
+func newEntry(m source.Message, err error) *entry {
+	e := &entry{Message: m}
+	if item, ok := errors.AsType[*roaming.ItemError](err); ok {
+		e.failed = item.Err.Error()
+	}
+	encoded, _ := m.AppendJSON(nil) // what can't be encoded is small
+	e.size = len(encoded) + len(m.Raw) + len(e.failed)
+	return e
 }
 
 // key names a message in any window.
@@ -47,16 +65,16 @@ type page struct {
 // readPage reads at most a page. It stops at an entry that reading can continue from.
 func readPage(ctx context.Context, src source.Source, ref roaming.Ref, q source.Query) (p page, err error) {
 	p.end = true
+	size := 0
 	for m, itemErr := range src.Messages(ctx, ref, q) {
-		e := &entry{Message: m}
-		if item, ok := errors.AsType[*roaming.ItemError](itemErr); ok {
-			e.failed = item.Err.Error()
-		} else if itemErr != nil {
+		if itemErr != nil && !roaming.IsItemError(itemErr) {
 			err, p.end = itemErr, false
 			break
 		}
+		e := newEntry(m, itemErr)
 		p.entries = append(p.entries, e)
-		if n := len(p.entries); n >= pageSize && e.Position != "" || n >= maxWindow/2 {
+		size += e.size
+		if n := len(p.entries); (n >= pageSize || size >= pageBytes) && e.Position != "" || n >= maxWindow/2 {
 			p.end = false
 			break
 		}
@@ -81,33 +99,57 @@ func (w *window) has(p page) bool {
 	return slices.ContainsFunc(p.entries, func(e *entry) bool { return known[e.Position] })
 }
 
-// prepend adds older entries, and drops the newest ones that are too many. It returns
-// how far the entries have moved.
-func (w *window) prepend(p page) (moved int) {
+// prepend adds older entries, and drops the newest ones that are too many. cursor is the
+// current entry; prepend returns its new index.
+func (w *window) prepend(p page, cursor int) int {
+	cursor += len(p.entries)
 	w.entries = append(p.entries, w.entries...)
 	w.oldest = p.end
-	if len(w.entries) > maxWindow {
-		n := maxWindow
-		for n > 0 && w.entries[n-1].Position == "" {
-			n--
-		}
-		clear(w.entries[n:])
-		w.entries, w.newest = w.entries[:n], false
+	n := len(w.entries)
+	if keep := kept(n, cursor, func(i int) *entry { return w.entries[i] }); keep < n {
+		clear(w.entries[keep:])
+		w.entries, w.newest = w.entries[:keep], false
 	}
-	return len(p.entries)
+	return cursor
 }
 
-// appendPage adds newer entries, and drops the oldest ones that are too many.
-func (w *window) appendPage(p page) (moved int) {
+// appendPage adds newer entries, and drops the oldest ones that are too many. cursor is
+// the current entry; appendPage returns its new index.
+func (w *window) appendPage(p page, cursor int) int {
 	w.entries = append(w.entries, p.entries...)
 	w.newest = p.end
-	if len(w.entries) > maxWindow {
-		n := len(w.entries) - maxWindow
-		for n < len(w.entries) && w.entries[n].Position == "" {
-			n++
-		}
-		w.entries, w.oldest = slices.Clone(w.entries[n:]), false
-		return -n
+	n := len(w.entries)
+	drop := n - kept(n, n-1-cursor, func(i int) *entry { return w.entries[n-1-i] })
+	if drop > 0 {
+		w.entries, w.oldest = slices.Clone(w.entries[drop:]), false
 	}
-	return 0
+	return cursor - drop
+}
+
+// kept is how many of n entries fit into the window, counted from the end that was
+// read. at returns them from there, and cursor is the current one. Those near the
+// cursor are kept, or they would be read again at once.
+func kept(n, cursor int, at func(int) *entry) int {
+	size, after := 0, 0 // of all, and of those after the current entry
+	for i := range n {
+		e := at(i)
+		size += e.size
+		enough := i > cursor+near || after >= nearBytes
+		if enough && (i >= maxWindow || size > maxBytes) && at(i-1).Position != "" {
+			return i
+		}
+		if i > cursor {
+			after += e.size
+		}
+	}
+	return n
+}
+
+// isNear reports whether an end of the window is near, by the entries up to it.
+func isNear(entries []*entry) bool {
+	size := 0
+	for _, e := range entries {
+		size += e.size
+	}
+	return len(entries) < near && size < nearBytes
 }

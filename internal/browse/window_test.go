@@ -48,6 +48,39 @@ func TestTheWindowIsBounded(t *testing.T) {
 	}
 }
 
+// TestTheWindowIsBoundedInBytes walks through a conversation of large messages and back.
+// The window is within its bound or, if the messages are larger than that, has the
+// current one and its neighbours.
+func TestTheWindowIsBoundedInBytes(t *testing.T) {
+	for size, n := range map[int]int{100 << 10: 100, maxBytes / 2: 10} {
+		text := strings.Repeat("x", size)
+		s := numbered(n)
+		s.message = func(i int) source.Message { return said(i, "bob", fmt.Sprintf("message %d %s", i, text)) }
+		x := open(t, s, 80, 24)
+		x.press("enter")
+		for i := range 2 * n {
+			key, want := "k", n-1-i
+			if i >= n {
+				key, want = "j", i-n
+			}
+			if prefix := fmt.Sprintf("message %d ", want); !strings.HasPrefix(x.at(), prefix) {
+				t.Fatalf("%s: at %.20q, want %q", key, x.at(), prefix)
+			}
+			total := 0
+			for _, e := range x.chat.entries {
+				total += e.size
+			}
+			if limit := max(maxBytes, 5*x.chat.entries[0].size); total > limit {
+				t.Fatalf("%d bytes in memory, want at most %d", total, limit)
+			}
+			x.press(key)
+		}
+		if len(s.reads) > 4*n {
+			t.Errorf("%d reads of %d messages", len(s.reads), n)
+		}
+	}
+}
+
 // TestLostPlace: messages that come again are not shown as older ones.
 func TestLostPlace(t *testing.T) {
 	s := numbered(200)
