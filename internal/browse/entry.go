@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/lipgloss/v2"
+
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/archive/query"
 	"github.com/roamctl/roamctl/internal/render"
@@ -161,8 +163,12 @@ func (s screen) cut(lines []string) []string {
 	return append(lines[:maxLines-1:maxLines-1], indent+s.dim.Render(more))
 }
 
-// sender is the style of a user's name, always the same for one name.
-func (s screen) sender(name string) interface{ Render(...string) string } {
+// sender is the style of a user's name, always the same for one name. The two sides of
+// a chat differ.
+func (s screen) sender(name string) lipgloss.Style {
+	if name == s.user {
+		return s.own
+	}
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(name))
 	return s.senders[h.Sum32()%uint32(len(s.senders))] //nolint:gosec // a few

@@ -265,3 +265,21 @@ func TestMouse(t *testing.T) {
 		t.Errorf("after the wheel: %q\n%s", x.at(), x.shown())
 	}
 }
+
+// TestTheRateLimitIsNamed: the status line says that a read waits for it.
+func TestTheRateLimitIsNamed(t *testing.T) {
+	x := open(t, numbered(1000), 80, 24)
+	waits := true
+	x.o.Waiting = func() bool { return waits }
+	x.press("enter")
+	x.hold = true
+	x.press("g")
+	x.send(tickMsg{})
+	if text := "reading 0s, waiting for the rate limit (Esc cancels)"; !strings.Contains(x.shown(), text) {
+		t.Errorf("not %q:\n%s", text, x.shown())
+	}
+	waits = false
+	if !strings.Contains(x.shown(), "reading 0s (Esc cancels)") {
+		t.Errorf("not waiting:\n%s", x.shown())
+	}
+}

@@ -100,7 +100,7 @@ func (m *model) openUsers() tea.Cmd {
 }
 
 func (m *model) openUser(user string) tea.Cmd {
-	m.user, m.focus = user, onConversations
+	m.user, m.screen.user, m.focus = user, user, onConversations
 	m.closeChat()
 	from := newPull(m.reader.ctx, func(ctx context.Context) iter.Seq2[roaming.Conversation, error] {
 		return m.o.Source.Conversations(ctx, user)

@@ -27,7 +27,8 @@ func oneLine(s string) string { return render.Line(bounded(s, 1<<10)) }
 // theme defines, for light and dark backgrounds alike.
 type style struct {
 	bold, dim, current, label, warn, mark lipgloss.Style
-	senders                               []lipgloss.Style
+	own                                   lipgloss.Style   // of the user whose history it is
+	senders                               []lipgloss.Style // of others
 }
 
 func newStyle(color bool) style {
@@ -35,11 +36,12 @@ func newStyle(color bool) style {
 		bold: lipgloss.NewStyle().Bold(true), dim: lipgloss.NewStyle().Faint(true), current: lipgloss.NewStyle().Reverse(true),
 		label: lipgloss.NewStyle(), warn: lipgloss.NewStyle().Bold(true), mark: lipgloss.NewStyle().Underline(true).Bold(true),
 	}
-	s.senders = []lipgloss.Style{s.bold}
+	s.own, s.senders = s.bold, []lipgloss.Style{s.bold}
 	if color {
 		s.label, s.warn = s.label.Foreground(lipgloss.Cyan), s.warn.Foreground(lipgloss.Red)
 		s.mark = s.mark.Foreground(lipgloss.Red)
-		s.senders = []lipgloss.Style{s.bold.Foreground(lipgloss.Green), s.bold.Foreground(lipgloss.Magenta), s.bold.Foreground(lipgloss.Cyan)}
+		s.own = s.bold.Foreground(lipgloss.Green)
+		s.senders = []lipgloss.Style{s.bold.Foreground(lipgloss.Magenta), s.bold.Foreground(lipgloss.Cyan)}
 	}
 	return s
 }
@@ -49,6 +51,7 @@ type screen struct {
 	style
 
 	method ansi.Method
+	user   string // whose history it is
 }
 
 // fit cuts a line to w columns, or fills it up.

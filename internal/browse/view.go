@@ -205,7 +205,7 @@ func (m *model) statusLines() []string {
 		right = append(right, e.Timestamp.In(m.o.Zone).Format("2006-01-02 15:04 -07:00"))
 	}
 	place := strings.Join(right, " · ") + " "
-	if s.method.StringWidth(left)+s.method.StringWidth(place) >= m.width && m.status != "" {
+	if s.method.StringWidth(left)+s.method.StringWidth(place) >= m.width && strings.TrimSpace(left) != "" {
 		place = ""
 	}
 	return []string{s.ends(left, place, m.width)}

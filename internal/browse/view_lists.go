@@ -2,6 +2,7 @@ package browse
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -50,6 +51,9 @@ func (m *model) conversationLines(w int) []string {
 			name = string(r.ref.Type) + " " + name
 		}
 		pin, at := " ", render.ShortTime(r.at.Time, m.o.Now(), m.o.Zone)
+		if w < twoPanes/2 { // no room for a date and a time
+			at, _, _ = strings.Cut(at, " ")
+		}
 		if r.pinned {
 			pin = "*"
 		}
