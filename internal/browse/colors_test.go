@@ -12,6 +12,7 @@ import (
 // TestColors compares a chat with and without colours. All are of the 16 that the
 // terminal's theme defines.
 func TestColors(t *testing.T) {
+	isColor := regexp.MustCompile(`^(3|4|9|10)[0-9]$`)
 	for name, color := range map[string]bool{"colors": true, "no-color": false} {
 		x := open(t, mixed(), 80, 16)
 		x.screen.style = newStyle(color)
@@ -20,8 +21,7 @@ func TestColors(t *testing.T) {
 		golden(t, name, strings.ReplaceAll(screen, "\x1b", "␛"))
 		for _, sgr := range regexp.MustCompile(`\x1b\[([0-9;]*)m`).FindAllStringSubmatch(screen, -1) {
 			for code := range strings.SplitSeq(sgr[1], ";") {
-				isColor := len(code) > 1 && strings.Contains("3 4 9 10", code[:len(code)-1])
-				if isColor && (!color || code == "38" || code == "48") {
+				if isColor.MatchString(code) && (!color || code == "38" || code == "48") {
 					t.Errorf("%s has %q", name, sgr[0])
 				}
 			}
