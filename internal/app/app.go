@@ -172,7 +172,11 @@ func (a *App) StartPager(ctx context.Context) error {
 // ParseTime parses the time that a flag was given, in the user's zone. It
 // returns the zero time for "". An error names the flag.
 func (a *App) ParseTime(flag, text string) (time.Time, error) {
-	return a.parseTime(flag, text, timeparse.Parse)
+	t, err := a.parseTime(flag, text, timeparse.Parse)
+	if err == nil {
+		a.noteLast(text, t)
+	}
+	return t, err
 }
 
 // ParseRange parses --since and --until, of which a day includes all of it. It
@@ -186,6 +190,14 @@ func (a *App) ParseRange(since, until string) (from, to time.Time, err error) {
 	}
 	if !from.IsZero() && !to.IsZero() && to.Before(from) {
 		return from, to, fault.New(fault.Usage, "--until %s is before --since %s", a.ShowTime(to), a.ShowTime(from))
+	}
+	switch {
+	case until == since || !timeparse.MeansLast(until):
+		a.noteLast(since, from)
+	case !timeparse.MeansLast(since):
+		a.noteLast(until, to)
+	default:
+		a.Note("%s; %s", timeparse.DescribeLast(since, from), timeparse.DescribeLast(until, to))
 	}
 	return from, to, nil
 }
@@ -202,14 +214,13 @@ func (a *App) parseTime(flag, text string, parse func(string, time.Time, *time.L
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%s: %w", flag, err)
 	}
-	a.noteLast(flag+" "+text, text, t)
 	return t, nil
 }
 
 // noteLast says what a time is that stands for the last one of its kind, such as
 // tuesday.
-func (a *App) noteLast(what, text string, t time.Time) {
+func (a *App) noteLast(text string, t time.Time) {
 	if timeparse.MeansLast(text) {
-		a.Note("%s is %s", what, a.ShowTime(t))
+		a.Note("%s", timeparse.DescribeLast(text, t))
 	}
 }

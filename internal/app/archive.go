@@ -85,7 +85,7 @@ func (a *App) ParseQuery(source string) (query.Query, error) {
 	start := func(text string) (time.Time, error) {
 		t, err := timeparse.Parse(text, a.Now(), s.Location)
 		if err == nil {
-			a.noteLast(text, text, t)
+			a.noteLast(text, t)
 		}
 		return t, err
 	}

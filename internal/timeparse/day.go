@@ -78,6 +78,19 @@ func MeansLast(s string) bool {
 	return day == "" && clock != "" || isWeekday || isMonthDay(day)
 }
 
+// DescribeLast says which day a text names that MeansLast, and which time of day if
+// it has one. t is what Parse or ParseEnd made of it.
+func DescribeLast(text string, t time.Time) string {
+	layout := "Monday, 2006-01-02"
+	if _, clock := cutClock(clean(text)); clock != "" {
+		layout += " 15:04"
+		if t.Second() != 0 {
+			layout += ":05"
+		}
+	}
+	return strings.TrimSpace(text) + " is " + t.Format(layout)
+}
+
 // cutClock splits a text into its day and its time of day; one of them may be missing.
 func cutClock(text string) (day, clock string) {
 	const dated = len(time.DateOnly)

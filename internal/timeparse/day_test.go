@@ -60,6 +60,21 @@ func TestMeansLast(t *testing.T) {
 	}
 }
 
+func TestDescribeLast(t *testing.T) {
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, zone(t, "Asia/Shanghai"))
+	for in, want := range map[string]string{
+		"tuesday": "tuesday is Tuesday, 2026-11-24", "周二": "周二 is Tuesday, 2026-11-24", " 11-24 00:00": "11-24 00:00 is Tuesday, 2026-11-24 00:00",
+		"20:23": "20:23 is Sunday, 2026-11-29 20:23", "周二 20:23:05": "周二 20:23:05 is Tuesday, 2026-11-24 20:23:05",
+	} {
+		for _, parse := range []func(string, time.Time, *time.Location) (time.Time, error){timeparse.Parse, timeparse.ParseEnd} {
+			at, err := parse(in, now, now.Location())
+			if got := timeparse.DescribeLast(in, at); err != nil || got != want {
+				t.Errorf("%q: %q, %v, want %q", in, got, err, want)
+			}
+		}
+	}
+}
+
 // Whatever the moment and the zone, a form that means the last one of its kind is of
 // that kind, not after now, and not further back than one round of it.
 func TestTheLastOneIsTheLast(t *testing.T) {

@@ -53,6 +53,10 @@ func (o *syncOptions) syncHours(ctx context.Context, a *app.App) (err error) {
 	if err := render.Check(a.IO, opts, hoursView()); err != nil {
 		return err
 	}
+	settings, err := a.Settings()
+	if err != nil {
+		return err
+	}
 	client, err := a.Client(ctx)
 	if err != nil {
 		return err
@@ -90,8 +94,8 @@ func (o *syncOptions) syncHours(ctx context.Context, a *app.App) (err error) {
 	}
 	h.OnHour = func(hour archivesync.Hour) {
 		result.add(hour)
-		if a.IO.ErrTTY() && hour.File != "" {
-			a.Note("%s: %s", hour.File, render.Count(hour.Added, "new message"))
+		if a.IO.ErrTTY() && hour.Added > 0 {
+			a.Note("%s: %s", hour.Start.In(settings.Location).Format("01-02 15:04"), render.Count(hour.Added, "new message"))
 		}
 	}
 	fetched, err := o.attachments.Open(ctx, a, result.Archive, h.Store, now.Time)
