@@ -15,7 +15,7 @@ func New(a *app.App) *cobra.Command {
 		Long: `Keep the messages of an app longer than the service does, each once, and
 search them with roamctl search.
 
-The service keeps messages for 3, 7 or 90 days, by the plan of the app. An archive
+The service keeps messages for 3, 7, 90 or 180 days, by the plan of the app. An archive
 keeps them until they are erased. It also knows what each user saw of them, and
 what it does not have (roamctl archive gaps).
 

@@ -41,7 +41,7 @@ requests as they need, and print each page as it arrives. --direction up, the
 default, reads from the newest message, down from the oldest. --start continues
 after a message.
 
-The plan of the app sets how long history is kept: 3, 7 or 90 days.
+The plan of the app sets how long history is kept: 3, 7, 90 or 180 days.
 
 Without --conversation the command prints all conversations on the user's list.
 With several users it prints one user after the other, in the order given. Each

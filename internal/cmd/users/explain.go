@@ -42,7 +42,9 @@ what is known to be gone and since when. Then come the likely reasons, each mark
 
 Without PEER or GROUP, explain lists the user's conversations, also those in the
 audit log and the user's groups, each with what the newest and the oldest message of
-both views tell, and not what was deleted between: two to four requests each.
+both views tell, and not what was deleted between: two to four requests each. The
+service names no conversation that is hidden from the user's list: explain finds it
+in an archive, or when PEER names it.
 
 explain only reads. It reads both histories, 50 messages a request, by the limits;
 --since and --until reduce that. Chat rooms need --type room. The service does not
