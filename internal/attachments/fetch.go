@@ -2,10 +2,12 @@ package attachments
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -34,8 +36,8 @@ type Target interface {
 }
 
 // Fetch downloads the attachment at a URL to w, with its secret if it has one.
-// Any status but 200 is an error: 404 is an fs.ErrNotExist, 403 and 410 are an
-// ErrDenied. Errors contain no query, which may have a signature.
+// Any status but 200 is an error: 404 is an fs.ErrNotExist, and an ErrExpired if the
+// service says so; 403 and 410 are an ErrDenied. Errors contain no query, which may have a signature.
 func (f *Fetcher) Fetch(ctx context.Context, rawURL, secret string, w io.Writer) error {
 	return f.Resume(ctx, rawURL, secret, Part{}, all{w})
 }
@@ -147,15 +149,42 @@ func statusOf(resp *http.Response, have Part) error {
 	switch code := resp.StatusCode; {
 	case code == http.StatusOK, code == http.StatusPartialContent && have.Tag != "":
 		return nil
+	case code == http.StatusNotFound && hasExpired(resp.Body):
+		return fmt.Errorf("%w: %w", err, ErrExpired)
 	case code == http.StatusNotFound:
 		return fmt.Errorf("%w: %w", err, fs.ErrNotExist)
 	case code == http.StatusForbidden, code == http.StatusGone:
 		return marked{err, ErrDenied}
 	case code == http.StatusTooManyRequests, code >= http.StatusInternalServerError:
-		seconds, _ := strconv.ParseUint(resp.Header.Get("Retry-After"), 10, 16) // a date is not read
-		return statusError{err, time.Duration(seconds) * time.Second}
+		return statusError{err, retryAfter(resp.Header)}
 	}
 	return err
+}
+
+// hasExpired reports whether a 404 says that the service no longer keeps the file
+// (docs/contract.md, section 6), and not that there never was one.
+func hasExpired(body io.Reader) bool {
+	const most = 4 << 10
+	var answer struct {
+		Error string `json:"error"`
+	}
+	return json.NewDecoder(io.LimitReader(body, most)).Decode(&answer) == nil && answer.Error == "file_expired"
+}
+
+// retryAfter reads a Retry-After header: seconds, or a date by the server's clock. It
+// is 0 without one that makes sense.
+func retryAfter(h http.Header) time.Duration {
+	const most = math.MaxUint16 * time.Second
+	value := h.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(value, 10, 16); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	until, err := http.ParseTime(value)
+	now, clockErr := http.ParseTime(h.Get("Date"))
+	if err != nil || clockErr != nil {
+		return 0
+	}
+	return min(max(until.Sub(now), 0), most)
 }
 
 // Temporary reports whether the same request may succeed soon: after a 429, a 5xx or

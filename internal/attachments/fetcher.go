@@ -5,6 +5,7 @@ package attachments
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/netip"
@@ -37,6 +38,8 @@ var (
 	ErrScheme = fmt.Errorf("not a URL of the web: %w", ErrRefused)
 	// ErrDenied is the error for a 403 or 410: a signature that expired, perhaps.
 	ErrDenied = errors.New("the server denies the attachment")
+	// ErrExpired is the fs.ErrNotExist for a file that the service had and no longer keeps.
+	ErrExpired = fmt.Errorf("the file has expired: %w", fs.ErrNotExist)
 	// ErrTooLarge is LimitedWriter's error.
 	ErrTooLarge = errors.New("the attachment is too large")
 )

@@ -136,6 +136,28 @@ func TestPublicKeepsOffPrivateAddresses(t *testing.T) {
 	}
 }
 
+// The service's own code tells a file that expired from one that never was there.
+func TestExpired(t *testing.T) {
+	body := ""
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNotFound)
+		io.WriteString(w, body)
+	}))
+	defer srv.Close()
+	for answer, want := range map[string]bool{
+		`{"error":"file_expired","error_description":"file 1 is expired"}`: true,
+		`{"error":"entity_not_found"}`:                                     false,
+		`{"error":7}`:                                                      false, "file_expired": false, "": false,
+		`{"x":"` + strings.Repeat("x", 5000) + `","error":"file_expired"}`: false,
+	} {
+		body = answer
+		err := New(http.DefaultTransport, nil).Fetch(t.Context(), srv.URL, "", io.Discard)
+		if errors.Is(err, ErrExpired) != want || !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%.80s: %v", answer, err)
+		}
+	}
+}
+
 // Only a 404 says that a file is not there.
 func TestOnly404IsNotExist(t *testing.T) {
 	code := 0

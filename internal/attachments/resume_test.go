@@ -87,6 +87,13 @@ func TestWhichErrorsAreTemporary(t *testing.T) {
 		case "/busy":
 			w.Header().Set("Retry-After", "7")
 			w.WriteHeader(http.StatusTooManyRequests)
+		case "/busy-until":
+			w.Header().Set("Date", "Tue, 24 Nov 2026 12:00:00 GMT")
+			w.Header().Set("Retry-After", "Tue, 24 Nov 2026 12:00:09 GMT")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		case "/busy-until-1970":
+			w.Header().Set("Retry-After", "Thu, 01 Jan 1970 00:00:00 GMT")
+			w.WriteHeader(http.StatusServiceUnavailable)
 		case "/down":
 			w.WriteHeader(http.StatusBadGateway)
 		case "/cut":
@@ -104,7 +111,7 @@ func TestWhichErrorsAreTemporary(t *testing.T) {
 		return nil
 	}
 	f := New(http.DefaultTransport, allow)
-	for path, want := range map[string]time.Duration{"/busy": 7 * time.Second, "/down": 0, "/cut": 0, "/denied": -1, "/other": -1} {
+	for path, want := range map[string]time.Duration{"/busy": 7 * time.Second, "/busy-until": 9 * time.Second, "/busy-until-1970": 0, "/down": 0, "/cut": 0, "/denied": -1, "/other": -1} {
 		err := f.Fetch(t.Context(), srv.URL+path, "", io.Discard)
 		if yes, after := Temporary(err); yes != (want >= 0) || yes && after != want {
 			t.Errorf("%s: %v is temporary: %v, %s", path, err, yes, after)

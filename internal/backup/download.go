@@ -110,7 +110,7 @@ func (w *Writer) fetch(run, within context.Context, a Attachment, out *output) d
 		err = fmt.Errorf("%w: %s", errOutOfTime, w.o.AttachmentsWithin)
 	}
 	if err != nil {
-		a.Error, a.Expired = err.Error(), a.old && errors.Is(err, fs.ErrNotExist)
+		a.Error, a.Expired = err.Error(), errors.Is(err, attachments.ErrExpired) || a.old && errors.Is(err, fs.ErrNotExist)
 		return downloaded{Attachment: a, err: errors.Join(out.file.Close(), os.Remove(w.path(out.name)))}
 	}
 	f, err := out.finish()

@@ -105,7 +105,11 @@ func (r *run) keep(o *outcome) error {
 	before := r.entries[e.key()]
 	switch {
 	case o.temp != "":
-		return r.place(o.temp, &e)
+		err := r.place(o.temp, &e)
+		if err == nil {
+			r.supersede(before, &e)
+		}
+		return err
 	case before != nil && *before == e:
 		return nil
 	case before != nil && before.File != "":
@@ -194,7 +198,7 @@ func (r *run) stateOf(i *Item, p *partial, err error) State {
 		return TooLarge
 	case errors.Is(err, attachments.ErrHost):
 		return NoHost
-	case old && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, attachments.ErrDenied)):
+	case errors.Is(err, attachments.ErrExpired), old && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, attachments.ErrDenied)):
 		return Expired
 	case errors.Is(err, attachments.ErrRefused), errors.Is(err, attachments.ErrDenied):
 		return Refused

@@ -108,6 +108,9 @@ func TestHostileServers(t *testing.T) {
 			w.Write(bomb.Bytes())
 		case "/gone":
 			w.WriteHeader(http.StatusNotFound)
+		case "/expired":
+			w.WriteHeader(http.StatusNotFound)
+			io.WriteString(w, `{"error":"file_expired"}`)
 		case "/denied":
 			w.WriteHeader(http.StatusForbidden)
 		}
@@ -119,7 +122,7 @@ func TestHostileServers(t *testing.T) {
 		message(3, roaming.Image, srv.URL+"/short", "a.png"), message(4, roaming.Image, srv.URL+"/redirect", "a.png"),
 		message(5, roaming.Image, srv.URL+"/bomb", "a.png"), message(6, roaming.Image, "file:///etc/passwd", "a.png"),
 		message(7, roaming.Image, srv.URL+"/gone", "a.png"), old, message(9, roaming.Image, srv.URL+"/denied", "a.png"),
-		message(10, roaming.Image, srv.URL+"/empty", "a.png"),
+		message(10, roaming.Image, srv.URL+"/empty", "a.png"), message(11, roaming.Image, srv.URL+"/expired", "a.png"),
 	}}
 	o := options(src)
 	o.Fetcher = attachments.New(http.DefaultTransport, func(u *url.URL) error {
@@ -133,7 +136,7 @@ func TestHostileServers(t *testing.T) {
 	for id, e := range fetch(t, dir, o) {
 		got[id] = e.State
 	}
-	want := map[string]State{"1": TooLarge, "2": TooLarge, "3": Failed, "4": NoHost, "5": TooLarge, "6": Refused, "7": Failed, "8": Expired, "9": Refused, "10": Mismatch}
+	want := map[string]State{"1": TooLarge, "2": TooLarge, "3": Failed, "4": NoHost, "5": TooLarge, "6": Refused, "7": Failed, "8": Expired, "9": Refused, "10": Mismatch, "11": Expired}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -1,6 +1,7 @@
 package download
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -34,6 +35,7 @@ type Folder struct {
 	entries map[key]*Entry
 	digests map[string]string // of files in the folder, to their names
 	names   attachments.Names
+	old     []Entry // whose files later ones replaced
 	journal *os.File
 	unlock  func() error
 }
@@ -57,7 +59,7 @@ func Open(dir string, h Header) (_ *Folder, err error) {
 		return nil, fault.New(fault.Safety, "another roamctl saves attachments in %s", dir).WithHint("wait for it, or use another folder")
 	}
 	f.unlock = unlock
-	if err := errors.Join(f.load(), f.reserve()); err != nil {
+	if err := cmp.Or(f.load(), f.fault(f.removeOld()), f.reserve()); err != nil {
 		return nil, errors.Join(err, unlock())
 	}
 	if err := f.openJournal(); err != nil {
@@ -163,11 +165,40 @@ func (f *Folder) place(temp string, e *Entry) error {
 	return nil
 }
 
+// supersede notes that an entry has another file than before.
+func (f *Folder) supersede(before, e *Entry) {
+	if before != nil && before.File != "" && e.File != "" && e.File != before.File {
+		f.old = append(f.old, *before)
+	}
+}
+
+// removeOld removes files that no entry lists any more. It leaves those that were
+// changed since, and runs before the manifest forgets them.
+func (f *Folder) removeOld() error {
+	listed := map[string]bool{}
+	for _, e := range f.entries {
+		listed[e.File] = true
+	}
+	for _, e := range f.old {
+		if listed[e.File] || !f.hasDigest(&e) {
+			continue
+		}
+		if err := os.Remove(f.path(e.File)); err != nil {
+			return err
+		}
+		if f.digests[e.SHA256] == e.File {
+			delete(f.digests, e.SHA256)
+		}
+	}
+	f.old = nil
+	return nil
+}
+
 // Close writes the manifest of all that is known, and ends the run. What is not
 // complete stays for the next run.
 func (f *Folder) Close() (err error) {
 	defer func() { err = errors.Join(f.fault(err), f.unlock()) }()
-	if err := f.write(f.path(ManifestName)); err != nil {
+	if err := errors.Join(f.removeOld(), f.write(f.path(ManifestName))); err != nil {
 		return errors.Join(err, f.journal.Close())
 	}
 	return errors.Join(f.journal.Close(), os.Remove(f.journal.Name()))

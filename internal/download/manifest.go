@@ -83,6 +83,7 @@ func (f *Folder) read(path string, journal bool) error {
 		if journal && e.File != "" && !f.hasDigest(e) {
 			continue
 		}
+		f.supersede(f.entries[e.key()], e)
 		f.entries[e.key()] = e
 	}
 	return nil
