@@ -125,8 +125,50 @@ func (s *Store) removeStale() {
 	}
 }
 
+// sweep removes the contents that no file has: a process was killed between a commit
+// and their removal. Within a transaction no other process adds one.
+func (s *Store) sweep(ctx context.Context) error {
+	left, err := s.unlisted(ctx, s.db)
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	return s.update(ctx, func(tx *sql.Tx) error {
+		left, err := s.unlisted(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return s.removeContents(left)
+	})
+}
+
+// unlisted returns the names of contents on disk that no file has.
+func (s *Store) unlisted(ctx context.Context, db querier) ([]string, error) {
+	onDisk, err := os.ReadDir(s.files)
+	if err != nil {
+		return nil, fmt.Errorf("reading the sandbox's files: %w", err)
+	}
+	if len(onDisk) == 0 {
+		return nil, nil
+	}
+	ids, err := queryAll(ctx, db, "listing files", func(rows *sql.Rows, id *string) error { return rows.Scan(id) }, "SELECT id FROM files WHERE size >= 0")
+	if err != nil {
+		return nil, err
+	}
+	listed := map[string]bool{}
+	for _, id := range ids {
+		listed[id] = true
+	}
+	var left []string
+	for _, d := range onDisk {
+		if upload, _ := filepath.Match(uploadName, d.Name()); !upload && !listed[d.Name()] && d.Type().IsRegular() {
+			left = append(left, d.Name())
+		}
+	}
+	return left, nil
+}
+
 // updateFiles runs fn in a transaction, then removes the contents that fn returns. A
-// process that is killed in between leaves them on disk.
+// process that is killed in between leaves them on disk until the next Open.
 func (s *Store) updateFiles(ctx context.Context, fn func(tx *sql.Tx) (gone []string, err error)) error {
 	var gone []string
 	err := s.update(ctx, func(tx *sql.Tx) (err error) {

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -34,5 +35,29 @@ func TestFilesFillTheStore(t *testing.T) {
 	}
 	if c, err := s.Counts(t.Context()); err != nil || c.Files != 1 || c.FileBytes != 10 {
 		t.Errorf("counted: %+v, %v", c, err)
+	}
+}
+
+// Open removes the content of a file that was deleted when a process was killed before
+// it removed the content. Files and unfinished uploads stay.
+func TestOpenRemovesContentsThatNoFileHas(t *testing.T) {
+	dir := t.TempDir()
+	s := openStore(t, t.Context(), dir, newClock())
+	if err := s.AddFile(t.Context(), File{ID: "kept", Created: 1}, strings.NewReader("x"), 100, 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"deleted", "upload-1"} {
+		if err := os.WriteFile(s.path(name), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = openStore(t, t.Context(), dir, newClock())
+	defer s.Close()
+	left, err := filepath.Glob(s.path("*"))
+	if err != nil || len(left) != 2 || filepath.Base(left[0]) != "kept" || filepath.Base(left[1]) != "upload-1" {
+		t.Errorf("left: %q, %v", left, err)
 	}
 }

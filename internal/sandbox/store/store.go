@@ -76,7 +76,11 @@ func Open(ctx context.Context, dir string, now func() time.Time, initial func() 
 		db: db, writing: make(chan struct{}, 1), now: now, changes: newChanges(),
 		files: filepath.Join(dir, FilesName), uploading: make(chan struct{}, maxUploads), maxStored: maxStored,
 	}
-	if err := s.prepare(ctx, initial); err != nil {
+	err = s.prepare(ctx, initial)
+	if err == nil {
+		err = s.sweep(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the sandbox's data in %s: %w", dir, err), db.Close())
 	}
 	return s, nil
