@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/redact"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/run"
 	"github.com/roamctl/roamctl/internal/run/engine"
@@ -232,11 +233,14 @@ type testRun struct {
 	callers int
 	failed  map[string]run.Result // users, after try
 	refused []string              // conversations that OnRefused was called with
+
+	redactor *redact.Redactor
+	csv      func() Encoder
 }
 
 func newRun(t testing.TB, w *world, dir, id string, o Options) *testRun {
 	t.Helper()
-	return &testRun{t: t, world: w, dir: dir, db: filepath.Join(t.TempDir(), "run.db"), id: id, options: o, callers: 4}
+	return &testRun{t: t, world: w, dir: dir, db: filepath.Join(t.TempDir(), "run.db"), id: id, options: o, callers: 4, csv: func() Encoder { return table{} }}
 }
 
 // try starts or resumes the run, for users.
@@ -260,7 +264,7 @@ func (r *testRun) try(ctx context.Context, users ...string) (totals Totals, err 
 	}
 	x := &Exporter{
 		Options: r.options, Dir: r.dir, Service: r.world, DB: l, Pool: engine.NewPool(load(r.callers), 50),
-		CSV: func() Encoder { return table{} }, Meter: &Meter{},
+		CSV: r.csv, Meter: &Meter{}, Redactor: r.redactor,
 	}
 	var mu sync.Mutex
 	r.failed, r.refused = map[string]run.Result{}, nil

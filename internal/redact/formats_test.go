@@ -52,7 +52,7 @@ func TestNoSecretSurvivesInAnyFormat(t *testing.T) {
 				if err := write(path, r); err != nil {
 					t.Fatalf("%s: %v", name, err)
 				}
-				if !strings.Contains(r.Summary(), " mobile, ") {
+				if !strings.Contains(r.Summary(), " mobile numbers, ") {
 					t.Errorf("%s: %s", name, r.Summary())
 				}
 				mustHaveNoSecret(t, path)

@@ -4,11 +4,11 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"regexp"
 	"strings"
 	"sync"
 
+	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -109,9 +109,23 @@ func (r *Redactor) Summary() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var all []string
-	for _, d := range append(Detectors(), Words, Regexps, Queries, OtherUser) {
-		if n := r.counts[d]; n > 0 {
-			all = append(all, fmt.Sprintf("%d %s", n, d))
+	for _, c := range []struct {
+		detector  Detector
+		one, many string
+	}{
+		{Mobile, "mobile number", "mobile numbers"},
+		{IDCard, "ID card number", "ID card numbers"},
+		{BankCard, "bank card number", "bank card numbers"},
+		{Phone, "phone number", "phone numbers"},
+		{Email, "email address", "email addresses"},
+		{IP, "IP address", "IP addresses"},
+		{Words, "word", "words"},
+		{Regexps, "match of a regexp", "matches of regexps"},
+		{Queries, "field by a query", "fields by queries"},
+		{OtherUser, "field of another user", "fields of other users"},
+	} {
+		if n := r.counts[c.detector]; n > 0 {
+			all = append(all, render.CountOf(n, c.one, c.many))
 		}
 	}
 	text := "nothing replaced"
@@ -119,9 +133,12 @@ func (r *Redactor) Summary() string {
 		text = "replaced " + strings.Join(all, ", ")
 	}
 	if n := r.counts[LeftOut]; n > 0 {
-		text += fmt.Sprintf(", left out %d fields", n)
+		text += ", left out " + render.Count(n, "field")
 	}
-	return fmt.Sprintf("%s; in %d messages", text, r.touched)
+	if r.touched > 0 {
+		text += " in " + render.Count(r.touched, "message")
+	}
+	return text
 }
 
 // Text redacts a text that is no message's, such as a query.

@@ -45,3 +45,22 @@ func unredacted(t *testing.T, path string, format exporter.Format, columns rende
 	_, err := exporter.File(t.Context(), stored{}, archive.Search{}, path, format, columns, nil)
 	return err
 }
+
+// A whole export of an archive whose columns show what was replaced ends with an error,
+// and leaves no file.
+func TestASurvivorStopsAnArchiveExport(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "all.csv")
+	leaking := views.InFiles(views.Archived())
+	for i := range leaking.Columns {
+		if leaking.Columns[i].Name == "text" {
+			leaking.Columns[i].Cell = func(archive.Record, render.Env) string { return "call 138-0013-8000" }
+		}
+	}
+	_, err := exporter.File(t.Context(), stored{}, archive.Search{}, path, exporter.CSV, leaking, redactor(t, closed))
+	if fault.ExitCode(err) != 10 || !strings.Contains(err.Error(), "message 14") || !strings.Contains(err.Error(), "the field text") || strings.Contains(err.Error(), "0013") {
+		t.Errorf("exit code %d, %v", fault.ExitCode(err), err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*")); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+}
