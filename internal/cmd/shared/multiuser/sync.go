@@ -90,8 +90,14 @@ func (s *Sync) open(ctx context.Context, r *session) error {
 	if err != nil {
 		return err
 	}
+	reader := archive.Run{ID: r.ID(), Started: now}
+	if r.resumed {
+		// An archive keeps one start for each run. Under the first one, what is read now
+		// would seem to be from before other syncs since.
+		reader.ID = run.NewID(r.app.Now())
+	}
 	s.users = &archivesync.Users{
-		Store: store, Service: svc, Run: archive.Run{ID: r.ID(), Started: now}, Now: now.Time, Recheck: s.Recheck, Since: s.Since,
+		Store: store, Service: svc, Run: reader, Now: now.Time, Recheck: s.Recheck, Since: s.Since,
 		OnRefused:    func(_ roaming.Ref, err error) { r.app.Warn("not in the archive: %v", err) },
 		OnUnreadable: func(ref roaming.Ref, err error) { r.app.Warn("%s, unreadable: %v", ref, err) },
 	}
