@@ -53,6 +53,8 @@ func TestBrowse(t *testing.T) {
 	x.shows("chat")
 	x.keys("/", "拉面", "Enter")
 	x.shows("search")
+	x.keys("d")
+	x.applies(regexp.MustCompile(`planned: 1 message; (roamctl apply out/plan-alice-zhangwei-\w+\.json)`))
 	x.keys("?")
 	x.shows("help")
 	x.keys("Escape")
@@ -118,6 +120,23 @@ func (x *tmux) must(args ...string) string {
 func (x *tmux) keys(keys ...string) {
 	x.Helper()
 	x.must(append([]string{"send-keys"}, keys...)...)
+}
+
+// applies waits for the command that applies a plan, and runs it.
+func (x *tmux) applies(status *regexp.Regexp) {
+	x.Helper()
+	var found []string
+	for giveUp := time.Now().Add(30 * time.Second); found == nil; <-time.After(50 * time.Millisecond) {
+		screen := x.must("capture-pane", "-p")
+		if found = status.FindStringSubmatch(strings.Join(strings.Fields(screen), " ")); found == nil && time.Now().After(giveUp) {
+			x.Fatalf("no plan:\n%s", screen)
+		}
+	}
+	cmd := exec.CommandContext(x.Context(), "sh", "-c", found[1]+" --yes --quiet")
+	cmd.Dir, cmd.Env = x.dir, x.env
+	if out, err := cmd.CombinedOutput(); err != nil {
+		x.Fatalf("%s: %v\n%s", found[1], err, out)
+	}
 }
 
 // shows waits until the screen is that of a golden file. UPDATE_SCRIPTS=1 rewrites it.
