@@ -21,8 +21,10 @@ import (
 // TestBrowse runs the browser in a terminal of 80 by 24 and compares its screens with
 // testdata/browse.
 func TestBrowse(t *testing.T) {
-	if _, err := exec.LookPath("tmux"); err != nil {
-		t.Skip("tmux is not installed (apt-get install tmux)")
+	for _, name := range []string{"tmux", "timeout"} {
+		if _, err := exec.LookPath(name); err != nil {
+			t.Skip(name + " is not installed (apt-get install tmux coreutils)")
+		}
 	}
 	t.Parallel()
 	sent := time.Date(2024, 11, 20, 8, 0, 0, 0, time.UTC)
