@@ -86,8 +86,7 @@ func (d *document) attach(ctx context.Context, m source.Message, e *entry) error
 		e.File.Problem = "there is no file: the message's URL is not of http or https"
 		return nil
 	case errors.Is(err, fs.ErrNotExist):
-		d.result.Missing++
-		e.File.Problem = "the file is not there: the service no longer has it, or the source never had it"
+		e.File.Problem = d.absent(m)
 		return nil
 	case err != nil:
 		d.result.Failed++
@@ -95,6 +94,22 @@ func (d *document) attach(ctx context.Context, m source.Message, e *entry) error
 		return nil
 	}
 	return d.place(file, hex.EncodeToString(sum.Sum(nil)), cmp.Or(name, string(m.Kind)), e.File)
+}
+
+// absent counts a file that the source does not have, and says what that means. A file
+// that the service should still keep is a failure.
+func (d *document) absent(m source.Message) string {
+	switch {
+	case d.src.About().Kind != source.Live:
+		d.result.Missing++
+		return "the source does not have the file; roamctl attachments fetch asks the service for it"
+	case d.options.Now.Sub(m.Timestamp.Time) > attachments.KeptFor:
+		d.result.Missing++
+		return "the service no longer has the file: it keeps files for 7 days"
+	default:
+		d.result.Failed++
+		return "the service does not have the file, which is not 7 days old"
+	}
 }
 
 // place puts a file into the document or beside it. name is what the sender called it.

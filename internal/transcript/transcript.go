@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/roamctl/roamctl/internal/attachments"
@@ -53,6 +54,7 @@ type Options struct {
 	Zone          *time.Location
 	AppKey        string // of the profile, which may not be that of the source; "" if unknown
 	Made          time.Time
+	Now           time.Time // by which files of the service expire
 	By            string // who makes it
 	Version       string
 	// Redactor, if not nil, redacts the messages and checks the documents.
@@ -117,6 +119,20 @@ func Write(ctx context.Context, src source.Source, dir string, o Options) (_ Res
 	return w.result, nil
 }
 
+// nothing is the error of a transcript without messages.
+func (w *writer) nothing() error {
+	var named []string
+	for _, ref := range w.options.Conversations {
+		named = append(named, ref.Conversation)
+	}
+	where := ""
+	if len(named) > 0 {
+		where = " in the conversation with " + strings.Join(named, ", ")
+	}
+	return fault.New(fault.NotFound, "%s has no matching messages%s in %s", w.options.User, where, w.src.About().Name).
+		WithHint("leave out --conversation, the range or QUERY, or name another source")
+}
+
 // mustBeFree refuses a folder that has something in it.
 func mustBeFree(dir string) error {
 	entries, err := os.ReadDir(dir)
@@ -171,7 +187,7 @@ func (w *writer) all(ctx context.Context) error {
 		}
 	}
 	if len(w.index) == 0 || w.result.Messages+w.result.Unreadable == 0 {
-		return fault.New(fault.NotFound, "%s has no matching messages in %s", w.options.User, w.src.About().Name)
+		return w.nothing()
 	}
 	if len(refs) > 1 {
 		return w.writeIndex()

@@ -27,9 +27,13 @@ type held struct {
 	bad      *roaming.ItemError
 	gaps     []source.Gap
 	files    map[string]string // by URL
+	live     bool
 }
 
 func (h held) About() source.About {
+	if h.live {
+		return source.About{Kind: source.Live, Name: "a1.example.com", AppKey: "org#app"}
+	}
 	return source.About{Kind: source.Export, Name: "audit", AppKey: "org#app"}
 }
 
@@ -230,6 +234,18 @@ func TestClock(t *testing.T) {
 		}
 		if got := clock(when.In(berlin)); got != want {
 			t.Errorf("%s: %s, want %s", at, got, want)
+		}
+	}
+}
+
+// The service keeps files for 7 days: one that is missing before is a failure.
+func TestMissingFiles(t *testing.T) {
+	o := options(HTML)
+	o.Attachments, o.Now = Embed, noon
+	for age, want := range map[time.Duration]Result{time.Hour: {Failed: 1}, 8 * 24 * time.Hour: {Missing: 1}} {
+		result, _ := write(t, held{live: true, messages: []source.Message{file(1, noon.Add(-age), "gone", "a.pdf")}}, o)
+		if result.Failed != want.Failed || result.Missing != want.Missing {
+			t.Errorf("%s old: %+v", age, result)
 		}
 	}
 }

@@ -55,7 +55,7 @@ func (p *parser) field(name string, start int) (Expr, error) {
 		return p.kind(value, at)
 	case "has":
 		if tokens.Normalize(value) != "attachment" {
-			return nil, p.fail(at, "has: takes only attachment, not %q,", value)
+			return nil, p.fail(at, "has: takes only attachment (kind: selects a kind), not %q,", value)
 		}
 		return HasAttachment{}, nil
 	}

@@ -80,7 +80,7 @@ func TestParseErrorsPointAtTheCharacter(t *testing.T) {
 		`--a`:                 `two minus signs; put quotes around a text that begins with one at character 2 ('-')`,
 		`x from: y`:           `from: has no value at character 3 ('f')`,
 		`x kind:foo`:          `unknown message kind "foo": one of txt, img, audio, video, file, loc, cmd, custom, combine, unknown, at character 8 ('f')`,
-		`has:x`:               `has: takes only attachment, not "x", at character 5 ('x')`,
+		`has:x`:               `has: takes only attachment (kind: selects a kind), not "x", at character 5 ('x')`,
 		`after：soon`:          `after: not a day, at character 7 ('s')`,
 		`on:x`:                `on: not a day, at character 4 ('x')`,
 		"\xff":                "the query is not UTF-8 at the end of the query",

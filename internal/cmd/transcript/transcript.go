@@ -147,7 +147,7 @@ func verdict(a *app.App, r transcript.Result) error {
 		a.Warn("messages may be missing: %s, which the files name", render.Count(r.Gaps, "known gap"))
 	}
 	if r.Missing > 0 {
-		a.Warn("%s not there any more, or not in the source", render.Count(r.Missing, "attachment"))
+		a.Warn("the transcript lacks %s, and says so where each belongs", render.Count(r.Missing, "attachment"))
 	}
 	switch {
 	case r.Unreadable > 0:
@@ -194,6 +194,7 @@ func (o *options) check(a *app.App, args []string) (err error) {
 		o.AppKey = c.Value("app_key").Text
 	}
 	o.Zone, o.Version, o.Made = s.Location, a.Version, a.Now()
+	o.Now = o.Made
 	if text := a.Getenv("SOURCE_DATE_EPOCH"); text != "" {
 		seconds, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || seconds < 0 {

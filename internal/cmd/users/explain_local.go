@@ -91,7 +91,7 @@ func (g *gatherer) archived(ctx context.Context, f *explain.Facts) error {
 	named := g.app.Flags.Changed("archive")
 	place, err := g.app.ArchivePlace()
 	if err != nil && !named {
-		return nil //nolint:nilerr // no archive is named, and there is no default one
+		return nil // no archive is named, and there is no default one
 	}
 	if _, missing := os.Stat(place); err == nil && missing != nil && !named && !strings.Contains(place, "://") {
 		return nil

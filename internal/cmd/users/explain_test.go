@@ -12,7 +12,7 @@ import (
 // With --user the first argument is the peer, unless it repeats the user.
 func TestExplainTakesTheUserOfTheFlagAndAPeer(t *testing.T) {
 	h := cmdtest.New(t)
-	for _, args := range []string{"-u noor zhangwei", "noor zhangwei", "-u noor noor zhangwei", "noor -c zhangwei"} {
+	for _, args := range []string{"-u noor zhangwei", "noor zhangwei", "noor -u noor zhangwei", "noor -c zhangwei"} {
 		got := h.OK(append(strings.Fields("users explain "+args), "-o", "json", "--jq", ".user,.conversation", "--sandbox")...)
 		if got != "noor\nzhangwei\n" {
 			t.Errorf("%s explains %q", args, got)
@@ -45,7 +45,7 @@ func TestExplainWithAnArchiveThatCannotBeRead(t *testing.T) {
 	}
 	h.OK("archive", "init", "--sandbox")
 	h.OK("users", "explain", "alice", "noor", "--sandbox")
-	places, err := filepath.Glob(filepath.Join(h.Env["HOME"], ".local/share/roamctl/archives/*.db"))
+	places, err := filepath.Glob(filepath.Join(h.Env["HOME"], ".local", "share", "roamctl", "archives", "*.db"))
 	if err != nil || len(places) != 1 {
 		t.Fatal(places, err)
 	}
