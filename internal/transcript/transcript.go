@@ -55,7 +55,7 @@ type Options struct {
 	AppKey        string // of the profile, which may not be that of the source; "" if unknown
 	Made          time.Time
 	Now           time.Time // by which files of the service expire
-	By            string // who makes it
+	By            string    // who makes it
 	Version       string
 	// Redactor, if not nil, redacts the messages and checks the documents.
 	Redactor *redact.Redactor
@@ -119,20 +119,6 @@ func Write(ctx context.Context, src source.Source, dir string, o Options) (_ Res
 	return w.result, nil
 }
 
-// nothing is the error of a transcript without messages.
-func (w *writer) nothing() error {
-	var named []string
-	for _, ref := range w.options.Conversations {
-		named = append(named, ref.Conversation)
-	}
-	where := ""
-	if len(named) > 0 {
-		where = " in the conversation with " + strings.Join(named, ", ")
-	}
-	return fault.New(fault.NotFound, "%s has no matching messages%s in %s", w.options.User, where, w.src.About().Name).
-		WithHint("leave out --conversation, the range or QUERY, or name another source")
-}
-
 // mustBeFree refuses a folder that has something in it.
 func mustBeFree(dir string) error {
 	entries, err := os.ReadDir(dir)
@@ -165,6 +151,20 @@ type writer struct {
 	templates *template.Template
 	result    Result
 	index     []head
+}
+
+// nothing is the error of a transcript without messages.
+func (w *writer) nothing() error {
+	var named []string
+	for _, ref := range w.options.Conversations {
+		named = append(named, ref.Conversation)
+	}
+	where := ""
+	if len(named) > 0 {
+		where = " in the conversation with " + strings.Join(named, ", ")
+	}
+	return fault.New(fault.NotFound, "%s has no matching messages%s in %s", w.options.User, where, w.src.About().Name).
+		WithHint("leave out --conversation, the range or QUERY, or name another source")
 }
 
 func (w *writer) all(ctx context.Context) error {

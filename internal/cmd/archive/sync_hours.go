@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/archive"
@@ -94,15 +95,20 @@ func (o *syncOptions) syncHours(ctx context.Context, a *app.App) (err error) {
 	}
 	h.OnHour = func(hour archivesync.Hour) {
 		result.add(hour)
-		if a.IO.ErrTTY() && hour.Added > 0 {
-			a.Note("%s: %s", hour.Start.In(settings.Location).Format("01-02 15:04"), render.Count(hour.Added, "new message"))
-		}
+		noteHour(a, hour, settings.Location)
 	}
 	fetched, err := o.attachments.Open(ctx, a, result.Archive, h.Store, now.Time)
 	if err != nil {
 		return err
 	}
 	return result.report(a, fetched, fetched.Around(ctx, h.Sync))
+}
+
+// noteHour tells a person of an hour with new messages.
+func noteHour(a *app.App, hour archivesync.Hour, zone *time.Location) {
+	if a.IO.ErrTTY() && hour.Added > 0 {
+		a.Note("%s: %s", hour.Start.In(zone).Format("01-02 15:04"), render.Count(hour.Added, "new message"))
+	}
 }
 
 // report prints the result of a sync that ended with err, and returns its verdict.

@@ -52,19 +52,7 @@ tell when a user joined a group, or who deleted or recalled a message.`,
 		Example: `  roamctl users explain alice bob --sandbox
   roamctl users explain alice --sandbox
   roamctl users explain alice bob --since 7d -o json --jq .reasons --sandbox`,
-		Args: func(_ *cobra.Command, args []string) error {
-			rest, err := o.user.Take(args)
-			if err != nil {
-				return err
-			}
-			if len(rest) > 1 || len(rest) == 1 && o.conversation != "" && o.conversation != rest[0] {
-				return fault.New(fault.Usage, "explain takes one conversation").WithHint("roamctl users explain USER PEER")
-			}
-			if len(rest) == 1 {
-				o.conversation = rest[0]
-			}
-			return nil
-		},
+		Args: o.take,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
 	conversations := func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -86,6 +74,21 @@ tell when a user joined a group, or who deleted or recalled a message.`,
 	flags.Archive(cmd)
 	flags.Columns(cmd, overviewView())
 	return cmd
+}
+
+// take takes the user and the conversation from the arguments.
+func (o *explainOptions) take(_ *cobra.Command, args []string) error {
+	rest, err := o.user.Take(args)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 1 || len(rest) == 1 && o.conversation != "" && o.conversation != rest[0] {
+		return fault.New(fault.Usage, "explain takes one conversation").WithHint("roamctl users explain USER PEER")
+	}
+	if len(rest) == 1 {
+		o.conversation = rest[0]
+	}
+	return nil
 }
 
 func (o *explainOptions) run(ctx context.Context, a *app.App) error {
