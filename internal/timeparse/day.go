@@ -4,10 +4,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // dayOf returns the day in text as its midnight in UTC. A weekday is the last one
-// before today; a day without a year is the last one up to today.
+// before today, or that of last week with 上; a day without a year is the last one up to
+// today.
 func dayOf(text string, now time.Time, loc *time.Location) (time.Time, error) {
 	y, m, d := now.In(loc).Date()
 	today := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
@@ -19,8 +21,12 @@ func dayOf(text string, now time.Time, loc *time.Location) (time.Time, error) {
 	case "前天":
 		return today.AddDate(0, 0, -2), nil
 	}
+	const week = 7
+	if weekday, ok := weekdayOfLastWeek(text); ok {
+		monday := today.AddDate(0, 0, -sinceMonday(today.Weekday()))
+		return monday.AddDate(0, 0, sinceMonday(weekday)-week), nil
+	}
 	if weekday, ok := weekdayOf(text); ok {
-		const week = 7
 		ago := (int(today.Weekday()) - int(weekday) + week) % week
 		if ago == 0 {
 			ago = week
@@ -49,6 +55,50 @@ func weekdayOf(text string) (time.Weekday, bool) {
 	return 0, false
 }
 
+// weekdayOfLastWeek returns the weekday that 上周二 or 上星期二 names, of the week before
+// this one. Weeks begin on Monday.
+func weekdayOfLastWeek(text string) (time.Weekday, bool) {
+	name, ok := strings.CutPrefix(text, "上")
+	if !ok || !strings.HasPrefix(name, "周") && !strings.HasPrefix(name, "星期") && !strings.HasPrefix(name, "礼拜") {
+		return 0, false
+	}
+	return weekdayOf(name)
+}
+
+func sinceMonday(day time.Weekday) int {
+	return (int(day) + 6) % 7 //nolint:mnd // days of a week
+}
+
+// numbered writes a day such as 11月24日 or 2026年11月24号 with hyphens, and returns other
+// texts as they are. What follows the day is a time of day.
+func numbered(text string) string {
+	i := strings.IndexAny(text, "日号")
+	if i < 0 {
+		return text
+	}
+	_, size := utf8.DecodeRuneInString(text[i:])
+	year, monthDay, found := strings.Cut(text[:i], "年")
+	if !found {
+		year, monthDay = "", text[:i]
+	}
+	month, day, ok := strings.Cut(monthDay, "月")
+	if !ok {
+		return text
+	}
+	parts := []string{twoDigits(strings.TrimSpace(month)), twoDigits(strings.TrimSpace(day))}
+	if found {
+		parts = append([]string{strings.TrimSpace(year)}, parts...)
+	}
+	return strings.TrimSpace(strings.Join(parts, "-") + " " + strings.TrimSpace(text[i+size:]))
+}
+
+func twoDigits(number string) string {
+	if len(number) == 1 {
+		return "0" + number
+	}
+	return number
+}
+
 // isMonthDay reports whether text has the form of a month and a day, 11-24.
 func isMonthDay(text string) bool {
 	return len(text) == len("11-24") && text[2] == '-' && strings.Trim(text[:2]+text[3:], "0123456789") == ""
@@ -71,11 +121,12 @@ func lastMonthDay(text string, today time.Time) (time.Time, error) {
 }
 
 // MeansLast reports whether a time that Parse accepts names a weekday, a day without a
-// year or a time of day alone, and so stands for the last one.
+// year or a time of day alone, and so stands for the last one or that of last week.
 func MeansLast(s string) bool {
 	day, clock := cutClock(clean(s))
 	_, isWeekday := weekdayOf(day)
-	return day == "" && clock != "" || isWeekday || isMonthDay(day)
+	_, isLastWeeks := weekdayOfLastWeek(day)
+	return day == "" && clock != "" || isWeekday || isLastWeeks || isMonthDay(day)
 }
 
 // DescribeLast says which day a text names that MeansLast, and which time of day if

@@ -22,6 +22,8 @@ func TestDaysOfPeople(t *testing.T) {
 		"11-20": "2026-11-20T00:00", "１１－２０": "2026-11-20T00:00", "11-23": "2026-11-23T00:00", "11-24": "2025-11-24T00:00",
 		"20:23": "2026-11-22T20:23", "00:30": "2026-11-23T00:30", "0:30": "2026-11-23T00:30", "20：23": "2026-11-22T20:23",
 		"tuesday 20:23": "2026-11-17T20:23", "昨天 20:23": "2026-11-22T20:23", "11-20 08:00": "2026-11-20T08:00", "today 23:00": "2026-11-23T23:00",
+		"上周二": "2026-11-17T00:00", "上周一": "2026-11-16T00:00", "上星期天": "2026-11-22T00:00", "上周六 8:05": "2026-11-21T08:05",
+		"11月20日": "2026-11-20T00:00", "11月24号": "2025-11-24T00:00", "1月2日 20:23": "2026-01-02T20:23", "2025年1月2日": "2025-01-02T00:00", "１１月２０日20：23": "2026-11-20T20:23",
 	} {
 		got, err := timeparse.Parse(in, now, shanghai)
 		if err != nil || got.Format("2006-01-02T15:04") != want {
@@ -39,7 +41,7 @@ func TestDaysThatAreRefused(t *testing.T) {
 	now := time.Date(2026, 11, 23, 1, 2, 3, 0, time.UTC)
 	for in, want := range map[string]string{
 		"24-11": "a month and a day", "11-31": "a month and a day", "02-29": "add the year", "02-29 10:00": "add the year",
-		"1-2": "is not a time", "11-24-2026": "is not a time", "last tuesday": "is not a time", "tues": "is not a time", "上周二": "is not a time",
+		"1-2": "is not a time", "11-24-2026": "is not a time", "last tuesday": "is not a time", "tues": "is not a time", "上tuesday": "is not a time", "上周": "is not a time", "11月": "is not a time", "月日": "is not a time", "13月1日": "a month and a day", "2月29日": "add the year", "11月20日日": "is not a time",
 		"周": "is not a time", "周八": "is not a time", "周\x97\xa5\xe5": "is not a time", "tuesday 25:00": "is not a time", "20:23 tuesday": "is not a time",
 		"24:00": "is not a time", "20:60": "is not a time", "2023": "Unix seconds", ":": "is not a time", "11-24T10:00": "is not a time",
 	} {
@@ -51,8 +53,8 @@ func TestDaysThatAreRefused(t *testing.T) {
 
 func TestMeansLast(t *testing.T) {
 	for in, want := range map[string]bool{
-		"tuesday": true, "周二": true, "11-24": true, "20:23": true, " tuesday 20:23": true, "11-24 20:23": true,
-		"2026-11-24": false, "2026-11-24 20:23": false, "2026-11-24T20:23": false, "yesterday": false, "昨天 20:23": false, "3d": false, "now": false, "": false,
+		"tuesday": true, "周二": true, "上周二": true, "11月24日": true, "11-24": true, "20:23": true, " tuesday 20:23": true, "11-24 20:23": true,
+		"2026-11-24": false, "2026年11月24日": false, "2026-11-24 20:23": false, "2026-11-24T20:23": false, "yesterday": false, "昨天 20:23": false, "3d": false, "now": false, "": false,
 	} {
 		if got := timeparse.MeansLast(in); got != want {
 			t.Errorf("MeansLast(%q) = %v", in, got)

@@ -14,7 +14,7 @@ import (
 )
 
 // Accepted lists the forms that Parse accepts, for help texts and errors.
-const Accepted = "RFC 3339 (2026-11-20T15:04:05+08:00), a day (2026-11-20, 11-20, tuesday, yesterday, today; 周二, 前天, 昨天, 今天), " +
+const Accepted = "RFC 3339 (2026-11-20T15:04:05+08:00), a day (2026-11-20, 11-20, tuesday, yesterday, today; 11月20日, 周二, 上周二, 前天, 昨天, 今天), " +
 	"a day and a time (2026-11-20 15:04, tuesday 15:04), a time (15:04), Unix milliseconds (1795158240000), an age (90m, 3d, 2w, 1h30m) or now; " +
 	"a weekday, a day without a year or a time alone is the last one"
 
@@ -87,7 +87,8 @@ func moment(text string, now time.Time, loc *time.Location) (time.Time, error) {
 	return atClock(day, clock, loc), nil
 }
 
-// clean trims spaces and replaces the full-width characters of Chinese input methods.
+// clean trims spaces, replaces the full-width characters of Chinese input methods, and
+// writes days such as 11月24日 with hyphens.
 func clean(s string) string {
 	narrow := func(r rune) rune {
 		switch {
@@ -99,7 +100,7 @@ func clean(s string) string {
 			return r
 		}
 	}
-	return strings.TrimSpace(strings.Map(narrow, s))
+	return numbered(strings.TrimSpace(strings.Map(narrow, s)))
 }
 
 var (
