@@ -111,6 +111,11 @@ func (o *options) run(ctx context.Context, a *app.App, args []string) error {
 		return err
 	}
 	if len(found.Items) == 0 {
+		if o.out != "" {
+			if err := download.Look(o.out, download.Header{AppKey: src.About().AppKey, User: o.User}, nil); err != nil {
+				return err
+			}
+		}
 		a.Note("%s has no matching attachments in %s", o.User, src.About().Name)
 		return errors.Join(list.Close(""), verdict(a, found, nil))
 	}
