@@ -1,11 +1,8 @@
 package export
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,80 +13,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/klauspost/compress/zstd"
 	"pgregory.net/rapid"
 
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
-	"github.com/roamctl/roamctl/internal/run"
 )
-
-// records returns the records of all files of an export, by conversation, in
-// order.
-func records(t testing.TB, dir string) map[roaming.Ref][]string {
-	t.Helper()
-	found := map[roaming.Ref][]string{}
-	files := tree(t, dir)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if name == ManifestName {
-			continue
-		}
-		for line := range bytes.Lines(content(t, name, files[name])) {
-			r, err := DecodeRecord(line)
-			if err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-			ref := roaming.Ref{User: r.User, Conversation: r.Conversation, Type: r.ChatType}
-			found[ref] = append(found[ref], r.ID.String()+r.Unreadable)
-		}
-	}
-	return found
-}
-
-// content returns a file's content before compression.
-func content(t testing.TB, name, file string) []byte {
-	t.Helper()
-	var r io.Reader = strings.NewReader(file)
-	if strings.HasSuffix(name, compressed) {
-		d, err := zstd.NewReader(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer d.Close()
-		r = d
-	}
-	b, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return b
-}
-
-// want returns the messages in the histories of users up to a time, in order.
-func (w *world) want(until time.Time, users ...string) map[roaming.Ref][]string {
-	all := map[roaming.Ref][]string{}
-	for ref, messages := range w.messages {
-		if slices.Contains(users, ref.User) && ref.Type != roaming.Room {
-			for _, m := range messages {
-				switch {
-				case !until.IsZero() && m.Timestamp.After(until):
-				case w.spoilt(ref, m):
-					all[ref] = append(all[ref], "raw "+m.ID.String())
-				default:
-					all[ref] = append(all[ref], m.ID.String())
-				}
-			}
-		}
-	}
-	return all
-}
-
-func ok(t testing.TB, dir string) {
-	t.Helper()
-	if _, err := Verify(t.Context(), dir, func(w Damage) { t.Errorf("%s: %s", w.Path, w.Reason) }); err != nil {
-		t.Error(err)
-	}
-}
 
 // An export writes every conversation to its file, by any template. Repeating it
 // adds what is new, and nothing twice.
@@ -308,147 +236,4 @@ func TestFailedConversationsAreRetried(t *testing.T) {
 		t.Errorf("%+v, %v", totals, err)
 	}
 	ok(t, dir)
-}
-
-func TestOnlyOneConversation(t *testing.T) {
-	w := newWorld()
-	w.say(chat("alice", "bob"), 5)
-	room := roaming.Ref{User: "alice", Conversation: "7", Type: roaming.Room}
-	w.say(room, 5)
-	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON, Only: &ConversationFilter{"7", roaming.Room}}
-	dir := t.TempDir()
-	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
-		t.Fatal(err)
-	}
-	if got := records(t, dir); len(got) != 1 || len(got[room]) != 5 {
-		t.Errorf("%v", got)
-	}
-}
-
-// An export of one conversation continues after what the folder has of it, and
-// leaves the others alone.
-func TestOnlyOneConversationAfterAll(t *testing.T) {
-	w, dir := newWorld(), t.TempDir()
-	one, other := chat("alice", "bob"), chat("alice", "carol")
-	w.say(one, 5)
-	w.say(other, 5)
-	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON}
-	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
-		t.Fatal(err)
-	}
-	want := w.want(time.Time{}, "alice")
-	w.say(one, 2)
-	w.say(other, 2)
-	want[one] = w.want(time.Time{}, "alice")[one]
-	o.Only = &ConversationFilter{"bob", roaming.Chat}
-	if _, err := newRun(t, w, dir, "two", o).try(t.Context(), "alice"); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, records(t, dir)); diff != "" {
-		t.Error(diff)
-	}
-	ok(t, dir)
-}
-
-func TestRefusedFolders(t *testing.T) {
-	w := newWorld()
-	w.say(chat("alice", "bob"), 30)
-	o := Options{Template: mustTemplate(t, DefaultTemplate, NDJSON), Format: NDJSON}
-	dir := t.TempDir()
-	first := newRun(t, w, dir, "one", o)
-	ctx, cancel := until(t, w, 3)
-	defer cancel()
-	if _, err := first.try(ctx, "alice"); !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
-	}
-	w.called = nil
-	refused := func(name string, r *testRun, words string) {
-		t.Helper()
-		if _, err := r.try(t.Context(), "alice"); fault.KindOf(err) != fault.Safety || !strings.Contains(err.Error(), words) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	refused("another run has not finished", newRun(t, w, dir, "two", o), "run one has not finished")
-	if _, err := Verify(t.Context(), dir, nil); fault.KindOf(err) != fault.Safety {
-		t.Errorf("an unfinished export is verified: %v", err)
-	}
-	if _, err := first.try(t.Context(), "alice"); err != nil {
-		t.Fatal(err)
-	}
-	other := o
-	other.Format, other.Template = CSV, mustTemplate(t, DefaultTemplate, CSV)
-	refused("another format", newRun(t, w, dir, "two", other), "--format ndjson")
-	other = o
-	other.Template = mustTemplate(t, "{user}.ndjson", NDJSON)
-	refused("another template", newRun(t, w, dir, "two", other), "--path-template")
-	other = o
-	other.PartSize = 1000
-	refused("parts", newRun(t, w, dir, "two", other), "--part-size")
-
-	// A file that was changed is not added to.
-	w.say(chat("alice", "bob"), 3)
-	path := filepath.Join(dir, "alice", "chat-bob.ndjson.zst")
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, append([]byte{b[0] ^ 1}, b[1:]...), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if totals, err := newRun(t, w, dir, "three", o).try(t.Context(), "alice"); err == nil && totals.Messages > 30 {
-		t.Error("a changed file was added to")
-	}
-}
-
-// The name of a temporary file depends on all records before it. It is synced if
-// it waits for others.
-func TestTemporaryFiles(t *testing.T) {
-	names := map[string]bool{}
-	for template, durable := range map[string]bool{DefaultTemplate: false, "{user}.{format}": true, "all.{format}": true} {
-		u := &user{x: &Exporter{Options: Options{Template: mustTemplate(t, template, NDJSON)}}}
-		for _, before := range []run.Conversation{{Messages: 2}, {Messages: 3, Unreadable: 1}, {Messages: 2, Unreadable: 1}} {
-			c := u.conversation(t.Context(), chat("alice", "bob"), 0, before)
-			if names[c.temp] = true; c.durable != durable {
-				t.Errorf("%s: durable is %v", template, c.durable)
-			}
-		}
-	}
-	if len(names) != 3 {
-		t.Errorf("%d names", len(names))
-	}
-}
-
-// A process that is killed before it removes a temporary file leaves one whose
-// messages are in the output file already.
-func TestTemporaryFilesAreAddedOnce(t *testing.T) {
-	w := newWorld()
-	ref := chat("alice", "bob")
-	w.say(ref, 12)
-	o := Options{Template: mustTemplate(t, "{user}/{type}-{conversation}.ndjson", NDJSON), Format: NDJSON}
-	dir := t.TempDir()
-	if _, err := newRun(t, w, dir, "one", o).try(t.Context(), "alice"); err != nil {
-		t.Fatal(err)
-	}
-	second := newRun(t, w, dir, "two", o)
-	ctx, cancel := until(t, w, 1)
-	if _, err := second.try(ctx, "alice"); !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
-	}
-	cancel()
-	w.called = nil
-	written, err := os.ReadFile(filepath.Join(dir, "alice", "chat-bob.ndjson"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	temp := (&Exporter{Dir: dir, runID: "two"}).tempPath(tempName(ref, 0))
-	if err := os.WriteFile(temp, written, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	w.say(ref, 1)
-	if _, err := second.try(t.Context(), "alice"); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(w.want(time.Time{}, "alice"), records(t, dir)); diff != "" {
-		t.Error(diff)
-	}
 }
