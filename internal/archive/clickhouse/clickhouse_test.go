@@ -31,7 +31,10 @@ var shared struct {
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
-		if shared.host = os.Getenv(serverVariable); shared.host == "" && os.Getenv(requireVariable) != "" && os.Getenv(killedFolder) == "" {
+		if dir := os.Getenv(killedFolder); dir != "" {
+			return importUntilKilled(dir)
+		}
+		if shared.host = os.Getenv(serverVariable); shared.host == "" && os.Getenv(requireVariable) != "" {
 			stop := startShared()
 			defer stop()
 		}

@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -36,15 +37,13 @@ func importAll(ctx context.Context, a Address) (err error) {
 // someBatches are fewer than the storetest has: each takes a server some requests.
 func someBatches() []archive.Batch { return storetest.Batches()[:12] }
 
-// TestKilledProcess is the process that TestKilledWriter kills.
-func TestKilledProcess(t *testing.T) {
-	dir := os.Getenv(killedFolder)
-	if dir == "" {
-		t.Skip("not a test: TestKilledWriter runs it in a process of its own, and kills it")
-	}
+// importUntilKilled is what the process does that TestKilledWriter kills. It returns the
+// exit code of an import that failed.
+func importUntilKilled(dir string) int {
 	for {
-		if err := importAll(t.Context(), addressOf(dir, os.Getenv(killedHost))); err != nil {
-			t.Fatal(err)
+		if err := importAll(context.Background(), addressOf(dir, os.Getenv(killedHost))); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
 		}
 	}
 }
@@ -64,7 +63,7 @@ func TestKilledWriter(t *testing.T) {
 	t.Cleanup(func() { drop(t, disturbed) })
 	for range kills {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(300+rand.IntN(2500))*time.Millisecond)
-		cmd := exec.CommandContext(ctx, os.Args[0], "-test.run", "^TestKilledProcess$")
+		cmd := exec.CommandContext(ctx, os.Args[0])
 		cmd.Env = append(os.Environ(), killedFolder+"="+dir, killedHost+"="+shared.host)
 		out, err := cmd.CombinedOutput()
 		if ctx.Err() == nil {
