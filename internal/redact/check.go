@@ -21,14 +21,8 @@ type Shown struct {
 // Check returns an error if a text has something that was replaced in its message, or
 // that the rules take. It names message and field, never the text.
 func (r *Redactor) Check(s Shown) error {
-	r.mu.Lock()
-	n := r.noted[s.Message]
-	r.mu.Unlock()
+	n, found := r.noteOf(s.Message)
 	whole := n != nil && n.whole || r.onlyUser != "" && s.From != "" && !r.keeps(s.From)
-	var found *parts
-	if n != nil {
-		found = n.parts
-	}
 	text := s.Text
 	if s.Label {
 		text = withoutLabel(text)

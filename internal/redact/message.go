@@ -52,8 +52,8 @@ func (r *Redactor) message(id string, c archive.Conversation, m roaming.Message)
 		}
 	}
 	var n *note
-	if w.whole != "" || w.found.pattern != nil {
-		n = &note{parts: w.found, whole: w.whole != ""}
+	if w.whole != "" || len(w.found.all) > 0 {
+		n = &note{parts: w.found.all, whole: w.whole != ""}
 	}
 	r.save(id, n, w.entries)
 	return out

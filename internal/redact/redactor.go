@@ -48,11 +48,14 @@ type Redactor struct {
 	counts  map[Detector]int // of fields and parts of texts
 	touched int              // messages
 	noted   map[string]*note // of messages, by ID
+	checked *note            // the last one that was checked
+	found   *parts           // of checked
 }
 
-// note is what the check of a message has to know.
+// note is what the check of a message has to know. There is one for each message with a
+// replacement, so it has no compiled pattern.
 type note struct {
-	parts *parts
+	parts []part
 	whole bool // nothing of it is kept
 }
 
@@ -173,6 +176,21 @@ func (r *Redactor) save(id string, n *note, entries []Entry) {
 			r.failed = r.log(e)
 		}
 	}
+}
+
+// noteOf returns the note of a message, nil for none, and its parts. A record is checked
+// field by field, so the last parts are kept.
+func (r *Redactor) noteOf(id string) (*note, *parts) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := r.noted[id]
+	if n == nil {
+		return nil, nil
+	}
+	if n != r.checked {
+		r.checked, r.found = n, partsOf(n.parts)
+	}
+	return n, r.found
 }
 
 // Err is the first error of the log.

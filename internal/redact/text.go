@@ -158,31 +158,58 @@ func merge(hits []hit) []hit {
 	return merged
 }
 
+// part is what was replaced in a message.
+type part struct {
+	hit
+
+	text string // its normal form
+}
+
 // parts are what was replaced in a message, to find it in all of its fields: a regular
 // expression may take a word in one place only.
 type parts struct {
+	all     []part
 	known   map[string]hit // by the folded normal form
-	quoted  []string
 	pattern *regexp.Regexp // of all that were there when it was built; nil for none
 }
 
-// add adds a part, and reports whether it is new.
-func (p *parts) add(h hit, part string) bool {
-	normal := normalOf(part).text
-	key := folded(normal)
-	if _, known := p.known[key]; known || normal == "" {
+// partsOf returns parts that look for all of them.
+func partsOf(all []part) *parts {
+	p := &parts{}
+	for _, one := range all {
+		p.add(one.hit, one.text)
+	}
+	if len(all) > 0 {
+		p.build()
+	}
+	return p
+}
+
+// add adds a text that was replaced, and reports whether it is new. It keeps nothing
+// else of the message in memory.
+func (p *parts) add(h hit, s string) bool {
+	text := strings.Clone(normalOf(s).text)
+	key := folded(text)
+	if _, known := p.known[key]; known || text == "" {
 		return false
 	}
 	if p.known == nil {
 		p.known = map[string]hit{}
 	}
+	h.literal = strings.Clone(h.literal)
 	p.known[key] = h
-	p.quoted = append(p.quoted, regexp.QuoteMeta(normal))
+	p.all = append(p.all, part{h, text})
 	return true
 }
 
 // build makes find look for all that was added.
-func (p *parts) build() { p.pattern = regexp.MustCompile("(?i:" + strings.Join(p.quoted, "|") + ")") }
+func (p *parts) build() {
+	var quoted []string
+	for _, one := range p.all {
+		quoted = append(quoted, regexp.QuoteMeta(one.text))
+	}
+	p.pattern = regexp.MustCompile("(?i:" + strings.Join(quoted, "|") + ")")
+}
 
 // find returns where the parts are in a normal text.
 func (p *parts) find(text string) (found []hit) {
