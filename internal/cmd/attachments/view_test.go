@@ -64,10 +64,8 @@ func TestSizeCell(t *testing.T) {
 		"0": {File: "a", DeclaredSize: 9},
 	} {
 		for _, c := range view().Columns {
-			if got := ""; c.Name == "size" {
-				if got = c.Cell(e, render.Env{}); got != want {
-					t.Errorf("%+v: %q, want %q", e, got, want)
-				}
+			if c.Name == "size" && c.Cell(e, render.Env{}) != want {
+				t.Errorf("%+v: %q, want %q", e, c.Cell(e, render.Env{}), want)
 			}
 		}
 	}
