@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/source"
@@ -79,4 +80,18 @@ func (a *App) archiveSource(ctx context.Context) (source.Source, error) {
 		appKey = c.AppOfArchive(place)
 	}
 	return source.NewArchive(store, place, appKey, files), nil
+}
+
+// SourceTime returns the time by which attachments of a source expire: that of the
+// service if the source is live, else this machine's.
+func (a *App) SourceTime(ctx context.Context, src source.Source) (time.Time, error) {
+	if src.About().Kind != source.Live {
+		return a.Now(), nil
+	}
+	svc, err := a.Service(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	now, err := svc.Now(ctx)
+	return now.Time, err
 }

@@ -102,7 +102,7 @@ func (o *options) run(ctx context.Context, a *app.App, args []string) error {
 	if err != nil {
 		return err
 	}
-	now, err := serviceTime(ctx, a, src)
+	now, err := a.SourceTime(ctx, src)
 	if err != nil {
 		return err
 	}
@@ -123,19 +123,6 @@ func (o *options) run(ctx context.Context, a *app.App, args []string) error {
 		return o.preview(a, list, found, now)
 	}
 	return o.fetch(ctx, a, list, src, found, now)
-}
-
-// serviceTime is the time by which attachments expire.
-func serviceTime(ctx context.Context, a *app.App, src source.Source) (time.Time, error) {
-	if src.About().Kind != source.Live {
-		return a.Now(), nil
-	}
-	svc, err := a.Service(ctx)
-	if err != nil {
-		return time.Time{}, err
-	}
-	now, err := svc.Now(ctx)
-	return now.Time, err
 }
 
 func (o *options) fetch(ctx context.Context, a *app.App, list *rows, src source.Source, found download.Found, now time.Time) (err error) {

@@ -107,6 +107,9 @@ func (o *options) run(ctx context.Context, a *app.App, args []string) error {
 	if err != nil {
 		return err
 	}
+	if o.Now, err = a.SourceTime(ctx, src); err != nil {
+		return err
+	}
 	a.WarnUnsynced(filepath.Dir(o.out))
 	result, err := transcript.Write(ctx, src, o.out, o.Options)
 	if err != nil {
@@ -194,7 +197,6 @@ func (o *options) check(a *app.App, args []string) (err error) {
 		o.AppKey = c.Value("app_key").Text
 	}
 	o.Zone, o.Version, o.Made = s.Location, a.Version, a.Now()
-	o.Now = o.Made
 	if text := a.Getenv("SOURCE_DATE_EPOCH"); text != "" {
 		seconds, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || seconds < 0 {
