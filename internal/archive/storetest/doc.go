@@ -32,6 +32,7 @@ func Run(t *testing.T, open Opener, rounds int) {
 		{"fields of a query", testFields},
 		{"sightings", testSightings},
 		{"sightings of an import", testImportedSightings},
+		{"conversations of a user", testConversations},
 		{"sightings of a long history", testLongSightings},
 		{"sightings are what a simple model says", func(t *testing.T, open Opener) { testSightingsModel(t, open, rounds) }},
 		{"gaps", testGaps},
