@@ -35,15 +35,14 @@ func (s *Store) searchIn(ctx context.Context, r reader, search archive.Search) i
 		var rec record
 		found, last := 0, int64(-1)
 		err = each(ctx, r.q, statement, args, func(rows *sql.Rows) error {
-			if err := r.scan(rows, &rec); err != nil {
+			if err := r.scan(rows, &rec); err != nil || rec.Position == last { // in several parts of the indexes
 				return err
 			}
-			again := rec.Position == last // it is in several parts of the indexes
 			last = rec.Position
 			if err := r.fill(ctx, &rec); err != nil {
 				return err
 			}
-			if again || !inSpan(search.Span, rec.Time) || !search.Query.Match(rec.Document()) {
+			if !inSpan(search.Span, rec.Time) || !search.Query.Match(rec.Document()) {
 				return nil
 			}
 			if err := r.finish(ctx, &rec, search.Raw); err != nil {
