@@ -81,17 +81,9 @@ func (c *client) send(ctx context.Context, r request) (io.ReadCloser, error) {
 		r.host = c.address.Hosts[0]
 	}
 	var err error
-	for n, wait := 0, firstWait; n < attempts; n, wait = n+1, 2*wait {
-		if n > 0 {
-			timer := time.NewTimer(wait)
-			select {
-			case <-timer.C:
-			case <-ctx.Done():
-				timer.Stop()
-			}
-		}
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+	for n, wait := 0, time.Duration(0); n < attempts; n, wait = n+1, max(firstWait, 2*wait) {
+		if err := pause(ctx, wait); err != nil {
+			return nil, err
 		}
 		var body io.ReadCloser
 		if body, err = c.try(ctx, r); err == nil || !isTransient(err) {

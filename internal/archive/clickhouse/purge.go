@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/clock"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -62,15 +63,12 @@ func poll(ctx context.Context, limit time.Duration, fn func() (left int64, err e
 	}
 }
 
+// pause waits for d. The error is the cause of ctx's end.
 func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
+	if clock.System().Sleep(ctx, d) != nil {
 		return context.Cause(ctx)
 	}
+	return nil
 }
 
 // waitMutations waits until no mutation of the archive's tables is under way.
