@@ -27,6 +27,16 @@ const (
 	KeptFor = 7 * 24 * time.Hour
 )
 
+// ExpiresAt returns when the service may delete an attachment that was sent at a time;
+// zero for a time that is missing or implausible.
+func ExpiresAt(sent time.Time) time.Time {
+	const firstYear = 2010 // the service is younger
+	if sent.Year() < firstYear {
+		return time.Time{}
+	}
+	return sent.Add(KeptFor)
+}
+
 var (
 	// ErrRefused is the error for a URL that is not requested, such as one of a
 	// private host.
@@ -43,6 +53,13 @@ var (
 	// ErrTooLarge is LimitedWriter's error.
 	ErrTooLarge = errors.New("the attachment is too large")
 )
+
+// IsExpired reports whether the service no longer keeps a file, by the error of its
+// download. late says that it may have deleted the file: any 403, 404 or 410 means that
+// it has.
+func IsExpired(err error, late bool) bool {
+	return errors.Is(err, ErrExpired) || late && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrDenied))
+}
 
 // marked is an error of a kind, such as ErrRefused, with a text of its own.
 type marked struct {

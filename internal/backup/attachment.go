@@ -70,8 +70,8 @@ func attachmentsOf(m roaming.Message, now time.Time) []Attachment {
 // mayBeExpired reports whether the service may have removed a message's
 // attachments by itself. A missing or implausible time is no evidence of that.
 func mayBeExpired(m roaming.Message, now time.Time) bool {
-	const firstYear = 2010 // the service is younger
-	return m.Timestamp.Year() >= firstYear && now.Sub(m.Timestamp.Time) > attachments.KeptFor
+	expires := attachments.ExpiresAt(m.Timestamp.Time)
+	return !expires.IsZero() && now.After(expires)
 }
 
 // createAttachment creates a file with a name that no other attachment has.

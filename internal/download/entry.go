@@ -79,15 +79,12 @@ func newItem(m source.Message) (Item, bool) {
 	text := func(name string) string { s, _ := m.Body[name].(string); return s }
 	i := Item{url: text("url"), secret: text("secret"), Entry: Entry{
 		ID: cmp.Or(m.ID.String(), m.Key.String()), Conversation: m.Conversation, ChatType: m.ChatType, From: m.From,
-		Timestamp: m.Timestamp, Kind: m.Kind, Name: bounded(text("filename")), DeclaredSize: declaredSize(m.Body), State: Pending,
+		Timestamp: m.Timestamp, Kind: m.Kind, Name: bounded(text("filename")), DeclaredSize: declaredSize(m.Body),
+		Expires: roaming.Time{Time: attachments.ExpiresAt(m.Timestamp.Time)}, State: Pending,
 	}}
 	if i.ID == "" { // an export may have messages without one
 		sum := sha256.Sum256(fmt.Append(nil, m.Timestamp.UnixMilli(), " ", i.url))
 		i.ID = "sha256:" + hex.EncodeToString(sum[:16])
-	}
-	const firstYear = 2010 // the service is younger: an earlier time says nothing
-	if m.Timestamp.Year() >= firstYear {
-		i.Expires = roaming.Time{Time: m.Timestamp.Add(attachments.KeptFor)}
 	}
 	i.message = source.Message{Key: m.Key, Message: roaming.Message{ID: m.ID, Body: map[string]any{"url": i.url, "secret": i.secret}}}
 	return i, true

@@ -8,6 +8,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/archive/tokens"
+	"github.com/roamctl/roamctl/internal/attachments"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -86,10 +87,6 @@ func Millis(t roaming.Time) int64 {
 	return t.UnixMilli()
 }
 
-// attachmentMillis is how long the service keeps files at least (docs/contract.md,
-// section 6).
-const attachmentMillis = 7 * 24 * 3600 * 1000
-
 // Attachments are the files of a message that was not in a store.
 func Attachments(m *archive.Message) (all []archive.Attachment) {
 	for _, name := range [...]struct{ url, secret string }{{"url", "secret"}, {"thumb", "thumb_secret"}} {
@@ -98,7 +95,7 @@ func Attachments(m *archive.Message) (all []archive.Attachment) {
 			continue
 		}
 		secret, _ := m.Body[name.secret].(string)
-		deadline := roaming.Millis(Millis(m.Time) + attachmentMillis)
+		deadline := roaming.Millis(Millis(m.Time) + attachments.KeptFor.Milliseconds())
 		all = append(all, archive.Attachment{Message: m.Key, URL: url, Secret: secret, Deadline: deadline, State: archive.Pending})
 	}
 	return all

@@ -182,7 +182,7 @@ func (s *Sync) download(ctx context.Context, a archive.Attachment, to *os.File) 
 		return a, nil
 	case errors.Is(err, attachments.ErrRefused):
 		a.State = archive.FileRefused
-	case errors.Is(err, attachments.ErrExpired), s.late(a) && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, attachments.ErrDenied)):
+	case attachments.IsExpired(err, s.late(a)):
 		a.State = archive.FileExpired
 	case err == nil:
 		if err, a.State = s.checkType(ctx, a, head.Bytes()), archive.FetchFailed; err == nil {
