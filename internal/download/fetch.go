@@ -100,23 +100,22 @@ func (r *run) start(ctx context.Context, running *sync.WaitGroup, i *Item) <-cha
 // keep places the file of an outcome and notes the entry. An attachment that could not
 // be fetched again keeps the file that it has.
 func (r *run) keep(o *outcome) error {
-	e := o.entry
-	defer func() { o.entry = e }()
+	e := &o.entry
 	before := r.entries[e.key()]
 	switch {
 	case o.temp != "":
-		err := r.place(o.temp, &e)
+		err := r.place(o.temp, e)
 		if err == nil {
-			r.supersede(before, &e)
+			r.supersede(before, e)
 		}
 		return err
-	case before != nil && *before == e:
+	case before != nil && *before == *e:
 		return nil
 	case before != nil && before.File != "":
-		e = *before
+		*e = *before
 		return nil
 	}
-	return r.note(&e)
+	return r.note(e)
 }
 
 // fetch fetches an attachment into a partial file.
@@ -192,13 +191,13 @@ func (r *run) fromSource(ctx context.Context, i *Item, p *partial) error {
 
 // stateOf is the state of an attachment that could not be fetched.
 func (r *run) stateOf(i *Item, p *partial, err error) State {
-	old := i.Expires.IsZero() || i.Expires.Before(r.Now)
+	late := i.Expires.IsZero() || i.Expires.Before(r.Now)
 	switch {
 	case p.tooBig:
 		return TooLarge
 	case errors.Is(err, attachments.ErrHost):
 		return NoHost
-	case errors.Is(err, attachments.ErrExpired), old && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, attachments.ErrDenied)):
+	case attachments.IsExpired(err, late):
 		return Expired
 	case errors.Is(err, attachments.ErrRefused), errors.Is(err, attachments.ErrDenied):
 		return Refused
