@@ -9,9 +9,11 @@ import (
 // Ends are the oldest and the newest message of a view.
 type Ends struct {
 	Oldest, Newest Single // with the ID 0 and no time if the view has no message
-	Empty          bool
 	Err            error
 }
+
+// Empty reports whether the view has no message.
+func (e *Ends) Empty() bool { return e.Newest == Single{} }
 
 // Row is a conversation of a user, with what is probably amiss.
 type Row struct {
@@ -50,13 +52,13 @@ func (r *Row) issue(own Ends, other *Ends) (Certainty, string) {
 		return Seen, fmt.Sprintf("cannot be read: %v", own.Err)
 	case other != nil && other.Err != nil:
 		return Unknown, fmt.Sprintf("what %s sees cannot be read: %v", peer, other.Err)
-	case own.Empty && other != nil && !other.Empty:
+	case own.Empty() && other != nil && !other.Empty():
 		return Inferred, fmt.Sprintf("%s has no message left, and %s has: deleted one-way", r.User, peer)
-	case own.Empty && r.List == Hidden:
+	case own.Empty() && r.List == Hidden:
 		return Seen, "hidden from the list: no message is left"
-	case own.Empty:
+	case own.Empty():
 		return Unknown, "no message in any view that was read: expired, recalled, deleted, or none was sent"
-	case other != nil && other.Empty:
+	case other != nil && other.Empty():
 		return Inferred, fmt.Sprintf("%s has no message left, and %s has: deleted one-way", peer, r.User)
 	case other != nil && own.Newest.ID != other.Newest.ID:
 		return Inferred, lacking(r.User, peer, "newest", other.Newest.Timestamp.After(own.Newest.Timestamp.Time))

@@ -17,7 +17,7 @@ func TestIssues(t *testing.T) {
 	ends := func(oldest, newest int) explain.Ends {
 		return explain.Ends{Oldest: single(oldest), Newest: single(newest)}
 	}
-	empty := explain.Ends{Empty: true}
+	empty := explain.Ends{}
 	for _, tt := range []struct {
 		list  explain.ListState
 		own   explain.Ends

@@ -55,9 +55,7 @@ tell when a user joined a group, or who deleted or recalled a message.`,
 		Args: o.take,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), a) },
 	}
-	conversations := func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		return flags.CompleteConversations(a, func() string { return o.user.Given(args) })(cmd, nil, prefix)
-	}
+	conversations := o.user.CompleteConversations(a)
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if o.user.Given(args) == "" {
 			return flags.CompleteUsers(a)(cmd, args, prefix)

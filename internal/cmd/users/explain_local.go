@@ -80,9 +80,11 @@ func hasDeleted(e audit.Entry) bool {
 	switch e.Outcome {
 	case audit.Planned, audit.Refused, audit.DryRun:
 		return false
-	case audit.Started, audit.Done, audit.PartlyDone, audit.Failed, audit.Interrupted:
+	case audit.Failed:
+		return e.Counts.Deleted > 0
+	default:
+		return true
 	}
-	return e.Outcome != audit.Failed || e.Counts.Deleted > 0
 }
 
 // archived reads what the archive knows, if there is one. The default archive may be

@@ -70,10 +70,7 @@ func (g *gatherer) listed(ctx context.Context) iter.Seq2[explain.Row, error] {
 				g.app.Warn("of the list of %s, unreadable: %v", user, err)
 				continue
 			}
-			row := explain.Row{Conversation: c.ID, Type: c.Type, List: explain.Listed, Unread: c.Unread}
-			if c.LastMessage == nil {
-				row.List = explain.Hidden
-			}
+			row := explain.Row{Conversation: c.ID, Type: c.Type, List: onList(&c), Unread: c.Unread}
 			if !yield(row, err) || err != nil {
 				return
 			}
@@ -136,7 +133,7 @@ func (g *gatherer) ends(ctx context.Context, r *explain.Row) error {
 
 func (g *gatherer) endsOf(ctx context.Context, ref roaming.Ref) (e explain.Ends) {
 	e.Newest, e.Err = g.end(ctx, ref, roaming.Up)
-	if e.Empty = e.Newest == (explain.Single{}); e.Err == nil && !e.Empty {
+	if e.Err == nil && !e.Empty() {
 		e.Oldest, e.Err = g.end(ctx, ref, roaming.Down)
 	}
 	return e

@@ -1,6 +1,7 @@
 package users
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -91,12 +92,7 @@ func (g *gatherer) facts(ctx context.Context) (*explain.Facts, error) {
 	c.Finish()
 	f.Views, f.Common = c.Views, c.Common
 	failed = append(failed, g.deletions(ctx, f), g.archived(ctx, f))
-	for _, err := range failed {
-		if err != nil {
-			return f, err
-		}
-	}
-	return f, nil
+	return f, cmp.Or(failed...)
 }
 
 func users(refs []roaming.Ref) (all []string) {
@@ -130,15 +126,20 @@ func (g *gatherer) list(ctx context.Context, user, conversation string) (v expla
 func place(v *explain.View, c *roaming.Conversation, t roaming.ChatType) {
 	switch {
 	case c != nil:
-		v.List, v.Unread = explain.Listed, c.Unread
-		if c.LastMessage == nil {
-			v.List = explain.Hidden
-		}
+		v.List, v.Unread = onList(c), c.Unread
 	case v.ListError != "" && t != roaming.Room:
 		v.List = explain.ListUnknown
 	default:
 		v.List = explain.NotListed
 	}
+}
+
+// onList is the state of a conversation that is on a list.
+func onList(c *roaming.Conversation) explain.ListState {
+	if c.LastMessage == nil {
+		return explain.Hidden
+	}
+	return explain.Listed
 }
 
 // typeOf is the conversation's type: of --type, the list, the user's groups or, for a

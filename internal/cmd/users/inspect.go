@@ -51,9 +51,7 @@ Conversations that are not on the list, such as chat rooms, are counted only if
 	}
 	o.user.Declare(cmd, "inspect this `USER`, like the argument")
 	flags.Once(cmd.Flags(), &o.conversation, "conversation", "c", "read only this conversation: the `ID` of the peer, group or room")
-	flags.CompleteWith(cmd, "conversation", func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		return flags.CompleteConversations(a, func() string { return o.user.Given(args) })(cmd, nil, prefix)
-	})
+	flags.CompleteWith(cmd, "conversation", o.user.CompleteConversations(a))
 	flags.Type(cmd, &o.chatType, "set the `TYPE` of --conversation: chat, group or room", roaming.ChatTypes()...)
 	cmd.Flags().StringVar(&o.since, "since", "", "count only messages at or after this `TIME` (2026-11-20, 3d, ...)")
 	cmd.Flags().StringVar(&o.until, "until", "", "count only messages at or before this `TIME`; a day includes all of it")

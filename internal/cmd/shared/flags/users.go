@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -64,6 +65,13 @@ func (u *OneUser) Given(args []string) string {
 		return named[0]
 	}
 	return ""
+}
+
+// CompleteConversations offers the conversations on the user's list.
+func (u *OneUser) CompleteConversations(a *app.App) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return CompleteConversations(a, func() string { return u.Given(args) })(cmd, nil, prefix)
+	}
 }
 
 // One returns the user's ID if the flags name a single user.
