@@ -10,6 +10,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/attachments"
 	"github.com/roamctl/roamctl/internal/backup"
+	"github.com/roamctl/roamctl/internal/config"
 )
 
 // BackupOptions are what all backups of this process have in common.
@@ -36,17 +37,20 @@ func (a *App) AttachmentFetcher(ctx context.Context) (*attachments.Fetcher, erro
 	if err != nil {
 		return nil, err
 	}
-	own, private := privateHost(target.Host)
-	if !private {
+	host, err := config.ParseHost(target.Host)
+	if err != nil {
+		return nil, err
+	}
+	if !isPrivate(host) {
 		return attachments.New(attachments.Public(), nil), nil
 	}
 	transport, err := a.attachmentTransport(ctx)
 	if err != nil {
 		return nil, err
 	}
-	files := ownFiles{transport, withScheme(target.Host), "/" + strings.Replace(target.AppKey, "#", "/", 1) + "/chatfiles/"}
+	files := ownFiles{transport, host, "/" + strings.Replace(target.AppKey, "#", "/", 1) + "/chatfiles/"}
 	return attachments.New(files, func(u *url.URL) error {
-		if !strings.EqualFold(u.Host, own) && !files.has(u) {
+		if !strings.EqualFold(u.Host, host.Host) && !files.has(u) {
 			return fmt.Errorf("%s is not the service's host", u.Host)
 		}
 		return nil
@@ -74,8 +78,8 @@ func (a *App) attachmentTransport(ctx context.Context) (http.RoundTripper, error
 // was started again has another port than its messages' URLs.
 type ownFiles struct {
 	next http.RoundTripper
-	host string // of the service, with its scheme
-	path string // of the app's files
+	host *url.URL // of the service
+	path string   // of the app's files
 }
 
 func (o ownFiles) has(u *url.URL) bool { return strings.HasPrefix(u.Path, o.path) }
@@ -83,37 +87,18 @@ func (o ownFiles) has(u *url.URL) bool { return strings.HasPrefix(u.Path, o.path
 // RoundTrip implements http.RoundTripper.
 func (o ownFiles) RoundTrip(r *http.Request) (*http.Response, error) {
 	if o.has(r.URL) {
-		to, err := url.Parse(o.host)
-		if err != nil {
-			return nil, err
-		}
 		r = r.Clone(r.Context())
-		r.URL.Scheme, r.URL.Host, r.Host = to.Scheme, to.Host, ""
+		r.URL.Scheme, r.URL.Host, r.Host = o.host.Scheme, o.host.Host, ""
 	}
 	return o.next.RoundTrip(r)
 }
 
-// withScheme returns a service's host as a URL: a bare name means https.
-func withScheme(host string) string {
-	if strings.Contains(host, "://") {
-		return host
-	}
-	return "https://" + host
-}
-
-// privateHost reports whether a service is at a private address, and returns its
-// host and port.
-func privateHost(host string) (own string, private bool) {
-	if u, err := url.Parse(host); err == nil && u.Host != "" {
-		host = u.Host
-	}
-	name := host
-	if u, err := url.Parse("//" + host); err == nil {
-		name = u.Hostname()
-	}
+// isPrivate reports whether a service is at a private address.
+func isPrivate(host *url.URL) bool {
+	name := host.Hostname()
 	ip, err := netip.ParseAddr(name)
 	if err != nil {
-		return host, name == "localhost" || strings.HasSuffix(name, ".localhost")
+		return name == "localhost" || strings.HasSuffix(name, ".localhost")
 	}
-	return host, ip.IsLoopback() || ip.IsPrivate()
+	return ip.IsLoopback() || ip.IsPrivate()
 }

@@ -2,7 +2,10 @@ package app
 
 import (
 	"net/http"
+	"net/url"
 	"testing"
+
+	"github.com/roamctl/roamctl/internal/config"
 )
 
 func TestPrivateHost(t *testing.T) {
@@ -19,9 +22,9 @@ func TestPrivateHost(t *testing.T) {
 		"https://8.8.8.8":          {"8.8.8.8", false},
 		"localhost:80":             {"localhost:80", true},
 	} {
-		own, private := privateHost(host)
-		if own != want.own || private != want.private {
-			t.Errorf("privateHost(%q) = %q, %v, want %q, %v", host, own, private, want.own, want.private)
+		u, err := config.ParseHost(host)
+		if err != nil || u.Host != want.own || isPrivate(u) != want.private {
+			t.Errorf("%s: %v, %v, %v, want %q, %v", host, u, isPrivate(u), err, want.own, want.private)
 		}
 	}
 }
@@ -33,7 +36,7 @@ func TestOwnFilesAreAtTheService(t *testing.T) {
 	files := ownFiles{trip(func(r *http.Request) (*http.Response, error) {
 		asked = r.URL.String()
 		return &http.Response{Body: http.NoBody}, nil
-	}), "http://127.0.0.1:8080", "/org/app/chatfiles/"}
+	}), &url.URL{Scheme: "http", Host: "127.0.0.1:8080"}, "/org/app/chatfiles/"}
 	for link, want := range map[string]string{
 		"http://127.0.0.1:9/org/app/chatfiles/1?share-secret=s": "http://127.0.0.1:8080/org/app/chatfiles/1?share-secret=s",
 		"https://sandbox.localhost/org/app/chatfiles/1":         "http://127.0.0.1:8080/org/app/chatfiles/1",

@@ -155,7 +155,7 @@ func isPathSegment(s string) bool {
 func hostRule() rule {
 	accepts := "auto, a1.easemob.com, host:port, or http(s)://host[:port]"
 	return rule{Accepts: accepts, Values: hostExamples(), check: func(s string) (string, error) {
-		u, err := parseHost(s)
+		u, err := ParseHost(s)
 		switch {
 		case err != nil || u.Hostname() == "" || strings.ContainsFunc(s, unicode.IsSpace):
 			return "", errors.New("it is not a host")
@@ -173,7 +173,8 @@ func hostRule() rule {
 	}}
 }
 
-func parseHost(s string) (*url.URL, error) {
+// ParseHost parses a service's host: a name, which means https, or a URL.
+func ParseHost(s string) (*url.URL, error) {
 	if !strings.Contains(s, "://") {
 		s = "https://" + s
 	}
@@ -182,7 +183,7 @@ func parseHost(s string) (*url.URL, error) {
 
 // IsLocal reports whether a checked host is this machine, as a sandbox's is.
 func IsLocal(host string) bool {
-	u, err := parseHost(host)
+	u, err := ParseHost(host)
 	if err != nil {
 		return false
 	}

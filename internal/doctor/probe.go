@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/roamctl/roamctl/internal/config"
 )
 
 // maxProbe bounds the answer that the probe reads.
@@ -69,20 +71,12 @@ const (
 	waiting    = "waiting for the answer"
 )
 
-// hostURL returns the base URL of a host or URL.
-func hostURL(host string) (*url.URL, error) {
-	if !strings.Contains(host, "://") {
-		host = "https://" + host
-	}
-	return url.Parse(host)
-}
-
 // send asks the host for the app's users, without a token.
 func send(ctx context.Context, t Target, now func() time.Time) *probe {
 	o := &observer{observed: observed{stage: lookingUp}}
 	p := &probe{}
 	defer func() { p.observed = o.result() }()
-	if p.host, p.err = hostURL(t.Host); p.err != nil {
+	if p.host, p.err = config.ParseHost(t.Host); p.err != nil {
 		return p
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.Timeout)
