@@ -76,7 +76,7 @@ two dashes before QUERY. QUERY takes only some messages (docs/search.md).`,
 	f := cmd.Flags()
 	flags.Once(f, &o.User, "user", "u", "save the attachments in the history of this `USER` (required)")
 	flags.List(f, &o.conversations, "conversation", "c", "use only this conversation: the `ID` of the peer, group or room (default: all)")
-	flags.CompleteWith(cmd, "conversation", flags.CompleteConversations(a, func() string { return o.User }))
+	flags.CompleteWith(cmd, "conversation", flags.CompleteList(flags.CompleteConversations(a, func() string { return o.User })))
 	flags.Type(cmd, &o.chatType, "set the `TYPE` of the conversations: chat (the default), group or room", roaming.ChatTypes()...)
 	flags.Choices(cmd, &o.Query.Kinds, "kind", "save only attachments of messages of this `KIND`: img, audio, video, file or combine (default: all)", download.Kinds()...)
 	f.StringVar(&o.since, "since", "", "use only messages at or after this `TIME` (2026-11-20, 3d, ...)")

@@ -75,7 +75,7 @@ the other side of a chat had them later, otherwise "deleted or recalled". QUERY 
 	f := cmd.Flags()
 	flags.Once(f, &o.User, "user", "u", "write the history of this `USER` (required)")
 	flags.List(f, &o.conversations, "conversation", "c", "write only this conversation: the `ID` of the peer, group or room (default: all)")
-	flags.CompleteWith(cmd, "conversation", flags.CompleteConversations(a, func() string { return o.User }))
+	flags.CompleteWith(cmd, "conversation", flags.CompleteList(flags.CompleteConversations(a, func() string { return o.User })))
 	flags.Type(cmd, &o.chatType, "set the `TYPE` of the conversations: chat (the default), group or room", roaming.ChatTypes()...)
 	f.StringVar(&o.since, "since", "", "write only messages at or after this `TIME` (2026-11-20, 3d, ...)")
 	f.StringVar(&o.until, "until", "", "write only messages at or before this `TIME`; a day includes all of it")

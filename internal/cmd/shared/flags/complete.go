@@ -32,6 +32,24 @@ func CompleteWith(cmd *cobra.Command, name string, f cobra.CompletionFunc) {
 	_ = cmd.RegisterFlagCompletionFunc(name, f)
 }
 
+// CompleteList completes the last word of a comma-separated list by f, without the words
+// that the list has and those with a comma.
+func CompleteList(f cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		head := prefix[:strings.LastIndex(prefix, ",")+1]
+		found, directive := f(cmd, args, prefix[len(head):])
+		var rest []cobra.Completion
+		for _, c := range found {
+			word, _, _ := strings.Cut(c, "\t")
+			isNew := isWord(word) && !strings.Contains(word, ",") && !strings.Contains(","+head, ","+word+",")
+			if isNew || head == "" && strings.Contains(word, " ") { // the latter is active help
+				rest = append(rest, head+c)
+			}
+		}
+		return rest, directive
+	}
+}
+
 // CompleteNothing offers nothing, for values that can't be known. It keeps the shell
 // from offering file names.
 func CompleteNothing(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -128,7 +146,11 @@ func CompleteByPlaceholder(a *app.App, cmd *cobra.Command) {
 		case "DIR":
 			_ = cmd.MarkFlagDirname(f.Name) // fails only for a flag that does not exist
 		case "USER":
-			CompleteWith(cmd, f.Name, completeUsers(a, f.Value.Type() == listType))
+			complete := CompleteUsers(a)
+			if f.Value.Type() == listType {
+				complete = CompleteList(complete)
+			}
+			CompleteWith(cmd, f.Name, complete)
 		default:
 			CompleteWith(cmd, f.Name, CompleteNothing)
 		}

@@ -7,6 +7,29 @@ import (
 	"github.com/spf13/cobra"
 )
 
+func TestCompletionOfAListOffersItsNextWord(t *testing.T) {
+	complete := CompleteList(func(_ *cobra.Command, _ []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if prefix == "?" {
+			return cobra.AppendActiveHelp(nil, "give --user first"), cobra.ShellCompDirectiveNoFileComp
+		}
+		return []cobra.Completion{"bob\tchat", "carol", "d,e"}, cobra.ShellCompDirectiveNoFileComp
+	})
+	for prefix, want := range map[string][]cobra.Completion{
+		"":           {"bob\tchat", "carol"},
+		"b":          {"bob\tchat", "carol"},
+		"dave,":      {"dave,bob\tchat", "dave,carol"},
+		"bob,c":      {"bob,carol"},
+		"bob,carol,": nil,
+		"bob,?":      nil,
+		"?":          cobra.AppendActiveHelp(nil, "give --user first"),
+	} {
+		got, directive := complete(nil, nil, prefix)
+		if diff := cmp.Diff(want, got); diff != "" || directive != cobra.ShellCompDirectiveNoFileComp {
+			t.Errorf("%q: directive %d %s", prefix, directive, diff)
+		}
+	}
+}
+
 func TestOfferTakesOnlyHarmlessWords(t *testing.T) {
 	for _, bad := range []string{
 		"", "a b", "a`touch x`b1", "$(x)", "$x", "a;b", "a&b", "a|b", "<a", ">a", "(a)", "{a,b}", "[a]", "a*", "a?", "~", "#a", "a'b", `a"b`, `a\b`,

@@ -18,18 +18,9 @@ const maxUsersRead = 10 * roaming.MaxUsersPage
 // filter, or of the newest messages of the archive that the command reads. It ignores
 // failures: a completion has nowhere to report them.
 func CompleteUsers(a *app.App) cobra.CompletionFunc {
-	return completeUsers(a, false)
-}
-
-// completeUsers is CompleteUsers; list says that the value is a list with commas.
-func completeUsers(a *app.App, list bool) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, _ []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if cmd.Parent() != nil && cmd.Parent().Name() == "sandbox" {
 			return nil, cobra.ShellCompDirectiveNoFileComp // the users of another service than the profile's
-		}
-		head := ""
-		if list {
-			head = prefix[:strings.LastIndex(prefix, ",")+1]
 		}
 		a.Flags, a.Quiet = cmd.Flags(), true
 		ctx, cancel := context.WithTimeout(cmd.Context(), completionTimeout)
@@ -37,10 +28,9 @@ func completeUsers(a *app.App, list bool) cobra.CompletionFunc {
 		var found []cobra.Completion
 		offered := map[string]bool{}
 		offer := func(id string) {
-			isSeveral := list && strings.Contains(id, ",")
-			if isWord(id) && !isSeveral && !offered[id] && strings.HasPrefix(head+id, prefix) {
+			if !offered[id] && strings.HasPrefix(id, prefix) {
 				offered[id] = true
-				found = Offer(found, head+id, "")
+				found = Offer(found, id, "")
 			}
 		}
 		if readsArchive(cmd) {

@@ -46,7 +46,11 @@ func TestUsersAreCompleted(t *testing.T) {
 	defer func() { _ = a.Close() }()
 	users := func(cmd *cobra.Command, isList bool, prefix string) []cobra.Completion {
 		cmd.SetContext(t.Context())
-		got, directive := completeUsers(a, isList)(cmd, nil, prefix)
+		complete := CompleteUsers(a)
+		if isList {
+			complete = CompleteList(complete)
+		}
+		got, directive := complete(cmd, nil, prefix)
 		if directive != cobra.ShellCompDirectiveNoFileComp {
 			t.Errorf("%q: directive %d", prefix, directive)
 		}
