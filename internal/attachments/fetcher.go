@@ -121,6 +121,16 @@ func (c checkedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+// CheckURL returns the ErrRefused of a URL that a Fetcher never requests. Of another URL
+// only a request says.
+func CheckURL(rawURL string) error {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return nil //nolint:nilerr // a Fetcher has its own error for it
+	}
+	return checkURL(u)
+}
+
 func checkURL(u *url.URL) error {
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https":

@@ -139,6 +139,19 @@ func byUrgency(items []Item, now time.Time) {
 	})
 }
 
+// Refuse notes in items what no fetch requests, by the URL.
+func Refuse(items []Item) {
+	for n := range items {
+		i := &items[n]
+		if i.State != Pending || i.url == "" {
+			continue
+		}
+		if err := attachments.CheckURL(i.url); err != nil {
+			i.State, i.Reason = Refused, attachments.Reason(err)
+		}
+	}
+}
+
 // Next returns the attachment that expires next, of those that are not saved and have
 // a URL that can be requested.
 func Next(items []Item, now time.Time) (next Entry, found bool) {

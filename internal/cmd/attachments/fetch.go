@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
+	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -181,6 +184,9 @@ func (o *options) check(a *app.App, args []string) (err error) {
 			return err
 		}
 	}
+	if err := checkHosts(o.hosts); err != nil {
+		return err
+	}
 	if o.limit, err = flags.ParseSize("--max-size", o.maxSize); err != nil {
 		return err
 	}
@@ -191,4 +197,18 @@ func (o *options) check(a *app.App, args []string) (err error) {
 		o.out, err = filepath.Abs(o.out)
 	}
 	return err
+}
+
+// checkHosts reports a value of --allow-host that is no host of a URL.
+func checkHosts(hosts []string) error {
+	for _, host := range hosts {
+		if _, err := netip.ParseAddr(host); err == nil {
+			continue // also an IPv6 address without brackets
+		}
+		u, err := url.Parse("//" + host)
+		if err != nil || u.Host != host || u.Hostname() == "" || strings.Contains(host, "*") {
+			return fault.New(fault.Usage, "--allow-host is %q: it must be a name or an address, with or without a port, such as files.example.com or 10.0.0.7:8080", host)
+		}
+	}
+	return nil
 }

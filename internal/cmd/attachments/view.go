@@ -58,6 +58,7 @@ func (o *options) preview(a *app.App, list *rows, found download.Found, now time
 			return err
 		}
 	}
+	download.Refuse(found.Items)
 	for _, i := range found.Items {
 		entries.add(i.Entry)
 		if err := list.write(i.Entry); err != nil {
