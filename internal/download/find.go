@@ -14,13 +14,6 @@ func Kinds() []roaming.Kind {
 	return []roaming.Kind{roaming.Image, roaming.Audio, roaming.Video, roaming.File, roaming.Combine}
 }
 
-// Selection chooses attachments.
-type Selection struct {
-	User          string
-	Conversations []roaming.Ref // none for all of the user's
-	Query         source.Query
-}
-
 // Found are the attachments of a selection, in the order of requests.
 type Found struct {
 	Items      []Item
@@ -29,21 +22,13 @@ type Found struct {
 }
 
 // Find reads the messages of a selection. It holds all attachments in memory.
-func Find(ctx context.Context, src source.Source, s Selection, now time.Time) (Found, error) {
+func Find(ctx context.Context, src source.Source, s source.Selection, now time.Time) (Found, error) {
 	var found Found
-	refs := s.Conversations
-	if len(refs) == 0 {
-		for c, err := range src.Conversations(ctx, s.User) {
-			switch {
-			case roaming.IsItemError(err):
-				found.Unreadable++
-			case err != nil:
-				return Found{}, err
-			default:
-				refs = append(refs, roaming.Ref{User: s.User, Conversation: c.ID, Type: c.Type})
-			}
-		}
+	refs, unreadable, err := s.Refs(ctx, src)
+	if err != nil {
+		return Found{}, err
 	}
+	found.Unreadable = unreadable
 	seen := map[key]bool{}
 	for _, ref := range refs {
 		err := found.conversation(ctx, src, ref, s.Query, seen)

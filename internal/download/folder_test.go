@@ -179,7 +179,7 @@ func TestACancelledRun(t *testing.T) {
 	})
 	src := held{kind: source.Live, messages: []source.Message{message(1, roaming.Image, srv.URL+"/1", "a.png"), message(2, roaming.Image, srv.URL+"/2", "b.png")}}
 	dir := filepath.Join(t.TempDir(), "out")
-	found, err := Find(t.Context(), src, Selection{User: "alice"}, noon())
+	found, err := Find(t.Context(), src, source.Selection{User: "alice"}, noon())
 	if err != nil {
 		t.Fatal(err)
 	}

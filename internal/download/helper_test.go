@@ -107,7 +107,7 @@ func options(src source.Source) Options {
 // fetch makes a run, and returns the entries by message.
 func fetch(t *testing.T, dir string, o Options) map[string]Entry {
 	t.Helper()
-	found, err := Find(t.Context(), o.Source, Selection{User: "alice"}, o.Now)
+	found, err := Find(t.Context(), o.Source, source.Selection{User: "alice"}, o.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

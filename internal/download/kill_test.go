@@ -41,7 +41,7 @@ func many(url string) held {
 // fetchAll makes a run in the working folder.
 func fetchAll(url string) error {
 	ctx, o := context.Background(), options(many(url))
-	found, err := Find(ctx, o.Source, Selection{User: "alice"}, o.Now)
+	found, err := Find(ctx, o.Source, source.Selection{User: "alice"}, o.Now)
 	if err != nil {
 		return err
 	}

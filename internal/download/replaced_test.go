@@ -48,7 +48,7 @@ func TestAReplacedFileIsRemoved(t *testing.T) {
 
 	page = png
 	o := options(src)
-	found, err := Find(t.Context(), src, Selection{User: "alice"}, o.Now)
+	found, err := Find(t.Context(), src, source.Selection{User: "alice"}, o.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

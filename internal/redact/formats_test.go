@@ -60,8 +60,8 @@ func TestNoSecretSurvivesInAnyFormat(t *testing.T) {
 			for _, f := range transcript.Formats() {
 				write(string(f), func(path string, r *redact.Redactor) error {
 					_, err := transcript.Write(t.Context(), generated{}, path, transcript.Options{
-						User: "alice", Format: f, Attachments: transcript.None, Zone: time.UTC, Redactor: r,
-						Conversations: []roaming.Ref{{User: "alice", Conversation: "bob", Type: roaming.Chat}},
+						Selection: source.Selection{User: "alice", Conversations: []roaming.Ref{{User: "alice", Conversation: "bob", Type: roaming.Chat}}},
+						Format:    f, Attachments: transcript.None, Zone: time.UTC, Redactor: r,
 					})
 					return err
 				})

@@ -46,17 +46,16 @@ const (
 
 // Options say what to write.
 type Options struct {
-	User          string
-	Conversations []roaming.Ref // none for all of the user's
-	Query         source.Query
-	Format        Format
-	Attachments   Attachments
-	Zone          *time.Location
-	AppKey        string // of the profile, which may not be that of the source; "" if unknown
-	Made          time.Time
-	Now           time.Time // by which files of the service expire
-	By            string    // who makes it
-	Version       string
+	source.Selection
+
+	Format      Format
+	Attachments Attachments
+	Zone        *time.Location
+	AppKey      string // of the profile, which may not be that of the source; "" if unknown
+	Made        time.Time
+	Now         time.Time // by which files of the service expire
+	By          string    // who makes it
+	Version     string
 	// Redactor, if not nil, redacts the messages and checks the documents.
 	Redactor *redact.Redactor
 }
@@ -168,19 +167,11 @@ func (w *writer) nothing() error {
 }
 
 func (w *writer) all(ctx context.Context) error {
-	refs := w.options.Conversations
-	if len(refs) == 0 {
-		for c, err := range w.src.Conversations(ctx, w.options.User) {
-			if roaming.IsItemError(err) {
-				w.result.Unreadable++
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			refs = append(refs, roaming.Ref{User: w.options.User, Conversation: c.ID, Type: c.Type})
-		}
+	refs, unreadable, err := w.options.Refs(ctx, w.src)
+	if err != nil {
+		return err
 	}
+	w.result.Unreadable = unreadable
 	for _, ref := range refs {
 		if err := w.conversation(ctx, ref); err != nil {
 			return err

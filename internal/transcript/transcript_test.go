@@ -97,7 +97,7 @@ var (
 
 func options(f Format) Options {
 	return Options{
-		User: "alice", Conversations: oneRef, Format: f, Attachments: None, Zone: time.FixedZone("Asia/Shanghai", 8*3600),
+		Selection: source.Selection{User: "alice", Conversations: oneRef}, Format: f, Attachments: None, Zone: time.FixedZone("Asia/Shanghai", 8*3600),
 		Made: time.Unix(1764000000, 0), By: "ann@desk", Version: "1.2",
 	}
 }

@@ -155,7 +155,9 @@ func textMessage(i int, text string) source.Message {
 func writeTranscript(t testing.TB, src source.Source, dir string, files transcript.Attachments) transcript.Result {
 	t.Helper()
 	result, err := transcript.Write(t.Context(), src, dir, transcript.Options{
-		User: "alice", Conversations: []roaming.Ref{{User: "alice", Conversation: "bob", Type: roaming.Chat}}, Query: source.Query{Direction: roaming.Down},
+		Selection: source.Selection{
+			User: "alice", Conversations: []roaming.Ref{{User: "alice", Conversation: "bob", Type: roaming.Chat}}, Query: source.Query{Direction: roaming.Down},
+		},
 		Format: transcript.HTML, Attachments: files, Zone: time.UTC, Made: time.Unix(0, 0), By: "test", Version: "test",
 	})
 	if err != nil {

@@ -18,22 +18,17 @@ import (
 	"github.com/roamctl/roamctl/internal/download"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
-	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/source"
 )
 
 type options struct {
-	download.Selection
+	flags.History
 
-	from          app.From
-	conversations []string
-	chatType      roaming.ChatType
-	since, until  string
-	out           string
-	maxSize       string
-	limit         int64 // of a file, from maxSize
-	hosts         []string
-	dryRun        bool
+	out     string
+	maxSize string
+	limit   int64 // of a file, from maxSize
+	hosts   []string
+	dryRun  bool
 }
 
 func newFetch(a *app.App) *cobra.Command {
@@ -69,26 +64,15 @@ two dashes before QUERY. QUERY takes only some messages (docs/search.md).`,
   roamctl attachments fetch -u alice --out ticket-17 --sandbox 'file:map'
   roamctl attachments fetch -u alice --archive --out alice-files --allow-host files.example.com`,
 		Args: flags.OneQuery,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := flags.CheckArchiveInstead(cmd, args); err != nil {
-				return err
-			}
-			return o.run(cmd.Context(), a, args)
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
 	}
 	f := cmd.Flags()
-	flags.Once(f, &o.User, "user", "u", "save the attachments in the history of this `USER` (required)")
-	flags.List(f, &o.conversations, "conversation", "c", "use only this conversation: the `ID` of the peer, group or room (default: all)")
-	flags.CompleteWith(cmd, "conversation", flags.CompleteList(flags.CompleteConversations(a, func() string { return o.User })))
-	flags.Type(cmd, &o.chatType, "set the `TYPE` of the conversations: chat (the default), group or room", roaming.ChatTypes()...)
+	o.Declare(cmd, a, "save the attachments in the history of this `USER` (required)", "use")
 	flags.Choices(cmd, &o.Query.Kinds, "kind", "save only attachments of messages of this `KIND`: img, audio, video, file or combine (default: all)", download.Kinds()...)
-	f.StringVar(&o.since, "since", "", "use only messages at or after this `TIME` (2026-11-20, 3d, ...)")
-	f.StringVar(&o.until, "until", "", "use only messages at or before this `TIME`; a day includes all of it")
 	f.StringVar(&o.out, "out", "", "save to this folder `DIR`: a new one, or that of an earlier fetch for the user (required without --dry-run)")
 	f.StringVar(&o.maxSize, "max-size", "10MiB", "refuse attachments larger than this `SIZE` (500kB, 100MB, ...)")
 	flags.List(f, &o.hosts, "allow-host", "", "request attachments also from this `HOST`: a name or address, with or without a port, which may be private")
 	f.BoolVar(&o.dryRun, "dry-run", false, "list the attachments and what of them would be requested, and request none")
-	flags.Source(cmd, &o.from)
 	flags.Columns(cmd, view())
 	return cmd
 }
@@ -101,7 +85,7 @@ func (o *options) run(ctx context.Context, a *app.App, args []string) error {
 	if err != nil {
 		return err
 	}
-	src, err := a.Source(ctx, o.from)
+	src, err := a.Source(ctx, o.From)
 	if err != nil {
 		return err
 	}
@@ -162,27 +146,14 @@ func (o *options) fetch(ctx context.Context, a *app.App, list *rows, src source.
 
 // check completes the options.
 func (o *options) check(a *app.App, args []string) (err error) {
-	if err := flags.CheckUser("--user", o.User); err != nil {
+	if err := o.Check(a, args); err != nil {
 		return err
 	}
 	if o.out == "" && !o.dryRun {
 		return fault.New(fault.Usage, "--out is required: a folder").WithHint("--dry-run lists the attachments and saves none")
 	}
-	o.from.Archive = a.Flags.Changed("archive")
-	if o.Conversations, err = flags.Refs(o.User, o.conversations, o.chatType); err != nil {
-		return err
-	}
 	if len(o.Query.Kinds) == 0 {
 		o.Query.Kinds = download.Kinds()
-	}
-	o.Query.Direction = roaming.Down
-	if o.Query.Since, o.Query.Until, err = a.ParseRange(o.since, o.until); err != nil {
-		return err
-	}
-	for _, arg := range args {
-		if o.Query.Filter, err = a.ParseQuery(arg); err != nil {
-			return err
-		}
 	}
 	if err := checkHosts(o.hosts); err != nil {
 		return err

@@ -89,8 +89,8 @@ func (x *actions) Export(ctx context.Context, ref roaming.Ref, messages []source
 	}
 	name, host := x.app.Operator()
 	_, err = transcript.Write(ctx, source.NewChosen(x.src, messages), path, transcript.Options{
-		User: ref.User, Conversations: []roaming.Ref{ref}, Query: source.Query{Direction: roaming.Down},
-		Format: transcript.HTML, Attachments: transcript.None, Zone: settings.Location,
+		Selection: source.Selection{User: ref.User, Conversations: []roaming.Ref{ref}, Query: source.Query{Direction: roaming.Down}},
+		Format:    transcript.HTML, Attachments: transcript.None, Zone: settings.Location,
 		Made: x.app.Now(), By: name + "@" + host, Version: x.app.Version,
 	})
 	return "exported " + render.Count(len(messages), "message") + " to " + x.shown(path), err

@@ -23,13 +23,10 @@ import (
 type options struct {
 	transcript.Options
 
-	from          app.From
-	conversations []string
-	chatType      roaming.ChatType
-	since, until  string
-	newest        bool
-	out           string
-	redact        flags.Redact
+	history flags.History
+	newest  bool
+	out     string
+	redact  flags.Redact
 }
 
 // New is the transcript command.
@@ -65,25 +62,14 @@ the other side of a chat had them later, otherwise "deleted or recalled". QUERY 
   roamctl transcript -u alice -c bob --redact rules.yaml --only-user alice --out handover --sandbox
   roamctl transcript -u alice --archive --tz Asia/Shanghai --out alice-all`,
 		Args: flags.OneQuery,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := flags.CheckArchiveInstead(cmd, args); err != nil {
-				return err
-			}
-			return o.run(cmd.Context(), a, args)
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), a, args) },
 	}
 	f := cmd.Flags()
-	flags.Once(f, &o.User, "user", "u", "write the history of this `USER` (required)")
-	flags.List(f, &o.conversations, "conversation", "c", "write only this conversation: the `ID` of the peer, group or room (default: all)")
-	flags.CompleteWith(cmd, "conversation", flags.CompleteList(flags.CompleteConversations(a, func() string { return o.User })))
-	flags.Type(cmd, &o.chatType, "set the `TYPE` of the conversations: chat (the default), group or room", roaming.ChatTypes()...)
-	f.StringVar(&o.since, "since", "", "write only messages at or after this `TIME` (2026-11-20, 3d, ...)")
-	f.StringVar(&o.until, "until", "", "write only messages at or before this `TIME`; a day includes all of it")
+	o.history.Declare(cmd, a, "write the history of this `USER` (required)", "write")
 	f.BoolVar(&o.newest, "newest", false, "write the newest messages first")
 	flags.Choice(cmd, &o.Format, "format", "write the files in this `FORMAT`: html, text or md", transcript.Formats()...)
 	flags.Choice(cmd, &o.Attachments, "attachments", "put the messages' files `WHERE`: embed, beside or none", transcript.Embed, transcript.Beside, transcript.None)
 	f.StringVar(&o.out, "out", "", "write to this new or empty folder `DIR` (default: transcript-USER-TIME)")
-	flags.Source(cmd, &o.from)
 	o.redact.Declare(cmd)
 	flags.Columns(cmd, view())
 	return cmd
@@ -103,7 +89,7 @@ func (o *options) run(ctx context.Context, a *app.App, args []string) error {
 	if err := o.openRedactor(a); err != nil {
 		return err
 	}
-	src, err := a.Source(ctx, o.from)
+	src, err := a.Source(ctx, o.history.From)
 	if err != nil {
 		return err
 	}
@@ -163,25 +149,13 @@ func verdict(a *app.App, r transcript.Result) error {
 
 // check completes the options.
 func (o *options) check(a *app.App, args []string) (err error) {
-	if err := flags.CheckUser("--user", o.User); err != nil {
+	if err := o.history.Check(a, args); err != nil {
 		return err
 	}
 	if err := o.redact.Check(); err != nil {
 		return err
 	}
-	o.from.Archive = a.Flags.Changed("archive")
-	if o.Conversations, err = flags.Refs(o.User, o.conversations, o.chatType); err != nil {
-		return err
-	}
-	if o.Query.Since, o.Query.Until, err = a.ParseRange(o.since, o.until); err != nil {
-		return err
-	}
-	for _, arg := range args {
-		if o.Query.Filter, err = a.ParseQuery(arg); err != nil {
-			return err
-		}
-	}
-	o.Query.Direction = roaming.Down
+	o.Selection = o.history.Selection
 	if o.newest {
 		o.Query.Direction = roaming.Up
 	}

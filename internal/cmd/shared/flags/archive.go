@@ -2,6 +2,7 @@ package flags
 
 import (
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/roamctl/roamctl/internal/fault"
 )
@@ -21,10 +22,10 @@ func ArchiveInstead(cmd *cobra.Command) {
 	cmd.Flags().Lookup("archive").NoOptDefVal = ConfiguredArchive
 }
 
-// CheckArchiveInstead refuses an argument beside ArchiveInstead's flag without a value,
+// checkArchiveInstead refuses an argument beside ArchiveInstead's flag without a value,
 // of which it may be the value: fault.Usage.
-func CheckArchiveInstead(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 || cmd.ArgsLenAtDash() == 0 || cmd.Flags().Lookup("archive").Value.String() != ConfiguredArchive {
+func checkArchiveInstead(f *pflag.FlagSet, args []string) error {
+	if len(args) == 0 || f.ArgsLenAtDash() == 0 || f.Lookup("archive").Value.String() != ConfiguredArchive {
 		return nil
 	}
 	return fault.New(fault.Usage, "it is not clear whether %q is the archive's file or an argument", args[0]).
