@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/attachments"
 	"github.com/roamctl/roamctl/internal/download"
@@ -29,7 +30,8 @@ func check(t *testing.T, o *options, args ...string) error {
 	t.Helper()
 	a, _ := newApp(t)
 	a.Now = func() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
-	cmd := newFetch(a)
+	cmd := &cobra.Command{}
+	o.Declare(cmd, a, "", "")
 	if err := cmd.ParseFlags(args); err != nil {
 		t.Fatal(err)
 	}
@@ -42,23 +44,22 @@ func TestOptionsOfAFetch(t *testing.T) {
 	if err := check(t, o); err != nil {
 		t.Fatal(err)
 	}
-	if o.limit != 2<<20 || !filepath.IsAbs(o.out) || o.from.Archive || len(o.Conversations) > 0 || !o.Query.Since.IsZero() || !o.Query.Until.IsZero() {
+	if o.limit != 2<<20 || !filepath.IsAbs(o.out) || o.From.Archive || len(o.Conversations) > 0 || !o.Query.Since.IsZero() || !o.Query.Until.IsZero() {
 		t.Errorf("%+v", o)
 	}
 	if o.Query.Direction != roaming.Down || !slices.Equal(o.Query.Kinds, download.Kinds()) {
 		t.Errorf("%+v", o.Query)
 	}
 	o = alice(func(o *options) {
-		o.conversations, o.chatType = []string{"g1"}, roaming.Group
-		o.Query.Kinds, o.since, o.until, o.maxSize = []roaming.Kind{roaming.Image}, "2026-11-20", "2026-11-20", ""
+		o.Query.Kinds, o.maxSize = []roaming.Kind{roaming.Image}, ""
 	})
-	if err := check(t, o, "--archive=a.db", "file:map"); err != nil {
+	if err := check(t, o, "-c", "g1", "--type", "group", "--since", "2026-11-20", "--until", "2026-11-20", "--archive=a.db", "file:map"); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]roaming.Ref{{User: "alice", Conversation: "g1", Type: roaming.Group}}, o.Conversations); diff != "" {
 		t.Error(diff)
 	}
-	if !o.from.Archive || o.limit != attachments.MaxSize || !slices.Equal(o.Query.Kinds, []roaming.Kind{roaming.Image}) {
+	if !o.From.Archive || o.limit != attachments.MaxSize || !slices.Equal(o.Query.Kinds, []roaming.Kind{roaming.Image}) {
 		t.Errorf("%+v", o)
 	}
 	if got := o.Query.Until.Sub(o.Query.Since); got < 24*time.Hour-time.Second || got >= 24*time.Hour {
@@ -76,9 +77,9 @@ func TestOptionsThatAreRefused(t *testing.T) {
 	}{
 		"--user is required: a user ID":    {change: func(o *options) { o.User = "" }},
 		"--out is required: a folder":      {change: func(o *options) { o.out = "" }},
-		"--type needs --conversation":      {change: func(o *options) { o.chatType = roaming.Chat }},
-		"--since: ":                        {change: func(o *options) { o.since = "yesterweek" }},
-		"is before --since":                {change: func(o *options) { o.since, o.until = "2026-11-21", "2026-11-20" }},
+		"--type needs --conversation":      {args: []string{"--type", "chat"}},
+		"--since: ":                        {args: []string{"--since", "yesterweek"}},
+		"is before --since":                {args: []string{"--since", "2026-11-21", "--until", "2026-11-20"}},
 		`--max-size is "1": it must be a `: {change: func(o *options) { o.maxSize = "1" }},
 		"cannot read the query":            {args: []string{"kind:poem"}},
 	} {

@@ -42,7 +42,7 @@ func TestOneSourceAndOneQuery(t *testing.T) {
 		var from app.From
 		Source(cmd, &from)
 		cmd.Args = OneQuery
-		cmd.RunE = CheckArchiveInstead
+		cmd.RunE = func(cmd *cobra.Command, args []string) error { return checkArchiveInstead(cmd.Flags(), args) }
 		cmd.SetArgs(strings.Fields(line))
 		if got := message(cmd.Execute()); (got == "") != (want == "") || !strings.Contains(got, want) {
 			t.Errorf("%q: %q, want %q", line, got, want)
