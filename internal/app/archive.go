@@ -104,11 +104,20 @@ func (a *App) openArchive(ctx context.Context, place string, mode ArchiveMode) (
 	if err != nil {
 		return nil, err
 	}
-	data, err := config.Folders{Env: a.Getenv}.Data()
-	if errors.Is(missing, fs.ErrNotExist) && (err != nil || !strings.HasPrefix(folder, data)) {
+	if errors.Is(missing, fs.ErrNotExist) && !a.isData(folder) {
 		a.Note("created the folder %s", folder) // --archive may have a typing error
 	}
 	return store, nil
+}
+
+// isData reports whether a folder is the data folder or in it.
+func (a *App) isData(folder string) bool {
+	data, err := config.Folders{Env: a.Getenv}.Data()
+	if err != nil {
+		return false
+	}
+	inside, err := filepath.Rel(data, folder)
+	return err == nil && filepath.IsLocal(inside)
 }
 
 // maxStatement is how long a ClickHouse server may take to begin its answer.

@@ -45,7 +45,7 @@ func (f *Folder) load() error {
 		if e.File == "" {
 			continue
 		}
-		if f.hasDigest(e) {
+		if f.digests[e.SHA256] == e.File || f.hasDigest(e) { // several entries can have one file
 			f.digests[e.SHA256] = e.File
 			continue
 		}

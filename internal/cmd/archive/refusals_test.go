@@ -75,3 +75,15 @@ func TestExpiredHoursAreOneGap(t *testing.T) {
 		t.Errorf("%d gaps, want 1:\n%s", n, h.OK("archive", "gaps", "--sandbox"))
 	}
 }
+
+// A folder that is made is named, as --archive may have a typing error, but for the
+// data folder and those in it.
+func TestFolderThatIsMadeIsNamed(t *testing.T) {
+	for place, named := range map[string]bool{".local/share/roamctl/archives/a.db": false, ".local/share/roamctl-old/a.db": true} {
+		h := cmdtest.New(t)
+		got := h.Run("archive", "init", "--archive", filepath.Join(h.Env["HOME"], place))
+		if got.Want(t, 0); strings.Contains(got.Err, "created the folder") != named {
+			t.Errorf("%s: %s", place, got.Err)
+		}
+	}
+}

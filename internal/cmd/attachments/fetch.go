@@ -97,29 +97,29 @@ func (o *options) run(ctx context.Context, a *app.App, args []string) error {
 	if err != nil {
 		return err
 	}
-	if len(found.Items) == 0 {
-		if o.out != "" {
-			if err := download.Look(o.out, download.Header{AppKey: src.About().AppKey, User: o.User}, nil); err != nil {
-				return err
-			}
+	header := download.Header{AppKey: src.About().AppKey, User: o.User}
+	if o.out != "" && (o.dryRun || len(found.Items) == 0) {
+		if err := download.Look(o.out, header, found.Items); err != nil {
+			return err
 		}
+	}
+	if len(found.Items) == 0 {
 		a.Note("%s has no matching attachments in %s", o.User, src.About().Name)
 		return errors.Join(list.Close(""), verdict(a, found, nil))
 	}
 	if o.dryRun {
-		return o.preview(a, list, found, now)
+		return preview(a, list, found, now)
 	}
-	return o.fetch(ctx, a, list, src, found, now)
+	return o.fetch(ctx, a, list, src, header, found, now)
 }
 
-func (o *options) fetch(ctx context.Context, a *app.App, list *rows, src source.Source, found download.Found, now time.Time) (err error) {
-	about := src.About()
-	from, err := a.Attachments(ctx, o.hosts, about.Kind != source.Live)
+func (o *options) fetch(ctx context.Context, a *app.App, list *rows, src source.Source, header download.Header, found download.Found, now time.Time) (err error) {
+	from, err := a.Attachments(ctx, o.hosts, src.About().Kind != source.Live)
 	if err != nil {
 		return err
 	}
 	a.WarnUnsynced(filepath.Dir(o.out))
-	folder, err := download.Open(o.out, download.Header{AppKey: about.AppKey, User: o.User})
+	folder, err := download.Open(o.out, header)
 	if err != nil {
 		return err
 	}

@@ -51,13 +51,8 @@ func (r *rows) write(e download.Entry) error {
 }
 
 // preview prints what a fetch would do.
-func (o *options) preview(a *app.App, list *rows, found download.Found, now time.Time) error {
+func preview(a *app.App, list *rows, found download.Found, now time.Time) error {
 	var entries tally
-	if o.out != "" {
-		if err := download.Look(o.out, download.Header{User: o.User}, found.Items); err != nil {
-			return err
-		}
-	}
 	download.Refuse(found.Items)
 	for _, i := range found.Items {
 		entries.add(i.Entry)
