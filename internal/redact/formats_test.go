@@ -29,14 +29,14 @@ import (
 	"github.com/roamctl/roamctl/internal/transcript"
 )
 
-// messages is how many there are; each has ten texts or more.
+// messages is how many there are; a text message has 9 texts, any other 20.
 const messages = 800
 
 const closed = "words: [夜莺计划]\nregexps: ['\\bTK-\\d+\\b']\n"
 
 const open = closed + "allow: {fields: [file_names, captions, locations, commands, custom, combined, sizes, ext, reactions, threads, unknown]}\n"
 
-// Eight thousand texts with secrets, in every field of 800 messages: no format has one of
+// Ten thousand texts with secrets, in every field of 800 messages: no format has one of
 // the secrets, whether or not the rules allow the fields.
 func TestNoSecretSurvivesInAnyFormat(t *testing.T) {
 	if testing.Short() {

@@ -38,13 +38,19 @@ func TestTranscriptInBrowser(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	var tasks []task
-	for _, name := range []string{"chat-mallory.html", "chat-zhangwei.html", "index.html"} {
+	for _, name := range []string{"chat-carol.html", "chat-mallory.html", "chat-zhangwei.html", "index.html"} {
 		for _, scheme := range []string{"light", "dark"} {
 			tasks = append(tasks, task{URL: "file://" + filepath.Join(dir, name), Scheme: scheme, Check: true})
 		}
 		tasks = append(tasks, task{URL: "file://" + filepath.Join(dir, name), Scheme: "light", Width: 400})
 	}
+	printed := filepath.Join(t.TempDir(), "carol.pdf")
+	tasks[0].PDF = printed // carol's chat has one message of every kind
 	checkPages(t, tasks)
+	pdf := read(t, printed)
+	if pictures := strings.Count(pdf, "/Subtype /Image"); !strings.HasPrefix(pdf, "%PDF-") || pictures == 0 {
+		t.Errorf("the PDF of carol's chat has %d bytes and %d pictures", len(pdf), pictures)
+	}
 }
 
 // checkPages opens pages and says what is wrong with them.
