@@ -3,10 +3,7 @@ package clickhouse
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"io"
-	"iter"
 	"net/http"
 	"strings"
 	"time"
@@ -74,26 +71,57 @@ type request struct {
 	packed   bool   // rows are compressed and would not get smaller
 }
 
-// send sends a request until it succeeds, its error would be the same again, or
-// the attempts are used up. The caller closes the answer.
-func (c *client) send(ctx context.Context, r request) (io.ReadCloser, error) {
+// reader takes an answer. It reports whether something of it was passed on, so that
+// the request can't be sent again when the rest is lost.
+type reader func(answer io.Reader) (passedOn bool, err error)
+
+// send sends a request and reads the answer until both succeed, the error would be
+// the same again, a part was passed on, or the attempts are used up.
+func (c *client) send(ctx context.Context, r request, read reader) error {
 	if r.host == "" {
 		r.host = c.address.Hosts[0]
 	}
 	var err error
 	for n, wait := 0, time.Duration(0); n < attempts; n, wait = n+1, max(firstWait, 2*wait) {
 		if err := pause(ctx, wait); err != nil {
-			return nil, err
+			return err
 		}
-		var body io.ReadCloser
-		if body, err = c.try(ctx, r); err == nil || !isTransient(err) {
-			return body, err
+		var passedOn bool
+		if passedOn, err = c.try(ctx, r, read); err == nil || passedOn || !isTransient(err) {
+			return err
 		}
 	}
-	return nil, err
+	return err
 }
 
-func (c *client) try(ctx context.Context, r request) (io.ReadCloser, error) {
+func (c *client) try(ctx context.Context, r request, read reader) (passedOn bool, err error) {
+	resp, err := c.post(ctx, r)
+	defer func() { _ = closeBody(resp) }() // what counts of it was read
+	switch {
+	case ctx.Err() != nil:
+		return false, context.Cause(ctx)
+	case err != nil:
+		return false, unreachable(r.host, err)
+	case resp.StatusCode() != http.StatusOK:
+		text, err := io.ReadAll(io.LimitReader(resp.RawBody(), maxException))
+		if err != nil && len(text) == 0 {
+			return false, unreachable(r.host, err)
+		}
+		return false, exceptionOf(r.host, resp.StatusCode(), string(text))
+	}
+	passedOn, err = read(io.LimitReader(resp.RawBody(), maxAnswer))
+	switch {
+	case ctx.Err() != nil:
+		return passedOn, context.Cause(ctx)
+	case err != nil:
+		return passedOn, unreachable(r.host, err)
+	}
+	// The connection of a short rest is used again.
+	_, _ = io.CopyN(io.Discard, resp.RawBody(), maxException)
+	return passedOn, nil
+}
+
+func (c *client) post(ctx context.Context, r request) (*resty.Response, error) {
 	body, params := []byte(r.sql), map[string]string{"database": c.address.Database}
 	if r.database != "" {
 		params["database"] = r.database
@@ -109,22 +137,9 @@ func (c *client) try(ctx context.Context, r request) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	resp, err := c.http.R().SetContext(ctx).SetDoNotParseResponse(true).
+	return c.http.R().SetContext(ctx).SetDoNotParseResponse(true).
 		SetQueryParams(c.settings).SetQueryParams(params).
 		SetHeader("Content-Encoding", "gzip").SetBody(packed).Post(c.address.base(r.host))
-	switch {
-	case ctx.Err() != nil:
-		return nil, errors.Join(context.Cause(ctx), closeBody(resp))
-	case err != nil:
-		return nil, errors.Join(unreachable(r.host, err), closeBody(resp))
-	case resp.StatusCode() == http.StatusOK:
-		return resp.RawBody(), nil
-	}
-	text, err := io.ReadAll(io.LimitReader(resp.RawBody(), maxException))
-	if err := errors.Join(err, closeBody(resp)); err != nil && len(text) == 0 {
-		return nil, unreachable(r.host, err)
-	}
-	return nil, exceptionOf(r.host, resp.StatusCode(), string(text))
 }
 
 func closeBody(resp *resty.Response) error {
@@ -150,77 +165,15 @@ func compress(b []byte, level int) ([]byte, error) {
 
 // exec sends a statement without an answer.
 func (c *client) exec(ctx context.Context, r request) error {
-	body, err := c.send(ctx, r)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(io.Discard, body)
-	return errors.Join(err, body.Close())
+	return c.send(ctx, r, func(answer io.Reader) (bool, error) {
+		_, err := io.Copy(io.Discard, answer)
+		return false, err
+	})
 }
 
 // insert adds rows, which are lines of JSON, to a table.
 func (c *client) insert(ctx context.Context, table string, rows []byte) error {
 	return c.exec(ctx, request{sql: "INSERT INTO " + table + " FORMAT JSONEachRow", rows: rows, packed: table == "batches"})
-}
-
-// list lists the rows of a SELECT.
-func list[T any](ctx context.Context, c *client, sql string) iter.Seq2[T, error] {
-	return listAt[T](ctx, c, request{sql: sql})
-}
-
-func listAt[T any](ctx context.Context, c *client, r request) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		var none T
-		r.sql += " FORMAT JSONEachRow"
-		body, err := c.send(ctx, r)
-		if err != nil {
-			yield(none, err)
-			return
-		}
-		defer func() {
-			// What was read of it is complete, or an error. The connection of a short rest
-			// is used again.
-			_, _ = io.CopyN(io.Discard, body, maxException)
-			_ = body.Close()
-		}()
-		dec := json.NewDecoder(io.LimitReader(body, maxAnswer))
-		for {
-			var row T
-			err := dec.Decode(&row)
-			switch {
-			case errors.Is(err, io.EOF):
-				return
-			case ctx.Err() != nil:
-				yield(none, context.Cause(ctx))
-				return
-			case err != nil:
-				yield(none, unreachable(c.address.Hosts[0], err))
-				return
-			}
-			if !yield(row, nil) {
-				return
-			}
-		}
-	}
-}
-
-// collect is all rows of a SELECT with a bounded number of them.
-func collect[T any](ctx context.Context, c *client, sql string) (all []T, err error) {
-	for row, err := range list[T](ctx, c, sql) {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, row)
-	}
-	return all, nil
-}
-
-// one is the row of a SELECT that always has one.
-func one[T any](ctx context.Context, c *client, sql string) (row T, err error) {
-	for row, err := range list[T](ctx, c, sql) {
-		return row, err
-	}
-	return row, unreachable(c.address.Hosts[0], io.ErrUnexpectedEOF)
 }
 
 // quote is a text as a literal of SQL.

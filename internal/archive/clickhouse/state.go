@@ -76,10 +76,11 @@ func (s *Store) state(ctx context.Context) (st state, err error) {
 		SELECT '' AS name, arrayStringConcat([toString(max(number)), toString(min(first)), toString(max(last)), toString(max(spill))], ' ') AS value
 		FROM batches WHERE state = 2`
 	st.meta = map[string]string{}
-	for row, err := range list[metaRow](ctx, s.c, sql) {
-		if err != nil {
-			return st, err
-		}
+	rows, err := collect[metaRow](ctx, s.c, sql)
+	if err != nil {
+		return st, err
+	}
+	for _, row := range rows {
 		if row.Name != "" {
 			st.meta[row.Name] = row.Value
 			continue
