@@ -6,18 +6,41 @@ import (
 	"github.com/roamctl/roamctl/internal/render"
 )
 
-// PrintReport prints what a command did: with people in a plain table, and with
-// data in any other format.
-func (a *App) PrintReport(data func(render.Options) error, people func()) error {
+// OutputFor is Output after checking it against a view, before anything is done.
+func OutputFor[T any](a *App, v render.View[T]) (render.Options, error) {
+	opts, err := a.Output()
+	if err == nil {
+		err = render.Check(a.IO, opts, v)
+	}
+	return opts, err
+}
+
+// NewList begins a list in the format that the user chose.
+func NewList[T any](a *App, v render.View[T]) (*render.List[T], error) {
 	opts, err := a.Output()
 	if err != nil {
-		return err
+		return nil, err
 	}
+	return render.NewList(a.IO, opts, v)
+}
+
+// Report prints one thing in the format that the user chose, or by people when
+// that is a plain table.
+func Report[T any](a *App, opts render.Options, v render.View[T], item T, people func()) error {
 	if PlainTable(opts) {
 		people()
 		return a.IO.WriteError()
 	}
-	return data(opts)
+	return render.One(a.IO, opts, v, item)
+}
+
+// Print is Report with the options of Output.
+func Print[T any](a *App, v render.View[T], item T, people func()) error {
+	opts, err := a.Output()
+	if err != nil {
+		return err
+	}
+	return Report(a, opts, v, item, people)
 }
 
 // PlainTable reports whether the output has its default form. A report has that,

@@ -61,13 +61,3 @@ func (a *App) ProfileInFile(name string) (*config.Config, error) {
 		return a.Getenv(name)
 	}})
 }
-
-// Report prints one thing in the format that the user chose, or by people when
-// that is a plain table.
-func Report[T any](a *App, opts render.Options, v render.View[T], item T, people func()) error {
-	if PlainTable(opts) {
-		people()
-		return a.IO.WriteError()
-	}
-	return render.One(a.IO, opts, v, item)
-}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -29,6 +30,20 @@ const (
 // Outcomes returns all outcomes in the order to show them.
 func Outcomes() []Outcome {
 	return []Outcome{Planned, Started, Refused, DryRun, Done, PartlyDone, Failed, Interrupted}
+}
+
+// OutcomeOf is the outcome of work that ended with an error or nil.
+func OutcomeOf(err error) Outcome {
+	switch fault.KindOf(err) {
+	case "":
+		return Done
+	case fault.Partial:
+		return PartlyDone
+	case fault.Interrupted:
+		return Interrupted
+	default:
+		return Failed
+	}
 }
 
 // Counts are numbers of messages, except Conversations and attachments.

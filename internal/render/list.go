@@ -114,6 +114,14 @@ func (l *List[T]) Close(next string) error {
 	return l.out.Flush()
 }
 
+// Finish writes the last items of a list that no other page follows, and closes it.
+func (l *List[T]) Finish(items ...T) error {
+	if err := l.Write(items...); err != nil {
+		return err
+	}
+	return l.Close("")
+}
+
 // One writes one object: bare in the data formats, and as a table one line for
 // each column. It refuses what NewList refuses.
 func One[T any](s *iostreams.Streams, o Options, v View[T], item T) error {

@@ -65,8 +65,7 @@ until it expires or is deleted.`,
 	flags.List(f, &o.users, "user", "u", "erase all that this `USER` sent, and what is known of that user's views; one user at a time")
 	flags.List(f, &o.ids, "message", "", "erase the message with this `ID`")
 	f.BoolVarP(&o.yes, "yes", "y", false, "erase, instead of only counting")
-	f.StringVar(&o.reason, "reason", "", "record this `REASON` in the audit log")
-	f.StringVar(&o.ticket, "ticket", "", "record this `TICKET` in the audit log")
+	flags.Reason(cmd, &o.reason, &o.ticket, "the audit log")
 	flags.Columns(cmd, eraseView())
 	return cmd
 }
@@ -75,11 +74,8 @@ func (o *eraseOptions) run(ctx context.Context, a *app.App, args []string) error
 	if err := o.check(a, args); err != nil {
 		return err
 	}
-	opts, err := a.Output()
+	opts, err := app.OutputFor(a, eraseView())
 	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, eraseView()); err != nil {
 		return err
 	}
 	place, err := a.ArchivePlace()
@@ -203,16 +199,7 @@ func (o *eraseOptions) erase(ctx context.Context, a *app.App, store archive.Stor
 		would.Messages, would.Files, would.Erased = result.Messages, len(result.Files), true
 		e.Counts.Deleted = result.Messages
 	}
-	switch fault.KindOf(err) {
-	case "":
-		e.Outcome = audit.Done
-	case fault.Partial:
-		e.Outcome = audit.PartlyDone
-	case fault.Interrupted:
-		e.Outcome = audit.Interrupted
-	default:
-		e.Outcome = audit.Failed
-	}
+	e.Outcome = audit.OutcomeOf(err)
 	return would, errors.Join(err, deleting.AppendAudit(context.WithoutCancel(ctx), a, e))
 }
 

@@ -78,11 +78,8 @@ func (o *exportOptions) run(ctx context.Context, a *app.App, args []string) erro
 			return err
 		}
 	}
-	opts, err := a.Output()
+	opts, err := app.OutputFor(a, exportView())
 	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, exportView()); err != nil {
 		return err
 	}
 	redactor, err := o.redact.Open(a, nil)

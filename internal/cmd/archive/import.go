@@ -76,11 +76,7 @@ A line that can't be read is named and counted, and the rest is imported: exit 8
 }
 
 func runImport(ctx context.Context, a *app.App, paths []string) error {
-	opts, err := a.Output()
-	if err != nil {
-		return err
-	}
-	list, err := render.NewList(a.IO, opts, importView())
+	list, err := app.NewList(a, importView())
 	if err != nil {
 		return err
 	}

@@ -44,11 +44,8 @@ the URL names a host of each shard.`,
 }
 
 func runInit(ctx context.Context, a *app.App) error {
-	opts, err := a.Output()
+	opts, err := app.OutputFor(a, initView())
 	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, initView()); err != nil {
 		return err
 	}
 	place, err := a.ArchivePlace()

@@ -74,11 +74,8 @@ first, with what the user saw of each:
 }
 
 func runStatus(ctx context.Context, a *app.App) error {
-	opts, err := a.Output()
+	opts, err := app.OutputFor(a, statusView())
 	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, statusView()); err != nil {
 		return err
 	}
 	place, err := a.ArchivePlace()

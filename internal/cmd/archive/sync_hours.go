@@ -47,11 +47,7 @@ func (o *syncOptions) syncHours(ctx context.Context, a *app.App) (err error) {
 	if h.Since, h.Until, err = a.ParseRange(o.since, o.until); err != nil {
 		return err
 	}
-	opts, err := a.Output()
-	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, hoursView()); err != nil {
+	if _, err = app.OutputFor(a, hoursView()); err != nil {
 		return err
 	}
 	settings, err := a.Settings()
@@ -149,7 +145,7 @@ func (s *syncedHours) add(h archivesync.Hour) {
 
 // print prints the result. With people, nothing new is no news.
 func (s *syncedHours) print(a *app.App, files string) error {
-	return a.PrintReport(func(o render.Options) error { return render.One(a.IO, o, hoursView(), *s) }, func() {
+	return app.Print(a, hoursView(), *s, func() {
 		if s.Added+s.Revised > 0 || files != "" {
 			a.Note("%s of %s%s", render.Count(s.Added, "new message"), render.Count(s.Hours, "hour"), files)
 		}

@@ -35,11 +35,7 @@ type rows struct {
 }
 
 func newRows(a *app.App) (*rows, error) {
-	opts, err := a.Output()
-	if err != nil {
-		return nil, err
-	}
-	list, err := render.NewList(a.IO, opts, view())
+	list, err := app.NewList(a, view())
 	return &rows{list, a.IO.OutTTY()}, err
 }
 

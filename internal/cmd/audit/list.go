@@ -75,7 +75,7 @@ func (o *listOptions) list(ctx context.Context, a *app.App) (err error) {
 		return err
 	}
 	if o.limit < 0 {
-		return fault.New(fault.Usage, "--limit must not be negative: %d", o.limit)
+		return fault.New(fault.Usage, "--limit is %d: it can't be negative", o.limit)
 	}
 	if o.scope, err = a.Scope(); err != nil {
 		return err

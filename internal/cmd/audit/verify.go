@@ -41,11 +41,8 @@ number and the hash of the last line, where nobody else can write.`,
 }
 
 func verify(ctx context.Context, a *app.App, args []string) error {
-	opts, err := a.Output()
+	opts, err := app.OutputFor(a, verdictView())
 	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, verdictView()); err != nil {
 		return err
 	}
 	log, err := a.Audit()

@@ -47,11 +47,8 @@ func (o *tokenOptions) run(ctx context.Context, a *app.App) error {
 			return err
 		}
 	}
-	opts, err := a.Output()
+	opts, err := app.OutputFor(a, tokenView())
 	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, tokenView()); err != nil {
 		return err
 	}
 	t, err := app.Token(ctx, a, o.user)

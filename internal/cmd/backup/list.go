@@ -9,7 +9,6 @@ import (
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
-	"github.com/roamctl/roamctl/internal/render"
 )
 
 type listOptions struct {
@@ -42,11 +41,7 @@ removes.`,
 }
 
 func (o *listOptions) list(a *app.App) error {
-	opts, err := a.Output()
-	if err != nil {
-		return err
-	}
-	l, err := render.NewList(a.IO, opts, listView())
+	l, err := app.NewList(a, listView())
 	if err != nil {
 		return err
 	}

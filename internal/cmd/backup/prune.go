@@ -13,7 +13,6 @@ import (
 	"github.com/roamctl/roamctl/internal/backup"
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/fault"
-	"github.com/roamctl/roamctl/internal/render"
 )
 
 type pruneOptions struct {
@@ -61,11 +60,7 @@ func (o *pruneOptions) run(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	opts, err := a.Output()
-	if err != nil {
-		return err
-	}
-	list, err := render.NewList(a.IO, opts, listView())
+	list, err := app.NewList(a, listView())
 	if err != nil {
 		return err
 	}

@@ -63,11 +63,7 @@ func (o *verifyOptions) run(ctx context.Context, a *app.App, names []string) err
 	if o.digest != "" && len(names) > 1 {
 		return fault.New(fault.Usage, "--digest needs exactly one backup, not %d", len(names))
 	}
-	opts, err := a.Output()
-	if err != nil {
-		return err
-	}
-	list, err := render.NewList(a.IO, opts, verdictView())
+	list, err := app.NewList(a, verdictView())
 	if err != nil {
 		return err
 	}

@@ -70,10 +70,9 @@ func size(n int64, e render.Env) string {
 }
 
 func printRows(list *render.List[row], entries []backup.Entry) error {
-	for _, e := range entries {
-		if err := list.Write(rowOf(e)); err != nil {
-			return err
-		}
+	rows := make([]row, len(entries))
+	for i, e := range entries {
+		rows[i] = rowOf(e)
 	}
-	return list.Close("")
+	return list.Finish(rows...)
 }

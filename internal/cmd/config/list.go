@@ -42,8 +42,5 @@ func list(a *app.App) error {
 	for _, v := range c.Values() {
 		settings = append(settings, newSetting(v))
 	}
-	if err := l.Write(settings...); err != nil {
-		return err
-	}
-	return l.Close("")
+	return l.Finish(settings...)
 }

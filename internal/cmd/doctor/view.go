@@ -33,10 +33,7 @@ func show(a *app.App, opts render.Options, r doctor.Report) error {
 	if err != nil {
 		return err
 	}
-	if err := l.Write(r.Checks...); err != nil {
-		return err
-	}
-	return l.Close("")
+	return l.Finish(r.Checks...)
 }
 
 // lines prints the checks for people: what to fix stands below what was seen.

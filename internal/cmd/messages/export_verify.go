@@ -47,11 +47,8 @@ it consistent again: compare the digest with the one that the export printed.`,
 }
 
 func verifyExport(ctx context.Context, a *app.App, dir string) error {
-	opts, err := a.Output()
+	opts, err := app.OutputFor(a, verifiedView())
 	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, verifiedView()); err != nil {
 		return err
 	}
 	v, failed := export.Verify(ctx, dir, func(d export.Damage) {

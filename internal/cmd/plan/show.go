@@ -33,11 +33,7 @@ type line struct {
 }
 
 func show(a *app.App, path string) error {
-	opts, err := a.Output()
-	if err != nil {
-		return err
-	}
-	list, err := render.NewList(a.IO, opts, lineView())
+	list, err := app.NewList(a, lineView())
 	if err != nil {
 		return err
 	}

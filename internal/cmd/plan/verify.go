@@ -43,11 +43,8 @@ type summary struct {
 }
 
 func verify(a *app.App, path string) error {
-	opts, err := a.Output()
+	opts, err := app.OutputFor(a, summaryView())
 	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, summaryView()); err != nil {
 		return err
 	}
 	p, count, err := plan.Scan(path)

@@ -41,17 +41,8 @@ func finished(e audit.Entry, r restore.Report, err error) audit.Entry {
 		Conversations: len(r.Conversations), Planned: r.Total.Messages, Restored: r.Total.Restored,
 		Skipped: r.Total.RestoredBefore + r.Total.UserHas + r.Total.PeerHas, Failed: r.Total.CannotGoBack + r.Total.ToRestore,
 	}
-	switch fault.KindOf(err) {
-	case "":
-		e.Outcome = audit.Done
-	case fault.Partial:
-		e.Outcome = audit.PartlyDone
-	case fault.Safety:
+	if e.Outcome = audit.OutcomeOf(err); fault.KindOf(err) == fault.Safety {
 		e.Outcome = audit.Refused
-	case fault.Interrupted:
-		e.Outcome = audit.Interrupted
-	default:
-		e.Outcome = audit.Failed
 	}
 	return e
 }

@@ -66,8 +66,7 @@ twice. The limit is 100 imports a second.`,
 	cmd.Flags().StringVarP(&o.settings.Conversation, "conversation", "c", "", "restore only this conversation: the `ID` of the peer or group")
 	cmd.Flags().BoolVar(&o.settings.AllowDuplicates, "allow-duplicates", false, "restore also messages that others still have, who then see them twice")
 	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "restore, instead of showing what would be restored")
-	cmd.Flags().StringVar(&o.reason, "reason", "", "record this `REASON` in the audit log")
-	cmd.Flags().StringVar(&o.ticket, "ticket", "", "record this `TICKET` in the audit log")
+	flags.Reason(cmd, &o.reason, &o.ticket, "the audit log")
 	flags.Columns(cmd, view())
 	return cmd
 }

@@ -53,10 +53,7 @@ func show(a *app.App, r restore.Report) error {
 	if err != nil {
 		return err
 	}
-	if err := list.Write(r.Conversations...); err != nil {
-		return err
-	}
-	if err := list.Close(""); err != nil {
+	if err := list.Finish(r.Conversations...); err != nil {
 		return err
 	}
 	explain(a, r)

@@ -69,11 +69,8 @@ func (o *showOptions) run(ctx context.Context, a *app.App, id string) error {
 
 // printReport prints one report.
 func printReport[T any](a *app.App, view render.View[T], report T, lines func(at func(time.Time) string) []string) error {
-	opts, err := a.Output()
+	opts, err := app.OutputFor(a, view)
 	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, view); err != nil {
 		return err
 	}
 	at := func(t time.Time) string { return a.ShowTime(t.In(opts.Location)) }

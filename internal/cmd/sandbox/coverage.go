@@ -1,8 +1,6 @@
 package sandbox
 
 import (
-	"errors"
-
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
@@ -34,15 +32,11 @@ start and in sandbox watch. The sections are those of docs/contract.md.`,
 }
 
 func listCoverage(a *app.App) error {
-	opts, err := a.Output()
+	list, err := app.NewList(a, coverageView())
 	if err != nil {
 		return err
 	}
-	list, err := render.NewList(a.IO, opts, coverageView())
-	if err != nil {
-		return err
-	}
-	return errors.Join(list.Write(sandbox.Coverage()...), list.Close(""))
+	return list.Finish(sandbox.Coverage()...)
 }
 
 func coverageView() render.View[coverage.Row] {

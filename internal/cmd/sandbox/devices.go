@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -29,11 +28,7 @@ ROAMCTL_HOST or --host says which sandbox, as "sandbox start --env" exports it.`
 }
 
 func listDevices(ctx context.Context, a *app.App) error {
-	opts, err := a.Output()
-	if err != nil {
-		return err
-	}
-	list, err := render.NewList(a.IO, opts, deviceView())
+	list, err := app.NewList(a, deviceView())
 	if err != nil {
 		return err
 	}
@@ -53,7 +48,7 @@ func listDevices(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return asFault(err)
 	}
-	return errors.Join(list.Write(devices...), list.Close(""))
+	return list.Finish(devices...)
 }
 
 func deviceView() render.View[admin.Device] {

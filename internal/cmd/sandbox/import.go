@@ -48,7 +48,7 @@ Messages that exist are skipped, so a file can be imported again.`,
 }
 
 func (o *importOptions) run(ctx context.Context, a *app.App, paths []string) error {
-	_, dir, err := prepare(a, importedView(), o.data)
+	opts, dir, err := prepare(a, importedView(), o.data)
 	if err != nil {
 		return err
 	}
@@ -68,16 +68,14 @@ func (o *importOptions) run(ctx context.Context, a *app.App, paths []string) err
 		}
 	}
 	err = errors.Join(err, box.Close())
-	if len(done) == 0 && err != nil {
+	if len(done) == 0 && err != nil || app.PlainTable(opts) { // there was a note for each file
 		return err
 	}
-	return errors.Join(err, a.PrintReport(func(opts render.Options) error {
-		list, err := render.NewList(a.IO, opts, importedView())
-		if err != nil {
-			return err
-		}
-		return errors.Join(list.Write(done...), list.Close(""))
-	}, func() {})) // there was a note for each file
+	list, failed := render.NewList(a.IO, opts, importedView())
+	if failed == nil {
+		failed = list.Finish(done...)
+	}
+	return errors.Join(err, failed)
 }
 
 // imported is the result of importing a file; "-" is standard input.

@@ -36,10 +36,7 @@ func dataFlag(cmd *cobra.Command, dir *string) {
 
 // prepare checks the output flags and returns the data folder.
 func prepare[T any](a *app.App, view render.View[T], data string) (opts render.Options, dir string, err error) {
-	if opts, err = a.Output(); err != nil {
-		return opts, "", err
-	}
-	if err := render.Check(a.IO, opts, view); err != nil {
+	if opts, err = app.OutputFor(a, view); err != nil {
 		return opts, "", err
 	}
 	dir, err = dataDir(a, data)

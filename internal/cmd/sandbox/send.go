@@ -71,11 +71,8 @@ func (o *sendOptions) run(ctx context.Context, a *app.App, text string) error {
 	if err != nil {
 		return err
 	}
-	opts, err := a.Output()
+	opts, err := app.OutputFor(a, sentView())
 	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, sentView()); err != nil {
 		return err
 	}
 	client, err := administer(ctx, a, o.data)

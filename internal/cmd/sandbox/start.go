@@ -122,11 +122,8 @@ func (o *startOptions) run(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	opts, err := a.Output()
+	opts, err := app.OutputFor(a, endpointView())
 	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, endpointView()); err != nil {
 		return err
 	}
 	box, err := open(ctx, a, options)

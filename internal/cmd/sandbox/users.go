@@ -59,11 +59,8 @@ func (o *addUserOptions) run(ctx context.Context, a *app.App, user string) error
 	if err := flags.CheckUser("USER", user); err != nil {
 		return err
 	}
-	opts, err := a.Output()
+	opts, err := app.OutputFor(a, userView())
 	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, userView()); err != nil {
 		return err
 	}
 	password, err := o.readPassword(ctx, a)

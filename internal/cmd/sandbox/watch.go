@@ -52,11 +52,7 @@ func (o *watchOptions) run(ctx context.Context, a *app.App) error {
 	if o.limit < 0 {
 		return fault.New(fault.Usage, "--limit is %d: it can't be negative", o.limit)
 	}
-	opts, err := a.Output()
-	if err != nil {
-		return err
-	}
-	list, err := render.NewList(a.IO, opts, eventView())
+	list, err := app.NewList(a, eventView())
 	if err != nil {
 		return err
 	}

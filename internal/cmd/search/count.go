@@ -19,11 +19,7 @@ func countFields() []string { return []string{"user", "conversation", "day", "ki
 
 // printCounts prints how many hits there are: as a chart for people.
 func (o *options) printCounts(ctx context.Context, a *app.App) error {
-	opts, err := a.Output()
-	if err != nil {
-		return err
-	}
-	list, err := render.NewList(a.IO, opts, render.View[count]{Columns: render.Fields[count]()})
+	opts, err := app.OutputFor(a, countView())
 	if err != nil {
 		return err
 	}
@@ -39,19 +35,30 @@ func (o *options) printCounts(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	err = a.PrintReport(func(render.Options) error {
-		for _, c := range counts {
-			if err := list.Write(count{c.Of, c.Messages}); err != nil {
-				return err
-			}
-		}
-		return list.Close("")
-	}, func() { err = o.chart(a, counts) })
+	if app.PlainTable(opts) {
+		err = o.chart(a, counts)
+	} else {
+		err = printRows(a, opts, counts)
+	}
 	if err != nil || len(counts) > 0 {
 		return err
 	}
 	return o.noteNothing(ctx, a, store)
 }
+
+func printRows(a *app.App, opts render.Options, counts []archive.Count) error {
+	list, err := render.NewList(a.IO, opts, countView())
+	if err != nil {
+		return err
+	}
+	rows := make([]count, len(counts))
+	for i, c := range counts {
+		rows[i] = count{c.Of, c.Messages}
+	}
+	return list.Finish(rows...)
+}
+
+func countView() render.View[count] { return render.View[count]{Columns: render.Fields[count]()} }
 
 func (o *options) chart(a *app.App, counts []archive.Count) error {
 	if len(counts) == 0 {

@@ -79,11 +79,8 @@ func (o *options) run(ctx context.Context, a *app.App, args []string) error {
 	if err := o.check(a, args); err != nil {
 		return err
 	}
-	opts, err := a.Output()
+	opts, err := app.OutputFor(a, view())
 	if err != nil {
-		return err
-	}
-	if err := render.Check(a.IO, opts, view()); err != nil {
 		return err
 	}
 	if err := o.openRedactor(a); err != nil {

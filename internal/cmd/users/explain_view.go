@@ -33,20 +33,12 @@ func overviewView() render.View[explain.Row] {
 
 // printFacts prints the facts: as tables and lines for people.
 func printFacts(ctx context.Context, a *app.App, f *explain.Facts) error {
-	var failed error
-	err := a.PrintReport(
-		func(o render.Options) error { return render.One(a.IO, o, factsView(), *f) },
-		func() { failed = printExplanation(ctx, a, f) })
-	if err != nil {
-		return err
-	}
-	return failed
-}
-
-func printExplanation(ctx context.Context, a *app.App, f *explain.Facts) error {
 	opts, err := a.Output()
 	if err != nil {
 		return err
+	}
+	if !app.PlainTable(opts) {
+		return render.One(a.IO, opts, factsView(), *f)
 	}
 	if err := a.StartPager(ctx); err != nil {
 		return err
@@ -88,7 +80,7 @@ func printExplanation(ctx context.Context, a *app.App, f *explain.Facts) error {
 			line("            ", render.Safe(r.More))
 		}
 	}
-	return nil
+	return a.IO.WriteError()
 }
 
 // maxNamed is how many messages that a view lacks are shown to people.
@@ -99,10 +91,7 @@ func table[T any](a *app.App, o render.Options, v render.View[T], items []T) err
 	if err != nil {
 		return err
 	}
-	if err := list.Write(items...); err != nil {
-		return err
-	}
-	return list.Close("")
+	return list.Finish(items...)
 }
 
 func singleColumns() []render.Column[explain.Single] {

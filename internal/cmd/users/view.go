@@ -49,17 +49,12 @@ func (r Report) kinds() []roaming.Kind {
 
 // printReport prints the numbers, with charts in a plain table.
 func printReport(ctx context.Context, a *app.App, r Report) error {
-	var failed error
-	err := a.PrintReport(
-		func(o render.Options) error { return render.One(a.IO, o, inspectView(), r) },
-		func() { failed = printCharts(ctx, a, r) })
-	return cmp.Or(err, failed)
-}
-
-func printCharts(ctx context.Context, a *app.App, r Report) error {
 	opts, err := a.Output()
 	if err != nil {
 		return err
+	}
+	if !app.PlainTable(opts) {
+		return render.One(a.IO, opts, inspectView(), r)
 	}
 	if err := a.StartPager(ctx); err != nil {
 		return err
@@ -85,7 +80,7 @@ func printCharts(ctx context.Context, a *app.App, r Report) error {
 			return err
 		}
 	}
-	return nil
+	return a.IO.WriteError()
 }
 
 // briefView omits what the charts show and columns without information.

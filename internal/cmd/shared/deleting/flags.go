@@ -81,7 +81,7 @@ func (f *Flags) declare(cmd *cobra.Command) {
 	fs.BoolVar(&f.redact, "redact", false, "use --no-text instead")
 	fs.Lookup("redact").Hidden = true
 	f.declareBackup(cmd)
-	f.declareReason(cmd)
+	flags.Reason(cmd, &f.reason, &f.ticket, "the audit log, the plan and the backup")
 	f.declareVerify(cmd)
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "yes")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "plan")
@@ -125,11 +125,6 @@ func (f *Flags) declareAttachments(cmd *cobra.Command) {
 	f.attachFlag = fs.Lookup("with-attachments")
 	fs.BoolVar(&f.missing, "allow-missing-attachments", false, f.verb()+" even when attachments can't be saved")
 	fs.DurationVar(&f.within, "attachments-timeout", defaultWithin, "limit the time for all attachments of one backup to `DURATION`; 0 for no limit")
-}
-
-func (f *Flags) declareReason(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.reason, "reason", "", "record this `REASON` in the audit log, the plan and the backup")
-	cmd.Flags().StringVar(&f.ticket, "ticket", "", "record this `TICKET` in the audit log, the plan and the backup")
 }
 
 func (f *Flags) declareVerify(cmd *cobra.Command) {

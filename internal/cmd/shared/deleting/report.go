@@ -45,11 +45,8 @@ func NewReport(r Result, dryRun bool) Report {
 // CheckOutput refuses output options that a report can't be printed with,
 // before anything is sent.
 func CheckOutput(a *app.App) error {
-	opts, err := a.Output()
-	if err != nil {
-		return err
-	}
-	return render.Check(a.IO, opts, View())
+	_, err := app.OutputFor(a, View())
+	return err
 }
 
 // Print prints the result of a command for one user: for people, the IDs that are
@@ -60,9 +57,7 @@ func Print(a *app.App, dryRun bool, result Result) error {
 		return nil
 	}
 	r := NewReport(result, dryRun)
-	return a.PrintReport(
-		func(o render.Options) error { return render.One(a.IO, o, View(), r) },
-		func() { r.printText(a, result.Err) })
+	return app.Print(a, View(), r, func() { r.printText(a, result.Err) })
 }
 
 func (r Report) printText(a *app.App, err error) {

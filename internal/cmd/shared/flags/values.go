@@ -122,6 +122,12 @@ func oneOf[T ~string](words []T) func(string) (T, error) {
 	}
 }
 
+// Reason declares --reason and --ticket, which are recorded in some places.
+func Reason(cmd *cobra.Command, reason, ticket *string, places string) {
+	cmd.Flags().StringVar(reason, "reason", "", "record this `REASON` in "+places)
+	cmd.Flags().StringVar(ticket, "ticket", "", "record this `TICKET` in "+places)
+}
+
 func texts[T ~string](values []T) []string {
 	words := make([]string, len(values))
 	for i, v := range values {

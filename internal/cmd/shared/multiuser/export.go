@@ -83,11 +83,8 @@ func (e *Export) check(a *app.App) error {
 	if _, err := e.Options(); err != nil {
 		return err
 	}
-	opts, err := a.Output()
-	if err != nil {
-		return err
-	}
-	return render.Check(a.IO, opts, exportedView())
+	_, err := app.OutputFor(a, exportedView())
+	return err
 }
 
 func (e *Export) minCalls() map[string]float64 {

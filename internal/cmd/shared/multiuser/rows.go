@@ -36,11 +36,7 @@ func checkList[T any](a *app.App, v render.View[T]) error {
 type list[T any] struct{ *render.List[T] }
 
 func newList[T any](a *app.App, v render.View[T]) (list[T], error) {
-	opts, err := a.Output()
-	if err != nil {
-		return list[T]{}, err
-	}
-	l, err := render.NewList(a.IO, opts, v)
+	l, err := app.NewList(a, v)
 	return list[T]{l}, err
 }
 

@@ -50,11 +50,8 @@ func syncedView() render.View[synced] {
 }
 
 func (s *Sync) check(a *app.App) error {
-	opts, err := a.Output()
-	if err != nil {
-		return err
-	}
-	return render.Check(a.IO, opts, syncedView())
+	_, err := app.OutputFor(a, syncedView())
+	return err
 }
 
 func (s *Sync) minCalls() map[string]float64 { return map[string]float64{limiter.FamilyList: 1} }
@@ -138,7 +135,7 @@ func (s *Sync) report(r *session) error {
 		Added: sum.Added, Known: sum.Known, Revised: sum.Revised, Reconciled: sum.Reconciled, Erased: sum.Erased, Unreadable: s.users.Unreadable.Load(),
 		FullLists: r.app.FullLists(), Attachments: s.files.Counts(),
 	}
-	err := r.app.PrintReport(func(o render.Options) error { return render.One(r.app.IO, o, syncedView(), out) }, func() {
+	err := app.Print(r.app, syncedView(), out, func() {
 		if out.Added+out.Revised > 0 || s.files.Note() != "" {
 			r.app.Note("%s of %s%s", render.Count(out.Added, "new message"), render.Count(int(out.Conversations), "conversation"), s.files.Note())
 		}
