@@ -2,11 +2,8 @@
 package exactjson
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"unicode/utf8"
 
 	jsonv2 "github.com/go-json-experiment/json"
@@ -55,15 +52,18 @@ func Object(b []byte) (object map[string]any, ok bool) {
 func Empty(b []byte) bool { return len(b) == 0 || string(b) == "null" || string(b) == `""` }
 
 func readText(b []byte, options ...jsonv2.Options) (any, error) {
-	d := jsontext.NewDecoder(bytes.NewBuffer(b), options...)
-	v, err := readValue(d)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows the JSON value")
-	}
-	return v, nil
+	var v exact
+	err := jsonv2.Unmarshal(b, &v, options...)
+	return v.value, err
+}
+
+// exact is any JSON value. Package json keeps its decoders for the next text.
+type exact struct{ value any }
+
+// UnmarshalJSONFrom reads any value.
+func (v *exact) UnmarshalJSONFrom(d *jsontext.Decoder) (err error) {
+	v.value, err = readValue(d)
+	return err
 }
 
 // readValue reads the next value, without the reflection of package json.
