@@ -45,7 +45,7 @@ func (h *Hours) read(ctx context.Context, hour *Hour) error {
 	var early, late int64 // messages of the hour that the other zone has under this name
 	err := h.Files.HistoryFile(ctx, hour.Start, h.Dir, func(r io.Reader) error {
 		ctx, cancel := context.WithCancel(ctx)
-		batches, failed := make(chan []archive.Message, 1), make(chan error, 1)
+		batches, failed := make(chan []archive.Message), make(chan error, 1)
 		go func() { failed <- h.importAll(ctx, cancel, batches, &hour.Result) }()
 		err := h.decode(ctx, hour, r, batches, &early, &late)
 		close(batches)
