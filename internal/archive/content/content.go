@@ -27,8 +27,11 @@ func Body(m *archive.Message) ([]byte, error) {
 
 // Object is the JSON of a body or an extension, nil for one that is missing.
 func Object(fields map[string]any) ([]byte, error) {
-	if fields == nil {
+	switch {
+	case fields == nil:
 		return nil, nil
+	case len(fields) == 0: // most extensions
+		return []byte("{}"), nil
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
