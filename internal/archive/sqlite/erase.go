@@ -153,7 +153,10 @@ func (w *writer) eraseRow(ctx context.Context, erased tombstones, row int64, dig
 // unused parts of pages, even where it overwrites what is deleted, so the file
 // is written anew.
 func (s *Store) purge(ctx context.Context, w *writer) error {
-	for _, statement := range []string{"INSERT INTO words(words) VALUES('optimize')", "VACUUM"} {
+	for _, statement := range []string{
+		"INSERT INTO words(words) VALUES('optimize')",
+		"PRAGMA temp_store = FILE", "VACUUM", "PRAGMA temp_store = MEMORY", // a copy of the archive
+	} {
 		if err := w.execOnce(ctx, statement); err != nil {
 			return s.pending(err, "rewriting the file failed")
 		}

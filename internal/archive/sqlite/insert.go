@@ -9,8 +9,9 @@ import (
 	"github.com/roamctl/roamctl/internal/archive/content"
 )
 
-// Nothing but a mistake makes these fail. With OR ROLLBACK, SQLite need not be
-// able to undo a statement alone, which costs a tenth of the time.
+// Nothing but a mistake makes these fail. With OR ROLLBACK, SQLite need not be able
+// to undo a statement alone, which takes time. It is all the same for messages, whose
+// row number is a column.
 const (
 	intoMessages = "INSERT OR ROLLBACK INTO messages(row, key, time, raw_time, conversation, sender, recipient, kind, text, body, ext, " +
 		"sources, added, revisions, aliases, sum)"

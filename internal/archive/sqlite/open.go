@@ -86,7 +86,9 @@ func (s *Store) openWriter(ctx context.Context) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	if s.db, err = sql.Open("sqlite", dsn(s.path, "cache_size(-32000)", "journal_mode(wal)", "wal_autocheckpoint(8000)")); err != nil {
+	// SQLite copies the pages that an insert of several messages changes, to be able to
+	// undo it alone. From 64 KB on it writes them to a file, unless temp_store is MEMORY.
+	if s.db, err = sql.Open("sqlite", dsn(s.path, "cache_size(-32000)", "journal_mode(wal)", "wal_autocheckpoint(8000)", "temp_store(memory)")); err != nil {
 		return err
 	}
 	conn, err := s.db.Conn(ctx)
