@@ -1,9 +1,12 @@
 package archive
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,6 +53,37 @@ func (k Key) Form() IDForm {
 		return NoID
 	}
 	return IDForm(k[0])
+}
+
+// Other is the form that another source may give the ID of the same message in.
+func (f IDForm) Other() IDForm {
+	if f == Numeric {
+		return Opaque
+	}
+	return Numeric
+}
+
+// Distinct yields messages in parts that have different keys of one form, so that a
+// message finds the others of its batch. It sorts all by the forms of their keys.
+func Distinct[T any](all []T, key func(T) Key) iter.Seq[[]T] {
+	return func(yield func([]T) bool) {
+		slices.SortStableFunc(all, func(a, b T) int { return cmp.Compare(key(a).Form(), key(b).Form()) })
+		for rest := all; len(rest) > 0; {
+			seen := make(map[Key]bool, len(rest))
+			var part, next []T
+			for _, m := range rest {
+				if k := key(m); !seen[k] && k.Form() == key(rest[0]).Form() {
+					seen[k] = true
+					part = append(part, m)
+				} else {
+					next = append(next, m)
+				}
+			}
+			if rest = next; !yield(part) {
+				return
+			}
+		}
+	}
 }
 
 // ID is the ID that the key was made of; "" for a message without one.

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"github.com/roamctl/roamctl/internal/archive/query"
+	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -63,6 +64,34 @@ type Search struct {
 	After  int64 // continue after the message at this Position; 0 from the start
 	Limit  int   // at most so many; 0 for no limit
 	Raw    bool  // with raw bytes
+}
+
+// Bounds is the part of the span that the times of the query leave.
+func (s Search) Bounds() Span {
+	span := s.Span
+	after, before := s.Query.Bounds()
+	if !after.IsZero() {
+		span.From = max(span.From, after.UnixMilli())
+	}
+	if !before.IsZero() {
+		span.To = min(span.To, before.UnixMilli())
+	}
+	return span
+}
+
+// Takes reports whether a message is in the span and the query takes it.
+func (s Search) Takes(m *Message) bool {
+	ms := int64(0)
+	if !m.Time.IsZero() {
+		ms = m.Time.UnixMilli()
+	}
+	inSpan := s.Span.From <= ms && (ms <= s.Span.To || s.Span == Everything())
+	return inSpan && s.Query.Match(m.Document())
+}
+
+// NotFound is the error for a message that an archive does not have.
+func NotFound(key Key) error {
+	return fault.New(fault.NotFound, "message %s is not in the archive", key)
 }
 
 // Revision is an earlier form of a message.

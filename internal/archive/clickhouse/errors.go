@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -118,8 +117,4 @@ func (s *Store) wrap(err error) error {
 		return err
 	}
 	return fault.Wrap(fault.Config, err, "cannot use the archive %s", s.c.address).WithScope(fault.WholeApp)
-}
-
-func notFound(key archive.Key) error {
-	return fault.New(fault.NotFound, "message %s is not in the archive", key)
 }

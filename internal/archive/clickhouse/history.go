@@ -84,6 +84,6 @@ func (s *Store) SetAttachment(ctx context.Context, a archive.Attachment) error {
 			}
 			return s.commit(ctx, c)
 		}
-		return notFound(a.Message)
+		return archive.NotFound(a.Message)
 	})
 }

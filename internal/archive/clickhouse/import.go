@@ -63,12 +63,7 @@ func (i *importer) batch(ctx context.Context, b *archive.Batch) error {
 	if err := i.load(ctx, b); err != nil {
 		return err
 	}
-	// A message whose ID is a number comes first, so that one of another form
-	// in the same batch finds it.
-	slices.SortStableFunc(i.messages, func(a, b *prepared) int { return int(a.msg.Key.Form()) - int(b.msg.Key.Form()) })
-	for rest := i.messages; len(rest) > 0; {
-		var part []*prepared
-		part, rest = distinct(rest)
+	for part := range archive.Distinct(i.messages, (*prepared).key) {
 		if err := i.importDistinct(ctx, part); err != nil {
 			return err
 		}
@@ -86,21 +81,6 @@ func (i *importer) batch(ctx context.Context, b *archive.Batch) error {
 		return nil
 	}
 	return i.changes.add("runs", map[string]any{"name": column(b.Run.ID), "started": content.Millis(b.Run.Started)})
-}
-
-// distinct are messages with different keys of one form, and the rest, both in
-// their order.
-func distinct(messages []*prepared) (part, rest []*prepared) {
-	seen := make(map[archive.Key]bool, len(messages))
-	for _, p := range messages {
-		if seen[p.msg.Key] || p.msg.Key.Form() != messages[0].msg.Key.Form() {
-			rest = append(rest, p)
-			continue
-		}
-		seen[p.msg.Key] = true
-		part = append(part, p)
-	}
-	return part, rest
 }
 
 // importDistinct brings messages with different keys of one form.
@@ -144,7 +124,7 @@ func (i *importer) insert(ctx context.Context, news []*prepared) error {
 		return err
 	}
 	rows := make([]*messageRow, len(news))
-	err := onAllProcessors(ctx, len(news), func(n int) error {
+	err := content.OnAllProcessors(ctx, len(news), func(n int) error {
 		p := news[n]
 		rows[n] = newRow(p, i.changes.Number)
 		rows[n].setRaw(p.msg.Source, p.form, i.s.raw.Pack(p.msg.Raw))

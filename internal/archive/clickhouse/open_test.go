@@ -242,10 +242,10 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "replicated.sql", strings.Join(statements, ";\n\n")+";\n")
-	p := planner{schema: replicated, indexed: true, left: maxPhrases}
-	where, ok := p.condition(query.And{
+	condition := replicated.condition(true)
+	where, ok := condition.Of(query.And{
 		query.Text{Term: "请开发票 iph"}, query.Or{query.From{User: "Alice"}, query.In{ID: "g1"}}, query.Not{Expr: query.Text{Term: "旧"}},
-	}, 0)
+	})
 	if !ok {
 		t.Fatal("no condition")
 	}

@@ -2,9 +2,6 @@ package clickhouse
 
 import (
 	"context"
-	"runtime"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/archive/content"
@@ -20,6 +17,8 @@ type prepared struct {
 	body, ext []byte
 	position  int64 // of a new message
 }
+
+func (p *prepared) key() archive.Key { return p.msg.Key }
 
 func (s *Store) prepare(m *archive.Message) (*prepared, error) {
 	if m.Key == "" {
@@ -38,25 +37,8 @@ func (s *Store) prepare(m *archive.Message) (*prepared, error) {
 // prepareAll prepares a batch's messages.
 func (s *Store) prepareAll(ctx context.Context, messages []archive.Message) ([]*prepared, error) {
 	all := make([]*prepared, len(messages))
-	return all, onAllProcessors(ctx, len(all), func(n int) (err error) {
+	return all, content.OnAllProcessors(ctx, len(all), func(n int) (err error) {
 		all[n], err = s.prepare(&messages[n])
 		return err
 	})
-}
-
-// onAllProcessors calls fn with the numbers below count until it fails.
-func onAllProcessors(ctx context.Context, count int, fn func(n int) error) error {
-	workers, ctx := errgroup.WithContext(ctx)
-	size := count/runtime.GOMAXPROCS(0) + 1
-	for from := 0; from < count; from += size {
-		workers.Go(func() (err error) {
-			for n := from; n < min(from+size, count) && err == nil; n++ {
-				if err = fn(n); err == nil {
-					err = context.Cause(ctx)
-				}
-			}
-			return err
-		})
-	}
-	return workers.Wait()
 }

@@ -16,7 +16,7 @@ func (i *importer) reconcile(ctx context.Context, news []*prepared) (rest, recon
 		return news, nil, nil
 	}
 	form := news[0].msg.Key.Form()
-	if other, err := i.hasForm(ctx, otherForm(form)); err != nil || !other {
+	if other, err := i.hasForm(ctx, form.Other()); err != nil || !other {
 		return news, nil, err
 	}
 	candidates, err := i.candidates(ctx, news)
@@ -46,13 +46,6 @@ func (i *importer) reconcile(ctx context.Context, news []*prepared) (rest, recon
 		reconciled = append(reconciled, p)
 	}
 	return rest, reconciled, nil
-}
-
-func otherForm(form archive.IDForm) archive.IDForm {
-	if form == archive.Numeric {
-		return archive.Opaque
-	}
-	return archive.Numeric
 }
 
 // hasForm reports whether the archive or the batch has keys of a form.

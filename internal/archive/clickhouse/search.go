@@ -6,9 +6,7 @@ import (
 	"slices"
 
 	"github.com/roamctl/roamctl/internal/archive"
-	"github.com/roamctl/roamctl/internal/archive/content"
 	"github.com/roamctl/roamctl/internal/archive/tokens"
-	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 // Search implements archive.Store.
@@ -33,7 +31,7 @@ func (s *Store) Search(ctx context.Context, search archive.Search) iter.Seq2[arc
 				yield(archive.Stored{}, s.wrap(err))
 				return
 			}
-			if !inSpan(search.Span, m.Time) || !search.Query.Match(m.Document()) {
+			if !search.Takes(&m.Message) {
 				continue
 			}
 			found++
@@ -51,11 +49,11 @@ func (s *Store) plan(st *state, search archive.Search) walk {
 	if search.Limit > 0 {
 		w.page = min(2*search.Limit, maxPage)
 	}
-	p := planner{schema: s.schema, indexed: st.meta[metaTokens] == tokens.Version(), left: maxPhrases}
-	if sql, ok := p.condition(search.Query.Expr, 0); ok {
+	condition := s.schema.condition(st.meta[metaTokens] == tokens.Version())
+	if sql, ok := condition.Of(search.Query.Expr); ok {
 		w.where = sql
 	}
-	w.from, w.to = st.positions(spanOf(search.Query.Expr, search.Span))
+	w.from, w.to = st.positions(search.Bounds())
 	switch {
 	case search.After != 0 && search.Oldest:
 		w.from = max(w.from, search.After+1)
@@ -74,11 +72,6 @@ func (s *Store) storedRow(r *messageRow, raw bool) (archive.Stored, error) {
 	return m, err
 }
 
-func inSpan(span archive.Span, t roaming.Time) bool {
-	ms := content.Millis(t)
-	return span.From <= ms && (ms <= span.To || span == archive.Everything())
-}
-
 // row is the row of a key, with some columns.
 func (s *Store) row(ctx context.Context, key archive.Key, columns string) (*messageRow, state, error) {
 	st, err := s.state(ctx)
@@ -91,7 +84,7 @@ func (s *Store) row(ctx context.Context, key archive.Key, columns string) (*mess
 	}
 	position, ok := positions[key]
 	if !ok {
-		return nil, st, notFound(key)
+		return nil, st, archive.NotFound(key)
 	}
 	for r, err := range s.rows(ctx, []int64{position}, columns) {
 		if err == nil && r.Added > st.Batch {
@@ -99,7 +92,7 @@ func (s *Store) row(ctx context.Context, key archive.Key, columns string) (*mess
 		}
 		return r, st, s.wrap(err)
 	}
-	return nil, st, notFound(key)
+	return nil, st, archive.NotFound(key)
 }
 
 // Get implements archive.Store.

@@ -7,7 +7,6 @@ import (
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
-	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
@@ -35,8 +34,4 @@ func code(err error) int {
 		return e.Code() & 0xff
 	}
 	return 0
-}
-
-func notFound(key archive.Key) error {
-	return fault.New(fault.NotFound, "message %s is not in the archive", key)
 }

@@ -93,7 +93,7 @@ func (s *Store) SetAttachment(ctx context.Context, a archive.Attachment) error {
 				return err
 			}
 			if n, err := result.RowsAffected(); err != nil || n == 0 {
-				return notFound(a.Message)
+				return archive.NotFound(a.Message)
 			}
 			return nil
 		})

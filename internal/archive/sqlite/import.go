@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"slices"
 
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/archive/content"
@@ -54,16 +53,10 @@ func (i *importer) batch(ctx context.Context, b *archive.Batch) (err error) {
 		return err
 	}
 	i.meta.batch++
-	// A message whose ID is a number comes first, so that one of another form
-	// in the same batch finds it.
-	slices.SortStableFunc(i.messages, func(a, b *prepared) int { return int(a.msg.Key.Form()) - int(b.msg.Key.Form()) })
-	for rest := i.messages; len(rest) > 0 && err == nil; {
-		var part []*prepared
-		part, rest = distinct(rest)
-		err = i.importDistinct(ctx, part)
-	}
-	if err != nil {
-		return err
+	for part := range archive.Distinct(i.messages, (*prepared).key) {
+		if err := i.importDistinct(ctx, part); err != nil {
+			return err
+		}
 	}
 	for _, v := range b.Views {
 		if err := i.view(ctx, v); err != nil {
@@ -84,24 +77,9 @@ func (i *importer) batch(ctx context.Context, b *archive.Batch) (err error) {
 	return i.setMeta(ctx, metaBatch, i.meta.batch)
 }
 
-// distinct are messages with different keys of one form, and the rest, both in
-// their order.
-func distinct(messages []*prepared) (part, rest []*prepared) {
-	seen := make(map[archive.Key]bool, len(messages))
-	for _, p := range messages {
-		if seen[p.msg.Key] || p.msg.Key.Form() != messages[0].msg.Key.Form() {
-			rest = append(rest, p)
-			continue
-		}
-		seen[p.msg.Key] = true
-		part = append(part, p)
-	}
-	return part, rest
-}
-
 // importDistinct brings messages with different keys of one form.
 func (i *importer) importDistinct(ctx context.Context, messages []*prepared) error {
-	rows, err := rowsOf(ctx, i.writer, messages, func(p *prepared) archive.Key { return p.msg.Key })
+	rows, err := rowsOf(ctx, i.writer, messages, (*prepared).key)
 	if err != nil {
 		return err
 	}

@@ -17,22 +17,13 @@ type plan struct {
 	chosen []chosen // to read instead, side by side; none to read all messages
 	where  []string
 	args   []any
-	span   archive.Span
 }
 
-// Bounds of what the index is asked. Its parser has bounds of its own; the rest
-// of a larger query is left to the rule.
-const (
-	maxPhrases = 200
-	maxNested  = 20
-	maxTokens  = 40 // of a phrase
-)
-
 func newPlan(ctx context.Context, q querier, s archive.Search, indexed bool) (plan, error) {
-	p := plan{span: s.Span}
+	var p plan
 	if indexed {
-		b := matchBuilder{left: maxPhrases}
-		if match, ok := b.expr(s.Query.Expr, 0); ok {
+		words := query.Condition{Phrase: matchOf}
+		if match, ok := words.Of(s.Query.Expr); ok {
 			p.match = match
 		}
 	}
@@ -57,13 +48,6 @@ func (p *plan) narrow(ctx context.Context, q querier, e query.Expr) error {
 			if err := p.narrow(ctx, q, part); err != nil {
 				return err
 			}
-		}
-	case query.Time:
-		if !e.After.IsZero() {
-			p.span.From = max(p.span.From, e.After.UnixMilli())
-		}
-		if !e.Before.IsZero() {
-			p.span.To = min(p.span.To, e.Before.UnixMilli())
 		}
 	case query.From:
 		return p.add(ctx, q, "m.sender", namesOf, e.User)
@@ -110,7 +94,7 @@ func (p *plan) add(ctx context.Context, q querier, column, numbers, name string)
 
 // sql is the statement that lists the candidates in order.
 func (p *plan) sql(s archive.Search, m meta) (string, []any) {
-	from, to := m.rowSpan(p.span)
+	from, to := m.rowSpan(s.Bounds())
 	row, tables, order := "m.row", "messages AS m", "DESC"
 	var where []string
 	var args []any
@@ -142,54 +126,14 @@ func (p *plan) sql(s archive.Search, m meta) (string, []any) {
 	return strings.Join(parts, " UNION ALL ") + " ORDER BY 1 " + order, all
 }
 
-// matchBuilder writes an expression of the index.
-type matchBuilder struct{ left int }
-
-// expr is not ok where the index can't find all that an expression takes.
-func (b *matchBuilder) expr(e query.Expr, depth int) (match string, ok bool) {
-	if depth > maxNested {
-		return "", false
-	}
-	switch e := e.(type) {
-	case query.Text:
-		if e.Sub {
-			return "", false
-		}
-		return b.phrase(e.Term)
-	case query.File:
-		return b.phrase(e.Term)
-	case query.And:
-		parts := b.parts(e, depth)
-		return "(" + strings.Join(parts, " AND ") + ")", len(parts) > 0
-	case query.Or:
-		parts := b.parts(e, depth)
-		return "(" + strings.Join(parts, " OR ") + ")", len(parts) == len(e)
-	}
-	return "", false
-}
-
-func (b *matchBuilder) parts(all []query.Expr, depth int) (parts []string) {
-	for _, e := range all {
-		if match, ok := b.expr(e, depth+1); ok {
-			parts = append(parts, match)
-		}
-	}
-	return parts
-}
-
-// phrase is the phrase of a term. Tokens have no quotes in them.
-func (b *matchBuilder) phrase(term string) (string, bool) {
-	p, ok := tokens.PhraseOf(term)
-	b.left--
-	if !ok || b.left < 0 {
-		return "", false
-	}
-	if len(p.Tokens) > maxTokens {
-		p.Tokens, p.Prefix = p.Tokens[:maxTokens], false
+// matchOf looks for a phrase in the index of words. Tokens have no quotes in them.
+func matchOf(p tokens.Phrase) string {
+	if len(p.Tokens) > query.MaxTokens {
+		p.Tokens, p.Prefix = p.Tokens[:query.MaxTokens], false
 	}
 	match := `"` + strings.Join(p.Tokens, " ") + `"`
 	if p.Prefix {
 		match += "*"
 	}
-	return match, true
+	return match
 }

@@ -23,7 +23,7 @@ type chosen struct {
 // expression takes. ok is false where other messages may be hits, or the parts are
 // too many: then all messages are read.
 func choose(ctx context.Context, q querier, e query.Expr, depth int) (all []chosen, ok bool, err error) {
-	if depth > maxNested {
+	if depth > query.MaxNested {
 		return nil, false, nil
 	}
 	switch e := e.(type) {

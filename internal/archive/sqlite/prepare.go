@@ -6,8 +6,6 @@ import (
 	"slices"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/archive/content"
 	"github.com/roamctl/roamctl/internal/fault"
@@ -28,6 +26,8 @@ type prepared struct {
 	packed []byte
 	words  string
 }
+
+func (p *prepared) key() archive.Key { return p.msg.Key }
 
 func prepare(m *archive.Message) (*prepared, error) {
 	if m.Key == "" {
@@ -79,17 +79,8 @@ func null(b []byte) any {
 // prepareAll prepares a batch's messages, on all processors.
 func prepareAll(ctx context.Context, messages []archive.Message) ([]*prepared, error) {
 	all := make([]*prepared, len(messages))
-	workers, ctx := errgroup.WithContext(ctx)
-	size := len(messages)/runtime.GOMAXPROCS(0) + 1
-	for from := 0; from < len(messages); from += size {
-		workers.Go(func() (err error) {
-			for n := from; n < min(from+size, len(messages)) && err == nil; n++ {
-				if all[n], err = prepare(&messages[n]); err == nil {
-					err = context.Cause(ctx)
-				}
-			}
-			return err
-		})
-	}
-	return all, workers.Wait()
+	return all, content.OnAllProcessors(ctx, len(all), func(n int) (err error) {
+		all[n], err = prepare(&messages[n])
+		return err
+	})
 }

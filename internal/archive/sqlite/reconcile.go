@@ -18,7 +18,7 @@ func (i *importer) reconcile(ctx context.Context, news []*prepared) (rest, recon
 	if form == archive.NoID {
 		return news, nil, nil
 	}
-	other, err := exists(ctx, i, "SELECT 1 FROM keys WHERE key >= ? AND key < ? LIMIT 1", []byte{byte(otherForm(form))}, []byte{byte(otherForm(form)) + 1})
+	other, err := exists(ctx, i, "SELECT 1 FROM keys WHERE key >= ? AND key < ? LIMIT 1", []byte{byte(form.Other())}, []byte{byte(form.Other()) + 1})
 	if err != nil || !other {
 		return news, nil, err
 	}
@@ -44,13 +44,6 @@ func (i *importer) reconcile(ctx context.Context, news []*prepared) (rest, recon
 		reconciled = append(reconciled, p)
 	}
 	return rest, reconciled, nil
-}
-
-func otherForm(form archive.IDForm) archive.IDForm {
-	if form == archive.Numeric {
-		return archive.Opaque
-	}
-	return archive.Numeric
 }
 
 // counterpart is the row of the one message that has the same signature and no

@@ -8,9 +8,7 @@ import (
 	"slices"
 
 	"github.com/roamctl/roamctl/internal/archive"
-	"github.com/roamctl/roamctl/internal/archive/content"
 	"github.com/roamctl/roamctl/internal/archive/tokens"
-	"github.com/roamctl/roamctl/internal/roaming"
 )
 
 // Search implements archive.Store.
@@ -42,7 +40,7 @@ func (s *Store) searchIn(ctx context.Context, r reader, search archive.Search) i
 			if err := r.fill(ctx, &rec); err != nil {
 				return err
 			}
-			if !inSpan(search.Span, rec.Time) || !search.Query.Match(rec.Document()) {
+			if !search.Takes(&rec.Message) {
 				return nil
 			}
 			if err := r.finish(ctx, &rec, search.Raw); err != nil {
@@ -60,16 +58,11 @@ func (s *Store) searchIn(ctx context.Context, r reader, search archive.Search) i
 	}
 }
 
-func inSpan(span archive.Span, t roaming.Time) bool {
-	ms := content.Millis(t)
-	return span.From <= ms && (ms <= span.To || span == archive.Everything())
-}
-
 // rowOf is the row of a key.
 func rowOf(ctx context.Context, q querier, key archive.Key) (row int64, err error) {
 	found, err := scan(ctx, q, []any{&row}, "SELECT row FROM keys WHERE key = ?", []byte(key))
 	if err == nil && !found {
-		err = notFound(key)
+		err = archive.NotFound(key)
 	}
 	return row, err
 }
@@ -86,7 +79,7 @@ func (s *Store) Get(ctx context.Context, key archive.Key) (archive.Stored, error
 		return archive.Stored{}, s.wrap(err)
 	}
 	if len(all) == 0 {
-		return archive.Stored{}, notFound(key)
+		return archive.Stored{}, archive.NotFound(key)
 	}
 	return all[0], nil
 }
