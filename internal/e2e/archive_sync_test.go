@@ -25,6 +25,7 @@ func syncedSandbox(t *testing.T, imported string) *started {
 // TestArchiveOfRealMessages syncs a collection of real messages into an archive, if there
 // is one next to the repository, from both sources, and again.
 func TestArchiveOfRealMessages(t *testing.T) {
+	t.Parallel()
 	collection := filepath.Join("..", "..", "..", "shared", "data", "sms_zh.ndjson.gz")
 	if _, err := os.Stat(collection); err != nil {
 		t.Skipf("no collection of real messages: %v", err)
@@ -95,6 +96,7 @@ const killsEach = 5
 // TestKilledSyncsAreFinished kills syncs and imports at random moments. Once they are
 // run again, the archive is the same as without the kills.
 func TestKilledSyncsAreFinished(t *testing.T) {
+	t.Parallel()
 	budget := newKillBudget(t, 20, 2)
 	dir := t.TempDir()
 	served, imported := filepath.Join(dir, "served.ndjson"), filepath.Join(dir, "imported.ndjson")

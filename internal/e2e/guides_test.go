@@ -25,6 +25,7 @@ var scriptGuides = []string{"archive.md", "archive.zh-CN.md", "sandbox-in-ci.md"
 func TestGuideScripts(t *testing.T) {
 	for _, guide := range scriptGuides {
 		t.Run(guide, func(t *testing.T) {
+			t.Parallel()
 			name := filepath.Join("docs", "guides", guide)
 			shell := fenced(t, name, "sh")
 			if len(shell) == 0 {

@@ -29,6 +29,7 @@ type line struct {
 // TestRealMessages imports a collection of real messages, if there is one next to the
 // repository, and fetches and deletes some.
 func TestRealMessages(t *testing.T) {
+	t.Parallel()
 	collection := filepath.Join("..", "..", "..", "shared", "data", "sms_zh.ndjson.gz")
 	if _, err := os.Stat(collection); err != nil {
 		t.Skipf("no collection of real messages: %v", err)
