@@ -19,6 +19,7 @@ import (
 	"github.com/roamctl/roamctl/internal/config"
 	"github.com/roamctl/roamctl/internal/easemob"
 	"github.com/roamctl/roamctl/internal/fsutil"
+	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/timeparse"
 )
 
@@ -91,6 +92,21 @@ func (a *App) ParseQuery(source string) (query.Query, error) {
 	}
 	end := func(text string) (time.Time, error) { return timeparse.ParseEnd(text, a.Now(), s.Location) }
 	return query.Parse(source, query.Times{Start: start, End: end})
+}
+
+// NoteNeverRead names the users whose view of a conversation, or of any for "", an
+// archive never had: what it has of theirs is from others.
+func (a *App) NoteNeverRead(ctx context.Context, store archive.Store, users []string, conversation string, t roaming.ChatType) error {
+	for _, user := range users {
+		never, err := archive.NeverRead(ctx, store, roaming.Ref{User: user, Conversation: conversation, Type: t})
+		if err != nil {
+			return err
+		}
+		if never != "" {
+			a.Note("%s", never)
+		}
+	}
+	return nil
 }
 
 // openArchive is the one place that tells the stores apart.

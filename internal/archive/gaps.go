@@ -2,8 +2,8 @@ package archive
 
 import "iter"
 
-// Gaps finds what is missing by what was fetched: of the app (nil to leave it out)
-// and of users, each in the order of subjects and spans.
+// Gaps finds what is missing by what was fetched: of the app and of users (nil to leave
+// them out), each in the order of subjects and spans.
 func Gaps(q GapQuery, app, users iter.Seq2[Fetch, error]) iter.Seq2[Gap, error] {
 	return func(yield func(Gap, error) bool) {
 		m := gapMerger{yield: yield}
@@ -11,7 +11,7 @@ func Gaps(q GapQuery, app, users iter.Seq2[Fetch, error]) iter.Seq2[Gap, error] 
 		if app != nil {
 			err = m.app(q, app)
 		}
-		if err == nil {
+		if err == nil && users != nil {
 			err = m.users(users)
 		}
 		m.flush()

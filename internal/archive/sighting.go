@@ -1,5 +1,11 @@
 package archive
 
+import (
+	"context"
+
+	"github.com/roamctl/roamctl/internal/roaming"
+)
+
 // Sighting is what an archive knows of one user's view of one message.
 type Sighting struct {
 	User        string
@@ -27,4 +33,22 @@ type SightingQuery struct {
 	Conversation *Conversation // nil for all that the user's views were read of
 	Span         Span          // the messages' times; Everything for all
 	States       []SightingState
+}
+
+// NeverRead says that no user's view of a conversation was read, or of any conversation
+// if ref names none; "" if one was. What the store has is then from others.
+func NeverRead(ctx context.Context, s Store, ref roaming.Ref) (string, error) {
+	of := "the history of " + ref.User
+	if ref.Conversation != "" {
+		of = ref.String()
+	}
+	for c, err := range s.Conversations(ctx, ref.User) {
+		if err != nil {
+			return "", err
+		}
+		if ref.Conversation == "" || c == ConversationOf(ref) {
+			return "", nil
+		}
+	}
+	return "no sync with --source roaming and no import had " + of, nil
 }

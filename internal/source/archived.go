@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/roamctl/roamctl/internal/archive"
 	archivefiles "github.com/roamctl/roamctl/internal/archive/files"
@@ -36,7 +37,10 @@ type fileKey struct {
 // NewArchive is an archive at place, of the app appKey if that is not empty, whose
 // fetched attachments are in the folder files. The store stays open after Close.
 func NewArchive(store archive.Store, place, appKey string, files archivefiles.Folder) Source {
-	return &archived{store: store, files: files, about: About{Kind: Archive, Name: place, AppKey: appKey}}
+	return &archived{store: store, files: files, about: About{
+		Kind: Archive, Name: place, AppKey: appKey,
+		Lacks: "messages that were deleted, recalled or expired before the archive got them",
+	}}
 }
 
 // About implements Source.
@@ -185,20 +189,53 @@ func messageOf(user string, s *archive.Stored) Message {
 	return m
 }
 
-// Gaps implements Source: what is missing of the app's hours, and of what was fetched
-// of the user's conversation.
+// Gaps implements Source: what is missing of what was fetched of the user's
+// conversation, and of the app's hours since then.
 func (a *archived) Gaps(ctx context.Context, ref roaming.Ref, q Query) iter.Seq2[Gap, error] {
-	conversation := archive.ConversationOf(ref)
 	return func(yield func(Gap, error) bool) {
-		for g, err := range a.store.Gaps(ctx, archive.GapQuery{Span: q.span(), User: ref.User}) {
-			if err == nil && g.Subject.User != "" && g.Subject.Conversation != conversation {
-				continue
-			}
-			if !yield(gapOf(g), err) || err != nil {
-				return
+		never, err := archive.NeverRead(ctx, a.store, ref)
+		if never != "" && !yield(Gap{Reason: never, Shared: true}, nil) {
+			return
+		}
+		hours, read := q.span(), int64(0)
+		if err == nil {
+			read, err = a.readUpTo(ctx, ref)
+		}
+		if err != nil {
+			yield(Gap{}, err)
+			return
+		}
+		hours.From = max(hours.From, read+1)
+		conversation := archive.ConversationOf(ref)
+		for _, gaps := range []iter.Seq2[archive.Gap, error]{
+			archive.Gaps(archive.GapQuery{Span: hours}, a.store.Fetches(ctx, archive.Subject{}, hours), nil),
+			a.store.Gaps(ctx, archive.GapQuery{Span: q.span(), User: ref.User}),
+		} {
+			for g, err := range gaps {
+				if c := g.Subject.Conversation; err == nil && c != conversation && c != (archive.Conversation{}) {
+					continue
+				}
+				if !yield(gapOf(g), err) || err != nil {
+					return
+				}
 			}
 		}
 	}
+}
+
+// readUpTo is the time in ms up to which syncs read the user's view of a conversation; 0
+// for none.
+func (a *archived) readUpTo(ctx context.Context, ref roaming.Ref) (ms int64, err error) {
+	subject := archive.Subject{User: strings.ToLower(ref.User), Conversation: archive.ConversationOf(ref)}
+	for f, err := range a.store.Fetches(ctx, subject, archive.Everything()) {
+		if err != nil {
+			return 0, err
+		}
+		if f.State == archive.Complete && f.Span.From <= ms+1 {
+			ms = max(ms, f.Span.To)
+		}
+	}
+	return ms, nil
 }
 
 func gapOf(g archive.Gap) Gap {
@@ -206,7 +243,7 @@ func gapOf(g archive.Gap) Gap {
 	if g.Span.To >= archive.Everything().To {
 		to = roaming.Time{}
 	}
-	what := "an hour of the app"
+	what := "what the whole app sent"
 	if g.Subject.User != "" {
 		what = "the user's history"
 	}
@@ -218,7 +255,7 @@ func gapOf(g archive.Gap) Gap {
 	if g.Reason != "" {
 		reason += ": " + g.Reason
 	}
-	return Gap{From: from, To: to, Reason: reason}
+	return Gap{From: from, To: to, Reason: reason, Shared: g.Subject.Conversation == archive.Conversation{}}
 }
 
 // Attachment implements Source.

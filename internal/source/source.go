@@ -34,7 +34,7 @@ type About struct {
 	// Holds says what the source has less than a user's history; "" for nothing.
 	Holds string `json:"holds,omitempty"`
 	// Lacks says which messages a user's history never has, so that their absence
-	// means nothing; "" for an archive, which keeps them.
+	// means nothing.
 	Lacks string `json:"lacks,omitempty"`
 }
 
@@ -136,6 +136,7 @@ type Gap struct {
 	From   roaming.Time `json:"from"` // null for no bound
 	To     roaming.Time `json:"to"`   // null for no bound
 	Reason string       `json:"reason"`
+	Shared bool         `json:"-"` // it may concern other conversations instead
 }
 
 // Part names one of a message's files.

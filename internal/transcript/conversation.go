@@ -49,13 +49,17 @@ func (w *writer) conversation(ctx context.Context, ref roaming.Ref) (err error) 
 	if err := errors.Join(d.out.end(), d.edge(roaming.Up), buffered.Flush()); err != nil {
 		return err
 	}
+	own := 0 // gaps
 	for g, err := range w.src.Gaps(ctx, ref, w.options.Query) {
 		if err != nil {
 			return err
 		}
 		d.head.addGap(g)
+		if !g.Shared {
+			own++
+		}
 	}
-	if len(w.options.Conversations) == 0 && d.entries == 0 && len(d.head.Gaps) == 0 {
+	if len(w.options.Conversations) == 0 && d.entries == 0 && own == 0 {
 		return nil // the range or the query takes nothing of it
 	}
 	d.head.finish(hex.EncodeToString(d.digest.Sum(nil)))

@@ -89,13 +89,18 @@ func (o *gapsOptions) run(ctx context.Context, a *app.App) error {
 		return listMissingFiles(ctx, a)
 	}
 	listing := app.Listing[gap]{View: gapsView(), Empty: "no gaps are known in what was synced"}
-	return listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[gap], error], error) {
-		store, err := a.Archive(ctx, app.ReadArchive)
+	var store archive.Store
+	err := listing.Run(ctx, a, func() (_ iter.Seq2[roaming.Page[gap], error], err error) {
+		store, err = a.Archive(ctx, app.ReadArchive)
 		if err != nil {
 			return nil, err
 		}
 		return paged(o.gaps(ctx, store)), nil
 	})
+	if err != nil {
+		return err
+	}
+	return a.NoteNeverRead(ctx, store, o.users, "", "")
 }
 
 func (o *gapsOptions) check(a *app.App) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -78,9 +77,10 @@ func (o *sightingOptions) check(a *app.App) error {
 // run lists what the users saw, each conversation's oldest message first.
 func (o *sightingOptions) run(ctx context.Context, a *app.App) error {
 	more := false
-	listing := app.Listing[sighting]{View: sightingsView(), Empty: "no sync with --source roaming and no import had the history of " + strings.Join(o.users, " or ")}
-	err := listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[sighting], error], error) {
-		store, err := a.Archive(ctx, app.ReadArchive)
+	listing := app.Listing[sighting]{View: sightingsView(), Empty: "no matching messages"}
+	var store archive.Store
+	err := listing.Run(ctx, a, func() (_ iter.Seq2[roaming.Page[sighting], error], err error) {
+		store, err = a.Archive(ctx, app.ReadArchive)
 		if err != nil {
 			return nil, err
 		}
@@ -93,7 +93,10 @@ func (o *sightingOptions) run(ctx context.Context, a *app.App) error {
 	if more {
 		a.Note("there is more: --all prints everything")
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return a.NoteNeverRead(ctx, store, o.users, o.conversation, o.chatType)
 }
 
 func (o *sightingOptions) sightings(ctx context.Context, store archive.Store) iter.Seq2[sighting, error] {

@@ -36,7 +36,7 @@ func newSync(a *app.App) *cobra.Command {
 		Short: "Add what is new in the service to an archive",
 		Long: `Add to an archive what the service has and the archive does not. Run it from cron:
 it only asks for what is missing, prints nothing when there is nothing new, and exits
-with 8 when something is missing. An interrupted sync continues when it is run again.
+with 8 when something is missing; hours that are not final yet do not count. An interrupted sync continues when it is run again.
 The archive is created if there is none, and one sync at a time works on it.
 
 --source history-files reads the files in which the service keeps what the whole app

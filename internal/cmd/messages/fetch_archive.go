@@ -49,33 +49,62 @@ func (o *fetchOptions) fetchArchived(ctx context.Context, a *app.App) error {
 			return fmt.Sprintf("--start %s continues, --all reads everything", next)
 		},
 	}
-	return listing.Run(ctx, a, func() (iter.Seq2[roaming.Page[archivedMessage], error], error) {
-		store, err := a.Archive(ctx, app.ReadArchive)
-		if err != nil {
+	l := archivedListing{fetchOptions: o}
+	err := listing.Run(ctx, a, func() (_ iter.Seq2[roaming.Page[archivedMessage], error], err error) {
+		if l.store, err = a.Archive(ctx, app.ReadArchive); err != nil {
 			return nil, err
 		}
-		search := archive.Search{Span: o.archiveSpan(), Oldest: o.query.Direction == roaming.Down, Raw: true}
+		l.search = archive.Search{Span: o.archiveSpan(), Oldest: o.query.Direction == roaming.Down, Raw: true}
 		if o.start != "" {
-			m, err := store.Get(ctx, archive.ParseKey(o.start))
+			m, err := l.store.Get(ctx, archive.ParseKey(o.start))
 			if err != nil {
 				return nil, err
 			}
-			search.After = m.Position
+			l.search.After = m.Position
 		}
-		return func(yield func(roaming.Page[archivedMessage], error) bool) {
-			for _, user := range o.users.IDs {
-				expr, err := o.archiveQuery(ctx, store, user)
-				if err != nil {
-					yield(roaming.Page[archivedMessage]{}, err)
-					return
+		return l.pages(ctx), nil
+	})
+	if err != nil {
+		return err
+	}
+	if l.cut > 0 && o.users.Several() {
+		a.Note("there is more of %s: --all reads everything", render.Count(l.cut, "user"))
+	}
+	return a.NoteNeverRead(ctx, l.store, l.nothing, o.ref.Conversation, o.chatType)
+}
+
+// archivedListing lists the messages of users from an archive.
+type archivedListing struct {
+	*fetchOptions
+
+	store   archive.Store
+	search  archive.Search
+	nothing []string // users without a message
+	cut     int      // users whose messages the limit cut short
+}
+
+// pages yields the messages of all users, one after the other.
+func (l *archivedListing) pages(ctx context.Context) iter.Seq2[roaming.Page[archivedMessage], error] {
+	return func(yield func(roaming.Page[archivedMessage], error) bool) {
+		for _, user := range l.users.IDs {
+			found, more := 0, false
+			for page, err := range l.ofUser(ctx, user) {
+				found, more = found+len(page.Items), page.Next != ""
+				if l.users.Several() {
+					page.Next = "" // it would continue one of several users
 				}
-				search.Query.Expr = expr
-				if !o.archivedPages(ctx, store, user, search, yield) {
+				if !yield(page, err) || err != nil {
 					return
 				}
 			}
-		}, nil
-	})
+			if found == 0 {
+				l.nothing = append(l.nothing, user)
+			}
+			if more {
+				l.cut++
+			}
+		}
+	}
 }
 
 // archiveSpan is what --since and --until allow. Messages without a time are
@@ -134,40 +163,48 @@ func conversationsOf(ctx context.Context, store archive.Store, user string) (que
 	return all, nil
 }
 
-// archivedPages yields one user's messages. It reports whether to go on.
-func (o *fetchOptions) archivedPages(ctx context.Context, store archive.Store, user string, search archive.Search, yield func(roaming.Page[archivedMessage], error) bool) bool {
-	limit := o.query.Limit
-	if limit > 0 {
-		search.Limit = limit + 1 // shows whether there are more
-	}
-	var page roaming.Page[archivedMessage]
-	n := 0
-	for m, err := range store.Search(ctx, search) {
-		switch {
-		case err != nil:
-			return (len(page.Items) == 0 || yield(page, nil)) && yield(roaming.Page[archivedMessage]{}, err)
-		case n == limit && limit > 0:
-			if o.users.Several() {
-				page.Next = "" // it would continue one of several users
+// ofUser yields one user's messages. The last page has a cursor if the limit cut
+// them short.
+func (l *archivedListing) ofUser(ctx context.Context, user string) iter.Seq2[roaming.Page[archivedMessage], error] {
+	return func(yield func(roaming.Page[archivedMessage], error) bool) {
+		var page roaming.Page[archivedMessage]
+		search := l.search
+		var err error
+		if search.Query.Expr, err = l.archiveQuery(ctx, l.store, user); err != nil {
+			yield(page, err)
+			return
+		}
+		limit := l.query.Limit
+		if limit > 0 {
+			search.Limit = limit + 1 // shows whether there are more
+		}
+		n := 0
+		for m, err := range l.store.Search(ctx, search) {
+			switch {
+			case err != nil:
+				_ = (len(page.Items) == 0 || yield(page, nil)) && yield(roaming.Page[archivedMessage]{}, err)
+				return
+			case n == limit && limit > 0:
+				yield(page, nil)
+				return
 			}
-			return yield(page, nil)
-		}
-		row := archivedMessage{Record: m.Record()}
-		row.Conversation = m.Conversation.For(user)
-		if o.users.Several() || o.ref.Conversation == "" {
-			row.User = user
-		}
-		n++
-		page.Items, page.Next = append(page.Items, row), roaming.Cursor(row.ID)
-		if len(page.Items) == roaming.MaxHistoryPage && n != limit {
-			if !yield(page, nil) {
-				return false
+			row := archivedMessage{Record: m.Record()}
+			row.Conversation = m.Conversation.For(user)
+			if l.users.Several() || l.ref.Conversation == "" {
+				row.User = user
 			}
-			page = roaming.Page[archivedMessage]{}
+			n++
+			page.Items, page.Next = append(page.Items, row), roaming.Cursor(row.ID)
+			if len(page.Items) == roaming.MaxHistoryPage && n != limit {
+				if !yield(page, nil) {
+					return
+				}
+				page = roaming.Page[archivedMessage]{}
+			}
 		}
+		page.Next = ""
+		yield(page, nil)
 	}
-	page.Next = ""
-	return yield(page, nil)
 }
 
 func archivedView(several bool) render.View[archivedMessage] {

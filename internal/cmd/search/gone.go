@@ -69,6 +69,9 @@ func (o *options) noteNothing(ctx context.Context, a *app.App, store archive.Sto
 		note += "; only roamctl archive sync --source roaming --recheck finds out what is gone"
 	}
 	a.Note("%s", note)
+	if err := a.NoteNeverRead(ctx, store, o.users, "", ""); err != nil {
+		return err
+	}
 	return o.noteGaps(ctx, a, store, zone)
 }
 

@@ -58,6 +58,7 @@ func (f *Fetch) do(ctx context.Context, r *session) error {
 	}
 	view := f.view()
 	view.Columns[0].Default = !r.oneNamed()
+	defer r.noteCut("conversation", "conversations")
 	return printList(ctx, r, view, func(ctx context.Context, j run.Job, emit func([]userMessage) error) (run.Result, error) {
 		var done run.Result
 		refs, bad, err := f.refs(ctx, r, svc, j.User)
@@ -93,10 +94,12 @@ func (f *Fetch) do(ctx context.Context, r *session) error {
 // history emits one conversation's messages, and counts them and the unreadable
 // items.
 func (f *Fetch) history(ctx context.Context, r *session, svc roaming.Service, ref roaming.Ref, emit func([]userMessage) error) (messages, bad int, err error) {
+	more := false
 	for page, err := range svc.History(ctx, ref, f.Query) {
 		if err != nil {
 			return messages, bad, err
 		}
+		more = page.Next != ""
 		items := make([]userMessage, len(page.Items))
 		for i, m := range page.Items {
 			items[i] = userMessage{ref.User, m}
@@ -107,6 +110,9 @@ func (f *Fetch) history(ctx context.Context, r *session, svc roaming.Service, re
 		messages += len(items)
 		r.meter.messages.Add(int64(len(items)))
 		bad += warnUnreadable(r.app, ref.String(), page.Bad)
+	}
+	if more {
+		r.meter.cut.Add(1)
 	}
 	return messages, bad, nil
 }

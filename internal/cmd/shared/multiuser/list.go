@@ -73,13 +73,15 @@ func (l *List) do(ctx context.Context, r *session) error {
 	if err != nil {
 		return err
 	}
+	defer r.noteCut("user's list", "users' lists")
 	return printList(ctx, r, l.view(), func(ctx context.Context, j run.Job, emit func([]userConversation) error) (run.Result, error) {
 		var done run.Result
-		bad := 0
+		bad, more := 0, false
 		for page, err := range l.Pages(ctx, svc, j.User) {
 			if err != nil {
 				return done, err
 			}
+			more = page.Next != ""
 			items := make([]userConversation, len(page.Items))
 			for i, c := range page.Items {
 				items[i] = userConversation{j.User, c}
@@ -90,6 +92,9 @@ func (l *List) do(ctx context.Context, r *session) error {
 			done.Conversations += len(items)
 			r.meter.conversations.Add(int64(len(items)))
 			bad += warnUnreadable(r.app, j.User, page.Bad)
+		}
+		if more {
+			r.meter.cut.Add(1)
 		}
 		return done, unreadable(bad)
 	})

@@ -20,6 +20,7 @@ type meter struct {
 	calls  int        // that this process had made before the run
 
 	users, failed, conversations, messages, found atomic.Int64
+	cut                                           atomic.Int64 // listings that a limit cut short
 	export                                        export.Meter
 	total                                         atomic.Int64 // users; negative while unknown
 }

@@ -57,6 +57,14 @@ func printList[T any](ctx context.Context, r *session, v render.View[T], do func
 	return err
 }
 
+// noteCut tells the user how many listings of the run a limit cut short. They have no
+// cursor that continues all of them.
+func (r *session) noteCut(one, several string) {
+	if n := int(r.meter.cut.Load()); n > 0 {
+		r.app.Note("there is more in %s: --all reads everything", render.CountOf(n, one, several))
+	}
+}
+
 // warnUnreadable warns of items that could not be read, and counts them.
 func warnUnreadable(a *app.App, of string, bad []*roaming.ItemError) int {
 	for _, item := range bad {
