@@ -2,30 +2,21 @@ package backup
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/roamctl/roamctl/internal/childtest"
 )
 
-// TestMain lets the test binary be the process that is killed.
-func TestMain(m *testing.M) {
-	if os.Getenv("BACKUP_TEST_WRITE") != "" {
-		fmt.Println("ready")
-		if err := writeForever("."); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { os.Exit(childtest.Main(m, writeForever)) }
 
 // writeForever makes one backup after the other, and packs and prunes them.
 func writeForever(dir string) error {
+	fmt.Println("ready")
 	ctx := context.Background()
 	for n := 1; ; n++ {
 		w, err := Create(ctx, dir, "b", options())
@@ -52,28 +43,11 @@ func writeForever(dir string) error {
 // TestKilledAtAnyInstant kills a writer at random instants: whatever is listed
 // then is whole, and the rest can be pruned.
 func TestKilledAtAnyInstant(t *testing.T) {
-	kills, all := 10, os.Getenv("ROAMCTL_TEST_KILLS") == "all"
-	if all {
-		kills = 50
-	}
+	kills := childtest.Kills(10, 50)
 	dir := t.TempDir()
 	partial, whole := 0, 0
 	for range kills {
-		cmd := exec.Command(os.Args[0], "-test.run=^$")
-		cmd.Env = append(os.Environ(), "BACKUP_TEST_WRITE=1")
-		cmd.Dir = dir
-		cmd.Stderr = os.Stderr
-		ready, err := cmd.StdoutPipe()
-		if err := errors.Join(err, cmd.Start()); err != nil {
-			t.Fatal(err)
-		}
-		ready.Read(make([]byte, 1))
-		timer := time.AfterFunc(rand.N(80*time.Millisecond), func() { cmd.Process.Kill() })
-		err = cmd.Wait()
-		timer.Stop()
-		if cmd.ProcessState.Exited() {
-			t.Fatalf("the writer ended by itself: %v", err)
-		}
+		childtest.KilledAfter(t, childtest.Command(t, dir), 1, rand.N(80*time.Millisecond))
 		all, err := scan(dir)
 		if err != nil {
 			t.Fatal(err)
@@ -94,7 +68,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 		empty(t, dir)
 	}
 	t.Logf("%d kills left %d backups whole and %d unfinished", kills, whole, partial)
-	if (whole == 0 || partial == 0) && all {
+	if (whole == 0 || partial == 0) && childtest.All() {
 		t.Errorf("%d whole, %d unfinished: the kills miss what they are to hit", whole, partial)
 	}
 }

@@ -7,19 +7,12 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/roamctl/roamctl/internal/childtest"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
 func TestAFullTmpfs(t *testing.T) {
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
-		t.Skipf("mounting a small tmpfs: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, 0); err != nil {
-			t.Error(err)
-		}
-	})
+	dir := childtest.SmallDisk(t)
 	err := overfill(t, dir)
 	if fault.KindOf(err) != fault.Safety || !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("got %v", err)

@@ -7,27 +7,17 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"os/exec"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/childtest"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/source"
 )
 
-// TestMain lets the test binary be the process that is killed.
-func TestMain(m *testing.M) {
-	if url := os.Getenv("DOWNLOAD_TEST_URL"); url != "" {
-		if err := fetchAll(url); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { os.Exit(childtest.Main(m, fetchAll)) }
 
 // many is a source of 40 attachments.
 func many(url string) held {
@@ -74,16 +64,12 @@ func TestKilledAtAnyInstant(t *testing.T) {
 		w.Header().Set("ETag", `"v1"`)
 		http.ServeContent(w, r, "", time.Time{}, strings.NewReader(png+r.URL.Path+strings.Repeat("x", 100_000)))
 	})
-	kills := 3
-	if os.Getenv("ROAMCTL_TEST_KILLS") == "all" {
-		kills = 50
-	}
+	kills := childtest.Kills(3, 50)
 	between := 0
 	for range kills {
 		dir := t.TempDir()
-		cmd := exec.Command(os.Args[0], "-test.run=^$")
-		cmd.Env = append(os.Environ(), "DOWNLOAD_TEST_URL="+srv.URL)
-		cmd.Dir, cmd.Stderr = dir, os.Stderr
+		cmd := childtest.Command(t, srv.URL)
+		cmd.Dir = dir
 		left.Store(5 + rand.Int64N(30))
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)

@@ -5,21 +5,14 @@ import (
 	"errors"
 	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
+
+	"github.com/roamctl/roamctl/internal/childtest"
 )
 
 // A disk that is full before the backup is whole: nothing is deleted.
 func TestNothingIsDeletedOnAFullDisk(t *testing.T) {
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
-		t.Skipf("mounting a small tmpfs: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, 0); err != nil {
-			t.Error(err)
-		}
-	})
+	dir := childtest.SmallDisk(t)
 	s := startSandbox(t, "--ephemeral")
 	count := func() string {
 		return s.run(t, "", "messages", "fetch", "-u", "alice", "-c", "bob", "--all", "-o", "ndjson", "-q").stdout

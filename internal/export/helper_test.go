@@ -20,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/roamctl/roamctl/internal/childtest"
 	"github.com/roamctl/roamctl/internal/redact"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/run"
@@ -28,15 +29,12 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// all reports whether to run slow tests in full and not with a sample of their cases.
-func all() bool { return os.Getenv("ROAMCTL_TEST_KILLS") == "all" }
-
 // sample makes rapid check n examples, unless -rapid.checks or the environment
 // says otherwise.
 func sample(t *testing.T, n int) {
 	t.Helper()
 	checks := flag.Lookup("rapid.checks")
-	if old := checks.Value.String(); old == checks.DefValue && !all() {
+	if old := checks.Value.String(); old == checks.DefValue && !childtest.All() {
 		t.Cleanup(func() { _ = checks.Value.Set(old) })
 		if err := checks.Value.Set(strconv.Itoa(n)); err != nil {
 			t.Fatal(err)

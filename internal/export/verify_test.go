@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/roamctl/roamctl/internal/childtest"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/run"
@@ -51,7 +52,7 @@ func TestChangedBytes(t *testing.T) {
 		for name, content := range tree(t, dir) {
 			path := filepath.Join(dir, filepath.FromSlash(name))
 			step := max(1, len(content)/10)
-			if all() {
+			if childtest.All() {
 				step = max(1, len(content)/100)
 			}
 			for i := 0; i < len(content); i += step {

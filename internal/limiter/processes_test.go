@@ -10,10 +10,9 @@ import (
 	"slices"
 	"testing"
 	"time"
-)
 
-// callerFolder names the environment variable that makes the test binary a caller.
-const callerFolder = "LIMITER_TEST_FOLDER"
+	"github.com/roamctl/roamctl/internal/childtest"
+)
 
 var testLimit = Limit{Calls: 20, Per: 10 * time.Second}
 
@@ -45,9 +44,7 @@ type caller struct {
 
 func startCaller(t *testing.T, folder string) *caller {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), callerFolder+"="+folder)
-	cmd.Stderr = t.Output()
+	cmd := childtest.Command(t, folder)
 	in, err := cmd.StdinPipe()
 	must(t, err)
 	out, err := cmd.StdoutPipe()

@@ -15,12 +15,13 @@ import (
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
+	"github.com/roamctl/roamctl/internal/childtest"
 	"github.com/roamctl/roamctl/internal/clock"
 	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
 func TestMain(m *testing.M) {
-	if folder := os.Getenv(callerFolder); folder != "" {
+	if folder := childtest.Arg(); folder != "" {
 		serveCaller(folder)
 		return
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/roamctl/roamctl/internal/childtest"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
@@ -38,10 +39,7 @@ func TestChild(t *testing.T) {
 // TestKilled: a restore that is killed at random instants and run again, as
 // often as it takes, restores each message once.
 func TestKilled(t *testing.T) {
-	kills := 8
-	if os.Getenv("ROAMCTL_TEST_KILLS") == "all" {
-		kills = 50
-	}
+	kills := childtest.Kills(8, 50)
 	for killed := 0; killed < kills; {
 		killed += killUntilDone(t, kills-killed)
 	}

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -15,28 +14,19 @@ import (
 	"testing"
 	"time"
 
+	"github.com/roamctl/roamctl/internal/childtest"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// The test binary run again resumes a run, or begins one, and prints the
-// data of each event once Append has returned.
-const (
-	childDir = "RUNS_TEST_DIR"
-	childRun = "RUNS_TEST_RUN"
-)
+// childRun names the variable with the run that a child process resumes.
+const childRun = "RUNS_TEST_RUN"
 
-func TestMain(m *testing.M) {
-	if dir := os.Getenv(childDir); dir != "" {
-		if err := work(dir, os.Getenv(childRun)); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { os.Exit(childtest.Main(m, work)) }
 
-func work(dir, id string) error {
+// work resumes a run, or begins one, and prints the data of each event once Append has
+// returned.
+func work(dir string) error {
+	id := os.Getenv(childRun)
 	ctx := context.Background()
 	s := NewStore(dir, time.Now)
 	unlock, err := s.Lock("org#app/alice", id)
@@ -73,7 +63,7 @@ func TestKilledRuns(t *testing.T) {
 	id := ""
 	var reported []string
 	for range 60 {
-		lines := killed(t, dir, id, rand.IntN(4), time.Duration(rand.IntN(12_000))*time.Microsecond)
+		lines := childtest.KilledAfter(t, child(t, dir, id), rand.IntN(4), time.Duration(rand.IntN(12_000))*time.Microsecond)
 		if len(lines) > 0 {
 			id = lines[0]
 			reported = append(reported, lines[1:]...)
@@ -123,7 +113,12 @@ func TestKilledRuns(t *testing.T) {
 func TestALockNamesTheProcessThatHasIt(t *testing.T) {
 	dir := t.TempDir()
 	s := NewStore(dir, time.Now)
-	cmd, out := begin(t, dir, "")
+	cmd := child(t, dir, "")
+	out, err := cmd.StdoutPipe()
+	if err := errors.Join(err, cmd.Start()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = cmd.Process.Kill(), cmd.Wait() })
 	id, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
@@ -139,42 +134,9 @@ func TestALockNamesTheProcessThatHasIt(t *testing.T) {
 	}
 }
 
-func begin(t *testing.T, dir, id string) (*exec.Cmd, io.Reader) {
+func child(t *testing.T, dir, id string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), childDir+"="+dir, childRun+"="+id)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _, _ = cmd.Process.Kill(), cmd.Wait() })
-	return cmd, out
-}
-
-// killed starts a process and kills it some time after it has reported lines.
-// It returns all whole lines that came.
-func killed(t *testing.T, dir, id string, lines int, after time.Duration) []string {
-	t.Helper()
-	cmd, out := begin(t, dir, id)
-	in := bufio.NewReader(out)
-	var reported []string
-	for {
-		if len(reported) == lines {
-			time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
-		}
-		line, err := in.ReadString('\n')
-		if err != nil {
-			if !errors.Is(err, io.EOF) {
-				t.Fatal(err)
-			}
-			break
-		}
-		reported = append(reported, strings.TrimSpace(line))
-	}
-	_ = cmd.Wait() // it was killed
-	return reported
+	cmd := childtest.Command(t, dir)
+	cmd.Env = append(cmd.Env, childRun+"="+id)
+	return cmd
 }

@@ -1,11 +1,9 @@
 package sandbox
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -13,21 +11,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/roamctl/roamctl/internal/childtest"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// childDir makes the test binary a process that sends until it is killed.
-const childDir = "ROAMCTL_TEST_SANDBOX_DIR"
-
-func TestMain(m *testing.M) {
-	if dir := os.Getenv(childDir); dir != "" {
-		if err := sendForever(dir); err != nil {
-			fmt.Println("error:", err)
-			os.Exit(1)
-		}
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { os.Exit(childtest.Main(m, sendForever)) }
 
 // sendForever says what was answered for, a line each.
 func sendForever(dir string) error {
@@ -56,31 +44,11 @@ func TestKill(t *testing.T) {
 	var wait sync.WaitGroup
 	for range 3 {
 		wait.Go(func() {
-			cmd := exec.CommandContext(t.Context(), os.Args[0])
-			cmd.Env = append(os.Environ(), childDir+"="+dir)
-			out, err := cmd.StdoutPipe()
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			if err := cmd.Start(); err != nil {
-				t.Error(err)
-				return
-			}
-			lines := bufio.NewScanner(out)
-			for n := 0; lines.Scan(); n++ {
-				if strings.HasPrefix(lines.Text(), "error") {
-					t.Error(lines.Text())
-					break
-				}
+			for _, id := range childtest.KilledAfter(t, childtest.Command(t, dir), 40, 0) {
 				mu.Lock()
-				answered[lines.Text()] = true
+				answered[id] = true
 				mu.Unlock()
-				if n == 40 {
-					_ = cmd.Process.Kill() // SIGKILL; the rest of its output still counts
-				}
 			}
-			_ = cmd.Wait() // killed
 		})
 	}
 	wait.Wait()

@@ -12,6 +12,7 @@ import (
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/archive/clickhouse/servertest"
 	"github.com/roamctl/roamctl/internal/archive/storetest"
+	"github.com/roamctl/roamctl/internal/childtest"
 )
 
 const (
@@ -31,14 +32,11 @@ var shared struct {
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
-		if dir := os.Getenv(killedFolder); dir != "" {
-			return importUntilKilled(dir)
-		}
-		if shared.host = os.Getenv(serverVariable); shared.host == "" && os.Getenv(requireVariable) != "" {
+		if shared.host = os.Getenv(serverVariable); childtest.Arg() == "" && shared.host == "" && os.Getenv(requireVariable) != "" {
 			stop := startShared()
 			defer stop()
 		}
-		return m.Run()
+		return childtest.Main(m, importUntilKilled)
 	}())
 }
 

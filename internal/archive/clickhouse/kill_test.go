@@ -3,10 +3,8 @@ package clickhouse
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"testing"
 	"time"
 
@@ -14,15 +12,12 @@ import (
 
 	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/archive/storetest"
+	"github.com/roamctl/roamctl/internal/childtest"
 	"github.com/roamctl/roamctl/internal/fault"
 )
 
-// killedFolder names the folder whose archive the killed process writes to, and
-// killedHost the server.
-const (
-	killedFolder = "ROAMCTL_TEST_KILLED_CLICKHOUSE"
-	killedHost   = "ROAMCTL_TEST_KILLED_HOST"
-)
+// killedHost names the variable with the server that the killed process writes to.
+const killedHost = "ROAMCTL_TEST_KILLED_HOST"
 
 // importAll imports the test's batches into the archive of a folder.
 func importAll(ctx context.Context, a Address) (err error) {
@@ -37,13 +32,11 @@ func importAll(ctx context.Context, a Address) (err error) {
 // someBatches are fewer than the storetest has: each takes a server some requests.
 func someBatches() []archive.Batch { return storetest.Batches()[:12] }
 
-// importUntilKilled is what the process does that TestKilledWriter kills. It returns the
-// exit code of an import that failed.
-func importUntilKilled(dir string) int {
+// importUntilKilled is what the process does that TestKilledWriter kills.
+func importUntilKilled(dir string) error {
 	for {
 		if err := importAll(context.Background(), addressOf(dir, os.Getenv(killedHost))); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
+			return err
 		}
 	}
 }
@@ -54,22 +47,13 @@ func TestKilledWriter(t *testing.T) {
 	long(t)
 	needsServer(t)
 	t.Parallel()
-	kills := 2
-	if os.Getenv("ROAMCTL_TEST_KILLS") == "all" {
-		kills = 100
-	}
 	dir := t.TempDir()
 	disturbed := addressOf(dir, shared.host)
 	t.Cleanup(func() { drop(t, disturbed) })
-	for range kills {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(300+rand.IntN(2500))*time.Millisecond)
-		cmd := exec.CommandContext(ctx, os.Args[0])
-		cmd.Env = append(os.Environ(), killedFolder+"="+dir, killedHost+"="+shared.host)
-		out, err := cmd.CombinedOutput()
-		if ctx.Err() == nil {
-			t.Fatalf("it ended by itself: %v\n%s", err, out)
-		}
-		cancel()
+	for range childtest.Kills(2, 100) {
+		cmd := childtest.Command(t, dir)
+		cmd.Env = append(cmd.Env, killedHost+"="+shared.host)
+		childtest.KilledAfter(t, cmd, 0, time.Duration(300+rand.IntN(2500))*time.Millisecond)
 	}
 	equalsUndisturbed(t, disturbed, addressOf(t.TempDir(), shared.host))
 }

@@ -3,10 +3,8 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -14,10 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/roamctl/roamctl/internal/archive/storetest"
+	"github.com/roamctl/roamctl/internal/childtest"
 )
-
-// killedFolder names the folder that the killed process works in.
-const killedFolder = "ROAMCTL_TEST_KILLED_ARCHIVE"
 
 // importAll imports the batches from the first one on, as a sync that starts
 // anew does.
@@ -30,16 +26,12 @@ func importAll(ctx context.Context, dir string) (err error) {
 	return storetest.ImportAll(ctx, s, storetest.Batches())
 }
 
-// TestMain is also the process that TestKilledWriter kills.
-func TestMain(m *testing.M) {
-	dir := os.Getenv(killedFolder)
-	if dir == "" {
-		os.Exit(m.Run())
-	}
+func TestMain(m *testing.M) { os.Exit(childtest.Main(m, importUntilKilled)) }
+
+func importUntilKilled(dir string) error {
 	for {
 		if err := importAll(context.Background(), dir); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+			return err
 		}
 	}
 }
@@ -50,20 +42,9 @@ func TestKilledWriter(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: the processes that it kills take long under the race detector")
 	}
-	kills := 4
-	if os.Getenv("ROAMCTL_TEST_KILLS") == "all" {
-		kills = 100
-	}
 	dir, undisturbed := t.TempDir(), t.TempDir()
-	for range kills {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(20+rand.IntN(600))*time.Millisecond)
-		cmd := exec.CommandContext(ctx, os.Args[0])
-		cmd.Env = append(os.Environ(), killedFolder+"="+dir)
-		out, err := cmd.CombinedOutput()
-		if ctx.Err() == nil {
-			t.Fatalf("it ended by itself: %v\n%s", err, out)
-		}
-		cancel()
+	for range childtest.Kills(4, 100) {
+		childtest.KilledAfter(t, childtest.Command(t, dir), 0, time.Duration(20+rand.IntN(600))*time.Millisecond)
 	}
 	if err := importAll(t.Context(), dir); err != nil {
 		t.Fatal(err)
