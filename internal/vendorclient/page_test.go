@@ -17,6 +17,7 @@ type task struct {
 	Scheme     string `json:"scheme"` // light or dark
 	Width      int    `json:"width"`  // of the window; 0 for 1100
 	Check      bool   `json:"check"`  // by keyboard and axe-core
+	Long       bool   `json:"long"`   // axe-core gets the first message of most sections
 	Screenshot string `json:"screenshot"`
 	PDF        string `json:"pdf"` // prints to this file
 }
@@ -28,7 +29,11 @@ type opened struct {
 	Console      []string
 	Requests     []string
 	Complaints   []string
-	Focused      []string
+	Focused      []string // the elements that Tab reaches, the first four
+	Layouts      int      // that this took
+	Counting     int      // elements of messages with a CSS counter
+	KeyboardMS   float64
+	AxeMS        float64
 }
 
 // openPages opens pages in one Chromium. Screenshots go to ROAMCTL_SCREENSHOTS, a
