@@ -34,6 +34,14 @@ type Store interface {
 	// Conversations lists those of a user that were fetched, or that an import had, in
 	// any order.
 	Conversations(ctx context.Context, user string) iter.Seq2[Conversation, error]
+	// List lists the conversations of a user with their latest messages, the newest
+	// first: one-to-one chats, what Conversations lists, and the groups and rooms that
+	// the user wrote to. Of the last, it is the user's latest message. Conversations
+	// without messages come last, in any order.
+	List(ctx context.Context, user string) iter.Seq2[Listed, error]
+	// Users lists the IDs of users, in lower case and in order: who sent a message, is
+	// in a one-to-one chat, or whose history was fetched or imported.
+	Users(ctx context.Context) iter.Seq2[string, error]
 	// Fetches lists what is known of fetching a subject, earliest span first. A
 	// subject that only names a user stands for all of the user's conversations, too.
 	Fetches(ctx context.Context, s Subject, span Span) iter.Seq2[Fetch, error]
@@ -92,6 +100,12 @@ func (s Search) Takes(m *Message) bool {
 // NotFound is the error for a message that an archive does not have.
 func NotFound(key Key) error {
 	return fault.New(fault.NotFound, "message %s is not in the archive", key)
+}
+
+// Listed is a conversation of a user's list.
+type Listed struct {
+	Conversation Conversation
+	Last         *Stored // without raw bytes; nil for none
 }
 
 // Revision is an earlier form of a message.

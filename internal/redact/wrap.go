@@ -61,6 +61,21 @@ func (s redacted) Search(ctx context.Context, q archive.Search) iter.Seq2[archiv
 	}
 }
 
+// List implements archive.Store.
+func (s redacted) List(ctx context.Context, user string) iter.Seq2[archive.Listed, error] {
+	return func(yield func(archive.Listed, error) bool) {
+		for l, err := range s.Store.List(ctx, user) {
+			if err == nil && l.Last != nil {
+				last := s.redactor.Stored(*l.Last)
+				l.Last, err = &last, s.redactor.Err()
+			}
+			if !yield(l, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 // Around implements archive.Store.
 func (s redacted) Around(ctx context.Context, key archive.Key, before, after int) (earlier, later []archive.Stored, err error) {
 	if earlier, later, err = s.Store.Around(ctx, key, before, after); err != nil {

@@ -1,12 +1,10 @@
 package source
 
 import (
-	"cmp"
 	"context"
 	"io"
 	"io/fs"
 	"iter"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -46,57 +44,24 @@ func NewArchive(store archive.Store, place, appKey string, files archivefiles.Fo
 // About implements Source.
 func (a *archived) About() About { return a.about }
 
-// Conversations implements Source: the user's one-to-one chats, the groups that the
-// user wrote to, and those that a sync read for the user or an import of the user's
-// history had. It reads the user's messages, the newest first, until the caller has
-// enough.
+// Conversations implements Source: those on the archive's list of the user.
 func (a *archived) Conversations(ctx context.Context, user string) iter.Seq2[roaming.Conversation, error] {
 	return func(yield func(roaming.Conversation, error) bool) {
-		listed := map[archive.Conversation]bool{{}: true}
-		search := archive.Search{Span: archive.Everything(), Query: query.Query{Expr: query.With{User: user}}}
-		for m, err := range a.store.Search(ctx, search) {
-			if err != nil {
-				yield(roaming.Conversation{}, err)
-				return
+		for l, err := range a.store.List(ctx, user) {
+			c := roaming.Conversation{ID: l.Conversation.For(user), Type: l.Conversation.Type}
+			if l.Last != nil {
+				last := messageOf(user, l.Last).Message
+				c.LastActive, c.LastMessage = last.Timestamp, &last
 			}
-			if listed[m.Conversation] {
-				continue
-			}
-			listed[m.Conversation] = true
-			last := messageOf(user, &m).Message
-			if !yield(roaming.Conversation{ID: last.Conversation, Type: last.ChatType, LastActive: last.Timestamp, LastMessage: &last}, nil) {
-				return
-			}
-		}
-		rest, err := a.withoutLast(ctx, user, listed)
-		if err != nil {
-			yield(roaming.Conversation{}, err)
-			return
-		}
-		for _, c := range rest {
-			if !yield(c, nil) {
+			if !yield(c, err) || err != nil {
 				return
 			}
 		}
 	}
 }
 
-// withoutLast returns the conversations of the user that are not listed yet.
-func (a *archived) withoutLast(ctx context.Context, user string, listed map[archive.Conversation]bool) (all []roaming.Conversation, err error) {
-	for c, err := range a.store.Conversations(ctx, user) {
-		if err != nil {
-			return nil, err
-		}
-		if !listed[c] {
-			listed[c] = true
-			all = append(all, roaming.Conversation{ID: c.For(user), Type: c.Type})
-		}
-	}
-	slices.SortFunc(all, func(a, b roaming.Conversation) int {
-		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
-	})
-	return all, nil
-}
+// Users implements Lister.
+func (a *archived) Users(ctx context.Context) iter.Seq2[string, error] { return a.store.Users(ctx) }
 
 // Messages implements Source. It yields all that the archive has of the conversation,
 // whether or not the user sees it.

@@ -101,10 +101,21 @@ func TestArchived(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		listed = append(listed, fmt.Sprint(c.Type, " ", c.ID))
+		listed = append(listed, fmt.Sprint(c.Type, " ", c.ID, " ", c.LastActive, " ", c.LastMessage.Text))
 	}
-	if diff := cmp.Diff([]string{"chat bob", "group g1"}, listed); diff != "" {
+	want = []string{"group g1 1970-01-01T00:00:07.000Z text 7", "chat bob 1970-01-01T00:00:03.000Z text 3"}
+	if diff := cmp.Diff(want, listed); diff != "" {
 		t.Errorf("conversations (-want +got):\n%s", diff)
+	}
+	var users []string
+	for user, err := range s.(Lister).Users(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		users = append(users, user)
+	}
+	if diff := cmp.Diff([]string{"alice", "bob", "carol"}, users); diff != "" {
+		t.Errorf("users (-want +got):\n%s", diff)
 	}
 	gaps := func(ref roaming.Ref) (found int) {
 		for g, err := range s.Gaps(t.Context(), ref, Query{}) {

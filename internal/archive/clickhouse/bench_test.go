@@ -64,6 +64,15 @@ func BenchmarkBeside(b *testing.B) {
 			b.Run(fmt.Sprintf("search/%s/%s", word, s.name), func(b *testing.B) { benchSearch(b, s, word) })
 		}
 	}
+	for _, limit := range []int{50, 1000} {
+		for _, s := range stores {
+			b.Run(fmt.Sprintf("list/%d/%s", limit, s.name), func(b *testing.B) {
+				for b.Loop() {
+					storetest.List(b, s, "u79a6d10c3", limit)
+				}
+			})
+		}
+	}
 }
 
 func importBatch(b *testing.B, s archive.Store, messages []archive.Message) {

@@ -22,20 +22,6 @@ func (s *Store) Sightings(ctx context.Context, q archive.SightingQuery) iter.Seq
 	}
 }
 
-// Conversations implements archive.Store.
-func (s *Store) Conversations(ctx context.Context, user string) iter.Seq2[archive.Conversation, error] {
-	return func(yield func(archive.Conversation, error) bool) {
-		const sql = `SELECT DISTINCT chat_type, a, b FROM (
-			SELECT chat_type, a, b FROM ranges FINAL WHERE deleted = 0 AND user = %[1]s
-			UNION ALL SELECT chat_type, a, b FROM fetches FINAL WHERE deleted = 0 AND a != '' AND user = %[1]s)`
-		for c, err := range list[subject](ctx, s.c, fmt.Sprintf(sql, quote(column(strings.ToLower(user))))) {
-			if !yield(c.conversation(), s.wrap(err)) || err != nil {
-				return
-			}
-		}
-	}
-}
-
 type sightingList struct {
 	s       *Store
 	query   archive.SightingQuery

@@ -25,11 +25,16 @@ type walk struct {
 	page     int // how many positions to begin with
 }
 
+// firstWindow is how many positions the first window has.
+func (st *state) firstWindow() int64 {
+	return max((st.Last-st.First)/min(max(st.Batch/batchesEach, 1), maxWindows), 1)
+}
+
 // positions lists them, in pages.
 func (s *Store) walk(ctx context.Context, st *state, w walk) iter.Seq2[[]int64, error] {
 	return func(yield func([]int64, error) bool) {
 		w.from, w.to = max(w.from, st.First), min(w.to, st.Last)
-		window := max((st.Last-st.First)/min(max(st.Batch/batchesEach, 1), maxWindows), 1)
+		window := st.firstWindow()
 		for page := w.page; w.from <= w.to; page = min(2*page, maxPage) {
 			from, to := max(w.from, w.to-min(window, w.to)), w.to
 			if w.oldest {

@@ -186,3 +186,21 @@ func benchSearch(b *testing.B, s *Store, word string, limit int) {
 	}
 	b.ReportMetric(float64(hits), "hits")
 }
+
+// BenchmarkList lists a user's latest conversations, and all: the latter reads where the
+// user's messages are, to find groups.
+func BenchmarkList(b *testing.B) {
+	for _, count := range []int{len(storetest.RealMessages(b)), benchCount()} {
+		s := fill(b, b.TempDir(), count, storetest.StreamMessages(b))
+		for _, limit := range []int{50, 1000} {
+			b.Run(fmt.Sprintf("%d/%d", count, limit), func(b *testing.B) {
+				for b.Loop() {
+					storetest.List(b, s, "u79a6d10c3", limit)
+				}
+			})
+		}
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -80,25 +80,6 @@ func (s *Store) Fetches(ctx context.Context, subject archive.Subject, span archi
 	})
 }
 
-// Conversations implements archive.Store.
-func (s *Store) Conversations(ctx context.Context, user string) iter.Seq2[archive.Conversation, error] {
-	return sequence(s, func(yield func(archive.Conversation) error) error {
-		const statement = `SELECT conversation FROM ranges WHERE user = (SELECT id FROM names WHERE name = ?1)
-			UNION SELECT conversation FROM fetches WHERE user = (SELECT id FROM names WHERE name = ?1) AND conversation <> 0`
-		return each(ctx, s.read, statement, []any{strings.ToLower(user)}, func(rows *sql.Rows) error {
-			var id int64
-			if err := rows.Scan(&id); err != nil {
-				return err
-			}
-			c, err := s.names.conversation(ctx, s.read, id)
-			if err != nil {
-				return err
-			}
-			return yield(c)
-		})
-	})
-}
-
 // ofUser chooses fetches of one user, or of the app for "".
 const ofUser = "user = CASE ? WHEN '' THEN 0 ELSE (SELECT id FROM names WHERE name = ?) END"
 

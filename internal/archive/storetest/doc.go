@@ -33,6 +33,8 @@ func Run(t *testing.T, open Opener, rounds int) {
 		{"sightings", testSightings},
 		{"sightings of an import", testImportedSightings},
 		{"conversations of a user", testConversations},
+		{"conversation list of a user", testList},
+		{"users", testUsers},
 		{"sightings of a long history", testLongSightings},
 		{"sightings are what a simple model says", func(t *testing.T, open Opener) { testSightingsModel(t, open, rounds) }},
 		{"gaps", testGaps},

@@ -7,16 +7,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/roamctl/roamctl/internal/app"
-	"github.com/roamctl/roamctl/internal/archive"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// maxUsersRead is how many users, or messages of an archive, a completion reads.
+// maxUsersRead is how many users of the service a completion reads, and how many of an
+// archive it offers.
 const maxUsersRead = 10 * roaming.MaxUsersPage
 
 // CompleteUsers offers user IDs: of the first users on the service's list, which has no
-// filter, or of the newest messages of the archive that the command reads. It ignores
-// failures: a completion has nowhere to report them.
+// filter, or those of the archive that the command reads. It ignores failures: a completion has
+// nowhere to report them.
 func CompleteUsers(a *app.App) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, _ []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if cmd.Parent() != nil && cmd.Parent().Name() == "sandbox" {
@@ -34,7 +34,7 @@ func CompleteUsers(a *app.App) cobra.CompletionFunc {
 			}
 		}
 		if readsArchive(cmd) {
-			offerArchived(ctx, a, offer)
+			offerArchived(ctx, a, prefix, offer)
 		} else {
 			offerListed(ctx, a, offer)
 		}
@@ -67,18 +67,19 @@ func offerListed(ctx context.Context, a *app.App, offer func(string)) {
 	}
 }
 
-func offerArchived(ctx context.Context, a *app.App, offer func(string)) {
+func offerArchived(ctx context.Context, a *app.App, prefix string, offer func(string)) {
 	store, err := a.Archive(ctx, app.ReadArchive)
 	if err != nil {
 		return
 	}
-	for m, err := range store.Search(ctx, archive.Search{Span: archive.Everything(), Limit: maxUsersRead}) {
-		if err != nil {
+	n := 0
+	for user, err := range store.Users(ctx) {
+		if n == maxUsersRead || err != nil || user > prefix && !strings.HasPrefix(user, prefix) {
 			return
 		}
-		offer(m.From)
-		if m.Conversation.Type == roaming.Chat {
-			offer(m.To)
+		if strings.HasPrefix(user, prefix) {
+			n++
+			offer(user)
 		}
 	}
 }
