@@ -45,7 +45,7 @@ type user struct {
 	x     *Users
 	id    string
 	known map[archive.Conversation]archive.Fetch
-	gap   bool // an earlier sync could not read the user's list
+	gap   bool // an earlier sync could not read the user's list or all conversations on it
 
 	rechecks []recheck
 	refused  []error
@@ -156,7 +156,7 @@ func (u *user) conversation(ctx context.Context, c listed) error {
 		return nil
 	}
 	if ctx.Err() != nil || !fault.AffectsOneConversation(err) {
-		return errors.Join(err, u.x.flush(ctx, true))
+		return u.failed(ctx, err)
 	}
 	u.refused = append(u.refused, err)
 	if u.x.OnRefused != nil {
@@ -168,17 +168,22 @@ func (u *user) conversation(ctx context.Context, c listed) error {
 	return nil
 }
 
-// failed notes that the user's list could not be read.
+// failed notes that the user's list or one of the conversations could not be read, so
+// that what follows it is missing.
 func (u *user) failed(ctx context.Context, err error) error {
-	if ctx.Err() != nil || fault.KindOf(err) == fault.NotFound && len(u.known) == 0 {
+	if fault.KindOf(err) == fault.NotFound && len(u.known) == 0 {
 		return err // a user that does not exist lacks nothing
+	}
+	reason := err.Error()
+	if ctx.Err() != nil {
+		reason = "the sync was interrupted"
 	}
 	from := int64(0)
 	for _, f := range u.known {
 		from = max(from, f.Span.To)
 	}
 	u.x.pending.fetch(archive.Fetch{
-		Subject: archive.Subject{User: u.id}, Span: archive.Span{From: from, To: u.x.Now.UnixMilli()}, At: u.x.at(), State: archive.Failed, Reason: err.Error(),
+		Subject: archive.Subject{User: u.id}, Span: archive.Span{From: from, To: u.x.Now.UnixMilli()}, At: u.x.at(), State: archive.Failed, Reason: reason,
 	})
 	return errors.Join(err, u.x.flush(ctx, true))
 }

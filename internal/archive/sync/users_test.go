@@ -210,6 +210,7 @@ func TestInterruptedSyncContinues(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "sightings", seen(100, 101, 102, 103), sightings(t, store))
+	same(t, "gaps", []string{"01 00:00-20 12:00 failed"}, gaps(t, store))
 	s.stop = nil
 	calls, err := s.sync(t, store, noon)
 	same(t, "calls", []string{"bob down 103", "carol down "}, calls)
@@ -217,6 +218,20 @@ func TestInterruptedSyncContinues(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "sightings", seen(100, 101, 102, 103, 104, 200), sightings(t, store))
+	same(t, "gaps", []string(nil), gaps(t, store))
+
+	// So does one that the network cut off.
+	s.say("bob", 105, noon.Add(time.Minute))
+	s.refused = map[string]error{"bob": fault.New(fault.Network, "cut off")}
+	if _, err := s.sync(t, store, noon.Add(time.Hour)); !errors.Is(err, s.refused["bob"]) {
+		t.Error(err)
+	}
+	same(t, "gaps", []string{"20 12:00-20 13:00 failed"}, gaps(t, store))
+	s.refused = nil
+	if _, err := s.sync(t, store, noon.Add(2*time.Hour)); err != nil {
+		t.Error(err)
+	}
+	same(t, "gaps", []string(nil), gaps(t, store))
 }
 
 func TestAnErrorOfTheArchiveEndsTheRun(t *testing.T) {
