@@ -5,12 +5,62 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // querier is a database or a transaction.
 type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// maxPrepared bounds the texts of queries that stay prepared.
+const maxPrepared = 100
+
+// database keeps its queries prepared. To prepare one takes longer than to run it.
+type database struct {
+	*sql.DB
+	mu       sync.Mutex
+	prepared map[string]*sql.Stmt // closed with the database
+}
+
+// QueryContext runs a query.
+func (d *database) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if stmt := d.prepare(ctx, query); stmt != nil { //nolint:sqlclosecheck // the database closes it
+		return stmt.QueryContext(ctx, args...)
+	}
+	return d.DB.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext runs a query for a row.
+func (d *database) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	if stmt := d.prepare(ctx, query); stmt != nil { //nolint:sqlclosecheck // the database closes it
+		return stmt.QueryRowContext(ctx, args...)
+	}
+	return d.DB.QueryRowContext(ctx, query, args...)
+}
+
+// prepare returns a prepared query, or nil for one that can't be, or not any more. It
+// waits for a connection without the lock: those who have one may need the lock.
+func (d *database) prepare(ctx context.Context, query string) *sql.Stmt {
+	d.mu.Lock()
+	stmt, full := d.prepared[query], len(d.prepared) >= maxPrepared
+	d.mu.Unlock()
+	if stmt != nil || full {
+		return stmt
+	}
+	stmt, err := d.PrepareContext(ctx, query)
+	if err != nil {
+		return nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if other := d.prepared[query]; other != nil {
+		_ = stmt.Close() //nolint:sqlclosecheck // the other one is kept
+		return other
+	}
+	d.prepared[query] = stmt
+	return stmt
 }
 
 // queryAll runs a query and scans each of its rows. An error begins with what.

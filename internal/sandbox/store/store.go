@@ -35,7 +35,7 @@ const (
 
 // Store is an open data folder. It is safe for concurrent use.
 type Store struct {
-	db      *sql.DB
+	db      *database
 	writing chan struct{} // holds one while this process writes
 	now     func() time.Time
 	changes *changes
@@ -73,7 +73,7 @@ func Open(ctx context.Context, dir string, now func() time.Time, initial func() 
 	db.SetMaxOpenConns(max(4, runtime.GOMAXPROCS(0)))
 	db.SetMaxIdleConns(max(4, runtime.GOMAXPROCS(0)))
 	s := &Store{
-		db: db, writing: make(chan struct{}, 1), now: now, changes: newChanges(),
+		db: &database{DB: db, prepared: map[string]*sql.Stmt{}}, writing: make(chan struct{}, 1), now: now, changes: newChanges(),
 		files: filepath.Join(dir, FilesName), uploading: make(chan struct{}, maxUploads), maxStored: maxStored,
 	}
 	err = s.prepare(ctx, initial)
