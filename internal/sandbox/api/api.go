@@ -58,6 +58,7 @@ type service struct {
 	Config
 	org, app string
 	limiter  *limiter
+	encoded  encodedMessages
 }
 
 // New returns the handler of everything under /{org}/{app}.

@@ -55,7 +55,7 @@ func (s *service) history(c *call) (any, error) {
 	}
 	items := make([]historyItem, 0, len(page))
 	for _, m := range page {
-		b, err := wire.EncodeMessage(s.Issuer.AppKey, m)
+		b, err := s.encoded.encode(s.Issuer.AppKey, m)
 		if err != nil {
 			return nil, err
 		}
