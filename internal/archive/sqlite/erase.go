@@ -81,6 +81,7 @@ func (s *Store) chosen(ctx context.Context, w *writer, e archive.Erasure) (rows 
 // erase takes messages out of all tables, and a user's sightings, and leaves
 // tombstones.
 func (w *writer) erase(ctx context.Context, m meta, rows []int64, user string) (files []string, err error) {
+	w.viewed = viewed{}
 	if err := w.setMeta(ctx, metaErasing, 1); err != nil {
 		return nil, err
 	}

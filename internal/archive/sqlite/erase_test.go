@@ -183,3 +183,28 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("%s %s, %v", d.Message, d.What, err)
 	}
 }
+
+// A view after an erasure does not bring the erased message back.
+func TestAViewAfterAnErasure(t *testing.T) {
+	s := openIn(t, t.TempDir()).(*Store)
+	t.Cleanup(func() { _ = s.Close() })
+	one, two := storetest.Numbered(1, "一"), storetest.Numbered(2, "二")
+	view := func(user string, keys ...archive.Key) {
+		t.Helper()
+		v := archive.View{User: user, Conversation: one.Conversation, Span: archive.Everything(), Keys: keys}
+		if _, err := s.Import(t.Context(), archive.Batch{Run: archive.Run{ID: "run"}, Messages: []archive.Message{two}, Views: []archive.View{v}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Import(t.Context(), archive.Batch{Run: archive.Run{ID: "run"}, Messages: []archive.Message{one, two}}); err != nil {
+		t.Fatal(err)
+	}
+	view("alice", one.Key, two.Key)
+	if _, err := s.Erase(t.Context(), archive.Erasure{Keys: []archive.Key{one.Key}}); err != nil {
+		t.Fatal(err)
+	}
+	view("bob", two.Key)
+	if left, err := exists(t.Context(), s.read, "SELECT 1 FROM exceptions"); err != nil || left {
+		t.Errorf("the erased message has an exception (%v)", err)
+	}
+}

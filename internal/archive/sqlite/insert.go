@@ -23,6 +23,10 @@ const (
 
 // insert adds messages that the archive does not have.
 func (i *importer) insert(ctx context.Context, news []*prepared) error {
+	if len(news) == 0 {
+		return nil
+	}
+	i.viewed = viewed{}
 	if err := i.assignRows(ctx, &i.meta, news); err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/roamctl/roamctl/internal/archive"
@@ -26,30 +28,48 @@ func (i *importer) view(ctx context.Context, v archive.View) error {
 	if err != nil {
 		return err
 	}
-	rows, err := rowsOf(ctx, i.writer, v.Keys, func(k archive.Key) archive.Key { return k })
-	if err != nil {
-		return err
-	}
-	present := make(map[int64]bool, len(rows))
-	for _, row := range rows {
-		present[row] = true
-	}
 	// With the ranges beside it, which may become longer.
 	known, err := rangesOf(ctx, i.writer, user, conversation, archive.Span{From: v.Span.From - 1, To: v.Span.To + 1})
 	if err != nil {
 		return err
 	}
-	var messages []viewMessage
-	err = eachViewed(ctx, i.writer, i.meta, user, conversation, v.Span, func(m viewMessage, _ archive.Key) error {
-		messages = append(messages, m)
-		return nil
-	})
+	messages, present, err := i.viewedBy(ctx, user, conversation, v)
 	if err != nil {
 		return err
 	}
 	h := views.New(known, messages)
 	h.Apply(v, i.run, i.meta.batch, func(row int64) bool { return present[row] })
 	return i.saveView(ctx, user, conversation, v.Span, h)
+}
+
+// viewedBy returns the messages of a view's conversation in its span, and the rows of
+// those that the view names.
+func (i *importer) viewedBy(ctx context.Context, user, conversation int64, v archive.View) ([]viewMessage, map[int64]bool, error) {
+	all, err := i.viewedIn(ctx, conversation, v.Span)
+	if err != nil {
+		return nil, nil, err
+	}
+	exceptions, err := i.exceptionsIn(ctx, user, v.Span)
+	if err != nil {
+		return nil, nil, err
+	}
+	others := make(map[archive.Key]bool, len(v.Keys)) // that are no message's first key
+	for _, k := range v.Keys {
+		others[k] = true
+	}
+	messages, present := make([]viewMessage, len(all)), make(map[int64]bool, len(v.Keys))
+	for n, m := range all {
+		messages[n] = viewMessage{Row: m.row, Millis: m.millis, Added: m.added, Exception: exceptions[m.row]}
+		if others[m.key] {
+			present[m.row] = true
+			delete(others, m.key)
+		}
+	}
+	rows, err := rowsOf(ctx, i.writer, slices.Collect(maps.Keys(others)), func(k archive.Key) archive.Key { return k })
+	for _, row := range rows {
+		present[row] = true
+	}
+	return messages, present, err
 }
 
 // saveView writes the ranges in and beside a span, and the exceptions that have

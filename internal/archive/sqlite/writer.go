@@ -13,6 +13,8 @@ type writer struct {
 	stmts map[string]*sql.Stmt
 	names nameIDs
 	known names // for reading in a transaction that may be rolled back
+
+	viewed viewed
 }
 
 // transaction runs fn in a transaction. Cancelling ctx does not stop it once it
@@ -30,7 +32,7 @@ func (w *writer) transaction(ctx context.Context, fn func(context.Context) error
 	}
 	if err != nil {
 		// Some of them may not be in the file.
-		w.names, w.known.names, w.known.conversations = nameIDs{}, nil, nil
+		w.names, w.known.names, w.known.conversations, w.viewed = nameIDs{}, nil, nil, viewed{}
 		// A full disk has rolled back by itself: then there is nothing to roll back.
 		_ = w.execOnce(ctx, "ROLLBACK")
 	}
