@@ -17,6 +17,7 @@ import (
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/fsutil"
+	"github.com/roamctl/roamctl/internal/redact"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/source"
@@ -27,9 +28,10 @@ import (
 type actions struct {
 	options
 
-	app   *app.App
-	src   source.Source
-	start func(name string, args ...string) error // starts a program
+	app      *app.App
+	src      source.Source
+	redactor *redact.Redactor                        // of exports; nil to write them as they are
+	start    func(name string, args ...string) error // starts a program
 }
 
 // path makes or finds a new file or folder in the output folder, named after a
@@ -91,9 +93,9 @@ func (x *actions) Export(ctx context.Context, ref roaming.Ref, messages []source
 	_, err = transcript.Write(ctx, source.NewChosen(x.src, messages), path, transcript.Options{
 		Selection: source.Selection{User: ref.User, Conversations: []roaming.Ref{ref}, Query: source.Query{Direction: roaming.Down}},
 		Format:    transcript.HTML, Attachments: transcript.None, Zone: settings.Location,
-		Made: x.app.Now(), By: name + "@" + host, Version: x.app.Version,
+		Made: x.app.Now(), By: name + "@" + host, Version: x.app.Version, Redactor: x.redactor,
 	})
-	return "exported " + render.Count(len(messages), "message") + " to " + x.shown(path), err
+	return x.exported(len(messages), path), err
 }
 
 // exportLines writes messages as messages fetch -o ndjson does.
@@ -114,7 +116,7 @@ func (x *actions) exportLines(ref roaming.Ref, messages []source.Message) (text 
 	out := bufio.NewWriter(f)
 	var line []byte
 	for _, m := range messages {
-		if line, err = m.AppendJSON(line[:0]); err == nil {
+		if line, err = x.line(line[:0], ref, m); err == nil {
 			_, err = out.Write(append(line, '\n'))
 		}
 		if err != nil {
@@ -122,7 +124,27 @@ func (x *actions) exportLines(ref roaming.Ref, messages []source.Message) (text 
 		}
 	}
 	err = errors.Join(out.Flush(), f.Sync(), f.Close(), fsutil.SyncFolder(x.out))
-	return "exported " + render.Count(len(messages), "message") + " to " + x.shown(path), err
+	return x.exported(len(messages), path), err
+}
+
+// line appends a message as JSON, redacted if the exports are.
+func (x *actions) line(b []byte, ref roaming.Ref, m source.Message) ([]byte, error) {
+	if x.redactor == nil {
+		return m.AppendJSON(b)
+	}
+	b, err := x.redactor.Named(m.Name(), ref.User, m.Message).AppendJSON(b)
+	if err == nil {
+		err = errors.Join(x.redactor.Err(), x.redactor.CheckJSON(b))
+	}
+	return b, err
+}
+
+func (x *actions) exported(n int, path string) string {
+	how := " to "
+	if x.redactor != nil {
+		how = ", redacted, to "
+	}
+	return "exported " + render.Count(n, "message") + how + x.shown(path)
 }
 
 // Plan implements browse.Actions.

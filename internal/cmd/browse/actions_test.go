@@ -13,6 +13,7 @@ import (
 
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/browse"
+	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/iostreams"
 	"github.com/roamctl/roamctl/internal/plan"
@@ -210,6 +211,41 @@ func TestExportsAndPlansAreNewFiles(t *testing.T) {
 	}
 	if _, again := sent(t, x); len(again) != 2 || again[0].ID != messages[0].ID {
 		t.Error("a plan deleted a message")
+	}
+}
+
+// TestExportsAreRedacted: what the rules take is in no file, and the messages of the
+// browser stay as they are.
+func TestExportsAreRedacted(t *testing.T) {
+	x, _, _ := newActions(t)
+	rules := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(rules, []byte("words: [secret]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if x.redactor, err = (&flags.Redact{Rules: rules}).Open(x.app, nil); err != nil {
+		t.Fatal(err)
+	}
+	ref, messages := sent(t, x)
+	text := "my Secret is 13800138000"
+	messages[0].Text, messages[0].Body = text, map[string]any{"msg": text, "type": "txt"}
+	messages[0].Ext = map[string]any{"note": "secret"}
+	for format, file := range map[browse.Format]string{browse.HTML: "transcript-*/*.html", browse.NDJSON: "messages-*.ndjson"} {
+		if text, err := x.Export(t.Context(), ref, messages, format); err != nil || !strings.HasPrefix(text, "exported 2 messages, redacted, to ") {
+			t.Fatal(text, err)
+		}
+		found, err := filepath.Glob(filepath.Join(x.out, file))
+		if err != nil || len(found) != 1 {
+			t.Fatal(found, err)
+		}
+		b, _ := os.ReadFile(found[0])
+		got := strings.ToLower(string(b))
+		if strings.Contains(got, "secret") || strings.Contains(got, "13800138000") || !strings.Contains(got, "my [word-") || !strings.Contains(got, "[mobile-") {
+			t.Errorf("%s: %s", file, b)
+		}
+	}
+	if messages[0].Text != text {
+		t.Errorf("the message became %q", messages[0].Text)
 	}
 }
 

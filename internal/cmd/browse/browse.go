@@ -23,6 +23,7 @@ type options struct {
 	out            string // absolute
 	folder         string // out as the user wrote it
 	reason, ticket string
+	redact         flags.Redact
 }
 
 // New is the browse command.
@@ -42,7 +43,10 @@ waits for them. A conversation list can be read 5 times a minute for each user.
 Nothing is changed on the service. o saves a message's attachment to --out, and opens
 it if its content is an image, sound or video; all else gets the ending .bin. e exports
 the selected messages as HTML or NDJSON, and d writes a plan that deletes them, for
-review and roamctl apply.`,
+review and roamctl apply.
+
+--redact RULES redacts what e exports. The screen, what y copies, attachments and plans
+have the messages as they are.`,
 		Example: `  roamctl browse --user alice --sandbox
   roamctl browse -u alice --archive --out ticket-17
   roamctl browse --export backups/alice`,
@@ -55,6 +59,7 @@ review and roamctl apply.`,
 	f.StringVar(&o.out, "out", ".", "write attachments, exports and plans to this folder `DIR`")
 	f.StringVar(&o.reason, "reason", "", "record this `REASON` in plans")
 	f.StringVar(&o.ticket, "ticket", "", "record this `TICKET` in plans")
+	o.redact.Declare(cmd)
 	return cmd
 }
 
@@ -63,6 +68,9 @@ func (o *options) run(ctx context.Context, a *app.App) error {
 		if err := flags.CheckUser("--user", o.user); err != nil {
 			return err
 		}
+	}
+	if err := o.redact.Check(); err != nil {
+		return err
 	}
 	in, out, ok := a.IO.Terminal()
 	if !ok {
@@ -77,6 +85,10 @@ func (o *options) run(ctx context.Context, a *app.App) error {
 	if o.out, err = filepath.Abs(o.out); err != nil {
 		return err
 	}
+	redactor, err := o.redact.Open(a, nil)
+	if err != nil {
+		return err
+	}
 	o.from.Archive = a.Flags.Changed("archive")
 	src, err := a.Source(ctx, o.from)
 	if err != nil {
@@ -86,7 +98,7 @@ func (o *options) run(ctx context.Context, a *app.App) error {
 	b := browse.Options{
 		Source: src, User: o.user, Zone: settings.Location, Now: a.Now, Color: a.IO.ColorOut(), ParseQuery: a.ParseQuery, Notices: notices,
 		ParseTime: func(text string) (time.Time, error) { return a.ParseTime("time", text) },
-		Actions:   &actions{options: *o, app: a, src: src, start: startProgram},
+		Actions:   &actions{options: *o, app: a, src: src, redactor: redactor, start: startProgram},
 	}
 	if src.About().Kind == source.Live {
 		client, err := a.Client(ctx)
