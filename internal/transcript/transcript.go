@@ -80,8 +80,11 @@ type File struct {
 }
 
 // Write writes a transcript to a folder that is new or empty; any other is a
-// fault.Safety. The folder is complete or not there.
+// fault.Safety. The folder is complete or not there. What a killed process left beside it
+// is removed.
 func Write(ctx context.Context, src source.Source, dir string, o Options) (_ Result, err error) {
+	parent := filepath.Dir(dir)
+	fsutil.RemoveStale(parent)
 	if err := mustBeFree(dir); err != nil {
 		return Result{}, err
 	}
@@ -90,16 +93,15 @@ func Write(ctx context.Context, src source.Source, dir string, o Options) (_ Res
 		src = source.Redacted(src, o.Redactor)
 		o.Query.Filter.Source = o.Redactor.Text(o.Query.Filter.Source)
 	}
-	parent := filepath.Dir(dir)
 	if err := fsutil.Folder(parent); err != nil {
 		return Result{}, cannotWrite(err, dir)
 	}
-	tmp, err := os.MkdirTemp(parent, "."+filepath.Base(dir)+".*") // 0700
+	tmp, err := fsutil.NewTempFolder(parent)
 	if err != nil {
 		return Result{}, cannotWrite(err, dir)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-	w := &writer{src: src, dir: tmp, options: o, saved: map[string]string{}, result: Result{Dir: dir, Files: []File{}}}
+	defer func() { err = errors.Join(err, tmp.Close()) }()
+	w := &writer{src: src, dir: tmp.Path, options: o, saved: map[string]string{}, result: Result{Dir: dir, Files: []File{}}}
 	if w.templates, err = pageTemplates(); err != nil {
 		return Result{}, err
 	}
@@ -112,7 +114,7 @@ func Write(ctx context.Context, src source.Source, dir string, o Options) (_ Res
 	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Result{}, cannotWrite(err, dir)
 	}
-	if err := fsutil.Rename(tmp, dir); err != nil {
+	if err := tmp.MoveTo(dir); err != nil {
 		return Result{}, cannotWrite(err, dir)
 	}
 	return w.result, nil

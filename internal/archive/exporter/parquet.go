@@ -33,11 +33,12 @@ func Folder(ctx context.Context, store archive.Store, search archive.Search, pat
 	if err := mustBeNew(path); err != nil {
 		return Result{}, err
 	}
-	tmp, err := os.MkdirTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	fsutil.RemoveStale(filepath.Dir(path))
+	tmp, err := fsutil.NewTempFolder(filepath.Dir(path))
 	if err != nil {
 		return Result{}, fault.Wrap(fault.Config, err, "cannot export to %s", path)
 	}
-	f := &folder{root: tmp}
+	f := &folder{root: tmp.Path}
 	if redactor != nil {
 		store = redactor.Store(store)
 	}
@@ -51,10 +52,10 @@ func Folder(ctx context.Context, store archive.Store, search archive.Search, pat
 		err = mustBeNew(path)
 	}
 	if err == nil {
-		err = fsutil.Rename(tmp, path)
+		err = tmp.MoveTo(path)
 	}
-	if err != nil {
-		return Result{}, errors.Join(wrap(err, path), os.RemoveAll(tmp))
+	if err = errors.Join(err, tmp.Close()); err != nil {
+		return Result{}, wrap(err, path)
 	}
 	f.result.Path = path
 	return f.result, nil
