@@ -4,6 +4,7 @@ package exporter
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -113,7 +114,7 @@ func write(ctx context.Context, store archive.Store, search archive.Search, file
 		if err != nil {
 			return Result{}, err
 		}
-		text, finish = z, func() error { return errors.Join(z.Close(), buffered.Flush()) }
+		text, finish = z, func() error { return cmp.Or(z.Close(), buffered.Flush()) }
 	}
 	add := rows(text, format, view)
 	var result Result
@@ -123,7 +124,8 @@ func write(ctx context.Context, store archive.Store, search archive.Search, file
 			err = add(m.Record())
 		}
 		if err != nil {
-			return Result{}, errors.Join(err, finish())
+			_ = finish() // frees the encoder
+			return Result{}, err
 		}
 		result.Messages++
 	}
