@@ -27,6 +27,7 @@ type chat struct {
 
 	selected []*entry // by the order of selection
 	ranging  bool     // moving the cursor selects
+	full     bool     // the selection had no room for a message
 }
 
 func (c *chat) isOpen() bool { return c.ref != roaming.Ref{} }
@@ -128,8 +129,8 @@ func (c *chat) move(p pane, n int) {
 			c.anchor -= c.blockHeight(p, next)
 		}
 		c.cursor = next
-		if c.ranging {
-			c.choose(c.entries[c.cursor])
+		if c.ranging && !c.choose(c.entries[c.cursor]) {
+			break
 		}
 	}
 	c.settle(p)
@@ -164,19 +165,18 @@ func (c *chat) selectedAt(e *entry) int {
 	return -1
 }
 
-// choose selects a message. It reports whether there is room for it.
+// choose selects a message. It reports whether there is room for it; a range ends
+// without.
 func (c *chat) choose(e *entry) bool {
-	switch {
-	case e.failed != "", c.isSelected(e):
+	if e.failed != "" || c.isSelected(e) {
 		return true
-	case len(c.selected) == maxSelected:
-		return false
 	}
 	size := e.size
 	for _, s := range c.selected {
 		size += s.size
 	}
-	if size > maxSelectedBytes && len(c.selected) > 0 {
+	if n := len(c.selected); n == maxSelected || n > 0 && size > maxSelectedBytes {
+		c.full, c.ranging = true, false
 		return false
 	}
 	c.selected = append(c.selected, e)

@@ -85,6 +85,7 @@ func TestActions(t *testing.T) {
 		{[]string{"k", "k", "space", "space", "e", "n"}, "export bob ndjson 98,99", ""},
 		{[]string{"v", "k", "k", "v", "k", "d"}, "plan bob 98,99,100", ""},
 		{[]string{"v", "k", "esc", "esc", "d"}, "plan bob 99", ""},
+		{[]string{"k", "k", "v", "G", "d"}, "plan bob 98,99,100", ""},
 		{[]string{"y"}, "", "100"},
 		{[]string{"k", "Y"}, "", "message 98"},
 		{[]string{"k", "v", "k", "y"}, "", "99\n98"},
@@ -98,6 +99,21 @@ func TestActions(t *testing.T) {
 		}
 		if x.working != 0 {
 			t.Errorf("%q: still working", tt.keys)
+		}
+	}
+}
+
+// TestFullSelection: a message for which there is no room is said, and ends a range.
+func TestFullSelection(t *testing.T) {
+	for room, keys := range [][]string{{"space"}, {"v", "k"}, {"v", "k", "k"}, {"v", "g"}} {
+		x := open(t, numbered(10), 80, 24)
+		x.press("enter")
+		for i := range maxSelected - room {
+			x.chat.selected = append(x.chat.selected, &entry{Message: source.Message{Position: source.Position(fmt.Sprint("other ", i))}})
+		}
+		x.press(keys...)
+		if !strings.Contains(x.shown(), "the selection is full") || x.chat.ranging || len(x.chat.selected) != maxSelected {
+			t.Errorf("%q: %d selected, ranging %v:\n%s", keys, len(x.chat.selected), x.chat.ranging, x.shown())
 		}
 	}
 }

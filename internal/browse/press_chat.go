@@ -46,8 +46,8 @@ func (m *model) pressInChat(k tea.KeyPressMsg) tea.Cmd {
 
 // goFirst goes to the oldest message.
 func (m *model) goFirst() tea.Cmd {
-	m.chat.ranging = false
 	if !m.chat.oldest {
+		m.endRange()
 		return m.readOldest()
 	}
 	m.chat.move(m.chatPane(), -m.chat.cursor)
@@ -56,12 +56,20 @@ func (m *model) goFirst() tea.Cmd {
 
 // goLast goes to the newest message.
 func (m *model) goLast() tea.Cmd {
-	m.chat.ranging = false
 	if !m.chat.newest {
+		m.endRange()
 		return m.readNewest()
 	}
 	m.chat.move(m.chatPane(), len(m.chat.entries))
 	return nil
+}
+
+// endRange ends a range before a jump over messages that are not loaded.
+func (m *model) endRange() {
+	if m.chat.ranging {
+		m.chat.ranging = false
+		m.report("the range ended: a jump over messages that are not loaded selects none", nil)
+	}
 }
 
 // back cancels what is going on, one thing a key, or leaves the pane.
@@ -90,7 +98,7 @@ func (m *model) findNext(older bool) tea.Cmd {
 	case m.chat.loading:
 		return nil
 	}
-	m.chat.ranging = false
+	m.endRange()
 	return m.findHit(older, false)
 }
 
@@ -135,7 +143,6 @@ func (m *model) toggle(e *entry) {
 	if i := c.selectedAt(e); i >= 0 {
 		c.selected = append(c.selected[:i:i], c.selected[i+1:]...)
 	} else if !c.choose(e) {
-		m.report("", errFull)
 		return
 	}
 	c.move(m.chatPane(), 1)

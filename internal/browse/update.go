@@ -116,7 +116,12 @@ func (m *model) press(k tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(k, m.keys.reload):
 		return m.reload()
 	case m.focus == onChat:
-		return m.pressInChat(k)
+		cmd := m.pressInChat(k)
+		if m.chat.full {
+			m.chat.full = false
+			m.report("", errFull)
+		}
+		return cmd
 	default:
 		return m.pressInList(k)
 	}
