@@ -209,6 +209,42 @@ func TestLists(t *testing.T) {
 	}
 }
 
+// TestFindReadsOn: a row that was not read yet is found, and Esc cancels.
+func TestFindReadsOn(t *testing.T) {
+	s := numbered(10)
+	s.conversations = nil
+	for i := range 1000 {
+		s.conversations = append(s.conversations, roaming.Conversation{ID: fmt.Sprint("user", i), Type: roaming.Chat})
+	}
+	x := open(t, s, 80, 24)
+	at := func() string { return x.conversations.rows[x.conversations.cursor].ref.Conversation }
+	x.press("/", "USER777", "enter")
+	if n := len(x.conversations.rows); at() != "user777" || n != 800 || !strings.Contains(x.shown(), "user777") {
+		t.Errorf("at %s, with %d rows:\n%s", at(), n, x.shown())
+	}
+	x.hold = true
+	x.press("/", "user999", "enter")
+	if x.send(tickMsg{}); !strings.Contains(x.shown(), "(Esc cancels)") {
+		t.Errorf("not said that Esc cancels:\n%s", x.shown())
+	}
+	x.press("esc")
+	x.hold = false
+	for _, cmd := range x.held {
+		x.run(cmd)
+	}
+	if n := len(x.conversations.rows); at() != "user777" || n != 850 {
+		t.Errorf("cancelled, at %s, with %d rows", at(), n)
+	}
+	x.press("/", "nobody", "enter")
+	if at() != "user777" || !strings.Contains(x.shown(), "not found below; N looks above") {
+		t.Errorf("at %s:\n%s", at(), x.shown())
+	}
+	x.press("/", "user12", "enter", "N")
+	if at() != "user129" {
+		t.Errorf("above, at %s:\n%s", at(), x.shown())
+	}
+}
+
 // TestUsersAreTyped: without a user and a list of users, one is typed.
 func TestUsersAreTyped(t *testing.T) {
 	x := open(t, numbered(10), 80, 24)

@@ -3,7 +3,7 @@ package browse
 import (
 	"context"
 	"iter"
-	"strings"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -21,7 +21,8 @@ type list[T any] struct {
 	loading     bool
 	failed      bool // the last read failed; it is not repeated by itself
 	unreadable  int
-	goal        int // the row to reach by reading on, -1 for none
+	goal        int          // the row to reach by reading on, -1 for none
+	wanted      func(T) bool // the row to find by reading on; nil for none
 }
 
 // pull is a sequence that is read in parts.
@@ -100,9 +101,10 @@ func (l *list[T]) open(r *reader, t turn, from *pull[T]) tea.Cmd {
 	return tea.Batch(stop, l.load(r, t))
 }
 
-// add takes rows that were read.
-func (l *list[T]) add(m rowsMsg[T]) {
+// add takes rows that were read. It reports whether the wanted one is not in the list.
+func (l *list[T]) add(m rowsMsg[T]) (missed bool) {
 	l.loading = false
+	before := len(l.rows)
 	l.rows = append(l.rows, m.rows...)
 	l.unreadable += m.unreadable
 	l.from.ended = l.from.ended || m.ended
@@ -113,11 +115,29 @@ func (l *list[T]) add(m rowsMsg[T]) {
 			l.goal = -1
 		}
 	}
+	if l.wanted == nil {
+		return false
+	}
+	if i := slices.IndexFunc(m.rows, l.wanted); i >= 0 {
+		l.cursor, l.wanted = before+i, nil
+	} else if l.from.ended || l.failed {
+		l.wanted, missed = nil, !l.failed
+	}
+	return missed
 }
+
+// stop ends reading on. It reports whether there was a row to reach or to find.
+func (l *list[T]) stop() bool {
+	was := l.isSeeking()
+	l.goal, l.wanted = -1, nil
+	return was
+}
+
+func (l *list[T]) isSeeking() bool { return l.from != nil && (l.goal >= 0 || l.wanted != nil) }
 
 // move moves the cursor by n rows.
 func (l *list[T]) move(n int) {
-	l.goal = -1
+	l.stop()
 	l.cursor = max(0, min(l.cursor+n, len(l.rows)-1))
 }
 
@@ -127,17 +147,22 @@ func (l *list[T]) settle(visible int) (more bool) {
 	visible = max(visible, 1)
 	l.top = max(0, min(l.top, l.cursor, len(l.rows)-visible))
 	l.top = max(l.top, l.cursor-visible+1)
-	return l.goal >= 0 || len(l.rows)-l.cursor < visible
+	return l.isSeeking() || len(l.rows)-l.cursor < visible
 }
 
-// seek moves the cursor to the next row, in steps of step, whose text contains the
-// wanted one. It reports whether there is one among the rows that were read.
-func (l *list[T]) seek(wanted string, step int, text func(T) string) bool {
+// seek moves the cursor to the next row that is wanted, in steps of step, and reads on
+// to find it. It reports whether there is one or there may be.
+func (l *list[T]) seek(step int, wanted func(T) bool) bool {
+	l.stop()
 	for i := l.cursor + step; i >= 0 && i < len(l.rows); i += step {
-		if strings.Contains(strings.ToLower(text(l.rows[i])), wanted) {
+		if wanted(l.rows[i]) {
 			l.cursor = i
 			return true
 		}
 	}
-	return false
+	if step < 0 || l.from == nil || l.from.ended || l.failed {
+		return false
+	}
+	l.wanted = wanted
+	return true
 }

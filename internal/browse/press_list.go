@@ -33,6 +33,9 @@ func (m *model) pressInList(k tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(k, m.keys.open):
 		return m.open()
 	case key.Matches(k, m.keys.back):
+		if stopped := m.users.stop(); m.conversations.stop() || stopped {
+			return nil
+		}
 		if m.focus == onConversations && m.o.User == "" {
 			m.focus = onUsers
 		}
@@ -69,18 +72,24 @@ func (m *model) open() tea.Cmd {
 
 // findRow goes to the next row with the text that was looked for.
 func (m *model) findRow(step int) {
-	var found bool
-	wanted := m.find
-	switch {
-	case wanted == "":
+	if m.find == "" {
 		m.report("/ looks for a text", nil)
 		return
-	case m.focus == onUsers:
-		found = m.users.seek(wanted, step, strings.Clone)
-	default:
-		found = m.conversations.seek(wanted, step, func(r row) string { return r.ref.Conversation + " " + r.last })
 	}
-	if !found {
-		m.report("no such row among those that were read; G reads all", nil)
+	wanted := m.find
+	has := func(text string) bool { return strings.Contains(strings.ToLower(text), wanted) }
+	found := false
+	if m.focus == onUsers {
+		found = m.users.seek(step, has)
+	} else {
+		found = m.conversations.seek(step, func(r row) bool { return has(r.ref.Conversation + " " + r.last) })
+	}
+	switch {
+	case !found && step < 0:
+		m.report("not found above; n looks below", nil)
+	case !found:
+		m.report(notBelow, nil)
 	}
 }
+
+const notBelow = "not found below; N looks above"

@@ -53,8 +53,11 @@ func (m *model) addUsers(msg rowsMsg[string]) {
 	if msg.from != m.users.from {
 		return
 	}
-	m.users.add(msg)
-	m.report("", msg.err)
+	note := ""
+	if m.users.add(msg) {
+		note = notBelow
+	}
+	m.report(note, msg.err)
 	if len(m.users.rows) == 0 && msg.ended && m.user == "" {
 		m.ask(askUser)
 	}
@@ -65,9 +68,11 @@ func (m *model) addConversations(msg rowsMsg[row]) {
 	if msg.from != l.from {
 		return
 	}
-	l.add(msg)
-	note := ""
-	if l.unreadable > 0 {
+	note, missed := "", l.add(msg)
+	switch {
+	case missed:
+		note = notBelow
+	case l.unreadable > 0:
 		note = render.Count(l.unreadable, "conversation") + " could not be read"
 	}
 	m.report(note, msg.err)

@@ -65,7 +65,7 @@ func (m *model) waiting() string {
 	if m.o.Waiting != nil && m.o.Waiting() {
 		text += ", waiting for the rate limit"
 	}
-	if m.chat.loading {
+	if m.chat.loading || m.users.isSeeking() || m.conversations.isSeeking() {
 		text += " (Esc cancels)"
 	}
 	return text
