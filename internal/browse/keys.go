@@ -23,7 +23,7 @@ func newKeys() keyMap {
 		first:    bind("g", "first: the oldest message", "g", "home"),
 		last:     bind("G", "last: the newest message", "G", "end"),
 		open:     bind("Enter", "open; a message's details", "enter", "l", "right"),
-		back:     bind("Esc", "back, cancel, drop the selection", "esc", "h", "left"),
+		back:     bind("Esc", "back, cancel, drop selection, search, filter", "esc", "h", "left"),
 		next:     bind("Tab", "next pane", "tab"),
 		previous: bind("Shift-Tab", "previous pane", "shift+tab"),
 		search:   bind("/", "search (query language); in lists: find", "/"),

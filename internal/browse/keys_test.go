@@ -47,6 +47,10 @@ func TestKeys(t *testing.T) {
 		{[]string{"f", "bob", "enter"}, "message 998"},
 		{[]string{"f", "bob", "enter", "g", "f", "backspace", "backspace", "backspace", "enter"}, "message 999"},
 		{[]string{"f", "img", "enter"}, ""},
+		{[]string{"f", "img", "enter", "esc"}, "message 999"},
+		{[]string{"f", "bob", "enter", "g", "j", "esc", "k"}, "message 1"},
+		{[]string{"f", "sub:500", "enter", "esc", "j"}, "message 501"},
+		{[]string{"f", "sub:500", "enter", "/", "sub:5", "enter", "esc", "k"}, "message 500"},
 		{[]string{"k", "esc", "enter"}, "message 998"},
 		{[]string{"k", "tab", "tab"}, "message 998"},
 		{[]string{"k", "r"}, "message 999"},
@@ -224,7 +228,8 @@ func TestFindReadsOn(t *testing.T) {
 	}
 	x.hold = true
 	x.press("/", "user999", "enter")
-	if x.send(tickMsg{}); !strings.Contains(x.shown(), "(Esc cancels)") {
+	x.send(tickMsg{})
+	if !strings.Contains(x.shown(), "(Esc cancels)") {
 		t.Errorf("not said that Esc cancels:\n%s", x.shown())
 	}
 	x.press("esc")
@@ -242,6 +247,15 @@ func TestFindReadsOn(t *testing.T) {
 	x.press("/", "user12", "enter", "N")
 	if at() != "user129" {
 		t.Errorf("above, at %s:\n%s", at(), x.shown())
+	}
+}
+
+// TestFindTakesWhatIsShown: also the type of a conversation.
+func TestFindTakesWhatIsShown(t *testing.T) {
+	x := open(t, numbered(1), 80, 24)
+	x.press("/", "group g", "enter", "enter")
+	if x.chat.ref.Conversation != "g1" {
+		t.Errorf("not found:\n%s", x.shown())
 	}
 }
 

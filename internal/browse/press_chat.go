@@ -27,7 +27,7 @@ func (m *model) pressInChat(k tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(k, m.keys.last):
 		return m.goLast()
 	case key.Matches(k, m.keys.back):
-		m.back(k)
+		return m.back(k)
 	case key.Matches(k, m.keys.search):
 		m.ask(askSearch)
 	case key.Matches(k, m.keys.date):
@@ -73,7 +73,7 @@ func (m *model) endRange() {
 }
 
 // back cancels what is going on, one thing a key, or leaves the pane.
-func (m *model) back(k tea.KeyPressMsg) {
+func (m *model) back(k tea.KeyPressMsg) tea.Cmd {
 	c := m.chat
 	switch {
 	case k.String() != "esc":
@@ -85,9 +85,16 @@ func (m *model) back(k tea.KeyPressMsg) {
 		c.selected = nil
 	case c.search.Expr != nil:
 		c.search = query.Query{}
+	case c.filter.Expr != nil:
+		c.filter = query.Query{}
+		if e := c.current(); e != nil && e.Position != "" {
+			return m.readAround(e.Position)
+		}
+		return m.readNewest()
 	default:
 		m.focus = onConversations
 	}
+	return nil
 }
 
 func (m *model) findNext(older bool) tea.Cmd {

@@ -78,11 +78,12 @@ func (m *model) findRow(step int) {
 	}
 	wanted := m.find
 	has := func(text string) bool { return strings.Contains(strings.ToLower(text), wanted) }
-	found := false
-	if m.focus == onUsers {
+	var found bool
+	switch m.focus {
+	case onUsers:
 		found = m.users.seek(step, has)
-	} else {
-		found = m.conversations.seek(step, func(r row) bool { return has(r.ref.Conversation + " " + r.last) })
+	default:
+		found = m.conversations.seek(step, func(r row) bool { return has(r.name() + " " + r.last) })
 	}
 	switch {
 	case !found && step < 0:

@@ -144,6 +144,8 @@ func (m *model) chatLines(w int) []string {
 		return []string{s.dim.Render(" reading...")}
 	case len(c.entries) == 0 && c.failed:
 		return []string{s.dim.Render(" could not be read; r tries again")}
+	case len(c.entries) == 0 && c.filter.Expr != nil:
+		return []string{s.dim.Render(" no message passes the filter; Esc drops it")}
 	case len(c.entries) == 0:
 		return []string{s.dim.Render(" no messages")}
 	}

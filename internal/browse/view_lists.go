@@ -46,10 +46,7 @@ func (m *model) conversationLines(w int) []string {
 	var lines []string
 	for i := l.top; i < len(l.rows) && len(lines) < m.panesHeight(); i++ {
 		r := l.rows[i]
-		name := oneLine(r.ref.Conversation)
-		if r.ref.Type != roaming.Chat {
-			name = string(r.ref.Type) + " " + name
-		}
+		name := oneLine(r.name())
 		pin, at := " ", render.ShortTime(r.at.Time, m.o.Now(), m.o.Zone)
 		if w < twoPanes/2 { // no room for a date and a time
 			at, _, _ = strings.Cut(at, " ")
@@ -65,6 +62,14 @@ func (m *model) conversationLines(w int) []string {
 			s.dim.Render(s.fit("  "+r.last, w)))
 	}
 	return lines
+}
+
+// name is the conversation's ID, and its type unless it is a chat.
+func (r row) name() string {
+	if r.ref.Type == roaming.Chat {
+		return r.ref.Conversation
+	}
+	return string(r.ref.Type) + " " + r.ref.Conversation
 }
 
 // listLine is the first line of a row.
