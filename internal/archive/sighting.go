@@ -36,7 +36,7 @@ type SightingQuery struct {
 }
 
 // NeverRead says that no user's view of a conversation was read, or of any conversation
-// if ref names none; "" if one was. What the store has is then from others.
+// if ref names none, or that it was erased; "" otherwise. What the store has is then from others.
 func NeverRead(ctx context.Context, s Store, ref roaming.Ref) (string, error) {
 	of := "the history of " + ref.User
 	if ref.Conversation != "" {
@@ -50,5 +50,5 @@ func NeverRead(ctx context.Context, s Store, ref roaming.Ref) (string, error) {
 			return "", nil
 		}
 	}
-	return "no sync with --source roaming and no import had " + of, nil
+	return "no sync with --source roaming and no import had " + of + ", or it was erased", nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -25,8 +26,14 @@ func usage(err error) error {
 func flagError(cmd *cobra.Command, err error) error {
 	f := fault.Wrap(fault.Usage, err, "")
 	if missing, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		name := missing.GetSpecifiedName()
-		f = fault.New(fault.Usage, "unknown flag %s%s", dashes(name), name)
+		name, short := missing.GetSpecifiedName(), missing.GetSpecifiedShortnames()
+		if short != "" && name[0] >= utf8.RuneSelf {
+			name = short // pflag names a byte of it
+		}
+		f = fault.New(fault.Usage, "unknown flag %s%s", dashes(name, short), name)
+		if short != "" && strings.Contains(cmd.Use, "QUERY") {
+			return f.WithHint("a QUERY that begins with a minus needs -- before it: %s -- '-%s'", cmd.CommandPath(), short)
+		}
 		if near := nearestFlag(cmd, name); near != "" {
 			return f.WithHint("did you mean --%s?", near)
 		}
@@ -52,8 +59,8 @@ func nearestFlag(cmd *cobra.Command, typed string) string {
 	return config.Nearest(typed, names)
 }
 
-func dashes(flag string) string {
-	if len(flag) == 1 {
+func dashes(flag, short string) string {
+	if len(flag) == 1 || flag == short {
 		return "-"
 	}
 	return "--"

@@ -39,6 +39,7 @@ func TestUsageErrors(t *testing.T) {
 		"messages fetch --direction sideways": `--direction is "sideways": it must be up or down`,
 		"messages fetch --nope":               `unknown flag --nope`,
 		"messages fetch -Z":                   `unknown flag -Z`,
+		"search -快递":                          `unknown flag -快递`,
 		"messages fetch -u a --limit 3 --all": `--limit and --all exclude each other`,
 		"messages delete -u a -c b":           `one of --id, --ids-file, --before is required`,
 		"version extra":                       `unexpected argument "extra"`,
@@ -54,6 +55,9 @@ func TestUsageErrors(t *testing.T) {
 		if code != 2 || first != "error: "+want || out != "" || !strings.HasPrefix(hint, "hint: ") {
 			t.Errorf("%s: exit code %d\n%s%s", args, code, out, errOut)
 		}
+	}
+	if _, _, errOut := run(t, "search", "-快递 from:bob"); !strings.Contains(errOut, "hint: a QUERY that begins with a minus needs -- before it: roamctl search -- '-快递 from:bob'") {
+		t.Error(errOut)
 	}
 	for args, want := range map[string]string{
 		"messages fetsh":                  "fetch",

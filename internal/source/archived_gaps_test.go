@@ -56,13 +56,13 @@ func TestArchivedGaps(t *testing.T) {
 		"never read": {
 			roaming.Ref{User: "bob", Conversation: "alice"},
 			Query{Since: roaming.Millis(2000).Time},
-			[]Gap{{Reason: "no sync with --source roaming and no import had bob's chat with alice", Shared: true}, at(2000, 2999, cut, true)},
+			[]Gap{{Reason: "no sync with --source roaming and no import had bob's chat with alice, or it was erased", Shared: true}, at(2000, 2999, cut, true)},
 		},
 		"without a list": {
 			roaming.Ref{User: "carol", Conversation: "bob"},
 			Query{Since: roaming.Millis(3000).Time},
 			[]Gap{
-				{Reason: "no sync with --source roaming and no import had carol's chat with bob", Shared: true},
+				{Reason: "no sync with --source roaming and no import had carol's chat with bob, or it was erased", Shared: true},
 				{To: roaming.Millis(9000), Reason: "the user's history could not be fetched: no list", Shared: true},
 			},
 		},
