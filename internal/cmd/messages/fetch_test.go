@@ -11,7 +11,7 @@ import (
 func TestFetchOfOneUserHasNoNotesOfARun(t *testing.T) {
 	h := cmdtest.New(t)
 	h.OK("users", "list", "--sandbox")
-	got := h.Run("messages", "fetch", "-u", "alice", "--sandbox")
+	got := h.Run("messages", "fetch", "-u", "alice", "--all", "--sandbox")
 	got.Want(t, 0, "CONVERSATION")
 	if got.Err != "" || strings.Contains(got.Out, "USER") {
 		t.Errorf("it prints\n%s%.200s", got.Err, got.Out)
