@@ -10,7 +10,6 @@ import (
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
-	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/render"
@@ -72,7 +71,7 @@ stop the others.`,
 }
 
 func (o *deleteOptions) run(ctx context.Context, a *app.App) error {
-	if err := o.check(a); err != nil {
+	if err := o.check(a, o.before == "", "delete by time: --before"); err != nil {
 		return err
 	}
 	if err := o.setBatchSize(a); err != nil {
@@ -86,19 +85,7 @@ func (o *deleteOptions) run(ctx context.Context, a *app.App) error {
 		return err
 	}
 	job := deletion.Job{Command: "messages delete", User: o.ref.User, Notify: !o.noNotify, BatchSize: o.batchSize}
-	if o.ref.Conversation != "" {
-		job.Targets = []deletion.Target{target}
-	} else {
-		job.Each = &deletion.Each{Type: o.chatType, Through: target.Through}
-	}
-	return multiuser.Delete(ctx, a, multiuser.Request{
-		Users: o.users, Limits: o.limits, Flags: &o.act, Job: job, Confirm: o.confirmation(a, target),
-	})
-}
-
-// check refuses flags that contradict each other, before any request.
-func (o *deleteOptions) check(a *app.App) error {
-	return o.selection.check(a, o.before == "", "delete by time: --before")
+	return o.delete(ctx, a, job, target, o.confirmation(a, target))
 }
 
 func (o *deleteOptions) setBatchSize(a *app.App) error {

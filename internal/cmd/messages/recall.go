@@ -11,7 +11,6 @@ import (
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
-	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
 	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
@@ -90,14 +89,7 @@ func (o *recallOptions) run(ctx context.Context, a *app.App) error {
 	job := deletion.Job{
 		Command: "messages recall", User: o.ref.User, Recall: &deletion.Recall{Force: o.force}, BatchSize: roaming.MaxRecalls,
 	}
-	if o.ref.Conversation != "" {
-		job.Targets = []deletion.Target{target}
-	} else {
-		job.Each = &deletion.Each{Type: o.chatType, Since: target.Since, Through: target.Through, Senders: target.Senders, All: target.All}
-	}
-	return multiuser.Delete(ctx, a, multiuser.Request{
-		Users: o.users, Limits: o.limits, Flags: &o.act, Job: job, Confirm: o.confirmation(a, target),
-	})
+	return o.delete(ctx, a, job, target, o.confirmation(a, target))
 }
 
 // check refuses flags that contradict each other, before any request.

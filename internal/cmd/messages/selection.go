@@ -1,10 +1,13 @@
 package messages
 
 import (
+	"context"
+
 	"github.com/roamctl/roamctl/internal/app"
 	"github.com/roamctl/roamctl/internal/cmd/shared/deleting"
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/cmd/shared/multiuser"
+	"github.com/roamctl/roamctl/internal/deletion"
 	"github.com/roamctl/roamctl/internal/fault"
 	"github.com/roamctl/roamctl/internal/roaming"
 )
@@ -39,4 +42,15 @@ func (s *selection) check(a *app.App, byID bool, instead string) error {
 	}
 	s.ref.User, s.ref.Type = s.users.One(), s.chatType
 	return s.limits.Check(a)
+}
+
+// delete carries out a job about a target: in the conversation that is named, or else in
+// every one on the users' lists.
+func (s *selection) delete(ctx context.Context, a *app.App, job deletion.Job, t deletion.Target, c app.Confirmation) error {
+	if s.ref.Conversation != "" {
+		job.Targets = []deletion.Target{t}
+	} else {
+		job.Each = &deletion.Each{Type: s.chatType, Since: t.Since, Through: t.Through, Senders: t.Senders, All: t.All}
+	}
+	return multiuser.Delete(ctx, a, multiuser.Request{Users: s.users, Limits: s.limits, Flags: &s.act, Job: job, Confirm: c})
 }
