@@ -21,11 +21,11 @@ func TestKeys(t *testing.T) {
 			t.Errorf("%q: %c %q %q", id, k.Form(), k.ID(), k)
 		}
 	}
-	k := RawKey([]byte("x"), 300)
+	k := rawKey([]byte("x"), 300)
 	if k.Form() != NoID || k.ID() != "" || k.String() != "sha256:2d711642b726b04401627ca9fbac32f5#300" {
 		t.Error(k)
 	}
-	if RawKey([]byte("x"), 0) == k || RawKey([]byte("y"), 300) == k {
+	if rawKey([]byte("x"), 0) == k || rawKey([]byte("y"), 300) == k {
 		t.Error("not unique")
 	}
 }
@@ -109,7 +109,7 @@ func TestFromView(t *testing.T) {
 	}
 	m.ID, m.Raw = 0, []byte("raw")
 	o := Occurrences{}
-	if first, second := view("alice", "bob", m, o), view("alice", "bob", m, o); first.Key != RawKey(m.Raw, 0) || second.Key != RawKey(m.Raw, 1) {
+	if first, second := view("alice", "bob", m, o), view("alice", "bob", m, o); first.Key != rawKey(m.Raw, 0) || second.Key != rawKey(m.Raw, 1) {
 		t.Error(first.Key, second.Key)
 	}
 }

@@ -39,9 +39,9 @@ func IDKey(id string) Key {
 	return Key(string(Opaque) + id)
 }
 
-// RawKey is the key of a message without an ID: the digest of its raw bytes,
+// rawKey is the key of a message without an ID: the digest of its raw bytes,
 // and which occurrence of them it is in its source, from 0.
-func RawKey(raw []byte, occurrence int) Key {
+func rawKey(raw []byte, occurrence int) Key {
 	sum := sha256.Sum256(raw)
 	b := append([]byte{byte(NoID)}, sum[:digestLen]...)
 	return Key(binary.AppendUvarint(b, uint64(max(occurrence, 0))))
@@ -134,8 +134,8 @@ type Occurrences map[Key]int
 
 // Key is the key of the next message with these raw bytes.
 func (o Occurrences) Key(raw []byte) Key {
-	first := RawKey(raw, 0)
+	first := rawKey(raw, 0)
 	n := o[first]
 	o[first]++
-	return RawKey(raw, n)
+	return rawKey(raw, n)
 }

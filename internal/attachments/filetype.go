@@ -12,8 +12,8 @@ import (
 	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
-// HeadSize is how many bytes of a file Detect reads.
-const HeadSize = 512
+// headSize is how many bytes of a file Detect reads.
+const headSize = 512
 
 // unsafeEnding is the ending of files that no program should open by itself.
 const unsafeEnding = "bin"
@@ -28,7 +28,7 @@ type Type struct {
 
 // Detect returns the type of a file that begins with head.
 func Detect(head []byte) Type {
-	head = head[:min(len(head), HeadSize)]
+	head = head[:min(len(head), headSize)]
 	media := byBrand(head)
 	if media == "" {
 		media, _, _ = strings.Cut(http.DetectContentType(head), ";")
@@ -41,7 +41,7 @@ func Detect(head []byte) Type {
 
 // DetectIn returns the type of a file.
 func DetectIn(file io.ReaderAt) (Type, error) {
-	head := make([]byte, HeadSize)
+	head := make([]byte, headSize)
 	n, err := file.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return Type{}, err

@@ -24,7 +24,7 @@ func (l *LimitedWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Head keeps the first HeadSize bytes that are written to it, for Detect.
+// Head keeps the first headSize bytes that are written to it, for Detect.
 type Head struct{ kept []byte }
 
 // Bytes returns the bytes that it keeps.
@@ -32,6 +32,6 @@ func (h *Head) Bytes() []byte { return h.kept }
 
 // Write implements io.Writer.
 func (h *Head) Write(b []byte) (int, error) {
-	h.kept = append(h.kept, b[:min(len(b), HeadSize-len(h.kept))]...)
+	h.kept = append(h.kept, b[:min(len(b), headSize-len(h.kept))]...)
 	return len(b), nil
 }

@@ -26,9 +26,9 @@ func FrozenCalls(job Job, frozen []Frozen) []Call {
 	return number(append(calls, drops...))
 }
 
-// DirectCalls returns the calls that do a job without reading anything first, as few
+// directCalls returns the calls that do a job without reading anything first, as few
 // as the service allows. A job for each conversation must be expanded before.
-func DirectCalls(job Job) []Call {
+func directCalls(job Job) []Call {
 	if job.All {
 		return number([]Call{{Op: OpEverything, Ref: roaming.Ref{User: job.User}}})
 	}

@@ -137,7 +137,7 @@ func (e *Engine) prepare(ctx context.Context, s Settings, journal Journal, r *Re
 		if err != nil {
 			return state, err
 		}
-		state.Calls, state.Unread = append(state.Calls, DirectCalls(job)...), NamedTargets(job)
+		state.Calls, state.Unread = append(state.Calls, directCalls(job)...), namedTargets(job)
 		return e.decided(ctx, s, journal, state, state.Unread)
 	}
 	frozen, ref, err := e.backUp(ctx, s, journal.ID())

@@ -119,10 +119,10 @@ type Frozen struct {
 	Kept       int                 `json:"without_time,omitempty"` // they stay, as they have no time to compare with Through
 }
 
-// NamedTargets returns the targets of a job by ID or time, without reading them. They can be
+// namedTargets returns the targets of a job by ID or time, without reading them. They can be
 // verified after a deletion without a backup. In a conversation that was deleted as a
 // whole, remaining and new messages look the same.
-func NamedTargets(job Job) []Frozen {
+func namedTargets(job Job) []Frozen {
 	var named []Frozen
 	for _, t := range job.Targets {
 		if len(t.IDs) > 0 || !t.Through.IsZero() {

@@ -28,7 +28,7 @@ func TestTargetString(t *testing.T) {
 
 func TestNamedTargets(t *testing.T) {
 	byID, byTime := Target{Ref: chat, IDs: []roaming.MessageID{1}}, Target{Ref: group, Through: through(1)}
-	named := NamedTargets(Job{Targets: []Target{byID, {Ref: chat, All: true}, {Ref: chat, Drop: true}, byTime}})
+	named := namedTargets(Job{Targets: []Target{byID, {Ref: chat, All: true}, {Ref: chat, Drop: true}, byTime}})
 	if diff := cmp.Diff([]Frozen{{Target: byID, Visible: byID.IDs}, {Target: byTime}}, named); diff != "" {
 		t.Error(diff)
 	}

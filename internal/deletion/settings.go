@@ -79,7 +79,7 @@ func (s Settings) Capped(ctx context.Context, svc roaming.Service) (Settings, er
 func Calls(ctx context.Context, svc roaming.Service, s Settings, sink Sink) ([]Call, []Frozen, error) {
 	if s.direct() {
 		job, err := expand(ctx, svc, s.Job)
-		return DirectCalls(job), nil, err
+		return directCalls(job), nil, err
 	}
 	frozen, err := Check(ctx, svc, s, sink)
 	return FrozenCalls(s.Job, frozen), frozen, err

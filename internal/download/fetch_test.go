@@ -74,7 +74,7 @@ func TestFetchSavesEachContentOnce(t *testing.T) {
 	if n := len(files(t, dir)); n != 4 {
 		t.Errorf("%d files, want 4", n)
 	}
-	manifest, err := os.ReadFile(filepath.Join(dir, ManifestName))
+	manifest, err := os.ReadFile(filepath.Join(dir, manifestName))
 	if n := bytes.Count(manifest, []byte("\n")); err != nil || n != 7 || bytes.Contains(manifest, []byte("s3cret")) || bytes.Contains(manifest, []byte(srv.URL)) {
 		t.Errorf("%d lines, %v:\n%s", n, err, manifest)
 	}

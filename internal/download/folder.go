@@ -12,8 +12,8 @@ import (
 	"github.com/roamctl/roamctl/internal/fsutil"
 )
 
-// ManifestName is the manifest's name in the folder.
-const ManifestName = "manifest.ndjson"
+// manifestName is the manifest's name in the folder.
+const manifestName = "manifest.ndjson"
 
 const (
 	workName    = ".fetch" // the folder of the lock, the journal and files that are not complete
@@ -102,10 +102,10 @@ func (f *Folder) checkOwn() error {
 	}
 	own := false
 	for _, d := range list {
-		own = own || d.Name() == ManifestName || d.Name() == workName
+		own = own || d.Name() == manifestName || d.Name() == workName
 	}
 	if len(list) > 0 && !own {
-		return fault.New(fault.Safety, "%s is not empty, and has no %s of attachments", f.dir, ManifestName).
+		return fault.New(fault.Safety, "%s is not empty, and has no %s of attachments", f.dir, manifestName).
 			WithHint("use a new folder: --out DIR; a folder of earlier attachments is continued")
 	}
 	return nil
@@ -117,7 +117,7 @@ func (f *Folder) reserve() error {
 	for _, d := range list {
 		f.names.Reserve(d.Name())
 	}
-	f.names.Reserve(ManifestName)
+	f.names.Reserve(manifestName)
 	return err
 }
 
@@ -198,7 +198,7 @@ func (f *Folder) removeOld() error {
 // complete stays for the next run.
 func (f *Folder) Close() (err error) {
 	defer func() { err = errors.Join(f.fault(err), f.unlock()) }()
-	if err := errors.Join(f.removeOld(), f.write(f.path(ManifestName))); err != nil {
+	if err := errors.Join(f.removeOld(), f.write(f.path(manifestName))); err != nil {
 		return errors.Join(err, f.journal.Close())
 	}
 	return errors.Join(f.journal.Close(), os.Remove(f.journal.Name()))

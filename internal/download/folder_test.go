@@ -42,11 +42,11 @@ func TestWhichFoldersAreRefused(t *testing.T) {
 	}
 	for name, folder := range map[string]string{
 		"files of others":             write("a/notes.txt", "mine"),
-		"the manifest of an export":   write("b/"+ManifestName, `{"export":{"format":3}}`+"\n"),
-		"a damaged manifest":          write("c/"+ManifestName, `{"attachments":{"format":1,"user":"alice"}}`+"\n{"),
-		"another user":                write("d/"+ManifestName, `{"attachments":{"format":1,"app_key":"org#app","user":"bob"}}`+"\n"),
-		"another app":                 write("e/"+ManifestName, `{"attachments":{"format":1,"app_key":"org#other","user":"alice"}}`+"\n"),
-		"a format of a later version": write("f/"+ManifestName, `{"attachments":{"format":2,"app_key":"org#app","user":"alice"}}`+"\n"),
+		"the manifest of an export":   write("b/"+manifestName, `{"export":{"format":3}}`+"\n"),
+		"a damaged manifest":          write("c/"+manifestName, `{"attachments":{"format":1,"user":"alice"}}`+"\n{"),
+		"another user":                write("d/"+manifestName, `{"attachments":{"format":1,"app_key":"org#app","user":"bob"}}`+"\n"),
+		"another app":                 write("e/"+manifestName, `{"attachments":{"format":1,"app_key":"org#other","user":"alice"}}`+"\n"),
+		"a format of a later version": write("f/"+manifestName, `{"attachments":{"format":2,"app_key":"org#app","user":"alice"}}`+"\n"),
 	} {
 		if _, err := Open(folder, alice); fault.KindOf(err) != fault.Safety {
 			t.Errorf("%s: %v, want a fault.Safety", name, err)

@@ -137,7 +137,7 @@ func files(t *testing.T, dir string) map[string]string {
 	}
 	all := map[string]string{}
 	for _, d := range list {
-		if d.IsDir() || d.Name() == ManifestName {
+		if d.IsDir() || d.Name() == manifestName {
 			continue
 		}
 		b, err := os.ReadFile(filepath.Join(dir, d.Name()))

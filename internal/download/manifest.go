@@ -36,7 +36,7 @@ func (f *Folder) load() error {
 	for _, file := range []struct {
 		path    string
 		journal bool
-	}{{f.path(ManifestName), false}, {filepath.Join(f.work(), journalName), true}} {
+	}{{f.path(manifestName), false}, {filepath.Join(f.work(), journalName), true}} {
 		if err := f.read(file.path, file.journal); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -93,7 +93,7 @@ func (f *Folder) read(path string, journal bool) error {
 func (f *Folder) checkHeader(h Header) error {
 	switch {
 	case h.Format != manifestFormat:
-		return fault.New(fault.Safety, "%s has format %d, and this version reads format %d", f.path(ManifestName), h.Format, manifestFormat)
+		return fault.New(fault.Safety, "%s has format %d, and this version reads format %d", f.path(manifestName), h.Format, manifestFormat)
 	case h.User != f.header.User || h.AppKey != "" && f.header.AppKey != "" && h.AppKey != f.header.AppKey:
 		return fault.New(fault.Safety, "%s has attachments of user %s of %s", f.dir, h.User, cmp.Or(h.AppKey, "an unknown app")).
 			WithHint("use another folder for each user: --out DIR")

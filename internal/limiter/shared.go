@@ -10,8 +10,8 @@ import (
 	"github.com/roamctl/roamctl/internal/clock"
 )
 
-// MaxWindow is the longest Per of a shared budget's limit.
-const MaxWindow = time.Minute
+// maxWindow is the longest Per of a shared budget's limit.
+const maxWindow = time.Minute
 
 // margin is the part of Per by which a call is counted for longer: the service
 // counts arrivals, and calls may arrive in another order than they were counted in.
@@ -41,11 +41,11 @@ func OpenShared(folder string, c clock.Clock, onWait func(time.Duration)) *Share
 	return &Shared{folder: folder, turn: make(chan struct{}, 1), clock: c, onWait: onWait}
 }
 
-// Take is part of Budgets. A limit's Per is at most MaxWindow and the same in all
+// Take is part of Budgets. A limit's Per is at most maxWindow and the same in all
 // processes. Where they disagree about Calls, each keeps to its own number over the
 // calls of all. The error is ctx's, or says why the folder cannot be used.
 func (s *Shared) Take(ctx context.Context, budget string, l Limit) (wait time.Duration, err error) {
-	if l.None() || l.Per > MaxWindow {
+	if l.None() || l.Per > maxWindow {
 		return 0, fmt.Errorf("invalid budget of %d calls in %s", l.Calls, l.Per)
 	}
 	per := l.Per + l.Per/margin

@@ -27,7 +27,7 @@ const (
 	windowSuffix  = ".window"
 	maxWindowFile = 16 << 20 // bytes, more than a window takes
 
-	idle       = 2 * MaxWindow // after which no call in a file counts
+	idle       = 2 * maxWindow // after which no call in a file counts
 	pruneEvery = time.Minute   // at most, and only when there is a new budget
 )
 

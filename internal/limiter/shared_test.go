@@ -189,7 +189,7 @@ func TestNothingIsCountedAfterAnError(t *testing.T) {
 	if d := clock.slept(); d != 0 {
 		t.Errorf("waited %s: the cancelled call was counted", d)
 	}
-	for _, bad := range []Limit{{0, time.Second}, {1, 0}, {1, MaxWindow + 1}} {
+	for _, bad := range []Limit{{0, time.Second}, {1, 0}, {1, maxWindow + 1}} {
 		if _, err := s.Take(t.Context(), "b", bad); err == nil {
 			t.Errorf("a budget of %d in %s was taken", bad.Calls, bad.Per)
 		}

@@ -37,7 +37,7 @@ type monthFile struct {
 
 // Add writes a record, given as its line of NDJSON.
 func (m *Monthly) Add(ndjson []byte) error {
-	r, err := ParseRow(ndjson)
+	r, err := parseRow(ndjson)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (m *Monthly) fileOf(month string, size int64) (*monthFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &monthFile{month: month, file: file, rows: NewWriter(file)}
+	f := &monthFile{month: month, file: file, rows: newWriter(file)}
 	m.open = append(m.open, f)
 	return f, nil
 }

@@ -19,7 +19,7 @@ import (
 func file(t testing.TB, rows ...Row) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	w := NewWriter(&b)
+	w := newWriter(&b)
 	for _, r := range rows {
 		if err := w.Write(r, len(r.Text)); err != nil {
 			t.Fatal(err)
@@ -74,7 +74,7 @@ func TestColumnsAreStable(t *testing.T) {
 }
 
 func TestRowHasAllFieldsOfARecord(t *testing.T) {
-	r, err := ParseRow([]byte(`{"user":"alice","id":"18446744073709551615","timestamp":"2025-11-30T23:59:59.999Z","chat_type":"chat",` +
+	r, err := parseRow([]byte(`{"user":"alice","id":"18446744073709551615","timestamp":"2025-11-30T23:59:59.999Z","chat_type":"chat",` +
 		`"conversation":"bob","from":"bob","to":"alice","kind":"txt","text":"发票 🎉","body":{"msg":"发票 🎉","n":12345678901234567890},"ext":{},` +
 		`"edited":{"count":1},"reactions":[1],"thread":{"id":"t"},"stream":{"seq":1},"recipients":["a"],"sources":["roaming"],"revisions":0,"raw":"AP8="}`))
 	if err != nil {
@@ -93,11 +93,11 @@ func TestRowHasAllFieldsOfARecord(t *testing.T) {
 	if r.Month() != "2025-11" {
 		t.Error(r.Month())
 	}
-	unreadable, err := ParseRow([]byte(`{"user":"alice","chat_type":"chat","conversation":"bob","unreadable":"?","error":"no protobuf"}`))
+	unreadable, err := parseRow([]byte(`{"user":"alice","chat_type":"chat","conversation":"bob","unreadable":"?","error":"no protobuf"}`))
 	if err != nil || unreadable.Unreadable != "?" || unreadable.Month() != "unknown" || unreadable.IDNumber != 0 {
 		t.Errorf("%+v %v", unreadable, err)
 	}
-	if _, err := ParseRow([]byte(`{"user":`)); err == nil {
+	if _, err := parseRow([]byte(`{"user":`)); err == nil {
 		t.Error("half a line has no error")
 	}
 }
@@ -116,14 +116,14 @@ func TestRowsAreExact(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := ParseRow(line)
+			r, err := parseRow(line)
 			if err != nil || r.Text != m.Text || r.ID != m.ID.String() || !strings.Contains(string(line), r.Body) {
 				t.Fatalf("%s: %+v %v", line, r, err)
 			}
 			return r
 		}), 0, 20).Draw(t, "rows")
 		var b bytes.Buffer
-		w := NewWriter(&b)
+		w := newWriter(&b)
 		for _, r := range rows {
 			if err := w.Write(r, 0); err != nil {
 				t.Fatal(err)
@@ -141,7 +141,7 @@ func TestRowsAreExact(t *testing.T) {
 
 func TestRowGroupsAreBounded(t *testing.T) {
 	var b bytes.Buffer
-	w := NewWriter(&b)
+	w := newWriter(&b)
 	for i := range 5 {
 		if err := w.Write(Row{Text: fmt.Sprint(i)}, groupBytes/2); err != nil {
 			t.Fatal(err)

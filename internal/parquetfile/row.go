@@ -68,9 +68,9 @@ type line struct {
 	Error        string          `json:"error"`
 }
 
-// ParseRow returns the row of a record, given as its line of NDJSON. The texts of
+// parseRow returns the row of a record, given as its line of NDJSON. The texts of
 // objects and lists stay as they are in the line.
-func ParseRow(ndjson []byte) (Row, error) {
+func parseRow(ndjson []byte) (Row, error) {
 	var l line
 	if err := json.Unmarshal(ndjson, &l); err != nil {
 		return Row{}, fmt.Errorf("cannot read a record: %w", err)

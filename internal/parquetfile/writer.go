@@ -24,8 +24,8 @@ type Writer struct {
 	bytes  int64 // of the row group
 }
 
-// NewWriter returns a writer to a file that begins at w.
-func NewWriter(w io.Writer) *Writer {
+// newWriter returns a writer to a file that begins at w.
+func newWriter(w io.Writer) *Writer {
 	return &Writer{rows: parquet.NewGenericWriter[Row](w,
 		parquet.Compression(&parquet.Zstd), // the library's own, as each has encoders of 10 MB
 		parquet.PageBufferSize(pageBytes),

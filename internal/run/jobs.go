@@ -169,15 +169,15 @@ func (d *DB) Jobs(ctx context.Context, state State) iter.Seq2[JobResult, error] 
 	return query(ctx, d, selectJobs+" WHERE state = ? ORDER BY seq", []any{string(state)}, scanJob)
 }
 
-// ErrNoJob is the error of Job for a number that no job has.
-var ErrNoJob = errors.New("no such job")
+// errNoJob is the error of Job for a number that no job has.
+var errNoJob = errors.New("no such job")
 
 // Job returns a job by its number.
 func (d *DB) Job(ctx context.Context, seq int64) (JobResult, error) {
 	for r, err := range query(ctx, d, selectJobs+" WHERE seq = ?", []any{seq}, scanJob) {
 		return r, err
 	}
-	return JobResult{}, ErrNoJob
+	return JobResult{}, errNoJob
 }
 
 // jobDigits is how many digits a job's number has at least in a job ID.

@@ -161,7 +161,7 @@ func (s *Store) Find(ctx context.Context, id string) (*Run, int64, error) {
 	if seq == 0 {
 		return r, 0, nil
 	}
-	if _, err = r.Job(ctx, seq); errors.Is(err, ErrNoJob) || isJob && !started.Summary.Many {
+	if _, err = r.Job(ctx, seq); errors.Is(err, errNoJob) || isJob && !started.Summary.Many {
 		err = fault.New(fault.NotFound, "run %s has no job %d", run, seq).
 			WithHint("roamctl runs show %s --users lists them", run)
 	}

@@ -25,7 +25,7 @@ type HistoryFiles = api.HistoryFiles
 // Defaults of HistoryFiles.
 const (
 	DefaultHistoryFilesLag  = 2 * time.Hour
-	DefaultHistoryFilesKept = 3 * 24 * time.Hour
+	defaultHistoryFilesKept = 3 * 24 * time.Hour
 )
 
 // Beijing is the zone in which domestic clusters name hours, the default.
@@ -68,7 +68,7 @@ func (o Options) withDefaults() Options {
 	o.Zone = cmp.Or(o.Zone, time.UTC)
 	files := &o.HistoryFiles
 	files.Zone = cmp.Or(files.Zone, Beijing())
-	files.Kept = cmp.Or(files.Kept, DefaultHistoryFilesKept)
+	files.Kept = cmp.Or(files.Kept, defaultHistoryFilesKept)
 	if o.Sleep == nil {
 		o.Sleep = systemclock.System().Sleep
 	}

@@ -66,7 +66,7 @@ Times can be ` + timeparse.Accepted + `.`,
 	f.BoolVar(&o.entries, "entries", false, "show the start and the end of each command")
 	flags.Choice(cmd, &o.outcome, "outcome", "show only commands with this `OUTCOME`: planned, started, refused, dry_run, done, partly_done, failed or interrupted",
 		audit.Outcomes()...)
-	flags.Columns(cmd, View())
+	flags.Columns(cmd, view())
 	return cmd
 }
 
@@ -80,7 +80,7 @@ func (o *listOptions) list(ctx context.Context, a *app.App) (err error) {
 	if o.scope, err = a.Scope(); err != nil {
 		return err
 	}
-	listing := app.Listing[audit.Entry]{View: View()}
+	listing := app.Listing[audit.Entry]{View: view()}
 	selection := app.Selection[audit.Entry]{Keep: o.keeps, Limit: o.limit}
 	err = listing.Run(ctx, a, func() (pages, error) {
 		log, err := a.Audit()

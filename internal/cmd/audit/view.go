@@ -5,8 +5,8 @@ import (
 	"github.com/roamctl/roamctl/internal/render"
 )
 
-// View says how entries of the log are shown.
-func View() render.View[audit.Entry] {
+// view says how entries of the log are shown.
+func view() render.View[audit.Entry] {
 	return render.View[audit.Entry]{Columns: render.Fields[audit.Entry](
 		"seq,hidden", "time", "operator,drop=4", "host,hidden", "profile,hidden", "app_key,hidden", "command,hidden,flex",
 		"user", "conversation,drop=1", "type,hidden", "outcome", "planned,hidden", "deleted", "restored,drop=2", "skipped,hidden",

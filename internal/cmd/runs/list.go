@@ -52,7 +52,7 @@ Times can be ` + timeparse.Accepted + `.`,
 	flags.List(cmd.Flags(), &o.users, "user", "u", "list only runs on the history of this `USER`")
 	cmd.Flags().StringVar(&o.since, "since", "", "list only runs that began at or after this `TIME`")
 	cmd.Flags().IntVarP(&o.limit, "limit", "n", 0, "list only the latest `N`; 0 for all")
-	flags.Columns(cmd, View())
+	flags.Columns(cmd, view())
 	return cmd
 }
 
@@ -68,7 +68,7 @@ func (o *listOptions) run(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
-	listing := app.Listing[run.Info]{View: View()}
+	listing := app.Listing[run.Info]{View: view()}
 	selection := app.Selection[run.Info]{Limit: o.limit, Keep: func(i run.Info) bool {
 		return (o.state == "" || o.state == i.State) && (o.users == nil || slices.Contains(o.users, i.User)) && !i.Started.Before(since) &&
 			scope.Takes(i.Profile, i.AppKey)
@@ -105,8 +105,8 @@ func withoutOld(runs iter.Seq2[run.Info, error], old *int) iter.Seq2[run.Info, e
 	}
 }
 
-// View has the columns of runs.
-func View() render.View[run.Info] {
+// view has the columns of runs.
+func view() render.View[run.Info] {
 	v := render.View[run.Info]{Columns: render.Fields[run.Info]("id", "state", "command,flex", "user,drop=1", "conversation,drop=2",
 		"type,hidden", "profile,hidden", "app_key,hidden", "operator,hidden", "started,drop=3", "updated,hidden")}
 	return v.WithCell("user", userOf)

@@ -25,9 +25,9 @@ type Options struct {
 
 // Bounds of Options.
 const (
-	MaxUsers    = 10_000_000
-	MaxMessages = 1_000_000_000
-	MaxDays     = 3650
+	maxUsers    = 10_000_000
+	maxMessages = 1_000_000_000
+	maxDays     = 3650
 )
 
 // World has users, groups and messages. It can be read repeatedly.
@@ -45,14 +45,14 @@ type World struct {
 func (o Options) Check() error {
 	const firstYear = 1971
 	switch {
-	case o.Users < 2 || o.Users > MaxUsers:
-		return fmt.Errorf("%d users: must be 2 to %d", o.Users, MaxUsers)
+	case o.Users < 2 || o.Users > maxUsers:
+		return fmt.Errorf("%d users: must be 2 to %d", o.Users, maxUsers)
 	case o.Groups < -1 || o.Groups > o.Users:
 		return fmt.Errorf("%d groups: must be 0 to the number of users, %d, or -1 for one per twenty users", o.Groups, o.Users)
-	case o.Messages < 0 || o.Messages > MaxMessages:
-		return fmt.Errorf("%d messages: must be 0 to %d", o.Messages, MaxMessages)
-	case o.Days < 1 || o.Days > MaxDays:
-		return fmt.Errorf("%d days: must be 1 to %d", o.Days, MaxDays)
+	case o.Messages < 0 || o.Messages > maxMessages:
+		return fmt.Errorf("%d messages: must be 0 to %d", o.Messages, maxMessages)
+	case o.Days < 1 || o.Days > maxDays:
+		return fmt.Errorf("%d days: must be 1 to %d", o.Days, maxDays)
 	case o.start().Year() < firstYear:
 		return fmt.Errorf("%d days before %s is before 1971", o.Days, o.End.UTC().Format(time.DateOnly))
 	}

@@ -154,10 +154,10 @@ func TestRealisticDistribution(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	for name, change := range map[string]func(*Options){
-		"users": func(o *Options) { o.Users = 1 }, "too many users": func(o *Options) { o.Users = MaxUsers + 1 },
+		"users": func(o *Options) { o.Users = 1 }, "too many users": func(o *Options) { o.Users = maxUsers + 1 },
 		"groups": func(o *Options) { o.Groups = o.Users + 1 }, "messages": func(o *Options) { o.Messages = -1 },
-		"too many messages": func(o *Options) { o.Messages = MaxMessages + 1 },
-		"days":              func(o *Options) { o.Days = 0 }, "too many days": func(o *Options) { o.Days = MaxDays + 1 },
+		"too many messages": func(o *Options) { o.Messages = maxMessages + 1 },
+		"days":              func(o *Options) { o.Days = 0 }, "too many days": func(o *Options) { o.Days = maxDays + 1 },
 		"end": func(o *Options) { o.End = time.Time{} },
 	} {
 		o := small()

@@ -16,11 +16,11 @@ import (
 	"time"
 )
 
-// ErrBad means that a token is malformed, forged or expired.
-var ErrBad = errors.New("bad access token")
+// errBad means that a token is malformed, forged or expired.
+var errBad = errors.New("bad access token")
 
-// ErrExpired is an ErrBad of an expired token.
-var ErrExpired = fmt.Errorf("%w: it has expired", ErrBad)
+// ErrExpired is an errBad of an expired token.
+var ErrExpired = fmt.Errorf("%w: it has expired", errBad)
 
 const (
 	prefix        = "YWMt" // how the service's own tokens begin
@@ -84,13 +84,13 @@ func (i Issuer) signed(token string) (Claims, error) {
 	var c Claims
 	b, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(b) <= sha256.Size {
-		return c, ErrBad
+		return c, errBad
 	}
 	if !hmac.Equal(b[:sha256.Size], i.mac(b[sha256.Size:])) {
-		return c, ErrBad
+		return c, errBad
 	}
 	if err := json.Unmarshal(b[sha256.Size:], &c); err != nil {
-		return c, ErrBad
+		return c, errBad
 	}
 	return c, nil
 }
@@ -101,11 +101,11 @@ func (i Issuer) dynamic(token string) (Claims, error) {
 	// It is base64url; whether it is padded is not documented.
 	b, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(token, "="))
 	if err != nil {
-		return Claims{}, ErrBad
+		return Claims{}, errBad
 	}
 	text, ok := strings.CutPrefix(string(b), dynamicPrefix)
 	if !ok {
-		return Claims{}, ErrBad
+		return Claims{}, errBad
 	}
 	var d struct {
 		Signature string `json:"signature"`
@@ -115,12 +115,12 @@ func (i Issuer) dynamic(token string) (Claims, error) {
 		TTL       int64  `json:"ttl"`
 	}
 	if err := json.Unmarshal([]byte(text), &d); err != nil || d.UserID == "" || d.TTL < 0 {
-		return Claims{}, ErrBad
+		return Claims{}, errBad
 	}
 	sum := sha256.Sum256([]byte(i.ClientID + i.AppKey + d.UserID +
 		strconv.FormatInt(d.CurTime, 10) + strconv.FormatInt(d.TTL, 10) + i.ClientSecret))
 	if d.AppKey != i.AppKey || !hmac.Equal([]byte(d.Signature), []byte(hex.EncodeToString(sum[:]))) {
-		return Claims{}, ErrBad
+		return Claims{}, errBad
 	}
 	c := Claims{User: d.UserID, Issued: d.CurTime * 1000}
 	if d.TTL > 0 {

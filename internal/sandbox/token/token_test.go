@@ -28,7 +28,7 @@ func TestSigned(t *testing.T) {
 	if err != nil || got != want {
 		t.Fatal(got, err)
 	}
-	if _, err := i.Verify(value, now.Add(10*time.Second)); !errors.Is(err, ErrBad) {
+	if _, err := i.Verify(value, now.Add(10*time.Second)); !errors.Is(err, errBad) {
 		t.Error("an expired token was taken:", err)
 	}
 	for at := range len(value) {
@@ -80,11 +80,11 @@ func TestDynamic(t *testing.T) {
 		"nothing":        "",
 		"not our prefix": base64.URLEncoding.EncodeToString([]byte(`{}`)),
 	} {
-		if _, err := issuer().Verify(bad, now); !errors.Is(err, ErrBad) {
+		if _, err := issuer().Verify(bad, now); !errors.Is(err, errBad) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := issuer().Verify(dynamic("alice", signature, "600"), time.Unix(1_700_000_600, 0)); !errors.Is(err, ErrBad) {
+	if _, err := issuer().Verify(dynamic("alice", signature, "600"), time.Unix(1_700_000_600, 0)); !errors.Is(err, errBad) {
 		t.Error("expired:", err)
 	}
 }

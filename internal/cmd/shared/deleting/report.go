@@ -45,7 +45,7 @@ func NewReport(r Result, dryRun bool) Report {
 // CheckOutput refuses output options that a report can't be printed with,
 // before anything is sent.
 func CheckOutput(a *app.App) error {
-	_, err := app.OutputFor(a, View())
+	_, err := app.OutputFor(a, view())
 	return err
 }
 
@@ -57,7 +57,7 @@ func Print(a *app.App, dryRun bool, result Result) error {
 		return nil
 	}
 	r := NewReport(result, dryRun)
-	return app.Print(a, View(), r, func() { r.printText(a, result.Err) })
+	return app.Print(a, view(), r, func() { r.printText(a, result.Err) })
 }
 
 func (r Report) printText(a *app.App, err error) {
@@ -158,8 +158,8 @@ func (r Report) noteDone(a *app.App) {
 	}
 }
 
-// View has the columns of a report.
-func View() render.View[Report] {
+// view has the columns of a report.
+func view() render.View[Report] {
 	v := render.View[Report]{Columns: render.Fields[Report]("run_id", "command", "user", "conversation", "type", "state", "dry_run",
 		"requested", "accepted", "remaining", "not_visible", "backup", "coverage", "conversations", "attachments")}
 	return v.WithCell("remaining", func(r Report) string { return join(r.Remaining) }).

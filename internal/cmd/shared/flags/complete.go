@@ -32,9 +32,9 @@ func CompleteWith(cmd *cobra.Command, name string, f cobra.CompletionFunc) {
 	_ = cmd.RegisterFlagCompletionFunc(name, f)
 }
 
-// CompleteList completes the last word of a comma-separated list by f, without the words
+// completeList completes the last word of a comma-separated list by f, without the words
 // that the list has and those with a comma.
-func CompleteList(f cobra.CompletionFunc) cobra.CompletionFunc {
+func completeList(f cobra.CompletionFunc) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		head := prefix[:strings.LastIndex(prefix, ",")+1]
 		found, directive := f(cmd, args, prefix[len(head):])
@@ -148,7 +148,7 @@ func CompleteByPlaceholder(a *app.App, cmd *cobra.Command) {
 		case "USER":
 			complete := CompleteUsers(a)
 			if f.Value.Type() == listType {
-				complete = CompleteList(complete)
+				complete = completeList(complete)
 			}
 			CompleteWith(cmd, f.Name, complete)
 		default:

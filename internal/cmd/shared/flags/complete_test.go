@@ -8,7 +8,7 @@ import (
 )
 
 func TestCompletionOfAListOffersItsNextWord(t *testing.T) {
-	complete := CompleteList(func(_ *cobra.Command, _ []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	complete := completeList(func(_ *cobra.Command, _ []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if prefix == "?" {
 			return cobra.AppendActiveHelp(nil, "give --user first"), cobra.ShellCompDirectiveNoFileComp
 		}

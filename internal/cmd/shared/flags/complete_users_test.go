@@ -48,7 +48,7 @@ func TestUsersAreCompleted(t *testing.T) {
 		cmd.SetContext(t.Context())
 		complete := CompleteUsers(a)
 		if isList {
-			complete = CompleteList(complete)
+			complete = completeList(complete)
 		}
 		got, directive := complete(cmd, nil, prefix)
 		if directive != cobra.ShellCompDirectiveNoFileComp {

@@ -26,7 +26,7 @@ func (h *History) Declare(cmd *cobra.Command, a *app.App, user, verb string) {
 	f := cmd.Flags()
 	Once(f, &h.User, "user", "u", user)
 	List(f, &h.conversations, "conversation", "c", verb+" only this conversation: the `ID` of the peer, group or room (default: all)")
-	CompleteWith(cmd, "conversation", CompleteList(CompleteConversations(a, func() string { return h.User })))
+	CompleteWith(cmd, "conversation", completeList(CompleteConversations(a, func() string { return h.User })))
 	Type(cmd, &h.chatType, "set the `TYPE` of the conversations: chat (the default), group or room", roaming.ChatTypes()...)
 	f.StringVar(&h.since, "since", "", verb+" only messages at or after this `TIME` (2026-11-20, 3d, ...)")
 	f.StringVar(&h.until, "until", "", verb+" only messages at or before this `TIME`; a day includes all of it")

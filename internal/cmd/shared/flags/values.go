@@ -58,7 +58,7 @@ func List(f *pflag.FlagSet, p *[]string, name, shorthand, usage string) {
 // Choices declares a flag like List's that takes only some words.
 func Choices[T ~string](cmd *cobra.Command, p *[]T, name, usage string, words ...T) {
 	cmd.Flags().Var(list[T]{p, oneOf(words)}, name, usage+listUsage)
-	CompleteWith(cmd, name, CompleteList(cobra.FixedCompletions(texts(words), cobra.ShellCompDirectiveNoFileComp)))
+	CompleteWith(cmd, name, completeList(cobra.FixedCompletions(texts(words), cobra.ShellCompDirectiveNoFileComp)))
 }
 
 // single is a flag that takes one value.
