@@ -2,6 +2,7 @@ package flags
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -84,8 +85,9 @@ func isHarmless(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-@+,/", r)
 }
 
-// CompleteConversations offers the conversations on the user's list. It ignores
-// failures: a completion has nowhere to report them.
+// CompleteConversations offers the conversations on the user's list, or those in the
+// archive that the command reads. It ignores failures: a completion has nowhere to report
+// them.
 func CompleteConversations(a *app.App, user func() string) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		user := user()
@@ -93,21 +95,40 @@ func CompleteConversations(a *app.App, user func() string) cobra.CompletionFunc 
 			return cobra.AppendActiveHelp(nil, "give --user first to see the user's conversations"), cobra.ShellCompDirectiveNoFileComp
 		}
 		a.Flags, a.Quiet = cmd.Flags(), true
-		svc, err := a.Service(cmd.Context())
+		ctx, cancel := context.WithTimeout(cmd.Context(), completionTimeout)
+		defer cancel()
+		list, err := conversationsOf(ctx, a, cmd, user)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError
 		}
-		ctx, cancel := context.WithTimeout(cmd.Context(), completionTimeout)
-		defer cancel()
-		pages := svc.Conversations(ctx, user, roaming.ConversationQuery{Limit: maxCompletions})
 		var found []cobra.Completion
-		for c, err := range roaming.Items(pages) {
+		for c, err := range list {
+			if len(found) == maxUsersRead {
+				break
+			}
 			if err == nil && strings.HasPrefix(c.ID, prefix) && !slices.Contains(args, c.ID) {
 				found = Offer(found, c.ID, string(c.Type))
 			}
 		}
 		return found, cobra.ShellCompDirectiveNoFileComp
 	}
+}
+
+// conversationsOf yields conversations of the service's list, the first page, or of the
+// archive.
+func conversationsOf(ctx context.Context, a *app.App, cmd *cobra.Command, user string) (iter.Seq2[roaming.Conversation, error], error) {
+	if readsArchive(cmd) {
+		src, err := a.Source(ctx, app.From{Archive: true})
+		if err != nil {
+			return nil, err
+		}
+		return src.Conversations(ctx, user), nil
+	}
+	svc, err := a.Service(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return roaming.Items(svc.Conversations(ctx, user, roaming.ConversationQuery{Limit: maxCompletions})), nil
 }
 
 // CompleteProfiles offers the profiles of the configuration file.

@@ -10,8 +10,8 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
-// maxUsersRead is how many users of the service a completion reads, and how many of an
-// archive it offers.
+// maxUsersRead is how many users of the service a completion reads, and how many users or
+// conversations of an archive it offers.
 const maxUsersRead = 10 * roaming.MaxUsersPage
 
 // CompleteUsers offers user IDs: of the first users on the service's list, which has no
@@ -47,6 +47,8 @@ func readsArchive(cmd *cobra.Command) bool {
 	f, live := cmd.Flags().Lookup("archive"), cmd.Flags().Lookup("live")
 	switch {
 	case f == nil || live != nil && live.Changed:
+		return false
+	case cmd.Name() == "explain" || cmd.Name() == "sync": // which use one beside the service
 		return false
 	case f.NoOptDefVal != "":
 		return f.Changed
