@@ -28,10 +28,12 @@ async function open(browser, { url, scheme, width, check, long, screenshot, pdf 
   page.on("console", (m) => found.console.push(m.text()));
   page.on("pageerror", (e) => found.console.push(String(e)));
   page.on("request", (r) => r.url().startsWith("data:") || found.requests.push(r.url()));
+  const cpu = await counter(page, "TaskDuration");
   const begin = performance.now();
   await page.goto(url, { timeout: 0 });
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   found.milliseconds = performance.now() - begin;
+  found.cpu = await cpu();
   found.overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (check) {
     const layouts = await counter(page, "LayoutCount");
@@ -56,10 +58,11 @@ async function open(browser, { url, scheme, width, check, long, screenshot, pdf 
   return found;
 }
 
-// counter returns what tells a metric of the page since now.
+// counter returns a function that tells by how much a metric of the page has grown. Times
+// are those of CPU.
 async function counter(page, name) {
   const session = await page.context().newCDPSession(page);
-  await session.send("Performance.enable");
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
   const read = async () => (await session.send("Performance.getMetrics")).metrics.find((m) => m.name === name).value;
   const before = await read();
   return async () => (await read()) - before;

@@ -25,6 +25,7 @@ type task struct {
 // opened is what page.cjs prints of a page.
 type opened struct {
 	Milliseconds float64
+	CPU          float64 // seconds of the page's main thread until then
 	Overflow     int // pixels by which the page is wider than the window
 	Console      []string
 	Requests     []string
