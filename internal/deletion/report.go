@@ -30,6 +30,8 @@ type Report struct {
 	WithoutID           int                 `json:"without_id,omitempty"`   // messages that stay, as no call can name them
 	WithoutTime         int                 `json:"without_time,omitempty"` // messages that stay, as they may be too new
 	Verification        *Verification       `json:"verification"`
+
+	Unanswered bool `json:"-"` // a call that failed may have been carried out
 }
 
 // Batch is a call in a report.
@@ -104,6 +106,7 @@ func (r *Report) Add(o Outcome) {
 	b := Batch{Number: o.Number, Op: o.Op, Conversation: o.Ref.Conversation, Type: o.Ref.Type, IDs: len(o.IDs), Status: o.Status}
 	if o.Err != nil {
 		b.Error = o.Err.Error()
+		r.Unanswered = r.Unanswered || o.Status == Failed && fault.KindOf(o.Err) == fault.Network
 		if o.Op != OpRecall || o.Status != Failed {
 			r.Remaining = append(r.Remaining, o.IDs...)
 		} else {

@@ -38,8 +38,9 @@ The command backs the messages up first and checks the deletion afterwards. IDs
 that the user cannot see stop the deletion, unless --force is given.
 
 Any number of IDs is accepted. They are checked first, and sent in batches of at
-most 50. A batch that fails does not stop the others. The IDs that were not deleted
-are printed on standard output, one a line, for another --ids-file.
+most 50. A batch that fails does not stop the others. The IDs that the service did
+not confirm as deleted are printed on standard output, one a line, for another
+--ids-file.
 
 An IDs file has one ID a line; blank lines and # comments are skipped. With
 --ids-column it is CSV with a header, or NDJSON, such as messages fetch prints.

@@ -7,13 +7,14 @@ import (
 	"github.com/roamctl/roamctl/internal/cmd/cmdtest"
 )
 
-// For one user there is no estimate, no summary and no user column.
+// For one user there is no estimate, no summary and no user column, but a note of what
+// the default limit left out.
 func TestFetchOfOneUserHasNoNotesOfARun(t *testing.T) {
 	h := cmdtest.New(t)
 	h.OK("users", "list", "--sandbox")
 	got := h.Run("messages", "fetch", "-u", "alice", "--all", "--sandbox")
 	got.Want(t, 0, "CONVERSATION")
-	if got.Err != "" || strings.Contains(got.Out, "USER") {
+	if got.Err != "there is more in 1 conversation: --all reads everything\n" || strings.Contains(got.Out, "USER") {
 		t.Errorf("it prints\n%s%.200s", got.Err, got.Out)
 	}
 	h.Run("messages", "fetch", "-u", "alice", "--columns", "user", "--sandbox").Want(t, 0, "USER", "alice")

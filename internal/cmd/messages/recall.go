@@ -47,9 +47,9 @@ The service refuses messages that are past the app's recall window. --force asks
 to recall them too, and does nothing else. IDs that the user cannot see stop the
 recall, unless --skip-missing is given.
 
-Messages are sent in batches of at most 30. A message that the service does not
-confirm is not recalled: the IDs of those are printed on standard output, one a
-line, for another --ids-file. A user that fails does not stop the others.`,
+Messages are sent in batches of at most 30. Only what the service
+confirms counts as recalled: the IDs of the others are printed on standard output,
+one a line, for another --ids-file. A user that fails does not stop the others.`,
 		Example: `  roamctl messages recall -u alice -c bob --since 7d --dry-run --sandbox
   roamctl messages recall -u alice -c bob --from bob --until 2020-01-01 --force --yes --sandbox
   roamctl messages fetch -u alice -c bob --kind txt --limit 3 -o ndjson --jq .id --sandbox |

@@ -99,7 +99,7 @@ func (r Result) Resumable() bool {
 const maxNamed = 10
 
 // printRemaining names the messages that are not visible, and counts those that
-// were not deleted. The IDs of one conversation go to standard output, for
+// were not deleted, as far as an answer of the service says. The IDs of one conversation go to standard output, for
 // messages delete --ids-file or messages recall --ids-file.
 func (r Report) printRemaining(a *app.App) {
 	for _, id := range r.NotVisible[:min(len(r.NotVisible), maxNamed)] {
@@ -111,15 +111,20 @@ func (r Report) printRemaining(a *app.App) {
 	if len(r.Remaining) == 0 {
 		return
 	}
-	left, past := render.Count(len(r.Remaining), "message"), "deleted"
+	left, past, flag := render.Count(len(r.Remaining), "message"), "deleted", "--force"
 	if r.recalls {
-		past = "recalled"
+		past, flag = "recalled", "--skip-missing"
+	}
+	retry := "retry with --ids-file"
+	if r.Unanswered {
+		past = "confirmed as " + past
+		retry += ", and " + flag + " for those that are gone"
 	}
 	if r.Conversation == "" || r.Command != "messages delete" && r.Command != "messages recall" { // --ids-file is about one conversation
 		a.Note("%s not %s", left, past)
 		return
 	}
-	a.Note("%s not %s (IDs on stdout); retry with --ids-file", left, past)
+	a.Note("%s not %s (IDs on stdout); %s", left, past, retry)
 	for _, id := range r.Remaining {
 		fmt.Fprintln(a.IO.Out, id)
 	}
