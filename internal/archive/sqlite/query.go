@@ -16,6 +16,32 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
+// statements are queries of a pool that stay prepared until close. To prepare one takes
+// longer than to read a row. They are not safe for concurrent use.
+type statements struct {
+	pool     *sql.DB
+	prepared map[string]*sql.Stmt
+}
+
+// QueryContext makes statements a querier.
+func (s *statements) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	stmt, ok := s.prepared[query]
+	if !ok {
+		var err error
+		if stmt, err = s.pool.PrepareContext(ctx, query); err != nil {
+			return nil, err
+		}
+		s.prepared[query] = stmt
+	}
+	return stmt.QueryContext(ctx, args...)
+}
+
+func (s *statements) close() {
+	for _, stmt := range s.prepared {
+		_ = stmt.Close()
+	}
+}
+
 // each calls fn for each row of a query.
 func each(ctx context.Context, q querier, query string, args []any, fn func(*sql.Rows) error) (err error) {
 	rows, err := q.QueryContext(ctx, query, args...)

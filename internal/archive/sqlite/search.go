@@ -13,7 +13,12 @@ import (
 
 // Search implements archive.Store.
 func (s *Store) Search(ctx context.Context, search archive.Search) iter.Seq2[archive.Stored, error] {
-	return s.searchIn(ctx, s.reader(), search)
+	return func(yield func(archive.Stored, error) bool) {
+		r, kept := s.reader(), statements{pool: s.read, prepared: map[string]*sql.Stmt{}}
+		defer kept.close()
+		r.q = &kept
+		s.searchIn(ctx, r, search)(yield)
+	}
 }
 
 // searchIn searches by way of one connection or the pool.
