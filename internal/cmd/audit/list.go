@@ -13,6 +13,7 @@ import (
 	"github.com/roamctl/roamctl/internal/audit"
 	"github.com/roamctl/roamctl/internal/cmd/shared/flags"
 	"github.com/roamctl/roamctl/internal/fault"
+	"github.com/roamctl/roamctl/internal/render"
 	"github.com/roamctl/roamctl/internal/roaming"
 	"github.com/roamctl/roamctl/internal/timeparse"
 )
@@ -105,4 +106,15 @@ func (o *listOptions) keeps(e audit.Entry) bool {
 		is(o.ticket, e.Ticket) && (is(o.run, e.RunID) || strings.HasPrefix(e.RunID, o.run+"-")) &&
 		is(string(o.outcome), string(e.Outcome)) &&
 		(o.from.IsZero() || !e.Time.Before(o.from)) && (o.to.IsZero() || !e.Time.After(o.to))
+}
+
+// view says how entries of the log are shown.
+func view() render.View[audit.Entry] {
+	return render.View[audit.Entry]{Columns: render.Fields[audit.Entry](
+		"seq,hidden", "time", "operator,drop=4", "host,hidden", "profile,hidden", "app_key,hidden", "command,hidden,flex",
+		"user", "conversation,drop=1", "type,hidden", "outcome", "planned,hidden", "deleted", "restored,drop=2", "skipped,hidden",
+		"failed,hidden", "not_visible,hidden", "still_visible,hidden", "unknown,hidden",
+		"attachments_saved,hidden", "attachments_expired,hidden", "attachments_failed,hidden",
+		"reason,flex,drop=3", "ticket,hidden", "run_id,hidden", "no_backup,hidden", "backup_digest,hidden", "coverage,hidden", "hash,hidden",
+	)}
 }
