@@ -43,7 +43,7 @@ func (a *App) openSource(ctx context.Context, from From) (source.Source, error) 
 	case from.Archive:
 		return a.archiveSource(ctx)
 	}
-	svc, err := a.Service(ctx)
+	client, err := a.Client(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (a *App) openSource(ctx context.Context, from From) (source.Source, error) 
 	if err != nil {
 		return nil, err
 	}
-	return source.NewLive(svc, fetcher, target.Host, target.AppKey), nil
+	return source.NewLive(client, fetcher, target.Host, target.AppKey), nil
 }
 
 func (a *App) archiveSource(ctx context.Context) (source.Source, error) {

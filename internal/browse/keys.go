@@ -29,7 +29,7 @@ func newKeys() keyMap {
 		search:   bind("/", "search (query language); in lists: find", "/"),
 		older:    bind("n", "next hit: older", "n"),
 		newer:    bind("N", "previous hit: newer", "N"),
-		date:     bind(":", "go to a date or time", ":"),
+		date:     bind(":", "go to a date or time; to a user by ID", ":"),
 		filter:   bind("f", "show only a kind, a sender or a query", "f"),
 		choose:   bind("Space", "select", "space"),
 		rangeOf:  bind("v", "select a range", "v"),

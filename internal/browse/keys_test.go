@@ -211,8 +211,15 @@ func TestUsersAreTyped(t *testing.T) {
 	}
 	x.o.User, x.user = "", ""
 	x.run(x.Init())
+	if !strings.Contains(x.shown(), "Enter opens a user") {
+		t.Error(x.shown())
+	}
 	x.press("j", "enter")
 	if x.user != "dave" {
+		t.Errorf("user %q:\n%s", x.user, x.shown())
+	}
+	x.press("esc", ":", "erin", "enter") // who is not among those that were read
+	if x.user != "erin" {
 		t.Errorf("user %q:\n%s", x.user, x.shown())
 	}
 }

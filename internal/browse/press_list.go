@@ -45,6 +45,8 @@ func (m *model) pressInList(k tea.KeyPressMsg) tea.Cmd {
 			ask = askUser
 		}
 		m.ask(ask)
+	case m.focus == onUsers && key.Matches(k, m.keys.date):
+		m.ask(askUser)
 	case key.Matches(k, m.keys.older):
 		m.findRow(1)
 	case key.Matches(k, m.keys.newer):

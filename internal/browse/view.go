@@ -138,6 +138,8 @@ func (m *model) panes() []string {
 func (m *model) chatLines(w int) []string {
 	c, s := m.chat, m.screen
 	switch {
+	case !c.isOpen() && m.focus == onUsers:
+		return []string{s.dim.Render(" Enter opens a user")}
 	case !c.isOpen():
 		return []string{s.dim.Render(" Enter opens a conversation")}
 	case len(c.entries) == 0 && c.loading:

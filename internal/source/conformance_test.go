@@ -98,6 +98,17 @@ func conformance(t *testing.T, name string, src source.Source) map[string][]stri
 			got["conversations"] = append(got["conversations"], fmt.Sprint(c.Type, " ", c.ID))
 		}
 	}
+	for user, err := range src.(source.Lister).Users(t.Context()) {
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if user == ref.User {
+			got["users"] = append(got["users"], user)
+		}
+	}
+	if len(got["users"]) != 1 {
+		t.Errorf("%s: %s is %d times among the users", name, ref.User, len(got["users"]))
+	}
 	stops(t, name, src, ref)
 	for g, err := range src.Gaps(t.Context(), ref, source.Query{}) {
 		if err != nil || name != "archive" { // no sync has read the app's hours

@@ -10,15 +10,20 @@ import (
 	"github.com/roamctl/roamctl/internal/roaming"
 )
 
+type service interface {
+	roaming.Service
+	roaming.Directory
+}
+
 // live is the service.
 type live struct {
-	svc     roaming.Service
+	svc     service
 	fetcher backup.Fetcher
 	about   About
 }
 
 // NewLive is the service, whose host is about's Name. fetcher downloads attachments.
-func NewLive(svc roaming.Service, fetcher backup.Fetcher, host, appKey string) Source {
+func NewLive(svc service, fetcher backup.Fetcher, host, appKey string) Source {
 	return &live{svc, fetcher, About{
 		Kind: Live, Name: host, AppKey: appKey,
 		Lacks: "messages that the user deleted, that were recalled or that have expired: the service keeps a history for some days, by the app's plan, and does not say what it no longer has",
@@ -27,6 +32,18 @@ func NewLive(svc roaming.Service, fetcher backup.Fetcher, host, appKey string) S
 
 // About implements Source.
 func (l *live) About() About { return l.about }
+
+// Users implements Lister. They are in the service's order, of which
+// docs/contract.md knows nothing.
+func (l *live) Users(ctx context.Context) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for u, err := range roaming.Items(l.svc.Users(ctx, roaming.UserQuery{})) {
+			if !yield(u.ID, err) {
+				return
+			}
+		}
+	}
+}
 
 // Conversations implements Source: those on the user's list, by latest activity.
 func (l *live) Conversations(ctx context.Context, user string) iter.Seq2[roaming.Conversation, error] {
