@@ -12,7 +12,7 @@ import (
 func TestFetchOfOneUserHasNoNotesOfARun(t *testing.T) {
 	h := cmdtest.New(t)
 	h.OK("users", "list", "--sandbox")
-	got := h.Run("messages", "fetch", "-u", "alice", "--all", "--sandbox")
+	got := h.Run("messages", "fetch", "-u", "alice", "--sandbox")
 	got.Want(t, 0, "CONVERSATION")
 	if got.Err != "there is more in 1 conversation: --all reads everything\n" || strings.Contains(got.Out, "USER") {
 		t.Errorf("it prints\n%s%.200s", got.Err, got.Out)
