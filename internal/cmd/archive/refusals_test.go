@@ -82,7 +82,8 @@ func TestFolderThatIsMadeIsNamed(t *testing.T) {
 	for place, named := range map[string]bool{".local/share/roamctl/archives/a.db": false, ".local/share/roamctl-old/a.db": true} {
 		h := cmdtest.New(t)
 		got := h.Run("archive", "init", "--archive", filepath.Join(h.Env["HOME"], place))
-		if got.Want(t, 0); strings.Contains(got.Err, "created the folder") != named {
+		got.Want(t, 0)
+		if strings.Contains(got.Err, "created the folder") != named {
 			t.Errorf("%s: %s", place, got.Err)
 		}
 	}

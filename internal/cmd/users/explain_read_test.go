@@ -104,7 +104,7 @@ func TestCompareReadsWhatIsBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Finish()
-	if got := strings.Join(f.reads, " "); got != "alice bob bob bob alice alice" {
+	if got := strings.Join(f.reads, ","); got != "alice,bob,bob,bob,alice,alice" {
 		t.Errorf("read %s", got)
 	}
 	// At 12:00 it is now: the message of 12:00 counts, that of 12:01 does not.
@@ -146,7 +146,8 @@ func TestPlaceOnTheList(t *testing.T) {
 		{nil, "failed", roaming.Room, explain.NotListed, 0},
 	} {
 		v := explain.View{ListError: tt.failed}
-		if place(&v, tt.c, tt.t); v.List != tt.want || v.Unread != tt.unread {
+		place(&v, tt.c, tt.t)
+		if v.List != tt.want || v.Unread != tt.unread {
 			t.Errorf("%+v: %s, %d unread", tt, v.List, v.Unread)
 		}
 	}
