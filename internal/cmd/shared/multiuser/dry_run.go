@@ -41,7 +41,7 @@ func (d dryRun) do(ctx context.Context, r *session) error {
 	if d.Settings.Job.Recall != nil {
 		verb = "recalls"
 	}
-	r.app.Note("dry run: no request that %s was sent; these would be:", verb)
+	r.app.PrintRequests(verb, nil) // the others follow as they come
 	return newEngine(r, func(ctx context.Context, j run.Job, emit func([]app.Request) error) (run.Result, error) {
 		result, err := one(ctx, j)
 		return run.Result{}, errors.Join(err, emit(result.Requests))
