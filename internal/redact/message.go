@@ -137,12 +137,17 @@ func (w *work) text(field, s string) string {
 		w.count(field, w.whole)
 		return Whole
 	}
-	return w.redactor.text(s, w.found, 0, func(h hit, part string) {
+	out := w.redactor.text(s, w.found, 0, func(h hit, part string) {
 		w.count(field, h.name)
 		if w.found.add(h, part) {
 			w.grown = true
 		}
 	})
+	if d := w.redactor.shown(field, out, w.found); d != "" {
+		w.count(field, d)
+		return Whole
+	}
+	return out
 }
 
 // value redacts the texts and numbers of any value, the names in it included.

@@ -8,6 +8,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/roamctl/roamctl/internal/fsutil"
+	"github.com/roamctl/roamctl/internal/render"
 )
 
 // span is a part of a text, in bytes.
@@ -72,6 +75,27 @@ func (r *Redactor) pieces(s string, found *parts, depth int, each func(h hit, pa
 		return s
 	}
 	return r.text(s[:like[0]], found, depth+1, each) + s[like[0]:like[1]] + r.text(s[like[1]:], found, depth+1, each)
+}
+
+// shown returns the rule that takes something of a redacted text only as documents show
+// it; "" for none. They make visible what stands between two numbers and is not seen, and
+// the names of files have underscores there.
+func (r *Redactor) shown(field, s string, found *parts) Detector {
+	forms := []string{render.SafeLines(s)}
+	if field == "body.filename" || field == "body.displayName" {
+		forms = append(forms, fsutil.SafeName(s))
+	}
+	for _, form := range forms {
+		if form == s {
+			continue
+		}
+		for _, rest := range r.replaced.Split(form, -1) {
+			if hits := r.rules.find(rest, found); len(hits) > 0 {
+				return hits[0].name
+			}
+		}
+	}
+	return ""
 }
 
 // pseudonym returns what replaces a hit: the same for the same thing in one bundle.

@@ -19,9 +19,10 @@ import (
 // written is what a document has of an entry, for checking the document.
 type written struct {
 	id, from string
-	label    bool
+	label    bool // its text, which is the first of the entry, is a description
 	event    bool // its text has no words of a user
-	marks    int  // lines of text after the message's own
+	beside   bool // a file, which a line after the message's own names
+	marks    int  // lines of text after these
 }
 
 func (e *entry) written() written {
@@ -29,7 +30,8 @@ func (e *entry) written() written {
 	if e.File != nil && e.File.Problem != "" {
 		marks++
 	}
-	return written{e.ID, e.From, e.Label, e.Class == "event" || e.Class == "bad", marks}
+	beside := e.File != nil && e.File.Problem == ""
+	return written{e.ID, e.From, e.Label, e.Class == "event" || e.Class == "bad", beside, marks}
 }
 
 // check reads a document and looks for what redaction took out of its entries.
@@ -46,8 +48,8 @@ func (w *writer) check(name string, entries []written) error {
 			return nil
 		}
 		e := entries[n-1]
-		for _, text := range texts {
-			shown := redact.Shown{Message: e.id, From: e.from, Field: "text", Text: text, Label: e.label}
+		for i, text := range texts {
+			shown := redact.Shown{Message: e.id, From: e.from, Field: "text", Text: text, Label: e.label && i == 0}
 			if err := w.options.Redactor.Check(shown); err != nil {
 				return err
 			}
@@ -59,10 +61,14 @@ func (w *writer) check(name string, entries []written) error {
 		err = readPage(f, each)
 	default:
 		err = readLines(f, w.options.Format == Markdown, func(lines []string) error {
+			name := ""
 			if n < len(entries) {
 				lines = lines[:max(0, len(lines)-entries[n].marks)]
+				if last := len(lines) - 1; last >= 0 && entries[n].beside {
+					lines, name = lines[:last], strings.TrimPrefix(lines[last], fileLine)
+				}
 			}
-			return each(strings.Join(lines, "\n"))
+			return each(strings.Join(lines, "\n"), name)
 		})
 	}
 	if err == nil && n != len(entries) {
@@ -87,7 +93,7 @@ func readLines(r io.Reader, markdown bool, each func(lines []string) error) erro
 		inside = false
 		return each(entry)
 	}
-	unescape := strings.NewReplacer("&nbsp;", " ", `\\`, `\`, `\`, "")
+	unescape := strings.NewReplacer("&nbsp;", " ", `\\`, `\`, `\&`, "&", `\`, "")
 	for line, err := range fsutil.Lines(r) {
 		if err != nil {
 			return err
@@ -98,7 +104,7 @@ func readLines(r io.Reader, markdown bool, each func(lines []string) error) erro
 			inside = true
 			continue
 		case markdown && inside && len(line.Text) > 0:
-			text = unescape.Replace(strings.TrimSuffix(text, `\`))
+			text = unescape.Replace(text) // which drops the break at the end
 		case !markdown && indented:
 			inside = true
 		default:
@@ -107,7 +113,7 @@ func readLines(r io.Reader, markdown bool, each func(lines []string) error) erro
 			}
 			continue
 		}
-		lines = append(lines, strings.TrimPrefix(text, fileLine))
+		lines = append(lines, text)
 	}
 	return end()
 }
@@ -135,8 +141,9 @@ func readPage(r io.Reader, each func(texts ...string) error) error {
 
 // pageReader is where the reader of an HTML document is.
 type pageReader struct {
-	depth int // of open elements in an entry; 0 outside
-	skip  int // the depth of the element that is skipped; 0 for none
+	depth int  // of open elements in an entry; 0 outside
+	skip  int  // the depth of the element that is skipped; 0 for none
+	path  bool // the text that follows is a file's path
 	texts []string
 }
 
@@ -145,6 +152,8 @@ func (p *pageReader) read(t html.Token) bool {
 	if p.depth == 0 && (t.Type != html.StartTagToken || t.Data != "article") {
 		return false
 	}
+	path := p.path
+	p.path = t.Type == html.StartTagToken && (t.Data == "a" || t.Data == "span")
 	switch t.Type {
 	case html.StartTagToken, html.SelfClosingTagToken:
 		if t.Type == html.StartTagToken && t.Data != "img" { // which has no end
@@ -163,8 +172,12 @@ func (p *pageReader) read(t html.Token) bool {
 		p.depth--
 		return p.depth == 0
 	default:
+		text := t.Data
+		if path {
+			text = strings.TrimPrefix(text, filesFolder+"/")
+		}
 		if p.skip == 0 {
-			p.texts = append(p.texts, strings.TrimPrefix(t.Data, filesFolder+"/"))
+			p.texts = append(p.texts, text)
 		}
 	}
 	return false
