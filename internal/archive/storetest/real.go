@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"testing"
@@ -29,7 +31,8 @@ func StreamMessages(t testing.TB) iter.Seq[archive.Message] {
 	t.Helper()
 	path := os.Getenv("ROAMCTL_TEST_MESSAGES")
 	if path == "" {
-		path = "../../../../shared/data/sms_zh.ndjson.gz"
+		_, file, _, _ := runtime.Caller(0)
+		path = filepath.Join(filepath.Dir(file), "../../../../shared/data/sms_zh.ndjson.gz")
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		t.Skipf("the real messages are not here: %v (ROAMCTL_TEST_MESSAGES names their file)", err)
