@@ -32,7 +32,7 @@ func StreamMessages(t testing.TB) iter.Seq[archive.Message] {
 	path := os.Getenv("ROAMCTL_TEST_MESSAGES")
 	if path == "" {
 		_, file, _, _ := runtime.Caller(0)
-		path = filepath.Join(filepath.Dir(file), "../../../../shared/data/sms_zh.ndjson.gz")
+		path = filepath.Join(filepath.Dir(file), "..", "..", "..", "..", "shared", "data", "sms_zh.ndjson.gz")
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		t.Skipf("the real messages are not here: %v (ROAMCTL_TEST_MESSAGES names their file)", err)
