@@ -26,7 +26,7 @@ type task struct {
 type opened struct {
 	Milliseconds float64
 	CPU          float64 // seconds of the page's main thread until then
-	Overflow     int // pixels by which the page is wider than the window
+	Overflow     int     // pixels by which the page is wider than the window
 	Console      []string
 	Requests     []string
 	Complaints   []string
