@@ -51,6 +51,7 @@ func newClient(a Address, o Options) *client {
 		"insert_distributed_sync":                 "1",
 		"load_balancing":                          "in_order", // reads go where the writes went
 		"log_queries":                             "0",        // queries have words of messages
+		"max_read_buffer_size":                    "65536",    // an archive has many parts, and a query one buffer for each column of each
 		"distributed_product_mode":                "global",
 	}}
 }
