@@ -7,7 +7,7 @@ import (
 	"github.com/roamctl/roamctl/internal/archive"
 )
 
-// maxViewed bounds the messages that viewed keeps.
+// maxViewed bounds the messages and the spans that viewed keeps.
 const maxViewed = 20_000
 
 // viewedMessage is what views need of a message, the same for every user.
@@ -21,7 +21,7 @@ type viewedMessage struct {
 // erasure of messages makes it invalid.
 type viewed struct {
 	spans map[viewedSpan][]viewedMessage
-	size  int
+	size  int // messages and spans
 }
 
 type viewedSpan struct {
@@ -50,8 +50,9 @@ func (i *importer) viewedIn(ctx context.Context, conversation int64, span archiv
 	if err != nil {
 		return nil, err
 	}
-	if known.size += len(all); known.spans == nil || known.size > maxViewed {
-		*known = viewed{spans: map[viewedSpan][]viewedMessage{}, size: len(all)}
+	size := 1 + len(all)
+	if known.size += size; known.spans == nil || known.size > maxViewed {
+		*known = viewed{spans: map[viewedSpan][]viewedMessage{}, size: size}
 	}
 	known.spans[viewedSpan{conversation, span}] = all
 	return all, nil
