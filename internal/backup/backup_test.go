@@ -200,7 +200,7 @@ func TestNamesAreUnique(t *testing.T) {
 
 func TestOthersCanNotRead(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("Windows has no such modes")
+		t.Skip("Windows has no file modes")
 	}
 	dir := filepath.Join(t.TempDir(), "new", "backups")
 	w, err := Create(t.Context(), dir, "b", options())

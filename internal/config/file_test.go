@@ -106,7 +106,7 @@ func TestAnchorsInUseAreNotRemoved(t *testing.T) {
 
 func TestModes(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("Windows has no such modes")
+		t.Skip("Windows has no file modes")
 	}
 	o := config.Options{Path: filepath.Join(t.TempDir(), "made", "config.yaml"), Env: env("ROAMCTL_KEYRING", "off")}
 	login(t, o)
@@ -136,7 +136,7 @@ func TestSymbolicLinkStays(t *testing.T) {
 	target := written(t, full)
 	link := filepath.Join(t.TempDir(), "config.yaml")
 	if err := os.Symlink(target, link); err != nil {
-		t.Skip(err)
+		t.Skipf("no symbolic links here: %v", err)
 	}
 	if err := profiles(t, config.Options{Path: link}).Use("other"); err != nil {
 		t.Fatal(err)
@@ -176,7 +176,7 @@ func TestConcurrentWriters(t *testing.T) {
 
 func TestFolders(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("the folders of Linux")
+		t.Skip("other systems have other folders than Linux")
 	}
 	at := func(f func() (string, error)) string {
 		dir, err := f()

@@ -91,7 +91,7 @@ func (w *world) kill(events int) {
 // A run over one user that was killed resumes as each job of several does.
 func TestKilledRunsResumeAlike(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it plays 36 scenarios and resumes them, one call after the other")
+		t.Skip("-short: it plays 36 scenarios and resumes them, one call after the other")
 	}
 	all := scenarios()
 	for _, name := range []string{"before a time", "by time, no backup", "clear, no backup", "conversations", "conversations, no backup", "planned", "the last call fails", "recall", "recall, planned"} {
